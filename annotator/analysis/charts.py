@@ -1,0 +1,168 @@
+"""The charts, as Vega-Lite specs that Altair has checked. Loads Altair on first use.
+
+Owns what is drawn and how; the browser draws it (docs/design/charts.md). Colours are the page's tokens, so a chart
+follows the theme; a shape, a word or a place says again what a colour says. It does not know where rows come from.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from django.utils.translation import gettext as _
+
+from annotator.analysis.progress import Bucket
+
+if TYPE_CHECKING:
+    import altair
+
+Spec = dict[str, Any]
+"""A Vega-Lite specification, ready for JSON."""
+
+_OUTCOME_COLOURS = {"helped": "var(--obeyed)", "hurt": "var(--violated)", "tie": "var(--soft)"}
+_ROW_PX, _BAR_PX, _POINT_PX, _AXES_PX = 24, 13, 6, 40
+_CALENDAR = {
+    "hour": ("yearmonthdatehours", "%m-%d %H:00", "%Y-%m-%d %H:00"),
+    "day": ("utcyearmonthdate", "%m-%d", "%Y-%m-%d"),
+}
+"""Vega's unit of time, the format of the axis and that of a bar's tooltip: digits, which need no translation."""
+
+_FIT = {"type": "fit-x", "contains": "padding"}
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A value between `low` and `high`, of a row and, where a row has several, of one series."""
+
+    row: str
+    low: float
+    value: float
+    high: float
+    series: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """How many of `row`, for one outcome (`words` on screen)."""
+
+    row: str
+    outcome: str
+    words: str
+    n: int
+
+
+def throughput_chart(buckets: Sequence[Bucket], unit: Literal["hour", "day"]) -> Spec:
+    """A bar for each hour, in the reader's time zone, or for each day of the server's calendar."""
+    import altair as alt
+
+    time_unit, ticks, shown = _CALENDAR[unit]
+    values = [{"start": _moment(bucket.start, unit), "n": bucket.judgements} for bucket in buckets]
+    x = alt.X("start:T", timeUnit=time_unit, title=None, axis=alt.Axis(grid=False, format=ticks, tickCount=6))
+    y = alt.Y("n:Q", title=_("judgements"), axis=alt.Axis(tickMinStep=1, tickCount=4, format="d"))
+    tooltip = [
+        alt.Tooltip("start:T", timeUnit=time_unit, format=shown, title=_("from")),
+        alt.Tooltip("n:Q", title=_("judgements")),
+    ]
+    bars = alt.Chart(_inline(values)).mark_bar(color="var(--accent)").encode(x=x, y=y, tooltip=tooltip)
+    return _finished(bars, height=150)
+
+
+def pattern_chart(amounts: Sequence[Amount]) -> Spec:
+    """A bar for each pattern and outcome, which is also written at its end."""
+    import altair as alt
+
+    rows, outcomes = _distinct(amount.row for amount in amounts), _distinct(amount.outcome for amount in amounts)
+    colours = alt.Scale(domain=outcomes, range=[_OUTCOME_COLOURS[outcome] for outcome in outcomes])
+    room = alt.Scale(domainMax=1.3 * max(amount.n for amount in amounts), nice=False)  # for the words at the ends
+    base = alt.Chart(_inline([{**asdict(amount), "end": f"{amount.words} {amount.n}"} for amount in amounts])).encode(
+        x=alt.X("n:Q", title=_("judgements"), axis=alt.Axis(tickMinStep=1, tickCount=5, format="d"), scale=room),
+        y=_rows(),
+        yOffset=alt.YOffset("outcome:N", sort=outcomes),
+    )
+    bars = base.mark_bar().encode(color=alt.Color("outcome:N", scale=colours, legend=None))
+    words = base.mark_text(align="left", dx=4, color="var(--soft)", fontSize=10).encode(text="end:N")
+    return _finished(bars + words, height=_AXES_PX + _BAR_PX * len(rows) * (len(outcomes) + 1))
+
+
+def interval_chart(intervals: Sequence[Interval], *, title: str, between: tuple[float, float] | None = None) -> Spec:
+    """A line from low to high with the value on it, row by row. Series differ in shape and place, not in colour alone.
+
+    `between` are ends that the scale shows in any case.
+    """
+    import altair as alt
+
+    rows, series = _distinct(interval.row for interval in intervals), _distinct(each.series for each in intervals)
+    domain = list(_widened(intervals, between)) if between else alt.Undefined
+    scale = alt.Scale(domain=domain, padding=_POINT_PX if between else 0)
+    base = alt.Chart(_inline([asdict(interval) for interval in intervals])).encode(y=_rows())
+    if len(series) > 1:
+        base = base.encode(yOffset=alt.YOffset("series:N", sort=series))
+    shapes = alt.Scale(domain=series, range=["circle", "diamond", "square"][: len(series)])
+    legend = alt.Legend(title=None, orient="top") if len(series) > 1 else None
+    tooltip = [
+        alt.Tooltip("row:N", title=" "),
+        *([alt.Tooltip("series:N", title=" ")] if len(series) > 1 else []),
+        alt.Tooltip("low:Q", title=_("from"), format=".3~r"),
+        alt.Tooltip("value:Q", title=_("value"), format=".3~r"),
+        alt.Tooltip("high:Q", title=_("to"), format=".3~r"),
+    ]
+    lines = base.mark_rule(strokeWidth=2, stroke="var(--accent)", opacity=0.65).encode(
+        x=alt.X("low:Q", title=title, scale=scale, axis=alt.Axis(tickCount=6)), x2="high:Q"
+    )
+    points = base.mark_point(filled=True, size=70, color="var(--accent)", opacity=1).encode(
+        x=alt.X("value:Q", title=title, scale=scale),
+        shape=alt.Shape("series:N", scale=shapes, legend=legend),
+        tooltip=tooltip,
+    )
+    return _finished(lines + points, height=_AXES_PX + _ROW_PX * len(rows) * len(series))
+
+
+def _rows() -> "altair.Y":
+    """Rows in the order in which they are given."""
+    import altair as alt
+
+    return alt.Y("row:N", sort=None, title=None, axis=alt.Axis(grid=False, ticks=False, domain=False))
+
+
+def _distinct(values: Iterable[str]) -> Sequence[str]:
+    return list(dict.fromkeys(values))
+
+
+def _widened(intervals: Iterable[Interval], between: tuple[float, float]) -> tuple[float, float]:
+    ends = [*between, *(end for interval in intervals for end in (interval.low, interval.high))]
+    return min(ends), max(ends)
+
+
+def _moment(start: datetime, unit: Literal["hour", "day"]) -> str:
+    """An hour is a moment that each reader sees on their own clock; a day is a date, the same for everybody."""
+    return start.isoformat() if unit == "hour" else start.date().isoformat()
+
+
+def _inline(values: Sequence[dict[str, Any]]) -> "altair.InlineData":
+    import altair as alt
+
+    return alt.InlineData(values=list(values))
+
+
+def _finished(chart: "altair.Chart | altair.LayerChart", *, height: int) -> Spec:
+    """As wide as its place on the page, in the page's colours. Its table says what it shows, so it is not read out."""
+    soft, line = "var(--soft)", "var(--line)"
+    spec: Spec = (
+        chart.properties(width="container", height=height, autosize=_FIT, background="transparent")
+        .configure(font="ui-sans-serif, system-ui, sans-serif", aria=False)
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor=soft,
+            titleColor=soft,
+            gridColor=line,
+            domainColor=line,
+            tickColor=line,
+            titleFontWeight="normal",
+            labelFontSize=11,
+            titleFontSize=11,
+        )
+        .configure_axisY(labelLimit=260)
+        .configure_legend(labelColor=soft, symbolFillColor=soft, labelFontSize=11)
+        .to_dict()
+    )
+    return spec

@@ -1,0 +1,161 @@
+"""From judgements to agreement: which ratings each coefficient is given. Loads numpy, scipy and statsmodels.
+
+Owns the way from rows to ratings; the coefficients themselves are `annotator.statistics`'. It reads no database.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+
+from annotator.analysis.judgements import Judgement
+from annotator.analysis.results import (
+    BlindChoices,
+    Coefficients,
+    PairAgreement,
+    PairPage,
+    PartAgreement,
+    StudyAgreement,
+)
+from annotator.statistics.agreement import cohen_kappas, gwet_ac1, krippendorff_alpha, raw_agreement
+from annotator.statistics.bias import position_bias
+from annotator.statistics.bootstrap import DEFAULT, mean
+from annotator.statistics.estimates import Estimate
+from annotator.statistics.records import Ratings, presence
+from annotator.statistics.spans import Span, span_f1
+from annotator.studies.models import Annotation
+
+PAIRS_AT_ONCE = 20
+
+BlindChoice = tuple[int, str, bool]
+"""(case, side chosen, whether the reasoning side was on the left)"""
+
+Rate = Callable[[Iterable[Judgement]], Ratings]
+
+
+def study_coefficients(
+    judgements: Sequence[Judgement],
+    *,
+    names: Mapping[str, str],
+    choices: Iterable[BlindChoice],
+) -> StudyAgreement:
+    """Agreement of everybody together; `names` are those of the study's patterns, by slug."""
+    by_case = Counter(judgement.case_id for judgement in judgements)
+    spans = _span_f1(judgements)
+    return StudyAgreement(
+        judgements=len(judgements),
+        annotators=len({judgement.annotator_id for judgement in judgements}),
+        cases=len(by_case),
+        shared=sum(n > 1 for n in by_case.values()),
+        label=_coefficients(label_ratings(judgements)),
+        spans=spans(None),
+        patterns=[_pattern(judgements, slug, name, spans(slug)) for slug, name in names.items()],
+        blind=_blind(list(choices)),
+    )
+
+
+def kind_coefficients(judgements: Iterable[Judgement], kinds: Mapping[int, frozenset[str]]) -> Sequence[PartAgreement]:
+    """Agreement on the label over the cases of each kind, by name; `kinds` are those of each case's constraints."""
+    judged: dict[str, list[Judgement]] = defaultdict(list)
+    for judgement in judgements:
+        for kind in kinds.get(judgement.case_id, ()):
+            judged[kind].append(judgement)
+    return [
+        PartAgreement(name=kind, judgements=len(rows), coefficients=_coefficients(label_ratings(rows)))
+        for kind, rows in sorted(judged.items())
+    ]
+
+
+def pair_kappas(judgements: Iterable[Judgement], rate: Rate, *, pseudonyms: Mapping[int, str], start: int) -> PairPage:
+    """Cohen's kappa of `PAIRS_AT_ONCE` pairs from the `start`-th on, where those who share most cases come first."""
+    by_case: dict[int, list[Judgement]] = defaultdict(list)
+    for judgement in judgements:
+        by_case[judgement.case_id].append(judgement)
+    shared: dict[tuple[int, int], list[Judgement]] = defaultdict(list)
+    for judged in by_case.values():
+        for first, second in combinations(sorted(judged, key=lambda each: pseudonyms[each.annotator_id]), 2):
+            shared[first.annotator_id, second.annotator_id] += (first, second)
+    order = sorted(shared, key=lambda pair: (-len(shared[pair]), *(pseudonyms[who] for who in pair)))
+    end = start + PAIRS_AT_ONCE
+    return PairPage(
+        rows=[_pair(pair, shared[pair], rate, pseudonyms) for pair in order[start:end]],
+        total=len(order),
+        after=end if end < len(order) else None,
+    )
+
+
+def label_ratings(judgements: Iterable[Judgement]) -> Ratings:
+    """The labels as ratings, with all that the study offers as categories."""
+    rows = ((each.case_id, each.annotator_id, each.label) for each in judgements)
+    return Ratings.of(rows, categories=Annotation.Label.values)
+
+
+def pattern_ratings(slug: str) -> Rate:
+    """Rates one pattern as given or not; who worked with a codebook that did not have it was not asked."""
+
+    def rate(judgements: Iterable[Judgement]) -> Ratings:
+        asked = ((e.case_id, e.annotator_id, e.patterns if slug in e.asked else None) for e in judgements)
+        return presence(asked, slug)
+
+    return rate
+
+
+def _coefficients(ratings: Ratings) -> Coefficients:
+    return Coefficients(raw=raw_agreement(ratings), alpha=krippendorff_alpha(ratings), ac1=gwet_ac1(ratings))
+
+
+def _pattern(judgements: Sequence[Judgement], slug: str, name: str, spans: Estimate) -> PartAgreement:
+    return PartAgreement(
+        name=name,
+        judgements=sum(slug in judgement.patterns for judgement in judgements),
+        coefficients=_coefficients(pattern_ratings(slug)(judgements)),
+        spans=spans,
+    )
+
+
+def _span_f1(judgements: Sequence[Judgement]) -> Callable[[str | None], Estimate]:
+    """Agreement on where the evidence is: for any pattern (None), or on what was marked for one.
+
+    Only cases that somebody marked say anything about it; the others, most of them, are passed over here already.
+    """
+    judged: dict[int, list[Judgement]] = defaultdict(list)
+    marked: dict[str | None, dict[tuple[int, int], list[Span]]] = defaultdict(lambda: defaultdict(list))
+    for judgement in judgements:
+        judged[judgement.case_id].append(judgement)
+        for mark in judgement.evidence:
+            for pattern in (None, mark.pattern):
+                marked[pattern][judgement.case_id, judgement.annotator_id].append((mark.text, mark.start, mark.end))
+
+    def of(pattern: str | None) -> Estimate:
+        spans = marked[pattern]
+        return span_f1(
+            (case_id, each.annotator_id, spans.get((case_id, each.annotator_id), ()))
+            for case_id in dict.fromkeys(case_id for case_id, _ in spans)
+            for each in judged[case_id]
+            if pattern is None or pattern in each.asked
+        )
+
+    return of
+
+
+def _blind(choices: Sequence[BlindChoice]) -> BlindChoices:
+    """Ties choose no side. Choices on one case depend on each other, so the reasoning side's share resamples cases."""
+    sides = Counter(side for _, side, _ in choices)
+    by_case: dict[int, list[bool]] = defaultdict(list)
+    for case_id, side, second_is_left in choices:
+        if side != "same":
+            by_case[case_id].append((side == "left") == second_is_left)
+    parts = np.array([(sum(chosen), len(chosen)) for chosen in by_case.values()], dtype=float).reshape(-1, 2)
+    return BlindChoices(
+        position=position_bias(left=sides["left"], right=sides["right"]),
+        reasoning=DEFAULT.estimate(parts, mean),
+    )
+
+
+def _pair(
+    pair: tuple[int, int], judgements: Sequence[Judgement], rate: Rate, pseudonyms: Mapping[int, str]
+) -> PairAgreement:
+    first, second = (pseudonyms[who] for who in pair)
+    kappa = next(iter(cohen_kappas(rate(judgements)).values()), Estimate.missing(0, "not enough data"))
+    return PairAgreement(first=first, second=second, kappa=kappa)

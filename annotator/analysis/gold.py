@@ -1,0 +1,54 @@
+"""How far each annotator's labels are those of the gold. Reads only; loads numpy and statsmodels on first use.
+
+Gold is the newest adjudication of a case. Where it was decided by rule because all agreed, agreeing with it is no
+merit, so agreement with what a person settled is given apart.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef
+
+from annotator.analysis.judgements import newest_annotations
+from annotator.statistics.estimates import Estimate
+from annotator.studies.models import Adjudication, Annotation, Study
+
+
+@dataclass(frozen=True, slots=True)
+class GoldAgreement:
+    """The share of cases with the gold label: of all that have gold, and of those that a person settled."""
+
+    all: Estimate
+    settled: Estimate
+
+
+def gold_agreement(study: Study) -> Mapping[int, GoldAgreement]:
+    """user id -> agreement with gold, for everybody who judged a case that has gold. Two queries."""
+    gold = _gold(study)
+    judged: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    rows = newest_annotations(study).filter(assignment__case__adjudications__revision=1)
+    for annotator, case_id, label in rows.values_list("assignment__annotator", "assignment__case", "label"):
+        judged[annotator].append((case_id, label))
+    return {annotator: _agreement(labels, gold) for annotator, labels in judged.items()}
+
+
+def _gold(study: Study) -> Mapping[int, tuple[str, bool]]:
+    """case id -> its gold label, and whether a person decided it."""
+    later = Adjudication.objects.filter(case=OuterRef("case"), revision__gt=OuterRef("revision")).order_by()
+    newest = Adjudication.objects.filter(~Exists(later), case__study=study, case__practice__isnull=True).order_by()
+    return {case: (label, author is not None) for case, label, author in newest.values_list("case", "label", "author")}
+
+
+def _agreement(labels: Sequence[tuple[int, str]], gold: Mapping[int, tuple[str, bool]]) -> GoldAgreement:
+    settled = [(case_id, label) for case_id, label in labels if gold[case_id][1]]
+    return GoldAgreement(all=_share(labels, gold), settled=_share(settled, gold))
+
+
+def _share(labels: Sequence[tuple[int, str]], gold: Mapping[int, tuple[str, bool]]) -> Estimate:
+    from annotator.statistics.agreement import raw_agreement
+    from annotator.statistics.records import Ratings
+
+    given = [(case_id, "annotator", label) for case_id, label in labels]
+    decided = [(case_id, "gold", gold[case_id][0]) for case_id, _ in labels]
+    return raw_agreement(Ratings.of([*given, *decided], categories=Annotation.Label.values))

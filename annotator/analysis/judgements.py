@@ -1,0 +1,117 @@
+"""The judgements that count: the newest revision of each assignment, on cases that are not for practice. Reads only.
+
+Owns which rows enter an analysis and the form they have there. It does not know what is computed from them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from annotator.corpus.models import Constraint
+from annotator.studies.models import Annotation, Assignment, Membership, Pattern, Study
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One marked span: characters `[start, end)` of `text`, for `pattern` ("" for none in particular)."""
+
+    text: str
+    start: int
+    end: int
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one annotator says of one case now. `asked` are the patterns that their version of the codebook offers."""
+
+    case_id: int
+    annotator_id: int
+    label: str
+    patterns: frozenset[str]
+    asked: frozenset[str]
+    evidence: tuple[Evidence, ...]
+
+
+def counted_annotations(study: Study) -> QuerySet[Annotation]:
+    """Every revision on cases that are not for practice."""
+    return Annotation.objects.filter(assignment__case__study=study, assignment__case__practice__isnull=True).order_by()
+
+
+def newest_annotations(study: Study) -> QuerySet[Annotation]:
+    """The revisions that have no later one, on cases that are not for practice."""
+    later = Annotation.objects.filter(assignment=OuterRef("assignment"), revision__gt=OuterRef("revision"))
+    return counted_annotations(study).filter(~Exists(later.order_by()))
+
+
+def counted_assignments(study: Study) -> QuerySet[Assignment]:
+    """Every assignment of a case that is not for practice."""
+    return Assignment.objects.filter(case__study=study, case__practice__isnull=True).order_by()
+
+
+def judgements_of(study: Study) -> Sequence[Judgement]:
+    """All judgements that count, in three queries, whatever the size of the study."""
+    annotations = newest_annotations(study)
+    chosen = _patterns_by_annotation(annotations)
+    columns = ("pk", "assignment__case_id", "assignment__annotator_id", "label", "spans", "codebook_id")
+    rows = list(annotations.values_list(*columns))
+    offered = _patterns_by_codebook({codebook for *_, codebook in rows})
+    return [
+        Judgement(
+            case_id=case_id,
+            annotator_id=annotator_id,
+            label=label,
+            patterns=frozenset(chosen[pk]),
+            asked=offered[codebook_id],
+            evidence=tuple(_evidence(spans)),
+        )
+        for pk, case_id, annotator_id, label, spans, codebook_id in rows
+    ]
+
+
+def pattern_names(study: Study) -> Mapping[str, str]:
+    """slug -> name of every pattern that the study offers or once offered, the present codebook's first, in order."""
+    used = Annotation.objects.filter(assignment__case__study=study).order_by().values("codebook")
+    older = Pattern.objects.filter(codebook__in=used).exclude(codebook=study.codebook_id)
+    present = Pattern.objects.filter(codebook=study.codebook_id).order_by("position")
+    names = dict(present.values_list("slug", "name"))
+    for slug, name in older.order_by("-codebook__version", "position").values_list("slug", "name"):
+        names.setdefault(slug, name)
+    return names
+
+
+def kinds_by_case(study: Study) -> Mapping[int, frozenset[str]]:
+    """case id -> the kinds of constraints that its prompt states."""
+    kinds: dict[int, set[str]] = defaultdict(set)
+    rows = Constraint.objects.filter(prompt__cases__study=study, prompt__cases__practice__isnull=True)
+    for case_id, kind in rows.order_by().values_list("prompt__cases", "kind"):
+        kinds[case_id].add(kind)
+    return {case_id: frozenset(found) for case_id, found in kinds.items()}
+
+
+def pseudonyms(study: Study) -> Mapping[int, str]:
+    """user id -> the name that stands for them in this study."""
+    return dict(Membership.objects.filter(study=study).order_by().values_list("user_id", "pseudonym"))
+
+
+def _patterns_by_annotation(annotations: QuerySet[Annotation]) -> Mapping[int, Sequence[str]]:
+    chosen: dict[int, list[str]] = defaultdict(list)
+    rows = annotations.filter(patterns__isnull=False).values_list("pk", "patterns__slug")
+    for pk, slug in rows:
+        chosen[pk].append(slug)
+    return chosen
+
+
+def _patterns_by_codebook(codebooks: Iterable[int]) -> Mapping[int, frozenset[str]]:
+    offered: dict[int, set[str]] = {codebook: set() for codebook in codebooks}
+    rows = Pattern.objects.filter(codebook__in=offered).order_by().values_list("codebook_id", "slug")
+    for codebook, slug in rows:
+        offered[codebook].add(slug)
+    return {codebook: frozenset(slugs) for codebook, slugs in offered.items()}
+
+
+def _evidence(spans: Iterable[Mapping[str, Any]]) -> Iterable[Evidence]:
+    return (Evidence(span["text"], span["start"], span["end"], span.get("pattern", "")) for span in spans)

@@ -1,0 +1,73 @@
+"""The values that agreement is handed on in. Owns their form; does not know how any of them is computed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from annotator.statistics.estimates import Estimate
+
+if TYPE_CHECKING:
+    from annotator.statistics.bias import PositionBias
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficients:
+    """Raw agreement, Krippendorff's alpha and Gwet's AC1 of the same ratings."""
+
+    raw: Estimate
+    alpha: Estimate
+    ac1: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class PartAgreement:
+    """Agreement on one pattern, or on the label over the cases of one kind of constraint.
+
+    `judgements` counts those that gave the pattern, or those of cases that state the kind. `spans` is None where
+    evidence does not belong to the part.
+    """
+
+    name: str
+    judgements: int
+    coefficients: Coefficients
+    spans: Estimate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BlindChoices:
+    """Where the choices made before the sides were named fell: on a side of the screen, and on the reasoning side."""
+
+    position: "PositionBias"
+    reasoning: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class StudyAgreement:
+    """Of everybody together. `shared` counts the cases that two or more annotators judged."""
+
+    judgements: int
+    annotators: int
+    cases: int
+    shared: int
+    label: Coefficients
+    spans: Estimate
+    patterns: Sequence[PartAgreement]
+    blind: BlindChoices
+
+
+@dataclass(frozen=True, slots=True)
+class PairAgreement:
+    """Cohen's kappa of two annotators, by pseudonym, over the cases that both judged."""
+
+    first: str
+    second: str
+    kappa: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class PairPage:
+    """Some of the `total` pairs, those with the most shared cases first. `after` starts the next page, if any."""
+
+    rows: Sequence[PairAgreement]
+    total: int
+    after: int | None

@@ -1,0 +1,105 @@
+"""The OpenAPI description, and a page of it for people: rendered here, so that no script or style of others is needed.
+
+The page is read off the same schema that programs fetch, and so cannot say anything else.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.permissions import AllowAny
+
+Schema = Mapping[str, Any]
+_MAX_DEPTH = 16
+
+
+class SchemaView(SpectacularAPIView):
+    """The OpenAPI 3 description of this interface, as YAML or (`?format=json`) JSON."""
+
+    permission_classes = (AllowAny,)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One path or query parameter."""
+
+    name: str
+    place: str
+    kind: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One verb on one route. `body` and `answer` are JSON skeletons with a type for each value."""
+
+    anchor: str
+    verb: str
+    path: str
+    description: str
+    parameters: tuple[Parameter, ...]
+    body: str
+    answer: str
+
+
+@require_safe
+def documentation(request: HttpRequest) -> HttpResponse:
+    """The page. It shows what the interface can do and no data, so it is open to all."""
+    return render(request, "api/docs.html", {"operations": _operations()})
+
+
+@cache
+def _operations() -> tuple[Operation, ...]:
+    schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return tuple(_read_operations(schema))
+
+
+def _read_operations(schema: Schema) -> Iterator[Operation]:
+    for path, verbs in schema["paths"].items():
+        for verb, operation in verbs.items():
+            answer = operation["responses"].get("200", {})
+            yield Operation(
+                anchor=operation["operationId"],
+                verb=verb.upper(),
+                path=path,
+                description=operation.get("description", ""),
+                parameters=tuple(_parameter(each) for each in operation.get("parameters", ())),
+                body=_skeleton(operation.get("requestBody", {}), schema),
+                answer=_skeleton(answer, schema) or answer.get("description", ""),
+            )
+
+
+def _parameter(parameter: Schema) -> Parameter:
+    kind = parameter["schema"]
+    told = " | ".join(str(value) for value in kind.get("enum", ())) or kind.get("type", "string")
+    return Parameter(parameter["name"], parameter["in"], told, parameter.get("description", ""))
+
+
+def _skeleton(content: Schema, schema: Schema) -> str:
+    """The JSON of a body, with the type of each value in its place; "" for a body that is not JSON."""
+    body = content.get("content", {}).get("application/json")
+    return "" if body is None else json.dumps(_example(body["schema"], schema, 0), indent=2, ensure_ascii=False)
+
+
+def _example(node: Schema, schema: Schema, depth: int) -> Any:
+    if depth > _MAX_DEPTH:
+        return "..."
+    if "$ref" in node:
+        return _example(schema["components"]["schemas"][node["$ref"].rsplit("/", 1)[1]], schema, depth + 1)
+    for several in ("oneOf", "anyOf", "allOf"):
+        if several in node:
+            return _example(node[several][0], schema, depth + 1)
+    if "properties" in node:
+        return {name: _example(inner, schema, depth + 1) for name, inner in node["properties"].items()}
+    if node.get("type") == "array":
+        return [_example(node["items"], schema, depth + 1)]
+    if "enum" in node:
+        return " | ".join(str(value) for value in node["enum"])
+    return node.get("type", "any") + (" or null" if node.get("nullable") else "")

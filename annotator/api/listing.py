@@ -1,0 +1,103 @@
+"""Lists that stay fast at any length: keyset paging, and filters that each view names one by one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from rest_framework import serializers
+from rest_framework.filters import BaseFilterBackend
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+from rest_framework.views import APIView
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 200
+
+Schema = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One query parameter: the lookup that it becomes, and the field that reads it."""
+
+    lookup: str
+    field: serializers.Field[Any, Any, Any, Any]
+    description: str
+
+    def schema(self) -> Schema:
+        if isinstance(self.field, serializers.ChoiceField):
+            return {"type": "string", "enum": list(self.field.choices)}
+        return {"type": "boolean" if isinstance(self.field, serializers.BooleanField) else "string"}
+
+
+def text_filter(lookup: str, description: str) -> Filter:
+    return Filter(lookup, serializers.CharField(max_length=256), description)
+
+
+def choice_filter(lookup: str, choices: list[str], description: str) -> Filter:
+    return Filter(lookup, serializers.ChoiceField(choices=choices), description)
+
+
+class AllowedFilters(BaseFilterBackend):
+    """Applies the view's `filters`, and nothing else, to its rows."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
+        filters: Mapping[str, Filter] = getattr(view, "filters", {})
+        for name, allowed in filters.items():
+            if name in request.query_params:
+                value = _read(name, allowed.field, request.query_params[name])
+                queryset = queryset.filter(**{allowed.lookup: value})
+        return queryset
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[Schema]:
+        filters: Mapping[str, Filter] = getattr(view, "filters", {})
+        return [_parameter(name, each.schema(), each.description) for name, each in filters.items()]
+
+
+class KeysetPagination(BasePagination):
+    """`?after=<cursor>&limit=`: the rows after a key, so that page 1,000 costs what page 1 does."""
+
+    parameters = ("after", "limit")
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
+        after = _read("after", serializers.IntegerField(min_value=0), request.query_params.get("after", "0"))
+        limits = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT)
+        limit = _read("limit", limits, request.query_params.get("limit", str(DEFAULT_LIMIT)))
+        rows: list[Model] = list(queryset.filter(pk__gt=after).order_by("pk")[: limit + 1])
+        self._next = None
+        if len(rows) > limit:
+            self._next = replace_query_param(request.build_absolute_uri(), "after", str(rows[limit - 1].pk))
+        return rows[:limit]
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response({"results": data, "next": self._next})
+
+    def get_paginated_response_schema(self, schema: Schema) -> Schema:
+        return {
+            "type": "object",
+            "required": ["results", "next"],
+            "properties": {
+                "results": schema,
+                "next": {"type": "string", "format": "uri", "nullable": True, "description": "null on the last page"},
+            },
+        }
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[Schema]:
+        return [
+            _parameter("after", {"type": "integer"}, "The cursor: follow next instead of making one up."),
+            _parameter("limit", {"type": "integer", "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}, "Rows in a page."),
+        ]
+
+
+def _read(name: str, field: serializers.Field[Any, Any, Any, Any], value: str) -> Any:
+    try:
+        return field.run_validation(value)
+    except serializers.ValidationError as error:
+        raise serializers.ValidationError({name: error.detail}) from None
+
+
+def _parameter(name: str, schema: Schema, description: str) -> Schema:
+    return {"name": name, "in": "query", "required": False, "schema": schema, "description": description}

@@ -1,0 +1,117 @@
+"""Language models, runs and generations, for leads: they tell which side of a case reasoned."""
+
+from typing import ClassVar
+
+from django.db.models import Prefetch, QuerySet
+from rest_framework import serializers
+
+from annotator import access
+from annotator.api.listing import Filter, choice_filter, text_filter
+from annotator.api.views import ApiListView
+from annotator.runs.models import Generation, LanguageModel, Run, Verdict
+
+
+class LanguageModelSerializer(serializers.ModelSerializer[LanguageModel]):
+    """Without `options`, which may hold addresses of private servers."""
+
+    class Meta:
+        model = LanguageModel
+        fields = ("slug", "backend", "name", "revision", "created_at")
+
+
+class LanguageModelList(ApiListView):
+    """List language models. Leads see all of them, other people none."""
+
+    serializer_class = LanguageModelSerializer
+    filters: ClassVar[dict[str, Filter]] = {"backend": text_filter("backend", "The backend's name.")}
+
+    def get_queryset(self) -> QuerySet[LanguageModel]:
+        return access.language_models_for(self.request.user)
+
+
+class DatasetReference(serializers.Serializer[Run]):
+    name = serializers.CharField()
+    version = serializers.IntegerField()
+
+
+class RunSerializer(serializers.ModelSerializer[Run]):
+    dataset = DatasetReference()
+    language_model = serializers.SlugRelatedField[LanguageModel](slug_field="slug", read_only=True)
+
+    class Meta:
+        model = Run
+        fields = (
+            "id",
+            "dataset",
+            "language_model",
+            "strategy",
+            "strategy_version",
+            "sampling",
+            "status",
+            "fingerprint",
+            "created_at",
+        )
+
+
+class RunList(ApiListView):
+    """List runs: those of the studies you lead and those you started; all of them for a site lead."""
+
+    serializer_class = RunSerializer
+    filters: ClassVar[dict[str, Filter]] = {
+        "dataset": text_filter("dataset__name", "The dataset's name."),
+        "language_model": text_filter("language_model__slug", "The language model's slug."),
+        "strategy": text_filter("strategy", "The strategy's name, such as base or cot."),
+        "status": choice_filter("status", Run.Status.values, "The run's status."),
+    }
+
+    def get_queryset(self) -> QuerySet[Run]:
+        return access.runs_for(self.request.user)
+
+
+class VerdictSerializer(serializers.ModelSerializer[Verdict]):
+    constraint = serializers.IntegerField(source="constraint.position", help_text="Place in the prompt, from 0.")
+
+    class Meta:
+        model = Verdict
+        fields = ("constraint", "scope", "strict", "loose", "evidence", "checker_version")
+
+
+class GenerationSerializer(serializers.ModelSerializer[Generation]):
+    key = serializers.CharField(source="prompt.key", help_text="The prompt's key.")
+    verdicts = VerdictSerializer(many=True)
+
+    class Meta:
+        model = Generation
+        fields = (
+            "key",
+            "position",
+            "status",
+            "reasoning",
+            "answer",
+            "split_status",
+            "finish_reason",
+            "prompt_tokens",
+            "reasoning_tokens",
+            "answer_tokens",
+            "latency_s",
+            "made_with",
+            "error",
+            "finished_at",
+            "verdicts",
+        )
+
+
+class GenerationList(ApiListView):
+    """List the generations of a run in the dataset's order, each with its verdicts and their evidence. For leads."""
+
+    serializer_class = GenerationSerializer
+    filters: ClassVar[dict[str, Filter]] = {
+        "key": text_filter("prompt__key", "The prompt's key, exactly."),
+        "status": choice_filter("status", Generation.Status.values, "The generation's status."),
+    }
+
+    def get_queryset(self) -> QuerySet[Generation]:
+        run = access.run_for(self.request.user, self.kwargs["run_id"])
+        verdicts = Verdict.objects.select_related("constraint").order_by("constraint__position", "scope")
+        rows = run.generations.select_related("prompt").defer("completion", "calls")
+        return rows.prefetch_related(Prefetch("verdicts", verdicts))

@@ -1,0 +1,194 @@
+"""Studies: for leads their cases and the stream of annotations, for annotators their own work and nothing besides.
+
+An annotator must not learn through this API which side of a case reasoned before judging it, so that the answers, the
+runs and the cases of a study are for its leads.
+"""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from django.db.models import Count, Q, QuerySet
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotator import access
+from annotator.api.listing import Filter, choice_filter
+from annotator.api.views import ApiListView, ApiView
+from annotator.releases.annotations import annotation_lines
+from annotator.studies.models import Annotation, Assignment, Case, Codebook, Dispute, Pattern, Study
+from annotator.studies.selectors import Progress, my_progress
+
+_BLOCK_BYTES = 64 * 1024
+
+
+class CodebookReference(serializers.ModelSerializer[Codebook]):
+    class Meta:
+        model = Codebook
+        fields = ("name", "version")
+
+
+class StudySerializer(serializers.ModelSerializer[Study]):
+    codebook = CodebookReference()
+
+    class Meta:
+        model = Study
+        fields = (
+            "slug",
+            "title",
+            "first_run",
+            "second_run",
+            "codebook",
+            "overlap",
+            "blind",
+            "scope",
+            "status",
+            "created_at",
+        )
+
+
+class StudyList(ApiListView):
+    """List the studies that you lead or annotate in."""
+
+    serializer_class = StudySerializer
+    filters: ClassVar[dict[str, Filter]] = {
+        "status": choice_filter("status", Study.Status.values, "Whether the study takes work."),
+    }
+
+    def get_queryset(self) -> QuerySet[Study]:
+        return access.studies_of(self.request.user).select_related("codebook")
+
+
+class CaseSerializer(serializers.ModelSerializer[Case]):
+    key = serializers.CharField(source="prompt.key", help_text="The prompt's key.")
+    contrast = serializers.ListField(
+        child=serializers.ChoiceField(choices=["both", "neither", "gained", "lost", "unverifiable"]),
+        help_text="What each constraint of the prompt, in order, gained or lost in the second generation.",
+    )
+    submitted = serializers.IntegerField(help_text="How many annotators have judged it.")
+
+    class Meta:
+        model = Case
+        fields = ("id", "key", "outcome", "contrast", "submitted", "filled")
+
+
+class CaseList(ApiListView):
+    """List the cases of a study that you lead."""
+
+    serializer_class = CaseSerializer
+    filters: ClassVar[dict[str, Filter]] = {
+        "outcome": choice_filter("outcome", Case.Outcome.values, "How the second generation compares by verdicts."),
+        "filled": Filter("filled", serializers.BooleanField(), "Whether enough annotators have judged it."),
+    }
+
+    def get_queryset(self) -> QuerySet[Case]:
+        study = access.study_led_by(self.request.user, self.kwargs["slug"])
+        submitted = Count("assignments", filter=Q(assignments__status=Assignment.Status.SUBMITTED))
+        return study.cases.select_related("prompt").annotate(submitted=submitted)
+
+
+class ProgressSerializer(serializers.Serializer[Progress]):
+    done = serializers.IntegerField()
+    remaining = serializers.IntegerField()
+    total = serializers.IntegerField()
+
+
+class ProgressView(ApiView):
+    """How far you are in a study of yours."""
+
+    @extend_schema(responses=ProgressSerializer)
+    def get(self, request: Request, slug: str) -> Response:
+        study = access.study_for(request.user, slug)
+        return Response(ProgressSerializer(my_progress(study, self.person)).data)
+
+
+class DisputeSerializer(serializers.ModelSerializer[Dispute]):
+    constraint = serializers.IntegerField(source="verdict.constraint.position", help_text="Counted from 0.")
+    side = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Dispute
+        fields = ("side", "constraint", "reason")
+
+    @extend_schema_field(serializers.ChoiceField(choices=["first", "second"]))
+    def get_side(self, dispute: Dispute) -> str:
+        """Whose answer the verdict is on."""
+        case = dispute.annotation.assignment.case
+        return "first" if dispute.verdict.generation_id == case.first_id else "second"
+
+
+class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
+    case = serializers.IntegerField(source="assignment.case_id")
+    key = serializers.CharField(source="assignment.case.prompt.key", help_text="The prompt's key.")
+    blind_choice = serializers.CharField(source="assignment.blind_choice")
+    patterns = serializers.SlugRelatedField[Pattern](slug_field="slug", many=True, read_only=True)
+    effects = serializers.ListField(
+        child=serializers.CharField(), help_text="What reasoning did to each constraint, in order."
+    )
+    disputes = DisputeSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Annotation
+        fields = (
+            "case",
+            "key",
+            "revision",
+            "blind_choice",
+            "label",
+            "patterns",
+            "other_text",
+            "note",
+            "confidence",
+            "effects",
+            "spans",
+            "disputes",
+            "seconds",
+            "submitted_at",
+        )
+
+
+class MyAnnotationList(ApiListView):
+    """List your own annotations in a study of yours, each revision once."""
+
+    serializer_class = AnnotationSerializer
+    filters: ClassVar[dict[str, Filter]] = {
+        "label": choice_filter("label", Annotation.Label.values, "What you said."),
+    }
+
+    def get_queryset(self) -> QuerySet[Annotation]:
+        study = access.study_for(self.request.user, self.kwargs["slug"])
+        mine = Annotation.objects.filter(assignment__annotator=self.person, assignment__case__study=study)
+        return mine.select_related("assignment__case__prompt").prefetch_related(
+            "patterns", "disputes__verdict__constraint"
+        )
+
+
+class AnnotationLines(ApiView):
+    """Download every annotation of a study that you lead as JSON lines, one revision a line."""
+
+    @extend_schema(
+        operation_id="studies_annotation_lines",
+        responses={(200, "application/x-ndjson"): OpenApiResponse(OpenApiTypes.STR, description="One object a line.")},
+    )
+    def get(self, request: Request, slug: str) -> StreamingHttpResponse:
+        study = access.study_led_by(request.user, slug)
+        response = StreamingHttpResponse(_blocks(annotation_lines(study)), content_type="application/x-ndjson")
+        response["Content-Disposition"] = f'attachment; filename="{study.slug}-annotations.jsonl"'
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+def _blocks(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """Lines in blocks worth a network packet; the first line goes at once, so that a reader sees that it works."""
+    yield next(lines, b"")
+    block = bytearray()
+    for line in lines:
+        block += line
+        if len(block) >= _BLOCK_BYTES:
+            yield bytes(block)
+            block.clear()
+    if block:
+        yield bytes(block)

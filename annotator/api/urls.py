@@ -1,0 +1,24 @@
+"""The routes of version 1. Every object behind them is opened through `annotator.access`."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from annotator.api import datasets, documentation, runs, studies, tokens, verify
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("token/", tokens.TokenView.as_view(), name="api-token"),
+    path("schema/", documentation.SchemaView.as_view(), name="api-schema"),
+    path("docs/", documentation.documentation, name="api-docs"),
+    path("datasets/", datasets.DatasetList.as_view(), name="api-datasets"),
+    path("datasets/<str:name>/<int:version>/prompts/", datasets.PromptList.as_view(), name="api-prompts"),
+    path("language-models/", runs.LanguageModelList.as_view(), name="api-language-models"),
+    path("runs/", runs.RunList.as_view(), name="api-runs"),
+    path("runs/<int:run_id>/generations/", runs.GenerationList.as_view(), name="api-generations"),
+    path("studies/", studies.StudyList.as_view(), name="api-studies"),
+    path("studies/<str:slug>/cases/", studies.CaseList.as_view(), name="api-cases"),
+    path("studies/<str:slug>/progress/", studies.ProgressView.as_view(), name="api-progress"),
+    path("studies/<str:slug>/annotations/", studies.MyAnnotationList.as_view(), name="api-my-annotations"),
+    path("studies/<str:slug>/annotations.jsonl", studies.AnnotationLines.as_view(), name="api-annotation-lines"),
+    path("verify", verify.VerifyView.as_view(), name="api-verify"),
+    # A redirect to a route with a slash would lose the body of a POST.
+    path("verify/", verify.VerifyView.as_view(schema=None)),
+]

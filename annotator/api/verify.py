@@ -1,0 +1,90 @@
+"""Checks a text against constraints, without storing anything."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotator.api.parsing import StrictSerializer
+from annotator.api.views import ApiView
+from annotator.constraints import (
+    CHECKER_VERSION,
+    ConstraintArgumentError,
+    ConstraintSpec,
+    UnknownKindError,
+    check_all,
+    title,
+    validate,
+)
+from annotator.runs.models import Verdict
+
+MAX_TEXT = 100_000
+MAX_CONSTRAINTS = 20
+
+
+class SpecSerializer(StrictSerializer):
+    kind = serializers.CharField(max_length=96)
+    kwargs = serializers.DictField(default=dict)
+
+    def validate(self, attrs: dict[str, Any]) -> ConstraintSpec:
+        """The constraint as the checkers take it; a kind or argument that they do not take is refused."""
+        try:
+            return ConstraintSpec(attrs["kind"], validate(attrs["kind"], attrs["kwargs"]))
+        except (UnknownKindError, ConstraintArgumentError) as error:
+            raise serializers.ValidationError(str(error)) from None
+
+
+class VerifySerializer(StrictSerializer):
+    text = serializers.CharField(max_length=MAX_TEXT, allow_blank=True, trim_whitespace=False)
+    constraints = serializers.ListField(child=SpecSerializer(), min_length=1, max_length=MAX_CONSTRAINTS)
+    prompt = serializers.CharField(
+        max_length=MAX_TEXT, default="", allow_blank=True, trim_whitespace=False, help_text="For constraints about it."
+    )
+    scope = serializers.ChoiceField(
+        choices=Verdict.Scope.choices, default=Verdict.Scope.ANSWER, help_text="What `text` is; given back."
+    )
+
+
+class EvidenceSerializer(serializers.Serializer[Any]):
+    obeyed = serializers.BooleanField(allow_null=True, help_text="null: it cannot be verified, `note` says why")
+    observed = serializers.CharField()
+    required = serializers.CharField()  # type: ignore[assignment]  # the metaclass takes fields off the class
+    spans = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
+    note = serializers.CharField()
+
+
+class CheckedSerializer(serializers.Serializer[Any]):
+    kind = serializers.CharField()
+    title = serializers.CharField()
+    strict = EvidenceSerializer()
+    loose = EvidenceSerializer()
+
+
+class VerifiedSerializer(serializers.Serializer[Any]):
+    scope = serializers.ChoiceField(choices=Verdict.Scope.choices)
+    checker_version = serializers.CharField()
+    verdicts = CheckedSerializer(many=True)
+
+
+class VerifyView(ApiView):
+    """Check a text against constraints. Spans are [start, end) in characters of the text."""
+
+    @extend_schema(operation_id="verify", request=VerifySerializer, responses=VerifiedSerializer)
+    def post(self, request: Request) -> Response:
+        asked = VerifySerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        specs: list[ConstraintSpec] = asked.validated_data["constraints"]
+        decisions = check_all(specs, asked.validated_data["text"], prompt=asked.validated_data["prompt"])
+        verdicts = [
+            {
+                "kind": spec.kind,
+                "title": title(spec.kind, spec.kwargs),
+                "strict": decision.strict.as_json(),
+                "loose": decision.loose.as_json(),
+            }
+            for spec, decision in zip(specs, decisions, strict=True)
+        ]
+        scope = asked.validated_data["scope"]
+        return Response({"scope": scope, "checker_version": CHECKER_VERSION, "verdicts": verdicts})

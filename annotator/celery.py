@@ -1,0 +1,10 @@
+"""The Celery application: configuration only. Tasks live in `workers`; the web process sends them by name."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotator.settings")
+
+app = Celery("cotrast")
+app.config_from_object("annotator.celery_settings")

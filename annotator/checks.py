@@ -1,0 +1,70 @@
+"""Django system checks: what is wrong with this machine or its settings, each with an id and the way out.
+
+`settings` refuses what nothing can run with (no secret, an unknown broker scheme); here is what can be looked at only
+once settings are loaded. Registered by `annotator.web`.
+"""
+
+import os
+import sqlite3
+import stat
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+from django.db import connection
+
+from annotator.broker_socket import LONGEST_BYTES
+
+_OLDEST_SQLITE = (3, 35)
+_OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+@register()
+def var_is_writable(**_: Any) -> list[CheckMessage]:
+    """The database, the socket, the lock and the collected files lie in VAR_DIR."""
+    if settings.VAR_DIR.is_dir() and os.access(settings.VAR_DIR, os.W_OK | os.X_OK):
+        return []
+    hint = "Make it a folder that you can write to, or name another one with VAR_DIR=/another/folder."
+    return [Error(f"VAR_DIR {settings.VAR_DIR} is not a folder that can be written to.", hint=hint, id="cotrast.E001")]
+
+
+@register()
+def socket_path_fits(**_: Any) -> list[CheckMessage]:
+    """The system cuts longer paths off, and clients then wait at another socket than the server."""
+    broker = urlsplit(settings.BROKER_URL)
+    length = len(os.fsencode(unquote(broker.path)))
+    if broker.scheme != "redis+socket" or length <= LONGEST_BYTES:
+        return []
+    hint = "Choose a shorter path, or leave BROKER_URL unset: the embedded server then chooses one that fits."
+    message = f"The socket in BROKER_URL has a path of {length} bytes; at most {LONGEST_BYTES} work everywhere."
+    return [Error(message, hint=hint, id="cotrast.E002")]
+
+
+@register()
+def sqlite_returns_ids(**_: Any) -> list[CheckMessage]:
+    """Services insert many rows at once and need their ids back, which SQLite does since 3.35."""
+    if connection.vendor != "sqlite" or sqlite3.sqlite_version_info >= _OLDEST_SQLITE:
+        return []
+    hint = "Use a Python with a newer SQLite, or PostgreSQL through DATABASE_URL."
+    return [Error(f"SQLite {sqlite3.sqlite_version} is too old; 3.35 is needed.", hint=hint, id="cotrast.E003")]
+
+
+@register()
+def secret_is_kept(**_: Any) -> list[CheckMessage]:
+    """Who reads the key can forge sessions."""
+    key = settings.VAR_DIR / "secret_key"
+    if not key.is_file() or not key.stat().st_mode & _OPEN_TO_OTHERS:
+        return []
+    hint = f"Run: chmod 600 {key}"
+    return [Warning(f"{key} can be read by other users of this machine.", hint=hint, id="cotrast.W001")]
+
+
+@register()
+def debug_stays_at_home(**_: Any) -> list[CheckMessage]:
+    """Django's error pages show settings and source to whoever asks."""
+    strangers = set(settings.ALLOWED_HOSTS) - {"127.0.0.1", "localhost", "[::1]", "testserver"}
+    if not settings.DEBUG or not strangers:
+        return []
+    hint = "Unset DEBUG, or leave ALLOWED_HOSTS at its default."
+    return [Warning("DEBUG is on while ALLOWED_HOSTS lets others in.", hint=hint, id="cotrast.W002")]

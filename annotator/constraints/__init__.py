@@ -1,0 +1,39 @@
+"""Constraint checkers: pure Python, no Django, no model; text and constraint in, verdict and evidence out.
+
+The doors of this room are the names below. `check_all` is the one to use for several constraints on
+one text, which it analyses once.
+"""
+
+from annotator.constraints.decision import check, check_all, title, validate
+from annotator.constraints.locate import locate
+from annotator.constraints.registry import kinds
+from annotator.constraints.scopes import Split, split_completion
+from annotator.constraints.verdict import (
+    ConstraintArgumentError,
+    ConstraintSpec,
+    Decision,
+    Span,
+    UnknownKindError,
+    Verdict,
+)
+
+CHECKER_VERSION = "ifeval-1"
+"""Changes whenever a verdict can change; stored beside every verdict."""
+
+__all__ = [
+    "CHECKER_VERSION",
+    "ConstraintArgumentError",
+    "ConstraintSpec",
+    "Decision",
+    "Span",
+    "Split",
+    "UnknownKindError",
+    "Verdict",
+    "check",
+    "check_all",
+    "kinds",
+    "locate",
+    "split_completion",
+    "title",
+    "validate",
+]

@@ -1,0 +1,115 @@
+"""What a checker is: the base class of every family and of a study's own kinds.
+
+A checker is made for one set of arguments and asked about readings. It decides (`obeys`) and, for the
+reading that counts, explains (`explain`); the two are apart because a loose verdict may decide eight
+times and explains once. Knows no kind, no registry.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from annotator.constraints.analysis import Reading
+from annotator.constraints.parameters import AT_LEAST, Parameter, checked
+from annotator.constraints.patterns import GuardedPattern, PatternError, guarded
+from annotator.constraints.verdict import ConstraintArgumentError, Span
+from annotator.constraints.wording import counted
+
+
+class UndecidableError(Exception):
+    """No verdict is possible; the message is the reason, a sentence without its full stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What was found in one reading; `spans` are offsets into that reading's text."""
+
+    observed: str
+    spans: Iterable[Span] = ()
+    note: str = ""
+
+
+class Checker(ABC):
+    """Decides one kind of constraint. Subclasses set `kind`, `label` and `parameters`."""
+
+    kind: ClassVar[str]
+    label: ClassVar[str]
+    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    random_where_missing: ClassVar[bool] = True
+    disobeyed_by_blank: ClassVar[bool] = True
+    """False for a kind that only a language model can judge: code then says nothing, not even of a blank text."""
+
+    def __init__(self, kwargs: Mapping[str, Any]) -> None:
+        """Takes checked and complete arguments; raises `ConstraintArgumentError` where they do not fit together."""
+        del kwargs  # a kind without arguments has nothing to keep
+
+    @classmethod
+    def validate(cls, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments in canonical form, nulls dropped; raises `ConstraintArgumentError`."""
+        values = checked(cls.kind, cls.parameters, kwargs)
+        if cls.missing(values) is None:
+            cls(values)
+        return values
+
+    @classmethod
+    def missing(cls, values: Mapping[str, Any]) -> str | None:
+        """The first argument without which nothing can be decided; an empty list says as little as none."""
+        return next((p.name for p in cls.parameters if values.get(p.name) in (None, ())), None)
+
+    @property
+    @abstractmethod
+    def required(self) -> str:
+        """What is asked, short: "at least 400 words"."""
+
+    @property
+    @abstractmethod
+    def title(self) -> str:
+        """What is asked, as a sentence without its full stop: "At least 400 words"."""
+
+    @abstractmethod
+    def obeys(self, reading: Reading) -> bool:
+        """The official decision on a reading that is not blank; may raise `UndecidableError`."""
+
+    @abstractmethod
+    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
+        """What was found there, with the evidence and, for a violation, one sentence."""
+
+    @classmethod
+    def pattern(cls, argument: str, pattern: str, **flags: Any) -> GuardedPattern:
+        """A regular expression out of an argument; raises `ConstraintArgumentError` where it cannot be used."""
+        try:
+            return guarded(pattern, **flags)
+        except PatternError as error:
+            raise ConstraintArgumentError(cls.kind, argument, f"{error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`at least` or `less than` a number of things."""
+
+    relation: str
+    threshold: int
+    noun: str
+    plural: str = ""
+
+    def holds(self, number: int) -> bool:
+        return number >= self.threshold if self.relation == AT_LEAST else number < self.threshold
+
+    @property
+    def required(self) -> str:
+        words = "at least" if self.relation == AT_LEAST else "fewer than"
+        return f"{words} {counted(self.threshold, self.noun, self.plural)}"
+
+    def observed(self, number: int) -> str:
+        return counted(number, self.noun, self.plural)
+
+    def note(self, number: int) -> str:
+        """The sentence of a violation: "312 words, at least 400 asked"; empty where the comparison holds."""
+        if self.holds(number):
+            return ""
+        return f"{self.observed(number)}, {self.required.removesuffix(' ' + self._unit)} asked"
+
+    @property
+    def _unit(self) -> str:
+        return counted(self.threshold, self.noun, self.plural).split(" ", 1)[1]

@@ -1,0 +1,107 @@
+"""The family `combination`: the request repeated first, and two responses."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from annotator.constraints.analysis import Reading
+from annotator.constraints.checker import Checker, Explanation
+from annotator.constraints.parameters import Parameter, Text
+from annotator.constraints.verdict import Span
+from annotator.constraints.wording import counted, quoted
+
+_SEPARATOR = "******"
+
+
+class RepeatPrompt(Checker):
+    """The text begins with the request, in any case; nothing is said about what follows."""
+
+    kind = "combination:repeat_prompt"
+    label = "Repeats the request"
+    parameters: ClassVar[tuple[Parameter, ...]] = (Text("prompt_to_repeat"),)
+    random_where_missing = False
+
+    def __init__(self, kwargs: Mapping[str, Any]) -> None:
+        self.request = kwargs["prompt_to_repeat"].strip().lower()
+
+    @classmethod
+    def missing(cls, values: Mapping[str, Any]) -> str | None:
+        return None if values.get("prompt_to_repeat") else "prompt_to_repeat"
+
+    @property
+    def required(self) -> str:
+        return f"the request first, word for word: {quoted(self.request)}"
+
+    @property
+    def title(self) -> str:
+        return "Repeats the request word for word, then answers"
+
+    def obeys(self, reading: Reading) -> bool:
+        return reading.stripped.lower().startswith(self.request)
+
+    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
+        start, end = reading.core
+        text = reading.stripped.lower()
+        if not obeyed:
+            same = _common_prefix(text, self.request)
+            found = "the request is not repeated" if not same else f"the request up to character {same}"
+            expected = quoted(self.request[same:], 30)
+            note = f"the text parts from the request at character {same + 1}, where {expected} is asked"
+            at = min(start + same, end - 1)
+            return Explanation(found, [(at, at + 1)], note)
+        foreign = bool(prompt) and self.request not in prompt.lower()
+        note = "the request to repeat is not, letter for letter, a part of the prompt" if foreign else ""
+        stop = min(end, start + len(self.request))
+        return Explanation("the request is repeated", [(start, stop)] if start < stop else [], note)
+
+
+def _common_prefix(left: str, right: str) -> int:
+    for index, (one, other) in enumerate(zip(left, right, strict=False)):
+        if one != other:
+            return index
+    return min(len(left), len(right))
+
+
+class TwoResponses(Checker):
+    """Two different texts with six asterisks between them; a seventh belongs to the second text."""
+
+    kind = "combination:two_responses"
+    label = "Two responses"
+
+    @property
+    def required(self) -> str:
+        return f"two different responses parted by {_SEPARATOR}"
+
+    @property
+    def title(self) -> str:
+        return f"Two different responses parted by {_SEPARATOR}"
+
+    def obeys(self, reading: Reading) -> bool:
+        pieces = reading.text.split(_SEPARATOR)
+        if any(not piece.strip() for piece in pieces[1:-1]):
+            return False
+        filled = [piece.strip() for piece in pieces if piece.strip()]
+        return len(filled) == 2 and filled[0] != filled[1]
+
+    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
+        pieces = reading.text.split(_SEPARATOR)
+        filled = [piece.strip() for piece in pieces if piece.strip()]
+        found = counted(len(filled), "response")
+        spans = _separators(pieces)
+        if obeyed:
+            longer = any(piece.startswith("*") for piece in pieces[1:])
+            odd = "more than six asterisks part the responses, which the official checker lets pass" if longer else ""
+            return Explanation(found, spans, odd)
+        if any(not piece.strip() for piece in pieces[1:-1]):
+            return Explanation(found, spans, f"there is nothing between two separators {_SEPARATOR}")
+        if len(filled) == 2:
+            return Explanation("2 equal responses", spans, "the two responses are the same")
+        return Explanation(found, spans, f"{found} parted by {_SEPARATOR}, 2 asked")
+
+
+def _separators(pieces: list[str]) -> list[Span]:
+    spans, position = [], 0
+    for piece in pieces[:-1]:
+        position += len(piece)
+        spans.append((position, position + len(_SEPARATOR)))
+        position += len(_SEPARATOR)
+    return spans

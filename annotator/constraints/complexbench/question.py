@@ -1,0 +1,108 @@
+"""The kind `complexbench:question`: a scoring question of ComplexBench as a constraint of its prompt.
+
+A language model has to answer it, or to find the segments that its rule is decided on: a checker alone always says
+"undecided". Owns how a question is kept as a constraint's arguments and read back. Knows no judge and no judgement.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, NoReturn
+
+from annotator.constraints.analysis import Reading
+from annotator.constraints.checker import Checker, UndecidableError
+from annotator.constraints.complexbench.instances import COMPOSITION_TYPES, Question
+from annotator.constraints.complexbench.prompts import Language
+from annotator.constraints.complexbench.rules import argument_problem
+from annotator.constraints.parameters import Choice, Parameter, Text, Texts
+from annotator.constraints.verdict import ConstraintArgumentError
+
+KIND = "complexbench:question"
+WAITS = "a language model has to judge this question, and none has yet"
+_TITLE_CHARACTERS = 90
+
+
+class CompositionTypes(Texts):
+    def check(self, value: Any) -> tuple[str, ...]:
+        names = super().check(value)
+        if unknown := [name for name in names if name not in COMPOSITION_TYPES]:
+            raise ValueError(f"must hold {', '.join(COMPOSITION_TYPES)} only, not {unknown[0]!r:.80}")
+        return names
+
+
+class Places(Parameter):
+    """Other questions of the instance, by their places counted from 0."""
+
+    def check(self, value: Any) -> tuple[int, ...]:
+        if not isinstance(value, list | tuple) or not all(type(place) is int and place >= 0 for place in value):
+            raise ValueError(f"must be a list of whole numbers from 0 on, not {value!r:.80}")
+        return tuple(value)
+
+
+class ScoringQuestion(Checker):
+    """Asked in one language, answered by a judge; with a `rule`, decided by it on what an extractor finds."""
+
+    kind = KIND
+    label = "Scoring question"
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Choice("language", ("zh", "en")),
+        Text("question"),
+        Text("question_en"),
+        Text("rule"),
+        Texts("dimensions"),
+        CompositionTypes("compositions"),
+        Places("dependencies"),
+    )
+    random_where_missing = False
+    disobeyed_by_blank = False
+
+    def __init__(self, kwargs: Mapping[str, Any]) -> None:
+        if problem := argument_problem(kwargs.get("rule", "")):
+            raise ConstraintArgumentError(self.kind, "rule", f"cannot be decided: {problem}")
+        self._asked = question_of(kwargs).text_in(kwargs["language"])
+
+    @classmethod
+    def missing(cls, values: Mapping[str, Any]) -> str | None:
+        """The language, or the text in it; a question may do without everything else."""
+        if "language" not in values:
+            return "language"
+        text = "question_en" if values["language"] == "en" else "question"
+        return None if values.get(text, "").strip() else text
+
+    @property
+    def required(self) -> str:
+        return "yes"
+
+    @property
+    def title(self) -> str:
+        line = " ".join(self._asked.split())
+        return line if len(line) <= _TITLE_CHARACTERS else f"{line[: _TITLE_CHARACTERS - 1].rstrip()}…"
+
+    def obeys(self, reading: Reading) -> bool:
+        raise UndecidableError(WAITS)
+
+    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> NoReturn:
+        raise UndecidableError(WAITS)
+
+
+def kwargs_of(question: Question, language: Language) -> dict[str, Any]:
+    """The arguments that keep a question, asked in `language`."""
+    return {
+        "language": language,
+        "question": question.text,
+        "question_en": question.text_en,
+        "rule": question.rule,
+        "dimensions": list(question.dimensions),
+        "compositions": list(question.compositions),
+        "dependencies": list(question.dependencies),
+    }
+
+
+def question_of(kwargs: Mapping[str, Any]) -> Question:
+    """The question that `kwargs_of` kept."""
+    return Question(
+        text=kwargs.get("question", ""),
+        text_en=kwargs.get("question_en", ""),
+        rule=kwargs.get("rule"),
+        dimensions=tuple(kwargs.get("dimensions", ())),
+        compositions=tuple(kwargs.get("compositions", ())),
+        dependencies=tuple(kwargs.get("dependencies", ())),
+    )

@@ -1,0 +1,105 @@
+"""Decides a ComplexBench rule on the segments that an extractor found: true, false, or 2 for an unknown verb.
+
+Verdicts are those of the official rule checker, its oddities included; each comes with evidence. A rule that the
+official code crashes on is a named `RuleError`. Knows nothing of language models, instances and storage.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, NamedTuple
+
+from annotator.constraints.complexbench.errors import ArgumentError
+from annotator.constraints.complexbench.verbs import MODEL_VERBS, PLAIN_VERBS, Verb
+from annotator.constraints.verdict import MAX_SPANS, Verdict
+
+UNKNOWN_VERB: Literal[2] = 2
+"""What the official code answers for a rule whose verb it does not know."""
+
+SHOWN_NOTES = 5
+
+
+class SegmentSpan(NamedTuple):
+    """`[start, end)` in the text of one segment, by the segment's index."""
+
+    segment: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class RuleVerdict:
+    """What a rule came to on some segments. `obeyed` is None for an unknown verb, and then `verb` is empty."""
+
+    verb: str
+    obeyed: bool | None
+    observed: str
+    required: str
+    spans: tuple[SegmentSpan, ...]
+    note: str
+
+    @property
+    def official(self) -> bool | Literal[2]:
+        """The verdict as the official code writes it and the statistics count it."""
+        return UNKNOWN_VERB if self.obeyed is None else self.obeyed
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self) | {"spans": [list(span) for span in self.spans]}
+
+
+def decide(rule: str, segments: Sequence[str]) -> RuleVerdict:
+    """The verdict of `rule` on `segments`.
+
+    Raises `ArgumentError` where the rule's arguments cannot be read, `SegmentError` where a segment cannot.
+    """
+    verb = _verb_of(rule)
+    if verb is None:
+        return RuleVerdict("", None, "no verdict", "", (), _why_unknown(rule))
+    if not segments or list(segments) == [""]:
+        note = f"there is no text to judge, which '{verb.name}' counts as {'obeyed' if verb.vacuous else 'violated'}"
+        return RuleVerdict(verb.name, verb.vacuous, "no text", "", (), note)
+    verdict = _combined(verb.name, verb.judge(rule, segments))
+    if rule.startswith(verb.needles[0]):
+        return verdict
+    note = f"the official code finds '{verb.name}' inside this rule and decides it as that"
+    return replace(verdict, note=f"{verdict.note}; {note}" if verdict.note else note)
+
+
+def argument_problem(rule: str) -> str:
+    """The sentence that says why no text could ever be decided by this rule, or "" for a rule that can be used."""
+    try:
+        decide(rule, ["a"])
+    except ArgumentError as error:
+        return str(error)
+    return ""
+
+
+def _verb_of(rule: str) -> Verb | None:
+    """The official choice: the first verb found anywhere in the rule, its arguments included."""
+    for verb in MODEL_VERBS:
+        if verb.decides(rule):
+            return verb
+    if "model" in rule or "each" in rule:
+        return None
+    return next((verb for verb in PLAIN_VERBS if verb.decides(rule)), None)
+
+
+def _why_unknown(rule: str) -> str:
+    for word in ("model", "each"):
+        if word in rule and any(verb.decides(rule) for verb in PLAIN_VERBS):
+            return f"the rule holds {word!r}, and so the official code takes its verb for an unknown one"
+    return "the rule names no known verb"
+
+
+def _combined(name: str, placed: Sequence[tuple[int, Verdict]]) -> RuleVerdict:
+    """One verdict over the segments that were looked at; a violation shows only the segments that violate."""
+    if not placed:
+        note = "every part is blank, which the official code counts as obeyed"
+        return RuleVerdict(name, True, "no text", "", (), note)
+    failing = [(index, verdict) for index, verdict in placed if not verdict.obeyed]
+    shown, alone = failing or placed, len(placed) == 1
+    spans = [SegmentSpan(index, *span) for index, verdict in shown for span in verdict.spans]
+    notes = [verdict.note if alone else f"part {index + 1}: {verdict.note}" for index, verdict in shown if verdict.note]
+    first = shown[0][1]
+    observed = first.observed if alone else f"{len(placed) - len(failing)} of {len(placed)} parts obey"
+    note = "; ".join(notes[:SHOWN_NOTES]) + (f"; and {len(notes) - SHOWN_NOTES} more" if notes[SHOWN_NOTES:] else "")
+    return RuleVerdict(name, not failing, observed, first.required, tuple(spans[:MAX_SPANS]), note)

@@ -1,0 +1,96 @@
+"""The family `detectable_content`: placeholders and postscripts."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from annotator.constraints.analysis import Reading
+from annotator.constraints.checker import Checker, Comparison, Explanation
+from annotator.constraints.parameters import AT_LEAST, Integer, Parameter, Text
+from annotator.constraints.verdict import Span
+from annotator.constraints.wording import quoted, sentence
+
+
+class NumberPlaceholders(Checker):
+    """`[` up to the next `]` on the same line; `[]` counts, and so does a Markdown link's text."""
+
+    kind = "detectable_content:number_placeholders"
+    label = "Placeholders"
+    parameters: ClassVar[tuple[Parameter, ...]] = (Integer("num_placeholders"),)
+
+    def __init__(self, kwargs: Mapping[str, Any]) -> None:
+        self.comparison = Comparison(AT_LEAST, kwargs["num_placeholders"], "placeholder")
+
+    @property
+    def required(self) -> str:
+        return f"{self.comparison.required} in square brackets"
+
+    @property
+    def title(self) -> str:
+        return sentence(self.required)
+
+    def obeys(self, reading: Reading) -> bool:
+        return self.comparison.holds(sum(1 for _ in _placeholders(reading.text)))
+
+    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
+        spans = list(_placeholders(reading.text))
+        return Explanation(self.comparison.observed(len(spans)), spans, self.comparison.note(len(spans)))
+
+
+def _placeholders(text: str) -> Iterator[Span]:
+    """In one pass: a lazy regular expression would scan a line again for each bracket that stays open."""
+    opening = text.find("[")
+    closing = line_end = -1
+    while opening >= 0:
+        if closing <= opening:
+            closing = text.find("]", opening)
+            if closing < 0:
+                return
+        if line_end < opening:
+            line_end = text.find("\n", opening)
+            line_end = len(text) if line_end < 0 else line_end
+        if closing > line_end:
+            opening = text.find("[", line_end)
+            continue
+        yield opening, closing + 1
+        opening = text.find("[", closing)
+
+
+class Postscript(Checker):
+    """The marker anywhere in the text, in any case; other markers than the two known are patterns."""
+
+    kind = "detectable_content:postscript"
+    label = "Postscript"
+    parameters: ClassVar[tuple[Parameter, ...]] = (Text("postscript_marker"),)
+
+    _KNOWN: ClassVar[dict[str, str]] = {"P.P.S": r"p\.\s?p\.\s?s", "P.S.": r"p\.\s?s\."}
+
+    def __init__(self, kwargs: Mapping[str, Any]) -> None:
+        self.marker = kwargs["postscript_marker"].strip()
+        body = self._KNOWN.get(self.marker, self.marker.lower())
+        # The official pattern is \s*BODY.*$ and is compiled as a whole. Searching for its middle gives
+        # the same answer without trying every run of white space twice over.
+        self.pattern("postscript_marker", rf"\s*{body}.*$", flags=re.MULTILINE)
+        self._pattern = self.pattern("postscript_marker", body.lstrip("?+"), flags=re.MULTILINE)
+
+    @property
+    def required(self) -> str:
+        return f"a postscript marked {quoted(self.marker)}"
+
+    @property
+    def title(self) -> str:
+        return f"Has {self.required}"
+
+    def obeys(self, reading: Reading) -> bool:
+        return self._pattern.first(reading.lowered, reading.clock) is not None
+
+    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
+        match = self._pattern.first(reading.lowered, reading.clock)
+        if match is None:
+            return Explanation("no postscript", note=f"nothing begins with {quoted(self.marker)}")
+        end = reading.lowered.find("\n", match.end())
+        span = reading.lowered_span((match.start(), len(reading.lowered) if end < 0 else end))
+        before = reading.text[: span[0]].rstrip(" ")[-2:].lower()
+        odd = self.marker == "P.S." and before == "p."
+        note = "“P.P.S.” counts as “P.S.” for the official checker" if odd else ""
+        return Explanation(quoted(reading.text[span[0] : span[1]]), [span] if span[0] < span[1] else [], note)

@@ -1,0 +1,123 @@
+"""From constraints and a text to decisions: strict on the text, loose on its readings.
+
+Owns the rules that hold for every kind: a blank text obeys nothing, loose is met if any reading meets
+it, arguments that leave the official code to chance are never guessed at.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from annotator.constraints.analysis import Analysis, Reading
+from annotator.constraints.checker import Checker, UndecidableError
+from annotator.constraints.parameters import checked
+from annotator.constraints.patterns import PatternTimeoutError
+from annotator.constraints.registry import checker_class
+from annotator.constraints.verdict import (
+    MAX_SPANS,
+    ConstraintArgumentError,
+    ConstraintSpec,
+    Decision,
+    Span,
+    Verdict,
+)
+
+_TIMEOUT = "a regular expression of the constraint ran out of time on this text"
+
+
+def check(spec: ConstraintSpec, text: str, *, prompt: str = "") -> Decision:
+    """Decide one constraint on one text. Raises `UnknownKindError`; the text itself never makes it raise."""
+    return check_all([spec], text, prompt=prompt)[0]
+
+
+def check_all(specs: Sequence[ConstraintSpec], text: str, *, prompt: str = "") -> list[Decision]:
+    """Decide all constraints on one text, which is analysed once."""
+    analysis = Analysis(text, prompt)
+    return [_decision(spec, analysis) for spec in specs]
+
+
+def validate(kind: str, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments in canonical form, null padding dropped.
+
+    Raises `UnknownKindError` and `ConstraintArgumentError`. An argument that is missing is let pass:
+    published data has such constraints, and their verdict is "unverifiable".
+    """
+    values = checker_class(kind).validate(kwargs)
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def title(kind: str, kwargs: Mapping[str, Any]) -> str:
+    """The constraint as a person would say it; its label alone where the arguments do not allow that."""
+    checker = checker_class(kind)
+    try:
+        return _made(checker, kwargs).title
+    except UndecidableError:
+        return f"{checker.label} (cannot be verified)"
+
+
+def _made(checker: type[Checker], kwargs: Mapping[str, Any]) -> Checker:
+    """The checker for these arguments; raises `UndecidableError` where they do not make one."""
+    try:
+        values = checked(checker.kind, checker.parameters, kwargs)
+        missing = checker.missing(values)
+        if missing is None:
+            return checker(values)
+    except ConstraintArgumentError as error:
+        raise UndecidableError(str(error)) from None
+    why = ", for which the official checker draws a random value" if checker.random_where_missing else ""
+    raise UndecidableError(f"argument {missing!r} is missing{why}")
+
+
+def _decision(spec: ConstraintSpec, analysis: Analysis) -> Decision:
+    try:
+        checker = _made(checker_class(spec.kind), spec.kwargs)
+    except UndecidableError as error:
+        unknown = Verdict(None, "not checked", "cannot be told", note=str(error))
+        return Decision(spec.kind, unknown, unknown)
+    analysis.clock.start()
+    strict = _verdict(checker, analysis.original, analysis)
+    return Decision(spec.kind, strict, strict if strict.obeyed is not False else _loose(checker, strict, analysis))
+
+
+def _loose(checker: Checker, strict: Verdict, analysis: Analysis) -> Verdict:
+    """The verdict of the first reading that obeys; the strict one where none does."""
+    if analysis.original.blank:
+        return strict
+    undecided = None
+    for reading in analysis.loose_readings:
+        try:
+            if checker.obeys(reading):
+                return _explained(checker, reading, True, analysis)
+        except (UndecidableError, PatternTimeoutError) as error:
+            undecided = undecided or _unverifiable(checker, error)
+    return undecided or strict
+
+
+def _verdict(checker: Checker, reading: Reading, analysis: Analysis) -> Verdict:
+    if reading.blank and checker.disobeyed_by_blank:
+        return Verdict(False, "a blank text", checker.required, note="the text is blank, which obeys nothing")
+    try:
+        return _explained(checker, reading, checker.obeys(reading), analysis)
+    except (UndecidableError, PatternTimeoutError) as error:
+        return _unverifiable(checker, error)
+
+
+def _unverifiable(checker: Checker, error: Exception) -> Verdict:
+    return Verdict(None, "undecided", checker.required, note=str(error) or _TIMEOUT)
+
+
+def _explained(checker: Checker, reading: Reading, obeyed: bool, analysis: Analysis) -> Verdict:
+    found = checker.explain(reading, obeyed, analysis.prompt)
+    without = f"obeyed without {reading.taken_out}" if reading.taken_out else ""
+    return Verdict(
+        obeyed=obeyed,
+        observed=found.observed,
+        required=checker.required,
+        spans=_evidence(found.spans, reading),
+        note="; ".join(filter(None, (without, found.note))),
+    )
+
+
+def _evidence(spans: Iterable[Span], reading: Reading) -> tuple[Span, ...]:
+    """Sorted, non-empty, in the original text, and not too many."""
+    kept = sorted({span for span in spans if span[0] < span[1]})[:MAX_SPANS]
+    return tuple(reading.original_span(span) for span in kept)

@@ -1,0 +1,249 @@
+"""The family `detectable_format`: bullets, fixed options, highlights, JSON, sections, titles."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from annotator.constraints.analysis import Reading
+from annotator.constraints.checker import Checker, Comparison, Explanation, UndecidableError
+from annotator.constraints.parameters import AT_LEAST, Integer, Parameter, Text
+from annotator.constraints.verdict import Span
+from annotator.constraints.wording import counted, quoted, sentence
+
+# The official patterns begin with ^\s*, which also runs over blank lines before the bullet and takes
+# quadratic time on them; white space of the bullet's own line decides the same.
+_STAR_BULLET = re.compile(r"^[^\S\n]*(\*[^*].*)$", re.MULTILINE)
+_DASH_BULLET = re.compile(r"^[^\S\n]*(-.*)$", re.MULTILINE)
+_RULER = re.compile(r"-(?:\s*-)+\s*")
+
+
+class NumberBullets(Checker):
+    """Exactly so many lines that begin with `-`, or with `*` and another character."""
+
+    kind = "detectable_format:number_bullet_lists"
+    label = "Bullet points"
+    parameters: ClassVar[tuple[Parameter, ...]] = (Integer("num_bullets"),)
+
+    def __init__(self, kwargs: Mapping[str, Any]) -> None:
+        self.number: int = kwargs["num_bullets"]
+
+    @property
+    def required(self) -> str:
+        return f"exactly {counted(self.number, 'bullet point')}"
+
+    @property
+    def title(self) -> str:
+        return sentence(self.required)
+
+    def obeys(self, reading: Reading) -> bool:
+        return len(_STAR_BULLET.findall(reading.text)) + len(_DASH_BULLET.findall(reading.text)) == self.number
+
+    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
+        bullets = [match.span(1) for match in _STAR_BULLET.finditer(reading.text)]
+        dashes = [match.span(1) for match in _DASH_BULLET.finditer(reading.text)]
+        found = counted(len(bullets) + len(dashes), "bullet point")
+        rulers = sum(1 for start, end in dashes if _RULER.fullmatch(reading.text, start, end))
+        notes = [] if obeyed else [f"{found}, exactly {self.number} asked"]
+        if rulers:
+            notes.append(f"{counted(rulers, 'line')} of dashes counted as a bullet by the official checker")
+        return Explanation(found, bullets + dashes, "; ".join(notes))
+
+
+class ConstrainedResponse(Checker):
+    """One of three fixed answers stands somewhere in the text, letter for letter."""
+
+    kind = "detectable_format:constrained_response"
+    label = "Fixed options"
+
+    OPTIONS: ClassVar[tuple[str, ...]] = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
+
+    @property
+    def required(self) -> str:
+        return "“My answer is yes.”, “My answer is no.” or “My answer is maybe.”"
+
+    @property
+    def title(self) -> str:
+        return f"Answers with {self.required}"
+
+    def obeys(self, reading: Reading) -> bool:
+        return any(option in reading.text for option in self.OPTIONS)
+
+    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
+        found = {option: reading.text.find(option) for option in self.OPTIONS if option in reading.text}
+        if not found:
+            return Explanation("none of the options", note="none of the three fixed answers is in the text")
+        spans = [(start, start + len(option)) for option, start in found.items()]
+        more = len(found) > 1 or reading.stripped not in found
+        note = "there is more text than the answer, which the official checker lets pass" if more else ""
+        return Explanation(" and ".join(f"“{option}”" for option in found), spans, note)
+
+
+class NumberHighlights(Checker):
+    """`*text*` on one line; of `**text**` the official checker counts the inside twice over."""
+
+    kind = "detectable_format:number_highlighted_sections"
+    label = "Highlighted sections"
+    parameters: ClassVar[tuple[Parameter, ...]] = (Integer("num_highlights"),)
+
+    _SINGLE = re.compile(r"\*[^\n*]*\*")
+    _DOUBLE = re.compile(r"\*\*[^\n*]*\*\*")
+
+    def __init__(self, kwargs: Mapping[str, Any]) -> None:
+        self.comparison = Comparison(AT_LEAST, kwargs["num_highlights"], "highlighted section")
+
+    @property
+    def required(self) -> str:
+        return self.comparison.required
+
+    @property
+    def title(self) -> str:
+        return sentence(self.required)
+
+    def obeys(self, reading: Reading) -> bool:
+        return self.comparison.holds(sum(1 for _ in self._highlights(reading.text)))
+
+    def _highlights(self, text: str) -> Iterator[Span]:
+        for pattern in (self._SINGLE, self._DOUBLE):
+            for match in pattern.finditer(text):
+                if match.group().strip("*").strip():
+                    yield match.span()
+
+    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
+        spans = list(self._highlights(reading.text))
+        return Explanation(self.comparison.observed(len(spans)), spans, self.comparison.note(len(spans)))
+
+
+class JsonFormat(Checker):
+    """The whole text parses as JSON, a code fence around it aside; any value will do, `NaN` too."""
+
+    kind = "detectable_format:json_format"
+    label = "JSON"
+
+    _FENCES: ClassVar[tuple[str, ...]] = ("```json", "```Json", "```JSON", "```")
+
+    @property
+    def required(self) -> str:
+        return "the whole text is JSON"
+
+    @property
+    def title(self) -> str:
+        return "Entirely JSON"
+
+    def obeys(self, reading: Reading) -> bool:
+        try:
+            self._value(reading)
+        except ValueError:
+            return False
+        return True
+
+    def _value(self, reading: Reading) -> Any:
+        start, end = self._body(reading)
+        try:
+            return json.loads(reading.text[start:end])
+        except RecursionError:
+            raise UndecidableError("the JSON is nested so deeply that the official checker fails on it") from None
+
+    def _body(self, reading: Reading) -> Span:
+        """What is parsed: the text inside the white space and the fence."""
+        start, end = reading.core
+        for fence in self._FENCES:
+            if reading.text.startswith(fence, start, end):
+                start += len(fence)
+        if reading.text.endswith("```", start, end):
+            end -= 3
+        body = reading.text[start:end]
+        return start + len(body) - len(body.lstrip()), max(start, start + len(body.rstrip()))
+
+    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
+        start, end = self._body(reading)
+        try:
+            value = self._value(reading)
+        except json.JSONDecodeError as error:
+            position = min(start + error.pos, reading.core[1] - 1)
+            line = reading.text.count("\n", 0, position) + 1
+            return Explanation("no JSON", [(position, position + 1)], f"no JSON from line {line} on: {error.msg}")
+        except ValueError:
+            return Explanation("no JSON", note="a number in the JSON has too many digits")
+        kind = "an object" if isinstance(value, dict) else "an array" if isinstance(value, list) else "a bare value"
+        note = "a bare value is JSON for the official checker" if kind == "a bare value" else ""
+        return Explanation(f"JSON, {kind}", [(start, end)] if note else [], note)
+
+
+class MultipleSections(Checker):
+    """The section word, then a number; the word is a pattern and may stand inside another word."""
+
+    kind = "detectable_format:multiple_sections"
+    label = "Sections"
+    parameters: ClassVar[tuple[Parameter, ...]] = (Text("section_spliter"), Integer("num_sections"))
+
+    def __init__(self, kwargs: Mapping[str, Any]) -> None:
+        self.word = kwargs["section_spliter"].strip()
+        self._pattern = self.pattern("section_spliter", rf"\s?{self.word}\s?\d+\s?", flags=re.NOFLAG)
+        self.comparison = Comparison(AT_LEAST, kwargs["num_sections"], "section")
+
+    @property
+    def required(self) -> str:
+        return f"{self.comparison.required} marked {quoted(self.word)} and a number"
+
+    @property
+    def title(self) -> str:
+        return sentence(self.required)
+
+    def _matches(self, reading: Reading) -> list[Span]:
+        return [match.span() for match in self._pattern.all(reading.text, reading.clock)]
+
+    def _count(self, matches: list[Span]) -> int:
+        """The official checker counts the pieces of a split, to which every group of the pattern adds one."""
+        return len(matches) * (1 + self._pattern.groups)
+
+    def obeys(self, reading: Reading) -> bool:
+        return self.comparison.holds(self._count(self._matches(reading)))
+
+    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
+        matches = self._matches(reading)
+        count = self._count(matches)
+        spans = [_without_space(reading.text, span) for span in matches]
+        return Explanation(self.comparison.observed(count), spans, self.comparison.note(count))
+
+
+def _without_space(text: str, span: Span) -> Span:
+    found = text[span[0] : span[1]]
+    start = span[0] + len(found) - len(found.lstrip())
+    return start, start + len(found.strip())
+
+
+class Title(Checker):
+    """`<<` and `>>` on one line with something between them that is not blank."""
+
+    kind = "detectable_format:title"
+    label = "Title"
+
+    @property
+    def required(self) -> str:
+        return "a title in double angular brackets"
+
+    @property
+    def title(self) -> str:
+        return "Has a title in <<double angular brackets>>"
+
+    def obeys(self, reading: Reading) -> bool:
+        return any(True for _ in _titles(reading.text))
+
+    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
+        spans = list(_titles(reading.text))
+        if not spans:
+            return Explanation("no title", note="no line has a title between << and >>")
+        return Explanation(quoted(reading.text[slice(*spans[0])]), spans)
+
+
+def _titles(text: str) -> Iterator[Span]:
+    """On each line from the first `<<` to the last `>>`: one pass, where the official pattern backtracks."""
+    position = text.find("<<")
+    while position >= 0:
+        line_end = text.find("\n", position)
+        line_end = len(text) if line_end < 0 else line_end
+        closing = text.rfind(">>", position + 3, line_end)
+        if closing >= 0 and text[position : closing + 2].lstrip("<").rstrip(">").strip():
+            yield position, closing + 2
+        position = text.find("<<", line_end)

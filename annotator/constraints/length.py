@@ -1,0 +1,190 @@
+"""The family `length_constraints`: words, sentences, paragraphs."""
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any, ClassVar
+
+from annotator.constraints.analysis import Reading
+from annotator.constraints.checker import Checker, Comparison, Explanation
+from annotator.constraints.parameters import LESS_THAN, Integer, Parameter, Relation, Text
+from annotator.constraints.verdict import ConstraintArgumentError, Span
+from annotator.constraints.wording import counted, quoted, sentence
+
+_DIVIDER = re.compile(r"\s?\*\*\*\s?")
+
+
+class NumberWords(Checker):
+    """Words are runs of letters, digits and underscores: "don't" is two."""
+
+    kind = "length_constraints:number_words"
+    label = "Number of words"
+    parameters: ClassVar[tuple[Parameter, ...]] = (Integer("num_words"), Relation("relation"))
+
+    def __init__(self, kwargs: Mapping[str, Any]) -> None:
+        self.comparison = Comparison(kwargs["relation"], kwargs["num_words"], "word")
+
+    @property
+    def required(self) -> str:
+        return self.comparison.required
+
+    @property
+    def title(self) -> str:
+        return sentence(self.required)
+
+    def obeys(self, reading: Reading) -> bool:
+        return self.comparison.holds(reading.word_count)
+
+    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
+        count = reading.word_count
+        spans = [] if obeyed else _excess(reading.words(), self.comparison, reading.core[1])
+        return Explanation(self.comparison.observed(count), spans, self.comparison.note(count))
+
+
+class NumberSentences(Checker):
+    """Sentences are what Punkt for English parts, whatever the language of the text."""
+
+    kind = "length_constraints:number_sentences"
+    label = "Number of sentences"
+    parameters: ClassVar[tuple[Parameter, ...]] = (Integer("num_sentences"), Relation("relation"))
+
+    def __init__(self, kwargs: Mapping[str, Any]) -> None:
+        self.comparison = Comparison(kwargs["relation"], kwargs["num_sentences"], "sentence")
+
+    @property
+    def required(self) -> str:
+        return self.comparison.required
+
+    @property
+    def title(self) -> str:
+        return sentence(self.required)
+
+    def obeys(self, reading: Reading) -> bool:
+        return self.comparison.holds(len(reading.sentences))
+
+    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
+        count = len(reading.sentences)
+        spans = [] if obeyed else _excess(iter(reading.sentences), self.comparison, reading.core[1])
+        return Explanation(self.comparison.observed(count), spans, self.comparison.note(count))
+
+
+def _excess(units: Iterator[Span], comparison: Comparison, end: int) -> list[Span]:
+    """What goes beyond the limit, in one piece; too few units have nothing to point at."""
+    if comparison.relation != LESS_THAN:
+        return []
+    first = next(islice(units, max(0, comparison.threshold - 1), None), None)
+    return [(first[0], end)] if first and first[0] < end else []
+
+
+class NumberParagraphs(Checker):
+    """Exactly so many paragraphs between `***` dividers, none of the inner ones empty."""
+
+    kind = "length_constraints:number_paragraphs"
+    label = "Number of paragraphs"
+    parameters: ClassVar[tuple[Parameter, ...]] = (Integer("num_paragraphs"),)
+
+    def __init__(self, kwargs: Mapping[str, Any]) -> None:
+        self.number: int = kwargs["num_paragraphs"]
+
+    @property
+    def required(self) -> str:
+        return f"exactly {counted(self.number, 'paragraph')} parted by ***"
+
+    @property
+    def title(self) -> str:
+        return sentence(self.required)
+
+    def obeys(self, reading: Reading) -> bool:
+        paragraphs = _DIVIDER.split(reading.text)
+        if any(not paragraph.strip() for paragraph in paragraphs[1:-1]):
+            return False
+        return _filled(paragraphs) == self.number
+
+    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
+        paragraphs = _DIVIDER.split(reading.text)
+        dividers = [match.span() for match in _DIVIDER.finditer(reading.text)]
+        found = counted(_filled(paragraphs), "paragraph")
+        if obeyed:
+            return Explanation(found, dividers)
+        empty = [index for index, paragraph in enumerate(paragraphs) if not paragraph.strip()]
+        inner = [index for index in empty if 0 < index < len(paragraphs) - 1]
+        if inner:
+            spans = [(dividers[index - 1][0], dividers[index][1]) for index in inner]
+            return Explanation(f"{found}, {len(inner)} empty", spans, "there is nothing between two dividers ***")
+        return Explanation(found, dividers, f"{found} parted by ***, exactly {self.number} asked")
+
+
+def _filled(paragraphs: list[str]) -> int:
+    return sum(1 for paragraph in paragraphs if paragraph.strip())
+
+
+class NthParagraphFirstWord(Checker):
+    """Paragraphs between blank lines, and the first word of the n-th.
+
+    The official checker counts only paragraphs with text, but looks the n-th up among all pieces, so
+    an extra blank line shifts the numbering.
+    """
+
+    kind = "length_constraints:nth_paragraph_first_word"
+    label = "First word of a paragraph"
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Integer("num_paragraphs"),
+        Integer("nth_paragraph", minimum=1),
+        Text("first_word"),
+    )
+
+    def __init__(self, kwargs: Mapping[str, Any]) -> None:
+        self.number: int = kwargs["num_paragraphs"]
+        self.nth: int = kwargs["nth_paragraph"]
+        self.word: str = kwargs["first_word"].lower()
+        if self.nth > self.number:
+            problem = f"must be at most num_paragraphs ({self.number}), not {self.nth}"
+            raise ConstraintArgumentError(self.kind, "nth_paragraph", problem)
+
+    @property
+    def required(self) -> str:
+        return f"{counted(self.number, 'paragraph')}, the {_ordinal(self.nth)} beginning with {quoted(self.word)}"
+
+    @property
+    def title(self) -> str:
+        return sentence(self.required)
+
+    def obeys(self, reading: Reading) -> bool:
+        pieces = reading.text.split("\n\n")
+        return _filled(pieces) == self.number and self._first_word(pieces) == self.word
+
+    def _first_word(self, pieces: list[str]) -> str | None:
+        """The word compared, or None where there is no such paragraph."""
+        if self.nth > _filled(pieces) or not pieces[self.nth - 1].strip():
+            return None
+        word = pieces[self.nth - 1].split(maxsplit=1)[0].lstrip("'").lstrip('"')
+        return "".join(letter.lower() for letter in re.split(r"[.,?!'\"]", word, maxsplit=1)[0])
+
+    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
+        pieces = reading.text.split("\n\n")
+        filled, word = _filled(pieces), self._first_word(pieces)
+        begins = "no such paragraph" if word is None else f"the {_ordinal(self.nth)} beginning with {quoted(word)}"
+        shifted = any(not piece.strip() for piece in pieces[: self.nth])
+        problems = []
+        if filled != self.number:
+            problems.append(f"{counted(filled, 'paragraph')}, {self.number} asked")
+        if word is None and self.nth <= filled:
+            problems.append(f"piece {self.nth} between blank lines is empty, {quoted(self.word)} asked")
+        elif word != self.word:
+            problems.append(f"paragraph {self.nth} begins with {quoted(word or '')}, {quoted(self.word)} asked")
+        if shifted:
+            problems.append("blank pieces before it count in the numbering of the official checker")
+        return Explanation(f"{counted(filled, 'paragraph')}, {begins}", self._spans(pieces), "; ".join(problems))
+
+    def _spans(self, pieces: list[str]) -> list[Span]:
+        """The first chunk of the paragraph looked at."""
+        if self.nth > len(pieces) or not pieces[self.nth - 1].strip():
+            return []
+        piece = pieces[self.nth - 1]
+        start = sum(len(before) + 2 for before in pieces[: self.nth - 1]) + len(piece) - len(piece.lstrip())
+        return [(start, start + len(piece.split(maxsplit=1)[0]))]
+
+
+def _ordinal(number: int) -> str:
+    suffix = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"

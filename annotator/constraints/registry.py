@@ -1,0 +1,97 @@
+"""Which kinds there are: the 25 of IFEval, ComplexBench's question, and those that a study adds by entry point.
+
+An installed package adds a kind by an entry point of the group `cotrast.constraints`, whose name is
+the kind and whose value is a subclass of `Checker`. Entry points are listed at once and loaded on
+first use, so that a broken one costs only its own kind.
+"""
+
+from functools import cache
+from importlib import metadata
+
+from annotator.constraints import (
+    case,
+    combination,
+    content,
+    format,
+    keywords,
+    language,
+    length,
+    punctuation,
+    startend,
+)
+from annotator.constraints.checker import Checker
+from annotator.constraints.complexbench.question import ScoringQuestion
+from annotator.constraints.verdict import UnknownKindError
+
+GROUP = "cotrast.constraints"
+
+_BUILT_IN: dict[str, type[Checker]] = {
+    checker.kind: checker
+    for checker in (
+        case.CapitalWordFrequency,
+        case.EnglishCapital,
+        case.EnglishLowercase,
+        combination.RepeatPrompt,
+        combination.TwoResponses,
+        content.NumberPlaceholders,
+        content.Postscript,
+        format.ConstrainedResponse,
+        format.JsonFormat,
+        format.MultipleSections,
+        format.NumberBullets,
+        format.NumberHighlights,
+        format.Title,
+        keywords.ForbiddenWords,
+        keywords.KeywordExistence,
+        keywords.KeywordFrequency,
+        keywords.LetterFrequency,
+        language.ResponseLanguage,
+        length.NthParagraphFirstWord,
+        length.NumberParagraphs,
+        length.NumberSentences,
+        length.NumberWords,
+        punctuation.NoComma,
+        startend.EndPhrase,
+        startend.Quotation,
+        ScoringQuestion,
+    )
+}
+
+
+class EntryPointError(UnknownKindError):
+    """A study's own kind could not be loaded; one sentence says which and why."""
+
+    def __init__(self, kind: str, point: metadata.EntryPoint, problem: str) -> None:
+        ValueError.__init__(self, f"entry point {kind!r} of the group {GROUP} ({point.value}) {problem}")
+        self.kind = kind
+
+
+@cache
+def _entry_points() -> dict[str, metadata.EntryPoint]:
+    return {point.name: point for point in metadata.entry_points(group=GROUP)}
+
+
+@cache
+def _load(kind: str) -> type[Checker]:
+    point = _entry_points()[kind]
+    try:
+        checker = point.load()
+    except (ImportError, AttributeError) as error:
+        raise EntryPointError(kind, point, f"cannot be loaded: {error}") from error
+    if not (isinstance(checker, type) and issubclass(checker, Checker)) or checker.kind != kind:
+        raise EntryPointError(kind, point, f"must be a subclass of Checker whose kind is {kind!r}")
+    return checker
+
+
+def kinds() -> list[str]:
+    """Every known kind, sorted."""
+    return sorted(_BUILT_IN | _entry_points())
+
+
+def checker_class(kind: str) -> type[Checker]:
+    """The checker of this kind; a built-in one cannot be replaced. Raises `UnknownKindError`."""
+    if kind in _BUILT_IN:
+        return _BUILT_IN[kind]
+    if kind in _entry_points():
+        return _load(kind)
+    raise UnknownKindError(kind, kinds())

@@ -1,0 +1,82 @@
+"""Words in capitals as nltk 3.9's `word_tokenize` parts them, without tokenizing the rest.
+
+Whether a token is upper case depends only on its letters, so white-space-delimited chunks without a
+capital are skipped, and a chunk is parted once however often it comes back. The only context that a
+chunk needs is whether the full stop in it ends the sentence and whether a blank follows it. Owns the
+splitting rules that can separate two letters; knows nothing of constraints.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from annotator.constraints.verdict import Span
+
+_FINAL_STOP = re.compile(r"(?<=[^.])\.(?=(?:[\])}>»”’ ]|(?<! )\"|(?<! )'|(?<= )'(?!'))*\s*$)")
+_STOP_BEFORE_CLOSING = re.compile(r"(?<=[^.])\.(?=[\])}>\"'»”’]*\s*$)")
+_CHUNK = re.compile(r"\S+")
+
+_OPENING = re.compile(r"[«“‘„]|`+|(?<=[ (\[{<])(?:\"|'')")
+_APOSTROPHE_LETTER = re.compile(r"(?i)'(?!re|ve|ll|m|t|s|d|n)(?=\w\b)")
+_COLON_OR_COMMA = re.compile(r"([:,])(\D)")
+_MARKS = re.compile(r"\.{2,}|[;@#$%&?!\u2012-\u2015]")
+_LONE_APOSTROPHE = re.compile(r"(?<=[^'])' ")
+_BRACKETS = re.compile(r"[*\[\](){}<>]|--")
+_QUOTES = re.compile(r"[»”’\"]|''")
+_CLITICS = (
+    re.compile(r"(?<=[^' ])('[sS]|'[mM]|'[dD]|') "),
+    re.compile(r"(?<=[^' ])('ll|'LL|'re|'RE|'ve|'VE|n't|N'T) "),
+)
+_FUSED = re.compile(
+    r"(?i)\b(?:(can)(not)|(d)('ye)|(gim)(me)|(gon)(na)|(got)(ta)|(lem)(me)|(more)('n))\b|\b(wan)(na)(?=\s)"
+)
+_TIS = re.compile(r"(?i) ('t)(is|was)\b")
+_LONGEST_REMEMBERED = 60
+
+
+def capital_tokens(text: str, sentences: Sequence[Span]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """For every chunk with upper-case tokens, its offset in `text` and those tokens."""
+    for start, end in sentences:
+        stop = _FINAL_STOP.search(text, start, end) if "." in text[start:end] else None
+        for chunk in _CHUNK.finditer(text, start, end):
+            word = chunk.group()
+            if word.lower() == word:
+                continue
+            final = stop is not None and chunk.start() <= stop.start() < chunk.end()
+            spaced = chunk.end() < end and text[chunk.end()] == " "
+            part = _part if len(word) > _LONGEST_REMEMBERED else _remembered_part
+            if tokens := part(word, final, spaced):
+                yield chunk.start(), tokens
+
+
+def capital_token_spans(text: str, sentences: Sequence[Span]) -> Iterator[Span]:
+    """Where the upper-case tokens lie."""
+    for offset, tokens in capital_tokens(text, sentences):
+        for token in tokens:
+            start = text.find(token, offset)
+            yield start, start + len(token)
+            offset = start + len(token)
+
+
+def _part(chunk: str, final: bool, spaced: bool) -> tuple[str, ...]:
+    """The upper-case tokens of one chunk."""
+    if chunk.isalpha() and not _FUSED.search(chunk + " "):
+        return (chunk,) if chunk.isupper() else ()
+    text = _OPENING.sub(r" \g<0> ", f" {chunk} " if spaced else f" {chunk}\n")
+    text = _APOSTROPHE_LETTER.sub("' ", text)
+    if final:
+        text = _STOP_BEFORE_CLOSING.sub(" . ", text)
+    text = _COLON_OR_COMMA.sub(r" \1 \2", text)
+    text = _MARKS.sub(r" \g<0> ", text)
+    text = _LONE_APOSTROPHE.sub(" ' ", text)
+    text = _BRACKETS.sub(r" \g<0> ", text)
+    text = " ".join(_QUOTES.sub(r" \g<0> ", text).split())
+    text = f" {text} "
+    for clitic in _CLITICS:
+        text = clitic.sub(r" \1 ", text)
+    text = _FUSED.sub(lambda match: f" {' '.join(filter(None, match.groups()))} ", text)
+    text = _TIS.sub(r" \1 \2 ", text)
+    return tuple(token for token in text.split() if token.isupper())
+
+
+_remembered_part = lru_cache(maxsize=1 << 15)(_part)

@@ -1,0 +1,113 @@
+"""Streams the annotations of a study as JSON lines: everything a reader needs, and nothing that names a person.
+
+One line is one revision of one annotator's judgement. Cases are read in chunks by key, so that memory stays flat, the
+first line leaves at once, and no long transaction or cursor is held open while a slow reader downloads.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+
+from django.db.models import Exists, OuterRef
+
+from annotator.releases.cases import Json, case_records
+from annotator.studies.models import Annotation, Assignment, Case, Dispute, Membership, Study
+
+FORMAT = "cotrast.annotation.1"
+_CASES_AT_ONCE = 500
+_FIELDS = ("label", "other_text", "note", "confidence", "effects", "spans", "seconds", "revision")
+_ROW = (
+    "pk",
+    "submitted_at",
+    "codebook__name",
+    "codebook__version",
+    "assignment_id",
+    "assignment__case_id",
+    "assignment__annotator_id",
+    "assignment__second_is_left",
+    "assignment__blind_choice",
+)
+
+
+def annotation_lines(study: Study) -> Iterator[bytes]:
+    """One line, with its newline, for each revision: by case, then annotator, then revision.
+
+    `access.study_led_by` joins what it needs of the study. A constant number of queries for each chunk of cases.
+    """
+    head, pseudonyms = _head(study), _pseudonyms(study)
+    for case_ids in _labelled_cases(study):
+        cases = case_records(study, case_ids)
+        for case_id, annotator_id, judgement in _judgements(case_ids):
+            yield _line({**head, **cases[case_id], "annotator": pseudonyms[annotator_id], **judgement})
+
+
+def _labelled_cases(study: Study) -> Iterator[list[int]]:
+    """The ids of the cases that have an annotation, in chunks."""
+    submitted = Assignment.objects.filter(case=OuterRef("pk"), status=Assignment.Status.SUBMITTED)
+    ids = Case.objects.filter(Exists(submitted), study=study).order_by("pk").values_list("pk", flat=True)
+    after = 0
+    while chunk := list(ids.filter(pk__gt=after)[:_CASES_AT_ONCE]):
+        yield chunk
+        after = chunk[-1]
+
+
+def _judgements(case_ids: Collection[int]) -> Iterator[tuple[int, int, Json]]:
+    """(case id, annotator's id, judgement) of every revision on these cases."""
+    said = Annotation.objects.filter(assignment__case__in=case_ids)
+    rows: list[Json] = list(said.order_by("assignment__case_id", "assignment_id", "revision").values(*_ROW, *_FIELDS))
+    patterns = _patterns([row["pk"] for row in rows])
+    disputes = _disputes([row["pk"] for row in rows])
+    newest = {row["assignment_id"]: row["revision"] for row in rows}
+    for row in rows:
+        left, right = ("second", "first") if row["assignment__second_is_left"] else ("first", "second")
+        judgement = {
+            "sides": {"left": left, "right": right},
+            "blind_choice": row["assignment__blind_choice"] or None,
+            "codebook": {"name": row["codebook__name"], "version": row["codebook__version"]},
+            **{field: row[field] for field in _FIELDS},
+            "patterns": patterns[row["pk"]],
+            "disputes": disputes[row["pk"]],
+            "is_latest": row["revision"] == newest[row["assignment_id"]],
+            "submitted_at": row["submitted_at"].isoformat(),
+        }
+        yield row["assignment__case_id"], row["assignment__annotator_id"], judgement
+
+
+def _patterns(annotation_ids: Collection[int]) -> dict[int, list[str]]:
+    """annotation id -> the slugs of its patterns, in the codebook's order."""
+    found: dict[int, list[str]] = defaultdict(list)
+    rows = Annotation.patterns.through.objects.filter(annotation__in=annotation_ids)
+    for annotation_id, slug in rows.order_by("pattern__position").values_list("annotation_id", "pattern__slug"):
+        found[annotation_id].append(slug)
+    return found
+
+
+def _disputes(annotation_ids: Collection[int]) -> dict[int, list[Json]]:
+    """annotation id -> the verdicts on answers that it calls wrong; `constraint` counts as in `verdicts`."""
+    found: dict[int, list[Json]] = defaultdict(list)
+    rows = Dispute.objects.filter(annotation__in=annotation_ids).order_by("annotation", "pk")
+    generations = ("verdict__generation", "annotation__assignment__case__first")
+    columns = ("annotation", "reason", "verdict__constraint__position", *generations)
+    for annotation_id, reason, position, generation, first in rows.values_list(*columns):
+        side = "first" if generation == first else "second"
+        found[annotation_id].append({"side": side, "constraint": position, "reason": reason})
+    return found
+
+
+def _pseudonyms(study: Study) -> dict[int, str]:
+    return dict(Membership.objects.filter(study=study).values_list("user_id", "pseudonym"))
+
+
+def _head(study: Study) -> Json:
+    """What is the same on every line, so that a line can be read alone."""
+    dataset = study.first_run.dataset
+    return {
+        "format": FORMAT,
+        "study": study.slug,
+        "scope": study.scope,
+        "dataset": {"name": dataset.name, "version": dataset.version, "content_hash": dataset.content_hash},
+    }
+
+
+def _line(record: Json) -> bytes:
+    return json.dumps(record, ensure_ascii=False).encode() + b"\n"

@@ -1,0 +1,96 @@
+"""The part of a released record that describes a case: prompt, constraints, both generations and their verdicts."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+
+from django.db.models.fields.json import KT
+
+from annotator.corpus.models import Constraint
+from annotator.runs.models import Run, Verdict
+from annotator.studies.models import Case, Study
+
+Json = dict[str, Any]
+_OWN = ("pk", "practice", "outcome", "contrast", "prompt_id", "prompt__key", "prompt__text", "first_id", "second_id")
+_GENERATION = ("reasoning", "answer", "split_status", "finish_reason", "reasoning_tokens", "answer_tokens")
+_CONSTRAINT = ("pk", "prompt_id", "position", "kind", "kwargs", "span_start", "span_end")
+_VERDICT = ("generation_id", "constraint_id", "scope", "strict", "loose", "note", "checker_version")
+
+
+def case_records(study: Study, case_ids: Collection[int]) -> dict[int, Json]:
+    """case id -> its record, in three queries for any number of cases. `study` has its runs and models joined."""
+    texts = [f"{side}__{field}" for side in ("first", "second") for field in _GENERATION]
+    cases: list[Json] = list(Case.objects.filter(pk__in=case_ids).order_by().values(*_OWN, *texts))
+    constraints = _constraints([case["prompt_id"] for case in cases])
+    places = {row["pk"]: row["position"] for rows in constraints.values() for row in rows}
+    verdicts = _verdicts([case[side] for case in cases for side in ("first_id", "second_id")], places)
+    runs = {"first": _run(study.first_run), "second": _run(study.second_run)}
+    return {
+        case["pk"]: {
+            "key": case["prompt__key"],
+            "prompt": case["prompt__text"],
+            "constraints": [
+                {"kind": row["kind"], "kwargs": row["kwargs"], "span": _span(row), "effect": effect}
+                for row, effect in zip(constraints[case["prompt_id"]], case["contrast"], strict=True)
+            ],
+            "outcome": case["outcome"],
+            "practice": case["practice"] is not None,
+            **{
+                side: {
+                    **run,
+                    **{field: case[f"{side}__{field}"] for field in _GENERATION},
+                    "verdicts": verdicts[case[f"{side}_id"]],
+                }
+                for side, run in runs.items()
+            },
+        }
+        for case in cases
+    }
+
+
+def _run(run: Run) -> Json:
+    """How a generation was made, by name: numbers of rows mean nothing outside this database."""
+    model = run.language_model
+    return {
+        "strategy": run.strategy,
+        "language_model": {"slug": model.slug, "name": model.name, "revision": model.revision},
+        "sampling": run.sampling,
+    }
+
+
+def _constraints(prompt_ids: Collection[int]) -> dict[int, list[Json]]:
+    """prompt id -> the rows of its constraints, in order."""
+    found: dict[int, list[Json]] = defaultdict(list)
+    rows: list[Json] = list(
+        Constraint.objects.filter(prompt__in=prompt_ids).order_by("prompt_id", "position").values(*_CONSTRAINT)
+    )
+    for row in rows:
+        found[row["prompt_id"]].append(row)
+    return found
+
+
+def _span(constraint: Json) -> list[int] | None:
+    return None if constraint["span_start"] is None else [constraint["span_start"], constraint["span_end"]]
+
+
+def _verdicts(generation_ids: Collection[int], places: dict[int, int]) -> dict[int, list[Json]]:
+    """generation id -> its verdicts by constraint and scope, each with its note but without its spans.
+
+    `places` says which constraint of its prompt an id is: joining the table here again would cost PostgreSQL a scan.
+    """
+    found: dict[int, list[Json]] = defaultdict(list)
+    rows = Verdict.objects.filter(generation__in=generation_ids).order_by().annotate(note=KT("evidence__strict__note"))
+    for generation_id, constraint_id, scope, strict, loose, note, version in rows.values_list(*_VERDICT):
+        found[generation_id].append(
+            {
+                "constraint": places[constraint_id],
+                "scope": scope,
+                "strict": strict,
+                "loose": loose,
+                "note": note or "",
+                "checker_version": version,
+            }
+        )
+    for verdicts in found.values():
+        verdicts.sort(key=lambda verdict: (verdict["constraint"], verdict["scope"]))
+    return found

@@ -1,0 +1,9 @@
+"""What runs refuse, each in one sentence that names the thing, the place and the way out."""
+
+
+class RunError(ValueError):
+    """A run or language model that cannot be made as asked."""
+
+
+class JudgementImportError(ValueError):
+    """Why no judgement was imported, in one sentence, followed by the first refused lines, one a line."""

@@ -1,0 +1,91 @@
+"""`manage.py start_run DATASET MODEL STRATEGY`: start or go on with a run, and watch it if asked."""
+
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from tqdm import tqdm
+
+from annotator.corpus.models import Dataset
+from annotator.runs.catalogue import STRATEGIES
+from annotator.runs.errors import RunError
+from annotator.runs.models import Run
+from annotator.runs.sampling import DEFAULTS
+from annotator.runs.selectors import RunProgress, language_model_named, run_progress
+from annotator.runs.services import run_resume, run_start
+
+_LOOK_EVERY_S = 1.0
+
+
+class Command(BaseCommand):
+    help = "Start a run. Starting exactly the same again resumes it; nothing is generated twice."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("dataset", help="NAME for its newest version, or NAME@VERSION")
+        parser.add_argument("model", help="slug of a registered language model")
+        parser.add_argument("strategy", choices=sorted(STRATEGIES))
+        parser.add_argument("--max-new-tokens", type=int, default=DEFAULTS["max_new_tokens"])
+        parser.add_argument("--temperature", type=float, default=DEFAULTS["temperature"])
+        parser.add_argument("--top-p", type=float, default=DEFAULTS["top_p"])
+        parser.add_argument("--seed", type=int, default=DEFAULTS["seed"])
+        parser.add_argument(
+            "--watch", action="store_true", help="show a bar until the run ends; Ctrl-C leaves it going"
+        )
+
+    def handle(self, *, dataset: str, model: str, strategy: str, watch: bool, **options: Any) -> None:
+        sampling = {name: options[name] for name in DEFAULTS}
+        try:
+            run, created = run_start(
+                dataset=_dataset(dataset),
+                language_model=language_model_named(model),
+                strategy=strategy,
+                sampling=sampling,
+            )
+        except RunError as error:
+            raise CommandError(str(error)) from None
+        if not created and run.status == Run.Status.CANCELLED:
+            run_resume(run=run)
+        self.stdout.write(f"run {run.pk} {'started' if created else 'exists already and goes on'}: {run}")
+        if watch:
+            self._watch(run)
+
+    def _watch(self, run: Run) -> None:
+        bar = tqdm(total=run_progress(run).total, unit="prompt", desc=f"run {run.pk}")
+        said = False
+        try:
+            while True:
+                run.refresh_from_db()
+                progress = run_progress(run)
+                _show(bar, progress)
+                if progress.no_worker_message and not said:
+                    said = True
+                    bar.write(progress.no_worker_message)
+                if run.status != Run.Status.RUNNING:
+                    break
+                time.sleep(_LOOK_EVERY_S)
+        except KeyboardInterrupt:
+            bar.write("Left watching; the run goes on. Watch again with the same command.")
+        finally:
+            bar.close()
+        for key, sentence in progress.failures:
+            self.stderr.write(f"prompt {key} failed: {sentence}")
+
+
+def _show(bar: "tqdm[None]", progress: RunProgress) -> None:
+    bar.n = progress.finished
+    rate = f"{progress.tokens_per_s:.0f} tokens/s" if progress.tokens_per_s else "no rate yet"
+    left = f", {progress.seconds_left:.0f} s left" if progress.seconds_left is not None else ""
+    bar.set_postfix_str(f"{rate}{left}, {progress.failed} failed")
+
+
+def _dataset(name: str) -> Dataset:
+    name, _, version = name.partition("@")
+    found = Dataset.objects.filter(name=name).order_by("-version")
+    if version:
+        found = found.filter(version=version) if version.isdecimal() else found.none()
+    dataset = found.first()
+    if dataset is None:
+        known = ", ".join(str(known) for known in Dataset.objects.all()) or "none yet"
+        at = f" version {version}" if version else ""
+        raise CommandError(f"No dataset {name!r}{at}; known: {known}. Import one with `manage.py import_dataset`.")
+    return dataset

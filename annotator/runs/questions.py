@@ -1,0 +1,19 @@
+"""The scoring questions of a run: which runs have any, and who is asked about one."""
+
+from annotator.corpus.models import Constraint
+from annotator.runs.errors import RunError
+from annotator.runs.models import Judgement, Run
+
+
+def role_of(question: Constraint) -> str:
+    """An extractor where a rule decides, else a judge."""
+    return Judgement.Role.JUDGE if question.kwargs.get("rule") is None else Judgement.Role.EXTRACTOR
+
+
+def refuse_unjudgeable(run: Run) -> None:
+    """Raise `RunError` unless the run is over a ComplexBench dataset."""
+    if run.dataset.format != "complexbench":
+        raise RunError(
+            f"run {run.pk} is over {run.dataset}, which has no ComplexBench questions to judge; "
+            "import a dataset with --format complexbench."
+        )

@@ -1,0 +1,119 @@
+"""Reads of judgements: how far a judge is, who has judged a run, and the marks that its statistics are made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from annotator.constraints.complexbench.aggregation import MarkedInstance
+from annotator.constraints.complexbench.marking import MARKS
+from annotator.constraints.complexbench.prompts import PROMPT_VERSION
+from annotator.constraints.wording import counted
+from annotator.corpus.complexbench import instance_of
+from annotator.corpus.selectors import prompts_of
+from annotator.runs.errors import RunError
+from annotator.runs.models import Generation, Judgement, LanguageModel, Run
+from annotator.runs.questions import refuse_unjudgeable
+
+_FAILURES_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class JudgingProgress:
+    """One look at what a judge was asked about a run."""
+
+    done: int
+    failed: int
+    total: int
+    unparsed: int
+    failures: Sequence[tuple[str, int, str]]
+    """The first that failed: key of the prompt, place of the question, sentence."""
+
+    @property
+    def waiting(self) -> int:
+        return self.total - self.done - self.failed
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeOfRun:
+    """Who judged, and with which wording of the call."""
+
+    name: str
+    prompt_version: str
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.prompt_version}"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedRun:
+    """The marks of a run by one judge; `unanswered` prompts have no finished generation and are left out."""
+
+    judge: JudgeOfRun
+    marked: Sequence[MarkedInstance]
+    unanswered: int
+
+
+def judging_progress(run: Run, judge: LanguageModel, scope: str) -> JudgingProgress:
+    """How far `judge` is with what it was last asked about `run`."""
+    status = Judgement.Status
+    mine = Judgement.objects.filter(
+        generation__run=run, scope=scope, judge_name=judge.slug, prompt_version=PROMPT_VERSION
+    )
+    counts = mine.aggregate(
+        total=Count("pk"),
+        done=Count("pk", filter=Q(status=status.DONE)),
+        failed=Count("pk", filter=Q(status=status.FAILED)),
+        unparsed=Count("pk", filter=Q(mark=Judgement.Mark.UNPARSED)),
+    )
+    failed = mine.filter(status=status.FAILED).order_by("pk")
+    rows = failed.values_list("generation__prompt__key", "constraint__position", "error")
+    return JudgingProgress(**counts, failures=list(rows[:_FAILURES_SHOWN]))
+
+
+def judges_of(run: Run, scope: str) -> list[JudgeOfRun]:
+    """Everybody with a finished judgement of the run in this scope."""
+    done = Judgement.objects.filter(generation__run=run, scope=scope, status=Judgement.Status.DONE)
+    rows = done.values_list("judge_name", "prompt_version").distinct().order_by("judge_name", "prompt_version")
+    return [JudgeOfRun(*row) for row in rows]
+
+
+def judge_chosen(run: Run, scope: str, wanted: str = "") -> JudgeOfRun:
+    """The judge called `wanted` (NAME, or NAME@PROMPT_VERSION), or the only one. Raises `RunError`."""
+    refuse_unjudgeable(run)
+    judges = judges_of(run, scope)
+    if not judges:
+        raise RunError(
+            f"run {run.pk} has no judgements of its {scope}s; make some with: manage.py judge {run.pk} MODEL"
+        )
+    fitting = [judge for judge in judges if wanted in ("", judge.name, str(judge))]
+    if len(fitting) == 1:
+        return fitting[0]
+    known = ", ".join(map(str, judges))
+    raise RunError(f"run {run.pk} was judged by {known}; choose one of them with --judge.")
+
+
+def marked_run(run: Run, scope: str, judge: JudgeOfRun) -> MarkedRun:
+    """Every answered instance with its marks, in the dataset's order. A question left unjudged raises `RunError`."""
+    finished = Judgement.objects.filter(
+        generation__run=run,
+        scope=scope,
+        judge_name=judge.name,
+        prompt_version=judge.prompt_version,
+        status=Judgement.Status.DONE,
+    )
+    marks = {constraint: MARKS[mark] for constraint, mark in finished.values_list("constraint_id", "mark").order_by()}
+    done = run.generations.filter(status=Generation.Status.DONE)
+    answered = prompts_of(run.dataset).filter(generations__in=done)
+    asked = [(prompt, [constraint.pk for constraint in prompt.constraints.all()]) for prompt in answered]
+    missing = sum(constraint not in marks for _, constraints in asked for constraint in constraints)
+    if missing:
+        raise RunError(
+            f"run {run.pk}: {judge} has left {counted(missing, 'question')} unjudged, which is not counted as a no; "
+            "have the rest judged (manage.py judge) or import it (manage.py import_judgements)."
+        )
+    marked = [
+        MarkedInstance(instance_of(prompt), tuple(marks[constraint] for constraint in constraints))
+        for prompt, constraints in asked
+    ]
+    return MarkedRun(judge, marked, unanswered=run.dataset.prompt_count - len(marked))

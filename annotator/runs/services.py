@@ -1,0 +1,115 @@
+"""The write path of language models and runs: register, start, cancel, resume. Claims live in `claims`."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from annotator.canonical import fingerprint
+from annotator.corpus.models import Dataset, Prompt
+from annotator.runs import dispatch
+from annotator.runs.catalogue import BACKENDS, STRATEGIES
+from annotator.runs.errors import RunError
+from annotator.runs.models import Generation, LanguageModel, Run
+from annotator.runs.sampling import SamplingError, sampling_from
+
+_ROWS_AT_ONCE = 500
+
+
+@transaction.atomic
+def language_model_register(
+    *, slug: str, backend: str, name: str, revision: str = "", options: Mapping[str, Any] | None = None
+) -> LanguageModel:
+    """The language model of that slug. The same again changes nothing; another under the same slug is refused."""
+    if backend not in BACKENDS:
+        raise RunError(f"unknown backend {backend!r}; known backends: {', '.join(BACKENDS)}.")
+    wanted = {"backend": backend, "name": name, "revision": revision, "options": dict(options or {})}
+    model, created = LanguageModel.objects.get_or_create(slug=slug, defaults=wanted)
+    if created:
+        try:
+            model.full_clean(exclude=["options"])
+        except ValidationError as error:
+            raise RunError(f"language model {slug!r}: {' '.join(error.messages)}") from None
+    elif any(getattr(model, field) != value for field, value in wanted.items()):
+        raise RunError(
+            f"language model {slug!r} is already registered as {model.backend} {model.name!r}; choose another slug."
+        )
+    return model
+
+
+@transaction.atomic
+def run_start(
+    *,
+    dataset: Dataset,
+    language_model: LanguageModel,
+    strategy: str,
+    sampling: Mapping[str, Any] | None = None,
+    user: User | None = None,
+) -> tuple[Run, bool]:
+    """The run of exactly this dataset, model, strategy and sampling, and whether it is new.
+
+    Starting the same again makes no second run: an unfinished one goes on, a finished one is returned as it is.
+    """
+    if strategy not in STRATEGIES:
+        raise RunError(f"unknown strategy {strategy!r}; known strategies: {', '.join(STRATEGIES)}.")
+    try:
+        parameters = sampling_from(sampling or {})
+    except SamplingError as error:
+        raise RunError(f"sampling: {error}") from None
+    identity = _identity(dataset, language_model, strategy, parameters)
+    run, created = Run.objects.get_or_create(
+        fingerprint=fingerprint("run-1", identity),
+        defaults={
+            "dataset": dataset,
+            "language_model": language_model,
+            "strategy": strategy,
+            "strategy_version": STRATEGIES[strategy],
+            "sampling": parameters,
+            "created_by": user,
+        },
+    )
+    if created:
+        Generation.objects.bulk_create(_queued(run, identity), batch_size=_ROWS_AT_ONCE)
+    if run.status == Run.Status.RUNNING:
+        dispatch.wake(language_model)
+    return run, created
+
+
+@transaction.atomic
+def run_cancel(*, run: Run) -> bool:
+    """Stop claiming for this run. What is being generated is still kept; what is done stays. False if not running."""
+    return bool(Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING).update(status=Run.Status.CANCELLED))
+
+
+@transaction.atomic
+def run_resume(*, run: Run) -> bool:
+    """Go on with a cancelled run, or try the failed generations of a finished one again. False if nothing is left."""
+    failed = run.generations.filter(status=Generation.Status.FAILED)
+    failed.update(status=Generation.Status.QUEUED, attempts=0, error="", claim=None, lease_until=None)
+    unfinished = run.generations.exclude(status__in=[Generation.Status.DONE, Generation.Status.FAILED])
+    status = Run.Status.RUNNING if unfinished.exists() else Run.Status.DONE
+    Run.objects.filter(pk=run.pk).update(status=status)
+    if status == Run.Status.DONE:
+        return False
+    dispatch.wake(run.language_model)
+    return True
+
+
+def _identity(dataset: Dataset, model: LanguageModel, strategy: str, sampling: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "dataset": dataset.content_hash,
+        "dataset_name": dataset.name,
+        "language_model": [model.slug, model.backend, model.name, model.revision, model.options],
+        "strategy": [strategy, STRATEGIES[strategy]],
+        "sampling": dict(sampling),
+    }
+
+
+def _queued(run: Run, identity: Mapping[str, Any]) -> Iterator[Generation]:
+    for prompt in Prompt.objects.filter(dataset=run.dataset).order_by("position").iterator(_ROWS_AT_ONCE):
+        content = {**identity, "key": prompt.key, "prompt": prompt.text}
+        yield Generation(
+            run=run, prompt=prompt, position=prompt.position, fingerprint=fingerprint("generation-1", content)
+        )

@@ -1,0 +1,79 @@
+"""The table of judgements that agreement is computed from: who said what about which case.
+
+Owns the checks on that table and its coded form. It does not know what the values mean, nor any coefficient.
+"""
+
+from collections.abc import Collection, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rating = tuple[Hashable, Hashable, Hashable]
+"""(case, annotator, value). A judgement that was not made is a record that is not there."""
+
+NOT_JUDGED = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ratings:
+    """Judgements of any number of annotators, each of whom may have judged only some of the cases."""
+
+    annotators: tuple[Hashable, ...]
+    categories: tuple[Hashable, ...]
+    codes: NDArray[np.int64]  # (cases, annotators): the index of the category, or NOT_JUDGED
+
+    @classmethod
+    def of(cls, records: Iterable[Rating], *, categories: Sequence[Hashable] | None = None) -> "Ratings":
+        """Code the records. `categories` are all values that the codebook offers, used or not (Gwet's AC1 counts
+        them); without them the values that occur are taken.
+
+        Raises ValueError for a case that one annotator judged twice, a value of None, and a value that the
+        categories do not have. Annotators, and categories that are not given, are sorted by `repr`, so that the
+        result does not depend on the order of the records.
+        """
+        values = _values_by_judgement(records)
+        cases = dict.fromkeys(case for case, _ in values)
+        annotators = tuple(sorted({annotator for _, annotator in values}, key=repr))
+        known = tuple(sorted(set(values.values()), key=repr)) if categories is None else tuple(categories)
+        row, column, code = ({key: index for index, key in enumerate(keys)} for keys in (cases, annotators, known))
+        codes = np.full((len(row), len(column)), NOT_JUDGED, dtype=np.int64)
+        for (case, annotator), value in values.items():
+            if value not in code:
+                raise ValueError(
+                    f"case {case!r}, annotator {annotator!r}: the value {value!r} is not one of the categories "
+                    f"{', '.join(map(repr, known))}; add it to them or leave the record out"
+                )
+            codes[row[case], column[annotator]] = code[value]
+        return cls(annotators=annotators, categories=known, codes=codes)
+
+    @property
+    def counts(self) -> NDArray[np.float64]:
+        """(cases, categories): how many annotators gave the category to the case."""
+        chosen = self.codes[:, :, None] == np.arange(len(self.categories))  # (cases, annotators, categories)
+        counts: NDArray[np.float64] = chosen.sum(axis=1, dtype=float)
+        return counts
+
+
+def presence(judgements: Iterable[tuple[Hashable, Hashable, Collection[Hashable] | None]], label: Hashable) -> Ratings:
+    """Yes/no ratings of one label, from (case, annotator, labels given).
+
+    An annotator who gave other labels, or none of them, said no; None is an annotator who was not asked, which is
+    not a no, and is left out.
+    """
+    return Ratings.of(
+        ((case, annotator, label in labels) for case, annotator, labels in judgements if labels is not None),
+        categories=(False, True),
+    )
+
+
+def _values_by_judgement(records: Iterable[Rating]) -> dict[tuple[Hashable, Hashable], Hashable]:
+    values: dict[tuple[Hashable, Hashable], Hashable] = {}
+    for case, annotator, value in records:
+        where = f"case {case!r}, annotator {annotator!r}"
+        if value is None:
+            raise ValueError(f"{where}: the value is None; leave out what was not judged")
+        if (case, annotator) in values:
+            raise ValueError(f"{where}: judged twice; pass only the latest revision")
+        values[case, annotator] = value
+    return values

@@ -1,0 +1,127 @@
+"""All that an adjudicator's page shows of one case, as plain values, and nothing that tells who annotated it.
+
+A sheet holds no annotator, no time of theirs and no id of their rows; callers pass it to the screen and never the rows.
+Until a case is filled it holds no annotation either: its reader may be the next one to judge the case. Which
+generation reasoned is no secret here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+
+from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Dispute, Flag, Pattern, Study
+from annotator.studies.opinions import (
+    Evidence,
+    case_texts,
+    newest_adjudication,
+    newest_annotations,
+    united_evidence,
+)
+from annotator.studies.sheet import SheetConstraint, SheetSide, sheet_constraints, sheet_sides
+
+DECISION = "★"  # stands beside the letters, for a span that the last decision of a person has
+
+
+@dataclass(frozen=True, slots=True)
+class SheetDispute:
+    """An annotator's word that a verdict is wrong: on constraint `number`, for the side with that role."""
+
+    number: int
+    role: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetOpinion:
+    """What the annotator under `letter` says. `effects` are (constraint number, label) where one was given."""
+
+    letter: str
+    label: str
+    patterns: tuple[Pattern, ...]
+    other_text: str
+    note: str
+    confidence: str
+    effects: tuple[tuple[int, str], ...]
+    disputes: tuple[SheetDispute, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AdjudicationSheet:
+    """One case as an adjudicator sees it: `first` answered at once, `second` reasoned. `own`: they annotated it too.
+
+    `flags` are the reasons of the flags that nobody has settled.
+    """
+
+    study: Study
+    case_id: int
+    filled: bool
+    own: bool
+    outcome: str
+    texts: Mapping[str, str]
+    constraints: tuple[SheetConstraint, ...]
+    first: SheetSide
+    second: SheetSide
+    opinions: tuple[SheetOpinion, ...]
+    evidence: tuple[Evidence, ...]
+    patterns: tuple[Pattern, ...]
+    flags: tuple[str, ...]
+    decision: Adjudication | None
+
+    @property
+    def revision(self) -> int:
+        """The newest decision, 0 for none."""
+        return self.decision.revision if self.decision else 0
+
+
+def adjudication_sheet(case: Case, reader: User) -> AdjudicationSheet:
+    """In a constant number of queries; `access.case_to_adjudicate` joins what it needs."""
+    seen = Assignment(case=case, second_is_left=False, blind_choice=Assignment.Side.SAME)  # not stored: an order to see
+    first, second = sheet_sides(seen)
+    annotations, decision = newest_annotations(case.pk) if case.filled else {}, newest_adjudication(case)
+    marked = {letter: each.spans for letter, each in annotations.items()}
+    if decision is not None and decision.author_id is not None:
+        marked[DECISION] = decision.spans
+    texts = case_texts(case)
+    disputes = _disputes(case, annotations)
+    return AdjudicationSheet(
+        study=case.study,
+        case_id=case.pk,
+        filled=case.filled,
+        own=case.assignments.filter(annotator=reader, status=Assignment.Status.SUBMITTED).exists(),
+        outcome=case.outcome,
+        texts=texts,
+        constraints=sheet_constraints(seen),
+        first=first,
+        second=second,
+        opinions=tuple(_opinion(letter, each, disputes.get(each.pk, ())) for letter, each in annotations.items()),
+        evidence=united_evidence(marked, texts),
+        patterns=tuple(case.study.codebook.patterns.all()),
+        flags=tuple(Flag.objects.filter(assignment__case=case, settled_at=None).values_list("reason", flat=True)),
+        decision=decision,
+    )
+
+
+def _opinion(letter: str, annotation: Annotation, disputes: Sequence[SheetDispute]) -> SheetOpinion:
+    effects = annotation.effects if isinstance(annotation.effects, list) else []
+    return SheetOpinion(
+        letter=letter,
+        label=annotation.label,
+        patterns=tuple(annotation.patterns.all()),
+        other_text=annotation.other_text,
+        note=annotation.note,
+        confidence=annotation.confidence,
+        effects=tuple((number, str(effect)) for number, effect in enumerate(effects, start=1) if effect),
+        disputes=tuple(disputes),
+    )
+
+
+def _disputes(case: Case, annotations: Mapping[str, Annotation]) -> Mapping[int, Sequence[SheetDispute]]:
+    """annotation id -> its disputes, in the order of the constraints."""
+    found: dict[int, list[SheetDispute]] = {}
+    rows = Dispute.objects.filter(annotation__in=[each.pk for each in annotations.values()])
+    for row in rows.select_related("verdict__constraint").order_by("verdict__constraint__position", "pk"):
+        role = "no reasoning" if row.verdict.generation_id == case.first_id else "reasoning"
+        shown = SheetDispute(row.verdict.constraint.position + 1, role, row.reason)
+        found.setdefault(row.annotation_id, []).append(shown)
+    return found

@@ -1,0 +1,60 @@
+"""The versions of a study's codebook: what each changed, and how many judgements were made with it. Reads only."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal
+
+from django.db.models import Count, Q
+
+from annotator.studies.models import Codebook, Study
+
+_MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of a codebook, as text, that a version has gained or lost."""
+
+    kind: Literal["gained", "lost"]
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version; `changes` are against the one before it, and empty for the first."""
+
+    codebook: Codebook
+    annotations: int
+    changes: Sequence[Change]
+
+
+def codebook_versions(study: Study) -> Sequence[Version]:
+    """The newest 20 versions, newest first, with the annotations of this study that were made with each."""
+    mine = Count("annotations", filter=Q(annotations__assignment__case__study=study))
+    rows = Codebook.objects.filter(name=study.codebook.name).annotate(made=mine).order_by("-version")
+    codebooks = list(rows.prefetch_related("patterns")[: _MOST + 1])
+    before = [*codebooks[1:], None]
+    return [
+        Version(new, new.made, list(codebook_changes(old, new)) if old else ())
+        for new, old in zip(codebooks, before, strict=True)
+    ][:_MOST]
+
+
+def codebook_changes(old: Codebook, new: Codebook) -> Iterator[Change]:
+    """The lines that `new` has not got from `old`, and those that it has lost, in their order."""
+    was, now = codebook_lines(old), codebook_lines(new)
+    for _, start, end, new_start, new_end in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+        if was[start:end] != now[new_start:new_end]:
+            yield from (Change("lost", line) for line in was[start:end] if line)
+            yield from (Change("gained", line) for line in now[new_start:new_end] if line)
+
+
+def codebook_lines(codebook: Codebook) -> list[str]:
+    """A codebook as lines of text, so that two versions can be compared."""
+    lines = codebook.guideline.splitlines()
+    for pattern in codebook.patterns.all():
+        lines.append(f"{pattern.hotkey} {pattern.name} ({pattern.slug}){', needs text' if pattern.needs_text else ''}")
+        lines += [f"{pattern.slug}: {line}" for line in pattern.help.splitlines()]
+        lines += [f"{pattern.slug}, e.g.: {line}" for line in pattern.examples.splitlines()]
+    return lines

@@ -1,0 +1,96 @@
+"""The whole story of one case in the order of time: who was given it, what they chose, said and revised, the decisions.
+
+Everything here was appended when it happened and is only read. People appear under their pseudonyms.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from annotator.runs.models import Verdict
+from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Dispute, Flag, Membership
+from annotator.studies.opinions import Evidence, case_texts, letters_of, united_evidence
+
+Kind = Literal["paired", "given", "chosen", "annotated", "disputed", "skipped", "flagged", "settled", "decided"]
+Row = Case | Assignment | Annotation | Dispute | Flag | Adjudication
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a case; `row` is what was stored of it.
+
+    `who` is a pseudonym, "" for a rule and for who is not in the study. `letter` stood for the annotator where the
+    case was decided without names. `chosen` is the role of the answer that a blind choice preferred, or "same".
+    """
+
+    at: datetime
+    kind: Kind
+    row: Row
+    who: str = ""
+    letter: str = ""
+    chosen: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One case's events, oldest first, and the verdicts on both its generations."""
+
+    case: Case
+    events: tuple[Event, ...]
+    verdicts: tuple[Verdict, ...]
+
+
+def case_history(case: Case) -> History:
+    """In a constant number of queries; `access.case_to_adjudicate` joins what it needs of the case."""
+    verdicts = Verdict.objects.filter(generation__in=[case.first_id, case.second_id]).select_related("constraint")
+    return History(
+        case=case,
+        events=tuple(sorted(_events(case), key=lambda event: event.at)),
+        verdicts=tuple(verdicts.order_by("constraint__position", "generation", "scope")),
+    )
+
+
+def _events(case: Case) -> Iterator[Event]:
+    texts = case_texts(case)
+    pseudonyms = dict(Membership.objects.filter(study=case.study_id).values_list("user_id", "pseudonym"))
+    told = ("annotations__codebook", "annotations__patterns", "annotations__disputes__verdict__constraint", "flag")
+    assignments = list(Assignment.objects.filter(case=case).prefetch_related(*told).order_by("pk"))
+    submitted = [each.pk for each in assignments if each.status == Assignment.Status.SUBMITTED]
+    letters = letters_of(case.pk, submitted)
+    yield Event(case.created_at, "paired", case)
+    for each in assignments:
+        who, letter = pseudonyms.get(each.annotator_id, ""), letters.get(each.pk, "")
+        yield Event(each.created_at, "given", each, who, letter)
+        yield from _by_annotator(each, who, letter, texts)
+    decisions = Adjudication.objects.filter(case=case).select_related("author").prefetch_related("patterns")
+    for decision in decisions.order_by("revision"):
+        evidence = united_evidence({"": decision.spans}, texts)
+        who = pseudonyms.get(decision.author_id, "") if decision.author_id else ""
+        yield Event(decision.decided_at, "decided", decision, who, evidence=evidence)
+
+
+def _by_annotator(assignment: Assignment, who: str, letter: str, texts: Mapping[str, str]) -> Iterator[Event]:
+    """What one annotator did with the case. A skip ends an assignment, so it was the last touch."""
+    if assignment.revealed_at:
+        yield Event(assignment.revealed_at, "chosen", assignment, who, letter, _chosen(assignment))
+    for annotation in assignment.annotations.all():
+        evidence = united_evidence({letter: annotation.spans}, texts)
+        yield Event(annotation.submitted_at, "annotated", annotation, who, letter, evidence=evidence)
+        for dispute in annotation.disputes.all():
+            yield Event(annotation.submitted_at, "disputed", dispute, who, letter)
+    if assignment.status == Assignment.Status.SKIPPED:
+        yield Event(assignment.touched_at, "skipped", assignment, who, letter)
+    flag = getattr(assignment, "flag", None)
+    if flag is not None:
+        yield Event(flag.raised_at, "flagged", flag, who, letter)
+        if flag.settled_at:
+            yield Event(flag.settled_at, "settled", flag)
+
+
+def _chosen(assignment: Assignment) -> str:
+    if assignment.blind_choice == Assignment.Side.SAME:
+        return "same"
+    chose_second = (assignment.blind_choice == Assignment.Side.LEFT) == assignment.second_is_left
+    return "reasoning" if chose_second else "no reasoning"

@@ -1,0 +1,39 @@
+"""`manage.py import_judgements RUN FILE`: store judgements made elsewhere, and bring the cases up to them.
+
+It lives with the studies because their cases change with the verdicts, and runs know no studies.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from annotator.constraints.wording import counted
+from annotator.corpus.lines import raw_lines
+from annotator.runs.errors import JudgementImportError, RunError
+from annotator.runs.judgement_import import judgements_import
+from annotator.runs.judgement_lines import LINE_CAP
+from annotator.runs.selectors import run_numbered
+from annotator.studies.services import run_regrade
+
+
+class Command(BaseCommand):
+    help = "Store the judgements of a file, all or none; a mark has to be what its reply or its segments come to."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("run", type=int, help="number of the run whose generations were judged")
+        parser.add_argument("path", type=Path, help="the judgements, one JSON object a line")
+
+    def handle(self, *, run: int, path: Path, **_: Any) -> None:
+        try:
+            with path.open("rb") as file:
+                counts = judgements_import(run=run_numbered(run), lines=raw_lines(file, LINE_CAP))
+        except (JudgementImportError, RunError) as error:
+            raise CommandError(f"{path}: {error}") from None
+        except OSError as error:
+            raise CommandError(f"cannot read {path}: {error.strerror}.") from None
+        changed = run_regrade(run_id=run)
+        self.stdout.write(
+            f"Stored {counted(counts.stored, 'judgement')} of run {run}; {counts.known} more were there already, and "
+            f"{counted(changed, 'case')} changed."
+        )

@@ -1,0 +1,26 @@
+"""`manage.py load_demo`: the demo study in the database, with the passwords of its people on the screen, once."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from annotator.studies.services.demo import demo_load
+
+
+class Command(BaseCommand):
+    help = "Make the demo study: our prompts, a small model, a base and a cot run, and people. Again changes nothing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--prompts", type=int, help="only the first so many prompts")
+
+    def handle(self, *, prompts: int | None, **_: Any) -> None:
+        demo = demo_load(prompts=prompts)
+        for name, password in demo.passwords.items():
+            self.stdout.write(f"{name:>7}   password  {password}")
+        if demo.passwords:
+            self.stdout.write("These passwords are shown this once and kept nowhere in the clear.")
+        else:
+            self.stdout.write(
+                f"Study {demo.study.slug} is there already. For a new password: "
+                ".venv/bin/python manage.py reset_password NAME"
+            )

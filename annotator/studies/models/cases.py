@@ -1,0 +1,104 @@
+"""Cases, and who holds or has judged them."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from annotator.corpus.models import Prompt
+from annotator.runs.models import Generation
+from annotator.studies.models.studies import Study
+
+
+class Case(models.Model):
+    """One prompt with its two generations. `contrast` is the per-constraint 2x2 behind `outcome`: an effect each.
+
+    `submissions` says how many annotators have submitted, and `filled` that the queue needs nobody more: enough have,
+    or the case is for practice. Both are read from the rows anew under the case's row lock with each submission, so
+    that the queue never reads past finished cases. `undecided` says that the case waits for an adjudicator, and is
+    brought up to date under that lock as well. `rank` is its place in the study's shuffled queue; `hardness`
+    counts the constraints on which its two generations do not both obey.
+    """
+
+    class Outcome(models.TextChoices):
+        HELPED = "helped"
+        HURT = "hurt"
+        TIE = "tie"
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="cases")
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="cases")
+    first = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="cases_as_first")
+    second = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="cases_as_second")
+    outcome = models.CharField(max_length=8, choices=Outcome)
+    contrast = models.JSONField(default=list)
+    hardness = models.PositiveSmallIntegerField(default=0)
+    rank = models.BigIntegerField()
+    submissions = models.PositiveSmallIntegerField(default=0)
+    filled = models.BooleanField(default=False)
+    undecided = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["study", "rank"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["study", "prompt"], name="case_once")]
+        # The queue's are of unfilled cases alone: what is finished costs it nothing. (SQLite would use no index whose
+        # second column is `filled`, because "NOT filled" is not an equality to it.)
+        indexes: ClassVar = [
+            models.Index(fields=["study", "rank", "id"], condition=Q(filled=False), name="case_queue"),
+            models.Index(fields=["study", "-hardness", "rank", "id"], condition=Q(filled=False), name="case_hardest"),
+            models.Index(
+                fields=["study", "submissions", "rank", "id"], condition=Q(filled=False), name="case_agreement"
+            ),
+            models.Index(fields=["study", "id"], name="case_list"),
+            models.Index(fields=["study", "id"], condition=Q(undecided=True), name="case_undecided"),
+        ]
+
+    def __str__(self) -> str:
+        return f"case {self.pk} of {self.study_id}"
+
+
+class Assignment(models.Model):
+    """Annotator x case, with side order and a lease. `second_is_left` is drawn once and never changes.
+
+    `blind_choice` is what the annotator said before the sides were named; it can be given once.
+    """
+
+    class Status(models.TextChoices):
+        HELD = "held"
+        SUBMITTED = "submitted"
+        SKIPPED = "skipped"
+
+    class Side(models.TextChoices):
+        LEFT = "left"
+        SAME = "same"
+        RIGHT = "right"
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="assignments")
+    annotator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="assignments")
+    status = models.CharField(max_length=16, choices=Status, default=Status.HELD)
+    lease_until = models.DateTimeField()
+    second_is_left = models.BooleanField()
+    blind_choice = models.CharField(max_length=8, choices=Side, blank=True)
+    revealed_at = models.DateTimeField(null=True)
+    skip_reason = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    touched_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "annotator"], name="assignment_once"),
+            models.CheckConstraint(
+                condition=Q(blind_choice="", revealed_at__isnull=True)
+                | (~Q(blind_choice="") & Q(revealed_at__isnull=False)),
+                name="assignment_revealed_by_choice",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["annotator", "status", "-touched_at"], name="assignment_mine"),
+            models.Index(fields=["annotator", "-id"], name="assignment_latest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"assignment {self.pk} of case {self.case_id}"

@@ -1,0 +1,137 @@
+"""What people say of a case: drafts, annotations, disputes, flags, practice and the final word."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from annotator.runs.models import Verdict
+from annotator.studies.models.cases import Assignment, Case
+from annotator.studies.models.codebooks import Codebook, Pattern
+
+
+class Annotation(models.Model):
+    """One annotator's submitted judgement of a case. Revisions are appended, never overwritten.
+
+    `effects` has one label for each constraint of the prompt, in order ("" where not judged). `spans` are evidence:
+    objects `{"text", "start", "end", "pattern", "quote"}`, where `text` is prompt, first.answer, first.reasoning,
+    second.answer or second.reasoning, never a side of the screen, and `pattern` is a slug of the codebook or "".
+    """
+
+    class Label(models.TextChoices):
+        HELPED = "helped"
+        HURT = "hurt"
+        NO_DIFFERENCE = "no_difference"
+        CANT_TELL = "cant_tell"
+
+    class Confidence(models.TextChoices):
+        LOW = "low"
+        MEDIUM = "medium"
+        HIGH = "high"
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="annotations")
+    revision = models.PositiveIntegerField()
+    submission_key = models.UUIDField()
+    codebook = models.ForeignKey(Codebook, on_delete=models.PROTECT, related_name="annotations")
+    label = models.CharField(max_length=16, choices=Label)
+    patterns = models.ManyToManyField(Pattern, related_name="annotations")
+    other_text = models.CharField(max_length=500, blank=True)
+    note = models.TextField(blank=True)
+    confidence = models.CharField(max_length=8, choices=Confidence, blank=True)
+    effects = models.JSONField(default=list)
+    spans = models.JSONField(default=list)
+    seconds = models.PositiveIntegerField(null=True)
+    submitted_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["assignment", "revision"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["assignment", "revision"], name="annotation_revision_once"),
+            models.UniqueConstraint(fields=["assignment", "submission_key"], name="annotation_submission_once"),
+            models.CheckConstraint(condition=Q(revision__gte=1), name="annotation_revision_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"annotation {self.pk}, revision {self.revision}"
+
+
+class Draft(models.Model):
+    """What an annotator has typed but not submitted: kept until the submission is confirmed."""
+
+    assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, related_name="draft")
+    version = models.PositiveIntegerField()
+    content = models.JSONField(default=dict)
+    saved_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"draft of {self.assignment_id}, version {self.version}"
+
+
+class Dispute(models.Model):
+    """An annotator's word that a checker decided wrongly: it lists the case for the lead until it is settled."""
+
+    annotation = models.ForeignKey(Annotation, on_delete=models.CASCADE, related_name="disputes")
+    verdict = models.ForeignKey(Verdict, on_delete=models.PROTECT, related_name="disputes")
+    reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["annotation", "verdict"], name="dispute_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"dispute of verdict {self.verdict_id}"
+
+
+class Flag(models.Model):
+    """An annotator's wish to talk about a case. It stays with the case until a lead settles it."""
+
+    assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, related_name="flag")
+    reason = models.CharField(max_length=500)
+    raised_at = models.DateTimeField(auto_now_add=True)
+    settled_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"flag of {self.assignment_id}"
+
+
+class Practice(models.Model):
+    """What a lead expects of a practice case, and what people are told after judging it."""
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="practice")
+    label = models.CharField(max_length=16, choices=Annotation.Label)
+    patterns = models.ManyToManyField(Pattern, related_name="practices")
+    feedback = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"practice on {self.case_id}"
+
+
+class Adjudication(models.Model):
+    """The final decision on a case: its gold label, who took it (nobody: a rule did) and why. Appended, like all.
+
+    Where annotators who agreed no longer do, the rule appends one without a label: the case has no gold label again.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="adjudications")
+    revision = models.PositiveIntegerField()
+    label = models.CharField(max_length=16, choices=Annotation.Label)
+    patterns = models.ManyToManyField(Pattern, related_name="adjudications")
+    other_text = models.CharField(max_length=500, blank=True)
+    spans = models.JSONField(default=list)
+    reason = models.TextField()
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="adjudications"
+    )
+    decided_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["case", "revision"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "revision"], name="adjudication_revision_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"adjudication of {self.case_id}, revision {self.revision}"

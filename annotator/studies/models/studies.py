@@ -1,0 +1,86 @@
+"""Studies, and what people may do in them."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from annotator.corpus.models import valid_name
+from annotator.runs.models import Run, Verdict
+from annotator.studies.models.codebooks import Codebook
+
+
+class Study(models.Model):
+    """A case study: which two runs are paired, with which codebook, overlap and blinding.
+
+    `first_run` answers at once (base); `second_run` reasons (cot). An outcome says how the second compares.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        CLOSED = "closed"
+
+    class Order(models.TextChoices):
+        """Which case the queue hands out first. Agreement seeks a second judgement of what has one."""
+
+        RANDOM = "random"
+        HARDEST = "hardest"
+        AGREEMENT = "agreement"
+
+    slug = models.CharField(max_length=64, unique=True, validators=[valid_name])
+    title = models.CharField(max_length=160)
+    first_run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="studies_as_first")
+    second_run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="studies_as_second")
+    codebook = models.ForeignKey(Codebook, on_delete=models.PROTECT, related_name="studies")
+    overlap = models.PositiveSmallIntegerField(default=1)
+    blind = models.BooleanField(default=True)
+    scope = models.CharField(max_length=16, choices=Verdict.Scope, default=Verdict.Scope.ANSWER)
+    order = models.CharField(max_length=16, choices=Order, default=Order.RANDOM)
+    seed = models.PositiveIntegerField(default=0)
+    status = models.CharField(max_length=16, choices=Status, default=Status.OPEN)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(first_run=models.F("second_run")),
+                name="study_pairs_two_runs",
+                violation_error_message="The two runs are the same; choose two different ones.",
+            ),
+            models.CheckConstraint(
+                condition=Q(overlap__gte=1),
+                name="study_overlap_positive",
+                violation_error_message="The overlap must be 1 or more.",
+            ),
+        ]
+        verbose_name_plural = "studies"
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Membership(models.Model):
+    """What a person may do in a study. `pseudonym` stands for the person in everything that leaves the study."""
+
+    class Role(models.TextChoices):
+        LEAD = "lead"
+        ANNOTATOR = "annotator"
+        ADJUDICATOR = "adjudicator"
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=16, choices=Role)
+    pseudonym = models.CharField(max_length=32)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["study", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["study", "user"], name="membership_once"),
+            models.UniqueConstraint(fields=["study", "pseudonym"], name="pseudonym_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pseudonym} in {self.study_id}"

@@ -1,0 +1,87 @@
+"""Reads of studies for one annotator: how far they are, which cases they had, and the page of one. Writes nothing."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+
+from annotator.studies.models import Annotation, Assignment, Case, Draft, Study
+from annotator.studies.sheet import CaseSheet, is_revealed, sheet_constraints, sheet_expected, sheet_sides
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One annotator's way through a study, in cases. `remaining`: unfilled ones that they neither did nor skipped."""
+
+    done: int
+    remaining: int
+
+    @property
+    def total(self) -> int:
+        return self.done + self.remaining
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.done // self.total if self.total else 100
+
+
+def my_progress(study: Study, user: User) -> Progress:
+    """How far `user` is in `study`. What they skipped, what others filled, and practice is not theirs to do."""
+    status = Assignment.Status
+    mine = Assignment.objects.filter(annotator=user, case__study=study, case__practice__isnull=True)
+    mine = mine.exclude(status=status.HELD)
+    counts = mine.aggregate(
+        done=Count("pk", filter=Q(status=status.SUBMITTED)),
+        unfilled=Count("pk", filter=Q(case__filled=False)),
+    )
+    unfilled = Case.objects.filter(study=study, filled=False).count()
+    return Progress(done=counts["done"], remaining=unfilled - counts["unfilled"])
+
+
+def recent_assignments(study: Study, user: User, limit: int) -> QuerySet[Assignment]:
+    """The cases that `user` submitted or skipped last, newest first, each with its newest `label` (None for none)."""
+    status = Assignment.Status
+    newest = Annotation.objects.filter(assignment=OuterRef("pk")).order_by("-revision")
+    return (
+        Assignment.objects.filter(annotator=user, case__study=study, status__in=[status.SUBMITTED, status.SKIPPED])
+        .select_related("case__prompt")
+        .annotate(label=Subquery(newest.values("label")[:1]))
+        .order_by("-touched_at", "-pk")[:limit]
+    )
+
+
+def case_sheet(assignment: Assignment) -> CaseSheet:
+    """All that the case page shows, in a constant number of queries. `access.assignment_for` joins what it needs."""
+    case, study = assignment.case, assignment.case.study
+    revealed = is_revealed(assignment)
+    left, right = sheet_sides(assignment)
+    progress = my_progress(study, assignment.annotator)
+    annotation = _newest_annotation(assignment)
+    return CaseSheet(
+        study=study,
+        case_id=case.pk,
+        status=assignment.status,
+        revealed=revealed,
+        blind_choice=assignment.blind_choice,
+        prompt_text=case.prompt.text,
+        constraints=sheet_constraints(assignment),
+        left=left,
+        right=right,
+        outcome=case.outcome if revealed else "",
+        patterns=tuple(study.codebook.patterns.all()),
+        annotation=annotation,
+        revision=annotation.revision if annotation else 0,
+        draft=Draft.objects.filter(assignment=assignment).first(),
+        flag=getattr(assignment, "flag", None),
+        practising=hasattr(case, "practice"),
+        expected=sheet_expected(assignment),
+        done=progress.done,
+        total=progress.total,
+    )
+
+
+def _newest_annotation(assignment: Assignment) -> Annotation | None:
+    """None for a held assignment, without asking: that is every page on the way through the queue."""
+    if assignment.status == Assignment.Status.HELD:
+        return None
+    return assignment.annotations.prefetch_related("patterns").order_by("-revision").first()

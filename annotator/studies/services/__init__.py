@@ -1,0 +1,36 @@
+"""The only place that saves what studies own. Callers import from here; each module below owns one kind of change."""
+
+from annotator.studies.services.adjudications import adjudication_decide
+from annotator.studies.services.annotations import annotation_submit
+from annotator.studies.services.assignments import assignment_choose_blind, assignment_renew, assignment_skip
+from annotator.studies.services.codebooks import codebook_edit, codebook_load
+from annotator.studies.services.drafts import draft_save
+from annotator.studies.services.flags import flag_raise, flag_settle
+from annotator.studies.services.pairing import run_pair
+from annotator.studies.services.people import password_reset, person_create
+from annotator.studies.services.practice import practice_end, practice_set
+from annotator.studies.services.queue import case_next
+from annotator.studies.services.regrading import run_regrade
+from annotator.studies.services.studies import member_add, study_create
+
+__all__ = [
+    "adjudication_decide",
+    "annotation_submit",
+    "assignment_choose_blind",
+    "assignment_renew",
+    "assignment_skip",
+    "case_next",
+    "codebook_edit",
+    "codebook_load",
+    "draft_save",
+    "flag_raise",
+    "flag_settle",
+    "member_add",
+    "password_reset",
+    "person_create",
+    "practice_end",
+    "practice_set",
+    "run_pair",
+    "run_regrade",
+    "study_create",
+]

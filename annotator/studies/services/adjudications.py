@@ -1,0 +1,109 @@
+"""Takes the decisions of adjudicators. Each needs a reason and appends a revision; nothing is overwritten."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from annotator.studies.errors import AdjudicationRefused, StaleRevision
+from annotator.studies.models import Adjudication, Annotation, Case, Pattern, Study
+from annotator.studies.opinions import case_texts, newest_adjudication, read_span, united_evidence
+from annotator.studies.services.gold import MAX_OTHER_TEXT, Decision, decision_append
+from annotator.studies.services.leases import lock_case
+from annotator.studies.typed_text import storable_text
+
+MAX_REASON = 5_000
+MAX_SPANS = 500
+
+
+@transaction.atomic
+def adjudication_decide(
+    *,
+    case: Case,
+    author: User,
+    base_revision: int,
+    label: str,
+    patterns: Sequence[str],
+    other_text: str,
+    spans: Sequence[Mapping[str, Any]],
+    reason: str,
+) -> Adjudication:
+    """Append the gold label of a filled case, also of a closed study. `case` has its study and texts joined.
+
+    `base_revision` is the adjudication that the author saw (0 for none); StaleRevision says that it is not the newest.
+    `patterns` are slugs of the study's codebook; `spans` are like an annotation's, and their quotes are read from the
+    texts. The same decision sent twice, as after a lost answer, is one adjudication.
+    """
+    locked = lock_case(case.pk)
+    newest = newest_adjudication(case)
+    known = {pattern.slug: pattern for pattern in Pattern.objects.filter(codebook=case.study.codebook_id)}
+    decision = Decision(
+        label=label,
+        patterns=_chosen(patterns, known),
+        other_text=storable_text(other_text.strip()),
+        spans=_checked_spans(spans, known, case_texts(case)),
+        reason=storable_text(reason.strip()),
+    )
+    if newest is not None and newest.author_id == author.pk and decision.is_said_by(newest):
+        return newest
+    _check_turn(locked, case.study, base_revision, newest)
+    _check_words(decision)
+    return decision_append(case=locked, newest=newest, decision=decision, author=author)
+
+
+def _check_turn(case: Case, study: Study, base_revision: int, newest: Adjudication | None) -> None:
+    if not case.filled:
+        raise AdjudicationRefused(
+            f"Case {case.pk} is not fully judged yet; decide it when {study.overlap} people have submitted."
+        )
+    revision = newest.revision if newest else 0
+    if base_revision != revision:
+        raise StaleRevision(
+            f"Case {case.pk}: decision {revision} was taken meanwhile; read it, and submit again only if yours should "
+            "replace it."
+        )
+
+
+def _chosen(slugs: Sequence[str], known: Mapping[str, Pattern]) -> tuple[Pattern, ...]:
+    for slug in slugs:
+        if slug not in known:
+            raise AdjudicationRefused(f"Pattern {slug!r} is not in the codebook; known patterns: {', '.join(known)}.")
+    return tuple(pattern for slug, pattern in known.items() if slug in slugs)
+
+
+def _checked_spans(
+    spans: Sequence[Mapping[str, Any]], known: Mapping[str, Pattern], texts: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    if len(spans) > MAX_SPANS:
+        raise AdjudicationRefused(f"The decision has {len(spans)} evidence spans; at most {MAX_SPANS} fit.")
+    if not all(span is not None and span.inside for span in (read_span(span, texts) for span in spans)):
+        raise AdjudicationRefused("An evidence span lies outside its text; load the page again and choose it anew.")
+    kept = united_evidence({"": spans}, texts)
+    for span in kept:
+        if span.pattern and span.pattern not in known:
+            raise AdjudicationRefused(
+                f"An evidence span has pattern {span.pattern!r}, which is not in the codebook; "
+                f"known patterns: {', '.join(known)}."
+            )
+    return [span.as_span() for span in kept]
+
+
+def _check_words(decision: Decision) -> None:
+    if decision.label not in Annotation.Label.values:
+        raise AdjudicationRefused(
+            f"Label {decision.label!r} is unknown; choose one of {', '.join(Annotation.Label.values)}."
+        )
+    if not decision.reason:
+        raise AdjudicationRefused("A decision needs a reason; say in a few words why.")
+    for pattern in decision.patterns:
+        if pattern.needs_text and not decision.other_text:
+            raise AdjudicationRefused(
+                f"Pattern {pattern.name!r} needs words; say in the field beside it what there is to see."
+            )
+    for name, text, most in (
+        ("The text beside the pattern", decision.other_text, MAX_OTHER_TEXT),
+        ("The reason", decision.reason, MAX_REASON),
+    ):
+        if len(text) > most:
+            raise AdjudicationRefused(f"{name} has {len(text)} characters; at most {most} fit, shorten it.")

@@ -1,0 +1,128 @@
+"""Takes judgements. Each submission appends a revision; sending one twice changes nothing."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from annotator.studies.errors import (
+    AnnotationRefused,
+    AssignmentClosed,
+    BlindChoiceMissing,
+    CaseFilled,
+    StaleRevision,
+    StudyClosed,
+)
+from annotator.studies.models import Annotation, Assignment, Case, Dispute, Draft, Pattern, Study
+from annotator.studies.services.details import check_confidence, checked_effects, checked_spans, disputed_verdicts
+from annotator.studies.services.gold import adjudication_by_rule
+from annotator.studies.services.leases import count_submissions, has_room, lock_case
+from annotator.studies.typed_text import storable_text
+
+MAX_OTHER_TEXT = 500
+MAX_NOTE = 20_000
+_DAY_S = 86_400
+
+
+@transaction.atomic
+def annotation_submit(
+    *,
+    assignment: Assignment,
+    submission_key: UUID,
+    base_revision: int,
+    label: str,
+    patterns: Sequence[str],
+    other_text: str = "",
+    note: str = "",
+    confidence: str = "",
+    effects: Sequence[str] = (),
+    spans: Sequence[Mapping[str, Any]] = (),
+    disputes: Sequence[Mapping[str, Any]] = (),
+    seconds: int | None = None,
+) -> Annotation:
+    """Append the judgement as the next revision and drop the draft.
+
+    `submission_key` is drawn once by the page for one click: the same key again gives the same annotation.
+    `base_revision` is the revision that the person saw (0 for none); StaleRevision says that it is not the newest.
+    `patterns` are slugs of the study's codebook; `effects` and `spans` have the shape in which Annotation stores them;
+    `disputes` are `{"side": "first" or "second", "constraint": number from 1, "reason"}`, on verdicts on the answers.
+    A late submission, after the lease, is taken while there is room.
+    """
+    case = lock_case(assignment.case_id)
+    joined = ("annotator", "case__study", *(("case__prompt", "case__first", "case__second") if spans else ()))
+    current = Assignment.objects.select_related(*joined).get(pk=assignment.pk)
+    earlier = list(current.annotations.order_by("-revision"))
+    for annotation in earlier:
+        if annotation.submission_key == submission_key:
+            return annotation
+    _check_turn(current, base_revision, newest=earlier[0].revision if earlier else 0)
+    known = {pattern.slug: pattern for pattern in Pattern.objects.filter(codebook=current.case.study.codebook_id)}
+    chosen = _chosen_patterns(patterns, known)
+    other_text, note = storable_text(other_text.strip()), storable_text(note)
+    _check_fields(label, chosen, other_text, note)
+    check_confidence(confidence)
+    disputed = disputed_verdicts(disputes, current.case)
+    annotation = Annotation.objects.create(
+        assignment=current,
+        revision=base_revision + 1,
+        submission_key=submission_key,
+        codebook_id=current.case.study.codebook_id,
+        label=label,
+        other_text=other_text,
+        note=note,
+        confidence=confidence,
+        effects=checked_effects(effects, current.case),
+        spans=checked_spans(spans, current.case, known),
+        seconds=None if seconds is None else min(max(seconds, 0), _DAY_S),
+    )
+    annotation.patterns.add(*chosen)
+    Dispute.objects.bulk_create(Dispute(annotation=annotation, verdict=row, reason=why) for row, why in disputed)
+    _close(current, case)
+    return annotation
+
+
+def _check_turn(assignment: Assignment, base_revision: int, *, newest: int) -> None:
+    study, case_id = assignment.case.study, assignment.case_id
+    if study.status == Study.Status.CLOSED:
+        raise StudyClosed(f"Study {study.slug!r} is closed and takes no more work; your draft is kept.")
+    if assignment.status == Assignment.Status.SKIPPED:
+        raise AssignmentClosed(f"You skipped case {case_id}; it went back to the queue, ask for the next case.")
+    if study.blind and not assignment.blind_choice:
+        raise BlindChoiceMissing(f"Case {case_id}: first say which answer obeys better, then judge the reasoning.")
+    if base_revision != newest:
+        raise StaleRevision(
+            f"Case {case_id}: revision {newest} was submitted from another tab or device; "
+            "load the page again to revise that one, your draft is kept."
+        )
+    if newest == 0 and not has_room(case_id, overlap=study.overlap, besides=assignment.annotator):
+        raise CaseFilled(
+            f"Case {case_id}: your hold ended and others have filled it; your draft is kept, ask for the next case."
+        )
+
+
+def _chosen_patterns(slugs: Sequence[str], known: Mapping[str, Pattern]) -> list[Pattern]:
+    for slug in slugs:
+        if slug not in known:
+            raise AnnotationRefused(f"Pattern {slug!r} is not in the codebook; known patterns: {', '.join(known)}.")
+    return [known[slug] for slug in dict.fromkeys(slugs)]
+
+
+def _check_fields(label: str, patterns: Sequence[Pattern], other_text: str, note: str) -> None:
+    if label not in Annotation.Label.values:
+        raise AnnotationRefused(f"Label {label!r} is unknown; choose one of {', '.join(Annotation.Label.values)}.")
+    for pattern in patterns:
+        if pattern.needs_text and not other_text:
+            raise AnnotationRefused(f"Pattern {pattern.name!r} needs words; say in the field beside it what you saw.")
+    for name, text, most in (("The text beside the pattern", other_text, MAX_OTHER_TEXT), ("The note", note, MAX_NOTE)):
+        if len(text) > most:
+            raise AnnotationRefused(f"{name} has {len(text)} characters; at most {most} fit, shorten it.")
+
+
+def _close(assignment: Assignment, case: Case) -> None:
+    """Mark the assignment submitted, drop its draft and, under the case's lock, count it and make the case gold."""
+    assignment.status = Assignment.Status.SUBMITTED
+    assignment.save(update_fields=["status", "touched_at"])
+    Draft.objects.filter(assignment=assignment).delete()
+    count_submissions(case, overlap=assignment.case.study.overlap)
+    adjudication_by_rule(case=case)

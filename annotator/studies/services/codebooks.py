@@ -1,0 +1,112 @@
+"""Loads and edits codebooks. Identity is content: the same content is the same version, other content is the next one.
+
+A version never changes once it is there: annotations point to the one that they were made with.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+
+from annotator.canonical import fingerprint
+from annotator.studies.errors import CodebookRefused, StaleCodebook
+from annotator.studies.models import Codebook, Pattern, Study
+
+_FIELDS = ("guideline", "patterns")
+_PATTERN_FIELDS = ("slug", "name", "help", "examples", "hotkey", "needs_text")
+_HOTKEYS = "123456789"
+
+
+@transaction.atomic
+def codebook_load(*, name: str, content: Mapping[str, Any]) -> Codebook:
+    """The codebook `name` with this content, made as the next version where it is new. Raises CodebookRefused.
+
+    `content` is `{"guideline": Markdown, "patterns": [{"slug", "name", "hotkey", "help", "examples", "needs_text"},
+    ...]}`, patterns in their order.
+    """
+    where = f"codebook {name!r}"
+    guideline, patterns = _read(content, where)
+    content_hash = fingerprint("codebook", [guideline, patterns])
+    known = Codebook.objects.filter(name=name, content_hash=content_hash).first()
+    if known is not None:
+        return known
+    newest = Codebook.objects.filter(name=name).aggregate(newest=Max("version"))["newest"] or 0
+    codebook = Codebook(name=name, version=newest + 1, content_hash=content_hash, guideline=guideline)
+    _check(codebook, where)
+    codebook.save()
+    rows = [Pattern(codebook=codebook, position=position, **fields) for position, fields in enumerate(patterns)]
+    for number, row in enumerate(rows, start=1):
+        _check(row, f"{where}, pattern {number}")
+    Pattern.objects.bulk_create(rows)
+    return codebook
+
+
+@transaction.atomic
+def codebook_edit(*, study: Study, base_id: int, content: Mapping[str, Any]) -> Codebook:
+    """Give the study the version with this content, of the codebook that it has; made where it is new.
+
+    `base_id` is the version that the editor saw; StaleCodebook says that another lead has saved one since.
+    """
+    current = Study.objects.select_for_update(no_key=True, of=("self",)).select_related("codebook").get(pk=study.pk)
+    if current.codebook_id != base_id:
+        raise StaleCodebook(
+            f"Codebook {current.codebook.name!r}: version {current.codebook.version} was saved meanwhile; read below "
+            "what it changed, and save again only if yours should replace it."
+        )
+    # Studies that share a codebook take turns, so that two leads do not make the same version number.
+    list(Codebook.objects.select_for_update(no_key=True).filter(name=current.codebook.name).order_by("pk"))
+    current.codebook = codebook_load(name=current.codebook.name, content=content)
+    current.save(update_fields=["codebook"])
+    return current.codebook
+
+
+def _read(content: Mapping[str, Any], where: str) -> tuple[str, list[dict[str, Any]]]:
+    _refuse_unknown(content, _FIELDS, where)
+    guideline, patterns = content.get("guideline", ""), content.get("patterns")
+    if not isinstance(guideline, str):
+        raise CodebookRefused(f"{where}: guideline must be Markdown text, not {type(guideline).__name__}.")
+    if not isinstance(patterns, list) or not patterns:
+        raise CodebookRefused(f"{where}: patterns must be a list of at least one pattern.")
+    read = [_read_pattern(item, f"{where}, pattern {number}") for number, item in enumerate(patterns, start=1)]
+    for field in ("slug", "hotkey"):
+        _refuse_twice([item[field] for item in read], field, where)
+    return guideline, read
+
+
+def _read_pattern(item: Any, where: str) -> dict[str, Any]:
+    if not isinstance(item, Mapping):
+        raise CodebookRefused(f"{where} must be an object, not {type(item).__name__}.")
+    _refuse_unknown(item, _PATTERN_FIELDS, where)
+    read = {"help": "", "examples": "", "needs_text": False, **item}
+    for field in ("slug", "name", "hotkey"):
+        if not isinstance(read.get(field), str) or not read[field]:
+            raise CodebookRefused(f"{where}: {field} is missing; give it as text.")
+    for field in ("help", "examples"):
+        if not isinstance(read[field], str):
+            raise CodebookRefused(f"{where}: {field} must be text, not {type(read[field]).__name__}.")
+    if not isinstance(read["needs_text"], bool):
+        raise CodebookRefused(f"{where}: needs_text must be true or false, not {read['needs_text']!r}.")
+    if len(read["hotkey"]) != 1 or read["hotkey"] not in _HOTKEYS:
+        raise CodebookRefused(f"{where}: hotkey {read['hotkey']!r} is not one of the digits 1 to 9.")
+    return read
+
+
+def _refuse_unknown(content: Mapping[str, Any], allowed: Sequence[str], where: str) -> None:
+    unknown = sorted(set(content) - set(allowed))
+    if unknown:
+        raise CodebookRefused(f"{where}: unknown field {unknown[0]!r}; known fields: {', '.join(allowed)}.")
+
+
+def _refuse_twice(values: Sequence[str], field: str, where: str) -> None:
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            raise CodebookRefused(f"{where}, pattern {index + 1}: {field} {value!r} is taken; give it another one.")
+
+
+def _check(row: Codebook | Pattern, where: str) -> None:
+    try:
+        row.full_clean(exclude=["codebook"])
+    except ValidationError as error:
+        raise CodebookRefused(f"{where}: {' '.join(error.messages)}") from error

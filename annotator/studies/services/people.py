@@ -1,0 +1,45 @@
+"""Makes people and their passwords. A password is drawn, never chosen for somebody, and shown once by the caller."""
+
+import secrets
+
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from annotator.studies.errors import StudyRefused
+
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like something else
+_GROUPS, _GROUP_LENGTH = 4, 4
+
+
+@transaction.atomic
+def person_create(*, name: str, site_lead: bool = False) -> tuple[User, str]:
+    """The person of that name and their new password; an empty one for somebody who was there before.
+
+    A site lead (`is_staff`) leads every study, run and dataset; who is one stays one.
+    """
+    try:
+        User.username_validator(name)
+    except ValidationError:
+        raise StudyRefused(f"{name!r} cannot sign in: use letters, digits and @ . + - _ in a name.") from None
+    user, created = User.objects.get_or_create(username=name)
+    password = _give_password(user) if created else ""
+    if site_lead and not user.is_staff:
+        user.is_staff = True
+        user.save(update_fields=["is_staff"])
+    return user, password
+
+
+@transaction.atomic
+def password_reset(*, name: str) -> str:
+    """A new password for `name`; their sessions end. Raises User.DoesNotExist."""
+    return _give_password(User.objects.select_for_update().get(username=name))
+
+
+def _give_password(user: User) -> str:
+    """About 79 bits, in groups that a person can read to another."""
+    groups = ("".join(secrets.choice(_LETTERS) for _ in range(_GROUP_LENGTH)) for _ in range(_GROUPS))
+    password = "-".join(groups)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    return password

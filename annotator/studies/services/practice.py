@@ -1,0 +1,56 @@
+"""Makes cases practice, with what is expected of them, and real again. A case that people judged stays what it was."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from annotator.studies.errors import PracticeRefused
+from annotator.studies.models import Annotation, Assignment, Case, Pattern, Practice
+from annotator.studies.services.leases import lock_case
+from annotator.studies.typed_text import storable_text
+
+MAX_FEEDBACK = 5_000
+
+
+@transaction.atomic
+def practice_set(*, case: Case, label: str, patterns: Sequence[str], feedback: str) -> Practice:
+    """Make the case practice, or change what is expected of it. `patterns` are slugs of the study's codebook.
+
+    The queue needs nobody for it any more, so that it is filled; the lock keeps it from being handed out meanwhile.
+    """
+    locked = lock_case(case.pk)
+    if not Practice.objects.filter(case=case).exists() and locked.assignments.exists():
+        raise PracticeRefused(f"Case {case.pk} was handed out already; choose one for practice that nobody has seen.")
+    words = storable_text(feedback.strip())
+    chosen = _checked(case, label, patterns, words)
+    practice, _ = Practice.objects.update_or_create(case=locked, defaults={"label": label, "feedback": words})
+    practice.patterns.set(chosen)
+    locked.filled = True
+    locked.save(update_fields=["filled"])
+    return practice
+
+
+@transaction.atomic
+def practice_end(*, case: Case) -> None:
+    """Make the case a real one again, while nobody has judged it and seen what was expected."""
+    locked = lock_case(case.pk)
+    judged = locked.assignments.filter(status=Assignment.Status.SUBMITTED).count()
+    if judged:
+        raise PracticeRefused(
+            f"Case {case.pk}: {judged} annotators practised on it and were told what was expected; it stays practice."
+        )
+    Practice.objects.filter(case=locked).delete()
+    locked.filled = False
+    locked.save(update_fields=["filled"])
+
+
+def _checked(case: Case, label: str, slugs: Sequence[str], feedback: str) -> list[Pattern]:
+    if label not in Annotation.Label.values:
+        raise PracticeRefused(f"Label {label!r} is unknown; choose one of {', '.join(Annotation.Label.values)}.")
+    if len(feedback) > MAX_FEEDBACK:
+        raise PracticeRefused(f"The feedback has {len(feedback)} characters; at most {MAX_FEEDBACK} fit, shorten it.")
+    known = {pattern.slug: pattern for pattern in case.study.codebook.patterns.all()}
+    for slug in slugs:
+        if slug not in known:
+            raise PracticeRefused(f"Pattern {slug!r} is not in the codebook; known patterns: {', '.join(known)}.")
+    return [known[slug] for slug in dict.fromkeys(slugs)]

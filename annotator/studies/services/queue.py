@@ -1,0 +1,136 @@
+"""Hands each annotator the next case: their own held one, else the next with room for them. Never two over overlap.
+
+Practice cases come before the first real one, each once to everybody; who has begun with real ones gets no more.
+
+Every order is walked on from the annotator's last case and round to the start, so that a long study is not searched
+from its beginning each time. Each step of the walk is one range of an index of Case.
+"""
+
+import secrets
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from annotator.studies.errors import NotAMember, StudyClosed
+from annotator.studies.models import Assignment, Case, Membership, Study
+from annotator.studies.services.leases import extend, has_room, lease_end, lock_case, taking_a_place
+
+
+@transaction.atomic
+def case_next(*, study: Study, annotator: User) -> Assignment | None:
+    """The annotator's assignment to work on now, its lease renewed; None when the study has nothing left for them."""
+    _take_turn(study, annotator)
+    held = _own_hold(study, annotator)
+    if held is not None:
+        return held
+    last = _last_case(study, annotator)
+    practice = _next_practice(study, annotator) if last is None or last.practice_id else None
+    case = practice or next(_locked_with_room(study, annotator, last), None)
+    return _hold(case, annotator) if case else None
+
+
+def _take_turn(study: Study, annotator: User) -> None:
+    """Lock the membership: two tabs of one person asking at once must not end with two cases."""
+    members = Membership.objects.select_for_update(no_key=True)
+    if not members.filter(study=study, user=annotator).exists():
+        raise NotAMember(f"You do not belong to study {study.slug!r}; ask its lead to add you.")
+    if study.status == Study.Status.CLOSED:
+        raise StudyClosed(f"Study {study.slug!r} is closed and takes no more work.")
+
+
+def _own_hold(study: Study, annotator: User) -> Assignment | None:
+    """The case that this person holds. A hold that others have filled since its lease ended is passed over."""
+    held = Assignment.objects.filter(annotator=annotator, status=Assignment.Status.HELD, case__study=study)
+    for assignment in held.order_by("pk"):
+        lock_case(assignment.case_id)
+        if has_room(assignment.case_id, overlap=study.overlap, besides=annotator):
+            return extend(assignment)
+    return None
+
+
+class _Last(NamedTuple):
+    """Where in the queue somebody was last."""
+
+    hardness: int
+    rank: int
+    practice_id: int | None
+
+
+def _last_case(study: Study, annotator: User) -> _Last | None:
+    mine = Assignment.objects.filter(annotator=annotator, case__study=study).order_by("-pk")
+    last = mine.values_list("case__hardness", "case__rank", "case__practice").first()
+    return _Last(*last) if last else None
+
+
+def _next_practice(study: Study, annotator: User) -> Case | None:
+    """The next practice case that this person was never given."""
+    given = Assignment.objects.filter(case=OuterRef("pk"), annotator=annotator)
+    cases = Case.objects.filter(~Exists(given), study=study, practice__isnull=False)
+    return cases.order_by("practice", "pk").first()
+
+
+def _hold(case: Case, annotator: User) -> Assignment:
+    return Assignment.objects.create(
+        case=case,
+        annotator=annotator,
+        lease_until=lease_end(),
+        second_is_left=secrets.choice([True, False]),
+    )
+
+
+def _locked_with_room(study: Study, annotator: User, last: _Last | None) -> Iterator[Case]:
+    """Cases that are locked and proved to have room.
+
+    Rows that others have locked are passed over first, so that many annotators do not wait in line for one row; only
+    when nothing else is left do we wait for them, because the one who holds the lock may leave a place.
+    """
+    full: list[int] = []
+    for cases, skip_locked in _searches(study, annotator, last):
+        while True:
+            locked = cases.select_for_update(of=("self",), no_key=True, skip_locked=skip_locked)
+            case = locked.exclude(pk__in=full).first()
+            if case is None:
+                break
+            if has_room(case.pk, overlap=study.overlap, besides=annotator):
+                yield case
+            full.append(case.pk)
+
+
+def _searches(study: Study, annotator: User, last: _Last | None) -> Iterator[tuple[QuerySet[Case], bool]]:
+    """Where to look, one place after the other, and whether to pass over what others have locked."""
+    free = _free_cases(study, annotator).order_by(*(_HARDEST if study.order == Study.Order.HARDEST else _SHUFFLED))
+    if study.order == Study.Order.AGREEMENT:
+        yield free.filter(submissions=1), True
+    if last is not None and not last.practice_id:
+        yield from ((cases, True) for cases in _behind(free, study, last))
+    yield free, True
+    yield free, False
+
+
+def _behind(free: QuerySet[Case], study: Study, last: _Last) -> Iterator[QuerySet[Case]]:
+    """What comes after the annotator's last case."""
+    if study.order == Study.Order.HARDEST:
+        yield free.filter(hardness=last.hardness, rank__gt=last.rank)
+        yield free.filter(hardness__lt=last.hardness)
+    else:
+        yield free.filter(rank__gt=last.rank)
+
+
+_SHUFFLED = ("rank", "pk")
+_HARDEST = ("-hardness", *_SHUFFLED)
+
+
+def _free_cases(study: Study, annotator: User) -> QuerySet[Case]:
+    """Unfilled cases that have a place and that this person has never been given."""
+    assignments = Assignment.objects.filter(case=OuterRef("pk")).order_by()
+    taken = assignments.filter(taking_a_place(timezone.now())).values("case").annotate(n=Count("pk")).values("n")
+    return (
+        Case.objects.filter(~Exists(assignments.filter(annotator=annotator)), study=study, filled=False)
+        .annotate(taken=Coalesce(Subquery(taken), 0))
+        .filter(taken__lt=study.overlap)
+    )

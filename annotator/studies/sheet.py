@@ -1,0 +1,190 @@
+"""All that a case page shows of one assignment, as plain values. Blindness is enforced here and nowhere else.
+
+Before the blind choice of a blind study a sheet holds nothing that tells which side reasoned: no reasoning, token
+counts, split status, role, outcome or effect, and no row id of a generation. Callers pass a sheet to the screen and
+never the assignment or the case. Its verdicts are always those on the answers, for the other scope would tell.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from annotator import constraints as checkers
+from annotator.corpus.models import Constraint
+from annotator.runs.models import Generation, Verdict
+from annotator.studies.models import Annotation, Assignment, Draft, Flag, Pattern, Study
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetVerdict:
+    """A strict verdict on one answer with its evidence; `loose` beside it. None means unverifiable.
+
+    `judged` is false where there is no verdict at all: then there is nothing to call wrong.
+    """
+
+    obeyed: bool | None
+    loose: bool | None
+    observed: Any
+    required: Any
+    note: str
+    spans: tuple[Span, ...]
+    judged: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SheetConstraint:
+    """One chip: `number` is 1-based, `span` is where the prompt states it, `effect` is "" until the sides are named."""
+
+    number: int
+    kind: str
+    kwargs: Mapping[str, Any]
+    title: str
+    span: Span | None
+    left: SheetVerdict
+    right: SheetVerdict
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetSide:
+    """One answer. Until the sides are named every field but `name` and `answer` is empty."""
+
+    name: str
+    answer: str
+    role: str = ""
+    reasoning: str = ""
+    reasoning_tokens: int | None = None
+    answer_tokens: int | None = None
+    split_status: str = ""
+    finish_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetExpected:
+    """What the lead expects of a practice case: there only after the annotator has judged it."""
+
+    label: str
+    patterns: tuple[str, ...]
+    feedback: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSheet:
+    """What one annotator may see of one case now. `revision` is the newest of their annotations, 0 for none."""
+
+    study: Study
+    case_id: int
+    status: str
+    revealed: bool
+    blind_choice: str
+    prompt_text: str
+    constraints: tuple[SheetConstraint, ...]
+    left: SheetSide
+    right: SheetSide
+    outcome: str
+    patterns: tuple[Pattern, ...]
+    annotation: Annotation | None
+    revision: int
+    draft: Draft | None
+    flag: Flag | None
+    practising: bool
+    expected: SheetExpected | None
+    done: int
+    total: int
+
+    @property
+    def place(self) -> int:
+        """ "Case `place` of `total`": the one in hand counts as the next after those done."""
+        return self.done if self.status == Assignment.Status.SUBMITTED else min(self.done + 1, self.total)
+
+
+def is_revealed(assignment: Assignment) -> bool:
+    """Whether the sides may be named to the annotator of this assignment."""
+    return bool(assignment.blind_choice) or not assignment.case.study.blind
+
+
+def sheet_expected(assignment: Assignment) -> SheetExpected | None:
+    """The answer of a practice case, once its annotator has given theirs."""
+    practice = getattr(assignment.case, "practice", None)
+    if practice is None or assignment.status != Assignment.Status.SUBMITTED:
+        return None
+    names = practice.patterns.order_by("position").values_list("name", flat=True)
+    return SheetExpected(practice.label, tuple(names), practice.feedback)
+
+
+def sheet_sides(assignment: Assignment) -> tuple[SheetSide, SheetSide]:
+    """(left, right), with the roles and the reasoning only once the sides may be named."""
+    case, revealed = assignment.case, is_revealed(assignment)
+    first = ("no reasoning", case.first)
+    second = ("reasoning", case.second)
+    left, right = (second, first) if assignment.second_is_left else (first, second)
+    return _side("left", *left, revealed=revealed), _side("right", *right, revealed=revealed)
+
+
+def sheet_constraints(assignment: Assignment) -> tuple[SheetConstraint, ...]:
+    """The prompt's constraints in order, each with the verdicts on the left and on the right answer."""
+    case = assignment.case
+    left_id, right_id = case.first_id, case.second_id
+    if assignment.second_is_left:
+        left_id, right_id = right_id, left_id
+    verdicts = _verdicts([left_id, right_id])
+    effects: Sequence[str] = case.contrast if is_revealed(assignment) else ()
+    return tuple(
+        SheetConstraint(
+            number=constraint.position + 1,
+            kind=constraint.kind,
+            kwargs=constraint.kwargs,
+            title=checkers.title(constraint.kind, constraint.kwargs),
+            span=_prompt_span(constraint),
+            left=verdicts.get((left_id, constraint.pk), _NOT_JUDGED),
+            right=verdicts.get((right_id, constraint.pk), _NOT_JUDGED),
+            effect=effects[index] if index < len(effects) else "",
+        )
+        for index, constraint in enumerate(Constraint.objects.filter(prompt=case.prompt_id).order_by("position"))
+    )
+
+
+_NOT_JUDGED = SheetVerdict(
+    obeyed=None, loose=None, observed=None, required=None, note="not checked", spans=(), judged=False
+)
+
+
+def _side(name: str, role: str, generation: Generation, *, revealed: bool) -> SheetSide:
+    if not revealed:
+        return SheetSide(name=name, answer=generation.answer)
+    return SheetSide(
+        name=name,
+        answer=generation.answer,
+        role=role,
+        reasoning=generation.reasoning,
+        reasoning_tokens=generation.reasoning_tokens,
+        answer_tokens=generation.answer_tokens,
+        split_status=generation.split_status,
+        finish_reason=generation.finish_reason,
+    )
+
+
+def _verdicts(generation_ids: Sequence[int]) -> dict[tuple[int, int], SheetVerdict]:
+    """(generation id, constraint id) -> its verdict on the answer."""
+    rows = Verdict.objects.filter(generation__in=generation_ids, scope=Verdict.Scope.ANSWER).order_by("pk")
+    return {(row.generation_id, row.constraint_id): _sheet_verdict(row) for row in rows}
+
+
+def _sheet_verdict(row: Verdict) -> SheetVerdict:
+    evidence = row.evidence.get("strict", {})
+    return SheetVerdict(
+        obeyed=row.strict,
+        loose=row.loose,
+        observed=evidence.get("observed"),
+        required=evidence.get("required"),
+        note=evidence.get("note") or "",
+        spans=tuple((start, end) for start, end in evidence.get("spans", ())),
+    )
+
+
+def _prompt_span(constraint: Constraint) -> Span | None:
+    if constraint.span_start is None or constraint.span_end is None:
+        return None
+    return constraint.span_start, constraint.span_end

@@ -1,0 +1,8 @@
+"""The two doors: screens at the root, REST below /api/v1/."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include("annotator.api.urls")),
+    path("", include("annotator.web.urls")),
+]

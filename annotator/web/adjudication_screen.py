@@ -1,0 +1,139 @@
+"""What the templates of an adjudicator's page show, from a sheet: overlaid texts, numbered evidence, what to take."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from annotator.studies.adjudication_sheet import DECISION, AdjudicationSheet, SheetOpinion
+from annotator.studies.opinions import Evidence, read_span
+from annotator.studies.sheet import SheetSide
+from annotator.web.decision import TypedDecision
+from annotator.web.evidence import answer_marks, prompt_marks
+from annotator.web.overlay import Piece, overlaid
+from annotator.web.segments import Mark
+
+Pair = tuple[str, str]
+
+_MERGED = "merge"
+_WORDS = 500  # characters that fit beside a pattern
+_QUOTE = 100  # what the page holds of a long quote
+_KEYS = ("A", "B")  # the keys of further letters belong to the judgement
+
+
+@dataclass(frozen=True, slots=True)
+class OpinionCard:
+    """One annotator's judgement, with the numbers of the evidence that they marked and the key that takes it all."""
+
+    opinion: SheetOpinion
+    spots: tuple[int, ...]
+    alone: frozenset[str]
+
+    @property
+    def key(self) -> str:
+        return self.opinion.letter.lower() if self.opinion.letter in _KEYS else ""
+
+
+@dataclass(frozen=True, slots=True)
+class OverlaidAnswer:
+    """One of the two columns; `name` is first or second."""
+
+    name: str
+    side: SheetSide
+    reasoning: Sequence[Piece]
+    answer: Sequence[Piece]
+    marked_reasoning: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AdjudicationScreen:
+    """The values of one page. `typed` is what the fields hold; `refusal` is why the last try was not taken."""
+
+    sheet: AdjudicationSheet
+    typed: TypedDecision
+    refusal: str = ""
+
+    @property
+    def opinions(self) -> Sequence[OpinionCard]:
+        cards = self.sheet.opinions
+        return [OpinionCard(card, self._spots(card.letter), _alone(card, cards)) for card in cards]
+
+    @property
+    def differ(self) -> bool:
+        """Whether the labels themselves differ, and not only the patterns."""
+        return len({card.label for card in self.sheet.opinions}) > 1
+
+    @property
+    def spans_json(self) -> str:
+        """The evidence as typed, without what was sent damaged."""
+        read = (read_span(span, self.sheet.texts) for span in self.typed.spans)
+        return json.dumps([_held(span) for span in read if span is not None and span.inside])
+
+    @property
+    def prompt(self) -> Sequence[Piece]:
+        constraints = self.sheet.constraints
+        return self._overlaid("prompt", prompt_marks((each.number, each.span) for each in constraints))
+
+    @property
+    def answers(self) -> Sequence[OverlaidAnswer]:
+        constraints = self.sheet.constraints
+        first = answer_marks((each.number, each.left) for each in constraints)
+        second = answer_marks((each.number, each.right) for each in constraints)
+        return self._answer("first", self.sheet.first, first), self._answer("second", self.sheet.second, second)
+
+    @property
+    def takes(self) -> Mapping[str, Sequence[Pair]]:
+        """What each "take" fills in, as names and values of fields: one annotator's judgement, or the union of all."""
+        cards = self.sheet.opinions
+        return {**{card.letter: self._take([card]) for card in cards}, _MERGED: self._take(cards)}
+
+    @property
+    def pieces(self) -> Mapping[int, Mapping[str, str | int]]:
+        """Each piece of evidence by its number, as the form holds it."""
+        numbered = enumerate(self.sheet.evidence, start=1)
+        return {number: _held(each) for number, each in numbered if each.inside}
+
+    def _take(self, cards: Sequence[SheetOpinion]) -> Sequence[Pair]:
+        labels = {card.label for card in cards}
+        slugs = {pattern.slug for card in cards for pattern in card.patterns}
+        words = " / ".join(dict.fromkeys(card.other_text for card in cards if card.other_text))
+        letters = {card.letter for card in cards}
+        numbered = enumerate(self.sheet.evidence, start=1)
+        spans = [self.pieces[number] for number, each in numbered if each.inside and letters & set(each.letters)]
+        return [
+            *([("label", labels.pop())] if len(labels) == 1 else []),
+            *(("patterns", pattern.slug) for pattern in self.sheet.patterns if pattern.slug in slugs),
+            ("other_text", words[:_WORDS]),
+            ("spans", json.dumps(spans)),
+        ]
+
+    def _spots(self, letter: str) -> tuple[int, ...]:
+        numbered = enumerate(self.sheet.evidence, start=1)
+        return tuple(number for number, each in numbered if letter in each.letters)
+
+    def _answer(self, name: str, side: SheetSide, marks: Iterable[Mark]) -> OverlaidAnswer:
+        reasoning = f"{name}.reasoning"
+        marked = any(each.inside and each.text == reasoning for each in self.sheet.evidence)
+        return OverlaidAnswer(
+            name, side, self._overlaid(reasoning, ()), self._overlaid(f"{name}.answer", marks), marked
+        )
+
+    def _overlaid(self, name: str, marks: Iterable[Mark]) -> Sequence[Piece]:
+        numbered = enumerate(self.sheet.evidence, start=1)
+        found = {number: each for number, each in numbered if each.inside and each.text == name}
+        spots = {number: (each.start, each.end) for number, each in found.items()}
+        return overlaid(self.sheet.texts[name], marks, spots, {number: _people(each) for number, each in found.items()})
+
+
+def _held(evidence: Evidence) -> Mapping[str, str | int]:
+    return {**evidence.as_span(), "quote": evidence.quote[:_QUOTE]}
+
+
+def _people(evidence: Evidence) -> Sequence[str]:
+    """Who marked it; the decision's own sign only where nobody did."""
+    return [letter for letter in evidence.letters if letter != DECISION] or evidence.letters
+
+
+def _alone(card: SheetOpinion, cards: Sequence[SheetOpinion]) -> frozenset[str]:
+    """The slugs of the patterns that this annotator named and not everybody else did."""
+    others = [{pattern.slug for pattern in each.patterns} for each in cards if each is not card]
+    return frozenset(p.slug for p in card.patterns if not all(p.slug in slugs for slugs in others))

@@ -1,0 +1,149 @@
+"""The list of a study's cases for its leads: filters, search, and what was said of each case that is shown."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from urllib.parse import urlencode
+
+from django import forms
+from django.db.models import Exists, OuterRef
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from annotator import access
+from annotator import constraints as checkers
+from annotator.studies.case_search import CONCERNS, Found, Wanted, case_search
+from annotator.studies.models import Annotation, Assignment, Case, Membership, Study
+from annotator.web.doors import SignedInRequest, reads
+from annotator.web.judgement import first_problem
+from annotator.web.wording import worded
+
+PAGE_SIZE = 25
+_ANY = ("", _("any"))
+
+
+class CaseFilters(forms.Form):
+    """Every parameter that the list knows. What is not one of the choices is refused, other parameters are not read."""
+
+    text = forms.CharField(label=_("Text in prompt or answers"), max_length=200, required=False)
+    outcome = forms.ChoiceField(label=_("By verdicts"), required=False)
+    label = forms.ChoiceField(label=_("By an annotator"), required=False)
+    pattern = forms.ChoiceField(label=_("Failure pattern"), required=False)
+    annotator = forms.ChoiceField(label=_("Annotator"), required=False)
+    kind = forms.ChoiceField(label=_("Constraint"), required=False)
+    concern = forms.ChoiceField(label=_("Only cases that are"), required=False)
+    after = forms.IntegerField(min_value=0, max_value=2**63 - 1, required=False, widget=forms.HiddenInput)
+    have = forms.IntegerField(min_value=0, max_value=PAGE_SIZE - 1, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Mapping[str, str], *, study: Study) -> None:
+        super().__init__(data)
+        self._people = dict(study.memberships.order_by("pseudonym").values_list("pseudonym", "user_id"))
+        patterns = study.codebook.patterns.values_list("slug", "name")
+        self._offer("outcome", [(each, worded("outcome", each)) for each in Case.Outcome.values])
+        self._offer("label", [(each, worded("label", each)) for each in Annotation.Label.values])
+        self._offer("pattern", list(patterns))
+        self._offer("annotator", [(name, name) for name in self._people])
+        self._offer("kind", [(kind, kind) for kind in checkers.kinds()])
+        self._offer("concern", [(each, worded("concern", each)) for each in CONCERNS])
+
+    def wanted(self) -> Wanted:
+        asked = {name: self.cleaned_data[name] for name in ("text", "outcome", "label", "pattern", "kind", "concern")}
+        return Wanted(**asked, annotator=self._people.get(self.cleaned_data["annotator"]))
+
+    def query(self, **place: int) -> str:
+        """The address of another page of the same list."""
+        asked = {name: value for name, value in self.cleaned_data.items() if value and name not in ("after", "have")}
+        return urlencode({**asked, **place})
+
+    def _offer(self, name: str, choices: Sequence[tuple[str, str]]) -> None:
+        choice = self.fields[name]
+        assert isinstance(choice, forms.ChoiceField)
+        choice.choices = [_ANY, *choices]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one annotator says of a case at last."""
+
+    pseudonym: str
+    label: str
+    patterns: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One line of the list."""
+
+    case: Case
+    said: Sequence[Said] = field(default_factory=list)
+
+    @property
+    def practice(self) -> bool:
+        return hasattr(self.case, "practice")
+
+
+@reads
+def case_list(request: SignedInRequest, slug: str) -> HttpResponse:
+    """A page of cases. Where the search takes longer than a page may, the page says so and asks for more by itself.
+
+    What it asks for then is the part of the page with the cases, without the filters.
+    """
+    study = access.study_led_by(request.user, slug)
+    form = CaseFilters(request.GET, study=study)
+    context = {"study": study, "form": form}
+    if not form.is_valid():
+        return render(request, "study/cases.html", {**context, "refusal": first_problem(form)}, status=400)
+    wanted, have = form.wanted(), form.cleaned_data["have"] or 0
+    found = case_search(study, wanted, after=form.cleaned_data["after"] or 0, limit=PAGE_SIZE - have)
+    context |= {
+        "rows": _rows(study, found.cases),
+        "found": found,
+        "filtered": any(asdict(wanted).values()),
+        "first_page": form.query(),
+        "next_page": _next_page(form, found, have),
+        "goes_on": _goes_on(found, have),
+    }
+    return render(request, "study/_found.html" if "HX-Request" in request.headers else "study/cases.html", context)
+
+
+def _goes_on(found: Found, have: int) -> bool:
+    """Whether the page is not full although there is more to look through."""
+    return found.after is not None and have + len(found.cases) < PAGE_SIZE
+
+
+def _next_page(form: CaseFilters, found: Found, have: int) -> str:
+    if found.after is None:
+        return ""
+    if _goes_on(found, have) and have + len(found.cases):
+        return form.query(after=found.after, have=have + len(found.cases))
+    return form.query(after=found.after)
+
+
+def _rows(study: Study, cases: Sequence[Case]) -> Sequence[CaseRow]:
+    said = _said(study, [case.pk for case in cases])
+    return [CaseRow(case, said[case.pk]) for case in cases]
+
+
+def _said(study: Study, case_ids: Collection[int]) -> Mapping[int, Sequence[Said]]:
+    """case id -> the newest annotation of each annotator, in three queries."""
+    pseudonyms = dict(Membership.objects.filter(study=study).values_list("user_id", "pseudonym"))
+    later = Annotation.objects.filter(assignment=OuterRef("assignment"), revision__gt=OuterRef("revision"))
+    rows = Annotation.objects.filter(
+        ~Exists(later), assignment__case__in=case_ids, assignment__status=Assignment.Status.SUBMITTED
+    ).order_by("assignment")
+    newest = list(rows.values_list("pk", "assignment__case_id", "assignment__annotator_id", "label"))
+    patterns = _patterns([pk for pk, *_ in newest])
+    found: dict[int, list[Said]] = defaultdict(list)
+    for pk, case_id, annotator_id, label in newest:
+        found[case_id].append(Said(pseudonyms.get(annotator_id, ""), label, patterns[pk]))
+    return found
+
+
+def _patterns(annotation_ids: Collection[int]) -> Mapping[int, Sequence[str]]:
+    """annotation id -> the names of its patterns, in the codebook's order."""
+    rows = Annotation.patterns.through.objects.filter(annotation__in=annotation_ids).order_by("pattern__position")
+    found: dict[int, list[str]] = defaultdict(list)
+    for annotation_id, name in rows.values_list("annotation_id", "pattern__name"):
+        found[annotation_id].append(name)
+    return found

@@ -1,0 +1,41 @@
+"""Further views on the two answers of a case, made when they are asked for: where they differ, and as Markdown.
+
+They are made from the answers alone, so that they may be seen before the sides are named.
+"""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from annotator import access
+from annotator.studies.sheet import sheet_sides
+from annotator.web.difference import difference
+from annotator.web.doors import SignedInRequest, reads
+from annotator.web.markdown import model_markdown
+
+_LONGEST = 400_000  # characters of both answers that are rendered as Markdown
+
+
+@reads
+def case_difference(request: SignedInRequest, case_id: int) -> HttpResponse:
+    left, right = sheet_sides(access.assignment_for(request.user, case_id))
+    found = difference(left.answer, right.answer)
+    if found is None:
+        return _view(request, "diff", refusal=_("The answers are too long or too unlike to be compared by words."))
+    sides = [{"name": side.name, "pieces": pieces} for side, pieces in zip((left, right), found, strict=True)]
+    return _view(request, "diff", sides=sides)
+
+
+@reads
+def case_markdown(request: SignedInRequest, case_id: int) -> HttpResponse:
+    sides = sheet_sides(access.assignment_for(request.user, case_id))
+    if sum(len(side.answer) for side in sides) > _LONGEST:
+        return _view(request, "markdown", refusal=_("The answers are too long to be rendered as Markdown."))
+    rendered = [{"name": side.name, "html": model_markdown(side.answer)} for side in sides]
+    return _view(request, "markdown", sides=rendered)
+
+
+def _view(request: SignedInRequest, view: str, **context: Any) -> HttpResponse:
+    return render(request, "case/view.html", {"view": view, **context})

@@ -1,0 +1,153 @@
+"""The case page and everything that is sent from it. Each change is one POST that ends on the page to go on with."""
+
+from dataclasses import replace
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from annotator import access
+from annotator.studies import selectors, services
+from annotator.studies.errors import StaleDraft, StudyError
+from annotator.studies.models import Assignment, Study
+from annotator.web.case_screen import CaseScreen, case_screen
+from annotator.web.doors import SignedInRequest, logged_out, reads, writes, writes_in_background
+from annotator.web.judgement import JudgementForm, Typed, first_problem
+
+
+@reads
+def case_page(request: SignedInRequest, case_id: int) -> HttpResponse:
+    assignment = access.assignment_for(request.user, case_id)
+    return _page(request, case_screen(selectors.case_sheet(assignment)))
+
+
+@writes
+def next_case(request: SignedInRequest, slug: str) -> HttpResponse:
+    return _go_on(request, access.study_for(request.user, slug))
+
+
+@writes
+def case_choose(request: SignedInRequest, case_id: int) -> HttpResponse:
+    """The blind choice; the same page answers, with the sides named."""
+    assignment = access.assignment_for(request.user, case_id)
+    choice = request.POST.get("choice", "")
+    if not choice:
+        return _refused(request, assignment, _("Choose left, the same or right first."), status=422)
+    try:
+        services.assignment_choose_blind(assignment=assignment, choice=choice)
+    except StudyError as error:
+        return _refused(request, assignment, str(error))
+    return redirect("case", case_id)
+
+
+@writes
+def case_submit(request: SignedInRequest, case_id: int) -> HttpResponse:
+    """Take the judgement and go on to the next case; a refused one comes back with all that was typed.
+
+    After a practice case the same page answers, with what was expected.
+    """
+    assignment = access.assignment_for(request.user, case_id)
+    form = JudgementForm(request.POST)
+    typed = Typed.from_request(request.POST)
+    if not form.is_valid():
+        return _refused(request, assignment, first_problem(form), typed=typed, status=422)
+    try:
+        said = {**form.cleaned_data, **typed.details(second_is_left=assignment.second_is_left)}
+        services.annotation_submit(assignment=assignment, **said)
+    except StudyError as error:
+        return _refused(request, assignment, str(error), typed=typed)
+    if hasattr(assignment.case, "practice"):
+        return redirect("case", case_id)
+    return _go_on(request, assignment.case.study)
+
+
+@writes
+def case_skip(request: SignedInRequest, case_id: int) -> HttpResponse:
+    assignment = access.assignment_for(request.user, case_id)
+    reason = request.POST.get("reason", "").strip()
+    if not reason:
+        return _refused(request, assignment, _("Say in a few words why you skip this case."), status=422)
+    try:
+        services.assignment_skip(assignment=assignment, reason=reason)
+    except StudyError as error:
+        return _refused(request, assignment, str(error))
+    return _go_on(request, assignment.case.study)
+
+
+@writes
+def case_flag(request: SignedInRequest, case_id: int) -> HttpResponse:
+    """Ask to talk about this case; the same page answers, and says so."""
+    assignment = access.assignment_for(request.user, case_id)
+    try:
+        services.flag_raise(assignment=assignment, reason=request.POST.get("reason", ""))
+    except StudyError as error:
+        return _refused(request, assignment, str(error))
+    return redirect("case", case_id)
+
+
+@writes_in_background
+def case_draft(request: SignedInRequest, case_id: int) -> HttpResponse:
+    """Keep what is typed so far. `version` is the draft that the page knows, 0 for none."""
+    assignment = access.assignment_for(request.user, case_id)
+    version = request.POST.get("version", "")
+    if not version.isdecimal() or len(version) > 9:
+        return _refusal(_("The draft's version is not a number; load the page again."), status=400)
+    try:
+        content = Typed.from_request(request.POST).as_draft()
+        draft = services.draft_save(assignment=assignment, version=int(version), content=content)
+    except StaleDraft as error:
+        return _refusal(str(error), version=error.version)
+    except StudyError as error:
+        return _refusal(str(error))
+    return JsonResponse({"version": draft.version, "saved_at": draft.saved_at.isoformat()})
+
+
+@writes_in_background
+def case_renew(request: SignedInRequest, case_id: int) -> HttpResponse:
+    """The heartbeat of an open case page."""
+    try:
+        assignment = services.assignment_renew(assignment=access.assignment_for(request.user, case_id))
+    except StudyError as error:
+        return _refusal(str(error))
+    return JsonResponse({"lease_until": assignment.lease_until.isoformat()})
+
+
+def _go_on(request: SignedInRequest, study: Study) -> HttpResponse:
+    """To the next case of the study, or back to the study in words where there is none."""
+    try:
+        assignment = services.case_next(study=study, annotator=request.user)
+    except StudyError as error:
+        messages.error(request, str(error))
+        return redirect("study", study.slug)
+    if assignment is None:
+        messages.success(request, _("Nothing is left for you in this study. Thank you!"))
+        return redirect("study", study.slug)
+    return redirect("case", assignment.case_id)
+
+
+def _refused(
+    request: HttpRequest, assignment: Assignment, sentence: str, *, typed: Typed | None = None, status: int = 409
+) -> HttpResponse:
+    """The page again, with the reason and with what was typed, which also becomes the draft."""
+    screen = replace(case_screen(selectors.case_sheet(assignment)), refusal=sentence)
+    if typed is not None:
+        screen = replace(screen, typed=typed, draft_version=_keep(assignment, screen.draft_version, typed))
+    return _page(request, screen, status=status)
+
+
+def _keep(assignment: Assignment, version: int, typed: Typed) -> int:
+    """Make a refused judgement the draft, so that loading the page again shows it; returns the draft's version."""
+    try:
+        return services.draft_save(assignment=assignment, version=version, content=typed.as_draft()).version
+    except StudyError:  # another tab was quicker, or it is too long: it is still on the page that answers
+        return version
+
+
+def _page(request: HttpRequest, screen: CaseScreen, *, status: int = 200) -> HttpResponse:
+    context = {"screen": screen, "sheet": screen.sheet, "study": screen.sheet.study, "logged_out": logged_out()}
+    return render(request, "case.html", context, status=status)
+
+
+def _refusal(sentence: str, *, status: int = 409, **more: int) -> JsonResponse:
+    return JsonResponse({"refusal": sentence, **more}, status=status)

@@ -1,0 +1,65 @@
+"""What an adjudicator types: read from a request or from the last decision, of one shape."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Self
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from annotator.studies.models import Adjudication, Annotation
+
+_CHOOSE_FIRST = _("Choose helped, hurt, no difference or can’t tell first.")
+_RELOAD = _("This page is damaged or too old; load it again.")
+
+
+@dataclass(frozen=True, slots=True)
+class TypedDecision:
+    """The fields of a decision as they stand on the screen, right or wrong. `spans` is whatever was sent as such."""
+
+    label: str = ""
+    patterns: tuple[str, ...] = ()
+    other_text: str = ""
+    reason: str = ""
+    spans: tuple[Any, ...] = ()
+
+    @classmethod
+    def from_request(cls, data: QueryDict) -> Self:
+        return cls(
+            label=data.get("label", ""),
+            patterns=tuple(data.getlist("patterns")),
+            other_text=data.get("other_text", ""),
+            reason=data.get("reason", ""),
+            spans=_loaded(data.get("spans", "")),
+        )
+
+    @classmethod
+    def from_decision(cls, row: Adjudication | None) -> Self:
+        """What the page starts with. A reason is given anew for each decision."""
+        if row is None:
+            return cls()
+        slugs = tuple(pattern.slug for pattern in row.patterns.all())
+        return cls(row.label, slugs, row.other_text, spans=tuple(row.spans))
+
+
+class DecisionForm(forms.Form):
+    """The part of a decision that is refused in words for people; the limits are the service's."""
+
+    label = forms.ChoiceField(
+        choices=Annotation.Label.choices,
+        error_messages={"required": _CHOOSE_FIRST, "invalid_choice": _CHOOSE_FIRST},
+    )
+    reason = forms.CharField(error_messages={"required": _("Say in a few words why; the reason stays with the case.")})
+    base_revision = forms.IntegerField(
+        min_value=0, error_messages={"required": _RELOAD, "invalid": _RELOAD, "min_value": _RELOAD}
+    )
+
+
+def _loaded(sent: str) -> tuple[Any, ...]:
+    """The items of a list in JSON; what is none is kept as one item, for the service to refuse."""
+    try:
+        value = json.loads(sent or "[]")
+    except (ValueError, RecursionError):
+        return (None,)
+    return tuple(value) if isinstance(value, list) else (None,)

@@ -1,0 +1,121 @@
+"""The forms that leads fill in: a run, a study, a member. Rules that the services own are not repeated here."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from annotator.corpus.models import Dataset, valid_name
+from annotator.runs.catalogue import REASONING_STRATEGIES, STRATEGIES
+from annotator.runs.models import LanguageModel, Run, Verdict
+from annotator.runs.sampling import DEFAULTS
+from annotator.studies.models import Codebook, Membership, Study
+
+
+class RunForm(forms.Form):
+    """What to generate. Each strategy that is ticked becomes a run of its own."""
+
+    dataset = forms.ModelChoiceField(queryset=Dataset.objects.none(), label=_("Dataset"), empty_label=None)
+    language_model = forms.ModelChoiceField(
+        queryset=LanguageModel.objects.none(), label=_("Language model"), empty_label=None
+    )
+    strategies = forms.MultipleChoiceField(
+        choices=[(name, name) for name in STRATEGIES],
+        widget=forms.CheckboxSelectMultiple,
+        label=_("Strategies"),
+        initial=list(STRATEGIES),
+        error_messages={"required": _("Tick at least one strategy.")},
+    )
+    max_new_tokens = forms.IntegerField(
+        label=_("New tokens at most"), initial=DEFAULTS["max_new_tokens"], min_value=1, max_value=32_768
+    )
+    seed = forms.IntegerField(label=_("Seed"), initial=DEFAULTS["seed"], min_value=0, max_value=2**31 - 1)
+
+    def __init__(self, data: Any, *, datasets: QuerySet[Dataset], language_models: QuerySet[LanguageModel]) -> None:
+        super().__init__(data)
+        _offer(self, "dataset", datasets)
+        _offer(self, "language_model", language_models)
+
+    def sampling(self) -> dict[str, int]:
+        return {name: self.cleaned_data[name] for name in ("max_new_tokens", "seed")}
+
+
+class StudyForm(forms.Form):
+    """Two runs to pair; the second is the one that reasons."""
+
+    title = forms.CharField(label=_("Title"), max_length=160)
+    slug = forms.CharField(
+        label=_("Short name"),
+        max_length=64,
+        validators=[valid_name],
+        help_text=_("For addresses and files: letters, digits, dots, dashes and underscores."),
+    )
+    first_run = forms.ModelChoiceField(
+        queryset=Run.objects.none(), label=_("Answers at once"), help_text=_("The run without reasoning.")
+    )
+    second_run = forms.ModelChoiceField(
+        queryset=Run.objects.none(),
+        label=_("Reasons first"),
+        help_text=_("The run with reasoning, over the same dataset. An outcome says how it compares with the other."),
+    )
+    codebook = forms.ModelChoiceField(queryset=Codebook.objects.all(), label=_("Codebook"), empty_label=None)
+    overlap = forms.IntegerField(
+        label=_("Annotators per case"), initial=1, min_value=1, max_value=100, help_text=_("The overlap.")
+    )
+    scope = forms.ChoiceField(
+        choices=[(Verdict.Scope.ANSWER, _("the answer alone")), (Verdict.Scope.COMPLETION, _("the whole completion"))],
+        label=_("Outcomes judge"),
+    )
+    order = forms.ChoiceField(
+        choices=[
+            (Study.Order.RANDOM, _("shuffled")),
+            (Study.Order.HARDEST, _("hardest first: most constraints not obeyed by both")),
+            (Study.Order.AGREEMENT, _("a second judgement first, of what has one")),
+        ],
+        label=_("Order of the queue"),
+        initial=Study.Order.RANDOM,
+    )
+    seed = forms.IntegerField(
+        label=_("Seed"), initial=0, min_value=0, max_value=2**31 - 1, help_text=_("Of the shuffle.")
+    )
+    blind = forms.BooleanField(
+        label=_("Blind first: annotators choose a side before they learn which one reasoned"),
+        initial=True,
+        required=False,
+    )
+
+    def __init__(self, data: Any, *, runs: QuerySet[Run]) -> None:
+        super().__init__(data)
+        _offer(self, "first_run", runs.exclude(strategy__in=REASONING_STRATEGIES))
+        _offer(self, "second_run", runs.filter(strategy__in=REASONING_STRATEGIES))
+
+
+class MemberForm(forms.Form):
+    """Somebody to let into a study, by user name."""
+
+    user = forms.ModelChoiceField(
+        queryset=User.objects.filter(is_active=True),
+        to_field_name="username",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        label=_("User name"),
+        error_messages={
+            "required": _("Give a user name."),
+            "invalid_choice": _("There is no user of that name; ask whoever runs this server to make one."),
+        },
+    )
+    role = forms.ChoiceField(
+        choices=[
+            (Membership.Role.ANNOTATOR, _("annotator")),
+            (Membership.Role.ADJUDICATOR, _("adjudicator")),
+            (Membership.Role.LEAD, _("lead")),
+        ],
+        label=_("Role"),
+    )
+
+
+def _offer(form: forms.Form, name: str, rows: QuerySet[Any]) -> None:
+    field = form.fields[name]
+    assert isinstance(field, forms.ModelChoiceField)
+    field.queryset = rows

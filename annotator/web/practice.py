@@ -1,0 +1,86 @@
+"""Where a lead makes a case practice, with the judgement that is expected and the feedback, or real again."""
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from annotator import access
+from annotator.studies import services
+from annotator.studies.errors import StudyError
+from annotator.studies.models import Annotation, Case, Practice, Study
+from annotator.studies.services.practice import MAX_FEEDBACK
+from annotator.web.doors import SignedInRequest, leads_fill_in
+from annotator.web.wording import worded
+
+
+class PracticeForm(forms.Form):
+    """What a lead expects of a case."""
+
+    label = forms.ChoiceField(label=gettext_lazy("Expected: compared with answering at once, reasoning"))
+    patterns = forms.MultipleChoiceField(
+        label=gettext_lazy("Expected patterns"), widget=forms.CheckboxSelectMultiple, required=False
+    )
+    feedback = forms.CharField(
+        label=gettext_lazy("Feedback"),
+        help_text=gettext_lazy("Shown after the annotator has judged: why this is expected."),
+        widget=forms.Textarea(attrs={"rows": 5}),
+        max_length=MAX_FEEDBACK,
+        required=False,
+    )
+
+    def __init__(self, data: object, *, study: Study, practice: Practice | None) -> None:
+        initial = {}
+        if practice is not None:
+            slugs = list(practice.patterns.values_list("slug", flat=True))
+            initial = {"label": practice.label, "patterns": slugs, "feedback": practice.feedback}
+        super().__init__(data, initial=initial)  # type: ignore[arg-type]
+        label, patterns = self.fields["label"], self.fields["patterns"]
+        assert isinstance(label, forms.ChoiceField)
+        assert isinstance(patterns, forms.MultipleChoiceField)
+        label.choices = [(each, worded("label", each)) for each in Annotation.Label.values]
+        patterns.choices = list(study.codebook.patterns.values_list("slug", "name"))
+
+
+@leads_fill_in
+def practice_editor(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
+    """The form; sent with `end` it makes the case a real one again. A refused form comes back as it was filled in."""
+    case = access.case_led_by(request.user, slug, case_id)
+    practice = Practice.objects.filter(case=case).first()
+    form = PracticeForm(request.POST if request.method == "POST" else None, study=case.study, practice=practice)
+    if request.method != "POST":
+        return _page(request, case, form, practice)
+    try:
+        done = _change(request, case, form)
+    except StudyError as error:
+        return _page(request, case, form, practice, refusal=str(error), status=409)
+    if not done:
+        return _page(request, case, form, practice, status=422)
+    messages.success(request, done)
+    return redirect("practice", slug, case_id)
+
+
+def _change(request: SignedInRequest, case: Case, form: PracticeForm) -> str:
+    """Do what was asked; what is said of it, or nothing where the form is wrong."""
+    if "end" in request.POST:
+        services.practice_end(case=case)
+        return _("The case is a real one again.")
+    if not form.is_valid():
+        return ""
+    services.practice_set(case=case, **form.cleaned_data)
+    return _("Saved. Annotators get this case before their first real one.")
+
+
+def _page(
+    request: SignedInRequest,
+    case: Case,
+    form: PracticeForm,
+    practice: Practice | None,
+    *,
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    context = {"study": case.study, "case": case, "form": form, "practice": practice, "refusal": refusal}
+    return render(request, "study/practice.html", context, status=status)

@@ -1,0 +1,75 @@
+// What a judgement's form holds, as an ordered list of names and values, and the way back. Knows no field by its name but
+// those that belong to one sending. Whoever changes a field by script says so with `changed`.
+
+const OF_ONE_SENDING = new Set(["csrfmiddlewaretoken", "submission_key", "base_revision", "seconds"]);
+
+export const form = () => document.querySelector("form[data-draft]");
+
+export function typedIn(f) {
+  return [...new FormData(f)].filter(([name]) => !OF_ONE_SENDING.has(name));
+}
+
+export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+/** Puts `pairs` back. Fields of one name that are not ticked get their values in order. */
+export function fill(f, pairs) {
+  const ticked = new Set(pairs.map((pair) => JSON.stringify(pair)));
+  const waiting = new Map();
+  for (const [name, value] of pairs) waiting.set(name, [...(waiting.get(name) ?? []), value]);
+  for (const field of f.elements) {
+    if (!field.name || OF_ONE_SENDING.has(field.name)) continue;
+    if (field.type === "checkbox" || field.type === "radio") field.checked = ticked.has(JSON.stringify([field.name, field.value]));
+    else if (waiting.get(field.name)?.length) field.value = waiting.get(field.name).shift();
+  }
+  document.dispatchEvent(new Event("filled"));
+}
+
+/** Tells all who keep or show the judgement that it is another one now; `field` is what was touched. */
+export function changed(field = "") {
+  document.dispatchEvent(new CustomEvent("changed", { detail: { field } }));
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target.form?.matches("[data-draft]")) changed(event.target.name);
+});
+
+// ---- undo and redo: the whole judgement, step by step; typing on in one field is one step ----
+
+const TOGETHER_MS = 1500;
+const MOST_STEPS = 200;
+let past = [];
+let future = [];
+let now = null;
+let last = { field: "", at: 0 };
+
+function begin() {
+  [past, future, last] = [[], [], { field: "", at: 0 }];
+  now = form() && typedIn(form());
+}
+
+function record({ detail: { field } }) {
+  const then = now;
+  now = typedIn(form());
+  if (same(then, now)) return;
+  const soon = field === last.field && performance.now() - last.at < TOGETHER_MS && ["note", "other_text"].includes(field);
+  if (!soon) past = [...past.slice(-MOST_STEPS), then];
+  future = [];
+  last = { field, at: performance.now() };
+}
+
+function travel(from, to) {
+  if (!form() || !from.length) return;
+  to.push(now);
+  now = from.pop();
+  fill(form(), now);
+  last = { field: "", at: 0 };
+  changed("undo");
+}
+
+document.addEventListener("changed", record);
+document.addEventListener("screen", begin);
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-undo]")) travel(past, future);
+  if (event.target.closest("[data-redo]")) travel(future, past);
+});
+begin();

@@ -1,0 +1,41 @@
+// Draws the charts of a page and of what htmx brings, and says so when numbers do not come. Vega is loaded only where
+// there is a chart; `ast` makes it interpret its expressions instead of building functions, which the policy forbids.
+
+const NARROW_PX = 560;
+const DRAWN = { mode: "vega-lite", renderer: "svg", ast: true, actions: false, defaultStyle: false };
+
+async function draw(place) {
+  const spec = JSON.parse(document.getElementById(place.dataset.spec).textContent);
+  delete place.dataset.spec;
+  if (place.clientWidth < NARROW_PX) {
+    Object.assign(spec.config.axisY, { labelLimit: place.clientWidth / 3 });
+    Object.assign(spec.config.legend, { columns: 1 });
+  }
+  try {
+    const { default: embed } = await import(document.getElementById("vega").href);
+    await embed(place, spec, { ...DRAWN, tooltip: { disableDefaultStyle: true } });
+  } catch (error) {
+    place.textContent = place.dataset.failed;
+    place.classList.add("failed");
+    place.removeAttribute("aria-hidden");
+    throw error;
+  }
+}
+
+function drawAll() {
+  for (const place of document.querySelectorAll(".chart[data-spec]")) draw(place);
+}
+
+function saidToFail(event) {
+  const waiting = event.target.closest?.("[aria-busy]");
+  if (!waiting) return;
+  waiting.removeAttribute("aria-busy");
+  waiting.querySelector(".computing").hidden = true;
+  waiting.querySelector("[data-failed]").hidden = false;
+}
+
+for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(failure, saidToFail);
+}
+document.addEventListener("htmx:afterSettle", drawAll);
+drawAll();

@@ -1,0 +1,36 @@
+// Every page: the theme, and times in the reader's own time zone. Nothing here is needed to read or to send.
+
+const THEMES = ["auto", "light", "dark"];
+
+function setTheme(theme) {
+  document.documentElement.dataset.theme = theme;
+  document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax`;
+  showTheme();
+}
+
+function showTheme() {
+  const theme = document.documentElement.dataset.theme;
+  for (const name of document.querySelectorAll("[data-theme-name]")) name.hidden = name.dataset.themeName !== theme;
+}
+
+function showTimes() {
+  for (const time of document.querySelectorAll("time[data-local]")) {
+    const moment = new Date(time.dateTime);
+    time.textContent = time.dataset.local === "time" ? moment.toLocaleTimeString() : moment.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  }
+}
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-turns=theme]")) return;
+  const now = THEMES.indexOf(document.documentElement.dataset.theme);
+  setTheme(THEMES[(now + 1) % THEMES.length]);
+});
+
+function refresh() {
+  showTheme();
+  showTimes();
+}
+
+document.addEventListener("screen", refresh);
+document.addEventListener("htmx:afterSwap", refresh);
+refresh();

@@ -1,0 +1,54 @@
+"""A study's page, for those who label and those who lead, and the form that opens a new one."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from annotator import access
+from annotator.studies import services
+from annotator.studies.errors import StudyError
+from annotator.studies.models import Study
+from annotator.studies.selectors import my_progress, recent_assignments
+from annotator.web.doors import SignedInRequest, leads_fill_in, reads
+from annotator.web.forms import MemberForm, StudyForm
+from annotator.web.markdown import markdown
+from annotator.web.study_board import study_board
+
+_LAST_CASES = 20
+
+
+@reads
+def study_page(request: SignedInRequest, slug: str) -> HttpResponse:
+    study = access.study_for(request.user, slug)
+    leads = access.leads(request.user, study)
+    context = {
+        "study": study,
+        "guideline": markdown(study.codebook.guideline),
+        "patterns": study.codebook.patterns.all(),
+        "adjudicates": access.adjudicates(request.user, study),
+        "member": study.memberships.filter(user=request.user).first(),
+        "progress": my_progress(study, request.user),
+        "recent": recent_assignments(study, request.user, _LAST_CASES),
+    }
+    if leads:
+        context |= {
+            "leads": True,
+            "board": study_board(study),
+            "runs": (study.first_run, study.second_run),
+            "member_form": MemberForm(),
+            "origin": f"{request.scheme}://{request.get_host()}",
+        }
+    return render(request, "study.html", context)
+
+
+@leads_fill_in
+def study_new(request: SignedInRequest) -> HttpResponse:
+    """Pair two runs. A refused form comes back as it was filled in."""
+    form = StudyForm(request.POST or None, runs=access.runs_for(request.user))
+    if request.method == "POST" and form.is_valid():
+        try:
+            study: Study = services.study_create(**form.cleaned_data, lead=request.user)
+        except StudyError as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect("study", study.slug)
+    return render(request, "study/new.html", {"form": form}, status=422 if form.errors else 200)

@@ -1,0 +1,81 @@
+"""What templates need beyond Django: hostile text with its marks, verdicts in words, and who leads."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from annotator import access
+from annotator.web import evidence, wording
+from annotator.web.segments import Mark, Segment, segments
+
+register = template.Library()
+
+_THEMES = ("auto", "light", "dark")
+_TINY = 2
+# An HTML parser drops NUL and turns CR into LF: offsets counted in the browser would no longer be ours.
+_KEPT_EXACT = str.maketrans({"\x00": "\ufffd", "\r": "&#13;"})
+
+
+@register.simple_tag
+def marked(text: str, marks: Iterable[Mark]) -> SafeString:
+    """`text`, escaped, with a <mark> for each marked piece; what the browser then holds is the text, exactly."""
+    return mark_safe("".join(_piece(segment) for segment in segments(text, marks)))  # noqa: S308 - every part is escaped
+
+
+@register.filter
+def exact(text: str) -> SafeString:
+    """Any text of a model or person, escaped, so that the browser holds it character for character."""
+    return mark_safe(escape(text).translate(_KEPT_EXACT))  # noqa: S308 - escaped just here
+
+
+@register.filter
+def tone(obeyed: bool | None) -> str:
+    """The class of a verdict: obeyed, violated or unverifiable."""
+    return evidence.tone(obeyed)
+
+
+@register.filter
+def worded(value: str, family: str) -> str:
+    """A stored value (`no_difference`) as the screen says it; `family` names the list it belongs to."""
+    return wording.worded(family, value)
+
+
+@register.filter
+def span_of_time(seconds: float) -> str:
+    """`3 h 12 min`, `4 min` or `20 s`: as exact as an estimate can be."""
+    whole = max(0, round(seconds))
+    if whole >= 3600:
+        return _("%(h)d h %(min)d min") % {"h": whole // 3600, "min": whole % 3600 // 60}
+    return _("%(min)d min") % {"min": round(whole / 60)} if whole >= 90 else _("%(s)d s") % {"s": whole}
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: template.Context) -> str:
+    """The theme that this browser asked for, if it is one."""
+    request: HttpRequest | None = context.get("request")
+    wanted = request.COOKIES.get("theme", "") if request else ""
+    return wanted if wanted in _THEMES else "auto"
+
+
+@register.simple_tag
+def leads_something(user: Any) -> bool:
+    """Whether the bar shows what only leads may open."""
+    return access.is_lead(user)
+
+
+def _piece(segment: Segment) -> SafeString:
+    if not segment.numbers:
+        return exact(segment.text)
+    tiny = ["tiny"] if len(segment.text) <= _TINY else []
+    return format_html(
+        '<mark class="{}" data-numbers="{}"{}>{}</mark>',
+        " ".join([*segment.tones, *tiny]),
+        " ".join(map(str, segment.numbers)),
+        format_html(' data-ends="{}"', " ".join(map(str, segment.ending))) if segment.ending else "",
+        exact(segment.text),
+    )

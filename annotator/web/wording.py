@@ -1,0 +1,55 @@
+"""What the screens call the values that are stored: one list for each family of values, all translatable."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+_WORDS: Mapping[str, Mapping[str, str | Promise]] = {
+    "label": {
+        "helped": _("helped"),
+        "hurt": _("hurt"),
+        "no_difference": _("no difference"),
+        "cant_tell": _("can’t tell"),
+    },
+    "outcome": {"helped": _("helped"), "hurt": _("hurt"), "tie": _("tie")},
+    "concern": {
+        "disagreement": _("judged differently"),
+        "flagged": _("flagged"),
+        "disputed": _("disputed: a checker is wrong"),
+        "practice": _("practice"),
+    },
+    "side": {"left": _("left"), "same": _("the same"), "right": _("right")},
+    "role": {"lead": _("lead"), "annotator": _("annotator"), "adjudicator": _("adjudicator")},
+    "confidence": {"low": _("low"), "medium": _("medium"), "high": _("high")},
+    "text": {
+        "prompt": _("prompt"),
+        "first.reasoning": _("reasoning of the first"),
+        "first.answer": _("answer without reasoning"),
+        "second.reasoning": _("reasoning"),
+        "second.answer": _("answer after reasoning"),
+    },
+    "sidename": {"left": _("Left"), "right": _("Right")},
+    "reasons": {"reasoning": _("reasoning"), "no reasoning": _("no reasoning")},
+    "verdict": {"obeyed": _("obeyed"), "violated": _("violated"), "unverifiable": _("not checkable")},
+    "effect": {
+        "gained": _("reasoning gained it"),
+        "lost": _("reasoning lost it"),
+    },
+    "split": {
+        "missing_marker": _("No ANSWER: marker was found, so where the reasoning ends is not known."),
+        "repeated_marker": _("The marker THINK: or ANSWER: stands more than once, so the cut may be off."),
+        "truncated": _("The model ran out of tokens before it finished."),
+        "empty": _("There is no text after the marker ANSWER:, so the answer is empty."),
+    },
+    "run": {"running": _("running"), "done": _("done"), "cancelled": _("cancelled")},
+    "generation": {"queued": _("waiting"), "claimed": _("under way"), "done": _("done"), "failed": _("failed")},
+    "assignment": {"held": _("open"), "submitted": _("submitted"), "skipped": _("skipped")},
+    "study": {"open": _("open"), "closed": _("closed")},
+    "scope": {"answer": _("answer"), "completion": _("whole completion")},
+}
+
+
+def worded(family: str, value: str) -> str:
+    """The words for `value`, or the value itself where there are none: a new status is shown, never hidden."""
+    return str(_WORDS[family].get(value, value))

@@ -1,0 +1,157 @@
+"""How long a lead waits for agreement and dashboard, uncached: 10,000 cases, overlap 2, 50 annotators by default.
+
+    python benchmarks/agreement.py [--cases N] [--annotators N] [--overlap N]
+
+Works on a new SQLite file that is removed afterwards, or on the (empty) database of DATABASE_URL.
+"""
+
+import argparse
+import os
+import random
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(REPOSITORY))
+
+KINDS = 25  # as many as IFEval has
+PATHS = (
+    "agreement/",
+    "agreement/numbers/",
+    "agreement/numbers/",  # the second time it is remembered
+    "agreement/kinds/",
+    "agreement/pairs/",
+    "agreement/pairs/?start=1200",
+    "agreement/pairs/?pattern=pattern-1",
+    "dashboard/",
+    "dashboard/numbers/",
+    "dashboard/numbers/",
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cases", type=int, default=10_000)
+    parser.add_argument("--annotators", type=int, default=50)
+    parser.add_argument("--overlap", type=int, default=2)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {
+            "VAR_DIR": folder,
+            "SECRET_KEY": "benchmark" * 5,
+            "DEBUG": "1",
+            "DJANGO_SETTINGS_MODULE": "annotator.settings",
+        }
+        import django
+        from django.core.management import call_command
+
+        django.setup()
+        call_command("migrate", verbosity=0)
+        measure(options.cases, options.annotators, options.overlap)
+
+
+def measure(cases: int, annotators: int, overlap: int) -> None:
+    from django.contrib.auth.models import User
+    from django.test import Client
+    from django.test.utils import setup_test_environment
+
+    setup_test_environment()
+    timed("rows", lambda: judged_study(cases, annotators, overlap))
+    client = Client()
+    client.force_login(User.objects.create_user("lead", is_staff=True))
+    timed("analysis imported", import_heavy)
+    timed("charts imported", import_altair)
+    for path in PATHS:
+        timed(path, lambda path=path: client.get(f"/studies/bench/{path}"))
+
+
+def import_heavy() -> None:
+    from annotator.analysis import coefficients  # noqa: F401
+
+
+def import_altair() -> None:
+    import altair  # noqa: F401
+
+
+def timed(name: str, work: Callable[[], object]) -> None:
+    wall, cpu = time.perf_counter(), time.process_time()
+    answer = work()
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    print(f"{wall:7.2f} s wall {cpu:7.2f} s cpu  {name}  {getattr(answer, 'status_code', '')}", flush=True)
+
+
+def judged_study(cases: int, annotators: int, overlap: int) -> None:
+    """Every case judged by `overlap` of the annotators, who agree more often than chance would have them."""
+    from django.contrib.auth.models import User
+    from django.db.models import F
+    from django.utils import timezone
+
+    from annotator.corpus.models import Constraint
+    from annotator.studies.models import Annotation, Assignment, Case
+    from annotator.studies.services import member_add
+    from benchmarks.study_rows import make_study
+
+    rng = random.Random(0)
+    study = make_study(slug="bench", cases=cases, overlap=overlap, blind=True)
+    for number in range(KINDS):
+        of_this_kind = Constraint.objects.annotate(number=F("pk") % KINDS).filter(number=number)
+        of_this_kind.update(kind=f"kind:{number}")
+    people = [User.objects.create_user(f"annotator{n}") for n in range(annotators)]
+    for person in people:
+        member_add(study=study, user=person, role="annotator")
+    now = timezone.now()
+    chosen = [
+        Assignment(
+            case=case,
+            annotator=person,
+            status=Assignment.Status.SUBMITTED,
+            lease_until=now,
+            second_is_left=rng.random() < 0.5,
+            blind_choice=rng.choice(Assignment.Side.values),
+            revealed_at=now,
+        )
+        for case in study.cases.all()
+        for person in rng.sample(people, overlap)
+    ]
+    assignments = Assignment.objects.bulk_create(chosen, batch_size=1000)
+    patterns = list(study.codebook.patterns.all())
+    annotations = Annotation.objects.bulk_create(
+        [
+            Annotation(
+                assignment=assignment,
+                revision=1,
+                submission_key=uuid.uuid4(),
+                codebook=study.codebook,
+                label=rng.choice([*Annotation.Label.values, *["helped"] * (assignment.case_id % 5)]),
+                spans=[
+                    {"text": "second.answer", "start": start, "end": start + 20, "pattern": "pattern-1", "quote": ""}
+                    for start in rng.sample(range(100), rng.randrange(3))
+                ],
+                seconds=rng.randrange(5, 120),
+            )
+            for assignment in assignments
+        ],
+        batch_size=1000,
+    )
+    through = Annotation.patterns.through
+    through.objects.bulk_create(
+        [
+            through(annotation=annotation, pattern=pattern)
+            for annotation in annotations
+            for pattern in rng.sample(patterns, rng.randrange(3))
+        ],
+        batch_size=1000,
+    )
+    for number, annotation in enumerate(annotations):
+        annotation.submitted_at = now - timedelta(minutes=number % 20_000)
+    Annotation.objects.bulk_update(annotations, ["submitted_at"], batch_size=500)
+    Case.objects.filter(study=study).update(filled=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,231 @@
+"""`make bench-annotate`: many annotators at once against the real server, client and server on the same cores.
+
+Each annotator goes through the pages a browser goes through: one POST submits a judgement and is answered by a
+redirect to the next case, one GET fetches its page. A cycle is both. What must hold afterwards is counted in the rows.
+Set DATABASE_URL to measure PostgreSQL (its database is emptied); the default is a new SQLite file.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(REPOSITORY))
+PASSWORD = "benchmark-password-1"  # noqa: S105 - of people that live for one benchmark
+LABELS = ("helped", "hurt", "no_difference")
+
+
+@dataclass
+class Tally:
+    """What one annotator saw: seconds of each request, and what went wrong."""
+
+    submit: list[float] = field(default_factory=list)
+    page: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    ran_out: bool = False
+
+
+class Browser:
+    """One annotator's connection, kept alive, with cookies."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._cookies: dict[str, str] = {}
+
+    def send(self, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, str, str]:
+        """(status, Location, body); redirects are not followed."""
+        headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in self._cookies.items()), "Accept-Encoding": "identity"}
+        body = None
+        if form is not None:
+            body = urlencode(form)
+            headers |= {"Content-Type": "application/x-www-form-urlencoded"}
+        self._connection.request(method, path, body, headers)
+        response = self._connection.getresponse()
+        text = response.read().decode()
+        for name, value in response.getheaders():
+            if name.lower() == "set-cookie":
+                key, _, rest = value.partition("=")
+                self._cookies[key] = rest.partition(";")[0]
+        return response.status, response.getheader("Location") or "", text
+
+
+def token_in(page: str) -> str:
+    return re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[1]  # type: ignore[index]
+
+
+def hidden_in(page: str, name: str) -> str:
+    return re.search(rf'name="{name}"\s+value="([^"]*)"', page)[1]  # type: ignore[index]
+
+
+def annotate(port: int, name: str, seconds: float, blind: bool, tally: Tally, start: threading.Barrier) -> None:
+    """Log in, take a case, wait for the others, then submit and go on until the time is over or nothing is left."""
+    browser = Browser(port)
+    _, _, page = browser.send("GET", "/login/")
+    browser.send("POST", "/login/", {"username": name, "password": PASSWORD, "csrfmiddlewaretoken": token_in(page)})
+    _, _, page = browser.send("GET", "/studies/bench/")
+    _, location, _ = browser.send("POST", "/studies/bench/next/", {"csrfmiddlewaretoken": token_in(page)})
+    _, _, page = browser.send("GET", location)
+    start.wait()
+    until, turn = time.monotonic() + seconds, 0
+    while time.monotonic() < until:
+        if blind:
+            browser.send("POST", f"{location}choose/", {"choice": "left", "csrfmiddlewaretoken": token_in(page)})
+            _, _, page = browser.send("GET", location)
+        form = {
+            "csrfmiddlewaretoken": token_in(page),
+            "submission_key": str(uuid.uuid4()),
+            "base_revision": hidden_in(page, "base_revision"),
+            "label": LABELS[turn % 3],
+            "patterns": f"pattern-{turn % 6 + 1}",
+            "note": "A note of some words.",
+        }
+        began = time.perf_counter()
+        status, location, body = browser.send("POST", f"{location}submit/", form)
+        tally.submit.append(time.perf_counter() - began)
+        if status != 302:
+            tally.errors.append(f"submit: {status}: {re.sub('<[^>]+>', ' ', body)[:300]}")
+            return
+        if not location.startswith("/cases/"):
+            tally.ran_out = True
+            return
+        began = time.perf_counter()
+        status, _, page = browser.send("GET", location)
+        tally.page.append(time.perf_counter() - began)
+        if status != 200:
+            tally.errors.append(f"page: {status}")
+            return
+        turn += 1
+
+
+def measure(port: int, people: list[str], seconds: float, blind: bool) -> tuple[list[Tally], float]:
+    tallies = [Tally() for _ in people]
+    start = threading.Barrier(len(people) + 1, timeout=120)
+    threads = [
+        threading.Thread(target=annotate, args=(port, name, seconds, blind, tally, start), daemon=True)
+        for name, tally in zip(people, tallies, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    start.wait()
+    began = time.monotonic()
+    for thread in threads:
+        thread.join()
+    return tallies, time.monotonic() - began
+
+
+def prepare(cases: int, overlap: int, people: list[str], blind: bool) -> None:
+    """The tables, emptied, and the study."""
+    import django
+
+    django.setup()
+    from django.contrib.auth.hashers import make_password
+    from django.contrib.auth.models import User
+    from django.core.management import call_command
+
+    from annotator.studies.models import Membership
+    from annotator.studies.services import member_add
+    from benchmarks.study_rows import make_study
+
+    call_command("migrate", verbosity=0)
+    call_command("flush", interactive=False, verbosity=0)
+    study = make_study(slug="bench", cases=cases, overlap=overlap, blind=blind)
+    password = make_password(PASSWORD)
+    for user in User.objects.bulk_create([User(username=name, password=password) for name in people]):
+        member_add(study=study, user=user, role=Membership.Role.ANNOTATOR)
+
+
+def faults(tallies: list[Tally], overlap: int) -> dict[str, int]:
+    """Counted in the rows: nothing lost, nobody on a case twice, no case above its overlap."""
+    from django.db.models import Count, Q
+
+    from annotator.studies.models import Annotation, Assignment, Case
+
+    accepted = sum(len(t.submit) for t in tallies) - sum(len(t.errors) for t in tallies)
+    taking = Q(assignments__status__in=[Assignment.Status.SUBMITTED, Assignment.Status.HELD])
+    above = Case.objects.annotate(n=Count("assignments", filter=taking)).filter(n__gt=overlap).count()
+    twice = Assignment.objects.values("case", "annotator").annotate(n=Count("pk")).filter(n__gt=1).count()
+    return {
+        "errors": sum(len(t.errors) for t in tallies),
+        "lost": accepted - Annotation.objects.count(),
+        "double_assigned": twice,
+        "above_overlap": above,
+    }
+
+
+def p95_ms(seconds: list[float]) -> float:
+    return round(statistics.quantiles(seconds, n=20)[-1] * 1000, 1) if len(seconds) > 1 else 0.0
+
+
+def serve(port: int) -> subprocess.Popen[bytes]:
+    from annotator.web.serving import server_arguments
+
+    process = subprocess.Popen(server_arguments("127.0.0.1", port), cwd=REPOSITORY)
+    for _ in range(200):
+        try:
+            Browser(port).send("GET", "/login/")
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return process
+    process.kill()
+    raise SystemExit("The web server did not answer within 20 s.")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--annotators", type=int, default=16)
+    parser.add_argument("--cases", type=int, default=10_000)
+    parser.add_argument("--overlap", type=int, default=2)
+    parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--port", type=int, default=8791)
+    parser.add_argument("--blind", action="store_true", help="with the blind step: two more requests a cycle")
+    options = parser.parse_args()
+    people = [f"annotator-{n}" for n in range(options.annotators)]
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotator.settings")
+        os.environ["VAR_DIR"] = folder
+        os.environ["SECRET_KEY"] = uuid.uuid4().hex * 2
+        prepare(options.cases, options.overlap, people, options.blind)
+        from django.conf import settings
+        from django.core.management import call_command
+
+        call_command("collectstatic", interactive=False, verbosity=0)
+        engine = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2]
+        server = serve(options.port)
+        try:
+            tallies, elapsed = measure(options.port, people, options.seconds, options.blind)
+        finally:
+            server.terminate()
+            server.wait()
+        cycles = sum(len(t.page) for t in tallies)
+        figures = {
+            "database": engine,
+            "annotators": options.annotators,
+            "cases": options.cases,
+            "cycles": cycles,
+            "cycles_per_s": round(cycles / elapsed, 1),
+            "p95_submit_ms": p95_ms([s for t in tallies for s in t.submit]),
+            "p95_next_ms": p95_ms([s for t in tallies for s in t.page]),
+            **faults(tallies, options.overlap),
+        }
+    for sentence in {error for t in tallies for error in t.errors}:
+        print(sentence)
+    for name, value in figures.items():
+        print(f"{name:>16}  {value}")
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""What is said of each annotator: how much, how fast, how close to gold."""
+
+import pytest
+from django.contrib.auth.models import User
+
+from annotator.analysis.annotators import annotator_rows
+from annotator.analysis.gold import gold_agreement
+from annotator.analysis.pace import ENOUGH_TO_WARN, READING_WORDS_PER_S, paces
+from annotator.runs.models import Generation
+from annotator.statistics.agreement import raw_agreement
+from annotator.statistics.records import Ratings
+from annotator.studies.models import Adjudication, Annotation, Assignment, Membership, Practice
+from annotator.studies.services import member_add
+from tests.analysis.judgements import assign, judge
+from tests.releases.bulk import bulk_study
+
+pytestmark = pytest.mark.django_db
+
+KEYS = ("rain", "tea", "bike", "moon")
+
+
+def decide(study, key, label, author=None):
+    case = study.cases.get(prompt__key=key)
+    revision = case.adjudications.count() + 1
+    Adjudication.objects.create(case=case, revision=revision, label=label, reason="As discussed.", author=author)
+
+
+# --- pace ---
+
+
+def test_times_are_told_by_median_and_quartiles(world, alice, bob):
+    for key, seconds in zip(KEYS, (10, 20, 30, 40), strict=True):
+        judge(world.study, key, alice, seconds=seconds)
+    judge(world.study, "rain", bob, seconds=100)
+    judge(world.study, "tea", bob, seconds=None)
+    found = paces(world.study)
+    pace = found.each[alice.pk]
+    assert (pace.timed, pace.low, pace.median, pace.high) == (4, 17.5, 25, 32.5)
+    assert found.each[bob.pk].median == found.each[bob.pk].low == 100
+    assert (found.together.timed, found.together.median) == (5, 30)
+
+
+def test_the_time_of_a_revision_says_nothing_of_reading(world, alice):
+    judge(world.study, "rain", alice, seconds=60)
+    judge(world.study, "rain", alice, seconds=1)
+    assert paces(world.study).each[alice.pk].median == 60
+
+
+def test_nobody_has_a_pace_before_the_first_judgement(world):
+    found = paces(world.study)
+    assert (found.together.timed, found.together.median, found.each) == (0, None, {})
+    assert not found.together.too_fast
+
+
+@pytest.fixture
+def long_reads():
+    """Seven cases, each of which takes 20 s to read both answers of at `READING_WORDS_PER_S`."""
+    study = bulk_study(7)
+    Generation.objects.update(answer="word " * 74 + "\n" + "word " * 74 + "word")  # 150 words with the empty one
+    return study
+
+
+@pytest.mark.parametrize(
+    ("seconds", "too_fast"),
+    [((19,) * 5, True), ((19,) * 4, False), ((20,) * 5, False), ((5, 5, 5, 60, 60), True), ((5, 5, 60, 60, 60), False)],
+)
+def test_who_mostly_takes_less_time_than_reading_takes_is_too_fast(long_reads, alice, seconds, too_fast):
+    for key, each in enumerate(seconds):
+        judge(long_reads, str(key), alice, seconds=each)
+    pace = paces(long_reads).each[alice.pk]
+    assert pace.reading_s == 300 / READING_WORDS_PER_S == 20
+    assert pace.fast == sum(each < 20 for each in seconds)
+    assert pace.too_fast is too_fast
+    assert ENOUGH_TO_WARN == 5
+
+
+# --- gold ---
+
+
+def test_agreement_with_gold_is_the_share_of_the_newest_labels_that_are_gold(world, alice, bob):
+    judge(world.study, "rain", alice, "hurt")
+    judge(world.study, "rain", alice, "helped")
+    for key in ("tea", "bike"):
+        judge(world.study, key, alice, "hurt")
+    judge(world.study, "moon", alice, "helped")
+    judge(world.study, "moon", bob, "helped")
+    for key, label in {"rain": "helped", "tea": "hurt", "bike": "helped"}.items():
+        decide(world.study, key, label)
+    decide(world.study, "tea", "no_difference")  # the newest decision counts
+    found = gold_agreement(world.study)
+    gold = [("rain", "gold", "helped"), ("tea", "gold", "no_difference"), ("bike", "gold", "helped")]
+    hers = [("rain", "alice", "helped"), ("tea", "alice", "hurt"), ("bike", "alice", "hurt")]
+    assert found[alice.pk].all == raw_agreement(Ratings.of([*gold, *hers], categories=Annotation.Label.values))
+    assert (found[alice.pk].all.n, round(found[alice.pk].all.value, 2)) == (3, 0.33)
+    assert bob.pk not in found
+
+
+def test_gold_that_a_person_settled_is_told_apart_from_gold_by_rule(world, alice, lena):
+    for key in KEYS:
+        judge(world.study, key, alice, "helped")
+    decide(world.study, "rain", "helped")
+    decide(world.study, "tea", "hurt", author=lena)
+    decide(world.study, "bike", "hurt", author=lena)
+    found = gold_agreement(world.study)[alice.pk]
+    assert (round(found.all.value, 2), found.all.n) == (0.33, 3)
+    assert (found.settled.value, found.settled.n) == (0, 2)
+
+
+def test_gold_on_a_practice_case_is_no_gold(world, alice):
+    judge(world.study, "rain", alice)
+    decide(world.study, "rain", "helped")
+    Practice.objects.create(case=world.study.cases.get(prompt__key="rain"), label="helped")
+    assert gold_agreement(world.study) == {}
+
+
+# --- rows ---
+
+
+def test_each_annotator_has_a_row_by_pseudonym_and_leads_only_if_they_were_given_a_case(world, alice, bob, lena):
+    judge(world.study, "rain", bob, seconds=30)
+    judge(world.study, "tea", bob, seconds=30)
+    assign(world.study, "bike", bob, status=Assignment.Status.SKIPPED)
+    assign(world.study, "moon", bob, status=Assignment.Status.HELD)
+    rows = annotator_rows(world.study)
+    names = dict(Membership.objects.values_list("user__username", "pseudonym"))
+    assert [row.pseudonym for row in rows] == [names["bob"], names["alice"]]
+    assert (rows[0].counts.judged, rows[0].counts.skipped, rows[0].counts.held) == (2, 1, 1)
+    assert (rows[0].pace.median, rows[1].pace, rows[1].gold) == (30, None, None)
+    judge(world.study, "rain", lena)
+    assert names["lena"] in [row.pseudonym for row in annotator_rows(world.study)]
+
+
+def test_the_number_of_queries_does_not_grow_with_the_annotators(world, alice, django_assert_max_num_queries):
+    for number in range(6):
+        person = User.objects.create_user(f"annotator{number}")
+        member_add(study=world.study, user=person, role=Membership.Role.ANNOTATOR)
+        judge(world.study, "rain", person, seconds=3)
+    with django_assert_max_num_queries(8):
+        annotator_rows(world.study)

@@ -1,0 +1,165 @@
+"""Lists: pages by key, named filters, and a sentence for everything else."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from annotator.studies.services import case_next
+from tests.api.client import client_of
+from tests.cast import SCENES
+from tests.studies.judging import submit
+
+GENERATIONS = "/api/v1/runs/{}/generations/"
+PROMPTS = "/api/v1/datasets/pilot/1/prompts/"
+CASES = "/api/v1/studies/pilot/cases/"
+
+
+@pytest.fixture
+def client(world, lena):
+    return client_of(lena)
+
+
+def keys(response):
+    return [row["key"] for row in response.json()["results"]]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 200])
+def test_following_next_gives_every_row_once_and_in_order(client, limit):
+    url, seen = f"{PROMPTS}?limit={limit}", []
+    while url:
+        page = client.get(url)
+        assert len(page.json()["results"]) <= limit
+        seen += keys(page)
+        url = page.json()["next"]
+    assert seen == [scene[0] for scene in SCENES]
+
+
+def test_next_keeps_the_filters(client):
+    page = client.get(f"{CASES}?outcome=tie&limit=1").json()
+    assert "outcome=tie" in page["next"]
+    assert client.get(page["next"]).json()["next"] is None
+
+
+@pytest.mark.parametrize(
+    ("query", "complaint"),
+    [
+        ("limit=0", "limit: Ensure this value is greater than or equal to 1."),
+        ("limit=201", "limit: Ensure this value is less than or equal to 200."),
+        ("limit=many", "limit: A valid integer is required."),
+        ("after=-1", "after: Ensure this value is greater than or equal to 0."),
+        ("after=x", "after: A valid integer is required."),
+        ("page=2", "Unknown query parameter 'page'; known parameters: after, limit, key."),
+        ("dataset__name=x", "Unknown query parameter 'dataset__name'; known parameters: after, limit, key."),
+        ("ordering=key", "Unknown query parameter 'ordering'; known parameters: after, limit, key."),
+        ("format=api", "Unknown query parameter 'format'; known parameters: after, limit, key."),
+        ("key=%00", "key: Null characters are not allowed."),
+    ],
+)
+def test_a_query_that_is_not_understood_is_refused_in_one_sentence(client, query, complaint):
+    response = client.get(f"{PROMPTS}?{query}")
+    assert (response.status_code, response.json()) == (400, {"detail": complaint})
+
+
+@pytest.mark.parametrize("after", ["99999999999", "9" * 40])
+def test_a_cursor_past_the_end_is_the_last_page(client, after):
+    assert client.get(f"{PROMPTS}?after={after}").json() == {"results": [], "next": None}
+
+
+def test_unknown_parameters_are_refused_on_every_route(client):
+    for url in ("/api/v1/studies/pilot/progress/?x=1", "/api/v1/studies/pilot/annotations.jsonl?x=1"):
+        assert client.get(url).json() == {"detail": "Unknown query parameter 'x'; known parameters: none."}
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        (f"{PROMPTS}?key=tea", ["tea"]),
+        (f"{CASES}?outcome=hurt", ["tea"]),
+        (f"{CASES}?filled=true", []),
+        (f"{CASES}?filled=false&outcome=helped", ["rain"]),
+    ],
+)
+def test_filters_choose_rows(client, url, expected):
+    assert keys(client.get(url)) == expected
+
+
+def test_a_choice_that_is_none_is_refused(client):
+    response = client.get(f"{CASES}?outcome=won")
+    assert (response.status_code, response.json()) == (400, {"detail": 'outcome: "won" is not a valid choice.'})
+
+
+def test_a_prompt_comes_with_its_constraints(client):
+    bike = client.get(f"{PROMPTS}?key=bike").json()["results"][0]
+    assert bike["constraints"] == [
+        {"kind": "punctuation:no_comma", "kwargs": {}, "span": [20, 41]},
+        {"kind": "change_case:english_lowercase", "kwargs": {}, "span": None},
+    ]
+
+
+def test_a_generation_comes_with_its_verdicts_in_both_scopes(client, world):
+    (rain,) = client.get(GENERATIONS.format(world.second_run.pk) + "?key=rain").json()["results"]
+    assert (rain["answer"], rain["reasoning"]) == ("Rain falls softly.", "Let me think about rain, slowly.")
+    assert [(v["constraint"], v["scope"], v["strict"]) for v in rain["verdicts"]] == [
+        (0, "answer", True),
+        (0, "completion", False),
+    ]
+    assert rain["verdicts"][1]["evidence"]["strict"]["spans"]
+
+
+def test_a_case_tells_outcome_contrast_and_how_many_have_judged_it(client, world, alice):
+    case_id = submit(case_next(study=world.study, annotator=alice)).assignment.case_id
+    rows = {row["id"]: row for row in client.get(CASES).json()["results"]}
+    assert [row["submitted"] for pk, row in rows.items() if pk != case_id] == [0, 0, 0]
+    assert (rows[case_id]["submitted"], rows[case_id]["filled"]) == (1, True)
+    assert {row["key"]: row["contrast"] for row in rows.values()}["bike"] == ["gained", "lost"]
+
+
+def test_a_lead_sees_the_runs_of_their_study(client, world):
+    rows = client.get("/api/v1/runs/?dataset=pilot&language_model=tiny").json()["results"]
+    assert [(row["id"], row["strategy"], row["dataset"]) for row in rows] == [
+        (world.first_run.pk, "base", {"name": "pilot", "version": 1}),
+        (world.second_run.pk, "cot", {"name": "pilot", "version": 1}),
+    ]
+    assert client.get("/api/v1/runs/?status=running").json()["results"] == []
+
+
+def test_a_language_model_is_told_without_its_options(client, world):
+    world.language_model.options = {"base_url": "http://10.0.0.1", "api_key": "secret"}
+    world.language_model.save()
+    response = client.get("/api/v1/language-models/")
+    assert [row["slug"] for row in response.json()["results"]] == ["tiny"]
+    assert b"secret" not in response.content
+    assert b"10.0.0.1" not in response.content
+
+
+@pytest.mark.parametrize("url", [PROMPTS, CASES, "generations", "/api/v1/runs/", "/api/v1/studies/"])
+def test_a_page_of_four_costs_what_a_page_of_one_costs(client, world, url):
+    url = GENERATIONS.format(world.first_run.pk) if url == "generations" else url
+    counts = []
+    for limit in (1, 200):
+        with CaptureQueriesContext(connection) as queries:
+            client.get(f"{url}?limit={limit}")
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/api/v1/runs/999999/generations/",
+        "/api/v1/runs/99999999999999999999999/generations/",
+        "/api/v1/datasets/pilot/2/prompts/",
+        "/api/v1/datasets/pilot/99999999999999999999999/prompts/",
+        "/api/v1/studies/nowhere/cases/",
+        "/api/v1/studies/%00/progress/",
+        "/api/v1/studies/..%2F..%2Fetc/cases/",
+    ],
+)
+def test_what_does_not_exist_is_not_found(client, url):
+    assert client.get(url).status_code == 404
+
+
+def test_answers_are_json_whatever_is_asked_for(client):
+    response = client.get("/api/v1/studies/", HTTP_ACCEPT="text/html")
+    assert response["Content-Type"] == "application/json"
+    assert response["X-Content-Type-Options"] == "nosniff"

@@ -1,0 +1,121 @@
+"""Role x verb x route: what is not yours does not exist, and no verb was forgotten."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.urls import get_resolver, reverse
+
+from annotator.studies.services import case_next, member_add
+from tests.api.client import client_of
+from tests.studies.judging import submit
+
+OPEN = 200
+GONE = 404  # does not exist, for this person
+EMPTY = "an empty list"
+
+ROUTES = {
+    "api-datasets": {},
+    "api-prompts": {"name": "pilot", "version": 1},
+    "api-language-models": {},
+    "api-runs": {},
+    "api-generations": {"run_id": "first_run"},
+    "api-studies": {},
+    "api-cases": {"slug": "pilot"},
+    "api-progress": {"slug": "pilot"},
+    "api-my-annotations": {"slug": "pilot"},
+    "api-annotation-lines": {"slug": "pilot"},
+}
+LEADS = {
+    "api-datasets": EMPTY,
+    "api-prompts": GONE,
+    "api-language-models": EMPTY,
+    "api-runs": EMPTY,
+    "api-generations": GONE,
+    "api-cases": GONE,
+    "api-annotation-lines": GONE,
+}
+MEMBERS = {"api-studies": EMPTY, "api-progress": GONE, "api-my-annotations": GONE}
+EXPECTED = {
+    "root": {"api-my-annotations": EMPTY},  # leads open everything, and have judged nothing themselves
+    "lena": {"api-my-annotations": EMPTY},
+    "alice": LEADS,
+    "carol": {**LEADS, "api-my-annotations": EMPTY},
+    "mallory": {**LEADS, **MEMBERS},
+}
+VERBS = ("get", "post", "put", "patch", "delete", "options", "head", "trace")
+
+
+@pytest.fixture
+def people(world, alice, lena, mallory):
+    carol = User.objects.create_user("carol")
+    member_add(study=world.study, user=carol, role="adjudicator")
+    submit(case_next(study=world.study, annotator=alice))
+    return {
+        "alice": alice,
+        "carol": carol,
+        "lena": lena,
+        "mallory": mallory,
+        "root": User.objects.create_user("root", is_staff=True),
+        "gone": User.objects.create_user("gone", is_staff=True, is_active=False),
+        "nobody": None,
+    }
+
+
+def url_of(route, world):
+    arguments = {name: world.first_run.pk if value == "first_run" else value for name, value in ROUTES[route].items()}
+    return reverse(route, kwargs=arguments)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("person", EXPECTED)
+def test_everybody_reads_what_is_theirs_and_nothing_else(people, world, person, route):
+    response = client_of(people[person]).get(url_of(route, world))
+    expected = EXPECTED[person].get(route, OPEN)
+    if expected == GONE:
+        assert response.status_code == 404
+        assert response.json() == {"detail": "Nothing is here, or it is not yours to open."}
+    elif expected == EMPTY:
+        assert response.json() == {"results": [], "next": None}
+    else:
+        assert response.status_code == 200
+        assert response.streaming or response.json() not in ({"results": [], "next": None}, {})
+
+
+@pytest.mark.parametrize("route", [*ROUTES, "api-verify"])
+@pytest.mark.parametrize("person", ["nobody", "gone"])
+@pytest.mark.parametrize("verb", VERBS)
+def test_without_an_open_account_every_verb_asks_for_one(people, world, person, route, verb):
+    url = reverse(route) if route == "api-verify" else url_of(route, world)
+    response = getattr(client_of(people[person]), verb)(url)
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"] == "Token"
+    assert verb == "head" or response.json()["detail"]
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("verb", ["post", "put", "patch", "delete", "options", "trace"])
+def test_nothing_is_changed_or_described_through_a_list(people, world, route, verb):
+    assert getattr(client_of(people["root"]), verb)(url_of(route, world)).status_code == 405
+
+
+@pytest.mark.parametrize("verb", ["get", "put", "patch", "delete", "options"])
+@pytest.mark.parametrize("route", ["api-verify", "api-token"])
+def test_what_takes_a_post_takes_nothing_else(people, route, verb):
+    assert getattr(client_of(people["root"]), verb)(reverse(route)).status_code == 405
+
+
+def test_the_matrix_has_every_route():
+    names = {name for name in get_resolver().reverse_dict if isinstance(name, str) and name.startswith("api-")}
+    assert names == {*ROUTES, "api-verify", "api-token", "api-schema", "api-docs"}
+
+
+def test_an_annotator_sees_neither_runs_nor_answers_nor_outcomes_of_the_study(people, world):
+    client = client_of(people["alice"])
+    seen = "".join(client.get(url_of(route, world)).content.decode() for route in ("api-studies", "api-progress"))
+    assert [word for word in ("helped", "hurt", "contrast", "cot", "Rain", "Let me think") if word in seen] == []
+
+
+def test_an_annotator_sees_their_own_annotations_and_not_those_of_others(people, world, bob):
+    assert client_of(bob).get(url_of("api-my-annotations", world)).json()["results"] == []
+    (mine,) = client_of(people["alice"]).get(url_of("api-my-annotations", world)).json()["results"]
+    assert (mine["label"], mine["revision"], mine["blind_choice"]) == ("helped", 1, "left")
+    assert "sides" not in mine

@@ -1,0 +1,107 @@
+"""Verification over REST: verdicts with spans, and bounds on everything that comes in."""
+
+import pytest
+
+from tests.api.client import client_of
+
+URL = "/api/v1/verify"
+HALF_PAIR = '{"text": "a", "constraints": [{"kind": "keywords:existence", "kwargs": {"keywords": ["\\ud800"]}}]}'
+NO_COMMA = {"kind": "punctuation:no_comma", "kwargs": {}}
+
+
+@pytest.fixture
+def client(mallory):
+    """Anybody with an account may verify: nothing stored is read."""
+    return client_of(mallory)
+
+
+def post(client, **body):
+    return client.post(URL, {"text": "One, two.", "constraints": [NO_COMMA], **body}, format="json")
+
+
+def test_a_verdict_says_what_was_seen_and_where(client):
+    answer = post(client).json()
+    (verdict,) = answer["verdicts"]
+    assert (verdict["kind"], answer["scope"]) == ("punctuation:no_comma", "answer")
+    assert verdict["strict"]["obeyed"] is False
+    assert ["One, two."[start:end] for start, end in verdict["strict"]["spans"]] == [","]
+    assert verdict["strict"]["note"]
+    assert answer["checker_version"]
+
+
+def test_a_trailing_slash_does_not_lose_the_body(client):
+    body = {"text": "One two.", "constraints": [NO_COMMA]}
+    assert client.post(f"{URL}/", body, format="json").json()["verdicts"][0]["strict"]["obeyed"] is True
+
+
+def test_verdicts_come_in_the_order_of_the_constraints(client):
+    lowercase = {"kind": "change_case:english_lowercase", "kwargs": {}}
+    kinds = [verdict["kind"] for verdict in post(client, constraints=[lowercase, NO_COMMA]).json()["verdicts"]]
+    assert kinds == [lowercase["kind"], NO_COMMA["kind"]]
+
+
+def test_the_scope_is_given_back(client):
+    assert post(client, scope="completion").json()["scope"] == "completion"
+
+
+@pytest.mark.parametrize(
+    ("body", "complaint"),
+    [
+        ({"text": 3.5}, None),
+        ({"text": None}, "text: This field may not be null."),
+        ({"text": "x" * 100_001}, "text: Ensure this field has no more than 100000 characters."),
+        ({"constraints": []}, "constraints: Ensure this field has at least 1 elements."),
+        ({"constraints": [NO_COMMA] * 21}, "constraints: Ensure this field has no more than 20 elements."),
+        ({"constraints": ["x"]}, "constraints.0: Invalid data. Expected a dictionary, but got str."),
+        ({"constraints": [{"kind": "foo:bar"}]}, "constraints.0: unknown constraint kind 'foo:bar'; known kinds: "),
+        (
+            {"constraints": [{**NO_COMMA, "weight": 2}]},
+            "constraints.0: Unknown field 'weight'; known fields: kind, kwargs.",
+        ),
+        (
+            {"constraints": [{"kind": "punctuation:no_comma", "kwargs": []}]},
+            "constraints.0.kwargs: Expected a dictionary",
+        ),
+        ({"scope": "both"}, 'scope: "both" is not a valid choice.'),
+        ({"save": True}, "Unknown field 'save'; known fields: text, constraints, prompt, scope."),
+    ],
+)
+def test_what_cannot_be_verified_is_refused_in_one_sentence(client, body, complaint):
+    response = post(client, **body)
+    if complaint is None:
+        assert response.status_code == 200  # a number is read as the text it is written as
+        return
+    assert response.status_code == 400
+    assert response.json()["detail"].startswith(complaint)
+    assert set(response.json()) == {"detail"}
+
+
+def test_a_bad_argument_names_kind_and_argument(client):
+    words = {"kind": "length_constraints:number_words", "kwargs": {"num_words": "many", "relation": "at least"}}
+    detail = post(client, constraints=[words]).json()["detail"]
+    assert detail.startswith("constraints.0: length_constraints:number_words: argument 'num_words'")
+
+
+def test_a_body_that_is_too_long_is_not_read(client, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    response = post(client, text="x" * 2000)
+    assert response.status_code == 413
+    assert response.json()["detail"].endswith("at most 1000 bytes are read.")
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"a":' * 100_000, "NaN", "", "null", "\x00", HALF_PAIR])
+def test_a_hostile_body_is_refused(client, body):
+    response = client.post(URL, body, content_type="application/json")
+    assert response.status_code == 400
+    assert set(response.json()) == {"detail"}
+
+
+def test_text_that_no_database_holds_is_refused(client):
+    assert post(client, text="a\x00b").json() == {"detail": "text: Null characters are not allowed."}
+
+
+def test_a_session_needs_the_csrf_token(mallory):
+    client = client_of(None)
+    client.handler.enforce_csrf_checks = True
+    client.force_login(mallory)
+    assert post(client).status_code == 403

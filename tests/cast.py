@@ -1,0 +1,187 @@
+"""The cast and a small world for it, made of rows: no model, worker or broker is needed.
+
+alice and bob annotate, carol adjudicates, lena leads the study, mallory is signed in but belongs to nothing. `world` is
+a dataset with four prompts, a base and a cot run over it, both done and judged, and a blind study that pairs them.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from annotator.canonical import fingerprint
+from annotator.corpus.models import Constraint, Dataset, Prompt
+from annotator.runs.models import Generation, LanguageModel, Run, Verdict
+from annotator.studies.models import Codebook, Membership, Study
+from annotator.studies.services import codebook_load, member_add, study_create
+
+CODEBOOK = {
+    "guideline": "Read the prompt **twice**.",
+    "patterns": [
+        {"slug": "formatting-gained", "name": "formatting gained", "help": "A shape that only one has.", "hotkey": "1"},
+        {"slug": "neglected", "name": "simple constraint neglected", "help": "Counted wrong.", "hotkey": "3"},
+        {"slug": "other", "name": "other", "help": "Say what.", "hotkey": "7", "needs_text": True},
+    ],
+}
+NO_COMMA = ("punctuation:no_comma", {}, (20, 41))
+LOWERCASE = ("change_case:english_lowercase", {}, None)
+
+# key, constraints, first answer, second answer, (first, second) obeyed for each constraint
+SCENES: Sequence[tuple[str, Sequence[Any], str, str, Sequence[tuple[bool | None, bool | None]]]] = (
+    ("rain", [NO_COMMA], "Rain, rain, rain.", "Rain falls softly.", [(False, True)]),
+    ("tea", [NO_COMMA], "Tea is warm.", "Tea, of course.", [(True, False)]),
+    ("bike", [NO_COMMA, LOWERCASE], "a bike, red", "A Bike Red", [(False, True), (True, False)]),
+    ("moon", [NO_COMMA], "The moon.", "A moon.", [(True, True)]),
+)
+
+
+@dataclass(frozen=True)
+class World:
+    """The rows that the tests of studies, releases, api and web share."""
+
+    dataset: Dataset
+    language_model: LanguageModel
+    first_run: Run
+    second_run: Run
+    codebook: Codebook
+    study: Study
+
+
+def _person(name: str, **fields: Any) -> User:
+    return User.objects.create_user(name, password=f"{name}-password-1", **fields)
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return _person("alice")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return _person("bob")
+
+
+@pytest.fixture
+def carol(db: None) -> User:
+    """Adjudicates where a test lets her; `world` does not."""
+    return _person("carol")
+
+
+@pytest.fixture
+def lena(db: None) -> User:
+    """Leads the study of `world` as a member; she is not staff."""
+    return _person("lena")
+
+
+@pytest.fixture
+def mallory(db: None) -> User:
+    return _person("mallory")
+
+
+@pytest.fixture
+def world(alice: User, bob: User, lena: User) -> World:
+    made = make_world()
+    member_add(study=made.study, user=lena, role=Membership.Role.LEAD)
+    for annotator in (alice, bob):
+        member_add(study=made.study, user=annotator, role=Membership.Role.ANNOTATOR)
+    return made
+
+
+def make_world(slug: str = "pilot", **study: Any) -> World:
+    """A world of its own; `study` goes to `study_create` (overlap, blind, scope, seed)."""
+    dataset = make_dataset(slug)
+    model = make_model()
+    first_run, second_run = (make_run(dataset, model, strategy) for strategy in ("base", "cot"))
+    codebook = codebook_load(name="paper", content=CODEBOOK)
+    made = study_create(
+        slug=slug,
+        title="Does reasoning help?",
+        first_run=first_run,
+        second_run=second_run,
+        codebook=codebook,
+        **study,
+    )
+    return World(dataset, model, first_run, second_run, codebook, made)
+
+
+def make_model() -> LanguageModel:
+    """The scripted model that every run of the tests is made with."""
+    return LanguageModel.objects.get_or_create(slug="tiny", backend="scripted", name="tiny")[0]
+
+
+def make_dataset(name: str) -> Dataset:
+    """The four prompts of SCENES as a frozen dataset."""
+    dataset = Dataset.objects.create(
+        name=name, version=1, format="ifeval", content_hash=fingerprint("dataset", name), prompt_count=len(SCENES)
+    )
+    for position, (key, constraints, *_) in enumerate(SCENES):
+        text = f"Write about {key:>6}. Do not use any commas."
+        prompt = Prompt.objects.create(dataset=dataset, key=key, position=position, text=text)
+        for number, (kind, kwargs, span) in enumerate(constraints):
+            start, end = span or (None, None)
+            Constraint.objects.create(
+                prompt=prompt, position=number, kind=kind, kwargs=kwargs, span_start=start, span_end=end
+            )
+    return dataset
+
+
+def make_run(dataset: Dataset, model: LanguageModel, strategy: str, *, done: bool = True) -> Run:
+    """A run over `dataset` whose generations are done and judged in both scopes, or still queued."""
+    run = Run.objects.create(
+        dataset=dataset,
+        language_model=model,
+        strategy=strategy,
+        strategy_version="1",
+        sampling={"max_new_tokens": 64},
+        fingerprint=fingerprint("run", [dataset.name, strategy, done]),
+        status=Run.Status.DONE if done else Run.Status.RUNNING,
+    )
+    for position, prompt in enumerate(dataset.prompts.prefetch_related("constraints")):
+        generation = Generation.objects.create(
+            run=run, prompt=prompt, position=position, fingerprint=fingerprint("generation", [run.pk, prompt.key])
+        )
+        if done:
+            finish(generation)
+    return run
+
+
+def finish(generation: Generation) -> None:
+    """Give a queued generation the texts and verdicts that SCENES has for it."""
+    reasons = generation.run.strategy == "cot"
+    _, _, first_answer, second_answer, obeyed = next(scene for scene in SCENES if scene[0] == generation.prompt.key)
+    generation.answer = second_answer if reasons else first_answer
+    generation.reasoning = f"Let me think about {generation.prompt.key}, slowly." if reasons else ""
+    generation.completion = f"THINK: {generation.reasoning}\nANSWER: {generation.answer}" if reasons else first_answer
+    generation.split_status = "clean"
+    generation.finish_reason = "stop"
+    generation.reasoning_tokens = 312 if reasons else 0
+    generation.answer_tokens = 96 if reasons else 58
+    generation.status = Generation.Status.DONE
+    generation.save()
+    constraints = generation.prompt.constraints.all()
+    Verdict.objects.bulk_create(
+        verdict
+        for constraint, pair in zip(constraints, obeyed, strict=True)
+        for verdict in verdicts_on(generation, constraint, pair[1] if reasons else pair[0])
+    )
+
+
+def verdicts_on(generation: Generation, constraint: Constraint, obeyed: bool | None) -> Iterator[Verdict]:
+    """Verdicts in both scopes. A reasoning full of commas breaks "no commas" in the completion alone."""
+    in_completion = False if generation.reasoning and constraint.kind == NO_COMMA[0] else obeyed
+    for scope, decision in ((Verdict.Scope.ANSWER, obeyed), (Verdict.Scope.COMPLETION, in_completion)):
+        text = generation.answer if scope == Verdict.Scope.ANSWER else generation.completion
+        spans = [] if decision or "," not in text else [[text.index(","), text.index(",") + 1]]
+        note = "" if decision else f"{text.count(',')} commas"
+        evidence = {"obeyed": decision, "observed": text.count(","), "required": 0, "spans": spans, "note": note}
+        yield Verdict(
+            generation=generation,
+            constraint=constraint,
+            scope=scope,
+            strict=decision,
+            loose=decision,
+            evidence={"strict": evidence, "loose": evidence},
+            checker_version="test",
+        )

@@ -1,0 +1,58 @@
+"""The page on ComplexBench cannot lie: its verbs, its commands and their options, its line and the figures it names."""
+
+import re
+
+from django.core.management import BaseCommand, get_commands, load_command_class
+
+from annotator.constraints.complexbench.question import WAITS
+from annotator.constraints.complexbench.verbs import MODEL_VERBS, PLAIN_VERBS
+from annotator.runs.judgement_lines import JudgementLine, read_line
+from tests.paths import REPOSITORY
+from workers.judging import THINKING_TOKENS
+
+PAGE = (REPOSITORY / "docs" / "complexbench.md").read_text("utf-8")
+
+
+def cells(head: str) -> list[list[str]]:
+    """The cells of the table that begins with `head`, without its head."""
+    rows = PAGE.split(head)[1].split("\n\n")[0].splitlines()[2:]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+
+
+def test_the_page_lists_every_verb_with_its_verdict_on_no_text() -> None:
+    listed = {}
+    for verbs, _, no_text in cells("| verb |"):
+        listed |= dict.fromkeys(re.findall(r"`([^`]+)`", verbs), no_text == "obeyed")
+    assert listed == {verb.name: verb.vacuous for verb in MODEL_VERBS + PLAIN_VERBS}
+
+
+def options_of(name: str) -> set[str]:
+    command = load_command_class(get_commands()[name], name)
+    given = {option for action in command.create_parser("manage.py", name)._actions for option in action.option_strings}
+    return given - {
+        option for action in BaseCommand().create_parser("", "")._actions for option in action.option_strings
+    }
+
+
+def test_every_command_exists_and_every_option_of_judging_is_named() -> None:
+    for line in re.findall(r"manage\.py (.+)", PAGE):
+        name, options = line.split()[0], set(re.findall(r"--[a-z-]+", line))
+        assert options <= options_of(name)
+    for usage, words in cells("| command |"):
+        name = usage.strip("`").split()[0]
+        named = set(re.findall(r"--[a-z-]+", usage + words))
+        assert named <= options_of(name)
+        assert name == "import_dataset" or named == options_of(name)
+
+
+def test_the_line_shown_is_read_and_its_table_names_every_field() -> None:
+    [line] = re.findall(r"```json\n(.+)\n```", PAGE)
+    assert read_line(line).mark == "obeyed"
+    named = [name for field, _ in cells("| field |") for name in re.findall(r"`(\w+)`", field)]
+    assert named == list(JudgementLine.__dataclass_fields__)
+
+
+def test_what_it_quotes_is_what_is_said() -> None:
+    flat = " ".join(PAGE.split())
+    assert WAITS in flat
+    assert f"{THINKING_TOKENS:,} tokens" in flat

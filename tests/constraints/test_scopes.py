@@ -1,0 +1,110 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from annotator.constraints import split_completion
+
+
+@pytest.mark.parametrize(
+    ("text", "reasoning", "answer", "status"),
+    [
+        ("THINK: why\nANSWER: so", "why", "so", "clean"),
+        ("**THINK:** why\n\n**ANSWER:**\nso\nmore\n", "why", "so\nmore", "clean"),
+        ("**THINK**: why\n  __ANSWER__: so", "why", "so", "clean"),
+        ("## THINK: why\n## ANSWER: so", "why", "so", "clean"),
+        ("why\nANSWER: so", "why", "so", "clean"),
+        ("ANSWER: so", "", "so", "clean"),
+        ("THINK: the ANSWER: is\nANSWER: so", "the ANSWER: is", "so", "clean"),  # only line starts count
+        ("THINK: why\nAnswer: so", "", "THINK: why\nAnswer: so", "missing_marker"),  # capitals count
+        ("THINK: a\nANSWER: draft\nTHINK: b\nANSWER: so", "a\nANSWER: draft\nTHINK: b", "so", "repeated_marker"),
+        ("THINK: a\nANSWER: so\nANSWER:  \n", "a", "so", "repeated_marker"),  # a bare mark parts nothing
+        ("THINK: a\nANSWER: so\nTHINK: b", "a", "so", "repeated_marker"),
+        ("THINK: a\nANSWER:\n ", "a", "", "empty"),
+        ("just text", "", "just text", "missing_marker"),
+        (" \n", "", " \n", "empty"),
+    ],
+)
+def test_think_and_answer_marks_part_a_completion(text, reasoning, answer, status):
+    split = split_completion(text, "markers")
+    assert (split.reasoning, split.answer, split.status) == (reasoning, answer, status)
+
+
+def test_without_an_answer_a_completion_cut_off_is_all_reasoning():
+    split = split_completion("THINK: why and", "markers", truncated=True)
+    assert (split.reasoning, split.answer, split.status) == ("why and", "", "truncated")
+    assert split.answer_span == (14, 14)
+
+
+def test_an_answer_cut_off_is_an_answer():
+    assert split_completion("THINK: why\nANSWER: so th", "markers", truncated=True).status == "clean"
+
+
+@pytest.mark.parametrize(
+    ("text", "truncated", "reasoning", "answer", "status"),
+    [
+        ("<think>\nwhy\n</think>\n\nso", False, "why", "so", "clean"),
+        ("why</think>so", False, "why", "so", "clean"),  # the template opened the block
+        ("<think></think>so", False, "", "so", "clean"),
+        ("<think>why", True, "why", "", "truncated"),
+        ("<think>why", False, "why", "", "missing_marker"),
+        ("so", False, "", "so", "missing_marker"),
+        ("why", True, "why", "", "truncated"),
+        ("<think>why</think>\n", False, "why", "", "empty"),
+        ("<think>a</think>b<think>c</think>so", False, "a</think>b<think>c", "so", "repeated_marker"),
+        ("so <think> in the middle", False, "", "so <think> in the middle", "missing_marker"),
+    ],
+)
+def test_think_blocks_part_a_completion_unclosed_ones_too(text, truncated, reasoning, answer, status):
+    split = split_completion(text, "think_tags", truncated=truncated)
+    assert (split.reasoning, split.answer, split.status) == (reasoning, answer, status)
+
+
+@pytest.mark.parametrize(
+    ("text", "truncated", "reasoning", "answer", "status"),
+    [
+        ("Thought: why\n\nso\n\nmore", False, "why", "so\n\nmore", "clean"),
+        ("  Thought: why\r\n \r\nso", False, "why", "so", "clean"),
+        ("Thought: a\n\nThought: b\n\nso", False, "a\n\nThought: b", "so", "repeated_marker"),
+        ("Thought: why", False, "", "Thought: why", "missing_marker"),
+        ("Thought: why", True, "why", "", "truncated"),
+        ("so\n\nThought: no", False, "", "so\n\nThought: no", "missing_marker"),
+        ("so\n\nand", True, "", "so\n\nand", "missing_marker"),
+        ("Thought: why\n\n ", False, "why", "", "empty"),
+    ],
+)
+def test_a_thought_prefix_and_a_blank_line_part_a_completion(text, truncated, reasoning, answer, status):
+    split = split_completion(text, "prefix", thought_prefix="Thought:", truncated=truncated)
+    assert (split.reasoning, split.answer, split.status) == (reasoning, answer, status)
+
+
+def test_without_reasoning_the_completion_is_the_answer_as_it_stands():
+    split = split_completion(" THINK: a\n", "none", truncated=True)
+    assert (split.answer, split.reasoning_span, split.status) == (" THINK: a\n", None, "clean")
+
+
+@pytest.mark.parametrize(
+    ("how", "prefix", "message"),
+    [
+        ("magic", None, "unknown way to split a completion 'magic'; known ways: markers, none, prefix, think_tags"),
+        ("prefix", " ", "splitting by prefix needs a thought_prefix, for example 'Thought:'"),
+    ],
+)
+def test_a_way_that_does_not_exist_is_refused(how, prefix, message):
+    with pytest.raises(ValueError, match=message):
+        split_completion("text", how, thought_prefix=prefix)
+
+
+@given(
+    text=st.lists(
+        st.sampled_from(["THINK:", "\nANSWER:", "<think>", "</think>", "\n\n", "T:", " ", "a", "\ud800", "**"])
+    ).map("".join),
+    how=st.sampled_from(["none", "markers", "think_tags", "prefix"]),
+    truncated=st.booleans(),
+)
+def test_the_parts_lie_where_their_spans_say(text, how, truncated):
+    split = split_completion(text, how, thought_prefix="T:", truncated=truncated)
+    assert text[slice(*split.answer_span)] == split.answer
+    assert split.reasoning == (text[slice(*split.reasoning_span)] if split.reasoning_span else "")
+    assert split.status in {"clean", "missing_marker", "repeated_marker", "truncated", "empty"}
+    if split.status == "missing_marker" and not text.lstrip().startswith("<think>"):
+        assert split.answer == text

@@ -1,0 +1,177 @@
+"""The export: one line a revision, everything a reader needs, nothing that names a person, and flat in size."""
+
+import json
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from annotator import access
+from annotator.releases import annotations as export
+from annotator.releases.annotations import annotation_lines
+from annotator.studies.models import Annotation, Assignment, Case, Membership
+from annotator.studies.services import assignment_skip, case_next
+from tests.cast import make_world
+from tests.releases.bulk import labelled_study
+from tests.studies.judging import submit
+
+RAIN = {"text": "second.answer", "start": 0, "end": 4, "pattern": "neglected", "quote": "Rain"}
+
+
+@pytest.fixture
+def labelled(world, alice, bob):
+    """alice judged rain and then changed her mind; bob judged another case and skipped a third."""
+    Case.objects.filter(prompt__key="rain").update(rank=0)
+    rain = case_next(study=world.study, annotator=alice)
+    Assignment.objects.filter(pk=rain.pk).update(second_is_left=True)
+    submit(rain, label="no_difference")
+    submit(
+        rain,
+        label="helped",
+        patterns=["other", "neglected"],
+        other_text="<b>late</b>",
+        note="中文, emoji 👩‍👩‍👧\r\nand a line",
+        confidence="high",
+        effects=["helped"],
+        spans=[RAIN],
+        disputes=[{"side": "first", "constraint": 1, "reason": "Only two of them count."}],
+        seconds=31,
+    )
+    submit(case_next(study=world.study, annotator=bob))
+    assignment_skip(assignment=case_next(study=world.study, annotator=bob), reason="mine")
+    return world
+
+
+def lines(world, lead):
+    return [json.loads(line) for line in annotation_lines(access.study_led_by(lead, world.study.slug))]
+
+
+def test_a_line_holds_everything_a_reader_needs(labelled, alice, lena):
+    line = lines(labelled, lena)[1]
+    pseudonym = Membership.objects.get(user=alice).pseudonym
+    submitted_at = Annotation.objects.get(revision=2).submitted_at.isoformat()
+    verdict = {"constraint": 0, "checker_version": "test"}
+    generation = {
+        "language_model": {"slug": "tiny", "name": "tiny", "revision": ""},
+        "sampling": {"max_new_tokens": 64},
+    }
+    assert line == {
+        "format": "cotrast.annotation.1",
+        "study": "pilot",
+        "scope": "answer",
+        "codebook": {"name": "paper", "version": 1},
+        "dataset": {"name": "pilot", "version": 1, "content_hash": labelled.dataset.content_hash},
+        "key": "rain",
+        "prompt": "Write about   rain. Do not use any commas.",
+        "constraints": [{"kind": "punctuation:no_comma", "kwargs": {}, "span": [20, 41], "effect": "gained"}],
+        "outcome": "helped",
+        "practice": False,
+        "first": {
+            **generation,
+            "strategy": "base",
+            "reasoning": "",
+            "answer": "Rain, rain, rain.",
+            "split_status": "clean",
+            "finish_reason": "stop",
+            "reasoning_tokens": 0,
+            "answer_tokens": 58,
+            "verdicts": [
+                {**verdict, "scope": "answer", "strict": False, "loose": False, "note": "2 commas"},
+                {**verdict, "scope": "completion", "strict": False, "loose": False, "note": "2 commas"},
+            ],
+        },
+        "second": {
+            **generation,
+            "strategy": "cot",
+            "reasoning": "Let me think about rain, slowly.",
+            "answer": "Rain falls softly.",
+            "split_status": "clean",
+            "finish_reason": "stop",
+            "reasoning_tokens": 312,
+            "answer_tokens": 96,
+            "verdicts": [
+                {**verdict, "scope": "answer", "strict": True, "loose": True, "note": ""},
+                {**verdict, "scope": "completion", "strict": False, "loose": False, "note": "1 commas"},
+            ],
+        },
+        "sides": {"left": "second", "right": "first"},
+        "blind_choice": "left",
+        "label": "helped",
+        "patterns": ["neglected", "other"],
+        "other_text": "<b>late</b>",
+        "note": "中文, emoji 👩‍👩‍👧\r\nand a line",
+        "confidence": "high",
+        "effects": ["helped"],
+        "spans": [RAIN],
+        "disputes": [{"side": "first", "constraint": 0, "reason": "Only two of them count."}],
+        "seconds": 31,
+        "annotator": pseudonym,
+        "revision": 2,
+        "is_latest": True,
+        "submitted_at": submitted_at,
+    }
+
+
+def test_every_revision_is_a_line_and_the_newest_is_marked(labelled, lena):
+    found = [
+        (line["key"] == "rain", line["revision"], line["is_latest"], line["label"]) for line in lines(labelled, lena)
+    ]
+    assert found == [(True, 1, False, "no_difference"), (True, 2, True, "helped"), (False, 1, True, "helped")]
+
+
+def test_no_line_names_a_person(labelled, lena, alice, bob):
+    text = b"".join(annotation_lines(access.study_led_by(lena, "pilot"))).decode()
+    for person in (alice, bob, lena):
+        assert person.username not in text
+    ids = {key for line in text.splitlines() for key in json.loads(line) if "id" in key.split("_")}
+    assert ids == set()
+
+
+def test_the_pseudonym_is_the_same_on_every_line_of_a_person_and_differs_between_people(labelled, lena):
+    one, again, other = (line["annotator"] for line in lines(labelled, lena))
+    assert one == again != other
+
+
+def test_each_line_is_one_line_of_utf8(labelled, lena):
+    for line in annotation_lines(access.study_led_by(lena, "pilot")):
+        assert line.count(b"\n") == 1
+        assert line.endswith(b"\n")
+        line.decode("utf-8")
+
+
+def test_a_study_without_annotations_has_no_lines(world, lena):
+    assert lines(world, lena) == []
+
+
+def test_a_study_exports_its_own_annotations_only(labelled, lena):
+    make_world("other")
+    assert len(lines(labelled, lena)) == 3
+
+
+def test_the_route_streams_the_same_lines_as_a_download(labelled, lena, client):
+    client.force_login(lena)
+    response = client.get("/api/v1/studies/pilot/annotations.jsonl")
+    assert response.streaming
+    assert b"".join(response.streaming_content) == b"".join(annotation_lines(access.study_led_by(lena, "pilot")))
+    assert response["Content-Type"] == "application/x-ndjson"
+    assert response["Content-Disposition"] == 'attachment; filename="pilot-annotations.jsonl"'
+    assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_route_of_an_empty_study_is_an_empty_file(world, lena, client):
+    client.force_login(lena)
+    assert b"".join(client.get("/api/v1/studies/pilot/annotations.jsonl").streaming_content) == b""
+
+
+def test_chunks_cost_the_same_number_of_queries_and_memory_stays_flat(db, monkeypatch, django_user_model):
+    study = labelled_study(60, overlap=2)
+    root = django_user_model.objects.create_user("root", is_staff=True)
+    study = access.study_led_by(root, study.slug)
+    counts = {}
+    for size in (60, 10):
+        monkeypatch.setattr(export, "_CASES_AT_ONCE", size)
+        with CaptureQueriesContext(connection) as queries:
+            assert sum(1 for _ in annotation_lines(study)) == 120
+        counts[size] = len(queries)
+    # the pseudonyms, the search that ends it, and seven queries a chunk
+    assert counts == {60: 2 + 7, 10: 2 + 6 * 7}

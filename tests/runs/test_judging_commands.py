@@ -1,0 +1,166 @@
+"""The commands around judging: one sentence for what was done or why not, and files that go round."""
+
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from annotator.constraints.complexbench.aggregation import aggregate
+from annotator.constraints.complexbench.reporting import statistics_json
+from annotator.runs import dispatch
+from annotator.runs.management.commands import judge as judge_command
+from annotator.runs.models import Judgement, LanguageModel, Run, Verdict
+from annotator.runs.scoring import JudgeOfRun, marked_run
+from annotator.runs.workers import worker_seen
+from tests.cast import make_dataset, make_model, make_run
+from tests.complexbench import answered_run, make_bench, make_judge
+from tests.runs.test_judgement_import import ALL, line
+from workers import judging
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch, "_send", lambda *args, **kwargs: None)
+
+
+@pytest.fixture
+def run() -> Run:
+    return answered_run(make_bench())
+
+
+@pytest.fixture
+def judge() -> LanguageModel:
+    return make_judge(rules=[{"contains": ["short"], "reply": "all"}, {"contains": [], "reply": "yes"}])
+
+
+def say(*args: object) -> str:
+    out = StringIO()
+    call_command(*map(str, args), stdout=out, stderr=out)
+    return out.getvalue()
+
+
+def test_judge_queues_the_questions_and_names_the_worker_that_is_missing(run: Run, judge: LanguageModel) -> None:
+    said = say("judge", run.pk, "arbiter")
+    assert said.splitlines() == [
+        f"3 questions of run {run.pk} were queued for arbiter.",
+        "No worker is listening for arbiter; start one with: make worker MODEL=arbiter",
+    ]
+    worker_seen(name="w1", queue=judge.queue)
+    assert say("judge", run.pk, "arbiter") == f"0 questions of run {run.pk} were queued for arbiter.\n"
+    assert say("judge", run.pk, "arbiter", "--scope", "completion").startswith("3 questions")
+
+
+def test_judge_says_that_a_run_still_goes_on(judge: LanguageModel) -> None:
+    run = answered_run(make_bench(), answers={"2": "Wang!"})
+    assert "The run goes on; ask again when it is done" in say("judge", run.pk, "arbiter")
+
+
+def test_judge_watches_until_all_is_judged_and_names_what_failed(
+    run: Run, judge: LanguageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    LanguageModel.objects.filter(pk=judge.pk).update(options={"failures": {"Wang": "The server was full."}})
+
+    def work(seconds: float) -> None:
+        judging.judge(language_model_id=judge.pk, worker="w1")
+
+    monkeypatch.setattr(judge_command.time, "sleep", work)
+    assert "main_id 2, question 0 failed: The server was full." in say("judge", run.pk, "arbiter", "--watch")
+    assert Judgement.objects.filter(status="done").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("judge", 0, "arbiter"), "No run 0; the newest are: "),
+        (("judge", "{run}", "nobody"), "No language model 'nobody'; known: "),
+        (("judge", "{other}", "arbiter"), "has no ComplexBench questions to judge"),
+        (("export_judgements", 0, "{file}"), "No run 0; the newest are: "),
+        (("export_judgements", "{other}", "{file}"), "has no ComplexBench questions to judge"),
+        (("export_judgements", "{run}", "{file}/x"), "cannot write "),
+        (("import_judgements", "{run}", "{file}/x"), "cannot read "),
+        (("import_judgements", 0, "{file}"), "No run 0; the newest are: "),
+        (
+            ("import_judgements", "{run}", "{file}"),
+            "nothing was imported, because 1 line was refused.\nline 1: not JSON",
+        ),
+        (("complexbench_scores", 0), "No run 0; the newest are: "),
+        (("complexbench_scores", "{run}"), "has no judgements of its answers"),
+        (("complexbench_scores", "{other}"), "has no ComplexBench questions to judge"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence_and_no_traceback(
+    run: Run, judge: LanguageModel, tmp_path: Path, arguments: tuple[object, ...], sentence: str
+) -> None:
+    path, other = tmp_path / "judgements.jsonl", make_run(make_dataset("everyday"), make_model(), "base")
+    path.write_text("{\n")
+    filled = [str(each).format(run=run.pk, other=other.pk, file=path) for each in arguments]
+    with pytest.raises(CommandError) as error:
+        say(*filled)
+    assert sentence in str(error.value)
+
+
+def test_judgements_go_round_through_a_file(run: Run, judge: LanguageModel, tmp_path: Path) -> None:
+    path = tmp_path / "judgements.jsonl"
+    say("judge", run.pk, "arbiter")
+    judging.judge(language_model_id=judge.pk, worker="w1")
+    assert say("export_judgements", run.pk, path) == f"{path} holds 3 judgements of run {run.pk}.\n"
+    assert [json.loads(each)["judge"] for each in path.read_text().splitlines()] == ["arbiter"] * 3
+    elsewhere = answered_run(run.dataset, "cot")
+    assert say("import_judgements", elsewhere.pk, path) == (
+        f"Stored 3 judgements of run {elsewhere.pk}; 0 more were there already, and 0 cases changed.\n"
+    )
+    verdicts = Verdict.objects.filter(scope="answer").order_by("constraint", "generation__run")
+    assert len(set(verdicts.filter(generation__run=run).values_list("constraint", "strict"))) == 3
+    assert not verdicts.filter(strict=None).exists()
+
+
+def test_an_import_brings_the_cases_up(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from annotator.studies.management.commands import import_judgements
+
+    regraded: list[int] = []
+    monkeypatch.setattr(import_judgements, "run_regrade", lambda run_id: regraded.append(run_id) or 2)
+    path = tmp_path / "judgements.jsonl"
+    path.write_text("".join(json.dumps(each) + "\n" for each in ALL))
+    assert say("import_judgements", run.pk, path).endswith("and 2 cases changed.\n")
+    assert regraded == [run.pk]
+
+
+@pytest.fixture
+def scored(run: Run, tmp_path: Path) -> Run:
+    path = tmp_path / "judgements.jsonl"
+    path.write_text("".join(json.dumps(each) + "\n" for each in ALL))
+    say("import_judgements", run.pk, path)
+    return run
+
+
+def test_scores_are_a_table_under_a_line_that_says_whose_they_are(scored: Run) -> None:
+    lines = say("complexbench_scores", scored.pk).splitlines()
+    assert lines[0] == f"run {scored.pk}, answer, judged by gpt-4@official: 2 instances"
+    assert lines[2].split() == ["DRFR", "2/3", "66.67", "%"]
+
+
+def test_scores_as_json_hold_every_statistic(scored: Run) -> None:
+    found = json.loads(say("complexbench_scores", scored.pk, "--json", "--judge", "gpt-4"))
+    about: dict[str, Any] = {
+        "run": scored.pk,
+        "scope": "answer",
+        "judge": "gpt-4",
+        "prompt_version": "official",
+        "instances": 2,
+        "unanswered": 0,
+    }
+    marked = marked_run(scored, "answer", JudgeOfRun("gpt-4", "official")).marked
+    assert found == about | statistics_json(aggregate(marked))
+
+
+def test_scores_say_how_many_prompts_were_left_out(tmp_path: Path) -> None:
+    run = answered_run(make_bench(), answers={"2": "Wang!"})
+    path = tmp_path / "judgements.jsonl"
+    path.write_text(json.dumps(line(2, 0)))
+    say("import_judgements", run.pk, path)
+    assert "1 instance, 1 without an answer left out" in say("complexbench_scores", run.pk)

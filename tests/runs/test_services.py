@@ -1,0 +1,128 @@
+"""Language models and runs: registering, starting, cancelling, resuming."""
+
+from typing import Any
+
+import pytest
+
+from annotator.corpus.models import Dataset
+from annotator.runs import dispatch
+from annotator.runs.errors import RunError
+from annotator.runs.models import Generation, LanguageModel, Run
+from annotator.runs.services import language_model_register, run_cancel, run_resume, run_start
+from tests.cast import make_dataset
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def dataset() -> Dataset:
+    return make_dataset("everyday")
+
+
+@pytest.fixture
+def model() -> LanguageModel:
+    return language_model_register(slug="tiny", backend="scripted", name="tiny")
+
+
+@pytest.fixture(autouse=True)
+def messages(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    sent: list[tuple[str, int]] = []
+    monkeypatch.setattr(dispatch, "_send", lambda queue, model_id: sent.append((queue, model_id)))
+    return sent
+
+
+def test_a_run_queues_one_generation_a_prompt_and_wakes_the_models_queue_on_commit(
+    dataset: Dataset, model: LanguageModel, messages: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        run, created = run_start(dataset=dataset, language_model=model, strategy="base")
+        assert messages == []
+    assert created
+    assert [g.position for g in run.generations.all()] == [0, 1, 2, 3]
+    assert set(run.generations.values_list("status", flat=True)) == {"queued"}
+    assert messages == [("generate.tiny", model.pk)]
+
+
+def test_starting_exactly_the_same_run_again_generates_nothing_twice(dataset: Dataset, model: LanguageModel) -> None:
+    first, _ = run_start(dataset=dataset, language_model=model, strategy="base", sampling={"seed": 0})
+    again, created = run_start(dataset=dataset, language_model=model, strategy="base")
+    assert (again.pk, created) == (first.pk, False)
+    assert Generation.objects.count() == 4
+
+
+@pytest.mark.parametrize("change", [{"strategy": "cot"}, {"sampling": {"seed": 1}}, {"sampling": {"temperature": 0.5}}])
+def test_another_strategy_or_sampling_is_another_run(
+    dataset: Dataset, model: LanguageModel, change: dict[str, Any]
+) -> None:
+    run_start(dataset=dataset, language_model=model, strategy="base")
+    run, created = run_start(**{"dataset": dataset, "language_model": model, "strategy": "base", **change})
+    assert created
+    assert run.generations.count() == 4
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"strategy": "guess"}, "unknown strategy 'guess'; known strategies: base, cot"),
+        ({"sampling": {"max_tokens": 5}}, "unknown sampling parameter 'max_tokens'; known parameters: max_new_tokens"),
+        ({"sampling": {"max_new_tokens": 0}}, "max_new_tokens=0: give a whole number from 1 to 32768"),
+        ({"sampling": {"temperature": "hot"}}, "temperature='hot': give a number from 0 to 2"),
+        ({"sampling": {"seed": True}}, "seed=True: give a whole number"),
+    ],
+)
+def test_a_run_that_cannot_be_is_refused_in_one_sentence(
+    dataset: Dataset, model: LanguageModel, asked: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(RunError, match=sentence.replace("(", r"\(")):
+        run_start(**{"dataset": dataset, "language_model": model, "strategy": "base", **asked})
+    assert not Run.objects.exists()
+
+
+def test_a_cancelled_run_resumes_where_it_stopped_and_tries_failed_prompts_again(
+    dataset: Dataset, model: LanguageModel
+) -> None:
+    run, _ = run_start(dataset=dataset, language_model=model, strategy="base")
+    done, failed, *_ = run.generations.all()
+    Generation.objects.filter(pk=done.pk).update(status="done")
+    Generation.objects.filter(pk=failed.pk).update(status="failed", error="out of luck", attempts=3)
+    assert run_cancel(run=run)
+    assert not run_cancel(run=run)
+    assert run_resume(run=run)
+    run.refresh_from_db()
+    assert run.status == "running"
+    assert list(run.generations.values_list("status", "error")) == [("done", "")] + [("queued", "")] * 3
+
+
+def test_resuming_a_run_with_nothing_left_says_so(dataset: Dataset, model: LanguageModel) -> None:
+    run, _ = run_start(dataset=dataset, language_model=model, strategy="base")
+    run.generations.update(status="done")
+    assert not run_resume(run=run)
+    run.refresh_from_db()
+    assert run.status == "done"
+
+
+def test_a_slug_names_one_language_model_for_ever(model: LanguageModel) -> None:
+    assert language_model_register(slug="tiny", backend="scripted", name="tiny").pk == model.pk
+    with pytest.raises(RunError, match="'tiny' is already registered as scripted 'tiny'; choose another slug"):
+        language_model_register(slug="tiny", backend="transformers", name="Qwen/Qwen3-0.6B")
+    with pytest.raises(RunError, match="unknown backend 'oracle'; known backends: transformers, scripted"):
+        language_model_register(slug="big", backend="oracle", name="x")
+    with pytest.raises(RunError, match="letters, digits"):
+        language_model_register(slug="no spaces, please", backend="scripted", name="x")
+
+
+def test_a_dead_broker_loses_no_run(
+    dataset: Dataset, model: LanguageModel, monkeypatch: pytest.MonkeyPatch, caplog: Any,
+    django_capture_on_commit_callbacks: Any,
+) -> None:  # fmt: skip
+    from kombu.exceptions import OperationalError
+
+    def dead(*args: Any, **kwargs: Any) -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.undo()
+    monkeypatch.setattr(dispatch.app, "send_task", dead)
+    with django_capture_on_commit_callbacks(execute=True):
+        run, _ = run_start(dataset=dataset, language_model=model, strategy="base")
+    assert run.generations.filter(status="queued").count() == 4
+    assert "workers find the rows anyway" in caplog.text

@@ -1,0 +1,133 @@
+"""What a lead finds with which filter, alone and together, and that a page never takes longer than it may."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from annotator.runs.models import Verdict
+from annotator.studies.case_search import Wanted, case_search
+from annotator.studies.models import Assignment, Case, Dispute, Practice
+from annotator.studies.services import flag_raise, flag_settle
+from tests.cast import World, make_world
+from tests.studies.judging import submit
+
+pytestmark = pytest.mark.django_db
+
+
+def held(world: World, key: str, annotator: User) -> Assignment:
+    case = world.study.cases.get(prompt__key=key)
+    return Assignment.objects.create(
+        case=case, annotator=annotator, lease_until="2999-01-01T00:00Z", second_is_left=False
+    )
+
+
+@pytest.fixture
+def judged(world: World, alice: User, bob: User) -> World:
+    """alice and bob differ on rain and agree on tea; alice revised; bob's moon is disputed, his bike flagged."""
+    world.study.overlap = 2
+    world.study.save()
+    first = held(world, "rain", alice)
+    submit(first, label="hurt", patterns=["neglected"])
+    submit(first, label="helped", patterns=["formatting-gained"])
+    submit(held(world, "rain", bob), label="no_difference")
+    for person in (alice, bob):
+        submit(held(world, "tea", person), label="hurt", patterns=["neglected"])
+    annotation = submit(held(world, "moon", bob), label="cant_tell")
+    verdict = Verdict.objects.filter(generation=annotation.assignment.case.first).first()
+    assert verdict is not None
+    Dispute.objects.create(annotation=annotation, verdict=verdict)
+    flag_raise(assignment=held(world, "bike", bob), reason="Is “formal” checkable?")
+    return world
+
+
+def keys(world: World, **wanted: Any) -> set[str]:
+    return {case.prompt.key for case in case_search(world.study, Wanted(**wanted)).cases}
+
+
+ALL = {"rain", "tea", "bike", "moon"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({}, ALL),
+        ({"outcome": "hurt"}, {"tea"}),
+        ({"kind": "change_case:english_lowercase"}, {"bike"}),
+        ({"label": "hurt"}, {"tea"}),  # alice took back her "hurt" on rain
+        ({"label": "helped"}, {"rain"}),
+        ({"pattern": "neglected"}, {"tea"}),
+        ({"pattern": "formatting-gained", "label": "helped"}, {"rain"}),
+        ({"pattern": "formatting-gained", "label": "no_difference"}, set()),  # not in one annotation
+        ({"concern": "disagreement"}, {"rain"}),
+        ({"concern": "flagged"}, {"bike"}),
+        ({"concern": "disputed"}, {"moon"}),
+        ({"concern": "practice"}, set()),
+        ({"text": "ABOUT   rain"}, {"rain"}),
+        ({"text": "a bike, red"}, {"bike"}),
+        ({"text": "of course"}, {"tea"}),
+        ({"text": "slowly"}, set()),  # it stands in the reasoning alone
+        ({"text": "100%"}, set()),
+        ({"text": "_"}, set()),
+        ({"outcome": "tie", "text": "moon", "label": "cant_tell"}, {"moon"}),
+    ],
+)
+def test_a_filter_finds_what_it_says(judged: World, wanted: dict[str, Any], expected: set[str]) -> None:
+    assert keys(judged, **wanted) == expected
+
+
+def test_an_annotator_and_a_label_are_of_one_annotation(judged: World, alice: User, bob: User) -> None:
+    assert keys(judged, annotator=alice.pk) == {"rain", "tea"}
+    assert keys(judged, annotator=bob.pk, label="no_difference") == {"rain"}
+    assert keys(judged, annotator=alice.pk, label="no_difference") == set()
+
+
+def test_a_settled_flag_and_a_dispute_taken_back_list_nothing(judged: World, bob: User) -> None:
+    flag_settle(flag=Assignment.objects.get(case__prompt__key="bike").flag)
+    submit(Assignment.objects.get(case__prompt__key="moon"), label="helped")
+    assert keys(judged, concern="flagged") == keys(judged, concern="disputed") == set()
+
+
+def test_practice_cases_are_found(judged: World) -> None:
+    Practice.objects.create(case=judged.study.cases.get(prompt__key="moon"), label="helped")
+    assert keys(judged, concern="practice") == {"moon"}
+
+
+def test_chinese_text_is_found_inside_a_sentence(judged: World) -> None:
+    case = judged.study.cases.get(prompt__key="tea")
+    case.second.answer = "今天下雨,小镇很安静。"
+    case.second.save()
+    assert keys(judged, text="小镇") == {"tea"}
+
+
+def test_nothing_is_found_of_another_study(judged: World) -> None:
+    make_world("second")
+    assert len(case_search(judged.study, Wanted(text="Do not use")).cases) == 4
+
+
+def walk(world: World, wanted: Wanted, **limits: Any) -> tuple[list[int], int]:
+    """Every case that following the pages leads to, and how many pages there were."""
+    seen: list[int] = []
+    after: int | None = 0
+    pages = 0
+    while after is not None:
+        found = case_search(world.study, wanted, after=after, **limits)
+        seen += [case.pk for case in found.cases]
+        after, pages = found.after, pages + 1
+    return seen, pages
+
+
+@pytest.mark.parametrize(("limits", "pages"), [({"limit": 3}, 2), ({"limit": 1}, 4), ({"window": 1, "budget_s": 0}, 5)])
+def test_the_pages_together_hold_every_case_once(judged: World, limits: dict[str, Any], pages: int) -> None:
+    everything = list(Case.objects.filter(study=judged.study).order_by("pk").values_list("pk", flat=True))
+    assert walk(judged, Wanted(), **limits) == (everything, pages)
+
+
+def test_a_rare_case_is_reached_although_each_page_looks_through_little(judged: World) -> None:
+    rare = judged.study.cases.order_by("-pk")[0]
+    assert walk(judged, Wanted(text=rare.prompt.text), window=1, budget_s=0)[0] == [rare.pk]
+
+
+def test_a_page_says_how_far_it_has_looked(judged: World) -> None:
+    assert case_search(judged.study, Wanted(text="nowhere"), window=2, budget_s=0).looked == 33
+    assert case_search(judged.study, Wanted(text="nowhere")).looked == 100

@@ -1,0 +1,58 @@
+"""Drafts: nothing typed is lost, and no older draft is written over a newer one."""
+
+import pytest
+
+from annotator.studies.errors import DraftTooLarge, StaleDraft
+from annotator.studies.models import Draft
+from annotator.studies.services import case_next, draft_save
+from tests.studies.judging import submit
+
+
+@pytest.fixture
+def held(world, alice):
+    return case_next(study=world.study, annotator=alice)
+
+
+def test_each_save_is_the_next_version(held):
+    assert draft_save(assignment=held, version=0, content={"note": "a"}).version == 1
+    assert draft_save(assignment=held, version=1, content={"note": "ab"}).version == 2
+    assert Draft.objects.get().content == {"note": "ab"}
+
+
+@pytest.mark.parametrize("behind", [0, 1])
+def test_an_older_draft_is_not_written_over_a_newer_one(held, behind):
+    draft_save(assignment=held, version=0, content={"note": "a"})
+    draft_save(assignment=held, version=1, content={"note": "ab"})
+    with pytest.raises(StaleDraft, match="another tab or device saved draft 2") as refusal:
+        draft_save(assignment=held, version=behind, content={"note": "old"})
+    assert refusal.value.version == 2
+    assert Draft.objects.get().content == {"note": "ab"}
+
+
+def test_a_save_whose_answer_was_lost_can_be_sent_again(held):
+    for version, note in ((0, "a"), (0, "a"), (1, "ab"), (1, "ab")):
+        saved = draft_save(assignment=held, version=version, content={"note": note})
+    assert saved.version == 2
+
+
+def test_a_draft_of_a_case_submitted_elsewhere_is_refused(held):
+    draft_save(assignment=held, version=0, content={"note": "a"})
+    submit(held)
+    with pytest.raises(StaleDraft, match="submitted elsewhere"):
+        draft_save(assignment=held, version=1, content={"note": "b"})
+
+
+def test_a_draft_has_a_size(held):
+    draft_save(assignment=held, version=0, content={"note": "x" * 60_000})
+    with pytest.raises(DraftTooLarge, match="at most 262144 fit"):
+        draft_save(assignment=held, version=1, content={"note": "x" * 270_000})
+
+
+def test_a_draft_keeps_any_text_that_can_be_typed(held):
+    draft_save(assignment=held, version=0, content={"note": "\x00 \ud800 👩‍👩‍👧 中文"})
+    assert Draft.objects.get().content == {"note": "\ufffd \ufffd 👩‍👩‍👧 中文"}
+
+
+def test_saving_again_after_cleaning_is_still_the_same_save(held):
+    for _ in range(2):
+        assert draft_save(assignment=held, version=0, content={"note": "\x00"}).version == 1

@@ -1,0 +1,145 @@
+"""Practice: first in the queue, for everybody, uncounted; what was expected is told after the judgement alone."""
+
+import pytest
+from django.contrib.auth.models import User
+
+from annotator import access
+from annotator.releases.annotations import annotation_lines
+from annotator.studies.errors import PracticeDue, PracticeRefused
+from annotator.studies.models import Adjudication, Assignment, Case, Practice
+from annotator.studies.selectors import case_sheet, my_progress
+from annotator.studies.services import assignment_renew, assignment_skip, case_next, practice_end, practice_set
+from annotator.studies.undecided import undecided_cases
+from tests.cast import World
+from tests.studies.judging import submit
+from tests.studies.test_queue import at_once
+
+pytestmark = pytest.mark.django_db
+
+
+def practise(world: World, *keys: str) -> list[Case]:
+    cases = [world.study.cases.get(prompt__key=key) for key in keys]
+    for case in cases:
+        practice_set(case=case, label="hurt", patterns=["neglected"], feedback="A comma after “of course”.")
+    return cases
+
+
+def take(world: World, person: User) -> Assignment:
+    assignment = case_next(study=world.study, annotator=person)
+    assert assignment is not None
+    return assignment
+
+
+def test_practice_comes_first_in_the_order_in_which_it_was_chosen_and_then_the_real_queue(
+    world: World, alice: User
+) -> None:
+    practise(world, "tea", "moon")
+    seen = []
+    while (assignment := case_next(study=world.study, annotator=alice)) is not None:
+        seen.append(assignment.case.prompt.key)
+        submit(assignment)
+    assert seen[:2] == ["tea", "moon"]
+    assert sorted(seen[2:]) == ["bike", "rain"]
+
+
+def test_a_practice_case_has_room_for_everybody_whatever_the_overlap(world: World, alice: User, bob: User) -> None:
+    (tea,) = practise(world, "tea")
+    first, second = take(world, alice), take(world, bob)
+    assert first.case == second.case == tea
+    assert assignment_renew(assignment=first).status == "held"
+    assert take(world, alice) == first
+    submit(first)
+    submit(second)
+    assert Assignment.objects.filter(case=tea, status="submitted").count() == 2
+
+
+def test_who_has_begun_with_real_cases_is_not_sent_back(world: World, alice: User, bob: User) -> None:
+    submit(take(world, alice))
+    begun = set(Assignment.objects.values_list("case", flat=True))
+    (chosen,) = practise(world, world.study.cases.exclude(pk__in=begun)[0].prompt.key)
+    assert take(world, alice).case != chosen
+    assert take(world, bob).case == chosen
+
+
+def test_practice_cannot_be_skipped(world: World, alice: User) -> None:
+    practise(world, "tea")
+    with pytest.raises(PracticeDue, match="judge it as well as you can"):
+        assignment_skip(assignment=take(world, alice), reason="no")
+
+
+def test_practice_counts_nowhere(world: World, alice: User) -> None:
+    (tea,) = practise(world, "tea")
+    assert (my_progress(world.study, alice).done, my_progress(world.study, alice).total) == (0, 3)
+    submit(take(world, alice))
+    assert (my_progress(world.study, alice).done, my_progress(world.study, alice).total) == (0, 3)
+    assert not Adjudication.objects.filter(case=tea).exists()
+    assert not undecided_cases(world.study)
+
+
+def test_the_export_says_which_line_is_practice(world: World, alice: User, lena: User) -> None:
+    practise(world, "tea")
+    for _ in range(2):
+        submit(take(world, alice))
+    lines = b"".join(annotation_lines(access.study_led_by(lena, "pilot")))
+    assert (lines.count(b'"practice": true'), lines.count(b'"practice": false')) == (1, 1)
+
+
+def test_what_is_expected_is_told_after_the_judgement_and_never_before(world: World, alice: User) -> None:
+    (tea,) = practise(world, "tea")
+    take(world, alice)
+    before = case_sheet(access.assignment_for(alice, tea.pk))
+    assert (before.practising, before.expected) == (True, None)
+    submit(access.assignment_for(alice, tea.pk))
+    after = case_sheet(access.assignment_for(alice, tea.pk)).expected
+    assert after is not None
+    assert (after.label, after.patterns) == ("hurt", ("simple constraint neglected",))
+    assert "of course" in after.feedback
+
+
+def test_a_case_that_was_handed_out_does_not_become_practice(world: World, alice: User) -> None:
+    with pytest.raises(PracticeRefused, match="choose one for practice that nobody has seen"):
+        practice_set(case=take(world, alice).case, label="hurt", patterns=[], feedback="")
+    assert not Practice.objects.exists()
+
+
+def test_practice_ends_while_nobody_has_been_told(world: World, alice: User) -> None:
+    tea, moon = practise(world, "tea", "moon")
+    practice_end(case=moon)
+    assert list(Case.objects.filter(pk=moon.pk).values_list("filled", flat=True)) == [False]
+    submit(take(world, alice))
+    with pytest.raises(PracticeRefused, match="it stays practice"):
+        practice_end(case=tea)
+
+
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({"label": "better"}, "Label 'better' is unknown"),
+        ({"patterns": ["nope"]}, "known patterns: formatting-gained"),
+        ({"feedback": "x" * 5001}, "at most 5000 fit"),
+    ],
+)
+def test_an_expectation_that_is_no_judgement_is_refused(
+    world: World, fields: dict[str, object], complaint: str
+) -> None:
+    asked: dict[str, object] = {"label": "hurt", "patterns": [], "feedback": "", **fields}
+    with pytest.raises(PracticeRefused, match=complaint):
+        practice_set(case=world.study.cases.all()[0], **asked)  # type: ignore[arg-type]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_case_is_either_handed_out_or_practice_when_both_are_tried_at_once(world: World, alice: User) -> None:
+    first = world.study.cases.order_by("rank")[0]
+
+    def work(who: str) -> None:
+        if who == "alice":
+            case_next(study=world.study, annotator=alice)
+        else:
+            practice_set(case=first, label="hurt", patterns=[], feedback="")
+
+    failures = at_once(work, ["alice", "lena"])
+    assert [type(each) for each in failures] in ([], [PracticeRefused])
+    practice = Practice.objects.filter(case=first).exists()
+    assert practice != bool(failures)
+    first.refresh_from_db()
+    assert first.filled == practice

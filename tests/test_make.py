@@ -1,0 +1,100 @@
+"""`make setup` refuses in one sentence what it cannot work with, and does nothing the second time."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.paths import REPOSITORY
+
+MAKEFILE = (REPOSITORY / "Makefile").read_text()
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """As much of a clone as `make setup` looks at before it installs."""
+    for name in ("Makefile", "requirements.txt", "requirements-data.txt", "requirements-dev.txt"):
+        shutil.copy(REPOSITORY / name, tmp_path)
+    return tmp_path
+
+
+def make(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "VAR_DIR")}
+    command = ["make", "--no-print-directory", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def program(path: Path, script: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
+def pretend_installed(clone: Path) -> None:
+    """An environment whose stamp says that the pinned packages are there, with a Python that does next to nothing."""
+    stamp = re.search(r"\.venv/runtime-\d+", make(clone, "--dry-run", "setup").stdout)
+    assert stamp
+    program(clone / ".venv/bin/python", 'case "$1" in -c) echo a-new-key ;; *) mkdir -p var/static ;; esac')
+    (clone / stamp[0]).touch()
+
+
+def test_every_target_with_a_description_is_listed_and_is_no_file() -> None:
+    described = re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.M)
+    phony = re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.M)
+    assert phony
+    assert set(described) <= set(phony[1].split())
+    assert all(f"make {target} " in make(REPOSITORY, "help").stdout for target in described)
+
+
+def test_an_old_python_is_refused_with_the_way_out(clone: Path) -> None:
+    old = program(clone / "python3.9", "exit 1")
+    done = make(clone, "setup", f"PYTHON={old}")
+    assert done.returncode != 0
+    assert f"Cotrast needs Python 3.11 or newer, and {old} is not" in done.stdout
+    assert not (clone / ".venv").exists()
+
+
+def test_a_python_without_venv_is_refused_with_the_way_out(clone: Path) -> None:
+    bare = program(clone / "python3.11", 'case "$2" in *ensurepip*) exit 1 ;; esac')
+    done = make(clone, "setup", f"PYTHON={bare}")
+    assert done.returncode != 0
+    assert "apt-get install python3-venv" in done.stdout
+    assert not (clone / ".venv").exists()
+
+
+def test_a_var_that_cannot_be_written_is_refused_with_the_way_out(clone: Path) -> None:
+    pretend_installed(clone)
+    (clone / "var").write_text("")
+    done = make(clone, "setup")
+    assert done.returncode != 0
+    assert "Cannot write in var/" in done.stdout
+    assert "VAR_DIR=/another/folder" in done.stdout
+
+
+def test_the_key_is_written_once_for_its_owner_alone(clone: Path) -> None:
+    pretend_installed(clone)
+    assert make(clone, "setup").returncode == 0
+    key = clone / "var" / "secret_key"
+    assert key.stat().st_mode & 0o777 == 0o600
+    key.write_text("the key of this installation, kept")
+    assert make(clone, "setup").returncode == 0
+    assert key.read_text() == "the key of this installation, kept"
+
+
+def test_another_list_of_packages_is_installed_anew(clone: Path) -> None:
+    pretend_installed(clone)
+    assert "Installing" not in make(clone, "--dry-run", "setup").stdout
+    with (clone / "requirements.txt").open("a") as file:
+        file.write("one-more==1.0\n")
+    assert "Installing" in make(clone, "--dry-run", "setup").stdout
+
+
+def test_a_worker_without_a_model_is_asked_for_one(clone: Path) -> None:
+    pretend_installed(clone)
+    done = make(clone, "worker")
+    assert done.returncode != 0
+    assert "make worker MODEL=smollm2-135m" in done.stdout

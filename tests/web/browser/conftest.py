@@ -1,0 +1,106 @@
+"""Debian's Chromium against Django's live server. Each test gets a fresh profile; what a page complains of is kept."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+# Playwright's synchronous API runs an event loop in this thread, which is not one of Django's.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Visitor:
+    """Somebody in front of a browser. `complaints` holds console errors, refused policies and uncaught exceptions."""
+
+    page: Page
+    context: BrowserContext
+    origin: str
+    complaints: list[str] = field(default_factory=list)
+
+    def opens(self, path: str) -> Page:
+        self.page.goto(self.origin + path)
+        return self.page
+
+    def presses(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def waits_for_saved(self) -> None:
+        self.page.wait_for_selector("#saved[data-state=saved]")
+
+
+@pytest.fixture
+def visit(browser: Browser, live_server: Any, client_for: Callable[[User], str]) -> Iterator[Callable[..., Visitor]]:
+    """`visit(alice)`: her browser, logged in. Further arguments go to the browser's context."""
+    contexts: list[BrowserContext] = []
+
+    def arrive(user: User | None = None, **options: Any) -> Visitor:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        context.set_default_timeout(8000)
+        if user is not None:
+            context.add_cookies([{"name": "sessionid", "value": client_for(user), "url": live_server.url}])
+        visitor = Visitor(context.new_page(), context, live_server.url)
+        listen(visitor)
+        return visitor
+
+    yield arrive
+    for context in contexts:
+        for page in context.pages:
+            # A save that is still on its way would meet a database that is being emptied.
+            if page.locator("#saved[data-state=typing]").count():
+                page.wait_for_selector("#saved:not([data-state=typing])")
+        context.close()
+
+
+@pytest.fixture
+def client_for() -> Callable[[User], str]:
+    """The session key of a fresh login, without the login page."""
+    from django.test import Client
+
+    def session(user: User) -> str:
+        client = Client()
+        client.force_login(user)
+        return client.cookies["sessionid"].value
+
+    return session
+
+
+def listen(visitor: Visitor) -> None:
+    def said(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            visitor.complaints.append(message.text)
+
+    visitor.page.on("console", said)
+    visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))

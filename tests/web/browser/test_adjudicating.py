@@ -1,0 +1,149 @@
+"""Adjudication in a real browser: by keyboard alone, nothing typed is lost, and every look of every page."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import expect
+
+from annotator.studies.models import Adjudication, Annotation, Assignment, Membership
+from annotator.studies.services import case_next, flag_raise, member_add
+from tests.studies.judging import submit
+from tests.web.browser.gallery import Gallery, make_gallery
+from tests.web.browser.test_screens import LOOKS, looked_at
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def gallery(alice: User, bob: User, lena: User, carol: User) -> Gallery:
+    """alice and bob differ on the bicycle, with evidence, and on the cat, where alice disputes nothing but asks."""
+    gallery = make_gallery(alice, bob, lena)
+    member_add(study=gallery.study, user=carol, role=Membership.Role.ADJUDICATOR)
+    submit(held_by(gallery, bob), label="no_difference", patterns=["parsing-artefact"], note="The split lost it.")
+    alices = submit(
+        gallery.held,
+        label="hurt",
+        patterns=["constraint-neglected", "unasked-addition"],
+        note="Plans the copy, forgets the comma rule, adds a friendly last line.",
+    )
+    bobs = submit(held_by(gallery, bob), label="cant_tell", patterns=["unasked-addition"], note="Both miss something.")
+    mark(alices, ("prompt", "Do not use any commas"), ("second.answer", "We hope you enjoy every ride with us!"))
+    mark(bobs, ("second.answer", "Ride home folded. We hope"), ("second.reasoning", "add a friendly closing line"))
+    Annotation.objects.update(confidence="high")
+    flag_raise(assignment=alices.assignment, reason="Does a comma inside a number count?")
+    return gallery
+
+
+def held_by(gallery: Gallery, person: User) -> Assignment:
+    held = case_next(study=gallery.study, annotator=person)
+    assert held is not None
+    return held
+
+
+def mark(annotation: Annotation, *quotes: tuple[str, str]) -> None:
+    case = annotation.assignment.case
+    texts = {"prompt": case.prompt.text, "second.answer": case.second.answer, "second.reasoning": case.second.reasoning}
+    starts = [(name, texts[name].index(quote), quote) for name, quote in quotes]
+    annotation.spans = [
+        {"text": name, "start": start, "end": start + len(quote), "pattern": "unasked-addition", "quote": quote}
+        for name, start, quote in starts
+    ]
+    annotation.save(update_fields=["spans"])
+
+
+def test_carol_decides_two_cases_by_keyboard_alone(gallery: Gallery, visit: Callable[..., Any], carol: User) -> None:
+    visitor = visit(carol)
+    page = visitor.opens("/studies/does-reasoning-help/adjudicate/")
+    visitor.presses("Enter")
+    expect(page).to_have_title(f"Decide case {gallery.held.case_id} · Does reasoning help? · Cotrast")
+    page.wait_for_load_state()
+    visitor.presses("m")
+    expect(page.locator("[data-use][aria-pressed=true]")).to_have_count(4)
+    expect(page.locator("[name=label]:checked")).to_have_count(0)
+    visitor.presses("i", "i", "Enter", "u", "3", "j", "e", "Shift+Alt+ArrowLeft", "t")
+    page.keyboard.type("The comma rule is plain; uxb are only letters here.")
+    visitor.presses("Control+Enter")
+    expect(page).to_have_title(f"Decide case {gallery.judged.case_id} · Does reasoning help? · Cotrast")
+    expect(page.locator("#reason")).to_have_value("")
+    visitor.presses("a", "t")
+    page.keyboard.type("As A says.")
+    visitor.presses("Escape", "Enter")
+    page.wait_for_url("**/adjudicate/")
+
+    first, second = Adjudication.objects.order_by("pk")
+    assert (first.label, first.author) == ("hurt", carol)
+    assert [pattern.slug for pattern in first.patterns.all()] == ["unasked-addition"]
+    # One of the four was dropped; a comma, lit up with its constraint, was marked and its start moved by a word.
+    assert [span["quote"] for span in first.spans] == [
+        "Do not use any commas",
+        "small,",
+        "Ride home folded. We hope",
+        "We hope you enjoy every ride with us!",
+    ]
+    assert second.reason == "As A says."
+    assert not visitor.complaints
+
+
+def test_a_reason_survives_a_crash_a_closed_tab_and_a_lost_connection(
+    gallery: Gallery, visit: Callable[..., Any], carol: User
+) -> None:
+    visitor = visit(carol)
+    path = f"/studies/does-reasoning-help/adjudicate/{gallery.held.case_id}/"
+    page = visitor.opens(path)
+    visitor.presses("b", "t")
+    page.keyboard.type("An hour of thought")
+    visitor.opens("/")
+    visitor.opens(path)
+    expect(page.locator("#reason")).to_have_value("An hour of thought")
+    expect(page.locator("[name=label]:checked")).to_have_count(1)
+    visitor.context.set_offline(True)
+    visitor.presses("t", "Control+Enter")
+    expect(page.locator("#said")).to_contain_text("cannot be reached")
+    visitor.context.set_offline(False)
+    expect(page).to_have_title(f"Decide case {gallery.judged.case_id} · Does reasoning help? · Cotrast", timeout=15_000)
+    assert Adjudication.objects.get().reason == "An hour of thought"
+    visitor.opens(path)
+    expect(page.locator("#reason")).to_have_value("")
+
+
+def test_the_second_adjudicator_is_told_and_loses_nothing(
+    gallery: Gallery, visit: Callable[..., Any], carol: User, lena: User
+) -> None:
+    path = f"/studies/does-reasoning-help/adjudicate/{gallery.held.case_id}/"
+    carols, lenas = visit(carol), visit(lena)
+    for visitor, key, reason in ((carols, "u", "First."), (lenas, "h", "Second.")):
+        visitor.opens(path)
+        visitor.presses(key, "t")
+        visitor.page.keyboard.type(reason)
+    for visitor in (carols, lenas):
+        visitor.presses("Control+Enter")
+        visitor.page.wait_for_load_state("networkidle")
+    expect(lenas.page.get_by_role("alert")).to_contain_text("decision 1 was taken meanwhile")
+    expect(lenas.page.locator("#reason")).to_have_value("Second.")
+    lenas.presses("t", "Control+Enter")
+    expect(lenas.page).to_have_title(f"Decide case {gallery.judged.case_id} · Does reasoning help? · Cotrast")
+    assert list(Adjudication.objects.values_list("revision", "reason")) == [(1, "First."), (2, "Second.")]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_pages_of_an_adjudicator(gallery: Gallery, visit: Callable[..., Any], carol: User, look: str) -> None:
+    visitor = visit(carol, **LOOKS[look])
+    page = visitor.opens("/studies/does-reasoning-help/adjudicate/")
+    looked_at(page, "adjudication-queue", look)
+    visitor.opens(f"/studies/does-reasoning-help/adjudicate/{gallery.held.case_id}/")
+    visitor.presses("m", "u")
+    looked_at(page, "adjudication", look)
+    visitor.presses("i", "i")
+    page.locator("#evidence").scroll_into_view_if_needed()
+    looked_at(page, "adjudication-evidence", look)
+    visitor.presses("?")
+    looked_at(page, "adjudication-keys", look)
+    visitor.presses("Escape", "t")
+    page.keyboard.type("The comma rule is plain.")
+    visitor.presses("Control+Enter")
+    page.wait_for_url(f"**/{gallery.judged.case_id}/")
+    visitor.opens(f"/studies/does-reasoning-help/cases/{gallery.held.case_id}/history/")
+    looked_at(page, "history", look)
+    assert not visitor.complaints

@@ -1,0 +1,108 @@
+"""Every page, light, dark and on a phone: axe finds nothing, the console is silent, and the pictures in docs/screens
+are made from here (`COTRAST_SCREENS=1`)."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
+from playwright.sync_api import Page
+
+from annotator.studies.services import assignment_choose_blind
+from tests.paths import REPOSITORY
+from tests.web.browser.gallery import Gallery, make_gallery
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SCREENS = REPOSITORY / "docs" / "screens"
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light", "viewport": {"width": 1360, "height": 850}},
+    "dark": {"color_scheme": "dark", "viewport": {"width": 1360, "height": 850}},
+    "phone": {"color_scheme": "light", "viewport": {"width": 412, "height": 915}},
+}
+WHOLE_PAGE = {"phone"}
+
+
+@pytest.fixture
+def gallery(alice: User, bob: User, lena: User) -> Gallery:
+    return make_gallery(alice, bob, lena)
+
+
+def looked_at(page: Page, name: str, look: str) -> None:
+    """Keep a picture if asked to, and let axe look in any case."""
+    if os.environ.get("COTRAST_SCREENS"):
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        picture(page, SCREENS / f"{name}-{look}.png", whole=look in WHOLE_PAGE)
+    found = Axe().run(page)
+    assert found.violations_count == 0, f"{name}, {look}: {found.generate_report()}"
+
+
+def picture(page: Page, path: Path, *, whole: bool) -> None:
+    """A small PNG: 128 colours are plenty for text."""
+    from PIL import Image
+
+    page.screenshot(path=path, full_page=whole, animations="disabled")
+    with Image.open(path) as image:
+        small = image.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    small.save(path, optimize=True)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_pages_of_an_annotator(gallery: Gallery, visit: Callable[..., Any], alice: User, look: str) -> None:
+    stranger = visit(**LOOKS[look])
+    stranger.opens("/login/")
+    looked_at(stranger.page, "login", look)
+    visitor = visit(alice, **LOOKS[look])
+    page = visitor.opens("/")
+    looked_at(page, "home", look)
+    visitor.opens(f"/studies/{gallery.study.slug}/")
+    looked_at(page, "study", look)
+    visitor.opens(f"/cases/{gallery.held.case_id}/")
+    looked_at(page, "case-blind", look)
+    assignment_choose_blind(assignment=gallery.held, choice="left")
+    visitor.opens(f"/cases/{gallery.held.case_id}/")
+    visitor.presses("j", "u", "3", "4", "m", "e", "]", "t")
+    page.keyboard.type("Plans the copy, forgets the comma rule, adds a friendly last line.")
+    visitor.waits_for_saved()
+    visitor.presses("Escape")
+    page.evaluate("scrollTo(0, 0)")
+    looked_at(page, "case", look)
+    visitor.presses("r")
+    page.get_by_role("button", name="Diff").click()
+    page.wait_for_selector(".side .diff")
+    looked_at(page, "case-diff", look)
+    page.get_by_role("button", name="Markdown").click()
+    page.wait_for_selector(".side .markdown")
+    looked_at(page, "case-markdown", look)
+    page.get_by_role("button", name="Evidence", exact=True).click()
+    page.locator("#evidence").scroll_into_view_if_needed()
+    looked_at(page, "case-evidence", look)
+    visitor.presses("?")
+    looked_at(page, "case-keys", look)
+    visitor.opens(f"/cases/{gallery.judged.case_id}/")
+    looked_at(page, "case-revision", look)
+    visitor.opens("/nowhere/")
+    looked_at(page, "not-found", look)
+    assert [c for c in visitor.complaints if "404" not in c] == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_pages_of_a_lead(gallery: Gallery, visit: Callable[..., Any], lena: User, look: str) -> None:
+    visitor = visit(lena, **LOOKS[look])
+    page = visitor.opens(f"/studies/{gallery.study.slug}/")
+    looked_at(page, "study-lead", look)
+    for name, path in {
+        "runs": "/runs/",
+        "run-new": "/runs/new/",
+        "run": f"/runs/{gallery.waiting.pk}/",
+        "generation": f"/runs/{gallery.done.pk}/prompts/0/",
+        "datasets": "/datasets/",
+        "dataset": "/datasets/everyday/1/",
+        "study-new": "/studies/new/",
+    }.items():
+        visitor.opens(path)
+        looked_at(page, name, look)
+    assert visitor.complaints == []

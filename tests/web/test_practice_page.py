@@ -1,0 +1,78 @@
+"""Practice on the web: a lead chooses a case, an annotator judges it, is told, and goes on to the real queue."""
+
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from annotator.studies.models import Case, Membership, Practice
+from annotator.studies.services import member_add
+from tests.cast import World
+
+PRACTICE = {"label": "hurt", "patterns": ["neglected"], "feedback": "There is a <comma>."}
+
+
+@pytest.fixture
+def tea(world: World) -> Case:
+    return world.study.cases.get(prompt__key="tea")
+
+
+def address(case: Case) -> str:
+    return f"/studies/pilot/cases/{case.pk}/practice/"
+
+
+def test_from_choosing_a_case_to_the_real_queue(
+    client: Client, world: World, tea: Case, lena: User, alice: User
+) -> None:
+    client.force_login(lena)
+    answer = client.post(address(tea), PRACTICE, follow=True)
+    assert "before their first real one" in answer.content.decode()
+    assert f'href="{address(tea)}"' in client.get("/studies/pilot/cases/?concern=practice").content.decode()
+    client.force_login(alice)
+    case = client.post("/studies/pilot/next/").url
+    assert case == f"/cases/{tea.pk}/"
+    blind = client.get(case).content.decode()
+    assert "A practice case" in blind
+    assert "comma&gt;" not in blind
+    assert 'popovertarget="skip"' not in blind
+    client.post(f"{case}choose/", {"choice": "left"})
+    judgement = {"submission_key": str(uuid4()), "base_revision": "0", "label": "helped", "patterns": ["other"]}
+    told = client.post(f"{case}submit/", {**judgement, "other_text": "commas"}, follow=True)
+    html = told.content.decode()
+    assert told.redirect_chain == [(case, 302)]
+    assert "Another judgement was expected." in html
+    assert "There is a &lt;comma&gt;." in html
+    assert "simple constraint neglected" in html
+    assert client.post("/studies/pilot/next/").url != case
+
+
+def test_a_lead_sees_what_is_expected_changes_it_and_makes_the_case_real_again(
+    client: Client, world: World, tea: Case, lena: User
+) -> None:
+    client.force_login(lena)
+    client.post(address(tea), PRACTICE)
+    assert "There is a &lt;comma&gt;." in client.get(address(tea)).content.decode()
+    client.post(address(tea), {**PRACTICE, "label": "cant_tell"})
+    assert Practice.objects.get().label == "cant_tell"
+    client.post(address(tea), {"end": "1"})
+    assert not Practice.objects.exists()
+
+
+def test_a_wrong_form_and_a_case_in_use_are_refused_in_words(
+    client: Client, world: World, tea: Case, lena: User, alice: User
+) -> None:
+    client.force_login(lena)
+    assert client.post(address(tea), {**PRACTICE, "label": "x"}).status_code == 422
+    tea.assignments.create(annotator=alice, lease_until="2999-01-01T00:00Z", second_is_left=True)
+    answer = client.post(address(tea), PRACTICE)
+    assert (answer.status_code, "handed out already" in answer.content.decode()) == (409, True)
+
+
+@pytest.mark.parametrize("person", ["alice", "carol", "mallory"])
+def test_only_leads_choose_practice(
+    client: Client, world: World, tea: Case, carol: User, mallory: User, person: str
+) -> None:
+    member_add(study=world.study, user=carol, role=Membership.Role.ADJUDICATOR)
+    client.force_login(User.objects.get(username=person))
+    assert client.get(address(tea)).status_code == client.post(address(tea), PRACTICE).status_code == 404

@@ -1,0 +1,61 @@
+"""What holds for every template and module: nothing inline, nothing from elsewhere, all of it translated."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.paths import REPOSITORY
+
+TEMPLATES = sorted((REPOSITORY / "templates").rglob("*.html"))
+STATIC = sorted((REPOSITORY / "annotator" / "web" / "static" / "cotrast").iterdir())
+MODULES = [path for path in STATIC if path.suffix == ".js"]
+NAMES = {"Cotrast", "OpenAPI", "JSON", "YAML"}
+# What of a template is no text of ours: translated blocks, tags, code, attributes, entities.
+UNSEEN = (
+    r"{% blocktranslate.*?{% endblocktranslate %}",
+    r"{% block main_class %}.*?{% endblock %}",
+    r"{%.*?%}|{{.*?}}|<!--.*?-->",
+    r"<(code|pre|kbd|title)[^>]*>.*?</\1>",
+    r"<[^>]*>",
+    r"data-[a-z-]+",
+    r"&[a-z]+;",
+)
+templates = pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(REPOSITORY)))
+
+
+@templates
+def test_nothing_is_inline_that_the_policy_would_refuse(path: Path) -> None:
+    text = path.read_text()
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|hx-on|javascript:", text)
+    assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", text))
+
+
+@templates
+def test_nothing_comes_from_elsewhere_or_is_trusted_blindly(path: Path) -> None:
+    text = path.read_text()
+    assert not re.search(r"(src|href|action)=\"(https?:)?//", text)
+    assert "|safe" not in text
+    assert "autoescape off" not in text
+
+
+@templates
+def test_every_form_that_writes_carries_a_token(path: Path) -> None:
+    for form in re.findall(r"<form[^>]*method=\"post\".*?</form>", path.read_text(), re.S):
+        assert "{% csrf_token %}" in form
+
+
+@templates
+def test_words_on_screen_go_through_translation(path: Path) -> None:
+    text = path.read_text()
+    for unseen in UNSEEN:
+        text = re.sub(unseen, " ", text, flags=re.S)
+    left = set(re.findall(r"[A-Za-z]{2,}", text)) - NAMES
+    assert not left, f"{path.name}: {left}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+def test_modules_put_no_text_into_the_page_as_html(path: Path) -> None:
+    text = path.read_text()
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", text)
+    assert len(text.splitlines()) < 200

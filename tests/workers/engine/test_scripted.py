@@ -1,0 +1,104 @@
+"""The scripted backend: what is written down is said, what is not is invented, always the same way."""
+
+import pytest
+
+from tests.workers.engine.asking import ask
+from workers.engine import PermanentEngineError, load_backend
+
+
+def scripted(**options):
+    return load_backend("scripted", "any", "", options)
+
+
+def reply(text, backend=None, **sampling):
+    [completion] = (backend or scripted()).complete([ask(text, **sampling)])
+    return completion
+
+
+def test_an_exact_reply_goes_before_a_rule():
+    rule = {"contains": ["rain"], "reply": "by rule"}
+    backend = scripted(replies={"Write about rain.": "by heart"}, rules=[rule])
+    assert reply("Write about rain.", backend).text == "by heart"
+    assert reply("Sing about rain.", backend).text == "by rule"
+
+
+def test_a_rule_needs_all_of_its_texts():
+    rule = {"contains": ["rain", "THINK:"], "reply": "THINK: wet ANSWER: rain"}
+    backend = scripted(rules=[rule])
+    assert reply("rain THINK:", backend).text == rule["reply"]
+    assert reply("rain", backend).text != rule["reply"]
+
+
+def test_a_scripted_failure_fails_its_request_alone():
+    backend = scripted(failures={"poison": "The model refused."})
+    first, second = backend.complete([ask("poison", "1"), ask("bread", "2")])
+    assert (first.finish_reason, first.error, first.text) == ("error", "The model refused.", "")
+    assert (second.finish_reason, second.error) == ("stop", "")
+
+
+def test_an_invented_reply_is_always_the_same():
+    asked = "Write a letter without commas, in lowercase, with a postscript."
+    assert reply(asked).text == reply(asked).text != reply(f"{asked} ").text
+
+
+def test_over_many_prompts_each_way_of_asking_obeys_some_commas_that_the_other_does_not():
+    def obeys(text):
+        return "," not in reply(text).text
+
+    pairs = [(f"Topic {n}: no commas.", f"Topic {n}: no commas. THINK: ANSWER:") for n in range(40)]
+    contrast = {(obeys(base), "," not in reply(cot).text.split("ANSWER:")[1]) for base, cot in pairs}
+    assert contrast == {(True, True), (True, False), (False, True), (False, False)}
+
+
+def test_reasoning_is_invented_only_when_both_markers_are_asked_for():
+    assert reply("Write THINK: and then ANSWER: please").text.startswith("THINK: ")
+    assert "\nANSWER:\n" in reply("Write THINK: and then ANSWER: please").text
+    assert "ANSWER:" not in reply("Just write THINK: please").text
+
+
+def test_a_reply_longer_than_allowed_is_cut_and_says_so():
+    backend = scripted(replies={"count": "one two\nthree  four "})
+    whole, cut = reply("count", backend), reply("count", backend, max_new_tokens=3)
+    assert (whole.text, whole.finish_reason, whole.completion_tokens) == ("one two\nthree  four ", "stop", 4)
+    assert (cut.text, cut.finish_reason, cut.completion_tokens) == ("one two\nthree  ", "length", 3)
+
+
+def test_requests_are_pulled_one_at_a_time():
+    pulled = []
+
+    def requests():
+        for name in ("1", "2"):
+            pulled.append(name)
+            yield ask("hello", name)
+
+    completions = scripted().complete(requests())
+    next(completions)
+    assert pulled == ["1"]
+
+
+@pytest.mark.parametrize("text", ["", "\ud800", "a\x00b", "(a+)+$", "<script>", "x" * 1_000_000])
+def test_hostile_text_gets_an_answer(text):
+    assert reply(text).finish_reason == "stop"
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (
+            {"reply": {}},
+            "scripted: unknown field 'reply'; known fields: replies, rules, failures, delay_s, batch_size.",
+        ),
+        ({"rules": [{"contains": ["a"]}]}, "scripted: rules: a field is missing; expected contains, reply."),
+        ({"rules": {}}, "scripted: rules must be of type list, not {}."),
+        ({"batch_size": 0}, "batch_size must be 1 or more"),
+    ],
+)
+def test_a_wrong_option_is_refused(options, complaint):
+    with pytest.raises(PermanentEngineError) as refusal:
+        scripted(**options)
+    assert complaint in str(refusal.value)
+
+
+def test_an_unknown_backend_is_refused_with_the_known_ones():
+    with pytest.raises(PermanentEngineError, match="Unknown backend 'llama'; known backends: scripted"):
+        load_backend("llama", "any", "", {})

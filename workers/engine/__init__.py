@@ -1,0 +1,60 @@
+"""Backends: messages in, completions out.
+
+Owns how a model is loaded and asked. Knows nothing of strategies, runs or the database, and imports no heavy library
+before a backend that needs it is loaded.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from workers.engine.errors import EngineError, PermanentEngineError, TransientEngineError
+from workers.engine.types import Backend, Completion, Message, Request, Role, Sampling
+
+__all__ = [
+    "Backend",
+    "Completion",
+    "EngineError",
+    "Message",
+    "PermanentEngineError",
+    "Request",
+    "Role",
+    "Sampling",
+    "TransientEngineError",
+    "load_backend",
+]
+
+
+def load_backend(backend: str, name: str, revision: str, options: Mapping[str, Any]) -> Backend:
+    """Make the backend called `backend` for the model `name` at `revision` ("" is the newest).
+
+    Raises `PermanentEngineError` or `TransientEngineError`, each with one sentence.
+    """
+    try:
+        load = _BACKENDS[backend]
+    except KeyError:
+        known = ", ".join(sorted(_BACKENDS))
+        raise PermanentEngineError(f"Unknown backend {backend!r}; known backends: {known}.") from None
+    return load(name, revision, options)
+
+
+def _scripted(name: str, revision: str, options: Mapping[str, Any]) -> Backend:
+    from workers.engine.scripted import ScriptedBackend
+
+    return ScriptedBackend(options)
+
+
+def _transformers(name: str, revision: str, options: Mapping[str, Any]) -> Backend:
+    # Read when torch is first imported: threads that sleep at a barrier, instead of spinning, leave the cores to the
+    # web server beside them. On a busy machine decoding is several times faster (docs/design/generation.md).
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        from workers.engine.transformers import TransformersBackend
+    except ImportError as error:
+        raise PermanentEngineError(
+            f"The backend 'transformers' needs a package that is not installed ({error}); install requirements.txt."
+        ) from error
+    return TransformersBackend(name, revision, options)
+
+
+_BACKENDS = {"scripted": _scripted, "transformers": _transformers}

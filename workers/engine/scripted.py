@@ -1,0 +1,90 @@
+"""The scripted backend: replies that are written down or invented, at once, without a model.
+
+A feature, not a test double: the whole product runs on it in a second. Options (all may be left out):
+
+    replies      {"exact text of the last message": "reply"}
+    rules        [{"contains": ["a", "b"], "reply": "..."}]: the first rule whose every text occurs in the last message
+    failures     {"text": "sentence"}: a request whose last message contains the text fails alone with the sentence
+    delay_s      seconds that every request takes
+    batch_size   how many requests it says keep it busy
+
+A failure goes before a reply, a reply before a rule, a rule before what `improvise` invents. A "token" is a word.
+"""
+
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from workers.engine.errors import PermanentEngineError
+from workers.engine.improvising import improvise
+from workers.engine.options import read_options
+from workers.engine.types import Completion, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The reply to every message that contains all of `contains`."""
+
+    contains: list[str]
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptedOptions:
+    """What the module docstring lists."""
+
+    replies: Mapping[str, str] = field(default_factory=dict)
+    rules: list[Mapping[str, Any]] = field(default_factory=list)
+    failures: Mapping[str, str] = field(default_factory=dict)
+    delay_s: float = 0.0
+    batch_size: int = 8
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 1 or self.delay_s < 0:
+            raise PermanentEngineError("scripted: batch_size must be 1 or more, and delay_s 0 or more.")
+
+
+class ScriptedBackend:
+    """Answers one request after the other, in the order given."""
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        self._options = read_options(ScriptedOptions, options, where="scripted")
+        self._rules = [read_options(Rule, rule, where="scripted: rules") for rule in self._options.rules]
+        self.batch_size = self._options.batch_size
+
+    def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
+        return map(self._complete_one, requests)
+
+    def count_tokens(self, text: str) -> int:
+        return len(text.split())
+
+    def describe(self) -> dict[str, str]:
+        return {"backend": "scripted", "device": "none"}
+
+    def _complete_one(self, request: Request) -> Completion:
+        started = time.perf_counter()
+        time.sleep(self._options.delay_s)
+        asked = request.messages[-1].content
+        for text, sentence in self._options.failures.items():
+            if text in asked:
+                return Completion.failed(request.id, sentence, latency_s=time.perf_counter() - started)
+        words = re.findall(r"\S+\s*|^\s+", self._reply(asked))
+        kept = words[: request.sampling.max_new_tokens]
+        return Completion(
+            request_id=request.id,
+            text="".join(kept),
+            finish_reason="length" if len(kept) < len(words) else "stop",
+            prompt_tokens=sum(self.count_tokens(message.content) for message in request.messages),
+            completion_tokens=len(kept),
+            latency_s=time.perf_counter() - started,
+        )
+
+    def _reply(self, asked: str) -> str:
+        if asked in self._options.replies:
+            return self._options.replies[asked]
+        for rule in self._rules:
+            if all(text in asked for text in rule.contains):
+                return rule.reply
+        return improvise(asked)
