@@ -66,9 +66,7 @@ test-fast: tools ## the tests that need no model, browser or broker
 	@$(BIN)/python -m pytest -m 'not slow' --numprocesses 2
 
 test-slow: tools ## the others
-	@$(BIN)/python -m pytest -m slow \
-	    || { echo 'Once more, what failed: a browser on a crowded machine may lose a race that a person never runs.'; \
-	         $(BIN)/python -m pytest -m slow --last-failed --last-failed-no-failures none; }
+	@$(BIN)/python -m pytest -m slow
 
 lint: tools ## style, types, migrations, system checks
 	@$(BIN)/ruff check

@@ -117,9 +117,9 @@ def test_the_second_adjudicator_is_told_and_loses_nothing(
         visitor.opens(path)
         visitor.presses(key, "t")
         visitor.page.keyboard.type(reason)
-    for visitor in (carols, lenas):
-        visitor.presses("Control+Enter")
-        visitor.page.wait_for_load_state("networkidle")
+    carols.presses("Control+Enter")
+    expect(carols.page).to_have_title(f"Decide case {gallery.judged.case_id} · Does reasoning help? · Cotrast")
+    lenas.presses("Control+Enter")
     expect(lenas.page.get_by_role("alert")).to_contain_text("decision 1 was taken meanwhile")
     expect(lenas.page.locator("#reason")).to_have_value("Second.")
     lenas.presses("t", "Control+Enter")

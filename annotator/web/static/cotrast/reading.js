@@ -60,8 +60,15 @@ function tell(words) {
   place.hidden = !words;
 }
 
+const underway = new Map(); // address -> promise: who asks twice before the answer is there waits for the same one
+
 async function fetched(from, view) {
   if (document.querySelector(`[data-view-of].${view}`)) return true;
+  if (!underway.has(from)) underway.set(from, fetchView(from, view).finally(() => underway.delete(from)));
+  return underway.get(from);
+}
+
+async function fetchView(from, view) {
   const button = document.querySelector(`[data-shows=${view}]`);
   try {
     const answer = await fetch(from);
@@ -82,8 +89,10 @@ async function show(view) {
   const from = document.querySelector(`[data-shows="${view}"]`)?.dataset.from;
   tell("");
   shown(view);
-  if (from && !(await fetched(from, view))) shown("plain");
-  else localStorage.setItem(VIEW, view);
+  const ready = !from || (await fetched(from, view));
+  if (document.documentElement.dataset.view !== view) return; // the reader has gone on while it was on its way
+  if (ready) localStorage.setItem(VIEW, view);
+  else shown("plain");
 }
 
 function scroll(how) {
