@@ -62,7 +62,20 @@ def leads(user: Visitor, study: Study) -> bool:
 
 
 def assignment_for(user: Visitor, case_id: int) -> Assignment:
-    """The visitor's own assignment of a case, with all that its page needs joined. Nobody opens another's."""
+    """The visitor's own assignment of a case, with all that its page needs joined. Nobody opens another's.
+
+    One that is kept ahead is not theirs before the queue has given it to them.
+    """
+    given = _assignments(user).exclude(status=Assignment.Status.AHEAD)
+    return _one(given, case=case_id)
+
+
+def assignment_ahead(user: Visitor, case_id: int) -> Assignment:
+    """The visitor's own assignment of a case that is kept ahead for them, joined as by `assignment_for`."""
+    return _one(_assignments(user), case=case_id, status=Assignment.Status.AHEAD)
+
+
+def _assignments(user: Visitor) -> QuerySet[Assignment]:
     joined = (
         "annotator",
         "flag",
@@ -72,7 +85,7 @@ def assignment_for(user: Visitor, case_id: int) -> Assignment:
         "case__first",
         "case__second",
     )
-    return _one(Assignment.objects.select_related(*joined), case=case_id, annotator=user.pk)
+    return Assignment.objects.filter(annotator=user.pk).select_related(*joined)
 
 
 def studies_adjudicated_by(user: Visitor) -> QuerySet[Study]:

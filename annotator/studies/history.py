@@ -56,7 +56,12 @@ def _events(case: Case) -> Iterator[Event]:
     texts = case_texts(case)
     pseudonyms = dict(Membership.objects.filter(study=case.study_id).values_list("user_id", "pseudonym"))
     told = ("annotations__codebook", "annotations__patterns", "annotations__disputes__verdict__constraint", "flag")
-    assignments = list(Assignment.objects.filter(case=case).prefetch_related(*told).order_by("pk"))
+    assignments = list(
+        Assignment.objects.filter(case=case)
+        .exclude(status=Assignment.Status.AHEAD)
+        .prefetch_related(*told)
+        .order_by("pk")
+    )
     submitted = [each.pk for each in assignments if each.status == Assignment.Status.SUBMITTED]
     letters = letters_of(case.pk, submitted)
     yield Event(case.created_at, "paired", case)

@@ -29,7 +29,7 @@ def my_progress(study: Study, user: User) -> Progress:
     """How far `user` is in `study`. What they skipped, what others filled, and practice is not theirs to do."""
     status = Assignment.Status
     mine = Assignment.objects.filter(annotator=user, case__study=study, case__practice__isnull=True)
-    mine = mine.exclude(status=status.HELD)
+    mine = mine.exclude(status__in=[status.HELD, status.AHEAD])
     counts = mine.aggregate(
         done=Count("pk", filter=Q(status=status.SUBMITTED)),
         unfilled=Count("pk", filter=Q(case__filled=False)),
@@ -56,6 +56,8 @@ def case_sheet(assignment: Assignment) -> CaseSheet:
     revealed = is_revealed(assignment)
     left, right = sheet_sides(assignment)
     progress = my_progress(study, assignment.annotator)
+    # A page made ahead is shown once the case that is in hand now is done.
+    done = progress.done + (assignment.status == Assignment.Status.AHEAD)
     annotation = _newest_annotation(assignment)
     return CaseSheet(
         study=study,
@@ -75,13 +77,13 @@ def case_sheet(assignment: Assignment) -> CaseSheet:
         flag=getattr(assignment, "flag", None),
         practising=hasattr(case, "practice"),
         expected=sheet_expected(assignment),
-        done=progress.done,
+        done=done,
         total=progress.total,
     )
 
 
 def _newest_annotation(assignment: Assignment) -> Annotation | None:
-    """None for a held assignment, without asking: that is every page on the way through the queue."""
-    if assignment.status == Assignment.Status.HELD:
+    """None for an open assignment, without asking: that is every page on the way through the queue."""
+    if assignment.status in (Assignment.Status.HELD, Assignment.Status.AHEAD):
         return None
     return assignment.annotations.prefetch_related("patterns").order_by("-revision").first()

@@ -95,6 +95,11 @@ class CaseSheet:
     total: int
 
     @property
+    def in_queue(self) -> bool:
+        """Whether the queue's next case follows this one: it is neither practice nor one that is seen again."""
+        return self.status in (Assignment.Status.HELD, Assignment.Status.AHEAD) and not self.practising
+
+    @property
     def place(self) -> int:
         """ "Case `place` of `total`": the one in hand counts as the next after those done."""
         return self.done if self.status == Assignment.Status.SUBMITTED else min(self.done + 1, self.total)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from annotator import access
@@ -14,6 +15,8 @@ from annotator.studies.models import Assignment, Study
 from annotator.web.case_screen import CaseScreen, case_screen
 from annotator.web.doors import SignedInRequest, logged_out, reads, writes, writes_in_background
 from annotator.web.judgement import JudgementForm, Typed, first_problem
+
+_AHEAD = "Cotrast-Ahead"  # the header that names an assignment whose page was fetched before it was due
 
 
 @reads
@@ -25,6 +28,22 @@ def case_page(request: SignedInRequest, case_id: int) -> HttpResponse:
 @writes
 def next_case(request: SignedInRequest, slug: str) -> HttpResponse:
     return _go_on(request, access.study_for(request.user, slug))
+
+
+@writes_in_background
+def next_case_ahead(request: SignedInRequest, slug: str) -> HttpResponse:
+    """The page of the case after the one in work, for a script that shows it when it is due; nothing (204) for none."""
+    study = access.study_for(request.user, slug)
+    try:
+        kept = services.case_ahead(study=study, annotator=request.user)
+    except StudyError as error:
+        return _refusal(str(error))
+    if kept is None:
+        return HttpResponse(status=204)
+    sheet = selectors.case_sheet(access.assignment_ahead(request.user, kept.case_id))
+    response = _page(request, case_screen(sheet))
+    response[_AHEAD] = str(kept.pk)
+    return response
 
 
 @writes
@@ -114,7 +133,10 @@ def case_renew(request: SignedInRequest, case_id: int) -> HttpResponse:
 
 
 def _go_on(request: SignedInRequest, study: Study) -> HttpResponse:
-    """To the next case of the study, or back to the study in words where there is none."""
+    """To the next case of the study, or back to the study in words where there is none.
+
+    A script that has the page of this very assignment already is only told to show it.
+    """
     try:
         assignment = services.case_next(study=study, annotator=request.user)
     except StudyError as error:
@@ -123,6 +145,8 @@ def _go_on(request: SignedInRequest, study: Study) -> HttpResponse:
     if assignment is None:
         messages.success(request, _("Nothing is left for you in this study. Thank you!"))
         return redirect("study", study.slug)
+    if request.headers.get(_AHEAD) == str(assignment.pk):
+        return JsonResponse({"next": reverse("case", args=[assignment.case_id])})
     return redirect("case", assignment.case_id)
 
 

@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/new/", studies.study_new, name="study-new"),
     path("studies/<str:slug>/", studies.study_page, name="study"),
     path("studies/<str:slug>/next/", cases.next_case, name="study-next"),
+    path("studies/<str:slug>/ahead/", cases.next_case_ahead, name="study-ahead"),
     path("studies/<str:slug>/adjudicate/", adjudication.adjudication_queue, name="adjudication"),
     path("studies/<str:slug>/adjudicate/<int:case_id>/", adjudication.adjudication_page, name="adjudication-case"),
     path(

@@ -260,3 +260,40 @@ def test_two_studies_do_not_share_their_cases(browser: Client, world: World, ali
     foreign = other.study.cases.first()
     assert foreign is not None
     assert browser.get(f"/cases/{foreign.pk}/").status_code == 404
+
+
+def test_the_page_fetched_ahead_is_the_next_one_and_tells_as_little(
+    world: World, browser: Client, held: Assignment
+) -> None:
+    answer = browser.post("/studies/pilot/ahead/")
+    ahead = Assignment.objects.get(status="ahead")
+    html = answer.content.decode()
+    assert answer["Cotrast-Ahead"] == str(ahead.pk)
+    assert "case 2 of 4" in html
+    assert "Which answer obeys the instructions better?" in html
+    assert "Let me think" not in html
+    assert browser.get(f"/cases/{ahead.case_id}/").status_code == 404, "not before it is given"
+
+
+def test_who_has_the_next_page_already_is_only_told_to_show_it(
+    world: World, browser: Client, named: Assignment
+) -> None:
+    kept = browser.post("/studies/pilot/ahead/")["Cotrast-Ahead"]
+    judgement = {"label": "hurt", "submission_key": str(uuid4()), "base_revision": "0", "seconds": "12"}
+    answer = browser.post(f"/cases/{named.case_id}/submit/", judgement, headers={"Cotrast-Ahead": kept})
+    ahead = Assignment.objects.get(pk=kept)
+    assert answer.json() == {"next": f"/cases/{ahead.case_id}/"}
+    assert ahead.status == "held"
+    assert browser.get(f"/cases/{ahead.case_id}/").status_code == 200
+
+
+def test_who_has_another_page_than_the_next_is_led_to_the_next(browser: Client, named: Assignment) -> None:
+    judgement = {"label": "hurt", "submission_key": str(uuid4()), "base_revision": "0", "seconds": "12"}
+    answer = browser.post(f"/cases/{named.case_id}/submit/", judgement, headers={"Cotrast-Ahead": "0"})
+    assert answer.url == f"/cases/{Assignment.objects.get(status='held').case_id}/"
+
+
+def test_nothing_is_fetched_ahead_when_nothing_is_left(world: World, browser: Client, held: Assignment) -> None:
+    world.study.cases.exclude(pk=held.case_id).update(filled=True)
+    answer = browser.post("/studies/pilot/ahead/")
+    assert (answer.status_code, answer.content) == (204, b"")

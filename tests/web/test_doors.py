@@ -33,6 +33,7 @@ LEADS_READ: dict[str, ReadAddress] = {
 }
 WRITES: dict[str, ReadAddress] = {
     "next": lambda world, held: "/studies/pilot/next/",
+    "ahead": lambda world, held: "/studies/pilot/ahead/",
     "member": lambda world, held: "/studies/pilot/members/",
     "choose": lambda world, held: f"/cases/{held.case_id}/choose/",
     "submit": lambda world, held: f"/cases/{held.case_id}/submit/",
@@ -43,7 +44,7 @@ WRITES: dict[str, ReadAddress] = {
     "cancel": lambda world, held: f"/runs/{world.first_run.pk}/cancel/",
     "resume": lambda world, held: f"/runs/{world.first_run.pk}/resume/",
 }
-IN_BACKGROUND = {"draft", "renew"}
+IN_BACKGROUND = {"ahead", "draft", "renew"}
 
 
 @pytest.fixture

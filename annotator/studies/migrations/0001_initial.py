@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             name='Assignment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('held', 'Held'), ('submitted', 'Submitted'), ('skipped', 'Skipped')], default='held', max_length=16)),
+                ('status', models.CharField(choices=[('ahead', 'Ahead'), ('held', 'Held'), ('submitted', 'Submitted'), ('skipped', 'Skipped')], default='held', max_length=16)),
                 ('lease_until', models.DateTimeField()),
                 ('second_is_left', models.BooleanField()),
                 ('blind_choice', models.CharField(blank=True, choices=[('left', 'Left'), ('same', 'Same'), ('right', 'Right')], max_length=8)),

@@ -61,10 +61,14 @@ class Case(models.Model):
 class Assignment(models.Model):
     """Annotator x case, with side order and a lease. `second_is_left` is drawn once and never changes.
 
+    `ahead` is kept for somebody who still works on another case: nobody has seen it yet, and it is given to others
+    rather than that they go home with nothing to do.
+
     `blind_choice` is what the annotator said before the sides were named; it can be given once.
     """
 
     class Status(models.TextChoices):
+        AHEAD = "ahead"
         HELD = "held"
         SUBMITTED = "submitted"
         SKIPPED = "skipped"

@@ -86,6 +86,8 @@ def _check_turn(assignment: Assignment, base_revision: int, *, newest: int) -> N
     study, case_id = assignment.case.study, assignment.case_id
     if study.status == Study.Status.CLOSED:
         raise StudyClosed(f"Study {study.slug!r} is closed and takes no more work; your draft is kept.")
+    if assignment.status == Assignment.Status.AHEAD:
+        raise AssignmentClosed(f"Case {case_id} is not yours yet; ask for the next case.")
     if assignment.status == Assignment.Status.SKIPPED:
         raise AssignmentClosed(f"You skipped case {case_id}; it went back to the queue, ask for the next case.")
     if study.blind and not assignment.blind_choice:

@@ -23,7 +23,7 @@ def assignment_renew(*, assignment: Assignment) -> Assignment:
             f"Your hold on case {current.case_id} ended and others have taken it; your draft is kept, "
             "ask for the next case."
         )
-    return extend(current)
+    return extend(current, Assignment.Status.HELD)
 
 
 @transaction.atomic

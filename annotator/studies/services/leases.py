@@ -14,10 +14,11 @@ from django.utils import timezone
 from annotator.studies.models import Assignment, Case, Practice
 
 
-def taking_a_place(now: datetime) -> Q:
-    """The assignments that count against a study's overlap."""
+def taking_a_place(now: datetime, *, ahead: bool = True) -> Q:
+    """The assignments that count against a study's overlap; without those kept `ahead` when nothing else is free."""
     status = Assignment.Status
-    return Q(status=status.SUBMITTED) | Q(status=status.HELD, lease_until__gt=now)
+    holding = [status.HELD, status.AHEAD] if ahead else [status.HELD]
+    return Q(status=status.SUBMITTED) | Q(status__in=holding, lease_until__gt=now)
 
 
 def lock_case(case_id: int) -> Case:
@@ -25,7 +26,7 @@ def lock_case(case_id: int) -> Case:
     return Case.objects.select_for_update(no_key=True).get(pk=case_id)
 
 
-def has_room(case_id: int, *, overlap: int, besides: User) -> bool:
+def has_room(case_id: int, *, overlap: int, besides: User, ahead: bool = True) -> bool:
     """Whether fewer than `overlap` people besides this one take up a place. Call it after locking the case.
 
     A practice case has room for everybody.
@@ -33,7 +34,9 @@ def has_room(case_id: int, *, overlap: int, besides: User) -> bool:
     It is a statement of its own on purpose: under READ COMMITTED only a statement that starts after the lock was
     granted sees what the previous holder of the lock wrote.
     """
-    others = Assignment.objects.filter(taking_a_place(timezone.now()), case=case_id).exclude(annotator=besides)
+    others = Assignment.objects.filter(taking_a_place(timezone.now(), ahead=ahead), case=case_id).exclude(
+        annotator=besides
+    )
     return others.count() < overlap or Practice.objects.filter(case=case_id).exists()
 
 
@@ -46,10 +49,11 @@ def count_submissions(case: Case, *, overlap: int) -> None:
         case.save(update_fields=["submissions", "filled"])
 
 
-def extend(assignment: Assignment) -> Assignment:
-    """Start the lease anew."""
+def extend(assignment: Assignment, status: Assignment.Status) -> Assignment:
+    """Start the lease anew, as a hold or as a case kept ahead."""
+    assignment.status = status
     assignment.lease_until = lease_end()
-    assignment.save(update_fields=["lease_until", "touched_at"])
+    assignment.save(update_fields=["status", "lease_until", "touched_at"])
     return assignment
 
 

@@ -4,6 +4,8 @@ Practice cases come before the first real one, each once to everybody; who has b
 
 Every order is walked on from the annotator's last case and round to the start, so that a long study is not searched
 from its beginning each time. Each step of the walk is one range of an index of Case.
+
+Somebody at work may have the case after that kept `ahead`, so that its page is there before they ask for it.
 """
 
 import secrets
@@ -25,13 +27,32 @@ from annotator.studies.services.leases import extend, has_room, lease_end, lock_
 def case_next(*, study: Study, annotator: User) -> Assignment | None:
     """The annotator's assignment to work on now, its lease renewed; None when the study has nothing left for them."""
     _take_turn(study, annotator)
-    held = _own_hold(study, annotator)
+    status = Assignment.Status
+    held = _own(study, annotator, status.HELD, status.AHEAD)
     if held is not None:
-        return held
+        return extend(held, status.HELD)
     last = _last_case(study, annotator)
     practice = _next_practice(study, annotator) if last is None or last.practice_id else None
-    case = practice or next(_locked_with_room(study, annotator, last), None)
-    return _hold(case, annotator) if case else None
+    case = practice or next(_locked_with_room(study, annotator, last), None) or _taken_back(study, annotator)
+    return _hold(case, annotator, status.HELD) if case else None
+
+
+@transaction.atomic
+def case_ahead(*, study: Study, annotator: User) -> Assignment | None:
+    """The assignment that `case_next` will give this annotator after the one they hold, kept for them from now on.
+
+    None when they hold no case or practise, and when nothing is free: nobody else's is taken to be kept.
+    """
+    _take_turn(study, annotator)
+    status = Assignment.Status
+    last = _last_case(study, annotator)
+    if last is None or last.practice_id or not _holds(study, annotator):
+        return None
+    kept = _own(study, annotator, status.AHEAD)
+    if kept is not None:
+        return extend(kept, status.AHEAD)
+    case = next(_locked_with_room(study, annotator, last), None)
+    return _hold(case, annotator, status.AHEAD) if case else None
 
 
 def _take_turn(study: Study, annotator: User) -> None:
@@ -43,13 +64,30 @@ def _take_turn(study: Study, annotator: User) -> None:
         raise StudyClosed(f"Study {study.slug!r} is closed and takes no more work.")
 
 
-def _own_hold(study: Study, annotator: User) -> Assignment | None:
-    """The case that this person holds. A hold that others have filled since its lease ended is passed over."""
+def _holds(study: Study, annotator: User) -> bool:
     held = Assignment.objects.filter(annotator=annotator, status=Assignment.Status.HELD, case__study=study)
-    for assignment in held.order_by("pk"):
+    return held.exists()
+
+
+def _own(study: Study, annotator: User, *statuses: Assignment.Status) -> Assignment | None:
+    """What this person holds, else has ahead. A case that others have filled since its lease ended is passed over."""
+    own = Assignment.objects.filter(annotator=annotator, status__in=statuses, case__study=study)
+    for assignment in own.order_by("-status", "pk"):  # "held" before "ahead"
         lock_case(assignment.case_id)
-        if has_room(assignment.case_id, overlap=study.overlap, besides=annotator):
-            return extend(assignment)
+        # What was kept ahead may have been given to others just before the lock was granted.
+        still = assignment.status == Assignment.Status.HELD or own.filter(pk=assignment.pk).exists()
+        if still and has_room(assignment.case_id, overlap=study.overlap, besides=annotator):
+            return assignment
+    return None
+
+
+def _taken_back(study: Study, annotator: User) -> Case | None:
+    """A case that is only kept ahead for others, who have not seen it: now it is nobody's."""
+    cases = _free_cases(study, annotator, ahead=False).order_by(*_SHUFFLED)
+    for case in cases.select_for_update(of=("self",), no_key=True, skip_locked=True)[:1]:
+        if has_room(case.pk, overlap=study.overlap, besides=annotator, ahead=False):
+            Assignment.objects.filter(case=case, status=Assignment.Status.AHEAD).delete()
+            return case
     return None
 
 
@@ -74,10 +112,11 @@ def _next_practice(study: Study, annotator: User) -> Case | None:
     return cases.order_by("practice", "pk").first()
 
 
-def _hold(case: Case, annotator: User) -> Assignment:
+def _hold(case: Case, annotator: User, status: Assignment.Status) -> Assignment:
     return Assignment.objects.create(
         case=case,
         annotator=annotator,
+        status=status,
         lease_until=lease_end(),
         second_is_left=secrets.choice([True, False]),
     )
@@ -125,10 +164,15 @@ _SHUFFLED = ("rank", "pk")
 _HARDEST = ("-hardness", *_SHUFFLED)
 
 
-def _free_cases(study: Study, annotator: User) -> QuerySet[Case]:
+def _free_cases(study: Study, annotator: User, *, ahead: bool = True) -> QuerySet[Case]:
     """Unfilled cases that have a place and that this person has never been given."""
     assignments = Assignment.objects.filter(case=OuterRef("pk")).order_by()
-    taken = assignments.filter(taking_a_place(timezone.now())).values("case").annotate(n=Count("pk")).values("n")
+    taken = (
+        assignments.filter(taking_a_place(timezone.now(), ahead=ahead))
+        .values("case")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
     return (
         Case.objects.filter(~Exists(assignments.filter(annotator=annotator)), study=study, filled=False)
         .annotate(taken=Coalesce(Subquery(taken), 0))

@@ -2,6 +2,8 @@
 // data-swap, whose answer is swapped in, and the hold of an open case, which is renewed every minute. What cannot be sent
 // stays on screen, is said in words and is sent again: the submission key in the form makes the second time harmless.
 
+import { aheadHeaders, takeAhead } from "./ahead.js";
+
 const TOKEN = "csrfmiddlewaretoken";
 const RETRY_MS = 5000;
 const BEAT_MS = 60_000;
@@ -62,11 +64,22 @@ function swap(page, url) {
   document.dispatchEvent(new Event("screen"));
 }
 
+function sent(form) {
+  document.dispatchEvent(new CustomEvent("sent", { detail: { form } }));
+}
+
+// The next case is the one whose page is here already.
+function goOn(path, form) {
+  sent(form);
+  swap(takeAhead(), new URL(path, location.href).href);
+}
+
 async function receive(answer, form) {
+  if (answer.ok && answer.headers.get("Content-Type") === "application/json") return goOn((await answer.json()).next, form);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (new URL(answer.url).pathname === form.dataset.login) return say("kept", form.dataset.loggedOut);
   if (!page.getElementById("screen") || answer.status >= 500) return say("kept", form.dataset.failed);
-  if (answer.ok) document.dispatchEvent(new CustomEvent("sent", { detail: { form } }));
+  if (answer.ok) sent(form);
   return swap(page, answer.redirected ? answer.url : location.href);
 }
 
@@ -77,7 +90,7 @@ async function send(form, submitter) {
   document.dispatchEvent(new CustomEvent("sending", { detail: { form } }));
   try {
     const body = new FormData(form, submitter);
-    await receive(await post(form.action, body, { headers: { Accept: "text/html" } }), form);
+    await receive(await post(form.action, body, { headers: { Accept: "text/html", ...aheadHeaders() } }), form);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     say("kept", form.dataset.offline);
