@@ -62,20 +62,30 @@ def leads(user: Visitor, study: Study) -> bool:
 
 
 def assignment_for(user: Visitor, case_id: int) -> Assignment:
-    """The visitor's own assignment of a case, with all that its page needs joined. Nobody opens another's.
+    """The visitor's own assignment of a case, with its study, to change it. Nobody opens another's.
 
     One that is kept ahead is not theirs before the queue has given it to them.
     """
-    given = _assignments(user).exclude(status=Assignment.Status.AHEAD)
+    given = _given(user).select_related("annotator", "case__study", "case__practice")
     return _one(given, case=case_id)
 
 
+def assignment_to_read(user: Visitor, case_id: int) -> Assignment:
+    """The same, with all that its page needs joined."""
+    return _one(_with_texts(_given(user)), case=case_id)
+
+
 def assignment_ahead(user: Visitor, case_id: int) -> Assignment:
-    """The visitor's own assignment of a case that is kept ahead for them, joined as by `assignment_for`."""
-    return _one(_assignments(user), case=case_id, status=Assignment.Status.AHEAD)
+    """The visitor's own assignment of a case that is kept ahead for them, with all that its page needs joined."""
+    ahead = Assignment.objects.filter(annotator=user.pk, status=Assignment.Status.AHEAD)
+    return _one(_with_texts(ahead), case=case_id)
 
 
-def _assignments(user: Visitor) -> QuerySet[Assignment]:
+def _given(user: Visitor) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(annotator=user.pk).exclude(status=Assignment.Status.AHEAD)
+
+
+def _with_texts(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
     joined = (
         "annotator",
         "flag",
@@ -85,7 +95,7 @@ def _assignments(user: Visitor) -> QuerySet[Assignment]:
         "case__first",
         "case__second",
     )
-    return Assignment.objects.filter(annotator=user.pk).select_related(*joined)
+    return assignments.select_related(*joined)
 
 
 def studies_adjudicated_by(user: Visitor) -> QuerySet[Study]:

@@ -2,9 +2,21 @@
 
 from typing import Any
 
+import hypothesis
 import pytest
+from django.core.cache import cache
 
 pytest_plugins = ["tests.cast"]
+
+# A crowded machine draws and runs examples slowly; what is fast or slow is measured by benchmarks.
+hypothesis.settings.register_profile("cotrast", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("cotrast")
+
+
+@pytest.fixture(autouse=True)
+def nothing_cached() -> None:
+    """Rows of another test may have had the same ids."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

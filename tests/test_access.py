@@ -110,7 +110,7 @@ def test_a_name_that_cannot_be_is_not_found(cast):
 
 def test_an_assignment_comes_with_all_that_its_page_reads(cast, world, django_assert_num_queries):
     case_id = case_next(study=world.study, annotator=cast["alice"]).case_id
-    assignment = access.assignment_for(cast["alice"], case_id)
+    assignment = access.assignment_to_read(cast["alice"], case_id)
     with django_assert_num_queries(0):
         assert assignment.case.first.answer
         assert assignment.case.second.answer

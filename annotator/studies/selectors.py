@@ -51,7 +51,7 @@ def recent_assignments(study: Study, user: User, limit: int) -> QuerySet[Assignm
 
 
 def case_sheet(assignment: Assignment) -> CaseSheet:
-    """All that the case page shows, in a constant number of queries. `access.assignment_for` joins what it needs."""
+    """All that the case page shows, in a constant number of queries. `assignment_to_read` joins them."""
     case, study = assignment.case, assignment.case.study
     revealed = is_revealed(assignment)
     left, right = sheet_sides(assignment)

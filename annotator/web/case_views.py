@@ -20,7 +20,7 @@ _LONGEST = 400_000  # characters of both answers that are rendered as Markdown
 
 @reads
 def case_difference(request: SignedInRequest, case_id: int) -> HttpResponse:
-    left, right = sheet_sides(access.assignment_for(request.user, case_id))
+    left, right = sheet_sides(access.assignment_to_read(request.user, case_id))
     found = difference(left.answer, right.answer)
     if found is None:
         return _view(request, "diff", refusal=_("The answers are too long or too unlike to be compared by words."))
@@ -30,7 +30,7 @@ def case_difference(request: SignedInRequest, case_id: int) -> HttpResponse:
 
 @reads
 def case_markdown(request: SignedInRequest, case_id: int) -> HttpResponse:
-    sides = sheet_sides(access.assignment_for(request.user, case_id))
+    sides = sheet_sides(access.assignment_to_read(request.user, case_id))
     if sum(len(side.answer) for side in sides) > _LONGEST:
         return _view(request, "markdown", refusal=_("The answers are too long to be rendered as Markdown."))
     rendered = [{"name": side.name, "html": model_markdown(side.answer)} for side in sides]

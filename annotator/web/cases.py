@@ -21,7 +21,7 @@ _AHEAD = "Cotrast-Ahead"  # the header that names an assignment whose page was f
 
 @reads
 def case_page(request: SignedInRequest, case_id: int) -> HttpResponse:
-    assignment = access.assignment_for(request.user, case_id)
+    assignment = access.assignment_to_read(request.user, case_id)
     return _page(request, case_screen(selectors.case_sheet(assignment)))
 
 
@@ -151,10 +151,11 @@ def _go_on(request: SignedInRequest, study: Study) -> HttpResponse:
 
 
 def _refused(
-    request: HttpRequest, assignment: Assignment, sentence: str, *, typed: Typed | None = None, status: int = 409
+    request: SignedInRequest, assignment: Assignment, sentence: str, *, typed: Typed | None = None, status: int = 409
 ) -> HttpResponse:
     """The page again, with the reason and with what was typed, which also becomes the draft."""
-    screen = replace(case_screen(selectors.case_sheet(assignment)), refusal=sentence)
+    sheet = selectors.case_sheet(access.assignment_to_read(request.user, assignment.case_id))
+    screen = replace(case_screen(sheet), refusal=sentence)
     if typed is not None:
         screen = replace(screen, typed=typed, draft_version=_keep(assignment, screen.draft_version, typed))
     return _page(request, screen, status=status)

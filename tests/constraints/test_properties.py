@@ -23,7 +23,7 @@ any_character = st.characters(codec=None, exclude_categories=())
 any_text = st.text(any_character, max_size=60) | st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(text=any_text)
 def test_any_text_gets_a_verdict_with_evidence_inside_it(text):
     for decision in check_all(SPECS, text, prompt=text):
@@ -70,7 +70,7 @@ LISTED = {
 
 
 @pytest.mark.parametrize("kind", sorted(LISTED))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=any_text)
 def test_evidence_selects_exactly_what_was_counted(kind, text):
     kwargs, is_one = LISTED[kind]

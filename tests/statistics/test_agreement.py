@@ -5,7 +5,7 @@ from itertools import combinations, permutations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import fleiss_kappa
@@ -85,7 +85,6 @@ class BothWays(Bootstrap):
         return by_formula, by_formula if library is None or np.isnan(by_formula) else library()
 
 
-@settings(deadline=None)
 @given(rating_records())
 def test_the_formula_of_the_resamples_is_the_library_on_any_table(records: list[Rating]) -> None:
     """A resample is a table with cases repeated, so that equality on any table is equality on every resample."""
@@ -97,7 +96,6 @@ def test_the_formula_of_the_resamples_is_the_library_on_any_table(records: list[
         assert by_formula == pytest.approx(by_library, nan_ok=True)
 
 
-@settings(deadline=None)
 @given(rating_records())
 def test_kappa_is_scikit_learns_too(records: list[Rating]) -> None:
     values = {(case, annotator): value for case, annotator, value in records}
@@ -111,7 +109,6 @@ def test_kappa_is_scikit_learns_too(records: list[Rating]) -> None:
 
 @pytest.mark.parametrize("coefficient", COEFFICIENTS)
 @given(values=st.lists(st.sampled_from(OUTCOMES), min_size=2, max_size=20).filter(lambda values: len(set(values)) > 1))
-@settings(deadline=None)
 def test_annotators_who_always_agree_have_agreement_1(coefficient: Coefficient, values: list[str]) -> None:
     records = [(case, annotator, value) for case, value in enumerate(values) for annotator in ANNOTATORS]
 
@@ -122,7 +119,6 @@ def test_annotators_who_always_agree_have_agreement_1(coefficient: Coefficient, 
 
 @pytest.mark.parametrize("coefficient", COEFFICIENTS)
 @given(records=rating_records(), renamed=st.sampled_from(list(permutations(OUTCOMES))))
-@settings(deadline=None)
 def test_the_names_of_the_categories_do_not_matter(
     coefficient: Coefficient, records: list[Rating], renamed: tuple[str, ...]
 ) -> None:
@@ -134,7 +130,6 @@ def test_the_names_of_the_categories_do_not_matter(
 
 @pytest.mark.parametrize("coefficient", [raw_agreement, krippendorff_alpha, gwet_ac1])
 @given(records=rating_records(), renamed=st.sampled_from(list(permutations(ANNOTATORS))))
-@settings(deadline=None)
 def test_the_names_of_the_annotators_do_not_matter(
     coefficient: Coefficient, records: list[Rating], renamed: tuple[str, ...]
 ) -> None:
@@ -152,7 +147,6 @@ def _assert_same(coefficient: Coefficient, ratings: Ratings, again: Ratings) -> 
     assert before.value == pytest.approx(after.value)
 
 
-@settings(deadline=None)
 @given(rating_records())
 def test_kappa_is_symmetric_between_the_two(records: list[Rating]) -> None:
     swapped = [(case, {"alice": "bob", "bob": "alice"}.get(who, who), value) for case, who, value in records]

@@ -104,7 +104,7 @@ def test_a_test_without_a_p_value_does_not_count_in_the_family() -> None:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=20)  # statsmodels collects garbage on every call
+@settings(max_examples=20)  # statsmodels collects garbage on every call
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
 def test_holm_never_lowers_a_p_value_and_keeps_their_order(printed: list[float]) -> None:
     p_values = dict(enumerate(printed))

@@ -3,7 +3,7 @@
 from itertools import permutations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from annotator.statistics.bootstrap import Bootstrap
@@ -104,7 +104,6 @@ spans = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(spans, spans)
 def test_f1_is_that_of_the_two_sets_of_characters(alice: list[Span], bob: list[Span]) -> None:
     characters = [{(text, at) for text, start, end in marked for at in range(start, end)} for marked in (alice, bob)]
@@ -115,7 +114,6 @@ def test_f1_is_that_of_the_two_sets_of_characters(alice: list[Span], bob: list[S
     assert f1_of_one_pair(alice, bob) == (expected if expected is None else pytest.approx(expected))
 
 
-@settings(deadline=None)
 @given(st.tuples(spans, spans, spans), st.sampled_from(list(permutations(range(3)))))
 def test_the_order_of_the_annotators_does_not_matter(marked: tuple[list[Span], ...], order: tuple[int, ...]) -> None:
     before, after = (

@@ -87,10 +87,10 @@ def test_the_export_says_which_line_is_practice(world: World, alice: User, lena:
 def test_what_is_expected_is_told_after_the_judgement_and_never_before(world: World, alice: User) -> None:
     (tea,) = practise(world, "tea")
     take(world, alice)
-    before = case_sheet(access.assignment_for(alice, tea.pk))
+    before = case_sheet(access.assignment_to_read(alice, tea.pk))
     assert (before.practising, before.expected) == (True, None)
     submit(access.assignment_for(alice, tea.pk))
-    after = case_sheet(access.assignment_for(alice, tea.pk)).expected
+    after = case_sheet(access.assignment_to_read(alice, tea.pk)).expected
     assert after is not None
     assert (after.label, after.patterns) == ("hurt", ("simple constraint neglected",))
     assert "of course" in after.feedback

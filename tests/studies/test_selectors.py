@@ -31,7 +31,7 @@ def bike(world, alice):
     Case.objects.exclude(prompt__key="bike").update(filled=True)
     case_id = case_next(study=world.study, annotator=alice).case_id
     Assignment.objects.update(second_is_left=True)
-    return access.assignment_for(alice, case_id)
+    return access.assignment_to_read(alice, case_id)
 
 
 def revealed(assignment, choice="left"):
@@ -76,7 +76,7 @@ def test_a_blind_sheet_of_a_study_of_completions_judges_the_answers(alice):
     member_add(study=study, user=alice, role="annotator")
     Case.objects.exclude(prompt__key="moon").update(filled=True)
     case_id = case_next(study=study, annotator=alice).case_id
-    sheet = case_sheet(access.assignment_for(alice, case_id))
+    sheet = case_sheet(access.assignment_to_read(alice, case_id))
     assert (sheet.constraints[0].left.obeyed, sheet.constraints[0].right.obeyed) == (True, True)
     assert sheet.constraints[0].effect == ""
 
@@ -94,7 +94,7 @@ def test_after_the_choice_the_sides_are_named_and_the_reasoning_opens(bike):
 def test_a_study_that_is_not_blind_names_the_sides_at_once(alice):
     study = make_world(blind=False).study
     member_add(study=study, user=alice, role="annotator")
-    sheet = case_sheet(access.assignment_for(alice, case_next(study=study, annotator=alice).case_id))
+    sheet = case_sheet(access.assignment_to_read(alice, case_next(study=study, annotator=alice).case_id))
     assert sheet.revealed
     assert {sheet.left.role, sheet.right.role} == {"reasoning", "no reasoning"}
 
@@ -122,7 +122,7 @@ def test_a_sheet_holds_the_draft_and_the_newest_annotation(bike):
     assert (case_sheet(bike).draft, case_sheet(bike).annotation, case_sheet(bike).revision) == (draft, None, 0)
     submit(bike, note="one")
     second = submit(bike, note="two", base_revision=1, patterns=["neglected"])
-    sheet = case_sheet(access.assignment_for(bike.annotator, bike.case_id))
+    sheet = case_sheet(access.assignment_to_read(bike.annotator, bike.case_id))
     assert (sheet.draft, sheet.annotation, sheet.revision) == (None, second, 2)
     assert [pattern.slug for pattern in sheet.annotation.patterns.all()] == ["neglected"]
     assert [pattern.slug for pattern in sheet.patterns] == ["formatting-gained", "neglected", "other"]
@@ -130,7 +130,7 @@ def test_a_sheet_holds_the_draft_and_the_newest_annotation(bike):
 
 def test_a_sheet_costs_the_same_number_of_queries_however_much_is_on_it(bike):
     def count():
-        assignment = access.assignment_for(bike.annotator, bike.case_id)
+        assignment = access.assignment_to_read(bike.annotator, bike.case_id)
         with CaptureQueriesContext(connection) as queries:
             case_sheet(assignment)
         return len(queries)
@@ -158,7 +158,7 @@ def test_progress_of_an_empty_study_is_complete():
 
 def test_the_place_in_the_queue_counts_from_one(world, alice):
     for place in (1, 2):
-        assignment = access.assignment_for(alice, case_next(study=world.study, annotator=alice).case_id)
+        assignment = access.assignment_to_read(alice, case_next(study=world.study, annotator=alice).case_id)
         assert (case_sheet(assignment).place, case_sheet(assignment).total) == (place, 4)
         submit(assignment)
 
