@@ -116,14 +116,16 @@ def make_dataset(name: str) -> Dataset:
     dataset = Dataset.objects.create(
         name=name, version=1, format="ifeval", content_hash=fingerprint("dataset", name), prompt_count=len(SCENES)
     )
-    for position, (key, constraints, *_) in enumerate(SCENES):
-        text = f"Write about {key:>6}. Do not use any commas."
-        prompt = Prompt.objects.create(dataset=dataset, key=key, position=position, text=text)
-        for number, (kind, kwargs, span) in enumerate(constraints):
-            start, end = span or (None, None)
-            Constraint.objects.create(
-                prompt=prompt, position=number, kind=kind, kwargs=kwargs, span_start=start, span_end=end
-            )
+    prompts = Prompt.objects.bulk_create(
+        Prompt(dataset=dataset, key=key, position=position, text=f"Write about {key:>6}. Do not use any commas.")
+        for position, (key, *_) in enumerate(SCENES)
+    )
+    Constraint.objects.bulk_create(
+        Constraint(prompt=prompt, position=number, kind=kind, kwargs=kwargs, span_start=start, span_end=end)
+        for prompt, (_, constraints, *_) in zip(prompts, SCENES, strict=True)
+        for number, (kind, kwargs, span) in enumerate(constraints)
+        for start, end in [span or (None, None)]
+    )
     return dataset
 
 
@@ -138,34 +140,51 @@ def make_run(dataset: Dataset, model: LanguageModel, strategy: str, *, done: boo
         fingerprint=fingerprint("run", [dataset.name, strategy, done]),
         status=Run.Status.DONE if done else Run.Status.RUNNING,
     )
-    for position, prompt in enumerate(dataset.prompts.prefetch_related("constraints")):
-        generation = Generation.objects.create(
+    generations = [
+        Generation(
             run=run, prompt=prompt, position=position, fingerprint=fingerprint("generation", [run.pk, prompt.key])
         )
-        if done:
-            finish(generation)
+        for position, prompt in enumerate(dataset.prompts.prefetch_related("constraints"))
+    ]
+    for generation in generations if done else ():
+        _write(generation)
+    Generation.objects.bulk_create(generations)
+    if done:
+        Verdict.objects.bulk_create(verdict for generation in generations for verdict in _verdicts(generation))
     return run
 
 
 def finish(generation: Generation) -> None:
     """Give a queued generation the texts and verdicts that SCENES has for it."""
+    _write(generation)
+    generation.save()
+    Verdict.objects.bulk_create(_verdicts(generation))
+
+
+def _scene(generation: Generation) -> tuple[bool, str, Sequence[tuple[bool | None, bool | None]]]:
+    """(whether it reasons, its answer, what the two answers obey)."""
     reasons = generation.run.strategy == "cot"
     _, _, first_answer, second_answer, obeyed = next(scene for scene in SCENES if scene[0] == generation.prompt.key)
-    generation.answer = second_answer if reasons else first_answer
+    return reasons, second_answer if reasons else first_answer, obeyed
+
+
+def _write(generation: Generation) -> None:
+    reasons, generation.answer, _ = _scene(generation)
     generation.reasoning = f"Let me think about {generation.prompt.key}, slowly." if reasons else ""
-    generation.completion = f"THINK: {generation.reasoning}\nANSWER: {generation.answer}" if reasons else first_answer
+    generation.completion = (
+        f"THINK: {generation.reasoning}\nANSWER: {generation.answer}" if reasons else generation.answer
+    )
     generation.split_status = "clean"
     generation.finish_reason = "stop"
     generation.reasoning_tokens = 312 if reasons else 0
     generation.answer_tokens = 96 if reasons else 58
     generation.status = Generation.Status.DONE
-    generation.save()
-    constraints = generation.prompt.constraints.all()
-    Verdict.objects.bulk_create(
-        verdict
-        for constraint, pair in zip(constraints, obeyed, strict=True)
-        for verdict in verdicts_on(generation, constraint, pair[1] if reasons else pair[0])
-    )
+
+
+def _verdicts(generation: Generation) -> Iterator[Verdict]:
+    reasons, _, obeyed = _scene(generation)
+    for constraint, pair in zip(generation.prompt.constraints.all(), obeyed, strict=True):
+        yield from verdicts_on(generation, constraint, pair[1] if reasons else pair[0])
 
 
 def verdicts_on(generation: Generation, constraint: Constraint, obeyed: bool | None) -> Iterator[Verdict]:

@@ -1,10 +1,12 @@
 """Fixtures that every test may use: plain static files and the cast (alice and bob annotate, mallory must get 404)."""
 
-from typing import Any
+from collections.abc import Iterator
 
 import hypothesis
 import pytest
+from django.conf import settings
 from django.core.cache import cache
+from django.test import override_settings
 
 pytest_plugins = ["tests.cast"]
 
@@ -19,12 +21,16 @@ def nothing_cached() -> None:
     cache.clear()
 
 
-@pytest.fixture(autouse=True)
-def plain_static_files(settings: Any) -> None:
-    """Tests need no collected, hashed static files."""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
-    settings.WHITENOISE_AUTOREFRESH = True  # else each test's client looks at hundreds of collected files first
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+@pytest.fixture(autouse=True, scope="session")
+def quick_settings() -> Iterator[None]:
+    """No collected, hashed static files, and a hash of passwords that costs nothing.
+
+    Once for all: a changed setting costs more than many a test.
+    """
+    plain = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    with override_settings(
+        STORAGES=plain,
+        WHITENOISE_AUTOREFRESH=True,  # else each test's client looks at hundreds of collected files first
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+    ):
+        yield
