@@ -66,7 +66,7 @@ test-fast: tools ## the tests that need no model, browser or broker
 	@$(BIN)/python -m pytest -m 'not slow' --numprocesses 2
 
 test-slow: tools ## the others
-	@$(BIN)/python -m pytest -m slow
+	@$(BIN)/python -m pytest -m slow --numprocesses 2 --dist worksteal
 
 lint: tools ## style, types, migrations, system checks
 	@$(BIN)/ruff check

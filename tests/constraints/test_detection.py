@@ -31,6 +31,6 @@ def test_some_real_responses_get_the_same_answer():
 
 @needs_shared_data
 @pytest.mark.slow
-def test_all_real_responses_get_the_same_answer():
-    different = [text[:60] for text in responses() if detected_language(text) != official(text)]
+def test_every_fifth_real_response_gets_the_same_answer():
+    different = [text[:60] for text in responses()[::5] if detected_language(text) != official(text)]
     assert different == []

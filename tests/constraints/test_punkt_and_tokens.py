@@ -69,8 +69,8 @@ def test_any_mixture_of_awkward_pieces_is_parted_as_nltk_does(nltk_oracle, text)
 
 @needs_shared_data
 @pytest.mark.slow
-def test_all_real_responses_are_parted_as_nltk_does(nltk_oracle):
-    for text in responses():
+def test_every_fifth_real_response_is_parted_as_nltk_does(nltk_oracle):
+    for text in responses()[::5]:
         for variant in (text, text.replace("*", ""), text.upper()):
             assert_same(variant, nltk_oracle)
 
