@@ -66,19 +66,26 @@ def assignment_for(user: Visitor, case_id: int) -> Assignment:
 
     One that is kept ahead is not theirs before the queue has given it to them.
     """
-    given = _given(user).select_related("annotator", "case__study", "case__practice")
-    return _one(given, case=case_id)
+    given = _given(user).select_related("case__study", "case__practice")
+    return _own(user, _one(given, case=case_id))
 
 
 def assignment_to_read(user: Visitor, case_id: int) -> Assignment:
     """The same, with all that its page needs joined."""
-    return _one(_with_texts(_given(user)), case=case_id)
+    return _own(user, _one(_with_texts(_given(user)), case=case_id))
 
 
 def assignment_ahead(user: Visitor, case_id: int) -> Assignment:
     """The visitor's own assignment of a case that is kept ahead for them, with all that its page needs joined."""
     ahead = Assignment.objects.filter(annotator=user.pk, status=Assignment.Status.AHEAD)
-    return _one(_with_texts(ahead), case=case_id)
+    return _own(user, _one(_with_texts(ahead), case=case_id))
+
+
+def _own(user: Visitor, assignment: Assignment) -> Assignment:
+    """The assignment, which need not ask again who its annotator is."""
+    assert isinstance(user, User)
+    assignment.annotator = user
+    return assignment
 
 
 def _given(user: Visitor) -> QuerySet[Assignment]:
@@ -87,7 +94,7 @@ def _given(user: Visitor) -> QuerySet[Assignment]:
 
 def _with_texts(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
     joined = (
-        "annotator",
+        "draft",
         "flag",
         "case__study__codebook",
         "case__practice",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
-from annotator.studies.models import Annotation, Assignment, Case, Draft, Study
+from annotator.studies.models import Annotation, Assignment, Case, Study
 from annotator.studies.sheet import CaseSheet, is_revealed, sheet_constraints, sheet_expected, sheet_sides
 
 
@@ -73,7 +73,7 @@ def case_sheet(assignment: Assignment) -> CaseSheet:
         patterns=tuple(study.codebook.patterns.all()),
         annotation=annotation,
         revision=annotation.revision if annotation else 0,
-        draft=Draft.objects.filter(assignment=assignment).first(),
+        draft=getattr(assignment, "draft", None),
         flag=getattr(assignment, "flag", None),
         practising=hasattr(case, "practice"),
         expected=sheet_expected(assignment),

@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
                 ('codebook', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='patterns', to='studies.codebook')),
             ],
             options={
-                'ordering': ['codebook', 'position'],
+                'ordering': ['codebook_id', 'position'],
             },
         ),
         migrations.AddField(

@@ -40,7 +40,7 @@ class Pattern(models.Model):
     needs_text = models.BooleanField(default=False)
 
     class Meta:
-        ordering: ClassVar = ["codebook", "position"]
+        ordering: ClassVar = ["codebook_id", "position"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["codebook", "slug"], name="pattern_slug_once"),
             models.UniqueConstraint(fields=["codebook", "hotkey"], name="pattern_hotkey_once"),

@@ -52,7 +52,8 @@ def annotation_submit(
     case = lock_case(assignment.case_id)
     joined = ("annotator", "case__study", *(("case__prompt", "case__first", "case__second") if spans else ()))
     current = Assignment.objects.select_related(*joined).get(pk=assignment.pk)
-    earlier = list(current.annotations.order_by("-revision"))
+    # Until it is submitted there is none, and that is nearly every call.
+    earlier = [] if current.status == Assignment.Status.HELD else list(current.annotations.order_by("-revision"))
     for annotation in earlier:
         if annotation.submission_key == submission_key:
             return annotation
