@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import override
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView
@@ -57,7 +59,8 @@ def documentation(request: HttpRequest) -> HttpResponse:
 
 @cache
 def _operations() -> tuple[Operation, ...]:
-    schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    with override(settings.LANGUAGE_CODE):  # kept for all readers, whatever the language of the first one
+        schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     return tuple(_read_operations(schema))
 
 

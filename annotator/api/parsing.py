@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import IO, Any
 
+from django.utils.translation import gettext as _
 from rest_framework import exceptions, serializers
 from rest_framework.parsers import JSONParser
 
@@ -18,9 +19,9 @@ class PlainJSONParser(JSONParser):
             body = super().parse(stream, media_type, parser_context)
             json.dumps(body, ensure_ascii=False).encode()
         except RecursionError:
-            raise exceptions.ParseError("The body is nested too deeply; flatten it.") from None
+            raise exceptions.ParseError(_("The body is nested too deeply; flatten it.")) from None
         except UnicodeEncodeError:
-            raise exceptions.ParseError("The body holds half a surrogate pair, which is no text.") from None
+            raise exceptions.ParseError(_("The body holds half a surrogate pair, which is no text.")) from None
         return body
 
 
@@ -30,7 +31,9 @@ class StrictSerializer(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         unknown = [field for field in data if field not in self.fields] if isinstance(data, Mapping) else []
         if unknown:
-            known = ", ".join(self.fields)
-            message = f"Unknown field {str(unknown[0])[:80]!r}; known fields: {known}."
+            message = _("Unknown field %(field)r; known fields: %(known)s.") % {
+                "field": str(unknown[0])[:80],
+                "known": ", ".join(self.fields),
+            }
             raise serializers.ValidationError({"non_field_errors": [message]})
         return super().to_internal_value(data)

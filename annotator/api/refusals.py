@@ -5,18 +5,24 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-_WHO_ARE_YOU = "Say who you are: POST your name and password to /api/v1/token/, then send Authorization: Token TOKEN."
-_NOT_FOUND = "Nothing is here, or it is not yours to open."  # the same words for both, on purpose
+_WHO_ARE_YOU = gettext_lazy(
+    "Say who you are: POST your name and password to /api/v1/token/, then send Authorization: Token TOKEN."
+)
+_NOT_FOUND = gettext_lazy("Nothing is here, or it is not yours to open.")  # the same words for both, on purpose
 
 
 def refusal(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's handler, with one sentence for what it says in pieces, or without a way out."""
     if isinstance(error, RequestDataTooBig):
-        sentence = f"The body is too long; at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes are read."
+        sentence = _("The body is too long; at most %(most)d bytes are read.") % {
+            "most": settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        }
         return Response({"detail": sentence}, status=status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
     response = exception_handler(error, context)
     if response is None:

@@ -4,6 +4,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.contrib.auth import authenticate
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.authtoken.models import Token
@@ -49,6 +50,8 @@ class TokenView(ApiView):
         credentials.is_valid(raise_exception=True)
         user = authenticate(request, **credentials.validated_data)
         if user is None:
-            raise exceptions.ValidationError("Name and password do not match an open account; ask your lead for one.")
+            raise exceptions.ValidationError(
+                gettext("Name and password do not match an open account; ask your lead for one.")
+            )
         token, _ = Token.objects.get_or_create(user=user)
         return Response({"token": token.key})

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
 from django.contrib.auth.models import User
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
@@ -25,8 +26,9 @@ class ApiView(APIView):
         known = self.known_parameters()
         for name in request.query_params:
             if name not in known:
-                told = ", ".join(known) if known else "none"
-                raise serializers.ValidationError(f"Unknown query parameter {name[:80]!r}; known parameters: {told}.")
+                said = _("Unknown query parameter %(name)r; known parameters: %(known)s.")
+                told = {"name": name[:80], "known": ", ".join(known) if known else _("none")}
+                raise serializers.ValidationError(said % told)
 
     @property
     def person(self) -> User:

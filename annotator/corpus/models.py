@@ -5,10 +5,11 @@ from typing import ClassVar
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 valid_name = RegexValidator(
     r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z",
-    "Use 1 to 64 letters, digits, dots, dashes or underscores, starting with a letter or digit.",
+    _("Use 1 to 64 letters, digits, dots, dashes or underscores, starting with a letter or digit."),
 )
 
 

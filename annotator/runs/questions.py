@@ -1,5 +1,7 @@
 """The scoring questions of a run: which runs have any, and who is asked about one."""
 
+from django.utils.translation import gettext as _
+
 from annotator.corpus.models import Constraint
 from annotator.runs.errors import RunError
 from annotator.runs.models import Judgement, Run
@@ -14,6 +16,9 @@ def refuse_unjudgeable(run: Run) -> None:
     """Raise `RunError` unless the run is over a ComplexBench dataset."""
     if run.dataset.format != "complexbench":
         raise RunError(
-            f"run {run.pk} is over {run.dataset}, which has no ComplexBench questions to judge; "
-            "import a dataset with --format complexbench."
+            _(
+                "run %(run)d is over %(dataset)s, which has no ComplexBench questions to judge; "
+                "import a dataset with --format complexbench."
+            )
+            % {"run": run.pk, "dataset": run.dataset}
         )

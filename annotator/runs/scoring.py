@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from annotator.constraints.complexbench.aggregation import MarkedInstance
 from annotator.constraints.complexbench.marking import MARKS
 from annotator.constraints.complexbench.prompts import PROMPT_VERSION
-from annotator.constraints.wording import counted
 from annotator.corpus.complexbench import instance_of
 from annotator.corpus.selectors import prompts_of
 from annotator.runs.errors import RunError
@@ -84,13 +85,16 @@ def judge_chosen(run: Run, scope: str, wanted: str = "") -> JudgeOfRun:
     judges = judges_of(run, scope)
     if not judges:
         raise RunError(
-            f"run {run.pk} has no judgements of its {scope}s; make some with: manage.py judge {run.pk} MODEL"
+            _("run %(run)d has no judgements of its %(scope)ss; make some with: manage.py judge %(run)d MODEL")
+            % {"run": run.pk, "scope": scope}
         )
     fitting = [judge for judge in judges if wanted in ("", judge.name, str(judge))]
     if len(fitting) == 1:
         return fitting[0]
     known = ", ".join(map(str, judges))
-    raise RunError(f"run {run.pk} was judged by {known}; choose one of them with --judge.")
+    raise RunError(
+        _("run %(run)d was judged by %(known)s; choose one of them with --judge.") % {"run": run.pk, "known": known}
+    )
 
 
 def marked_run(run: Run, scope: str, judge: JudgeOfRun) -> MarkedRun:
@@ -106,11 +110,17 @@ def marked_run(run: Run, scope: str, judge: JudgeOfRun) -> MarkedRun:
     done = run.generations.filter(status=Generation.Status.DONE)
     answered = prompts_of(run.dataset).filter(generations__in=done)
     asked = [(prompt, [constraint.pk for constraint in prompt.constraints.all()]) for prompt in answered]
-    missing = sum(constraint not in marks for _, constraints in asked for constraint in constraints)
+    missing = sum(constraint not in marks for _prompt, constraints in asked for constraint in constraints)
     if missing:
         raise RunError(
-            f"run {run.pk}: {judge} has left {counted(missing, 'question')} unjudged, which is not counted as a no; "
-            "have the rest judged (manage.py judge) or import it (manage.py import_judgements)."
+            ngettext(
+                "run %(run)d: %(judge)s has left %(n)d question unjudged, which is not counted as a no; "
+                "have the rest judged (manage.py judge) or import it (manage.py import_judgements).",
+                "run %(run)d: %(judge)s has left %(n)d questions unjudged, which is not counted as a no; "
+                "have the rest judged (manage.py judge) or import it (manage.py import_judgements).",
+                missing,
+            )
+            % {"run": run.pk, "judge": judge, "n": missing}
         )
     marked = [
         MarkedInstance(instance_of(prompt), tuple(marks[constraint] for constraint in constraints))

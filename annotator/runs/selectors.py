@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Count, F, Min, Q, QuerySet, Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, Judgement, LanguageModel, Run, Worker
@@ -76,8 +77,8 @@ def worker_listening(language_model: LanguageModel) -> bool:
 
 
 def no_worker_message(language_model: LanguageModel) -> str:
-    slug = language_model.slug
-    return f"No worker is listening for {slug}; start one with: make worker MODEL={slug}"
+    said = _("No worker is listening for %(slug)s; start one with: make worker MODEL=%(slug)s")
+    return said % {"slug": language_model.slug}
 
 
 def work_waits(language_model_id: int) -> bool:
@@ -96,8 +97,11 @@ def run_numbered(number: int) -> Run:
     """The run of that number; `RunError` names the newest ones where there is none."""
     run = Run.objects.select_related("dataset", "language_model").filter(pk=number).first()
     if run is None:
-        known = ", ".join(map(str, Run.objects.values_list("pk", flat=True)[:_RUNS_SHOWN])) or "none yet"
-        raise RunError(f"No run {number}; the newest are: {known}. Start one with `manage.py start_run`.")
+        known = ", ".join(map(str, Run.objects.values_list("pk", flat=True)[:_RUNS_SHOWN])) or _("none yet")
+        raise RunError(
+            _("No run %(number)d; the newest are: %(known)s. Start one with `manage.py start_run`.")
+            % {"number": number, "known": known}
+        )
     return run
 
 
@@ -105,8 +109,11 @@ def language_model_named(slug: str) -> LanguageModel:
     """The registered language model of that slug; `RunError` names the known ones where there is none."""
     model = LanguageModel.objects.filter(slug=slug).first()
     if model is None:
-        known = ", ".join(LanguageModel.objects.values_list("slug", flat=True)) or "none yet"
-        raise RunError(f"No language model {slug!r}; known: {known}. Register one with `manage.py add_model`.")
+        known = ", ".join(LanguageModel.objects.values_list("slug", flat=True)) or _("none yet")
+        raise RunError(
+            _("No language model %(slug)r; known: %(known)s. Register one with `manage.py add_model`.")
+            % {"slug": slug, "known": known}
+        )
     return model
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotator.canonical import fingerprint
 from annotator.corpus.models import Dataset, Prompt
@@ -24,17 +25,23 @@ def language_model_register(
 ) -> LanguageModel:
     """The language model of that slug. The same again changes nothing; another under the same slug is refused."""
     if backend not in BACKENDS:
-        raise RunError(f"unknown backend {backend!r}; known backends: {', '.join(BACKENDS)}.")
+        raise RunError(
+            _("unknown backend %(backend)r; known backends: %(known)s.")
+            % {"backend": backend, "known": ", ".join(BACKENDS)}
+        )
     wanted = {"backend": backend, "name": name, "revision": revision, "options": dict(options or {})}
     model, created = LanguageModel.objects.get_or_create(slug=slug, defaults=wanted)
     if created:
         try:
             model.full_clean(exclude=["options"])
         except ValidationError as error:
-            raise RunError(f"language model {slug!r}: {' '.join(error.messages)}") from None
+            raise RunError(
+                _("language model %(slug)r: %(problem)s") % {"slug": slug, "problem": " ".join(error.messages)}
+            ) from None
     elif any(getattr(model, field) != value for field, value in wanted.items()):
         raise RunError(
-            f"language model {slug!r} is already registered as {model.backend} {model.name!r}; choose another slug."
+            _("language model %(slug)r is already registered as %(backend)s %(name)r; choose another slug.")
+            % {"slug": slug, "backend": model.backend, "name": model.name}
         )
     return model
 
@@ -53,11 +60,14 @@ def run_start(
     Starting the same again makes no second run: an unfinished one goes on, a finished one is returned as it is.
     """
     if strategy not in STRATEGIES:
-        raise RunError(f"unknown strategy {strategy!r}; known strategies: {', '.join(STRATEGIES)}.")
+        raise RunError(
+            _("unknown strategy %(strategy)r; known strategies: %(known)s.")
+            % {"strategy": strategy, "known": ", ".join(STRATEGIES)}
+        )
     try:
         parameters = sampling_from(sampling or {})
     except SamplingError as error:
-        raise RunError(f"sampling: {error}") from None
+        raise RunError(_("sampling: %(problem)s") % {"problem": error}) from None
     identity = _identity(dataset, language_model, strategy, parameters)
     run, created = Run.objects.get_or_create(
         fingerprint=fingerprint("run-1", identity),

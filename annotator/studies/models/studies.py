@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from annotator.corpus.models import valid_name
 from annotator.runs.models import Run, Verdict
@@ -47,12 +48,12 @@ class Study(models.Model):
             models.CheckConstraint(
                 condition=~Q(first_run=models.F("second_run")),
                 name="study_pairs_two_runs",
-                violation_error_message="The two runs are the same; choose two different ones.",
+                violation_error_message=_("The two runs are the same; choose two different ones."),
             ),
             models.CheckConstraint(
                 condition=Q(overlap__gte=1),
                 name="study_overlap_positive",
-                violation_error_message="The overlap must be 1 or more.",
+                violation_error_message=_("The overlap must be 1 or more."),
             ),
         ]
         verbose_name_plural = "studies"

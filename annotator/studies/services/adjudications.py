@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotator.studies.errors import AdjudicationRefused, StaleRevision
 from annotator.studies.models import Adjudication, Annotation, Case, Pattern, Study
@@ -55,20 +56,27 @@ def adjudication_decide(
 def _check_turn(case: Case, study: Study, base_revision: int, newest: Adjudication | None) -> None:
     if not case.filled:
         raise AdjudicationRefused(
-            f"Case {case.pk} is not fully judged yet; decide it when {study.overlap} people have submitted."
+            _("Case %(case)d is not fully judged yet; decide it when %(n)d people have submitted.")
+            % {"case": case.pk, "n": study.overlap}
         )
     revision = newest.revision if newest else 0
     if base_revision != revision:
         raise StaleRevision(
-            f"Case {case.pk}: decision {revision} was taken meanwhile; read it, and submit again only if yours should "
-            "replace it."
+            _(
+                "Case %(case)d: decision %(revision)d was taken meanwhile; read it, and submit again only if yours "
+                "should replace it."
+            )
+            % {"case": case.pk, "revision": revision}
         )
 
 
 def _chosen(slugs: Sequence[str], known: Mapping[str, Pattern]) -> tuple[Pattern, ...]:
     for slug in slugs:
         if slug not in known:
-            raise AdjudicationRefused(f"Pattern {slug!r} is not in the codebook; known patterns: {', '.join(known)}.")
+            raise AdjudicationRefused(
+                _("Pattern %(slug)r is not in the codebook; known patterns: %(known)s.")
+                % {"slug": slug, "known": ", ".join(known)}
+            )
     return tuple(pattern for slug, pattern in known.items() if slug in slugs)
 
 
@@ -76,15 +84,17 @@ def _checked_spans(
     spans: Sequence[Mapping[str, Any]], known: Mapping[str, Pattern], texts: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     if len(spans) > MAX_SPANS:
-        raise AdjudicationRefused(f"The decision has {len(spans)} evidence spans; at most {MAX_SPANS} fit.")
+        raise AdjudicationRefused(
+            _("The decision has %(n)d evidence spans; at most %(most)d fit.") % {"n": len(spans), "most": MAX_SPANS}
+        )
     if not all(span is not None and span.inside for span in (read_span(span, texts) for span in spans)):
-        raise AdjudicationRefused("An evidence span lies outside its text; load the page again and choose it anew.")
+        raise AdjudicationRefused(_("An evidence span lies outside its text; load the page again and choose it anew."))
     kept = united_evidence({"": spans}, texts)
     for span in kept:
         if span.pattern and span.pattern not in known:
             raise AdjudicationRefused(
-                f"An evidence span has pattern {span.pattern!r}, which is not in the codebook; "
-                f"known patterns: {', '.join(known)}."
+                _("An evidence span has pattern %(slug)r, which is not in the codebook; known patterns: %(known)s.")
+                % {"slug": span.pattern, "known": ", ".join(known)}
             )
     return [span.as_span() for span in kept]
 
@@ -92,18 +102,23 @@ def _checked_spans(
 def _check_words(decision: Decision) -> None:
     if decision.label not in Annotation.Label.values:
         raise AdjudicationRefused(
-            f"Label {decision.label!r} is unknown; choose one of {', '.join(Annotation.Label.values)}."
+            _("Label %(label)r is unknown; choose one of %(known)s.")
+            % {"label": decision.label, "known": ", ".join(Annotation.Label.values)}
         )
     if not decision.reason:
-        raise AdjudicationRefused("A decision needs a reason; say in a few words why.")
+        raise AdjudicationRefused(_("A decision needs a reason; say in a few words why."))
     for pattern in decision.patterns:
         if pattern.needs_text and not decision.other_text:
             raise AdjudicationRefused(
-                f"Pattern {pattern.name!r} needs words; say in the field beside it what there is to see."
+                _("Pattern %(name)r needs words; say in the field beside it what there is to see.")
+                % {"name": pattern.name}
             )
     for name, text, most in (
-        ("The text beside the pattern", decision.other_text, MAX_OTHER_TEXT),
-        ("The reason", decision.reason, MAX_REASON),
+        (_("The text beside the pattern"), decision.other_text, MAX_OTHER_TEXT),
+        (_("The reason"), decision.reason, MAX_REASON),
     ):
         if len(text) > most:
-            raise AdjudicationRefused(f"{name} has {len(text)} characters; at most {most} fit, shorten it.")
+            raise AdjudicationRefused(
+                _("%(field)s has %(n)d characters; at most %(most)d fit, shorten it.")
+                % {"field": name, "n": len(text), "most": most}
+            )

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotator.studies.errors import (
     AnnotationRefused,
@@ -86,40 +87,64 @@ def annotation_submit(
 def _check_turn(assignment: Assignment, base_revision: int, *, newest: int) -> None:
     study, case_id = assignment.case.study, assignment.case_id
     if study.status == Study.Status.CLOSED:
-        raise StudyClosed(f"Study {study.slug!r} is closed and takes no more work; your draft is kept.")
+        raise StudyClosed(
+            _("Study %(study)r is closed and takes no more work; your draft is kept.") % {"study": study.slug}
+        )
     if assignment.status == Assignment.Status.AHEAD:
-        raise AssignmentClosed(f"Case {case_id} is not yours yet; ask for the next case.")
+        raise AssignmentClosed(_("Case %(case)d is not yours yet; ask for the next case.") % {"case": case_id})
     if assignment.status == Assignment.Status.SKIPPED:
-        raise AssignmentClosed(f"You skipped case {case_id}; it went back to the queue, ask for the next case.")
+        raise AssignmentClosed(
+            _("You skipped case %(case)d; it went back to the queue, ask for the next case.") % {"case": case_id}
+        )
     if study.blind and not assignment.blind_choice:
-        raise BlindChoiceMissing(f"Case {case_id}: first say which answer obeys better, then judge the reasoning.")
+        raise BlindChoiceMissing(
+            _("Case %(case)d: first say which answer obeys better, then judge the reasoning.") % {"case": case_id}
+        )
     if base_revision != newest:
         raise StaleRevision(
-            f"Case {case_id}: revision {newest} was submitted from another tab or device; "
-            "load the page again to revise that one, your draft is kept."
+            _(
+                "Case %(case)d: revision %(revision)d was submitted from another tab or device; "
+                "load the page again to revise that one, your draft is kept."
+            )
+            % {"case": case_id, "revision": newest}
         )
     if newest == 0 and not has_room(case_id, overlap=study.overlap, besides=assignment.annotator):
         raise CaseFilled(
-            f"Case {case_id}: your hold ended and others have filled it; your draft is kept, ask for the next case."
+            _("Case %(case)d: your hold ended and others have filled it; your draft is kept, ask for the next case.")
+            % {"case": case_id}
         )
 
 
 def _chosen_patterns(slugs: Sequence[str], known: Mapping[str, Pattern]) -> list[Pattern]:
     for slug in slugs:
         if slug not in known:
-            raise AnnotationRefused(f"Pattern {slug!r} is not in the codebook; known patterns: {', '.join(known)}.")
+            raise AnnotationRefused(
+                _("Pattern %(slug)r is not in the codebook; known patterns: %(known)s.")
+                % {"slug": slug, "known": ", ".join(known)}
+            )
     return [known[slug] for slug in dict.fromkeys(slugs)]
 
 
 def _check_fields(label: str, patterns: Sequence[Pattern], other_text: str, note: str) -> None:
     if label not in Annotation.Label.values:
-        raise AnnotationRefused(f"Label {label!r} is unknown; choose one of {', '.join(Annotation.Label.values)}.")
+        raise AnnotationRefused(
+            _("Label %(label)r is unknown; choose one of %(known)s.")
+            % {"label": label, "known": ", ".join(Annotation.Label.values)}
+        )
     for pattern in patterns:
         if pattern.needs_text and not other_text:
-            raise AnnotationRefused(f"Pattern {pattern.name!r} needs words; say in the field beside it what you saw.")
-    for name, text, most in (("The text beside the pattern", other_text, MAX_OTHER_TEXT), ("The note", note, MAX_NOTE)):
+            raise AnnotationRefused(
+                _("Pattern %(name)r needs words; say in the field beside it what you saw.") % {"name": pattern.name}
+            )
+    for name, text, most in (
+        (_("The text beside the pattern"), other_text, MAX_OTHER_TEXT),
+        (_("The note"), note, MAX_NOTE),
+    ):
         if len(text) > most:
-            raise AnnotationRefused(f"{name} has {len(text)} characters; at most {most} fit, shorten it.")
+            raise AnnotationRefused(
+                _("%(field)s has %(n)d characters; at most %(most)d fit, shorten it.")
+                % {"field": name, "n": len(text), "most": most}
+            )
 
 
 def _close(assignment: Assignment, case: Case) -> None:

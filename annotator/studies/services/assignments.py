@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotator.studies.errors import AssignmentClosed, BlindChoiceFixed, LeaseLost, PracticeDue
 from annotator.studies.models import Assignment, Practice
@@ -17,11 +18,11 @@ def assignment_renew(*, assignment: Assignment) -> Assignment:
     lock_case(assignment.case_id)
     current = Assignment.objects.select_related("case__study", "annotator").get(pk=assignment.pk)
     if current.status != Assignment.Status.HELD:
-        raise AssignmentClosed(f"Case {current.case_id} is {current.status} already; ask for the next case.")
+        raise AssignmentClosed(_closed(current))
     if not has_room(current.case_id, overlap=current.case.study.overlap, besides=current.annotator):
         raise LeaseLost(
-            f"Your hold on case {current.case_id} ended and others have taken it; your draft is kept, "
-            "ask for the next case."
+            _("Your hold on case %(case)d ended and others have taken it; your draft is kept, ask for the next case.")
+            % {"case": current.case_id}
         )
     return extend(current, Assignment.Status.HELD)
 
@@ -30,20 +31,28 @@ def assignment_renew(*, assignment: Assignment) -> Assignment:
 def assignment_choose_blind(*, assignment: Assignment, choice: str) -> Assignment:
     """Record which answer obeys better, before the sides are named. It can be given once; again the same is fine."""
     if choice not in Assignment.Side.values:
-        raise BlindChoiceFixed(f"Choice {choice!r} is unknown; choose one of {', '.join(Assignment.Side.values)}.")
+        raise BlindChoiceFixed(
+            _("Choice %(choice)r is unknown; choose one of %(known)s.")
+            % {"choice": choice, "known": ", ".join(Assignment.Side.values)}
+        )
     if not assignment.case.study.blind:
-        raise BlindChoiceFixed(f"Study {assignment.case.study.slug!r} is not blind; submit the judgement at once.")
+        raise BlindChoiceFixed(
+            _("Study %(study)r is not blind; submit the judgement at once.") % {"study": assignment.case.study.slug}
+        )
     now = timezone.now()
     Assignment.objects.filter(pk=assignment.pk, status=Assignment.Status.HELD, blind_choice="").update(
         blind_choice=choice, revealed_at=now, touched_at=now
     )
     assignment.refresh_from_db(fields=["status", "blind_choice", "revealed_at", "touched_at"])
     if not assignment.blind_choice:
-        raise AssignmentClosed(f"Case {assignment.case_id} was skipped; ask for the next case.")
+        raise AssignmentClosed(_("Case %(case)d was skipped; ask for the next case.") % {"case": assignment.case_id})
     if assignment.blind_choice != choice:
         raise BlindChoiceFixed(
-            f"Case {assignment.case_id}: you chose {assignment.blind_choice!r} before the sides were named, and that "
-            "choice stays; say what you think now in the judgement."
+            _(
+                "Case %(case)d: you chose %(choice)r before the sides were named, and that choice stays; "
+                "say what you think now in the judgement."
+            )
+            % {"case": assignment.case_id, "choice": assignment.blind_choice}
         )
     return assignment
 
@@ -53,8 +62,11 @@ def assignment_skip(*, assignment: Assignment, reason: str) -> Assignment:
     """Give the case back for good: it is not handed to this person again. Their draft is kept."""
     if Practice.objects.filter(case=assignment.case_id).exists():
         raise PracticeDue(
-            f"Case {assignment.case_id} is for practice and cannot be skipped; judge it as well as you can, and you "
-            "are told what was expected."
+            _(
+                "Case %(case)d is for practice and cannot be skipped; judge it as well as you can, "
+                "and you are told what was expected."
+            )
+            % {"case": assignment.case_id}
         )
     Assignment.objects.filter(pk=assignment.pk, status=Assignment.Status.HELD).update(
         status=Assignment.Status.SKIPPED,
@@ -63,5 +75,13 @@ def assignment_skip(*, assignment: Assignment, reason: str) -> Assignment:
     )
     assignment.refresh_from_db(fields=["status", "skip_reason", "touched_at"])
     if assignment.status == Assignment.Status.SUBMITTED:
-        raise AssignmentClosed(f"Case {assignment.case_id} was submitted already; revise it instead of skipping it.")
+        raise AssignmentClosed(
+            _("Case %(case)d was submitted already; revise it instead of skipping it.") % {"case": assignment.case_id}
+        )
     return assignment
+
+
+def _closed(assignment: Assignment) -> str:
+    if assignment.status == Assignment.Status.SKIPPED:
+        return _("Case %(case)d is skipped already; ask for the next case.") % {"case": assignment.case_id}
+    return _("Case %(case)d is submitted already; ask for the next case.") % {"case": assignment.case_id}

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from annotator.canonical import fingerprint
 from annotator.studies.errors import CodebookRefused, StaleCodebook
@@ -26,7 +27,7 @@ def codebook_load(*, name: str, content: Mapping[str, Any]) -> Codebook:
     `content` is `{"guideline": Markdown, "patterns": [{"slug", "name", "hotkey", "help", "examples", "needs_text"},
     ...]}`, patterns in their order.
     """
-    where = f"codebook {name!r}"
+    where = _("codebook %(name)r") % {"name": name}
     guideline, patterns = _read(content, where)
     content_hash = fingerprint("codebook", [guideline, patterns])
     known = Codebook.objects.filter(name=name, content_hash=content_hash).first()
@@ -38,7 +39,7 @@ def codebook_load(*, name: str, content: Mapping[str, Any]) -> Codebook:
     codebook.save()
     rows = [Pattern(codebook=codebook, position=position, **fields) for position, fields in enumerate(patterns)]
     for number, row in enumerate(rows, start=1):
-        _check(row, f"{where}, pattern {number}")
+        _check(row, _pattern(where, number))
     Pattern.objects.bulk_create(rows)
     return codebook
 
@@ -52,8 +53,11 @@ def codebook_edit(*, study: Study, base_id: int, content: Mapping[str, Any]) -> 
     current = Study.objects.select_for_update(no_key=True, of=("self",)).select_related("codebook").get(pk=study.pk)
     if current.codebook_id != base_id:
         raise StaleCodebook(
-            f"Codebook {current.codebook.name!r}: version {current.codebook.version} was saved meanwhile; read below "
-            "what it changed, and save again only if yours should replace it."
+            _(
+                "Codebook %(name)r: version %(version)d was saved meanwhile; read below what it changed, and save "
+                "again only if yours should replace it."
+            )
+            % {"name": current.codebook.name, "version": current.codebook.version}
         )
     # Studies that share a codebook take turns, so that two leads do not make the same version number.
     list(Codebook.objects.select_for_update(no_key=True).filter(name=current.codebook.name).order_by("pk"))
@@ -66,43 +70,69 @@ def _read(content: Mapping[str, Any], where: str) -> tuple[str, list[dict[str, A
     _refuse_unknown(content, _FIELDS, where)
     guideline, patterns = content.get("guideline", ""), content.get("patterns")
     if not isinstance(guideline, str):
-        raise CodebookRefused(f"{where}: guideline must be Markdown text, not {type(guideline).__name__}.")
+        raise CodebookRefused(
+            _("%(where)s: guideline must be Markdown text, not %(type)s.")
+            % {"where": where, "type": type(guideline).__name__}
+        )
     if not isinstance(patterns, list) or not patterns:
-        raise CodebookRefused(f"{where}: patterns must be a list of at least one pattern.")
-    read = [_read_pattern(item, f"{where}, pattern {number}") for number, item in enumerate(patterns, start=1)]
+        raise CodebookRefused(_("%(where)s: patterns must be a list of at least one pattern.") % {"where": where})
+    read = [_read_pattern(item, _pattern(where, number)) for number, item in enumerate(patterns, start=1)]
     for field in ("slug", "hotkey"):
         _refuse_twice([item[field] for item in read], field, where)
     return guideline, read
 
 
+def _pattern(where: str, number: int) -> str:
+    return _("%(where)s, pattern %(number)d") % {"where": where, "number": number}
+
+
 def _read_pattern(item: Any, where: str) -> dict[str, Any]:
     if not isinstance(item, Mapping):
-        raise CodebookRefused(f"{where} must be an object, not {type(item).__name__}.")
+        raise CodebookRefused(
+            _("%(where)s must be an object, not %(type)s.") % {"where": where, "type": type(item).__name__}
+        )
     _refuse_unknown(item, _PATTERN_FIELDS, where)
     read = {"help": "", "examples": "", "needs_text": False, **item}
     for field in ("slug", "name", "hotkey"):
         if not isinstance(read.get(field), str) or not read[field]:
-            raise CodebookRefused(f"{where}: {field} is missing; give it as text.")
+            raise CodebookRefused(
+                _("%(where)s: %(field)s is missing; give it as text.") % {"where": where, "field": field}
+            )
     for field in ("help", "examples"):
         if not isinstance(read[field], str):
-            raise CodebookRefused(f"{where}: {field} must be text, not {type(read[field]).__name__}.")
+            raise CodebookRefused(
+                _("%(where)s: %(field)s must be text, not %(type)s.")
+                % {"where": where, "field": field, "type": type(read[field]).__name__}
+            )
     if not isinstance(read["needs_text"], bool):
-        raise CodebookRefused(f"{where}: needs_text must be true or false, not {read['needs_text']!r}.")
+        raise CodebookRefused(
+            _("%(where)s: needs_text must be true or false, not %(value)r.")
+            % {"where": where, "value": read["needs_text"]}
+        )
     if len(read["hotkey"]) != 1 or read["hotkey"] not in _HOTKEYS:
-        raise CodebookRefused(f"{where}: hotkey {read['hotkey']!r} is not one of the digits 1 to 9.")
+        raise CodebookRefused(
+            _("%(where)s: hotkey %(value)r is not one of the digits 1 to 9.")
+            % {"where": where, "value": read["hotkey"]}
+        )
     return read
 
 
 def _refuse_unknown(content: Mapping[str, Any], allowed: Sequence[str], where: str) -> None:
     unknown = sorted(set(content) - set(allowed))
     if unknown:
-        raise CodebookRefused(f"{where}: unknown field {unknown[0]!r}; known fields: {', '.join(allowed)}.")
+        raise CodebookRefused(
+            _("%(where)s: unknown field %(field)r; known fields: %(known)s.")
+            % {"where": where, "field": unknown[0], "known": ", ".join(allowed)}
+        )
 
 
 def _refuse_twice(values: Sequence[str], field: str, where: str) -> None:
     for index, value in enumerate(values):
         if value in values[:index]:
-            raise CodebookRefused(f"{where}, pattern {index + 1}: {field} {value!r} is taken; give it another one.")
+            raise CodebookRefused(
+                _("%(where)s: %(field)s %(value)r is taken; give it another one.")
+                % {"where": _pattern(where, index + 1), "field": field, "value": value}
+            )
 
 
 def _check(row: Codebook | Pattern, where: str) -> None:

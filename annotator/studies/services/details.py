@@ -6,6 +6,8 @@ Knows the rows of one case and the shapes that are stored; knows nothing of revi
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from annotator.corpus.models import Constraint
 from annotator.runs.models import Verdict
 from annotator.studies.errors import AnnotationRefused
@@ -23,7 +25,8 @@ MAX_REASON = 500
 def check_confidence(confidence: str) -> None:
     if confidence and confidence not in Annotation.Confidence.values:
         raise AnnotationRefused(
-            f"Confidence {confidence!r} is unknown; choose one of {', '.join(Annotation.Confidence.values)}."
+            _("Confidence %(value)r is unknown; choose one of %(known)s.")
+            % {"value": confidence, "known": ", ".join(Annotation.Confidence.values)}
         )
 
 
@@ -32,12 +35,14 @@ def checked_effects(effects: Sequence[str], case: Case) -> list[str]:
     asked = Constraint.objects.filter(prompt=case.prompt_id).count() if effects else 0
     if len(effects) != asked:
         raise AnnotationRefused(
-            f"Case {case.pk} has {asked} constraints, but {len(effects)} effects came; load the page again."
+            _("Case %(case)d has %(asked)d constraints, but %(came)d effects came; load the page again.")
+            % {"case": case.pk, "asked": asked, "came": len(effects)}
         )
     for number, effect in enumerate(effects, start=1):
         if effect and effect not in Annotation.Label.values:
             raise AnnotationRefused(
-                f"The effect on constraint {number} is {effect!r}; choose one of {', '.join(Annotation.Label.values)}."
+                _("The effect on constraint %(number)d is %(effect)r; choose one of %(known)s.")
+                % {"number": number, "effect": effect, "known": ", ".join(Annotation.Label.values)}
             )
     return list(effects)
 
@@ -49,7 +54,10 @@ def checked_spans(spans: Sequence[Mapping[str, Any]], case: Case, known: Iterabl
     in another text, or in other units than code points, are thereby refused and never stored.
     """
     if len(spans) > MAX_SPANS:
-        raise AnnotationRefused(f"The judgement has {len(spans)} pieces of evidence; at most {MAX_SPANS} fit.")
+        raise AnnotationRefused(
+            _("The judgement has %(n)d pieces of evidence; at most %(most)d fit.")
+            % {"n": len(spans), "most": MAX_SPANS}
+        )
     if not spans:
         return []
     texts = {name: storable_text(text) for name, text in case_texts(case).items()}
@@ -75,7 +83,8 @@ def disputed_verdicts(disputes: Sequence[Mapping[str, Any]], case: Case) -> list
         verdict = verdicts.get((side, number)) if isinstance(side, str) and isinstance(number, int) else None
         if verdict is None:
             raise AnnotationRefused(
-                f"Case {case.pk} has no verdict of that side and constraint to call wrong; load the page again."
+                _("Case %(case)d has no verdict of that side and constraint to call wrong; load the page again.")
+                % {"case": case.pk}
             )
         found[verdict.pk] = verdict, _checked_reason(dispute.get("reason"))
     return list(found.values())
@@ -86,17 +95,23 @@ def _checked_span(number: int, span: Mapping[str, Any], texts: Mapping[str, str]
     pattern, quote = span.get("pattern"), span.get("quote")
     text = texts.get(name) if isinstance(name, str) else None
     if text is None or type(start) is not int or type(end) is not int or not 0 <= start < end <= len(text):
-        raise AnnotationRefused(f"Evidence {number} lies outside its text; remove it and mark it anew.")
+        raise AnnotationRefused(
+            _("Evidence %(number)d lies outside its text; remove it and mark it anew.") % {"number": number}
+        )
     if end - start > MAX_SPAN:
         raise AnnotationRefused(
-            f"Evidence {number} has {end - start} characters; at most {MAX_SPAN} fit, mark the part that shows it."
+            _("Evidence %(number)d has %(n)d characters; at most %(most)d fit, mark the part that shows it.")
+            % {"number": number, "n": end - start, "most": MAX_SPAN}
         )
     whole = text[start:end]
     if quote not in (whole, whole[:QUOTE_SENT]):
-        raise AnnotationRefused(f"Evidence {number} does not match its text; remove it and mark it anew.")
+        raise AnnotationRefused(
+            _("Evidence %(number)d does not match its text; remove it and mark it anew.") % {"number": number}
+        )
     if not isinstance(pattern, str) or (pattern and pattern not in slugs):
         raise AnnotationRefused(
-            f"Evidence {number} has pattern {pattern!r}, which is not in the codebook; choose another one."
+            _("Evidence %(number)d has pattern %(slug)r, which is not in the codebook; choose another one.")
+            % {"number": number, "slug": pattern}
         )
     return {"text": name, "start": start, "end": end, "pattern": pattern, "quote": whole}
 
@@ -105,6 +120,7 @@ def _checked_reason(reason: object) -> str:
     words = storable_text(reason.strip()) if isinstance(reason, str) else ""
     if len(words) > MAX_REASON:
         raise AnnotationRefused(
-            f"The reason why the checker is wrong has {len(words)} characters; at most {MAX_REASON} fit, shorten it."
+            _("%(field)s has %(n)d characters; at most %(most)d fit, shorten it.")
+            % {"field": _("The reason why the checker is wrong"), "n": len(words), "most": MAX_REASON}
         )
     return words

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotator.canonical import canonical_json
 from annotator.studies.errors import DraftTooLarge, StaleDraft
@@ -24,7 +25,10 @@ def draft_save(*, assignment: Assignment, version: int, content: Mapping[str, An
     kept = storable_json(dict(content))
     size = len(canonical_json(kept))
     if size > MAX_DRAFT_BYTES:
-        raise DraftTooLarge(f"The draft of case {assignment.case_id} is {size} bytes; at most {MAX_DRAFT_BYTES} fit.")
+        raise DraftTooLarge(
+            _("The draft of case %(case)d is %(n)d bytes; at most %(most)d fit.")
+            % {"case": assignment.case_id, "n": size, "most": MAX_DRAFT_BYTES}
+        )
     if version == 0:
         draft, made = Draft.objects.get_or_create(assignment=assignment, defaults={"version": 1, "content": kept})
         if made:
@@ -42,10 +46,12 @@ def _saved_or_stale(assignment: Assignment, version: int, content: dict[str, Any
         return newest
     if newest is None:
         raise StaleDraft(
-            f"Case {assignment.case_id} was submitted elsewhere and its draft is gone; load the page again.", version=0
+            _("Case %(case)d was submitted elsewhere and its draft is gone; load the page again.")
+            % {"case": assignment.case_id},
+            version=0,
         )
     raise StaleDraft(
-        f"Case {assignment.case_id}: another tab or device saved draft {newest.version}; "
-        "load it before saving over it.",
+        _("Case %(case)d: another tab or device saved draft %(version)d; load it before saving over it.")
+        % {"case": assignment.case_id, "version": newest.version},
         version=newest.version,
     )

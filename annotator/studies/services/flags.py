@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotator.studies.errors import FlagRefused
 from annotator.studies.models import Assignment, Flag
@@ -15,12 +16,19 @@ def flag_raise(*, assignment: Assignment, reason: str) -> Flag:
     """Flag the case of this assignment, once; the same reason again, as after a lost answer, gives the same flag."""
     words = storable_text(reason.strip())
     if not words:
-        raise FlagRefused(f"Say in a few words what there is to discuss about case {assignment.case_id}.")
+        raise FlagRefused(
+            _("Say in a few words what there is to discuss about case %(case)d.") % {"case": assignment.case_id}
+        )
     if len(words) > MAX_REASON:
-        raise FlagRefused(f"The reason of the flag has {len(words)} characters; at most {MAX_REASON} fit, shorten it.")
+        raise FlagRefused(
+            _("%(field)s has %(n)d characters; at most %(most)d fit, shorten it.")
+            % {"field": _("The reason of the flag"), "n": len(words), "most": MAX_REASON}
+        )
     flag, made = Flag.objects.get_or_create(assignment=assignment, defaults={"reason": words})
     if not made and flag.reason != words:
-        raise FlagRefused(f"You flagged case {assignment.case_id} before; add what is new to your note.")
+        raise FlagRefused(
+            _("You flagged case %(case)d before; add what is new to your note.") % {"case": assignment.case_id}
+        )
     return flag
 
 

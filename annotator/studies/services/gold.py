@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
+from annotator.studies import rules
 from annotator.studies.models import Adjudication, Case, Pattern, Practice
 from annotator.studies.opinions import (
     case_texts,
@@ -81,7 +82,7 @@ def adjudication_by_rule(*, case: Case) -> None:
     _mark(case, undecided=decision is None or open_disputes().filter(annotation__assignment__case=case).exists())
 
 
-_WITHDRAWN = Decision("", (), "", [], "By rule: the annotations no longer agree.")
+_WITHDRAWN = Decision("", (), "", [], rules.NO_LONGER_AGREED)
 
 
 def _mark(case: Case, *, undecided: bool) -> None:
@@ -96,13 +97,12 @@ def _agreed(case: Case) -> Decision | None:
         return None
     one = next(iter(annotations.values()))
     words = dict.fromkeys(each.other_text for each in annotations.values() if each.other_text)
-    alone = "By rule: the one annotation that the study asks for."
     return Decision(
         label=one.label,
         patterns=tuple(one.patterns.all()),
         other_text=" / ".join(words)[:MAX_OTHER_TEXT],
         spans=_all_spans(case, {letter: each.spans for letter, each in annotations.items() if each.spans}),
-        reason=alone if len(annotations) == 1 else f"By rule: all {len(annotations)} annotations agree.",
+        reason=rules.ALONE if len(annotations) == 1 else rules.AGREED % {"n": len(annotations)},
     )
 
 

@@ -5,6 +5,7 @@ import secrets
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotator.studies.errors import StudyRefused
 
@@ -21,7 +22,9 @@ def person_create(*, name: str, site_lead: bool = False) -> tuple[User, str]:
     try:
         User.username_validator(name)
     except ValidationError:
-        raise StudyRefused(f"{name!r} cannot sign in: use letters, digits and @ . + - _ in a name.") from None
+        raise StudyRefused(
+            _("%(name)r cannot sign in: use letters, digits and @ . + - _ in a name.") % {"name": name}
+        ) from None
     user, created = User.objects.get_or_create(username=name)
     password = _give_password(user) if created else ""
     if site_lead and not user.is_staff:
@@ -38,7 +41,7 @@ def password_reset(*, name: str) -> str:
 
 def _give_password(user: User) -> str:
     """About 79 bits, in groups that a person can read to another."""
-    groups = ("".join(secrets.choice(_LETTERS) for _ in range(_GROUP_LENGTH)) for _ in range(_GROUPS))
+    groups = ("".join(secrets.choice(_LETTERS) for _letter in range(_GROUP_LENGTH)) for _group in range(_GROUPS))
     password = "-".join(groups)
     user.set_password(password)
     user.save(update_fields=["password"])

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotator.studies.errors import PracticeRefused
 from annotator.studies.models import Annotation, Assignment, Case, Pattern, Practice
@@ -20,10 +21,12 @@ def practice_set(*, case: Case, label: str, patterns: Sequence[str], feedback: s
     """
     locked = lock_case(case.pk)
     if not Practice.objects.filter(case=case).exists() and locked.assignments.exists():
-        raise PracticeRefused(f"Case {case.pk} was handed out already; choose one for practice that nobody has seen.")
+        raise PracticeRefused(
+            _("Case %(case)d was handed out already; choose one for practice that nobody has seen.") % {"case": case.pk}
+        )
     words = storable_text(feedback.strip())
     chosen = _checked(case, label, patterns, words)
-    practice, _ = Practice.objects.update_or_create(case=locked, defaults={"label": label, "feedback": words})
+    practice, _made = Practice.objects.update_or_create(case=locked, defaults={"label": label, "feedback": words})
     practice.patterns.set(chosen)
     locked.filled = True
     locked.save(update_fields=["filled"])
@@ -37,7 +40,8 @@ def practice_end(*, case: Case) -> None:
     judged = locked.assignments.filter(status=Assignment.Status.SUBMITTED).count()
     if judged:
         raise PracticeRefused(
-            f"Case {case.pk}: {judged} annotators practised on it and were told what was expected; it stays practice."
+            _("Case %(case)d: %(n)d annotators practised on it and were told what was expected; it stays practice.")
+            % {"case": case.pk, "n": judged}
         )
     Practice.objects.filter(case=locked).delete()
     locked.filled = False
@@ -46,11 +50,20 @@ def practice_end(*, case: Case) -> None:
 
 def _checked(case: Case, label: str, slugs: Sequence[str], feedback: str) -> list[Pattern]:
     if label not in Annotation.Label.values:
-        raise PracticeRefused(f"Label {label!r} is unknown; choose one of {', '.join(Annotation.Label.values)}.")
+        raise PracticeRefused(
+            _("Label %(label)r is unknown; choose one of %(known)s.")
+            % {"label": label, "known": ", ".join(Annotation.Label.values)}
+        )
     if len(feedback) > MAX_FEEDBACK:
-        raise PracticeRefused(f"The feedback has {len(feedback)} characters; at most {MAX_FEEDBACK} fit, shorten it.")
+        raise PracticeRefused(
+            _("%(field)s has %(n)d characters; at most %(most)d fit, shorten it.")
+            % {"field": _("The feedback"), "n": len(feedback), "most": MAX_FEEDBACK}
+        )
     known = {pattern.slug: pattern for pattern in case.study.codebook.patterns.all()}
     for slug in slugs:
         if slug not in known:
-            raise PracticeRefused(f"Pattern {slug!r} is not in the codebook; known patterns: {', '.join(known)}.")
+            raise PracticeRefused(
+                _("Pattern %(slug)r is not in the codebook; known patterns: %(known)s.")
+                % {"slug": slug, "known": ", ".join(known)}
+            )
     return [known[slug] for slug in dict.fromkeys(slugs)]

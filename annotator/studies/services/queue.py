@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotator.studies.errors import NotAMember, StudyClosed
 from annotator.studies.models import Assignment, Case, Membership, Study
@@ -59,9 +60,9 @@ def _take_turn(study: Study, annotator: User) -> None:
     """Lock the membership: two tabs of one person asking at once must not end with two cases."""
     members = Membership.objects.select_for_update(no_key=True)
     if not members.filter(study=study, user=annotator).exists():
-        raise NotAMember(f"You do not belong to study {study.slug!r}; ask its lead to add you.")
+        raise NotAMember(_("You do not belong to study %(study)r; ask its lead to add you.") % {"study": study.slug})
     if study.status == Study.Status.CLOSED:
-        raise StudyClosed(f"Study {study.slug!r} is closed and takes no more work.")
+        raise StudyClosed(_("Study %(study)r is closed and takes no more work.") % {"study": study.slug})
 
 
 def _holds(study: Study, annotator: User) -> bool:

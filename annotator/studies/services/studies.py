@@ -3,8 +3,9 @@
 import secrets
 
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotator.runs.models import Run
 from annotator.studies.errors import StudyRefused
@@ -30,8 +31,17 @@ def study_create(
     """A study of `second_run` (reasoning) against `first_run`, with a case for each prompt that both have done."""
     if first_run.dataset_id != second_run.dataset_id:
         raise StudyRefused(
-            f"Study {slug!r}: run {first_run.pk} is over {first_run.dataset} and run {second_run.pk} over "
-            f"{second_run.dataset}; choose two runs over one dataset."
+            _(
+                "Study %(study)r: run %(first)d is over %(first_dataset)s and run %(second)d over %(second_dataset)s; "
+                "choose two runs over one dataset."
+            )
+            % {
+                "study": slug,
+                "first": first_run.pk,
+                "first_dataset": first_run.dataset,
+                "second": second_run.pk,
+                "second_dataset": second_run.dataset,
+            }
         )
     study = Study(
         slug=slug,
@@ -48,7 +58,9 @@ def study_create(
     try:
         study.full_clean()
     except ValidationError as error:
-        raise StudyRefused(f"Study {slug!r}: {_sentence(error)}") from error
+        raise StudyRefused(
+            _("Study %(study)r: %(problem)s") % {"study": slug, "problem": _sentence(study, error)}
+        ) from error
     study.save()
     if lead is not None:
         member_add(study=study, user=lead, role=Membership.Role.LEAD)
@@ -60,10 +72,13 @@ def study_create(
 def member_add(*, study: Study, user: User, role: str) -> Membership:
     """Let `user` into `study`; somebody who is in already changes role and keeps the pseudonym."""
     if role not in Membership.Role.values:
-        raise StudyRefused(f"Role {role!r} is unknown; known roles: {', '.join(Membership.Role.values)}.")
+        raise StudyRefused(
+            _("Role %(role)r is unknown; known roles: %(known)s.")
+            % {"role": role, "known": ", ".join(Membership.Role.values)}
+        )
     # A random name: a number would tell who joined when.
     pseudonym = f"{secrets.choice(_COLOURS)}-{secrets.token_hex(3)}"
-    membership, _ = Membership.objects.update_or_create(
+    membership, _made = Membership.objects.update_or_create(
         study=study, user=user, defaults={"role": role}, create_defaults={"role": role, "pseudonym": pseudonym}
     )
     return membership
@@ -72,10 +87,15 @@ def member_add(*, study: Study, user: User, role: str) -> Membership:
 _COLOURS = ("amber", "azure", "coral", "indigo", "jade", "ochre", "olive", "pearl", "plum", "russet", "teal", "umber")
 
 
-def _sentence(error: ValidationError) -> str:
-    if not hasattr(error, "error_dict"):
+def _sentence(study: Study, error: ValidationError) -> str:
+    problems = [(field, each) for field, errors in error.error_dict.items() for each in errors]
+    return " ".join(_problem(study, field, each) for field, each in problems)
+
+
+def _problem(study: Study, field: str, error: ValidationError) -> str:
+    if field == NON_FIELD_ERRORS:
         return " ".join(error.messages)
-    return " ".join(
-        " ".join(messages) if field == "__all__" else f"{field}: {' '.join(messages)}"
-        for field, messages in error.message_dict.items()
-    )
+    if error.code == "unique":
+        said = _("%(field)s: %(value)r already exists; choose another one.")
+        return said % {"field": field, "value": getattr(study, field)}
+    return f"{field}: {' '.join(error.messages)}"

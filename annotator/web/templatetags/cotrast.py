@@ -10,6 +10,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from annotator import access
+from annotator.studies.models import Adjudication
+from annotator.studies.rules import reason_by_rule
 from annotator.web import evidence, wording
 from annotator.web.segments import Mark, Segment, segments
 
@@ -43,6 +45,12 @@ def tone(obeyed: bool | None) -> str:
 def worded(value: str, family: str) -> str:
     """A stored value (`no_difference`) as the screen says it; `family` names the list it belongs to."""
     return wording.worded(family, value)
+
+
+@register.filter
+def reason(decision: Adjudication) -> str:
+    """Why a case was decided so: what a person wrote, or what the rule says."""
+    return decision.reason if decision.author_id else reason_by_rule(decision.reason)
 
 
 @register.filter
