@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from annotator import access
 from annotator.studies import services
@@ -37,7 +37,7 @@ class PatternForm(forms.Form):
         help_text=gettext_lazy("Stands in exports. Left empty, it is made from the name."),
     )
     hotkey = forms.ChoiceField(
-        label=gettext_lazy("Key"), choices=[(digit, digit) for digit in "123456789"], required=False
+        label=pgettext_lazy("keyboard", "Key"), choices=[(digit, digit) for digit in "123456789"], required=False
     )
     position = forms.IntegerField(label=gettext_lazy("Place"), min_value=1, max_value=99, required=False)
     help = forms.CharField(

@@ -12,6 +12,7 @@ from annotator.runs.catalogue import REASONING_STRATEGIES, STRATEGIES
 from annotator.runs.models import LanguageModel, Run, Verdict
 from annotator.runs.sampling import DEFAULTS
 from annotator.studies.models import Codebook, Membership, Study
+from annotator.web.wording import worded
 
 
 class RunForm(forms.Form):
@@ -22,7 +23,7 @@ class RunForm(forms.Form):
         queryset=LanguageModel.objects.none(), label=_("Language model"), empty_label=None
     )
     strategies = forms.MultipleChoiceField(
-        choices=[(name, name) for name in STRATEGIES],
+        choices=lambda: [(name, worded("strategy", name)) for name in STRATEGIES],
         widget=forms.CheckboxSelectMultiple,
         label=_("Strategies"),
         initial=list(STRATEGIES),
@@ -42,6 +43,19 @@ class RunForm(forms.Form):
         return {name: self.cleaned_data[name] for name in ("max_new_tokens", "seed")}
 
 
+class RunChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django cannot subscript it at run time
+    """Runs by number, with what a lead knows them by."""
+
+    def label_from_instance(self, obj: Run) -> str:
+        said = _("run %(pk)d: %(dataset)s, %(language_model)s, %(strategy)s")
+        return said % {
+            "pk": obj.pk,
+            "dataset": obj.dataset,
+            "language_model": obj.language_model,
+            "strategy": worded("strategy", obj.strategy),
+        }
+
+
 class StudyForm(forms.Form):
     """Two runs to pair; the second is the one that reasons."""
 
@@ -52,10 +66,10 @@ class StudyForm(forms.Form):
         validators=[valid_name],
         help_text=_("For addresses and files: letters, digits, dots, dashes and underscores."),
     )
-    first_run = forms.ModelChoiceField(
+    first_run = RunChoice(
         queryset=Run.objects.none(), label=_("Answers at once"), help_text=_("The run without reasoning.")
     )
-    second_run = forms.ModelChoiceField(
+    second_run = RunChoice(
         queryset=Run.objects.none(),
         label=_("Reasons first"),
         help_text=_("The run with reasoning, over the same dataset. An outcome says how it compares with the other."),

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, URLResolver, path
+from django.views.i18n import set_language
 
 from annotator.web import (
     adjudication,
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("login/", LoginView.as_view(template_name="login.html", redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("language/", set_language, name="language"),
     path("studies/new/", studies.study_new, name="study-new"),
     path("studies/<str:slug>/", studies.study_page, name="study"),
     path("studies/<str:slug>/next/", cases.next_case, name="study-next"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     "label": {
@@ -42,10 +43,23 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "truncated": _("The model ran out of tokens before it finished."),
         "empty": _("There is no text after the marker ANSWER:, so the answer is empty."),
     },
+    "parted": {
+        "clean": _("clean"),
+        "missing_marker": _("no marker"),
+        "repeated_marker": _("repeated marker"),
+        "truncated": _("cut off"),
+        "empty": _("no answer"),
+    },
+    "finish": {
+        "stop": _("the model stopped by itself"),
+        "length": _("the tokens ran out"),
+        "error": _("an error"),
+    },
+    "strategy": {"base": _("base"), "cot": _("cot")},
     "run": {"running": _("running"), "done": _("done"), "cancelled": _("cancelled")},
     "generation": {"queued": _("waiting"), "claimed": _("under way"), "done": _("done"), "failed": _("failed")},
-    "assignment": {"held": _("open"), "submitted": _("submitted"), "skipped": _("skipped")},
-    "study": {"open": _("open"), "closed": _("closed")},
+    "assignment": {"held": pgettext_lazy("assignment", "open"), "submitted": _("submitted"), "skipped": _("skipped")},
+    "study": {"open": pgettext_lazy("study", "open"), "closed": _("closed")},
     "scope": {"answer": _("answer"), "completion": _("whole completion")},
 }
 

@@ -48,7 +48,7 @@ def test_a_view_is_the_same_but_for_the_order_before_the_sides_are_named(
         Assignment.objects.filter(pk=held.pk).update(second_is_left=second_is_left)
         html = view(browser, held, name)
         assert "think" not in html
-        return set(re.findall(r'dir="auto">(.*?)</div>', html, re.S))
+        return set(re.findall(r'dir="auto" lang="">(.*?)</div>', html, re.S))
 
     assert parts(True) == parts(False)
 

@@ -13,10 +13,16 @@ function showTheme() {
   for (const name of document.querySelectorAll("[data-theme-name]")) name.hidden = name.dataset.themeName !== theme;
 }
 
+// Times are written as the reader is used to, as far as that is in the language of the page.
+export function locale() {
+  const language = document.documentElement.lang;
+  return navigator.languages.find((each) => each.split("-")[0] === language.split("-")[0]) ?? language;
+}
+
 function showTimes() {
   for (const time of document.querySelectorAll("time[data-local]")) {
     const moment = new Date(time.dateTime);
-    time.textContent = time.dataset.local === "time" ? moment.toLocaleTimeString() : moment.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+    time.textContent = time.dataset.local === "time" ? moment.toLocaleTimeString(locale()) : moment.toLocaleString(locale(), { dateStyle: "medium", timeStyle: "short" });
   }
 }
 

@@ -3,6 +3,7 @@
 // stays on screen, is said in words and is sent again: the submission key in the form makes the second time harmless.
 
 import { aheadHeaders, takeAhead } from "./ahead.js";
+import { locale } from "./page.js";
 
 const TOKEN = "csrfmiddlewaretoken";
 const RETRY_MS = 5000;
@@ -38,7 +39,7 @@ export function say(state, sentence = "", at = null) {
   write(place.querySelector("[role=status]"), place.dataset[state]);
   place.dataset.state = state;
   time.hidden = state !== "saved";
-  if (at) time.textContent = new Date(at).toLocaleTimeString();
+  if (at) time.textContent = new Date(at).toLocaleTimeString(locale());
   const notice = document.getElementById("said");
   notice.hidden = !sentence;
   write(notice.querySelector("[role=status]"), sentence);
@@ -56,6 +57,7 @@ let shown = location.pathname;
 function swap(page, url) {
   document.getElementById("screen").replaceWith(document.adoptNode(page.getElementById("screen")));
   document.title = page.title;
+  document.documentElement.lang = page.documentElement.lang;
   if (url !== location.href) history.pushState(null, "", url);
   shown = location.pathname;
   const refusal = document.querySelector(".notice.refused:not([hidden])");
