@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-war
 # Packages are compiled as they are first imported (see PIP), which is half the wait of compiling them all.
 unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
-.PHONY: help setup demo web worker test test-fast test-slow tests lint tools bench-verify bench-generate bench-cases bench-annotate bench-export bench-agreement
+.PHONY: help setup demo web worker test test-fast test-slow tests lint messages tools bench-verify bench-generate bench-cases bench-annotate bench-export bench-agreement
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -74,6 +74,13 @@ lint: tools ## style, types, migrations, system checks
 	@$(BIN)/mypy annotator workers manage.py
 	@$(BIN)/python manage.py makemigrations --check --dry-run
 	@$(BIN)/python manage.py check --fail-level WARNING
+
+messages: setup ## collect the sentences of the screens for translation, and compile the translations
+	@command -v msgfmt >/dev/null || { echo 'make messages needs GNU gettext:' \
+	    'on Debian and Ubuntu, apt-get install gettext'; exit 1; }
+	@$(BIN)/python manage.py makemessages --locale zh_Hans --add-location file --no-obsolete --no-wrap \
+	    --ignore tests --ignore benchmarks --ignore "$(VAR_DIR)"
+	@$(BIN)/python manage.py compilemessages --locale zh_Hans --ignore .venv
 
 bench-verify: tools ## how fast verdicts are
 	@$(BIN)/python benchmarks/verify.py

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.test import override_settings
+from django.utils import translation
 
 pytest_plugins = ["tests.cast"]
 
@@ -16,9 +17,10 @@ hypothesis.settings.load_profile("cotrast")
 
 
 @pytest.fixture(autouse=True)
-def nothing_cached() -> None:
-    """Rows of another test may have had the same ids."""
+def nothing_left_over() -> None:
+    """Rows of another test may have had the same ids, and a request leaves its language behind in the thread."""
     cache.clear()
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -93,6 +93,16 @@ def test_another_list_of_packages_is_installed_anew(clone: Path) -> None:
     assert "Installing" in make(clone, "--dry-run", "setup").stdout
 
 
+def test_messages_without_gettext_are_refused_with_the_way_out(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend_installed(clone)
+    for name in ("make", "sh", "cat", "cksum", "mkdir", "find", "test", "touch"):
+        (clone / name).symlink_to(shutil.which(name) or "")
+    monkeypatch.setenv("PATH", str(clone))
+    done = make(clone, "messages")
+    assert done.returncode != 0
+    assert "apt-get install gettext" in done.stdout
+
+
 def test_a_worker_without_a_model_is_asked_for_one(clone: Path) -> None:
     pretend_installed(clone)
     done = make(clone, "worker")

@@ -6,6 +6,7 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
 
 from annotator.studies.models import Codebook, Study
 
@@ -44,7 +45,7 @@ def codebook_versions(study: Study) -> Sequence[Version]:
 def codebook_changes(old: Codebook, new: Codebook) -> Iterator[Change]:
     """The lines that `new` has not got from `old`, and those that it has lost, in their order."""
     was, now = codebook_lines(old), codebook_lines(new)
-    for _, start, end, new_start, new_end in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+    for _kind, start, end, new_start, new_end in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
         if was[start:end] != now[new_start:new_end]:
             yield from (Change("lost", line) for line in was[start:end] if line)
             yield from (Change("gained", line) for line in now[new_start:new_end] if line)
@@ -54,7 +55,9 @@ def codebook_lines(codebook: Codebook) -> list[str]:
     """A codebook as lines of text, so that two versions can be compared."""
     lines = codebook.guideline.splitlines()
     for pattern in codebook.patterns.all():
-        lines.append(f"{pattern.hotkey} {pattern.name} ({pattern.slug}){', needs text' if pattern.needs_text else ''}")
+        line = f"{pattern.hotkey} {pattern.name} ({pattern.slug})"
+        lines.append(_("%(pattern)s, needs text") % {"pattern": line} if pattern.needs_text else line)
         lines += [f"{pattern.slug}: {line}" for line in pattern.help.splitlines()]
-        lines += [f"{pattern.slug}, e.g.: {line}" for line in pattern.examples.splitlines()]
+        example = _("%(slug)s, e.g.: %(line)s")
+        lines += [example % {"slug": pattern.slug, "line": line} for line in pattern.examples.splitlines()]
     return lines

@@ -1,0 +1,153 @@
+"""The catalogue is whole, and every page says what it says in the language of its reader."""
+
+import gettext
+import re
+import shutil
+from pathlib import Path
+
+import polib
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.test import Client, override_settings
+from django.utils.translation import override
+
+from annotator.studies.errors import NotAMember
+from annotator.studies.services import case_next
+from tests.cast import World
+from tests.paths import REPOSITORY
+
+CATALOGUE = REPOSITORY / "locale" / "zh_Hans" / "LC_MESSAGES"
+PO, MO = CATALOGUE / "django.po", CATALOGUE / "django.mo"
+ENTRIES = list(polib.pofile(PO))
+CHINESE = {"HTTP_ACCEPT_LANGUAGE": "zh-CN,zh;q=0.9,en;q=0.5"}
+NEEDS_XGETTEXT = pytest.mark.skipif(not shutil.which("xgettext"), reason="xgettext is not installed (gettext)")
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|%[a-z]|\{\w+\}|</?\w+[^>]*>")
+
+
+def translations(entry: polib.POEntry) -> list[str]:
+    return list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
+
+
+# ---- the catalogue
+
+
+def test_every_sentence_is_translated_and_none_is_a_guess_or_left_over() -> None:
+    assert not [entry.msgid for entry in ENTRIES if not all(translations(entry)) or entry.fuzzy or entry.obsolete]
+
+
+def test_a_translation_has_the_placeholders_and_tags_of_its_sentence() -> None:
+    def parts(text: str) -> list[str]:
+        return sorted(PLACEHOLDER.findall(text))
+
+    for entry in ENTRIES:
+        assert all(parts(each) == parts(entry.msgid_plural or entry.msgid) for each in translations(entry)), entry.msgid
+
+
+def test_a_translation_is_chinese_unless_it_is_a_name() -> None:
+    names = {"Krippendorff’s alpha", "Gwet’s AC1", "Cohen’s kappa", "Markdown"}
+    assert not [
+        entry.msgid
+        for entry in ENTRIES
+        if entry.msgid not in names and not all(re.search("[一-鿿]", each) for each in translations(entry))
+    ]
+
+
+def test_what_is_compiled_is_what_is_written() -> None:
+    with MO.open("rb") as file:
+        compiled = gettext.GNUTranslations(file)
+    for entry in ENTRIES:
+        if entry.msgid_plural:
+            assert compiled.ngettext(entry.msgid, entry.msgid_plural, 2) == entry.msgstr_plural[0]
+        elif entry.msgctxt:
+            assert compiled.pgettext(entry.msgctxt, entry.msgid) == entry.msgstr
+        else:
+            assert compiled.gettext(entry.msgid) == entry.msgstr
+    assert len(polib.mofile(str(MO))) == len(ENTRIES)
+
+
+@NEEDS_XGETTEXT
+def test_the_catalogue_has_every_sentence_of_the_code_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("annotator", "templates", "workers"):
+        shutil.copytree(REPOSITORY / folder, tmp_path / folder)
+    (tmp_path / "locale").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with override_settings(LOCALE_PATHS=[tmp_path / "locale"]):
+        call_command("makemessages", locale=["zh_Hans"], verbosity=0)
+    found = polib.pofile(tmp_path / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po")
+
+    def key(entry: polib.POEntry) -> tuple[str, str, str]:
+        return entry.msgctxt or "", entry.msgid, entry.msgid_plural
+
+    assert {key(entry) for entry in found} == {key(entry) for entry in ENTRIES}
+
+
+# ---- which language a reader gets
+
+
+def test_the_first_visit_is_in_the_language_that_the_browser_asks_for(client: Client, db: None) -> None:
+    answer = client.get("/login/", **CHINESE)
+    assert '<html lang="zh-hans"' in answer.content.decode()
+    assert "用户名" in answer.content.decode()
+    assert {"Accept-Language", "Cookie"} <= {name.strip() for name in answer.headers["Vary"].split(",")}
+    assert '<html lang="en"' in client.get("/login/", HTTP_ACCEPT_LANGUAGE="fr").content.decode()
+
+
+def test_the_choice_in_the_bar_outlives_the_visit_and_leads_back(client: Client, alice: User, world: World) -> None:
+    client.force_login(alice)
+    page = client.get("/studies/pilot/?x=1").content.decode()
+    assert '<input type="hidden" name="next" value="/studies/pilot/?x=1">' in page
+    assert '<button class="quiet" name="language" value="zh-hans" lang="zh-hans">简体中文</button>' in page
+    answer = client.post("/language/", {"language": "zh-hans", "next": "/studies/pilot/?x=1"})
+    assert answer.url == "/studies/pilot/?x=1"
+    assert answer.cookies[settings.LANGUAGE_COOKIE_NAME]["max-age"]
+    page = client.get("/studies/pilot/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
+    assert '<html lang="zh-hans"' in page
+    assert "开始标注" in page
+    assert 'value="en" lang="en">English</button>' in page
+
+
+def test_the_choice_leads_to_no_other_site_and_needs_a_token(db: None) -> None:
+    assert Client().post("/language/", {"language": "en", "next": "https://evil.example/"}).url == "/"
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post("/language/", {"language": "zh-hans"}, **CHINESE).status_code == 403
+
+
+def test_one_readers_language_is_not_the_next_ones(client: Client, lena: User, world: World) -> None:
+    """What is kept of an analysis, or of the description of REST, is kept for readers of every language."""
+    client.force_login(lena)
+    for path in ("/studies/pilot/agreement/?now", "/studies/pilot/dashboard/?now", "/api/v1/docs/"):
+        chinese = client.get(path, **CHINESE).content.decode()
+        english = client.get(path).content.decode()
+        assert re.search("<h1>[一-鿿A-Z ]+</h1>", chinese), path
+        assert not re.search("[一-鿿]", english.replace("简体中文", "")), path
+
+
+# ---- refusals
+
+
+def test_a_service_refuses_in_the_language_of_the_reader_and_in_english_on_the_command_line(
+    world: World, mallory: User
+) -> None:
+    with override("zh-hans"), pytest.raises(NotAMember, match="你不属于研究 'pilot'；请让其负责人添加你。"):
+        case_next(study=world.study, annotator=mallory)
+    with pytest.raises(NotAMember, match="You do not belong to study 'pilot'"):
+        case_next(study=world.study, annotator=mallory)
+
+
+def test_rest_refuses_in_the_language_that_is_asked_for(client: Client, lena: User) -> None:
+    assert client.get("/api/v1/studies/", **CHINESE).json()["detail"].startswith("请先表明身份")
+    client.force_login(lena)
+    answer = client.get("/api/v1/studies/?status=strange", **CHINESE)
+    assert (answer.status_code, answer.json()["detail"]) == (400, "status: “strange” 不是合法选项。")
+    assert client.get("/api/v1/studies/?x=1", **CHINESE).json()["detail"].startswith("未知查询参数 'x'")
+
+
+def test_a_form_refuses_in_chinese_throughout(client: Client, lena: User, world: World) -> None:
+    client.force_login(lena)
+    page = client.post("/studies/new/", {"slug": "a b"}, **CHINESE).content.decode()
+    assert "该字段是必填项" in page
+    assert "请使用 1 到 64 个字母" in page
