@@ -12,7 +12,9 @@ from django.utils import translation
 pytest_plugins = ["tests.cast"]
 
 # A crowded machine draws and runs examples slowly; what is fast or slow is measured by benchmarks.
-hypothesis.settings.register_profile("cotrast", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile(
+    "cotrast", max_examples=40, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("cotrast")
 
 

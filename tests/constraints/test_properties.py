@@ -23,7 +23,7 @@ any_character = st.characters(codec=None, exclude_categories=())
 any_text = st.text(any_character, max_size=60) | st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(text=any_text)
 def test_any_text_gets_a_verdict_with_evidence_inside_it(text):
     for decision in check_all(SPECS, text, prompt=text):

@@ -30,7 +30,7 @@ def decided_or_refused(rule: str, segments: list[str]) -> RuleVerdict | RuleErro
         return error
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(rule=known_rules | made_up_rules, segments=segments)
 def test_any_unicode_is_decided_or_refused_by_name(rule: str, segments: list[str]) -> None:
     verdict = decided_or_refused(rule, segments)
@@ -44,13 +44,13 @@ def test_any_unicode_is_decided_or_refused_by_name(rule: str, segments: list[str
     assert all(0 <= start < end <= len(segments[index]) for index, start, end in verdict.spans)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(rule=made_up_rules)
 def test_any_rule_is_usable_or_has_a_problem_in_one_sentence(rule: str) -> None:
     assert isinstance(argument_problem(rule), str)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(raw=any_text, response=any_text)
 def test_any_reply_is_parsed_and_kept(raw: str, response: str) -> None:
     assert parse_judgement(raw).raw == raw
