@@ -11,6 +11,8 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from annotator.studies.errors import AdjudicationRefused, StudyError
+
 _WHO_ARE_YOU = gettext_lazy(
     "Say who you are: POST your name and password to /api/v1/token/, then send Authorization: Token TOKEN."
 )
@@ -18,12 +20,19 @@ _NOT_FOUND = gettext_lazy("Nothing is here, or it is not yours to open.")  # the
 
 
 def refusal(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's handler, with one sentence for what it says in pieces, or without a way out."""
+    """DRF's handler, with one sentence for what it says in pieces, or without a way out.
+
+    What a study refuses is 400 where the request is wrong and 409 where it came at the wrong moment.
+    """
     if isinstance(error, RequestDataTooBig):
         sentence = _("The body is too long; at most %(most)d bytes are read.") % {
             "most": settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         }
         return Response({"detail": sentence}, status=status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
+    if isinstance(error, StudyError):
+        wrong = isinstance(error, AdjudicationRefused)
+        code = status.HTTP_400_BAD_REQUEST if wrong else status.HTTP_409_CONFLICT
+        return Response({"detail": str(error)}, status=code)
     response = exception_handler(error, context)
     if response is None:
         return None

@@ -5,7 +5,7 @@ runs and the cases of a study are for its leads.
 """
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db.models import Count, Q, QuerySet
 from django.http import StreamingHttpResponse
@@ -19,6 +19,7 @@ from annotator import access
 from annotator.api.listing import Filter, choice_filter
 from annotator.api.views import ApiListView, ApiView
 from annotator.releases.annotations import annotation_lines
+from annotator.studies.gold import with_gold_label
 from annotator.studies.models import Annotation, Assignment, Case, Codebook, Dispute, Pattern, Study
 from annotator.studies.selectors import Progress, my_progress
 
@@ -69,10 +70,19 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
         help_text="What each constraint of the prompt, in order, gained or lost in the second generation.",
     )
     submitted = serializers.IntegerField(help_text="How many annotators have judged it.")
+    practice = serializers.SerializerMethodField(help_text="Practice counts nowhere and has no gold.")
+    gold = serializers.SerializerMethodField(help_text="The gold label; null while there is none.")
 
     class Meta:
         model = Case
-        fields = ("id", "key", "outcome", "contrast", "submitted", "filled")
+        fields = ("id", "key", "outcome", "contrast", "submitted", "filled", "practice", "gold")
+
+    def get_practice(self, case: Case) -> bool:
+        return hasattr(case, "practice")
+
+    @extend_schema_field(serializers.ChoiceField(choices=Annotation.Label.choices, allow_null=True))
+    def get_gold(self, case: Any) -> str | None:
+        return case.gold or None
 
 
 class CaseList(ApiListView):
@@ -87,7 +97,8 @@ class CaseList(ApiListView):
     def get_queryset(self) -> QuerySet[Case]:
         study = access.study_led_by(self.request.user, self.kwargs["slug"])
         submitted = Count("assignments", filter=Q(assignments__status=Assignment.Status.SUBMITTED))
-        return study.cases.select_related("prompt").annotate(submitted=submitted)
+        cases = study.cases.select_related("prompt", "practice").annotate(submitted=submitted)
+        return with_gold_label(cases)
 
 
 class ProgressSerializer(serializers.Serializer[Progress]):

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from annotator.api import datasets, documentation, runs, studies, tokens, verify
+from annotator.api import adjudication, datasets, documentation, runs, studies, tokens, verify
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("token/", tokens.TokenView.as_view(), name="api-token"),
@@ -18,6 +18,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<str:slug>/progress/", studies.ProgressView.as_view(), name="api-progress"),
     path("studies/<str:slug>/annotations/", studies.MyAnnotationList.as_view(), name="api-my-annotations"),
     path("studies/<str:slug>/annotations.jsonl", studies.AnnotationLines.as_view(), name="api-annotation-lines"),
+    path("studies/<str:slug>/undecided/", adjudication.UndecidedList.as_view(), name="api-undecided"),
+    path(
+        "studies/<str:slug>/cases/<int:case_id>/adjudication/",
+        adjudication.AdjudicationView.as_view(),
+        name="api-adjudication",
+    ),
     path("verify", verify.VerifyView.as_view(), name="api-verify"),
     # A redirect to a route with a slash would lose the body of a POST.
     path("verify/", verify.VerifyView.as_view(schema=None)),

@@ -1,16 +1,19 @@
 """Streams the annotations of a study as JSON lines: everything a reader needs, and nothing that names a person.
 
-One line is one revision of one annotator's judgement. Cases are read in chunks by key, so that memory stays flat, the
-first line leaves at once, and no long transaction or cursor is held open while a slow reader downloads.
+One line is one revision of one annotator's judgement, with the gold of its case beside it. Cases are read in chunks by
+key, so that memory stays flat, the first line leaves at once, and no long transaction or cursor is held open while a
+slow reader downloads.
 """
 
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from dataclasses import asdict
 
 from django.db.models import Exists, OuterRef
 
 from annotator.releases.cases import Json, case_records
+from annotator.studies.gold import gold_of
 from annotator.studies.models import Annotation, Assignment, Case, Dispute, Membership, Study
 
 FORMAT = "cotrast.annotation.1"
@@ -36,9 +39,10 @@ def annotation_lines(study: Study) -> Iterator[bytes]:
     """
     head, pseudonyms = _head(study), _pseudonyms(study)
     for case_ids in _labelled_cases(study):
-        cases = case_records(study, case_ids)
+        cases, gold = case_records(study, case_ids), _gold(case_ids)
         for case_id, annotator_id, judgement in _judgements(case_ids):
-            yield _line({**head, **cases[case_id], "annotator": pseudonyms[annotator_id], **judgement})
+            own = {"gold": gold.get(case_id), "annotator": pseudonyms[annotator_id]}
+            yield _line({**head, **cases[case_id], **own, **judgement})
 
 
 def _labelled_cases(study: Study) -> Iterator[list[int]]:
@@ -92,6 +96,14 @@ def _disputes(annotation_ids: Collection[int]) -> dict[int, list[Json]]:
         side = "first" if generation == first else "second"
         found[annotation_id].append({"side": side, "constraint": position, "reason": reason})
     return found
+
+
+def _gold(case_ids: Collection[int]) -> dict[int, Json]:
+    """case id -> its gold as it stands when the line is read."""
+    return {
+        case_id: {**asdict(gold), "decided_at": gold.decided_at.isoformat()}
+        for case_id, gold in gold_of(case_ids).items()
+    }
 
 
 def _pseudonyms(study: Study) -> dict[int, str]:

@@ -64,7 +64,11 @@ class CaseFilled(StudyError):
 
 
 class AdjudicationRefused(StudyError):
-    """A decision lacks something, or its case is not ready for one."""
+    """A decision lacks something, or holds what does not fit."""
+
+
+class NothingToDecide(StudyError):
+    """A case is not fully judged yet, or is for practice: no decision can be taken on it."""
 
 
 class FlagRefused(StudyError):

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet
 
-from annotator.studies.models import Adjudication, Case, Dispute, Flag, Study
+from annotator.studies.gold import with_gold_label
+from annotator.studies.models import Case, Dispute, Flag, Study
 from annotator.studies.opinions import open_disputes
 
 _BEHIND_THE_URGENT = 2**40
@@ -31,6 +32,16 @@ class Waiting:
 def undecided_cases(study: Study, *, after: int = 0, limit: int = 50) -> Sequence[Waiting]:
     """At most `limit` of the waiting cases whose place is behind `after`, in order, with their prompts."""
     return list(islice(_behind(study, after, limit), limit))
+
+
+def waiting_cases(study: Study) -> QuerySet[Any]:
+    """All that wait, to be paged by number: each with its `gold` label, and whether it is `flagged` and `disputed`."""
+    waiting = Case.objects.filter(study=study, undecided=True).select_related("prompt")
+    told: QuerySet[Any] = with_gold_label(waiting).annotate(
+        flagged=Exists(_flags(assignment__case=OuterRef("pk"))),
+        disputed=Exists(_disputes(annotation__assignment__case=OuterRef("pk"))),
+    )
+    return told
 
 
 def undecided_count(study: Study) -> int:
@@ -70,8 +81,7 @@ def _behind(study: Study, after: int, limit: int) -> Iterator[Waiting]:
 
 def _told(cases: QuerySet[Case], limit: int) -> Iterable[Any]:
     """The first of these cases with their prompts, each with its newest `gold` label, which is "" where withdrawn."""
-    newest_label = Adjudication.objects.filter(case=OuterRef("pk")).order_by("-revision").values("label")[:1]
-    return cases.select_related("prompt").annotate(gold=Subquery(newest_label)).order_by("pk")[:limit]
+    return with_gold_label(cases.select_related("prompt")).order_by("pk")[:limit]
 
 
 def _flags(**of: Any) -> QuerySet[Flag]:

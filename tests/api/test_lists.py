@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from annotator.studies.models import Practice
 from annotator.studies.services import case_next
 from tests.api.client import client_of
 from tests.cast import SCENES
@@ -112,6 +113,16 @@ def test_a_case_tells_outcome_contrast_and_how_many_have_judged_it(client, world
     assert [row["submitted"] for pk, row in rows.items() if pk != case_id] == [0, 0, 0]
     assert (rows[case_id]["submitted"], rows[case_id]["filled"]) == (1, True)
     assert {row["key"]: row["contrast"] for row in rows.values()}["bike"] == ["gained", "lost"]
+
+
+def test_a_case_tells_its_gold_label_and_whether_it_is_for_practice(client, world, alice):
+    gold = submit(case_next(study=world.study, annotator=alice), label="hurt").assignment.case
+    practice = submit(case_next(study=world.study, annotator=alice), label="hurt").assignment.case
+    Practice.objects.create(case=practice, label="helped")
+    rows = {row["id"]: (row["gold"], row["practice"]) for row in client.get(CASES).json()["results"]}
+    assert rows.pop(gold.pk) == ("hurt", False)
+    assert rows.pop(practice.pk) == (None, True)
+    assert set(rows.values()) == {(None, False)}
 
 
 def test_a_lead_sees_the_runs_of_their_study(client, world):

@@ -23,6 +23,8 @@ ROUTES = {
     "api-progress": {"slug": "pilot"},
     "api-my-annotations": {"slug": "pilot"},
     "api-annotation-lines": {"slug": "pilot"},
+    "api-undecided": {"slug": "pilot"},
+    "api-adjudication": {"slug": "pilot", "case_id": "case"},
 }
 LEADS = {
     "api-datasets": EMPTY,
@@ -32,13 +34,15 @@ LEADS = {
     "api-generations": GONE,
     "api-cases": GONE,
     "api-annotation-lines": GONE,
+    "api-undecided": GONE,
+    "api-adjudication": GONE,
 }
 MEMBERS = {"api-studies": EMPTY, "api-progress": GONE, "api-my-annotations": GONE}
 EXPECTED = {
     "root": {"api-my-annotations": EMPTY},  # leads open everything, and have judged nothing themselves
     "lena": {"api-my-annotations": EMPTY},
     "alice": LEADS,
-    "carol": {**LEADS, "api-my-annotations": EMPTY},
+    "carol": {**LEADS, "api-my-annotations": EMPTY, "api-undecided": OPEN, "api-adjudication": OPEN},
     "mallory": {**LEADS, **MEMBERS},
 }
 VERBS = ("get", "post", "put", "patch", "delete", "options", "head", "trace")
@@ -48,7 +52,8 @@ VERBS = ("get", "post", "put", "patch", "delete", "options", "head", "trace")
 def people(world, alice, lena, mallory):
     carol = User.objects.create_user("carol")
     member_add(study=world.study, user=carol, role="adjudicator")
-    submit(case_next(study=world.study, annotator=alice))
+    dispute = {"side": "first", "constraint": 1, "reason": "It counts wrong."}  # so that a case waits
+    submit(case_next(study=world.study, annotator=alice), disputes=[dispute])
     return {
         "alice": alice,
         "carol": carol,
@@ -61,8 +66,8 @@ def people(world, alice, lena, mallory):
 
 
 def url_of(route, world):
-    arguments = {name: world.first_run.pk if value == "first_run" else value for name, value in ROUTES[route].items()}
-    return reverse(route, kwargs=arguments)
+    rows = {"first_run": world.first_run.pk, "case": world.study.cases.get(prompt__key="rain").pk}
+    return reverse(route, kwargs={name: rows.get(value, value) for name, value in ROUTES[route].items()})
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -91,10 +96,15 @@ def test_without_an_open_account_every_verb_asks_for_one(people, world, person, 
     assert verb == "head" or response.json()["detail"]
 
 
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("route", [route for route in ROUTES if route != "api-adjudication"])
 @pytest.mark.parametrize("verb", ["post", "put", "patch", "delete", "options", "trace"])
 def test_nothing_is_changed_or_described_through_a_list(people, world, route, verb):
     assert getattr(client_of(people["root"]), verb)(url_of(route, world)).status_code == 405
+
+
+@pytest.mark.parametrize("verb", ["put", "patch", "delete", "options", "trace"])
+def test_a_case_is_read_and_decided_and_nothing_else(people, world, verb):
+    assert getattr(client_of(people["root"]), verb)(url_of("api-adjudication", world)).status_code == 405
 
 
 @pytest.mark.parametrize("verb", ["get", "put", "patch", "delete", "options"])

@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from annotator import access
 from annotator.releases import annotations as export
 from annotator.releases.annotations import annotation_lines
-from annotator.studies.models import Annotation, Assignment, Case, Membership
-from annotator.studies.services import assignment_skip, case_next
+from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Membership, Practice
+from annotator.studies.services import adjudication_decide, assignment_skip, case_next, member_add
 from tests.cast import make_world
 from tests.releases.bulk import labelled_study
 from tests.studies.judging import submit
@@ -46,15 +46,47 @@ def lines(world, lead):
     return [json.loads(line) for line in annotation_lines(access.study_led_by(lead, world.study.slug))]
 
 
-def test_a_line_holds_everything_a_reader_needs(labelled, alice, lena):
-    line = lines(labelled, lena)[1]
-    pseudonym = Membership.objects.get(user=alice).pseudonym
-    submitted_at = Annotation.objects.get(revision=2).submitted_at.isoformat()
-    verdict = {"constraint": 0, "checker_version": "test"}
-    generation = {
+def verdict(scope, decision, note=""):
+    """One verdict on the only constraint."""
+    shared = {"constraint": 0, "checker_version": "test"}
+    return {**shared, "scope": scope, "strict": decision, "loose": decision, "note": note}
+
+
+def generation(strategy, answer, verdicts, *, reasoning="", tokens=(0, 0)):
+    reasoning_tokens, answer_tokens = tokens
+    return {
+        "strategy": strategy,
         "language_model": {"slug": "tiny", "name": "tiny", "revision": ""},
         "sampling": {"max_new_tokens": 64},
+        "reasoning": reasoning,
+        "answer": answer,
+        "split_status": "clean",
+        "finish_reason": "stop",
+        "reasoning_tokens": reasoning_tokens,
+        "answer_tokens": answer_tokens,
+        "verdicts": verdicts,
     }
+
+
+FIRST = generation(
+    "base",
+    "Rain, rain, rain.",
+    [verdict("answer", False, "2 commas"), verdict("completion", False, "2 commas")],
+    tokens=(0, 58),
+)
+SECOND = generation(
+    "cot",
+    "Rain falls softly.",
+    [verdict("answer", True), verdict("completion", False, "1 commas")],
+    reasoning="Let me think about rain, slowly.",
+    tokens=(312, 96),
+)
+
+
+def test_a_line_holds_everything_a_reader_needs(labelled, alice, lena):
+    line = lines(labelled, lena)[1]
+    gold = line.pop("gold")
+    assert (gold["label"], gold["revision"]) == ("helped", 2)
     assert line == {
         "format": "cotrast.annotation.1",
         "study": "pilot",
@@ -66,34 +98,8 @@ def test_a_line_holds_everything_a_reader_needs(labelled, alice, lena):
         "constraints": [{"kind": "punctuation:no_comma", "kwargs": {}, "span": [20, 41], "effect": "gained"}],
         "outcome": "helped",
         "practice": False,
-        "first": {
-            **generation,
-            "strategy": "base",
-            "reasoning": "",
-            "answer": "Rain, rain, rain.",
-            "split_status": "clean",
-            "finish_reason": "stop",
-            "reasoning_tokens": 0,
-            "answer_tokens": 58,
-            "verdicts": [
-                {**verdict, "scope": "answer", "strict": False, "loose": False, "note": "2 commas"},
-                {**verdict, "scope": "completion", "strict": False, "loose": False, "note": "2 commas"},
-            ],
-        },
-        "second": {
-            **generation,
-            "strategy": "cot",
-            "reasoning": "Let me think about rain, slowly.",
-            "answer": "Rain falls softly.",
-            "split_status": "clean",
-            "finish_reason": "stop",
-            "reasoning_tokens": 312,
-            "answer_tokens": 96,
-            "verdicts": [
-                {**verdict, "scope": "answer", "strict": True, "loose": True, "note": ""},
-                {**verdict, "scope": "completion", "strict": False, "loose": False, "note": "1 commas"},
-            ],
-        },
+        "first": FIRST,
+        "second": SECOND,
         "sides": {"left": "second", "right": "first"},
         "blind_choice": "left",
         "label": "helped",
@@ -105,11 +111,63 @@ def test_a_line_holds_everything_a_reader_needs(labelled, alice, lena):
         "spans": [RAIN],
         "disputes": [{"side": "first", "constraint": 0, "reason": "Only two of them count."}],
         "seconds": 31,
-        "annotator": pseudonym,
+        "annotator": Membership.objects.get(user=alice).pseudonym,
         "revision": 2,
         "is_latest": True,
-        "submitted_at": submitted_at,
+        "submitted_at": Annotation.objects.get(revision=2).submitted_at.isoformat(),
     }
+
+
+def decide(study, key, author, **fields):
+    case = Case.objects.select_related("study", "prompt", "first", "second").get(study=study, prompt__key=key)
+    decision = {"label": "hurt", "patterns": [], "other_text": "", "spans": [], "reason": "Two commas.", **fields}
+    return adjudication_decide(case=case, author=author, base_revision=case.adjudications.count(), **decision)
+
+
+def test_every_line_of_a_case_has_its_gold_by_rule(labelled, lena):
+    for line in lines(labelled, lena)[:2]:
+        gold = line["gold"]
+        assert gold.pop("decided_at").endswith("+00:00")
+        assert gold == {
+            "label": "helped",
+            "patterns": ["neglected", "other"],
+            "other_text": "<b>late</b>",
+            "spans": [RAIN],
+            "by": "rule",
+            "reason": "By rule: the one annotation that the study asks for.",
+            "revision": 2,
+        }
+
+
+@pytest.mark.parametrize(
+    ("role", "staff", "by"),
+    [
+        ("adjudicator", False, "adjudicator"),
+        ("lead", False, "lead"),
+        (None, True, "lead"),
+        ("adjudicator", True, "adjudicator"),
+        ("annotator", False, "adjudicator"),  # she is none any more: only who was one can have decided
+    ],
+)
+def test_gold_that_a_person_decided_tells_the_role_and_not_the_name(labelled, lena, carol, role, staff, by):
+    carol.is_staff = staff
+    carol.save()
+    if role:
+        member_add(study=labelled.study, user=carol, role=role)
+    decide(labelled.study, "rain", carol, patterns=["neglected"], spans=[{**RAIN, "end": 5}])
+    gold = lines(labelled, lena)[0]["gold"]
+    assert (gold["by"], gold["label"], gold["revision"], gold["patterns"]) == (by, "hurt", 3, ["neglected"])
+    assert gold["spans"] == [{**RAIN, "end": 5, "quote": "Rain "}]
+    assert "carol" not in json.dumps(gold)
+
+
+def test_gold_that_was_withdrawn_is_no_gold_and_practice_has_none(labelled, lena, alice):
+    rain = Case.objects.get(study=labelled.study, prompt__key="rain")
+    rain.adjudications.create(revision=3, label="", reason="By rule: the annotations no longer agree.")
+    assert [line["gold"] and line["gold"]["label"] for line in lines(labelled, lena)] == [None, None, "helped"]
+    Practice.objects.create(case=Case.objects.filter(study=labelled.study, submissions=1).last(), label="helped")
+    practised = [line for line in lines(labelled, lena) if line["practice"]]
+    assert [line["gold"] for line in practised] == [None] * len(practised) != []
 
 
 def test_every_revision_is_a_line_and_the_newest_is_marked(labelled, lena):
@@ -166,6 +224,7 @@ def test_the_route_of_an_empty_study_is_an_empty_file(world, lena, client):
 def test_chunks_cost_the_same_number_of_queries_and_memory_stays_flat(db, monkeypatch, django_user_model):
     study = labelled_study(60, overlap=2)
     root = django_user_model.objects.create_user("root", is_staff=True)
+    Adjudication.objects.bulk_create(Adjudication(case=case, revision=1, label="hurt") for case in study.cases.all())
     study = access.study_led_by(root, study.slug)
     counts = {}
     for size in (60, 10):
@@ -173,5 +232,5 @@ def test_chunks_cost_the_same_number_of_queries_and_memory_stays_flat(db, monkey
         with CaptureQueriesContext(connection) as queries:
             assert sum(1 for _ in annotation_lines(study)) == 120
         counts[size] = len(queries)
-    # the pseudonyms, the search that ends it, and seven queries a chunk
-    assert counts == {60: 2 + 7, 10: 2 + 6 * 7}
+    # the pseudonyms, the search that ends it, and nine queries a chunk
+    assert counts == {60: 2 + 9, 10: 2 + 6 * 9}

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import User
 
-from annotator.studies.errors import AdjudicationRefused, FlagRefused, StaleRevision
+from annotator.studies.errors import AdjudicationRefused, FlagRefused, NothingToDecide, StaleRevision
 from annotator.studies.models import Adjudication, Assignment, Case, Practice, Study
 from annotator.studies.services import (
     adjudication_decide,
@@ -235,7 +235,7 @@ def test_a_decision_that_says_too_little_or_too_much_is_refused(study, carol, fi
 
 def test_a_case_that_is_not_filled_cannot_be_decided(study, alice, carol):
     case = submit(case_next(study=study, annotator=alice)).assignment.case
-    with pytest.raises(AdjudicationRefused, match="decide it when 2 people have submitted"):
+    with pytest.raises(NothingToDecide, match="decide it when 2 people have submitted"):
         decide(reload(case), carol)
 
 

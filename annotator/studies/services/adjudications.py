@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from annotator.studies.errors import AdjudicationRefused, StaleRevision
-from annotator.studies.models import Adjudication, Annotation, Case, Pattern, Study
+from annotator.studies.errors import AdjudicationRefused, NothingToDecide, StaleRevision
+from annotator.studies.models import Adjudication, Annotation, Case, Pattern, Practice, Study
 from annotator.studies.opinions import case_texts, newest_adjudication, read_span, united_evidence
 from annotator.studies.services.gold import MAX_OTHER_TEXT, Decision, decision_append
 from annotator.studies.services.leases import lock_case
@@ -54,8 +54,12 @@ def adjudication_decide(
 
 
 def _check_turn(case: Case, study: Study, base_revision: int, newest: Adjudication | None) -> None:
+    if Practice.objects.filter(case=case).exists():
+        raise NothingToDecide(
+            _("Case %(case)d is for practice: its lead has said already what is expected.") % {"case": case.pk}
+        )
     if not case.filled:
-        raise AdjudicationRefused(
+        raise NothingToDecide(
             _("Case %(case)d is not fully judged yet; decide it when %(n)d people have submitted.")
             % {"case": case.pk, "n": study.overlap}
         )

@@ -1,0 +1,216 @@
+"""Adjudication for programs: which cases wait, one case with its annotations unnamed, and the decision.
+
+The same sheet as the adjudicator's page: no annotator, no time of theirs, and no annotation before a case is filled.
+Constraints are counted from 0, as everywhere in the API.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotator import access
+from annotator.api.listing import Filter
+from annotator.api.parsing import StrictSerializer
+from annotator.api.views import ApiListView, ApiView
+from annotator.studies.adjudication_sheet import AdjudicationSheet, SheetOpinion, adjudication_sheet
+from annotator.studies.gold import DECIDERS, Gold, gold_of
+from annotator.studies.models import Annotation, Case
+from annotator.studies.services import adjudication_decide
+from annotator.studies.sheet import SheetConstraint, SheetVerdict
+from annotator.studies.undecided import waiting_cases
+
+_TEXTS = ("prompt", "first.reasoning", "first.answer", "second.reasoning", "second.answer")
+_ROLES = {"no reasoning": "first", "reasoning": "second"}
+
+Json = dict[str, Any]
+
+
+def _label() -> Any:
+    """A field of that name; the type is wide because the base class, before its metaclass, has another `label`."""
+    return serializers.ChoiceField(choices=Annotation.Label.choices)
+
+
+class UndecidedSerializer(serializers.ModelSerializer[Case]):
+    key = serializers.CharField(source="prompt.key", help_text="The prompt's key.")
+    differ = serializers.SerializerMethodField(help_text="Whether its annotators do not agree.")
+    flagged = serializers.BooleanField(help_text="Whether somebody wants to talk about it.")
+    disputed = serializers.BooleanField(help_text="Whether somebody calls a verdict wrong.")
+
+    class Meta:
+        model = Case
+        fields = ("id", "key", "differ", "flagged", "disputed")
+
+    def get_differ(self, case: Any) -> bool:
+        return not case.gold
+
+
+class UndecidedList(ApiListView):
+    """List the cases that wait for a decision, of a study that you adjudicate."""
+
+    serializer_class = UndecidedSerializer
+    filters: ClassVar[dict[str, Filter]] = {
+        "flagged": Filter("flagged", serializers.BooleanField(), "Whether somebody wants to talk about it."),
+        "disputed": Filter("disputed", serializers.BooleanField(), "Whether somebody calls a verdict wrong."),
+    }
+
+    def get_queryset(self) -> QuerySet[Case]:
+        return waiting_cases(access.study_to_adjudicate(self.request.user, self.kwargs["slug"]))
+
+
+class SpanSerializer(StrictSerializer):
+    text = serializers.ChoiceField(choices=_TEXTS)
+    start = serializers.IntegerField(min_value=0)
+    end = serializers.IntegerField(min_value=1)
+    pattern = serializers.CharField(max_length=64, default="", allow_blank=True, help_text="A slug of the codebook.")
+    quote = serializers.CharField(
+        default="", allow_blank=True, trim_whitespace=False, help_text="Read from the text: what you send is not kept."
+    )
+
+
+class GoldSerializer(serializers.Serializer[Gold]):
+    label = _label()
+    patterns = serializers.ListField(child=serializers.CharField(), help_text="Slugs of the codebook.")
+    other_text = serializers.CharField()
+    spans = SpanSerializer(many=True)
+    by = serializers.ChoiceField(choices=DECIDERS, help_text="A rule, where all agreed; else the role of who decided.")
+    reason = serializers.CharField()
+    revision = serializers.IntegerField()
+    decided_at = serializers.DateTimeField()
+
+
+class OpinionDisputeSerializer(serializers.Serializer[Any]):
+    side = serializers.ChoiceField(choices=["first", "second"])
+    constraint = serializers.IntegerField(help_text="Counted from 0.")
+    reason = serializers.CharField()
+
+
+class OpinionSerializer(serializers.Serializer[Any]):
+    letter = serializers.CharField(help_text="Stands for an annotator, on this case alone.")
+    label = _label()
+    patterns = serializers.ListField(child=serializers.CharField(), help_text="Slugs.")
+    other_text = serializers.CharField()
+    note = serializers.CharField()
+    confidence = serializers.CharField()
+    effects = serializers.ListField(child=serializers.CharField(), help_text="One for each constraint, in order.")
+    spans = SpanSerializer(many=True)
+    disputes = OpinionDisputeSerializer(many=True)
+
+
+class ShownVerdictSerializer(serializers.Serializer[SheetVerdict]):
+    strict = serializers.BooleanField(source="obeyed", allow_null=True, help_text="null: it cannot be verified.")
+    loose = serializers.BooleanField(allow_null=True)
+    note = serializers.CharField()
+    spans = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
+
+
+class ShownConstraintSerializer(serializers.Serializer[SheetConstraint]):
+    kind = serializers.CharField()
+    kwargs = serializers.DictField()
+    title = serializers.CharField()
+    span = serializers.ListField(child=serializers.IntegerField(), allow_null=True)
+    effect = serializers.CharField(help_text="What the second generation gained or lost.")
+    first = ShownVerdictSerializer(source="left")
+    second = ShownVerdictSerializer(source="right")
+
+
+class ShownGenerationSerializer(serializers.Serializer[Any]):
+    reasoning = serializers.CharField()
+    answer = serializers.CharField()
+    reasoning_tokens = serializers.IntegerField(allow_null=True)
+    answer_tokens = serializers.IntegerField(allow_null=True)
+    split_status = serializers.CharField()
+    finish_reason = serializers.CharField()
+
+
+class AdjudicatedCaseSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    key = serializers.CharField(help_text="The prompt's key.")
+    filled = serializers.BooleanField(help_text="Opinions are shown, and decisions taken, once enough have judged it.")
+    practice = serializers.BooleanField(help_text="Nothing is decided on a practice case.")
+    own = serializers.BooleanField(help_text="Whether you judged it yourself.")
+    prompt = serializers.CharField()
+    outcome = serializers.ChoiceField(choices=Case.Outcome.values)
+    constraints = ShownConstraintSerializer(many=True)
+    first = ShownGenerationSerializer(help_text="Answered at once.")
+    second = ShownGenerationSerializer(help_text="Reasoned first.")
+    opinions = OpinionSerializer(many=True)
+    flags = serializers.ListField(child=serializers.CharField(), help_text="Reasons of the open flags.")
+    revision = serializers.IntegerField(help_text="Send it as base_revision; a withdrawn decision counts too.")
+    gold = GoldSerializer(allow_null=True)
+
+
+class DecisionSerializer(StrictSerializer):
+    base_revision = serializers.IntegerField(min_value=0, help_text="The `revision` of the case as you read it.")
+    label = _label()
+    patterns = serializers.ListField(child=serializers.CharField(max_length=64), default=list)
+    other_text = serializers.CharField(default="", allow_blank=True)
+    spans = SpanSerializer(many=True, default=list)
+    reason = serializers.CharField()
+
+
+class AdjudicationView(ApiView):
+    """One case of a study that you adjudicate."""
+
+    @extend_schema(operation_id="adjudication_read", responses=AdjudicatedCaseSerializer)
+    def get(self, request: Request, slug: str, case_id: int) -> Response:
+        """Read a case with the annotations of all its annotators, who stay unnamed, and its gold."""
+        case = access.case_to_adjudicate(request.user, slug, case_id)
+        return Response(AdjudicatedCaseSerializer(_case(case, adjudication_sheet(case, self.person))).data)
+
+    @extend_schema(
+        operation_id="adjudication_decide",
+        request=DecisionSerializer,
+        responses={
+            200: GoldSerializer,
+            409: OpenApiResponse(description="It was decided meanwhile, or cannot be yet."),
+        },
+    )
+    def post(self, request: Request, slug: str, case_id: int) -> Response:
+        """Decide a case. The same decision sent again is one; one on an older `base_revision` is refused with 409."""
+        case = access.case_to_adjudicate(request.user, slug, case_id)
+        decision = DecisionSerializer(data=request.data)
+        decision.is_valid(raise_exception=True)
+        adjudication_decide(case=case, author=self.person, **decision.validated_data)
+        return Response(GoldSerializer(gold_of([case.pk])[case.pk]).data)
+
+
+def _case(case: Case, sheet: AdjudicationSheet) -> Json:
+    return {
+        "id": case.pk,
+        "key": case.prompt.key,
+        "filled": sheet.filled,
+        "practice": hasattr(case, "practice"),
+        "own": sheet.own,
+        "prompt": sheet.texts["prompt"],
+        "outcome": sheet.outcome,
+        "constraints": sheet.constraints,
+        "first": sheet.first,
+        "second": sheet.second,
+        "opinions": [_opinion(each, sheet) for each in sheet.opinions],
+        "flags": sheet.flags,
+        "revision": sheet.revision,
+        "gold": gold_of([case.pk]).get(case.pk),
+    }
+
+
+def _opinion(opinion: SheetOpinion, sheet: AdjudicationSheet) -> Json:
+    marked = [each for each in sheet.evidence if each.inside and opinion.letter in each.letters]
+    return {
+        **{name: getattr(opinion, name) for name in ("letter", "label", "other_text", "note", "confidence")},
+        "patterns": [pattern.slug for pattern in opinion.patterns],
+        "effects": _effects(dict(opinion.effects), len(sheet.constraints)),
+        "spans": [each.as_span() for each in marked],
+        "disputes": [
+            {"side": _ROLES[each.role], "constraint": each.number - 1, "reason": each.reason}
+            for each in opinion.disputes
+        ],
+    }
+
+
+def _effects(given: Mapping[int, str], constraints: int) -> Sequence[str]:
+    return [given.get(number, "") for number in range(1, constraints + 1)] if given else []

@@ -1,0 +1,72 @@
+"""The gold of cases as it leaves the house: the decision that stands, and in which role it was taken. Reads only.
+
+Gold is the newest adjudication of a case. One without a label withdraws what a rule gave, so that case has none, and
+a practice case has none either. Nobody is named.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+
+from annotator.studies.models import Adjudication, Case, Membership
+
+BY_RULE = "rule"
+DECIDERS = (BY_RULE, Membership.Role.ADJUDICATOR.value, Membership.Role.LEAD.value)
+_COLUMNS = ("pk", "label", "other_text", "spans", "reason", "revision", "decided_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """`patterns` are slugs in the codebook's order; `by` is one of DECIDERS."""
+
+    label: str
+    patterns: tuple[str, ...]
+    other_text: str
+    spans: list[dict[str, Any]]
+    by: str
+    reason: str
+    revision: int
+    decided_at: datetime
+
+
+def gold_of(case_ids: Collection[int]) -> Mapping[int, Gold]:
+    """case id -> its gold, for the cases that have some. Two queries for any number of cases."""
+    later = Adjudication.objects.filter(case=OuterRef("case"), revision__gt=OuterRef("revision")).order_by()
+    standing = Adjudication.objects.filter(~Exists(later), case__in=case_ids, case__practice__isnull=True)
+    role = Membership.objects.filter(study=OuterRef("case__study"), user=OuterRef("author")).values("role")
+    rows = list(
+        standing.exclude(label="")
+        .annotate(role=Subquery(role))
+        .values_list("case_id", "author_id", "author__is_staff", "role", *_COLUMNS)
+    )
+    patterns = _patterns([pk for _, _, _, _, pk, *_ in rows])
+    return {
+        case_id: Gold(label, patterns[pk], other_text, spans, _by(author, staff, role), reason, revision, decided_at)
+        for case_id, author, staff, role, pk, label, other_text, spans, reason, revision, decided_at in rows
+    }
+
+
+def with_gold_label(cases: QuerySet[Case]) -> QuerySet[Any]:
+    """The cases, each with its `gold` label: None or "" where there is none."""
+    newest = Adjudication.objects.filter(case=OuterRef("pk"), case__practice__isnull=True).order_by("-revision")
+    return cases.annotate(gold=Subquery(newest.values("label")[:1]))
+
+
+def _by(author: int | None, staff: bool | None, role: str | None) -> str:
+    """Only leads and adjudicators decide, so somebody who is neither any more was an adjudicator then."""
+    if author is None:
+        return BY_RULE
+    leads = role == Membership.Role.LEAD or (staff and role != Membership.Role.ADJUDICATOR)
+    return Membership.Role.LEAD.value if leads else Membership.Role.ADJUDICATOR.value
+
+
+def _patterns(adjudication_ids: Collection[int]) -> Mapping[int, tuple[str, ...]]:
+    found: dict[int, tuple[str, ...]] = defaultdict(tuple)
+    rows = Adjudication.patterns.through.objects.filter(adjudication__in=adjudication_ids)
+    for pk, slug in rows.order_by("pattern__position").values_list("adjudication_id", "pattern__slug"):
+        found[pk] += (slug,)
+    return found
