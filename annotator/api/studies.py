@@ -22,6 +22,7 @@ from annotator.releases.annotations import annotation_lines
 from annotator.studies.gold import with_gold_label
 from annotator.studies.models import Annotation, Assignment, Case, Codebook, Dispute, Pattern, Study
 from annotator.studies.selectors import Progress, my_progress
+from annotator.studies.services import study_close, study_reopen
 
 _BLOCK_BYTES = 64 * 1024
 
@@ -61,6 +62,22 @@ class StudyList(ApiListView):
 
     def get_queryset(self) -> QuerySet[Study]:
         return access.studies_of(self.request.user).select_related("codebook")
+
+
+class CloseView(ApiView):
+    """Close a study that you lead: it takes no more judgements. Decisions and exports go on."""
+
+    @extend_schema(operation_id="study_close", request=None, responses=StudySerializer)
+    def post(self, request: Request, slug: str) -> Response:
+        return Response(StudySerializer(study_close(study=access.study_led_by(request.user, slug))).data)
+
+
+class ReopenView(ApiView):
+    """Open a study that you lead again."""
+
+    @extend_schema(operation_id="study_reopen", request=None, responses=StudySerializer)
+    def post(self, request: Request, slug: str) -> Response:
+        return Response(StudySerializer(study_reopen(study=access.study_led_by(request.user, slug))).data)
 
 
 class CaseSerializer(serializers.ModelSerializer[Case]):

@@ -1,14 +1,16 @@
-"""A study's page, for those who label and those who lead, and the form that opens a new one."""
+"""A study's page, for those who label and those who lead; how a new one is opened, and one is closed and reopened."""
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from annotator import access
 from annotator.studies import services
 from annotator.studies.errors import StudyError
 from annotator.studies.models import Study
 from annotator.studies.selectors import my_progress, recent_assignments
-from annotator.web.doors import SignedInRequest, leads_fill_in, reads
+from annotator.web.doors import SignedInRequest, leads_fill_in, leads_write, reads
 from annotator.web.forms import MemberForm, StudyForm
 from annotator.web.markdown import markdown
 from annotator.web.study_board import study_board
@@ -52,3 +54,17 @@ def study_new(request: SignedInRequest) -> HttpResponse:
         else:
             return redirect("study", study.slug)
     return render(request, "study/new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@leads_write
+def study_close(request: SignedInRequest, slug: str) -> HttpResponse:
+    services.study_close(study=access.study_led_by(request.user, slug))
+    messages.success(request, _("The study is closed. Its annotators read so, and nothing that they typed is lost."))
+    return redirect("study", slug)
+
+
+@leads_write
+def study_reopen(request: SignedInRequest, slug: str) -> HttpResponse:
+    services.study_reopen(study=access.study_led_by(request.user, slug))
+    messages.success(request, _("The study is open again."))
+    return redirect("study", slug)

@@ -45,6 +45,7 @@ EXPECTED = {
     "carol": {**LEADS, "api-my-annotations": EMPTY, "api-undecided": OPEN, "api-adjudication": OPEN},
     "mallory": {**LEADS, **MEMBERS},
 }
+CHANGES = ("api-study-close", "api-study-reopen")
 VERBS = ("get", "post", "put", "patch", "delete", "options", "head", "trace")
 
 
@@ -107,6 +108,16 @@ def test_a_case_is_read_and_decided_and_nothing_else(people, world, verb):
     assert getattr(client_of(people["root"]), verb)(url_of("api-adjudication", world)).status_code == 405
 
 
+@pytest.mark.parametrize("person", EXPECTED)
+def test_a_study_is_closed_and_opened_again_by_those_who_lead_it(people, world, person):
+    leads = person in ("root", "lena")
+    for route, status in zip(CHANGES, ("closed", "open"), strict=True):
+        response = client_of(people[person]).post(reverse(route, kwargs={"slug": "pilot"}))
+        assert response.status_code == (200 if leads else 404)
+        assert not leads or response.json()["status"] == status
+    assert client_of(None).post(reverse("api-study-close", kwargs={"slug": "pilot"})).status_code == 401
+
+
 @pytest.mark.parametrize("verb", ["get", "put", "patch", "delete", "options"])
 @pytest.mark.parametrize("route", ["api-verify", "api-token"])
 def test_what_takes_a_post_takes_nothing_else(people, route, verb):
@@ -115,7 +126,7 @@ def test_what_takes_a_post_takes_nothing_else(people, route, verb):
 
 def test_the_matrix_has_every_route():
     names = {name for name in get_resolver().reverse_dict if isinstance(name, str) and name.startswith("api-")}
-    assert names == {*ROUTES, "api-verify", "api-token", "api-schema", "api-docs"}
+    assert names == {*ROUTES, *CHANGES, "api-verify", "api-token", "api-schema", "api-docs"}
 
 
 def test_an_annotator_sees_neither_runs_nor_answers_nor_outcomes_of_the_study(people, world):

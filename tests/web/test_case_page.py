@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from annotator.studies.models import Annotation, Assignment, Draft, Flag
-from annotator.studies.services import assignment_choose_blind, case_next, draft_save, flag_settle
+from annotator.studies.services import assignment_choose_blind, case_next, draft_save, flag_settle, study_close
 from tests.cast import World, make_world
 from tests.web.payloads import PAYLOADS
 
@@ -193,6 +193,15 @@ def test_a_closed_study_says_so(browser: Client, world: World) -> None:
     world.study.status = "closed"
     world.study.save()
     assert "is closed and takes no more work" in browser.post(NEXT, follow=True).content.decode()
+
+
+def test_the_open_page_of_a_case_says_that_the_study_was_closed_and_keeps_what_is_typed(
+    browser: Client, world: World, named: Assignment
+) -> None:
+    study_close(study=world.study)
+    assert "This study is closed" in browser.get(f"/cases/{named.case_id}/").content.decode()
+    assert "takes no more work" in browser.post(f"/cases/{named.case_id}/renew/").json()["refusal"]
+    assert keep(browser, named, "0", note="half a thou").status_code == 200
 
 
 def test_a_draft_is_kept_and_comes_back(browser: Client, named: Assignment) -> None:

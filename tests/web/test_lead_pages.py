@@ -10,9 +10,9 @@ from annotator.corpus.models import Dataset, Prompt
 from annotator.runs.models import Generation, Run
 from annotator.runs.workers import worker_seen
 from annotator.studies.models import Membership, Study
-from annotator.studies.services import annotation_submit, assignment_choose_blind, case_next
+from annotator.studies.services import annotation_submit, assignment_choose_blind, case_next, member_add
 from annotator.web.paging import PAGE_SIZE
-from tests.cast import World, make_dataset, make_run
+from tests.cast import World, make_dataset, make_run, make_world
 
 
 @pytest.fixture(autouse=True)
@@ -238,6 +238,30 @@ def test_people_are_let_in_by_name(world: World, browser: Client, mallory: User)
     assert "There is no user of that name" in answer.content.decode()
     answer = browser.post("/studies/pilot/members/", {"user": "mallory", "role": "king"}, follow=True)
     assert "king is not one of the available choices" in answer.content.decode()
+
+
+def test_a_lead_closes_a_study_after_a_question_and_opens_it_again(world: World, browser: Client) -> None:
+    page = text(browser, "/studies/pilot/")
+    assert 'popovertarget="closing">Close the study' in page
+    assert "told within a minute" in page
+    closed = browser.post("/studies/pilot/close/", follow=True).content.decode()
+    assert "The study is closed." in closed
+    assert "This study is closed: it takes no more judgements." in closed
+    assert 'popovertarget="closing">Open it again' in closed
+    assert "The study is open again." in browser.post("/studies/pilot/reopen/", follow=True).content.decode()
+    assert "This study is closed" not in text(browser, "/studies/pilot/")
+
+
+def test_those_who_do_not_lead_a_study_cannot_close_it(world: World, client: Client, alice: User, bob: User) -> None:
+    elsewhere = make_world("elsewhere").study
+    member_add(study=elsewhere, user=bob, role="lead")
+    for person in (alice, bob):
+        client.force_login(person)
+        assert client.post("/studies/pilot/close/").status_code == 404
+        assert client.post("/studies/pilot/reopen/").status_code == 404
+    assert "Close the study" not in client.get("/studies/pilot/").content.decode()
+    world.study.refresh_from_db()
+    assert world.study.status == "open"
 
 
 def test_an_annotator_lets_nobody_in(world: World, client: Client, alice: User, mallory: User) -> None:

@@ -11,7 +11,7 @@ from annotator.studies.services.people import password_reset, person_create
 from annotator.studies.services.practice import practice_end, practice_set
 from annotator.studies.services.queue import case_ahead, case_next
 from annotator.studies.services.regrading import run_regrade
-from annotator.studies.services.studies import member_add, study_create
+from annotator.studies.services.studies import member_add, study_close, study_create, study_reopen
 
 __all__ = [
     "adjudication_decide",
@@ -33,5 +33,7 @@ __all__ = [
     "practice_set",
     "run_pair",
     "run_regrade",
+    "study_close",
     "study_create",
+    "study_reopen",
 ]

@@ -4,8 +4,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotator.studies.errors import AssignmentClosed, BlindChoiceFixed, LeaseLost, PracticeDue
-from annotator.studies.models import Assignment, Practice
+from annotator.studies.errors import AssignmentClosed, BlindChoiceFixed, LeaseLost, PracticeDue, StudyClosed
+from annotator.studies.models import Assignment, Practice, Study
 from annotator.studies.services.leases import extend, has_room, lock_case
 from annotator.studies.typed_text import storable_text
 
@@ -19,6 +19,7 @@ def assignment_renew(*, assignment: Assignment) -> Assignment:
     current = Assignment.objects.select_related("case__study", "annotator").get(pk=assignment.pk)
     if current.status != Assignment.Status.HELD:
         raise AssignmentClosed(_closed(current))
+    _refuse_closed(current.case.study)
     if not has_room(current.case_id, overlap=current.case.study.overlap, besides=current.annotator):
         raise LeaseLost(
             _("Your hold on case %(case)d ended and others have taken it; your draft is kept, ask for the next case.")
@@ -39,6 +40,7 @@ def assignment_choose_blind(*, assignment: Assignment, choice: str) -> Assignmen
         raise BlindChoiceFixed(
             _("Study %(study)r is not blind; submit the judgement at once.") % {"study": assignment.case.study.slug}
         )
+    _refuse_closed(assignment.case.study)
     now = timezone.now()
     Assignment.objects.filter(pk=assignment.pk, status=Assignment.Status.HELD, blind_choice="").update(
         blind_choice=choice, revealed_at=now, touched_at=now
@@ -85,3 +87,11 @@ def _closed(assignment: Assignment) -> str:
     if assignment.status == Assignment.Status.SKIPPED:
         return _("Case %(case)d is skipped already; ask for the next case.") % {"case": assignment.case_id}
     return _("Case %(case)d is submitted already; ask for the next case.") % {"case": assignment.case_id}
+
+
+def _refuse_closed(study: Study) -> None:
+    if study.status == Study.Status.CLOSED:
+        raise StudyClosed(
+            _("Study %(study)r was closed meanwhile and takes no more work; your draft is kept.")
+            % {"study": study.slug}
+        )

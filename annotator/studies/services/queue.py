@@ -58,11 +58,15 @@ def case_ahead(*, study: Study, annotator: User) -> Assignment | None:
 
 def _take_turn(study: Study, annotator: User) -> None:
     """Lock the membership: two tabs of one person asking at once must not end with two cases."""
-    members = Membership.objects.select_for_update(no_key=True)
-    if not members.filter(study=study, user=annotator).exists():
+    members = Membership.objects.select_for_update(no_key=True, of=("self",)).select_related("study")
+    member = members.filter(study=study, user=annotator).order_by().first()
+    if member is None:
         raise NotAMember(_("You do not belong to study %(study)r; ask its lead to add you.") % {"study": study.slug})
-    if study.status == Study.Status.CLOSED:
-        raise StudyClosed(_("Study %(study)r is closed and takes no more work.") % {"study": study.slug})
+    if member.study.status == Study.Status.CLOSED:
+        raise StudyClosed(
+            _("Study %(study)r is closed and takes no more work; what you submitted counts, and drafts are kept.")
+            % {"study": study.slug}
+        )
 
 
 def _holds(study: Study, annotator: User) -> bool:

@@ -1,4 +1,4 @@
-"""Opens studies and lets people into them."""
+"""Opens and closes studies and lets people into them."""
 
 import secrets
 
@@ -65,6 +65,26 @@ def study_create(
     if lead is not None:
         member_add(study=study, user=lead, role=Membership.Role.LEAD)
     pair_cases(study)
+    return study
+
+
+def study_close(*, study: Study) -> Study:
+    """Take no more judgements; decisions, drafts and exports go on. Closing a closed study changes nothing.
+
+    A submission under way at this moment either counts or is refused in words: each reads the status once, under the
+    lock of its case, and stands or falls with what it read.
+    """
+    return _set_status(study, Study.Status.CLOSED)
+
+
+def study_reopen(*, study: Study) -> Study:
+    """Take judgements again, from where the study was closed."""
+    return _set_status(study, Study.Status.OPEN)
+
+
+def _set_status(study: Study, status: Study.Status) -> Study:
+    study.status = status
+    study.save(update_fields=["status"])
     return study
 
 

@@ -83,6 +83,29 @@ def test_practice_and_a_flag_of_an_annotator(gallery: Gallery, visit: Callable[.
     assert visitor.complaints == []
 
 
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_study_is_closed_after_a_question_and_its_annotators_read_so(
+    gallery: Gallery, visit: Callable[..., Any], alice: User, lena: User, look: str
+) -> None:
+    visitor = visit(lena, **LOOKS[look])
+    page = visitor.opens(f"/studies/{gallery.study.slug}/")
+    page.click("text=Close the study")
+    page.wait_for_selector("#closing:popover-open")
+    looked_at(page, "study-closing", look)
+    page.click("#closing >> text=Back")
+    page.wait_for_selector("#closing:popover-open", state="detached")
+    page.click("text=Close the study")
+    page.click("#closing .primary")
+    page.wait_for_selector(".notice.success:has-text('The study is closed.')")
+    annotator = visit(alice, **LOOKS[look])
+    annotator.opens(f"/studies/{gallery.study.slug}/")
+    looked_at(annotator.page, "study-closed", look)
+    annotator.opens(f"/cases/{gallery.held.case_id}/")
+    annotator.page.wait_for_selector(".notice:has-text('This study is closed')")
+    looked_at(annotator.page, "case-closed", look)
+    assert [*visitor.complaints, *annotator.complaints] == []
+
+
 def test_a_search_that_takes_long_goes_on_alone_until_the_end(
     gallery: Gallery, visit: Callable[..., Any], lena: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
