@@ -1,9 +1,9 @@
 """Trades a name and password for a token."""
 
-from hashlib import sha256
+from math import ceil
 from typing import Any
 
-from django.contrib.auth import authenticate
+from django.contrib.auth import authenticate, user_logged_in
 from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers
@@ -11,21 +11,10 @@ from rest_framework.authtoken.models import Token
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import SimpleRateThrottle
-from rest_framework.views import APIView
 
+from annotator import guesses
 from annotator.api.parsing import StrictSerializer
 from annotator.api.views import ApiView
-
-
-class GuessThrottle(SimpleRateThrottle):
-    """Ten tries a minute at one name, from wherever: addresses are cheap, and behind a proxy they are all the same."""
-
-    rate = "10/min"
-
-    def get_cache_key(self, request: Request, view: APIView) -> str:
-        name = request.data.get("username") if isinstance(request.data, dict) else None
-        return "token-guess:" + sha256(str(name).lower().encode("utf-8", "replace")).hexdigest()
 
 
 class CredentialsSerializer(StrictSerializer):
@@ -42,7 +31,6 @@ class TokenView(ApiView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    throttle_classes = (GuessThrottle,)
 
     @extend_schema(operation_id="token", request=CredentialsSerializer, responses=TokenSerializer, auth=[])
     def post(self, request: Request) -> Response:
@@ -50,8 +38,17 @@ class TokenView(ApiView):
         credentials.is_valid(raise_exception=True)
         user = authenticate(request, **credentials.validated_data)
         if user is None:
+            self._refuse_guesses(request, credentials.validated_data["username"])
             raise exceptions.ValidationError(
                 gettext("Name and password do not match an open account; ask your lead for one.")
             )
+        user_logged_in.send(type(user), request=request, user=user)
         token, _ = Token.objects.get_or_create(user=user)
         return Response({"token": token.key})
+
+    def _refuse_guesses(self, request: Request, username: str) -> None:
+        wait = guesses.time_to_wait(request, username)
+        if wait is not None:
+            refused = exceptions.Throttled(wait=ceil(wait.total_seconds()))
+            refused.detail = guesses.refusal(username, wait)  # type: ignore[assignment]  # else DRF adds its own words
+            raise refused

@@ -1,6 +1,6 @@
 """The addresses of the screens. What writes is POST only; see `doors`."""
 
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 from django.views.i18n import set_language
 
@@ -15,6 +15,7 @@ from annotator.web import (
     datasets,
     history,
     home,
+    login,
     members,
     practice,
     runs,
@@ -23,7 +24,7 @@ from annotator.web import (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
-    path("login/", LoginView.as_view(template_name="login.html", redirect_authenticated_user=True), name="login"),
+    path("login/", login.LoginPage.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("language/", set_language, name="language"),
     path("studies/new/", studies.study_new, name="study-new"),

@@ -1,18 +1,13 @@
 """Tokens: a name and a password in, a token out, and no endless guessing."""
 
 import pytest
-from django.core.cache import cache
+from django.test import Client
 from rest_framework.authtoken.models import Token
 
 from tests.api.client import client_of
 
 URL = "/api/v1/token/"
 RIGHT = {"username": "alice", "password": "alice-password-1"}
-
-
-@pytest.fixture(autouse=True)
-def nobody_has_guessed_yet():
-    cache.clear()
 
 
 @pytest.fixture
@@ -60,14 +55,43 @@ def test_a_body_that_is_not_json_is_refused(client):
     assert client.post(URL, "username=alice", content_type="application/x-www-form-urlencoded").status_code == 415
 
 
-def test_the_eleventh_guess_at_a_name_has_to_wait_and_other_names_do_not(client, bob):
-    wrong = {"username": "alice", "password": "wrong"}
-    assert [client.post(URL, wrong, format="json").status_code for _ in range(11)] == [400] * 10 + [429]
-    assert client.post(URL, {**RIGHT, "username": "ALICE"}, format="json").status_code == 429
+WRONG = {**RIGHT, "password": "wrong"}
+TOO_MANY = "Too many wrong passwords for alice."
+
+
+def statuses(client, body, n):
+    return [client.post(URL, body, format="json").status_code for _ in range(n)]
+
+
+def test_after_five_wrong_passwords_the_right_one_has_to_wait_too_and_other_names_do_not(client, bob):
+    assert statuses(client, WRONG, 4) == [400] * 4
+    refused = client.post(URL, WRONG, format="json")
+    again = client.post(URL, RIGHT, format="json")
+    for response in (refused, again):
+        assert response.status_code == 429
+        assert response.json() == {
+            "detail": f"{TOO_MANY} Come back in 15 minutes, or ask your lead for a new password."
+        }
+        assert 14 * 60 < int(response["Retry-After"]) <= 15 * 60
     assert client.post(URL, {"username": "bob", "password": "bob-password-1"}, format="json").status_code == 200
 
 
-def test_logging_in_from_another_address_does_not_reset_the_guesses(client):
-    for n in range(10):
-        client.post(URL, {**RIGHT, "password": "wrong"}, format="json", HTTP_X_FORWARDED_FOR=f"10.0.0.{n}")
+def test_who_writes_another_address_into_a_header_guesses_no_more_for_it(client):
+    for n in range(5):
+        client.post(URL, WRONG, format="json", HTTP_X_FORWARDED_FOR=f"10.0.0.{n}")
     assert client.post(URL, RIGHT, format="json", HTTP_X_FORWARDED_FOR="10.9.9.9").status_code == 429
+
+
+def test_the_login_page_and_the_token_count_together(client):
+    statuses(client, WRONG, 3)
+    page = Client()
+    assert [page.post("/login/", WRONG).status_code for _ in range(2)] == [200, 429]
+    assert client.post(URL, RIGHT, format="json").status_code == 429
+
+
+def test_a_token_forgets_the_wrong_passwords_before_it_and_counts_as_a_login(client, alice):
+    statuses(client, WRONG, 4)
+    assert statuses(client, RIGHT, 1) == [200]
+    assert statuses(client, WRONG, 4) == [400] * 4
+    alice.refresh_from_db()
+    assert alice.last_login

@@ -2,6 +2,7 @@
 
 import secrets
 
+from axes.utils import reset
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -35,8 +36,10 @@ def person_create(*, name: str, site_lead: bool = False) -> tuple[User, str]:
 
 @transaction.atomic
 def password_reset(*, name: str) -> str:
-    """A new password for `name`; their sessions end. Raises User.DoesNotExist."""
-    return _give_password(User.objects.select_for_update().get(username=name))
+    """A new password for `name`; their sessions end, and any wait after wrong ones. Raises User.DoesNotExist."""
+    password = _give_password(User.objects.select_for_update().get(username=name))
+    reset(username=name)
+    return password
 
 
 def _give_password(user: User) -> str:
