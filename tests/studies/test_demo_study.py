@@ -5,12 +5,16 @@ from io import StringIO
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.test import Client
 
 from annotator.corpus.models import Constraint
-from annotator.runs.models import Generation, Run
+from annotator.runs.judging import verdicts_for
+from annotator.runs.models import Generation, Run, Verdict
 from annotator.studies.models import Membership, Study
+from annotator.studies.services import case_next, run_pair
 from annotator.studies.services.demo import demo_load
 from tests.constraints.specs import COMPLETE
+from tests.studies.judging import submit
 
 pytestmark = pytest.mark.django_db
 
@@ -30,19 +34,33 @@ def test_our_prompts_state_all_kinds_one_to_three_at_a_time() -> None:
     assert all(1 <= prompt.constraints.count() <= 3 for prompt in prompts.all())
 
 
-def test_lena_leads_alice_and_bob_annotate_and_their_passwords_work() -> None:
+def test_lena_leads_alice_and_bob_annotate_carol_adjudicates_and_their_passwords_work() -> None:
     passwords = demo_load().passwords
     roles = dict(Membership.objects.values_list("user__username", "role"))
-    assert roles == {"lena": "lead", "alice": "annotator", "bob": "annotator"}
+    assert roles == {"lena": "lead", "alice": "annotator", "bob": "annotator", "carol": "adjudicator"}
     assert set(passwords) == set(roles)
     assert all(User.objects.get(username=name).check_password(word) for name, word in passwords.items())
+
+
+def test_carol_finds_the_cases_that_alice_and_bob_judge_differently_and_none_before(client: Client) -> None:
+    study = demo_load(prompts=1).study
+    for generation in Generation.objects.all():
+        Verdict.objects.bulk_create(verdicts_for(generation, answer="Yes.", completion="Yes."))
+    Generation.objects.update(status=Generation.Status.DONE, answer="Yes.")
+    run_pair(run_id=study.second_run_id)
+    client.force_login(User.objects.get(username="carol"))
+    queue = f"/studies/{study.slug}/adjudicate/"
+    assert client.get(queue).context["waiting"] == 0
+    for name, label in (("alice", "helped"), ("bob", "hurt")):
+        submit(case_next(study=study, annotator=User.objects.get(username=name)), label=label)
+    assert client.get(queue).context["waiting"] == 1
 
 
 def test_loading_again_makes_nothing_and_tells_no_password() -> None:
     first = demo_load()
     again = demo_load()
     assert (again.study, again.passwords) == (first.study, {})
-    assert (Study.objects.count(), Run.objects.count(), User.objects.count()) == (1, 2, 3)
+    assert (Study.objects.count(), Run.objects.count(), User.objects.count()) == (1, 2, 4)
 
 
 def test_only_the_first_prompts_if_asked() -> None:
@@ -54,7 +72,7 @@ def test_the_command_prints_each_password_once() -> None:
     first, second = StringIO(), StringIO()
     call_command("load_demo", prompts=1, stdout=first)
     call_command("load_demo", prompts=1, stdout=second)
-    assert first.getvalue().count("password  ") == 3
+    assert first.getvalue().count("password  ") == 4
     assert "shown this once" in first.getvalue()
     assert "password  " not in second.getvalue()
     assert "reset_password NAME" in second.getvalue()

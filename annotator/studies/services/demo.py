@@ -1,4 +1,4 @@
-"""Makes the demo study: our own prompts, the small model from its wheel, a base and a cot run, and three people."""
+"""Makes the demo study: our own prompts, the small model from its wheel, a base and a cot run, and four people."""
 
 import json
 from dataclasses import dataclass
@@ -17,7 +17,12 @@ from annotator.studies.services.people import person_create
 from annotator.studies.services.studies import member_add, study_create
 
 SLUG = "does-reasoning-help"
-PEOPLE = {"lena": Membership.Role.LEAD, "alice": Membership.Role.ANNOTATOR, "bob": Membership.Role.ANNOTATOR}
+PEOPLE = {
+    "lena": Membership.Role.LEAD,
+    "alice": Membership.Role.ANNOTATOR,
+    "bob": Membership.Role.ANNOTATOR,
+    "carol": Membership.Role.ADJUDICATOR,
+}
 _SAMPLING = {"max_new_tokens": 256}
 _DATASET = "everyday"
 
