@@ -1,16 +1,12 @@
-"""Role x verb x route: what is not yours does not exist, and no verb was forgotten."""
+"""Verb x route: no verb was forgotten, and what is not yours is refused in words. Who opens what: tests/doors.py."""
 
 import pytest
 from django.contrib.auth.models import User
-from django.urls import get_resolver, reverse
+from django.urls import reverse
 
 from annotator.studies.services import case_next, member_add
 from tests.api.client import client_of
 from tests.studies.judging import submit
-
-OPEN = 200
-GONE = 404  # does not exist, for this person
-EMPTY = "an empty list"
 
 ROUTES = {
     "api-datasets": {},
@@ -25,25 +21,6 @@ ROUTES = {
     "api-annotation-lines": {"slug": "pilot"},
     "api-undecided": {"slug": "pilot"},
     "api-adjudication": {"slug": "pilot", "case_id": "case"},
-}
-LEADS = {
-    "api-datasets": EMPTY,
-    "api-prompts": GONE,
-    "api-language-models": EMPTY,
-    "api-runs": EMPTY,
-    "api-generations": GONE,
-    "api-cases": GONE,
-    "api-annotation-lines": GONE,
-    "api-undecided": GONE,
-    "api-adjudication": GONE,
-}
-MEMBERS = {"api-studies": EMPTY, "api-progress": GONE, "api-my-annotations": GONE}
-EXPECTED = {
-    "root": {"api-my-annotations": EMPTY},  # leads open everything, and have judged nothing themselves
-    "lena": {"api-my-annotations": EMPTY},
-    "alice": LEADS,
-    "carol": {**LEADS, "api-my-annotations": EMPTY, "api-undecided": OPEN, "api-adjudication": OPEN},
-    "mallory": {**LEADS, **MEMBERS},
 }
 CHANGES = ("api-study-close", "api-study-reopen")
 VERBS = ("get", "post", "put", "patch", "delete", "options", "head", "trace")
@@ -71,19 +48,11 @@ def url_of(route, world):
     return reverse(route, kwargs={name: rows.get(value, value) for name, value in ROUTES[route].items()})
 
 
-@pytest.mark.parametrize("route", ROUTES)
-@pytest.mark.parametrize("person", EXPECTED)
-def test_everybody_reads_what_is_theirs_and_nothing_else(people, world, person, route):
-    response = client_of(people[person]).get(url_of(route, world))
-    expected = EXPECTED[person].get(route, OPEN)
-    if expected == GONE:
-        assert response.status_code == 404
-        assert response.json() == {"detail": "Nothing is here, or it is not yours to open."}
-    elif expected == EMPTY:
-        assert response.json() == {"results": [], "next": None}
-    else:
-        assert response.status_code == 200
-        assert response.streaming or response.json() not in ({"results": [], "next": None}, {})
+@pytest.mark.parametrize("route", ["api-prompts", "api-generations", "api-cases", "api-undecided", "api-adjudication"])
+def test_what_is_not_yours_is_refused_like_what_does_not_exist(people, world, route):
+    response = client_of(people["mallory"]).get(url_of(route, world))
+    assert response.status_code == 404
+    assert response.json() == {"detail": "Nothing is here, or it is not yours to open."}
 
 
 @pytest.mark.parametrize("route", [*ROUTES, "api-verify"])
@@ -108,25 +77,16 @@ def test_a_case_is_read_and_decided_and_nothing_else(people, world, verb):
     assert getattr(client_of(people["root"]), verb)(url_of("api-adjudication", world)).status_code == 405
 
 
-@pytest.mark.parametrize("person", EXPECTED)
-def test_a_study_is_closed_and_opened_again_by_those_who_lead_it(people, world, person):
-    leads = person in ("root", "lena")
+def test_a_study_is_closed_and_opened_again(people, world):
     for route, status in zip(CHANGES, ("closed", "open"), strict=True):
-        response = client_of(people[person]).post(reverse(route, kwargs={"slug": "pilot"}))
-        assert response.status_code == (200 if leads else 404)
-        assert not leads or response.json()["status"] == status
-    assert client_of(None).post(reverse("api-study-close", kwargs={"slug": "pilot"})).status_code == 401
+        response = client_of(people["lena"]).post(reverse(route, kwargs={"slug": "pilot"}))
+        assert (response.status_code, response.json()["status"]) == (200, status)
 
 
 @pytest.mark.parametrize("verb", ["get", "put", "patch", "delete", "options"])
 @pytest.mark.parametrize("route", ["api-verify", "api-token"])
 def test_what_takes_a_post_takes_nothing_else(people, route, verb):
     assert getattr(client_of(people["root"]), verb)(reverse(route)).status_code == 405
-
-
-def test_the_matrix_has_every_route():
-    names = {name for name in get_resolver().reverse_dict if isinstance(name, str) and name.startswith("api-")}
-    assert names == {*ROUTES, *CHANGES, "api-verify", "api-token", "api-schema", "api-docs"}
 
 
 def test_an_annotator_sees_neither_runs_nor_answers_nor_outcomes_of_the_study(people, world):
