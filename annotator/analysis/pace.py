@@ -3,18 +3,21 @@
 The time is that of the first submission of each case: what a revision took says nothing of reading. It is the time
 for which the page was in view, so a page that was loaded again counts from then on. A judgement is fast when it took
 less than both answers take at `READING_WORDS_PER_S`, three times as fast as people read; an annotator is warned of
-when most of theirs are. Words are counted by the spaces between them: texts without spaces never warn.
+when most of theirs are. Where a case's answers are plain letters the database counts the words, by the spaces between
+them; where they may be in a script without spaces they are read, and counted by `reading`.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
+from typing import Any
 
-from django.db.models import F, IntegerField, Value
+from django.db.models import F, Func, IntegerField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Length, Replace
 
+from annotator.analysis import reading
 from annotator.analysis.judgements import counted_annotations
 from annotator.analysis.remembered import remembered
 from annotator.studies.models import Case, Study
@@ -22,6 +25,8 @@ from annotator.studies.models import Case, Study
 READING_WORDS_PER_S = 15
 ENOUGH_TO_WARN = 5
 """Fewer timed judgements than this are no habit."""
+_WIDE_SHARE = 10  # a tenth more bytes than characters: at least one character in twenty is Han, kana, Thai or the like
+_TEXTS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +59,15 @@ class Paces:
 
 
 def paces(study: Study) -> Paces:
-    """Two queries, one of which reads the answers' lengths; kept until somebody submits."""
+    """Two queries, one of which reads the answers' lengths, and one for every 500 cases whose answers are read.
+
+    Kept until somebody submits.
+    """
     return remembered(study, "paces", lambda: _paces(study))
 
 
 def _paces(study: Study) -> Paces:
-    words = dict(
-        Case.objects.filter(study=study, practice__isnull=True)
-        .order_by()
-        .values_list("pk", _words("first__answer") + _words("second__answer"))
-    )
+    words = _words_by_case(study)
     timed: dict[int, list[tuple[int, float]]] = defaultdict(list)
     rows = counted_annotations(study).filter(revision=1, seconds__isnull=False)
     columns = ("assignment__annotator_id", "assignment__case_id", "seconds")
@@ -75,10 +79,46 @@ def _paces(study: Study) -> Paces:
     )
 
 
-def _words(field: str) -> Combinable:
+def _words_by_case(study: Study) -> Mapping[int, float]:
+    """case id -> the words of both its answers."""
+    cases = Case.objects.filter(study=study, practice__isnull=True).order_by()
+    answers = ("first__answer", "second__answer")
+    first, second = answers
+    columns = (_spaced(first) + _spaced(second), _octets(*answers), _length(first) + _length(second))
+    words: dict[int, float] = {}
+    wide: list[int] = []
+    for pk, spaced, octets, length in cases.values_list("pk", *columns):
+        words[pk] = spaced
+        if (octets - length) * _WIDE_SHARE > length:
+            wide.append(pk)
+    for start in range(0, len(wide), _TEXTS_AT_ONCE):
+        rows = Case.objects.filter(pk__in=wide[start : start + _TEXTS_AT_ONCE]).order_by()
+        words |= {pk: sum(map(reading.words, texts)) for pk, *texts in rows.values_list("pk", *answers)}
+    return words
+
+
+def _spaced(field: str) -> Combinable:
     """In the database, so that no text leaves it: one more than the spaces and line ends."""
     bare = Replace(Replace(F(field), Value(" ")), Value("\n"))
-    return Length(field, output_field=IntegerField()) - Length(bare) + 1
+    return _length(field) - Length(bare) + 1
+
+
+def _length(field: str) -> Combinable:
+    return Length(field, output_field=IntegerField())
+
+
+def _octets(*fields: str) -> Combinable:
+    first, second = (_Octets(F(field), output_field=IntegerField()) for field in fields)
+    return first + second
+
+
+class _Octets(Func):
+    """How many bytes a text takes in UTF-8: three for most characters of scripts without spaces, one for a letter."""
+
+    function = "OCTET_LENGTH"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="LENGTH(CAST(%(expressions)s AS BLOB))", **context)
 
 
 def _pace(pairs: Sequence[tuple[int, float]]) -> Pace:

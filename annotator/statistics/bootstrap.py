@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from annotator.statistics.estimates import MINIMUM_CASES, Estimate
+from annotator.statistics.estimates import CASES_FOR_AN_INTERVAL, MINIMUM_CASES, Estimate
 
 Floats = NDArray[np.float64]
 
@@ -44,7 +44,7 @@ class Bootstrap:
     def estimate(
         self, parts: Floats, formula: Formula, *, n: int | None = None, library: Callable[[], float] | None = None
     ) -> Estimate:
-        """The statistic of all cases with its interval. `parts` is (cases, parts).
+        """The statistic of all cases with its interval, if there are cases enough for one. `parts` is (cases, parts).
 
         `n` is the number of cases that bear on the statistic, where that is not all of them. `library`, where one
         has the statistic, gives the value itself; the formula then serves the resamples only.
@@ -57,8 +57,11 @@ class Bootstrap:
         value = float(formula(repeats @ distinct))
         if np.isnan(value):
             return Estimate.missing(n, "no variation")
+        value = library() if library else value
+        if n < CASES_FOR_AN_INTERVAL:
+            return Estimate(value=value, low=None, high=None, n=n)
         low, high = self._interval(distinct, repeats, formula)
-        return Estimate(value=library() if library else value, low=low, high=high, n=n)
+        return Estimate(value=value, low=low, high=high, n=n)
 
     def _interval(self, distinct: Floats, repeats: NDArray[np.int64], formula: Formula) -> tuple[float, float]:
         """Resamples in which the statistic is not defined (all judgements alike, say) are left out of it."""

@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 from annotator.analysis.annotators import annotator_rows
 from annotator.analysis.gold import gold_agreement
 from annotator.analysis.pace import ENOUGH_TO_WARN, READING_WORDS_PER_S, paces
+from annotator.analysis.reading import HAN_TO_A_WORD
 from annotator.runs.models import Generation
 from annotator.statistics.agreement import raw_agreement
 from annotator.statistics.records import Ratings
@@ -72,6 +73,39 @@ def test_who_mostly_takes_less_time_than_reading_takes_is_too_fast(long_reads, a
     assert pace.fast == sum(each < 20 for each in seconds)
     assert pace.too_fast is too_fast
     assert ENOUGH_TO_WARN == 5
+
+
+CHINESE = "今天下雨，小镇很安静。" * 10  # 90 characters and 20 signs
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "words"),
+    [
+        ("three short words", "and two", 5),
+        (CHINESE, CHINESE, 2 * 90 / HAN_TO_A_WORD),
+        (CHINESE, "three short words", 90 / HAN_TO_A_WORD + 3),
+        ("Über “Größe”, naïveté", "and two", 5),
+        ("", "", 0),
+    ],
+    ids=["English", "Chinese", "both", "accents", "nothing"],
+)
+def test_reading_takes_as_long_as_there_are_words_in_any_script(world, alice, first, second, words):
+    case = world.study.cases.get(prompt__key="rain")
+    for generation, answer in ((case.first, first), (case.second, second)):
+        generation.answer = answer
+        generation.save()
+    judge(world.study, "rain", alice, seconds=1)
+    found = paces(world.study).each[alice.pk].reading_s * READING_WORDS_PER_S
+    assert found == pytest.approx(words, abs=2 if words < 6 else 0.01)  # the database counts an empty text as a word
+
+
+def test_who_clicks_through_chinese_answers_is_warned_of(alice):
+    study = bulk_study(5)
+    Generation.objects.update(answer="今天下雨" * 60)
+    for key in range(5):
+        judge(study, str(key), alice, seconds=19)
+    assert paces(study).each[alice.pk].reading_s == 2 * 240 / HAN_TO_A_WORD / READING_WORDS_PER_S == 20
+    assert paces(study).each[alice.pk].too_fast
 
 
 # --- gold ---

@@ -108,7 +108,7 @@ def test_kappa_is_scikit_learns_too(records: list[Rating]) -> None:
 
 
 @pytest.mark.parametrize("coefficient", COEFFICIENTS)
-@given(values=st.lists(st.sampled_from(OUTCOMES), min_size=2, max_size=20).filter(lambda values: len(set(values)) > 1))
+@given(values=st.lists(st.sampled_from(OUTCOMES), min_size=4, max_size=20).filter(lambda values: len(set(values)) > 1))
 def test_annotators_who_always_agree_have_agreement_1(coefficient: Coefficient, values: list[str]) -> None:
     records = [(case, annotator, value) for case, value in enumerate(values) for annotator in ANNOTATORS]
 

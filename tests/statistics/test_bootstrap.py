@@ -11,6 +11,8 @@ from annotator.statistics.bootstrap import Bootstrap, mean
 from annotator.statistics.estimates import Estimate
 from annotator.statistics.records import Rating, Ratings
 
+DIFFERING = [(9, "alice", "a"), (9, "bob", "b")]
+
 
 def simulated_records(cases: int, annotators: int, *, seed: int, reliability: float = 0.7) -> list[Rating]:
     generator = np.random.default_rng(seed)
@@ -77,12 +79,25 @@ def test_the_interval_is_that_of_resampling_whole_cases_one_by_one() -> None:
 
 
 def test_resamples_without_variation_are_left_out_of_the_interval() -> None:
-    """One case of two differs: a quarter of the resamples holds only the other one."""
-    ratings = Ratings.of([(1, "alice", "a"), (1, "bob", "a"), (2, "alice", "a"), (2, "bob", "b")])
+    """One case of four differs: a third of the resamples holds only the others."""
+    ratings = Ratings.of([(case, who, "a") for case in range(3) for who in ("alice", "bob")] + DIFFERING)
 
     estimate = krippendorff_alpha(ratings)
 
     assert np.isfinite([estimate.value, estimate.low, estimate.high]).all()
+
+
+@pytest.mark.parametrize("cases", [2, 3, 4, 5])
+def test_fewer_than_four_cases_have_a_value_and_no_interval(cases: int) -> None:
+    """Ten different resamples of three cases are the least and the greatest of the three, and not 95 % of anything."""
+    values = np.arange(cases, dtype=float)
+    estimate = Bootstrap().estimate(np.column_stack([values, np.ones(cases)]), mean)
+
+    assert (estimate.value, estimate.n, estimate.status) == (values.mean(), cases, "ok")
+    if cases < 4:
+        assert (estimate.low, estimate.high) == (None, None)
+    else:
+        assert estimate.low < estimate.value < estimate.high
 
 
 @pytest.mark.parametrize(

@@ -82,13 +82,23 @@ def test_without_scripts_everything_is_computed_at_once(judged: World, leads: Cl
     assert "By pair of annotators: Cohen’s kappa" in shown
 
 
-def test_the_numbers_are_those_of_the_statistics(judged: World, leads: Client) -> None:
-    rows = ((n, who, label) for who, labels in LABELS.items() for n, label in enumerate(labels))
+def test_the_numbers_are_those_of_the_statistics(judged: World, leads: Client, alice: User, bob: User) -> None:
+    for person in (alice, bob):
+        judge(judged.study, "moon", person, "cant_tell")
+    rows = ((n, who, label) for who, labels in LABELS.items() for n, label in enumerate((*labels, "cant_tell")))
     alpha = krippendorff_alpha(Ratings.of(rows, categories=Annotation.Label.values))
     shown = words(leads.get(NUMBERS))
     ends = f"{coefficient(alpha.low)} to {coefficient(alpha.high)}"
-    assert f"Krippendorff’s alpha {coefficient(alpha.value)} {ends} n = 3" in shown
-    assert "raw agreement 0.67" in shown
+    assert f"Krippendorff’s alpha {coefficient(alpha.value)} {ends} n = 4" in shown
+    assert "raw agreement 0.75" in shown
+
+
+def test_of_three_cases_the_value_is_shown_and_that_they_are_too_few_for_an_interval(
+    judged: World, leads: Client
+) -> None:
+    shown = words(leads.get(NUMBERS))
+    assert "raw agreement 0.67 not enough data for an interval n = 3" in shown
+    assert re.search(r"reasoning side chosen \d+ % not enough data for an interval n = 3", shown)
 
 
 def test_each_kind_has_its_numbers(judged: World, leads: Client) -> None:
@@ -99,7 +109,7 @@ def test_each_kind_has_its_numbers(judged: World, leads: Client) -> None:
 
 def test_what_the_data_cannot_give_is_said_in_words(judged: World, leads: Client) -> None:
     shown = words(leads.get(NUMBERS))
-    assert "simple constraint neglected 0 1.00 1.00 to 1.00 n = 3 no variation n = 3" in shown
+    assert "simple constraint neglected 0 1.00 not enough data for an interval n = 3 no variation n = 3" in shown
     assert "not enough data n = 0" in shown
     assert "nan" not in shown.lower().replace("annan", "")
 
