@@ -24,7 +24,8 @@ BUDGET_S = 0.025
 class Wanted:
     """What a lead looks for; every field that is not empty must hold.
 
-    `label`, `pattern` (a slug) and `annotator` (a user's id) are of one annotation, the newest of its annotator.
+    `label`, `pattern` (a slug) and `annotator` (a user's id) are of one annotation, the newest of its annotator; a slug
+    is the same pattern in every version of the codebook, for each version has a row of its own for it.
     `concern` is disagreement, flagged, disputed or practice; `text` stands in the prompt or in an answer.
     """
 

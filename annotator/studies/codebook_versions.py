@@ -1,6 +1,6 @@
 """The versions of a study's codebook: what each changed, and how many judgements were made with it. Reads only."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
@@ -8,7 +8,7 @@ from typing import Literal
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
-from annotator.studies.models import Codebook, Study
+from annotator.studies.models import Codebook, Pattern, Study
 
 _MOST = 20
 
@@ -40,6 +40,18 @@ def codebook_versions(study: Study) -> Sequence[Version]:
         Version(new, new.made, list(codebook_changes(old, new)) if old else ())
         for new, old in zip(codebooks, before, strict=True)
     ][:_MOST]
+
+
+def patterns_of_all_versions(codebook: Codebook) -> Mapping[str, str]:
+    """slug -> name of every pattern that a version of this codebook has or had: its own first, in order, then older.
+
+    One query of a few rows, however many judgements were made with them.
+    """
+    names = {pattern.slug: pattern.name for pattern in codebook.patterns.all()}
+    others = Pattern.objects.filter(codebook__name=codebook.name).exclude(codebook=codebook)
+    for slug, name in others.order_by("-codebook__version", "position").values_list("slug", "name"):
+        names.setdefault(slug, name)
+    return names
 
 
 def codebook_changes(old: Codebook, new: Codebook) -> Iterator[Change]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from annotator import access
 from annotator import constraints as checkers
 from annotator.studies.case_search import CONCERNS, Found, Wanted, case_search
+from annotator.studies.codebook_versions import patterns_of_all_versions
 from annotator.studies.models import Annotation, Assignment, Case, Membership, Study
 from annotator.web.doors import SignedInRequest, reads
 from annotator.web.judgement import first_problem
@@ -39,10 +40,9 @@ class CaseFilters(forms.Form):
     def __init__(self, data: Mapping[str, str], *, study: Study) -> None:
         super().__init__(data)
         self._people = dict(study.memberships.order_by("pseudonym").values_list("pseudonym", "user_id"))
-        patterns = study.codebook.patterns.values_list("slug", "name")
         self._offer("outcome", [(each, worded("outcome", each)) for each in Case.Outcome.values])
         self._offer("label", [(each, worded("label", each)) for each in Annotation.Label.values])
-        self._offer("pattern", list(patterns))
+        self._offer("pattern", list(patterns_of_all_versions(study.codebook).items()))
         self._offer("annotator", [(name, name) for name in self._people])
         self._offer("kind", [(kind, kind) for kind in checkers.kinds()])
         self._offer("concern", [(each, worded("concern", each)) for each in CONCERNS])

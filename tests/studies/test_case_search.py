@@ -7,9 +7,10 @@ from django.contrib.auth.models import User
 
 from annotator.runs.models import Verdict
 from annotator.studies.case_search import Wanted, case_search
+from annotator.studies.codebook_versions import patterns_of_all_versions
 from annotator.studies.models import Assignment, Case, Dispute, Practice
-from annotator.studies.services import flag_raise, flag_settle
-from tests.cast import World, make_world
+from annotator.studies.services import codebook_edit, flag_raise, flag_settle
+from tests.cast import CODEBOOK, World, make_world
 from tests.studies.judging import submit
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +81,20 @@ def test_an_annotator_and_a_label_are_of_one_annotation(judged: World, alice: Us
     assert keys(judged, annotator=alice.pk) == {"rain", "tea"}
     assert keys(judged, annotator=bob.pk, label="no_difference") == {"rain"}
     assert keys(judged, annotator=alice.pk, label="no_difference") == set()
+
+
+def test_a_pattern_is_found_in_every_version_of_the_codebook(judged: World, bob: User) -> None:
+    without = {**CODEBOOK, "patterns": [each for each in CODEBOOK["patterns"] if each["slug"] != "neglected"]}
+    second = codebook_edit(study=judged.study, base_id=judged.codebook.pk, content=without)
+    judged.study.refresh_from_db()
+    submit(Assignment.objects.get(case__prompt__key="bike", annotator=bob), patterns=["formatting-gained"])
+    assert keys(judged, pattern="neglected") == {"tea"}, "judged with the version that still had it"
+    assert keys(judged, pattern="formatting-gained") == {"rain", "bike"}, "one with each version"
+    assert patterns_of_all_versions(second) == {
+        "formatting-gained": "formatting gained",
+        "other": "other",
+        "neglected": "simple constraint neglected",
+    }
 
 
 def test_a_settled_flag_and_a_dispute_taken_back_list_nothing(judged: World, bob: User) -> None:

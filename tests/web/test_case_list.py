@@ -7,9 +7,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from annotator.studies.models import Membership
-from annotator.studies.services import case_next, member_add
+from annotator.studies.services import case_next, codebook_edit, member_add
 from annotator.web import case_list
-from tests.cast import World
+from tests.cast import CODEBOOK, World
 from tests.studies.judging import submit
 
 LIST = "/studies/pilot/cases/"
@@ -37,6 +37,19 @@ def test_a_row_says_what_was_judged_under_pseudonyms_and_leads_to_the_history(
     assert f"{pseudonym}: simple constraint neglected" in html
     assert html.count("/history/") == 1
     assert "alice" not in html
+
+
+def test_a_pattern_that_an_older_codebook_had_can_still_be_asked_for(
+    browser: Client, world: World, alice: User
+) -> None:
+    assignment = case_next(study=world.study, annotator=alice)
+    assert assignment is not None
+    submit(assignment, label="hurt", patterns=["neglected"])
+    without = {**CODEBOOK, "patterns": [each for each in CODEBOOK["patterns"] if each["slug"] != "neglected"]}
+    codebook_edit(study=world.study, base_id=world.codebook.pk, content=without)
+    html = listed(browser, pattern="neglected")
+    assert '<option value="neglected" selected>simple constraint neglected</option>' in html
+    assert html.count("/history/") == 1
 
 
 @pytest.mark.parametrize("person", ["alice", "carol"])
