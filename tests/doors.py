@@ -48,6 +48,8 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "login/"): PUBLIC,
     ("POST", "login/"): PUBLIC,
     ("POST", "logout/"): PUBLIC,
+    ("GET", "language/"): PUBLIC,  # leads on, and changes nothing
+    ("POST", "language/"): PUBLIC,
     ("GET", "studies/new/"): ANY_LEAD,
     ("POST", "studies/new/"): ANY_LEAD,
     ("GET", "studies/<str:slug>/"): MEMBERS,
