@@ -15,7 +15,7 @@ from annotator.studies.models import Adjudication, Case, Dispute, Flag, Membersh
 from annotator.studies.services import member_add
 from tests.analysis.judgements import judge
 from tests.releases.bulk import bulk_study
-from tests.web.browser.test_screens import LOOKS, looked_at
+from tests.web.browser.test_screens import CHINESE_LOOKS, LOOKS, fits, looked_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -145,3 +145,14 @@ def test_without_scripts_the_tables_are_all_there(study: Study, visit: Callable[
     page.click("#numbers a")
     page.wait_for_selector("#pairs table")
     assert "Krippendorff’s alpha" in page.inner_text("#numbers")
+
+
+@pytest.mark.parametrize("look", CHINESE_LOOKS)
+def test_the_dashboard_in_chinese(study: Study, visit: Callable[..., Any], lena: User, look: str) -> None:
+    visitor = visit(lena, **CHINESE_LOOKS[look])
+    page = visitor.opens(f"/studies/{study.slug}/dashboard/")
+    page.wait_for_selector("#numbers .chart svg")
+    fits(page)
+    whole_page(page)
+    looked_at(page, "dashboard-chinese", look)
+    assert visitor.complaints == []

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from annotator.studies.services import assignment_choose_blind
 from tests.paths import REPOSITORY
@@ -23,6 +23,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "dark": {"color_scheme": "dark", "viewport": {"width": 1360, "height": 850}},
     "phone": {"color_scheme": "light", "viewport": {"width": 412, "height": 915}},
 }
+CHINESE_LOOKS = {look: {**LOOKS[look], "locale": "zh-CN"} for look in ("light", "phone")}
 WHOLE_PAGE = {"phone"}
 
 
@@ -106,3 +107,37 @@ def test_the_pages_of_a_lead(gallery: Gallery, visit: Callable[..., Any], lena: 
         visitor.opens(path)
         looked_at(page, name, look)
     assert visitor.complaints == []
+
+
+@pytest.mark.parametrize("look", CHINESE_LOOKS)
+def test_the_case_page_in_chinese(gallery: Gallery, visit: Callable[..., Any], alice: User, look: str) -> None:
+    assignment_choose_blind(assignment=gallery.held, choice="left")
+    visitor = visit(alice, **CHINESE_LOOKS[look])
+    page = visitor.opens(f"/cases/{gallery.held.case_id}/")
+    visitor.presses("j", "u", "3", "m", "t")
+    page.keyboard.type("计划了文案，却忘了逗号规则。")
+    visitor.waits_for_saved()
+    visitor.presses("Escape")
+    page.evaluate("scrollTo(0, 0)")
+    expect(page.locator("#saved")).to_contain_text("已保存")
+    fits(page)
+    looked_at(page, "case-chinese", look)
+    assert visitor.complaints == []
+
+
+def test_the_language_is_chosen_in_the_bar(gallery: Gallery, visit: Callable[..., Any], alice: User) -> None:
+    visitor = visit(alice, **LOOKS["light"])
+    page = visitor.opens(f"/cases/{gallery.held.case_id}/")
+    page.get_by_role("button", name="简体中文").click()
+    expect(page.get_by_role("button", name="揭示两侧")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
+    expect(page).to_have_url(f"{visitor.origin}/cases/{gallery.held.case_id}/")
+    expect(page.locator("[data-text=prompt]")).to_have_attribute("lang", "")
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("button", name="Name the sides")).to_be_visible()
+    assert visitor.complaints == []
+
+
+def fits(page: Page) -> None:
+    """Nothing hangs out of the window to the right."""
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
