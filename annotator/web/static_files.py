@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 _IMPORT = (r"""(?P<matched>from "(?P<url>\./[^"]+)")""", 'from "%(url)s"')
+_IMPORT_LATER = (r"""(?P<matched>import\("(?P<url>\./[^"]+)"\))""", 'import("%(url)s")')
 
 
 class HashedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise has no types
@@ -15,5 +16,5 @@ class HashedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[m
 
     patterns: ClassVar[tuple[Any, ...]] = (
         *CompressedManifestStaticFilesStorage.patterns,
-        ("cotrast/*.js", (_IMPORT,)),
+        ("cotrast/*.js", (_IMPORT, _IMPORT_LATER)),
     )

@@ -17,6 +17,6 @@ def test_what_a_module_imports_is_named_by_content_too(settings: Any, tmp_path: 
     modules = [path for path in (tmp_path / "cotrast").glob("*.js") if re.search(r"\.[0-9a-f]{12}\.js$", path.name)]
     assert modules
     for module in modules:
-        for imported in re.findall(r'from "\./([^"]+)"', module.read_text()):
+        for imported in re.findall(r'(?:from |import\()"\./([^"]+)"', module.read_text()):
             assert re.fullmatch(r"\w+\.[0-9a-f]{12}\.js", imported)
             assert (tmp_path / "cotrast" / imported).is_file()

@@ -1,6 +1,8 @@
 // Reading the two answers: which constraint is lit up in prompt and answers, which view they are shown in, whether they
 // scroll together, and what is looked for in the reasoning.
 
+import { rangeAt } from "./extents.js";
+
 const VIEW = "cotrast:view";
 const SCROLL = "cotrast:scroll";
 const MOST_FOUND = 500;
@@ -95,9 +97,19 @@ async function show(view) {
   else shown("plain");
 }
 
-function scroll(how) {
+// ---- the two answers scroll together, which is with the page, or apart ----
+
+// Together they share the page's own scrolling: both move line by line at one speed, wheel, keys, finger and "find in page"
+// work as anywhere, and no box scrolls within the page. Moving each by the same fraction of its length was tried on answers of
+// 900 and 300 words and left: the long one moves three lines while the short one moves one, so that neither can be read on while
+// the eye goes across. Who wants the two ends side by side takes them apart. On a narrow screen the answers stand one below the
+// other, and apart would only be two boxes to get stuck in.
+const wide = matchMedia("(min-width: 901px)");
+const wanted = () => (localStorage.getItem(SCROLL) === "apart" ? "apart" : "together");
+
+function scroll() {
+  const how = wide.matches ? wanted() : "together";
   document.documentElement.dataset.scroll = how;
-  localStorage.setItem(SCROLL, how);
   for (const button of document.querySelectorAll("[data-scrolls]")) button.setAttribute("aria-pressed", String(how === "apart"));
   for (const side of document.querySelectorAll("[data-side]")) {
     if (how === "apart") side.tabIndex = 0; // what scrolls must be reached by keys
@@ -105,24 +117,14 @@ function scroll(how) {
   }
 }
 
+function turnScroll() {
+  localStorage.setItem(SCROLL, wanted() === "apart" ? "together" : "apart");
+  scroll();
+}
+
+wide.addEventListener("change", scroll);
+
 // ---- looking for words in the reasoning ----
-
-/** The stretch [start, end) of an element's text, in UTF-16 units, whatever elements it is cut into. */
-export function rangeAt(element, start, end) {
-  const range = new Range();
-  range.setStart(...locate(element, start));
-  range.setEnd(...locate(element, end));
-  return range;
-}
-
-function locate(element, unit) {
-  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
-  let before = 0;
-  for (let node = walker.nextNode(); node; before += node.length, node = walker.nextNode()) {
-    if (before + node.length >= unit) return [node, unit - before];
-  }
-  return [element, 0];
-}
 
 function find(field, by) {
   const element = document.querySelector(`[data-text="${field.dataset.find}"]`);
@@ -142,7 +144,7 @@ document.addEventListener("click", (event) => {
   if (!control) return;
   if (control.dataset.step) step(Number(control.dataset.step));
   else if (control.dataset.shows) show(control.dataset.shows);
-  else if (control.dataset.scrolls) scroll(document.documentElement.dataset.scroll === "apart" ? "together" : "apart");
+  else if (control.dataset.scrolls) turnScroll();
   else if (control.dataset.constraint) light(control.getAttribute("aria-pressed") === "true" ? "" : control.dataset.constraint);
   else find(control.closest(".find").querySelector("[data-find]"), 1);
 });
@@ -163,7 +165,7 @@ function restore() {
   if (!document.querySelector("[data-shows]")) return;
   const view = localStorage.getItem(VIEW);
   show(document.querySelector(`[data-shows="${view}"]`) ? view : "evidence");
-  scroll(localStorage.getItem(SCROLL) === "apart" ? "apart" : "together");
+  scroll();
 }
 
 document.addEventListener("screen", restore);

@@ -1,0 +1,89 @@
+// Two handles at the ends of the selected piece, to be dragged by finger, pen or mouse: the start's above its line and the
+// end's below, so that a piece of one character has both within reach. They stand beside the text and not in it: its characters
+// are counted. Knows nothing of pieces: it tells where an end is dragged to.
+
+import { character, rangeAt, unitAt } from "./extents.js";
+
+const held = { element: null, ends: [0, 0], moved: null, dropped: null };
+const handles = [0, 1].map(make);
+const sizes = new ResizeObserver(arrange);
+let grip = null; // how far from the end of the piece the pointer took hold, while it does
+
+/** Shows the handles at `ends` of the text of `element`, none without one. `moved(end, unit)` is told of each place that an
+    end is dragged to, and `dropped(kept)` of its end: kept, or broken off. */
+export function hold(element, ends, moved, dropped) {
+  if (held.element !== element) {
+    sizes.disconnect();
+    if (element) sizes.observe(element); // also when another view hides it or a fold opens
+  }
+  Object.assign(held, { element, ends, moved, dropped });
+  arrange();
+}
+
+function make(end) {
+  const handle = document.createElement("span");
+  handle.className = `handle ${end ? "last" : "first"}`;
+  handle.setAttribute("aria-hidden", "true"); // keys and buttons do the same
+  handle.addEventListener("pointerdown", take);
+  handle.addEventListener("pointermove", (event) => pull(event, end));
+  handle.addEventListener("pointerup", () => leave(true));
+  handle.addEventListener("pointercancel", () => leave(false));
+  return handle;
+}
+
+// ---- where they stand ----
+
+// Where an end of the piece is in the window: how far across, and the rims of its line. Null where the text is not shown.
+function pointOf(end) {
+  const { element, ends } = held;
+  const beside = character(element.textContent, ends[end] - end);
+  const boxes = [...rangeAt(element, ...beside).getClientRects()];
+  const box = boxes.filter(({ width }) => width).at(-end) ?? boxes[0];
+  if (!box) return null;
+  const before = end === (getComputedStyle(element).direction === "rtl" ? 1 : 0);
+  return { x: before ? box.left : box.right, top: box.top, bottom: box.bottom };
+}
+
+function arrange() {
+  for (const end of [0, 1]) {
+    const point = held.element?.isConnected ? pointOf(end) : null;
+    if (point) stand(handles[end], end, point);
+    else handles[end].remove();
+  }
+}
+
+function stand(handle, end, { x, top, bottom }) {
+  const around = held.element.parentElement;
+  if (handle.parentElement !== around) around.append(handle);
+  const box = around.getBoundingClientRect();
+  const left = x - box.left - around.clientLeft + around.scrollLeft - handle.offsetWidth / 2;
+  const down = (end ? bottom : top - handle.offsetHeight) - box.top - around.clientTop + around.scrollTop;
+  // At the rim of a card they would be cut off.
+  handle.style.left = `${Math.min(Math.max(left, 0), around.clientWidth - handle.offsetWidth)}px`;
+  handle.style.top = `${Math.min(Math.max(down, 0), around.scrollHeight - handle.offsetHeight)}px`;
+}
+
+// ---- how they are dragged ----
+
+function take(event) {
+  const end = handles.indexOf(event.currentTarget);
+  const point = pointOf(end);
+  if (!event.isPrimary || event.button || !point) return;
+  event.preventDefault();
+  event.currentTarget.setPointerCapture(event.pointerId);
+  grip = { x: event.clientX - point.x, y: event.clientY - (point.top + point.bottom) / 2 };
+  for (const handle of handles) handle.classList.add("dragged"); // else the pointer would point at them
+}
+
+function pull(event, end) {
+  if (!grip) return;
+  const unit = unitAt(held.element, event.clientX - grip.x, event.clientY - grip.y);
+  if (unit !== null) held.moved(end, unit);
+}
+
+function leave(kept) {
+  if (!grip) return;
+  grip = null;
+  for (const handle of handles) handle.classList.remove("dragged");
+  held.dropped(kept);
+}
