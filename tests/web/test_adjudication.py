@@ -348,5 +348,5 @@ def test_pages_take_a_constant_number_of_queries(world, contested, enter, carol,
     enter(carol)
     for _ in range(3):
         judged(world.study, {"label": "hurt"}, {"label": "helped"})
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(25):
         enter(carol).get(address)
