@@ -5,11 +5,10 @@ Knows nothing of prompts or responses: it turns bytes into JSON objects, or refu
 
 import codecs
 import json
-import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO, NoReturn
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+from annotator.storable import UNSTORABLE
 
 
 class LineError(ValueError):
@@ -85,7 +84,7 @@ def key_of(record: dict[str, Any]) -> int | str:
 def refuse_unstorable(value: Any, where: str) -> None:
     """Refuse text that no database column keeps: NUL characters and lone surrogates, at any depth."""
     if isinstance(value, str):
-        found = _UNSTORABLE.search(value)
+        found = UNSTORABLE.search(value)
         if found:
             what = "a NUL character" if found[0] == "\x00" else "a lone surrogate"
             raise LineError(f"{where} holds {what} at character {found.start() + 1}; remove it")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from annotator.runs.judging import verdicts_for
 from annotator.runs.leases import row_close, rows_give_up, rows_take
 from annotator.runs.models import Generation, Run, Verdict
-from annotator.runs.storable import storable
+from annotator.storable import storable
 
 _GAVE_UP = "Given up: the worker died {n} times while working on this prompt; resume the run to try again."
 

@@ -18,7 +18,7 @@ from annotator.runs import dispatch
 from annotator.runs.leases import row_close, rows_give_up, rows_take
 from annotator.runs.models import Generation, Judgement, LanguageModel, Run, Verdict
 from annotator.runs.questions import refuse_unjudgeable, role_of
-from annotator.runs.storable import storable
+from annotator.storable import storable
 
 _ROWS_AT_ONCE = 500
 _GAVE_UP = "Given up: the worker died {n} times while judging this question; ask for the judgement again."

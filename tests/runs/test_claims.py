@@ -13,7 +13,7 @@ from annotator.corpus.models import Dataset
 from annotator.runs.claims import Product, generation_fail, generation_finish, generations_claim
 from annotator.runs.leases import claims_abandon, claims_release, claims_renew
 from annotator.runs.models import Generation, LanguageModel, Run
-from annotator.runs.storable import storable
+from annotator.storable import storable
 from tests.cast import make_dataset, make_run
 
 PRODUCT = Product(

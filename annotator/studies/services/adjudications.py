@@ -7,12 +7,12 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from annotator.storable import storable_text
 from annotator.studies.errors import AdjudicationRefused, NothingToDecide, StaleRevision
 from annotator.studies.models import Adjudication, Annotation, Case, Pattern, Practice, Study
 from annotator.studies.opinions import case_texts, newest_adjudication, read_span, united_evidence
 from annotator.studies.services.gold import MAX_OTHER_TEXT, Decision, decision_append
 from annotator.studies.services.leases import lock_case
-from annotator.studies.typed_text import storable_text
 
 MAX_REASON = 5_000
 MAX_SPANS = 500

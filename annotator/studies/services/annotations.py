@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from annotator.storable import storable_text
 from annotator.studies.errors import (
     AnnotationRefused,
     AssignmentClosed,
@@ -19,7 +20,6 @@ from annotator.studies.models import Annotation, Assignment, Case, Dispute, Draf
 from annotator.studies.services.details import check_confidence, checked_effects, checked_spans, disputed_verdicts
 from annotator.studies.services.gold import adjudication_by_rule
 from annotator.studies.services.leases import count_submissions, has_room, lock_case
-from annotator.studies.typed_text import storable_text
 
 MAX_OTHER_TEXT = 500
 MAX_NOTE = 20_000

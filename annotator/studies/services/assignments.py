@@ -4,10 +4,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from annotator.storable import storable_text
 from annotator.studies.errors import AssignmentClosed, BlindChoiceFixed, LeaseLost, PracticeDue, StudyClosed
 from annotator.studies.models import Assignment, Practice, Study
 from annotator.studies.services.leases import extend, has_room, lock_case
-from annotator.studies.typed_text import storable_text
 
 _SKIP_REASON_LENGTH = 200
 

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from annotator.corpus.models import Constraint
 from annotator.runs.models import Verdict
+from annotator.storable import storable_text
 from annotator.studies.errors import AnnotationRefused
 from annotator.studies.models import Annotation, Case
 from annotator.studies.opinions import case_texts
-from annotator.studies.typed_text import storable_text
 
 Json = dict[str, Any]
 MAX_SPANS = 100

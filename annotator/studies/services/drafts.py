@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotator.canonical import canonical_json
+from annotator.storable import storable
 from annotator.studies.errors import DraftTooLarge, StaleDraft
 from annotator.studies.models import Assignment, Draft
-from annotator.studies.typed_text import storable_json
 
 MAX_DRAFT_BYTES = 256 * 1024
 
@@ -22,7 +22,7 @@ def draft_save(*, assignment: Assignment, version: int, content: Mapping[str, An
     Saving the same content again on the same version, as after a lost answer, gives the saved draft. Raises
     StaleDraft, with the newest version, when somebody else saved since; DraftTooLarge above 256 KiB.
     """
-    kept = storable_json(dict(content))
+    kept = storable(dict(content))
     size = len(canonical_json(kept))
     if size > MAX_DRAFT_BYTES:
         raise DraftTooLarge(

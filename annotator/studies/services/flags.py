@@ -4,9 +4,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from annotator.storable import storable_text
 from annotator.studies.errors import FlagRefused
 from annotator.studies.models import Assignment, Flag
-from annotator.studies.typed_text import storable_text
 
 MAX_REASON = 500
 

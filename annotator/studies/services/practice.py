@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from annotator.storable import storable_text
 from annotator.studies.errors import PracticeRefused
 from annotator.studies.models import Annotation, Assignment, Case, Pattern, Practice
 from annotator.studies.services.leases import lock_case
-from annotator.studies.typed_text import storable_text
 
 MAX_FEEDBACK = 5_000
 

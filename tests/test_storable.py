@@ -1,6 +1,6 @@
 """What people type must reach every database."""
 
-from annotator.studies.typed_text import storable_json, storable_text
+from annotator.storable import storable, storable_text
 
 
 def test_text_that_every_database_keeps_is_left_alone():
@@ -14,4 +14,4 @@ def test_nuls_and_half_surrogate_pairs_become_replacement_characters():
 
 def test_every_string_and_key_of_a_json_value_is_made_storable():
     value = {"no\x00te": ["x\ud800", {"deep": "\x00"}, 1, None, True]}
-    assert storable_json(value) == {"no\ufffdte": ["x\ufffd", {"deep": "\ufffd"}, 1, None, True]}
+    assert storable(value) == {"no\ufffdte": ["x\ufffd", {"deep": "\ufffd"}, 1, None, True]}
