@@ -14,12 +14,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator import access
+from annotator.api import shapes
 from annotator.api.listing import Filter
 from annotator.api.parsing import StrictSerializer
 from annotator.api.views import ApiListView, ApiView
 from annotator.studies.adjudication_sheet import AdjudicationSheet, SheetOpinion, adjudication_sheet
 from annotator.studies.gold import DECIDERS, Gold, gold_of
-from annotator.studies.models import Annotation, Case
+from annotator.studies.models import Case
 from annotator.studies.services import adjudication_decide
 from annotator.studies.sheet import SheetConstraint, SheetVerdict
 from annotator.studies.undecided import waiting_cases
@@ -30,13 +31,8 @@ _ROLES = {"no reasoning": "first", "reasoning": "second"}
 Json = dict[str, Any]
 
 
-def _label() -> Any:
-    """A field of that name; the type is wide because the base class, before its metaclass, has another `label`."""
-    return serializers.ChoiceField(choices=Annotation.Label.choices)
-
-
 class UndecidedSerializer(serializers.ModelSerializer[Case]):
-    key = serializers.CharField(source="prompt.key", help_text="The prompt's key.")
+    key = shapes.prompt_key("prompt.key")
     differ = serializers.SerializerMethodField(help_text="Whether its annotators do not agree.")
     flagged = serializers.BooleanField(help_text="Whether somebody wants to talk about it.")
     disputed = serializers.BooleanField(help_text="Whether somebody calls a verdict wrong.")
@@ -73,8 +69,8 @@ class SpanSerializer(StrictSerializer):
 
 
 class GoldSerializer(serializers.Serializer[Gold]):
-    label = _label()
-    patterns = serializers.ListField(child=serializers.CharField(), help_text="Slugs of the codebook.")
+    label = shapes.label()
+    patterns = shapes.pattern_slugs()
     other_text = serializers.CharField()
     spans = SpanSerializer(many=True)
     by = serializers.ChoiceField(choices=DECIDERS, help_text="A rule, where all agreed; else the role of who decided.")
@@ -84,19 +80,19 @@ class GoldSerializer(serializers.Serializer[Gold]):
 
 
 class OpinionDisputeSerializer(serializers.Serializer[Any]):
-    side = serializers.ChoiceField(choices=["first", "second"])
-    constraint = serializers.IntegerField(help_text="Counted from 0.")
+    side = shapes.side()
+    constraint = shapes.constraint_place()
     reason = serializers.CharField()
 
 
 class OpinionSerializer(serializers.Serializer[Any]):
     letter = serializers.CharField(help_text="Stands for an annotator, on this case alone.")
-    label = _label()
-    patterns = serializers.ListField(child=serializers.CharField(), help_text="Slugs.")
+    label = shapes.label()
+    patterns = shapes.pattern_slugs()
     other_text = serializers.CharField()
     note = serializers.CharField()
     confidence = serializers.CharField()
-    effects = serializers.ListField(child=serializers.CharField(), help_text="One for each constraint, in order.")
+    effects = shapes.effects()
     spans = SpanSerializer(many=True)
     disputes = OpinionDisputeSerializer(many=True)
 
@@ -129,7 +125,7 @@ class ShownGenerationSerializer(serializers.Serializer[Any]):
 
 class AdjudicatedCaseSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
-    key = serializers.CharField(help_text="The prompt's key.")
+    key = shapes.prompt_key()
     filled = serializers.BooleanField(help_text="Opinions are shown, and decisions taken, once enough have judged it.")
     practice = serializers.BooleanField(help_text="Nothing is decided on a practice case.")
     own = serializers.BooleanField(help_text="Whether you judged it yourself.")
@@ -146,7 +142,7 @@ class AdjudicatedCaseSerializer(serializers.Serializer[Any]):
 
 class DecisionSerializer(StrictSerializer):
     base_revision = serializers.IntegerField(min_value=0, help_text="The `revision` of the case as you read it.")
-    label = _label()
+    label = shapes.label()
     patterns = serializers.ListField(child=serializers.CharField(max_length=64), default=list)
     other_text = serializers.CharField(default="", allow_blank=True)
     spans = SpanSerializer(many=True, default=list)

@@ -6,6 +6,7 @@ from django.db.models import Prefetch, QuerySet
 from rest_framework import serializers
 
 from annotator import access
+from annotator.api import shapes
 from annotator.api.listing import Filter, choice_filter, text_filter
 from annotator.api.views import ApiListView
 from annotator.runs.models import Generation, LanguageModel, Run, Verdict
@@ -29,13 +30,8 @@ class LanguageModelList(ApiListView):
         return access.language_models_for(self.request.user)
 
 
-class DatasetReference(serializers.Serializer[Run]):
-    name = serializers.CharField()
-    version = serializers.IntegerField()
-
-
 class RunSerializer(serializers.ModelSerializer[Run]):
-    dataset = DatasetReference()
+    dataset = shapes.VersionReference()
     language_model = serializers.SlugRelatedField[LanguageModel](slug_field="slug", read_only=True)
 
     class Meta:
@@ -69,7 +65,7 @@ class RunList(ApiListView):
 
 
 class VerdictSerializer(serializers.ModelSerializer[Verdict]):
-    constraint = serializers.IntegerField(source="constraint.position", help_text="Place in the prompt, from 0.")
+    constraint = shapes.constraint_place("constraint.position")
 
     class Meta:
         model = Verdict
@@ -77,7 +73,7 @@ class VerdictSerializer(serializers.ModelSerializer[Verdict]):
 
 
 class GenerationSerializer(serializers.ModelSerializer[Generation]):
-    key = serializers.CharField(source="prompt.key", help_text="The prompt's key.")
+    key = shapes.prompt_key("prompt.key")
     verdicts = VerdictSerializer(many=True)
 
     class Meta:

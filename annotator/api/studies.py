@@ -16,25 +16,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator import access
+from annotator.api import shapes
 from annotator.api.listing import Filter, choice_filter
 from annotator.api.views import ApiListView, ApiView
 from annotator.releases.annotations import annotation_lines
 from annotator.studies.gold import with_gold_label
-from annotator.studies.models import Annotation, Assignment, Case, Codebook, Dispute, Pattern, Study
+from annotator.studies.models import Annotation, Assignment, Case, Dispute, Pattern, Study
 from annotator.studies.selectors import Progress, my_progress
 from annotator.studies.services import study_close, study_reopen
 
 _BLOCK_BYTES = 64 * 1024
 
 
-class CodebookReference(serializers.ModelSerializer[Codebook]):
-    class Meta:
-        model = Codebook
-        fields = ("name", "version")
-
-
 class StudySerializer(serializers.ModelSerializer[Study]):
-    codebook = CodebookReference()
+    codebook = shapes.VersionReference()
 
     class Meta:
         model = Study
@@ -81,7 +76,7 @@ class ReopenView(ApiView):
 
 
 class CaseSerializer(serializers.ModelSerializer[Case]):
-    key = serializers.CharField(source="prompt.key", help_text="The prompt's key.")
+    key = shapes.prompt_key("prompt.key")
     contrast = serializers.ListField(
         child=serializers.ChoiceField(choices=["both", "neither", "gained", "lost", "unverifiable"]),
         help_text="What each constraint of the prompt, in order, gained or lost in the second generation.",
@@ -97,7 +92,7 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
     def get_practice(self, case: Case) -> bool:
         return hasattr(case, "practice")
 
-    @extend_schema_field(serializers.ChoiceField(choices=Annotation.Label.choices, allow_null=True))
+    @extend_schema_field(shapes.label(allow_null=True))
     def get_gold(self, case: Any) -> str | None:
         return case.gold or None
 
@@ -134,14 +129,14 @@ class ProgressView(ApiView):
 
 
 class DisputeSerializer(serializers.ModelSerializer[Dispute]):
-    constraint = serializers.IntegerField(source="verdict.constraint.position", help_text="Counted from 0.")
+    constraint = shapes.constraint_place("verdict.constraint.position")
     side = serializers.SerializerMethodField()
 
     class Meta:
         model = Dispute
         fields = ("side", "constraint", "reason")
 
-    @extend_schema_field(serializers.ChoiceField(choices=["first", "second"]))
+    @extend_schema_field(shapes.side())
     def get_side(self, dispute: Dispute) -> str:
         """Whose answer the verdict is on."""
         case = dispute.annotation.assignment.case
@@ -150,12 +145,10 @@ class DisputeSerializer(serializers.ModelSerializer[Dispute]):
 
 class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
     case = serializers.IntegerField(source="assignment.case_id")
-    key = serializers.CharField(source="assignment.case.prompt.key", help_text="The prompt's key.")
+    key = shapes.prompt_key("assignment.case.prompt.key")
     blind_choice = serializers.CharField(source="assignment.blind_choice")
     patterns = serializers.SlugRelatedField[Pattern](slug_field="slug", many=True, read_only=True)
-    effects = serializers.ListField(
-        child=serializers.CharField(), help_text="What reasoning did to each constraint, in order."
-    )
+    effects = shapes.effects()
     disputes = DisputeSerializer(many=True, read_only=True)
 
     class Meta:

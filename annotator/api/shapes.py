@@ -1,0 +1,44 @@
+"""Fields that mean the same wherever they appear in the API: one place for their names, types and words.
+
+Their type is wide on purpose: a serializer's base class has other attributes of some of these names until its metaclass
+takes the fields off the class.
+"""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from annotator.studies.models import Annotation
+
+
+class VersionReference(serializers.Serializer[Any]):
+    """One version of something that has versions."""
+
+    name = serializers.CharField()
+    version = serializers.IntegerField()
+
+
+def prompt_key(source: str | None = None) -> Any:
+    return serializers.CharField(source=source, help_text="The prompt's key in its source.")
+
+
+def constraint_place(source: str | None = None) -> Any:
+    return serializers.IntegerField(source=source, help_text="The constraint's place in the prompt, from 0.")
+
+
+def side() -> Any:
+    return serializers.ChoiceField(choices=["first", "second"], help_text="Whose answer: second reasoned.")
+
+
+def label(**options: Any) -> Any:
+    return serializers.ChoiceField(choices=Annotation.Label.choices, **options)
+
+
+def pattern_slugs() -> Any:
+    return serializers.ListField(child=serializers.CharField(), help_text="Slugs of the codebook.")
+
+
+def effects() -> Any:
+    return serializers.ListField(
+        child=serializers.CharField(), help_text="What reasoning did to each constraint, in order."
+    )
