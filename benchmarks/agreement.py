@@ -15,6 +15,10 @@ import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from annotator.studies.models import Assignment, Study
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY))
@@ -87,20 +91,35 @@ def timed(name: str, work: Callable[[], object]) -> None:
 
 def judged_study(cases: int, annotators: int, overlap: int) -> None:
     """Every case judged by `overlap` of the annotators, who agree more often than chance would have them."""
-    from django.contrib.auth.models import User
-    from django.db.models import F
-    from django.utils import timezone
-
-    from annotator.corpus.models import Constraint
-    from annotator.studies.models import Annotation, Assignment, Case
-    from annotator.studies.services import member_add
+    from annotator.studies.models import Case
     from benchmarks.study_rows import make_study
 
     rng = random.Random(0)
     study = make_study(slug="bench", cases=cases, overlap=overlap, blind=True)
+    spread_kinds()
+    judge(rng, study, assign(rng, study, annotators, overlap))
+    Case.objects.filter(study=study).update(filled=True)
+
+
+def spread_kinds() -> None:
+    """As many kinds of constraint as IFEval has, in turn."""
+    from django.db.models import F
+
+    from annotator.corpus.models import Constraint
+
     for number in range(KINDS):
         of_this_kind = Constraint.objects.annotate(number=F("pk") % KINDS).filter(number=number)
         of_this_kind.update(kind=f"kind:{number}")
+
+
+def assign(rng: random.Random, study: "Study", annotators: int, overlap: int) -> "list[Assignment]":
+    """`overlap` of the annotators, new ones, have submitted each case."""
+    from django.contrib.auth.models import User
+    from django.utils import timezone
+
+    from annotator.studies.models import Assignment
+    from annotator.studies.services import member_add
+
     people = [User.objects.create_user(f"annotator{n}") for n in range(annotators)]
     for person in people:
         member_add(study=study, user=person, role="annotator")
@@ -118,8 +137,15 @@ def judged_study(cases: int, annotators: int, overlap: int) -> None:
         for case in study.cases.all()
         for person in rng.sample(people, overlap)
     ]
-    assignments = Assignment.objects.bulk_create(chosen, batch_size=1000)
-    patterns = list(study.codebook.patterns.all())
+    return Assignment.objects.bulk_create(chosen, batch_size=1000)
+
+
+def judge(rng: random.Random, study: "Study", assignments: "list[Assignment]") -> None:
+    """An annotation for each, with up to two patterns and two spans, submitted over the last two weeks."""
+    from django.utils import timezone
+
+    from annotator.studies.models import Annotation
+
     annotations = Annotation.objects.bulk_create(
         [
             Annotation(
@@ -138,7 +164,7 @@ def judged_study(cases: int, annotators: int, overlap: int) -> None:
         ],
         batch_size=1000,
     )
-    through = Annotation.patterns.through
+    through, patterns = Annotation.patterns.through, list(study.codebook.patterns.all())
     through.objects.bulk_create(
         [
             through(annotation=annotation, pattern=pattern)
@@ -148,9 +174,8 @@ def judged_study(cases: int, annotators: int, overlap: int) -> None:
         batch_size=1000,
     )
     for number, annotation in enumerate(annotations):
-        annotation.submitted_at = now - timedelta(minutes=number % 20_000)
+        annotation.submitted_at = timezone.now() - timedelta(minutes=number % 20_000)
     Annotation.objects.bulk_update(annotations, ["submitted_at"], batch_size=500)
-    Case.objects.filter(study=study).update(filled=True)
 
 
 if __name__ == "__main__":
