@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
@@ -56,6 +57,13 @@ def test_the_pages_of_an_annotator(gallery: Gallery, visit: Callable[..., Any], 
     stranger = visit(**LOOKS[look])
     stranger.opens("/login/")
     looked_at(stranger.page, "login", look)
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        stranger.page.fill("#id_username", "nobody")
+        stranger.page.fill("#id_password", "guess")
+        with stranger.page.expect_navigation():
+            stranger.presses("Enter")
+    stranger.page.wait_for_selector("text=Come back in 15 minutes")
+    looked_at(stranger.page, "login-wait", look)
     visitor = visit(alice, **LOOKS[look])
     page = visitor.opens("/")
     looked_at(page, "home", look)
