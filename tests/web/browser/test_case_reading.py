@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from annotator.studies.models import Draft
 from annotator.studies.services import assignment_choose_blind
@@ -59,15 +59,107 @@ def test_a_view_that_cannot_be_fetched_is_said_and_left(named: Gallery, visit: V
     expect(page.locator("html")).to_have_attribute("data-view", "plain")
 
 
-def test_the_answers_scroll_apart_if_asked_to(named: Gallery, visit: Visit, alice: User) -> None:
+PLACES = """[...document.querySelectorAll('.side')].flatMap((side) =>
+    [side.querySelector('.answer').getBoundingClientRect().top, side.scrollTop])"""
+
+
+@pytest.fixture
+def long(gallery: Gallery) -> Gallery:
+    """One answer of five paragraphs and one of twenty."""
+    case = gallery.held.case
+    for generation, count in ((case.first, 5), (case.second, 20)):
+        text = "\n\n".join(f"Paragraph {number}. " + "Nobody looks. " * 40 for number in range(count))
+        type(generation).objects.filter(pk=generation.pk).update(answer=text)
+    return gallery
+
+
+# Whether anything has moved since `before` and has come to rest: it was in the same places for some frames.
+AT_REST = f"""before => {{
+    const now = JSON.stringify({PLACES});
+    window.calm = now === window.lately ? window.calm + 1 : 0;
+    window.lately = now;
+    return window.calm > 8 && now !== JSON.stringify(before);
+}}"""
+
+
+def moved(page: Page, act: Callable[[], None]) -> list[float]:
+    """How far each answer moved in the window and in its panel, once `act` has moved anything: left, right."""
+    page.locator(".pair").evaluate("element => element.scrollIntoView()")
+    before = page.evaluate(PLACES)
+    act()
+    page.wait_for_function(AT_REST, arg=before)
+    return [now - then for now, then in zip(page.evaluate(PLACES), before, strict=True)]
+
+
+def wheel(page: Page, side: int) -> None:
+    box = page.locator(".side").nth(side).bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 50, box["y"] + 200)
+    page.mouse.wheel(0, 120)
+
+
+def test_together_both_answers_move_with_the_page(long: Gallery, visit: Visit, alice: User) -> None:
+    page = visit(alice).opens(case(long))
+    for act in (lambda: wheel(page, 0), lambda: wheel(page, 1), lambda: page.keyboard.press("PageDown")):
+        left, left_inside, right, right_inside = moved(page, act)
+        assert left == pytest.approx(right, abs=1)
+        assert left < 0
+        assert left_inside == right_inside == 0
+    assert page.locator(".side[tabindex]").count() == 0
+
+
+def test_apart_each_answer_moves_alone_by_wheel_and_by_keys(long: Gallery, visit: Visit, alice: User) -> None:
     visitor = visit(alice)
-    page = visitor.opens(case(named))
+    page = visitor.opens(case(long))
     visitor.presses("s")
-    side = page.locator(".side").first
-    assert side.evaluate("element => getComputedStyle(element).overflowY") == "auto"
-    expect(side).to_have_attribute("tabindex", "0")
+    expect(page.get_by_role("button", name="Scroll apart")).to_have_attribute("aria-pressed", "true")
+    sides = page.locator(".side")
+
+    def presses(side: int, key: str) -> None:
+        sides.nth(side).focus()
+        page.keyboard.press(key)
+
+    acts = (
+        lambda side: wheel(page, side),
+        lambda side: presses(side, "PageDown"),
+        lambda side: presses(side, "ArrowDown"),
+    )
+    for act in acts:
+        for side in (0, 1):
+            by = moved(page, lambda side=side, act=act: act(side))
+            inside, other = by[2 * side + 1], by[3 - 2 * side]
+            assert inside > 0
+            assert other == 0
+            assert by[2 * side] == pytest.approx(-inside, abs=1), "the page stays"
+    expect(page.locator("[name=choice]:checked")).to_have_count(0)  # the arrows are the panel's
     visitor.presses("s")
-    assert side.evaluate("element => getComputedStyle(element).overflowY") == "clip"
+    expect(page.locator(".side[tabindex]")).to_have_count(0)
+    left, left_inside, right, right_inside = moved(page, lambda: wheel(page, 1))
+    assert (left_inside, right_inside) == (0, 0)
+    assert left == pytest.approx(right, abs=1)
+    assert visitor.complaints == []
+
+
+def test_the_side_is_named_however_far_its_answer_is_read(long: Gallery, visit: Visit, alice: User) -> None:
+    visitor = visit(alice)
+    page = visitor.opens(case(long))
+    page.get_by_text("Paragraph 9").evaluate("element => scrollTo(0, element.getBoundingClientRect().top + 900)")
+    expect(page.get_by_role("heading", name="Right")).to_be_in_viewport()
+    visitor.presses("s")
+    page.locator(".side").nth(1).evaluate("element => { element.scrollIntoView(); element.scrollTop = 900; }")
+    expect(page.get_by_role("heading", name="Right")).to_be_in_viewport()
+
+
+def test_on_a_narrow_screen_there_is_nothing_to_scroll_apart(long: Gallery, visit: Visit, alice: User) -> None:
+    visitor = visit(alice)
+    page = visitor.opens(case(long))
+    visitor.presses("s")
+    page.set_viewport_size({"width": 800, "height": 700})
+    expect(page.locator("html")).to_have_attribute("data-scroll", "together")
+    expect(page.locator(".side[tabindex]")).to_have_count(0)
+    expect(page.get_by_role("button", name="Scroll apart")).to_be_hidden()
+    page.set_viewport_size({"width": 1280, "height": 700})
+    expect(page.locator("html")).to_have_attribute("data-scroll", "apart")
 
 
 def test_words_are_looked_for_in_the_reasoning(named: Gallery, visit: Visit, alice: User) -> None:

@@ -1,6 +1,7 @@
 // A key presses the control that shows it: data-key="h" on anything. Keys are never taken from somebody who types.
 
 const OFF = "cotrast:keys-off";
+const SCROLLING = ["ArrowUp", "ArrowDown"];
 const RADIO_LIKE = ["radio", "checkbox", "submit", "button", "reset"];
 
 function takesText(element) {
@@ -49,6 +50,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey) return;
   if (document.querySelector("dialog:popover-open, dialog[open]") && event.key !== "?") return;
   if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
+  if (SCROLLING.includes(event.key) && event.target.matches(".side[tabindex]")) return; // it scrolls by itself
   if (localStorage.getItem(OFF) && event.key !== "?" && event.key.length === 1) return;
   const controls = controlsFor(nameOf(event));
   if (!controls.length) return;
