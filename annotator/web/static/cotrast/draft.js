@@ -4,29 +4,54 @@
 import { changed, fill, form, same, typedIn } from "./fields.js";
 import { post, say } from "./sending.js";
 
-const QUIET_MS = 600;
+const QUIET_MS = 500;
+const MOST_MS = 900; // also while somebody types without a pause
 const RETRY_MS = 5000;
 let timer = 0;
+let since = null; // when the oldest change was made that is on its way to the server
 let saving = null;
 let dirty = false;
 // A save whose answer never came may have been stored: it is repeated as it was, which is harmless, before any newer.
 let unanswered = null;
+let offered = null; // what this browser kept and the reader may take or drop
 
-const outboxName = (f) => `cotrast:outbox:${f.dataset.owner}:${f.dataset.case}`;
 const basis = (f) => `${f.elements.base_revision.value}.${f.dataset.version}`;
-const outbox = (f) => JSON.parse(localStorage.getItem(outboxName(f)));
+// A tab whose saves are refused, as another one saved since, keeps its words in a place of its own.
+const REFUSED = ":refused";
+const nameOf = (f) => f.dataset.outbox + (f.dataset.stale ? REFUSED : "");
+
+// ---- the browser's copy: in IndexedDB and through to the disk, because a browser that is killed loses what went to
+// localStorage in its last five seconds (Chromium 156, killed 0 to 2 s after the write) ----
+
+const STORE = "outbox";
+const opened = new Promise((resolve, reject) => {
+  const asked = indexedDB.open("cotrast", 1);
+  asked.onupgradeneeded = () => asked.result.createObjectStore(STORE);
+  asked.onsuccess = () => resolve(asked.result);
+  asked.onerror = () => reject(asked.error);
+});
+
+async function outbox(act) {
+  try {
+    const store = (await opened).transaction(STORE, "readwrite", { durability: "strict" }).objectStore(STORE);
+    const asked = act(store);
+    return await new Promise((resolve, reject) => {
+      store.transaction.oncomplete = () => resolve(asked.result);
+      store.transaction.onabort = () => reject(store.transaction.error);
+    });
+  } catch {
+    return null; // the browser's store is full or forbidden: the server's copy is the only one then
+  }
+}
+
+const remember = (f) => outbox((store) => store.put({ basis: basis(f), fields: typedIn(f) }, nameOf(f)));
+const forget = (name) => outbox((store) => store.delete(name));
+
+// ---- the server's copy ----
 
 function schedule(after) {
   clearTimeout(timer);
   timer = setTimeout(save, after);
-}
-
-function remember(f) {
-  try {
-    localStorage.setItem(outboxName(f), JSON.stringify({ basis: basis(f), fields: typedIn(f) }));
-  } catch {
-    // The browser's store is full or forbidden: the server's copy is the only one then.
-  }
 }
 
 function typed() {
@@ -35,7 +60,8 @@ function typed() {
   remember(f);
   if (f.dataset.stale) return;
   say("typing");
-  schedule(QUIET_MS);
+  since ??= performance.now();
+  schedule(Math.min(QUIET_MS, Math.max(0, since + MOST_MS - performance.now())));
 }
 
 function snapshot(f) {
@@ -48,6 +74,7 @@ async function save() {
   const f = form();
   if (!f || !dirty || saving || f.dataset.stale) return;
   unanswered ??= snapshot(f);
+  since = null;
   saving = new AbortController();
   try {
     const response = await post(f.dataset.draft, unanswered.body, { signal: saving.signal, keepalive: document.hidden });
@@ -70,6 +97,7 @@ function receive(f, response, answer) {
     schedule(RETRY_MS);
   } else if (!response.ok) {
     f.dataset.stale = "yes";
+    remember(f);
     say("kept", answer.refusal);
   } else {
     confirmed(f, sent, answer);
@@ -83,38 +111,51 @@ function confirmed(f, sent, answer) {
     return;
   }
   dirty = false;
-  localStorage.removeItem(outboxName(f));
+  forget(nameOf(f));
   say("saved", "", answer.saved_at);
 }
 
-// What this browser kept comes back by itself if the server has nothing newer, and is offered if it has.
-function restore() {
-  unanswered = null;
+// ---- what this browser kept comes back by itself if the server has nothing newer, and is offered if it has ----
+
+async function restore() {
+  unanswered = since = offered = null;
   dirty = false;
   const f = form();
-  const kept = f && outbox(f);
-  if (!kept) return;
-  if (same(kept.fields, typedIn(f))) {
-    localStorage.removeItem(outboxName(f));
-  } else if (kept.basis === basis(f)) {
+  if (!f) return;
+  const name = nameOf(f);
+  const [kept, refused] = await Promise.all([name, name + REFUSED].map((each) => outbox((store) => store.get(each))));
+  if (!f.isConnected) return;
+  if (kept?.basis === basis(f) && !dirty && !same(kept.fields, typedIn(f))) {
     fill(f, kept.fields);
     changed();
   } else {
-    document.getElementById("kept").hidden = false;
+    offer(f, kept, name);
   }
+  offer(f, refused, name + REFUSED);
+}
+
+function offer(f, kept, name) {
+  if (!kept) return;
+  if (same(kept.fields, typedIn(f))) {
+    if (!dirty) forget(name);
+    return;
+  }
+  if (offered && same(offered.fields, kept.fields)) forget(offered.name);
+  offered = { name, fields: kept.fields };
+  document.getElementById("kept").hidden = false;
 }
 
 document.addEventListener("click", (event) => {
   const choice = event.target.closest("[data-kept]");
   const f = form();
-  if (!choice || !f) return;
+  if (!choice || !f || !offered) return;
   document.getElementById("kept").hidden = true;
+  forget(offered.name);
   if (choice.dataset.kept === "use") {
-    fill(f, outbox(f).fields);
+    fill(f, offered.fields);
     changed();
-  } else {
-    localStorage.removeItem(outboxName(f));
   }
+  offered = null;
 });
 
 document.addEventListener("changed", typed);
@@ -124,7 +165,7 @@ document.addEventListener("sending", (event) => {
   saving?.abort();
 });
 document.addEventListener("sent", (event) => {
-  if (event.detail.form.matches("[data-draft]")) localStorage.removeItem(outboxName(event.detail.form));
+  if (event.detail.form.matches("[data-draft]")) forget(nameOf(event.detail.form));
 });
 document.addEventListener("visibilitychange", () => document.hidden && save());
 document.addEventListener("screen", restore);

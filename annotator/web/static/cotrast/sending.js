@@ -52,6 +52,7 @@ function write(element, words) {
 // ---- forms ----
 
 let retry = 0;
+let again = null; // what sends once more, while it waits for a connection
 let shown = location.pathname;
 
 function swap(page, url) {
@@ -88,6 +89,7 @@ async function receive(answer, form) {
 async function send(form, submitter) {
   if (form.dataset.sending) return;
   clearTimeout(retry);
+  again = null;
   form.dataset.sending = "yes";
   document.dispatchEvent(new CustomEvent("sending", { detail: { form } }));
   try {
@@ -96,7 +98,8 @@ async function send(form, submitter) {
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     say("kept", form.dataset.offline);
-    retry = setTimeout(() => form.isConnected && send(form, submitter), RETRY_MS);
+    again = () => form.isConnected && send(form, submitter);
+    retry = setTimeout(again, RETRY_MS);
   } finally {
     delete form.dataset.sending;
   }
@@ -107,6 +110,8 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   send(event.target, event.submitter);
 });
+
+addEventListener("online", () => again?.());
 
 // Back and forward lead to another case; a jump within the page leads nowhere.
 addEventListener("popstate", () => location.pathname !== shown && location.reload());
