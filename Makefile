@@ -63,7 +63,7 @@ test: lint tests ## linters, types, migrations and all tests, on the DATABASE_UR
 tests: test-fast test-slow
 
 test-fast: tools ## the tests that need no model, browser or broker
-	@$(BIN)/python -m pytest -m 'not slow' --numprocesses 2
+	@$(BIN)/python -m pytest -m 'not slow' --numprocesses 2 --ignore tests/workers/engine
 
 test-slow: tools ## the others
 	@$(BIN)/python -m pytest -m slow --numprocesses 2 --dist worksteal
