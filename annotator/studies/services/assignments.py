@@ -84,9 +84,12 @@ def assignment_skip(*, assignment: Assignment, reason: str) -> Assignment:
 
 
 def _closed(assignment: Assignment) -> str:
-    if assignment.status == Assignment.Status.SKIPPED:
-        return _("Case %(case)d is skipped already; ask for the next case.") % {"case": assignment.case_id}
-    return _("Case %(case)d is submitted already; ask for the next case.") % {"case": assignment.case_id}
+    why = {
+        Assignment.Status.AHEAD: _("Case %(case)d is not yours yet; ask for the next case."),
+        Assignment.Status.SKIPPED: _("Case %(case)d is skipped already; ask for the next case."),
+        Assignment.Status.SUBMITTED: _("Case %(case)d is submitted already; ask for the next case."),
+    }
+    return why[Assignment.Status(assignment.status)] % {"case": assignment.case_id}
 
 
 def _refuse_closed(study: Study) -> None:
