@@ -15,7 +15,9 @@ from annotator.constraints.verdict import (
     Span,
     UnknownKindError,
     Verdict,
+    stored_text,
 )
+from annotator.constraints.wording import Said
 
 CHECKER_VERSION = "ifeval-1"
 """Changes whenever a verdict can change; stored beside every verdict."""
@@ -25,6 +27,7 @@ __all__ = [
     "ConstraintArgumentError",
     "ConstraintSpec",
     "Decision",
+    "Said",
     "Span",
     "Split",
     "UnknownKindError",
@@ -34,6 +37,7 @@ __all__ = [
     "kinds",
     "locate",
     "split_completion",
+    "stored_text",
     "title",
     "validate",
 ]

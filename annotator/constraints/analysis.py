@@ -15,6 +15,7 @@ from annotator.constraints.patterns import Clock
 from annotator.constraints.punkt import sentence_spans
 from annotator.constraints.tokens import capital_tokens
 from annotator.constraints.verdict import Span
+from annotator.constraints.wording import said
 
 _WORD = re.compile(r"\w+")
 
@@ -126,9 +127,9 @@ class Analysis:
 
 
 _TAKEN_OUT = {
-    (True, False): "the first line",
-    (False, True): "the last line",
-    (True, True): "the first and the last line",
+    (True, False): said("the first line"),
+    (False, True): said("the last line"),
+    (True, True): said("the first and the last line"),
 }
 
 
@@ -142,6 +143,7 @@ def _line_slices(text: str) -> list[Span]:
 
 
 def _without_asterisks(reading: Reading) -> Reading:
-    taken_out = f"{reading.taken_out} and asterisks" if reading.taken_out else "asterisks"
+    lines = reading.taken_out
+    taken_out = said("%(lines)s and asterisks", lines=lines) if lines else said("asterisks")
     bare = reading.text.replace("*", "")
     return Reading(bare, reading.offset, reading.clock, taken_out, starred=reading.text)

@@ -11,13 +11,14 @@ from annotator.constraints.language import UNDETECTABLE, language_name
 from annotator.constraints.parameters import Integer, Parameter, Relation
 from annotator.constraints.tokens import capital_token_spans
 from annotator.constraints.verdict import Span
+from annotator.constraints.wording import Unit, amount, said, sentence
 
 
 class _EnglishInOneCase(Checker):
     """Every letter in one case, and English by the detector or not detectable at all."""
 
     asked: ClassVar[str]
-    offending: ClassVar[str]
+    offending: ClassVar[Unit]
 
     @staticmethod
     @abstractmethod
@@ -31,28 +32,30 @@ class _EnglishInOneCase(Checker):
 
     @property
     def required(self) -> str:
-        return f"English in {self.asked}"
+        return said("English in %(letters)s", letters=self.asked)
 
     @property
     def title(self) -> str:
-        return f"Entirely English, in {self.asked}"
+        return said("Entirely English, in %(letters)s", letters=self.asked)
 
     def obeys(self, reading: Reading) -> bool:
         return self.in_case(reading.text) and reading.language in (None, "en")
 
     def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
         if self.in_case(reading.text):
-            found = f"{language_name(reading.language)} in {self.asked}"
+            language = language_name(reading.language)
+            found = said("%(language)s in %(letters)s", language=language, letters=self.asked)
             if reading.language is None:
                 return Explanation(found, note=UNDETECTABLE)
-            note = "" if obeyed else f"the text is detected as {language_name(reading.language)}, English asked"
+            note = "" if obeyed else said("the text is detected as %(language)s, English asked", language=language)
             return Explanation(found, () if obeyed else [reading.core], note)
         spans = list(self._offending_spans(reading.text))
         if not spans:
-            return Explanation("no letter that has a case", note=f"there is no letter in the text, {self.asked} asked")
+            note = said("there is no letter in the text, %(letters)s asked", letters=self.asked)
+            return Explanation(said("no letter that has a case"), note=note)
         letters = sum(end - start for start, end in spans)
-        found = f"{letters} {self.offending} letter{'' if letters == 1 else 's'}"
-        return Explanation(found, spans, f"{found}, {self.asked} asked")
+        found = amount(letters, self.offending)
+        return Explanation(found, spans, said("%(found)s, %(letters)s asked", found=found, letters=self.asked))
 
     def _offending_spans(self, text: str) -> Iterator[Span]:
         end = 0
@@ -64,9 +67,9 @@ class _EnglishInOneCase(Checker):
 
 class EnglishCapital(_EnglishInOneCase):
     kind = "change_case:english_capital"
-    label = "All capitals"
-    asked = "capital letters"
-    offending = "lower-case"
+    label = said("All capitals")
+    asked = said("capital letters")
+    offending = Unit("%(n)s lower-case letter", "%(n)s lower-case letters")
 
     @staticmethod
     def in_case(text: str) -> bool:
@@ -79,9 +82,9 @@ class EnglishCapital(_EnglishInOneCase):
 
 class EnglishLowercase(_EnglishInOneCase):
     kind = "change_case:english_lowercase"
-    label = "All lower case"
-    asked = "lower-case letters"
-    offending = "capital"
+    label = said("All lower case")
+    asked = said("lower-case letters")
+    offending = Unit("%(n)s capital letter", "%(n)s capital letters")
 
     @staticmethod
     def in_case(text: str) -> bool:
@@ -96,16 +99,15 @@ class CapitalWordFrequency(Checker):
     """How many words of the word tokenizer are in capitals; a single capital letter is one too."""
 
     kind = "change_case:capital_word_frequency"
-    label = "Words in capitals"
+    label = said("Words in capitals")
     parameters: ClassVar[tuple[Parameter, ...]] = (
         Integer("capital_frequency", minimum=None),
         Relation("capital_relation"),
     )
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
-        self.comparison = Comparison(
-            kwargs["capital_relation"], kwargs["capital_frequency"], "word in capitals", "words in capitals"
-        )
+        words = Unit("%(n)s word in capitals", "%(n)s words in capitals")
+        self.comparison = Comparison(kwargs["capital_relation"], kwargs["capital_frequency"], words)
 
     @property
     def required(self) -> str:
@@ -113,7 +115,7 @@ class CapitalWordFrequency(Checker):
 
     @property
     def title(self) -> str:
-        return f"{self.required[0].upper()}{self.required[1:]}"
+        return sentence(self.required)
 
     def obeys(self, reading: Reading) -> bool:
         return self.comparison.holds(reading.capital_word_count)

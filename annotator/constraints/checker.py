@@ -14,11 +14,15 @@ from annotator.constraints.analysis import Reading
 from annotator.constraints.parameters import AT_LEAST, Parameter, checked
 from annotator.constraints.patterns import GuardedPattern, PatternError, guarded
 from annotator.constraints.verdict import ConstraintArgumentError, Span
-from annotator.constraints.wording import counted
+from annotator.constraints.wording import Unit, amount, said
 
 
 class UndecidableError(Exception):
-    """No verdict is possible; the message is the reason, a sentence without its full stop."""
+    """No verdict is possible; `reason` is a sentence without its full stop."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +94,30 @@ class Comparison:
 
     relation: str
     threshold: int
-    noun: str
-    plural: str = ""
+    unit: Unit
 
     def holds(self, number: int) -> bool:
-        return number >= self.threshold if self.relation == AT_LEAST else number < self.threshold
+        return number >= self.threshold if self._upwards else number < self.threshold
 
     @property
     def required(self) -> str:
-        words = "at least" if self.relation == AT_LEAST else "fewer than"
-        return f"{words} {counted(self.threshold, self.noun, self.plural)}"
+        asked = amount(self.threshold, self.unit)
+        return (
+            said("at least %(amount)s", amount=asked) if self._upwards else said("fewer than %(amount)s", amount=asked)
+        )
 
     def observed(self, number: int) -> str:
-        return counted(number, self.noun, self.plural)
+        return amount(number, self.unit)
 
     def note(self, number: int) -> str:
         """The sentence of a violation: "312 words, at least 400 asked"; empty where the comparison holds."""
         if self.holds(number):
             return ""
-        return f"{self.observed(number)}, {self.required.removesuffix(' ' + self._unit)} asked"
+        found = self.observed(number)
+        if self._upwards:
+            return said("%(found)s, at least %(n)d asked", found=found, n=self.threshold)
+        return said("%(found)s, fewer than %(n)d asked", found=found, n=self.threshold)
 
     @property
-    def _unit(self) -> str:
-        return counted(self.threshold, self.noun, self.plural).split(" ", 1)[1]
+    def _upwards(self) -> bool:
+        return self.relation == AT_LEAST

@@ -7,7 +7,7 @@ from annotator.constraints.analysis import Reading
 from annotator.constraints.checker import Checker, Explanation
 from annotator.constraints.parameters import Parameter, Text
 from annotator.constraints.verdict import Span
-from annotator.constraints.wording import counted, quoted
+from annotator.constraints.wording import Unit, amount, quoted, said, sentence
 
 _SEPARATOR = "******"
 
@@ -16,7 +16,7 @@ class RepeatPrompt(Checker):
     """The text begins with the request, in any case; nothing is said about what follows."""
 
     kind = "combination:repeat_prompt"
-    label = "Repeats the request"
+    label = said("Repeats the request")
     parameters: ClassVar[tuple[Parameter, ...]] = (Text("prompt_to_repeat"),)
     random_where_missing = False
 
@@ -29,11 +29,11 @@ class RepeatPrompt(Checker):
 
     @property
     def required(self) -> str:
-        return f"the request first, word for word: {quoted(self.request)}"
+        return said("the request first, word for word: %(request)s", request=quoted(self.request))
 
     @property
     def title(self) -> str:
-        return "Repeats the request word for word, then answers"
+        return said("Repeats the request word for word, then answers")
 
     def obeys(self, reading: Reading) -> bool:
         return reading.stripped.lower().startswith(self.request)
@@ -43,15 +43,19 @@ class RepeatPrompt(Checker):
         text = reading.stripped.lower()
         if not obeyed:
             same = _common_prefix(text, self.request)
-            found = "the request is not repeated" if not same else f"the request up to character {same}"
+            found = said("the request up to character %(n)d", n=same) if same else said("the request is not repeated")
             expected = quoted(self.request[same:], 30)
-            note = f"the text parts from the request at character {same + 1}, where {expected} is asked"
+            note = said(
+                "the text parts from the request at character %(n)d, where %(expected)s is asked",
+                n=same + 1,
+                expected=expected,
+            )
             at = min(start + same, end - 1)
             return Explanation(found, [(at, at + 1)], note)
         foreign = bool(prompt) and self.request not in prompt.lower()
-        note = "the request to repeat is not, letter for letter, a part of the prompt" if foreign else ""
+        note = said("the request to repeat is not, letter for letter, a part of the prompt") if foreign else ""
         stop = min(end, start + len(self.request))
-        return Explanation("the request is repeated", [(start, stop)] if start < stop else [], note)
+        return Explanation(said("the request is repeated"), [(start, stop)] if start < stop else [], note)
 
 
 def _common_prefix(left: str, right: str) -> int:
@@ -65,15 +69,15 @@ class TwoResponses(Checker):
     """Two different texts with six asterisks between them; a seventh belongs to the second text."""
 
     kind = "combination:two_responses"
-    label = "Two responses"
+    label = said("Two responses")
 
     @property
     def required(self) -> str:
-        return f"two different responses parted by {_SEPARATOR}"
+        return said("two different responses parted by %(separator)s", separator=_SEPARATOR)
 
     @property
     def title(self) -> str:
-        return f"Two different responses parted by {_SEPARATOR}"
+        return sentence(self.required)
 
     def obeys(self, reading: Reading) -> bool:
         pieces = reading.text.split(_SEPARATOR)
@@ -85,17 +89,24 @@ class TwoResponses(Checker):
     def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
         pieces = reading.text.split(_SEPARATOR)
         filled = [piece.strip() for piece in pieces if piece.strip()]
-        found = counted(len(filled), "response")
+        found = amount(len(filled), Unit("%(n)s response", "%(n)s responses"))
         spans = _separators(pieces)
         if obeyed:
             longer = any(piece.startswith("*") for piece in pieces[1:])
-            odd = "more than six asterisks part the responses, which the official checker lets pass" if longer else ""
+            odd = (
+                said("more than six asterisks part the responses, which the official checker lets pass")
+                if longer
+                else ""
+            )
             return Explanation(found, spans, odd)
         if any(not piece.strip() for piece in pieces[1:-1]):
-            return Explanation(found, spans, f"there is nothing between two separators {_SEPARATOR}")
+            return Explanation(
+                found, spans, said("there is nothing between two separators %(separator)s", separator=_SEPARATOR)
+            )
         if len(filled) == 2:
-            return Explanation("2 equal responses", spans, "the two responses are the same")
-        return Explanation(found, spans, f"{found} parted by {_SEPARATOR}, 2 asked")
+            return Explanation(said("2 equal responses"), spans, said("the two responses are the same"))
+        note = said("%(found)s parted by %(separator)s, 2 asked", found=found, separator=_SEPARATOR)
+        return Explanation(found, spans, note)
 
 
 def _separators(pieces: list[str]) -> list[Span]:

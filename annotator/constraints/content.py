@@ -8,22 +8,24 @@ from annotator.constraints.analysis import Reading
 from annotator.constraints.checker import Checker, Comparison, Explanation
 from annotator.constraints.parameters import AT_LEAST, Integer, Parameter, Text
 from annotator.constraints.verdict import Span
-from annotator.constraints.wording import quoted, sentence
+from annotator.constraints.wording import Unit, quoted, said, sentence
 
 
 class NumberPlaceholders(Checker):
     """`[` up to the next `]` on the same line; `[]` counts, and so does a Markdown link's text."""
 
     kind = "detectable_content:number_placeholders"
-    label = "Placeholders"
+    label = said("Placeholders")
     parameters: ClassVar[tuple[Parameter, ...]] = (Integer("num_placeholders"),)
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
-        self.comparison = Comparison(AT_LEAST, kwargs["num_placeholders"], "placeholder")
+        self.comparison = Comparison(
+            AT_LEAST, kwargs["num_placeholders"], Unit("%(n)s placeholder", "%(n)s placeholders")
+        )
 
     @property
     def required(self) -> str:
-        return f"{self.comparison.required} in square brackets"
+        return said("%(amount)s in square brackets", amount=self.comparison.required)
 
     @property
     def title(self) -> str:
@@ -60,7 +62,7 @@ class Postscript(Checker):
     """The marker anywhere in the text, in any case; other markers than the two known are patterns."""
 
     kind = "detectable_content:postscript"
-    label = "Postscript"
+    label = said("Postscript")
     parameters: ClassVar[tuple[Parameter, ...]] = (Text("postscript_marker"),)
 
     _KNOWN: ClassVar[dict[str, str]] = {"P.P.S": r"p\.\s?p\.\s?s", "P.S.": r"p\.\s?s\."}
@@ -75,11 +77,11 @@ class Postscript(Checker):
 
     @property
     def required(self) -> str:
-        return f"a postscript marked {quoted(self.marker)}"
+        return said("a postscript marked %(marker)s", marker=quoted(self.marker))
 
     @property
     def title(self) -> str:
-        return f"Has {self.required}"
+        return said("Has %(what)s", what=self.required)
 
     def obeys(self, reading: Reading) -> bool:
         return self._pattern.first(reading.lowered, reading.clock) is not None
@@ -87,10 +89,12 @@ class Postscript(Checker):
     def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
         match = self._pattern.first(reading.lowered, reading.clock)
         if match is None:
-            return Explanation("no postscript", note=f"nothing begins with {quoted(self.marker)}")
+            return Explanation(
+                said("no postscript"), note=said("nothing begins with %(marker)s", marker=quoted(self.marker))
+            )
         end = reading.lowered.find("\n", match.end())
         span = reading.lowered_span((match.start(), len(reading.lowered) if end < 0 else end))
         before = reading.text[: span[0]].rstrip(" ")[-2:].lower()
         odd = self.marker == "P.S." and before == "p."
-        note = "“P.P.S.” counts as “P.S.” for the official checker" if odd else ""
+        note = said("“P.P.S.” counts as “P.S.” for the official checker") if odd else ""
         return Explanation(quoted(reading.text[span[0] : span[1]]), [span] if span[0] < span[1] else [], note)

@@ -20,8 +20,9 @@ from annotator.constraints.verdict import (
     Span,
     Verdict,
 )
+from annotator.constraints.wording import joined, said
 
-_TIMEOUT = "a regular expression of the constraint ran out of time on this text"
+_TIMEOUT = said("a regular expression of the constraint ran out of time on this text")
 
 
 def check(spec: ConstraintSpec, text: str, *, prompt: str = "") -> Decision:
@@ -51,7 +52,7 @@ def title(kind: str, kwargs: Mapping[str, Any]) -> str:
     try:
         return _made(checker, kwargs).title
     except UndecidableError:
-        return f"{checker.label} (cannot be verified)"
+        return said("%(title)s (cannot be verified)", title=checker.label)
 
 
 def _made(checker: type[Checker], kwargs: Mapping[str, Any]) -> Checker:
@@ -63,15 +64,18 @@ def _made(checker: type[Checker], kwargs: Mapping[str, Any]) -> Checker:
             return checker(values)
     except ConstraintArgumentError as error:
         raise UndecidableError(str(error)) from None
-    why = ", for which the official checker draws a random value" if checker.random_where_missing else ""
-    raise UndecidableError(f"argument {missing!r} is missing{why}")
+    if checker.random_where_missing:
+        raise UndecidableError(
+            said("argument %(name)r is missing, for which the official checker draws a random value", name=missing)
+        )
+    raise UndecidableError(said("argument %(name)r is missing", name=missing))
 
 
 def _decision(spec: ConstraintSpec, analysis: Analysis) -> Decision:
     try:
         checker = _made(checker_class(spec.kind), spec.kwargs)
     except UndecidableError as error:
-        unknown = Verdict(None, "not checked", "cannot be told", note=str(error))
+        unknown = Verdict(None, said("not checked"), said("cannot be told"), note=error.reason)
         return Decision(spec.kind, unknown, unknown)
     analysis.clock.start()
     strict = _verdict(checker, analysis.original, analysis)
@@ -94,7 +98,9 @@ def _loose(checker: Checker, strict: Verdict, analysis: Analysis) -> Verdict:
 
 def _verdict(checker: Checker, reading: Reading, analysis: Analysis) -> Verdict:
     if reading.blank and checker.disobeyed_by_blank:
-        return Verdict(False, "a blank text", checker.required, note="the text is blank, which obeys nothing")
+        return Verdict(
+            False, said("a blank text"), checker.required, note=said("the text is blank, which obeys nothing")
+        )
     try:
         return _explained(checker, reading, checker.obeys(reading), analysis)
     except (UndecidableError, PatternTimeoutError) as error:
@@ -102,18 +108,19 @@ def _verdict(checker: Checker, reading: Reading, analysis: Analysis) -> Verdict:
 
 
 def _unverifiable(checker: Checker, error: Exception) -> Verdict:
-    return Verdict(None, "undecided", checker.required, note=str(error) or _TIMEOUT)
+    reason = error.reason if isinstance(error, UndecidableError) else _TIMEOUT
+    return Verdict(None, said("undecided"), checker.required, note=reason)
 
 
 def _explained(checker: Checker, reading: Reading, obeyed: bool, analysis: Analysis) -> Verdict:
     found = checker.explain(reading, obeyed, analysis.prompt)
-    without = f"obeyed without {reading.taken_out}" if reading.taken_out else ""
+    without = said("obeyed without %(what)s", what=reading.taken_out) if reading.taken_out else ""
     return Verdict(
         obeyed=obeyed,
         observed=found.observed,
         required=checker.required,
         spans=_evidence(found.spans, reading),
-        note="; ".join(filter(None, (without, found.note))),
+        note=joined(without, found.note),
     )
 
 

@@ -3,26 +3,32 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import reduce
 from typing import Any, ClassVar
 
 from annotator.constraints.analysis import Reading
 from annotator.constraints.checker import Checker, Comparison, Explanation, UndecidableError
 from annotator.constraints.parameters import AT_LEAST, Integer, Parameter, Text
 from annotator.constraints.verdict import Span
-from annotator.constraints.wording import counted, quoted, sentence
+from annotator.constraints.wording import Unit, amount, joined, parse_problem, quoted, said, sentence
 
 # The official patterns begin with ^\s*, which also runs over blank lines before the bullet and takes
 # quadratic time on them; white space of the bullet's own line decides the same.
 _STAR_BULLET = re.compile(r"^[^\S\n]*(\*[^*].*)$", re.MULTILINE)
 _DASH_BULLET = re.compile(r"^[^\S\n]*(-.*)$", re.MULTILINE)
 _RULER = re.compile(r"-(?:\s*-)+\s*")
+_BULLETS = Unit("%(n)s bullet point", "%(n)s bullet points")
+_RULERS = Unit(
+    "%(n)s line of dashes counted as a bullet by the official checker",
+    "%(n)s lines of dashes counted as a bullet by the official checker",
+)
 
 
 class NumberBullets(Checker):
     """Exactly so many lines that begin with `-`, or with `*` and another character."""
 
     kind = "detectable_format:number_bullet_lists"
-    label = "Bullet points"
+    label = said("Bullet points")
     parameters: ClassVar[tuple[Parameter, ...]] = (Integer("num_bullets"),)
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
@@ -30,7 +36,7 @@ class NumberBullets(Checker):
 
     @property
     def required(self) -> str:
-        return f"exactly {counted(self.number, 'bullet point')}"
+        return said("exactly %(amount)s", amount=amount(self.number, _BULLETS))
 
     @property
     def title(self) -> str:
@@ -42,29 +48,28 @@ class NumberBullets(Checker):
     def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
         bullets = [match.span(1) for match in _STAR_BULLET.finditer(reading.text)]
         dashes = [match.span(1) for match in _DASH_BULLET.finditer(reading.text)]
-        found = counted(len(bullets) + len(dashes), "bullet point")
+        found = amount(len(bullets) + len(dashes), _BULLETS)
         rulers = sum(1 for start, end in dashes if _RULER.fullmatch(reading.text, start, end))
-        notes = [] if obeyed else [f"{found}, exactly {self.number} asked"]
-        if rulers:
-            notes.append(f"{counted(rulers, 'line')} of dashes counted as a bullet by the official checker")
-        return Explanation(found, bullets + dashes, "; ".join(notes))
+        note = "" if obeyed else said("%(found)s, exactly %(n)d asked", found=found, n=self.number)
+        odd = amount(rulers, _RULERS) if rulers else ""
+        return Explanation(found, bullets + dashes, joined(note, odd))
 
 
 class ConstrainedResponse(Checker):
     """One of three fixed answers stands somewhere in the text, letter for letter."""
 
     kind = "detectable_format:constrained_response"
-    label = "Fixed options"
+    label = said("Fixed options")
 
     OPTIONS: ClassVar[tuple[str, ...]] = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
 
     @property
     def required(self) -> str:
-        return "“My answer is yes.”, “My answer is no.” or “My answer is maybe.”"
+        return said("“My answer is yes.”, “My answer is no.” or “My answer is maybe.”")
 
     @property
     def title(self) -> str:
-        return f"Answers with {self.required}"
+        return said("Answers with %(options)s", options=self.required)
 
     def obeys(self, reading: Reading) -> bool:
         return any(option in reading.text for option in self.OPTIONS)
@@ -72,25 +77,30 @@ class ConstrainedResponse(Checker):
     def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
         found = {option: reading.text.find(option) for option in self.OPTIONS if option in reading.text}
         if not found:
-            return Explanation("none of the options", note="none of the three fixed answers is in the text")
+            return Explanation(said("none of the options"), note=said("none of the three fixed answers is in the text"))
         spans = [(start, start + len(option)) for option, start in found.items()]
         more = len(found) > 1 or reading.stripped not in found
-        note = "there is more text than the answer, which the official checker lets pass" if more else ""
-        return Explanation(" and ".join(f"“{option}”" for option in found), spans, note)
+        note = said("there is more text than the answer, which the official checker lets pass") if more else ""
+        return Explanation(reduce(_and, (f"“{option}”" for option in found)), spans, note)
+
+
+def _and(first: str, last: str) -> str:
+    return said("%(first)s and %(last)s", first=first, last=last)
 
 
 class NumberHighlights(Checker):
     """`*text*` on one line; of `**text**` the official checker counts the inside twice over."""
 
     kind = "detectable_format:number_highlighted_sections"
-    label = "Highlighted sections"
+    label = said("Highlighted sections")
     parameters: ClassVar[tuple[Parameter, ...]] = (Integer("num_highlights"),)
 
     _SINGLE = re.compile(r"\*[^\n*]*\*")
     _DOUBLE = re.compile(r"\*\*[^\n*]*\*\*")
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
-        self.comparison = Comparison(AT_LEAST, kwargs["num_highlights"], "highlighted section")
+        sections = Unit("%(n)s highlighted section", "%(n)s highlighted sections")
+        self.comparison = Comparison(AT_LEAST, kwargs["num_highlights"], sections)
 
     @property
     def required(self) -> str:
@@ -124,11 +134,11 @@ class JsonFormat(Checker):
 
     @property
     def required(self) -> str:
-        return "the whole text is JSON"
+        return said("the whole text is JSON")
 
     @property
     def title(self) -> str:
-        return "Entirely JSON"
+        return said("Entirely JSON")
 
     def obeys(self, reading: Reading) -> bool:
         try:
@@ -142,7 +152,7 @@ class JsonFormat(Checker):
         try:
             return json.loads(reading.text[start:end])
         except RecursionError:
-            raise UndecidableError("the JSON is nested so deeply that the official checker fails on it") from None
+            raise UndecidableError(said("the JSON is nested so deeply that the official checker fails on it")) from None
 
     def _body(self, reading: Reading) -> Span:
         """What is parsed: the text inside the white space and the fence."""
@@ -162,29 +172,31 @@ class JsonFormat(Checker):
         except json.JSONDecodeError as error:
             position = min(start + error.pos, reading.core[1] - 1)
             line = reading.text.count("\n", 0, position) + 1
-            return Explanation("no JSON", [(position, position + 1)], f"no JSON from line {line} on: {error.msg}")
+            note = said("no JSON from line %(line)d on: %(problem)s", line=line, problem=parse_problem(error))
+            return Explanation(said("no JSON"), [(position, position + 1)], note)
         except ValueError:
-            return Explanation("no JSON", note="a number in the JSON has too many digits")
-        kind = "an object" if isinstance(value, dict) else "an array" if isinstance(value, list) else "a bare value"
-        note = "a bare value is JSON for the official checker" if kind == "a bare value" else ""
-        return Explanation(f"JSON, {kind}", [(start, end)] if note else [], note)
+            return Explanation(said("no JSON"), note=said("a number in the JSON has too many digits"))
+        if isinstance(value, dict | list):
+            return Explanation(said("JSON, an object") if isinstance(value, dict) else said("JSON, an array"))
+        bare = said("a bare value is JSON for the official checker")
+        return Explanation(said("JSON, a bare value"), [(start, end)], bare)
 
 
 class MultipleSections(Checker):
     """The section word, then a number; the word is a pattern and may stand inside another word."""
 
     kind = "detectable_format:multiple_sections"
-    label = "Sections"
+    label = said("Sections")
     parameters: ClassVar[tuple[Parameter, ...]] = (Text("section_spliter"), Integer("num_sections"))
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
         self.word = kwargs["section_spliter"].strip()
         self._pattern = self.pattern("section_spliter", rf"\s?{self.word}\s?\d+\s?", flags=re.NOFLAG)
-        self.comparison = Comparison(AT_LEAST, kwargs["num_sections"], "section")
+        self.comparison = Comparison(AT_LEAST, kwargs["num_sections"], Unit("%(n)s section", "%(n)s sections"))
 
     @property
     def required(self) -> str:
-        return f"{self.comparison.required} marked {quoted(self.word)} and a number"
+        return said("%(amount)s marked %(word)s and a number", amount=self.comparison.required, word=quoted(self.word))
 
     @property
     def title(self) -> str:
@@ -217,15 +229,15 @@ class Title(Checker):
     """`<<` and `>>` on one line with something between them that is not blank."""
 
     kind = "detectable_format:title"
-    label = "Title"
+    label = said("Title")
 
     @property
     def required(self) -> str:
-        return "a title in double angular brackets"
+        return said("a title in double angular brackets")
 
     @property
     def title(self) -> str:
-        return "Has a title in <<double angular brackets>>"
+        return said("Has a title in <<double angular brackets>>")
 
     def obeys(self, reading: Reading) -> bool:
         return any(True for _ in _titles(reading.text))
@@ -233,7 +245,7 @@ class Title(Checker):
     def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
         spans = list(_titles(reading.text))
         if not spans:
-            return Explanation("no title", note="no line has a title between << and >>")
+            return Explanation(said("no title"), note=said("no line has a title between << and >>"))
         return Explanation(quoted(reading.text[slice(*spans[0])]), spans)
 
 

@@ -12,14 +12,18 @@ from annotator.constraints.analysis import Reading
 from annotator.constraints.checker import Checker, Comparison, Explanation
 from annotator.constraints.parameters import Integer, Letter, Parameter, Relation, Text, Texts
 from annotator.constraints.verdict import MAX_SPANS, Span
-from annotator.constraints.wording import counted, listed, quoted
+from annotator.constraints.wording import Unit, amount, joined, listed, quoted, said
+
+_KEYWORDS = Unit("%(n)s keyword", "%(n)s keywords")
+_TIMES = Unit("%(n)s time", "%(n)s times")
+_FORBIDDEN = Unit("%(n)s forbidden word", "%(n)s forbidden words")
 
 
 class KeywordExistence(Checker):
     """Every keyword is found."""
 
     kind = "keywords:existence"
-    label = "Keywords"
+    label = said("Keywords")
     parameters: ClassVar[tuple[Parameter, ...]] = (Texts("keywords"),)
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
@@ -27,11 +31,12 @@ class KeywordExistence(Checker):
 
     @property
     def required(self) -> str:
-        return f"{counted(len(self.keywords), 'keyword')}: {listed(self.keywords)}"
+        found = amount(len(self.keywords), _KEYWORDS)
+        return said("%(amount)s: %(words)s", amount=found, words=listed(self.keywords))
 
     @property
     def title(self) -> str:
-        return f"Includes {listed(self.keywords)}"
+        return said("Includes %(words)s", words=listed(self.keywords))
 
     def obeys(self, reading: Reading) -> bool:
         return all(pattern.first(reading.text, reading.clock) for pattern in self.keywords.values())
@@ -40,23 +45,29 @@ class KeywordExistence(Checker):
         found = {word: pattern.first(reading.text, reading.clock) for word, pattern in self.keywords.items()}
         absent = [word for word, match in found.items() if not match]
         return Explanation(
-            observed=f"{len(found) - len(absent)} of {counted(len(found), 'keyword')}",
+            observed=said("%(n)d of %(amount)s", n=len(found) - len(absent), amount=amount(len(found), _KEYWORDS)),
             spans=[match.span() for match in found.values() if match],
-            note="" if obeyed else f"{listed(absent)} {'is' if len(absent) == 1 else 'are'} not in the text",
+            note="" if obeyed else _absent(absent),
         )
+
+
+def _absent(words: list[str]) -> str:
+    if len(words) == 1:
+        return said("%(word)s is not in the text", word=quoted(words[0]))
+    return said("%(words)s are not in the text", words=listed(words))
 
 
 class KeywordFrequency(Checker):
     """One keyword is found often, or seldom, enough."""
 
     kind = "keywords:frequency"
-    label = "Keyword frequency"
+    label = said("Keyword frequency")
     parameters: ClassVar[tuple[Parameter, ...]] = (Text("keyword"), Integer("frequency"), Relation("relation"))
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
         self.keyword = kwargs["keyword"].strip()
         self._pattern = self.pattern("keyword", self.keyword)
-        self.comparison = Comparison(kwargs["relation"], kwargs["frequency"], "time")
+        self.comparison = Comparison(kwargs["relation"], kwargs["frequency"], _TIMES)
 
     @classmethod
     def missing(cls, values: Mapping[str, Any]) -> str | None:
@@ -64,11 +75,11 @@ class KeywordFrequency(Checker):
 
     @property
     def required(self) -> str:
-        return f"{quoted(self.keyword)} {self.comparison.required}"
+        return self._times(self.comparison.required)
 
     @property
     def title(self) -> str:
-        return f"Uses {self.required}"
+        return said("Uses %(what)s", what=self.required)
 
     def obeys(self, reading: Reading) -> bool:
         return self.comparison.holds(sum(1 for _ in self._pattern.all(reading.text, reading.clock)))
@@ -77,17 +88,20 @@ class KeywordFrequency(Checker):
         spans = [match.span() for match in self._pattern.all(reading.text, reading.clock)]
         note = self.comparison.note(len(spans))
         return Explanation(
-            f"{quoted(self.keyword)} {self.comparison.observed(len(spans))}",
+            self._times(self.comparison.observed(len(spans))),
             spans,
-            f"{quoted(self.keyword)} {note}" if note else "",
+            self._times(note) if note else "",
         )
+
+    def _times(self, times: str) -> str:
+        return said("%(what)s %(times)s", what=quoted(self.keyword), times=times)
 
 
 class ForbiddenWords(Checker):
     """None of the words is found as a word of its own."""
 
     kind = "keywords:forbidden_words"
-    label = "Forbidden words"
+    label = said("Forbidden words")
     parameters: ClassVar[tuple[Parameter, ...]] = (Texts("forbidden_words"),)
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
@@ -96,28 +110,34 @@ class ForbiddenWords(Checker):
 
     @property
     def required(self) -> str:
-        return f"none of {listed(self.words)}"
+        return said("none of %(words)s", words=listed(self.words))
 
     @property
     def title(self) -> str:
-        return f"Avoids {listed(self.words)}"
+        return said("Avoids %(words)s", words=listed(self.words))
 
     def obeys(self, reading: Reading) -> bool:
         return not any(pattern.first(reading.text, reading.clock) for pattern in self.words.values())
 
     def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
         if obeyed:
-            return Explanation("no forbidden word")
+            return Explanation(said("no forbidden word"))
         found = {
             word: [match.span() for match in islice(pattern.all(reading.text, reading.clock), MAX_SPANS)]
             for word, pattern in self.words.items()
         }
         used = [word for word, spans in found.items() if spans]
         return Explanation(
-            observed=f"{counted(len(used), 'forbidden word')}: {listed(used)}",
+            observed=said("%(amount)s: %(words)s", amount=amount(len(used), _FORBIDDEN), words=listed(used)),
             spans=[span for spans in found.values() for span in spans],
-            note=f"{listed(used)} {'is' if len(used) == 1 else 'are'} used, though forbidden",
+            note=_used(used),
         )
+
+
+def _used(words: list[str]) -> str:
+    if len(words) == 1:
+        return said("%(word)s is used, though forbidden", word=quoted(words[0]))
+    return said("%(words)s are used, though forbidden", words=listed(words))
 
 
 class LetterFrequency(Checker):
@@ -128,7 +148,7 @@ class LetterFrequency(Checker):
     """
 
     kind = "keywords:letter_frequency"
-    label = "Letter frequency"
+    label = said("Letter frequency")
     parameters: ClassVar[tuple[Parameter, ...]] = (
         Letter("letter"),
         Integer("let_frequency"),
@@ -137,15 +157,15 @@ class LetterFrequency(Checker):
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
         self.letter = kwargs["letter"].lower()
-        self.comparison = Comparison(kwargs["let_relation"], kwargs["let_frequency"], "time")
+        self.comparison = Comparison(kwargs["let_relation"], kwargs["let_frequency"], _TIMES)
 
     @property
     def required(self) -> str:
-        return f"the letter “{self.letter}” {self.comparison.required}"
+        return self._times(self.comparison.required)
 
     @property
     def title(self) -> str:
-        return f"Uses {self.required}"
+        return said("Uses %(what)s", what=self.required)
 
     def obeys(self, reading: Reading) -> bool:
         return self.comparison.holds(reading.lowered.count(self.letter))
@@ -155,13 +175,18 @@ class LetterFrequency(Checker):
         note = self.comparison.note(count)
         literal = "" if self.letter.isascii() and self.letter.isalpha() else self._literal_note()
         return Explanation(
-            f"“{self.letter}” {self.comparison.observed(count)}",
+            said("%(what)s %(times)s", what=f"“{self.letter}”", times=self.comparison.observed(count)),
             self._spans(reading),
-            "; ".join(filter(None, (note and f"the letter “{self.letter}” {note}", literal))),
+            joined(self._times(note) if note else "", literal),
         )
 
+    def _times(self, times: str) -> str:
+        return said("the letter “%(letter)s” %(times)s", letter=self.letter, times=times)
+
     def _literal_note(self) -> str:
-        return f"“{self.letter}” is counted as it stands, where the official checker draws a random letter"
+        return said(
+            "“%(letter)s” is counted as it stands, where the official checker draws a random letter", letter=self.letter
+        )
 
     def _spans(self, reading: Reading) -> list[Span]:
         spans: list[Span] = []

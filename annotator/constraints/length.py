@@ -9,20 +9,21 @@ from annotator.constraints.analysis import Reading
 from annotator.constraints.checker import Checker, Comparison, Explanation
 from annotator.constraints.parameters import LESS_THAN, Integer, Parameter, Relation, Text
 from annotator.constraints.verdict import ConstraintArgumentError, Span
-from annotator.constraints.wording import counted, quoted, sentence
+from annotator.constraints.wording import Unit, amount, joined, quoted, said, sentence
 
 _DIVIDER = re.compile(r"\s?\*\*\*\s?")
+_PARAGRAPHS = Unit("%(n)s paragraph", "%(n)s paragraphs")
 
 
 class NumberWords(Checker):
     """Words are runs of letters, digits and underscores: "don't" is two."""
 
     kind = "length_constraints:number_words"
-    label = "Number of words"
+    label = said("Number of words")
     parameters: ClassVar[tuple[Parameter, ...]] = (Integer("num_words"), Relation("relation"))
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
-        self.comparison = Comparison(kwargs["relation"], kwargs["num_words"], "word")
+        self.comparison = Comparison(kwargs["relation"], kwargs["num_words"], Unit("%(n)s word", "%(n)s words"))
 
     @property
     def required(self) -> str:
@@ -45,11 +46,12 @@ class NumberSentences(Checker):
     """Sentences are what Punkt for English parts, whatever the language of the text."""
 
     kind = "length_constraints:number_sentences"
-    label = "Number of sentences"
+    label = said("Number of sentences")
     parameters: ClassVar[tuple[Parameter, ...]] = (Integer("num_sentences"), Relation("relation"))
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
-        self.comparison = Comparison(kwargs["relation"], kwargs["num_sentences"], "sentence")
+        sentences = Unit("%(n)s sentence", "%(n)s sentences")
+        self.comparison = Comparison(kwargs["relation"], kwargs["num_sentences"], sentences)
 
     @property
     def required(self) -> str:
@@ -80,7 +82,7 @@ class NumberParagraphs(Checker):
     """Exactly so many paragraphs between `***` dividers, none of the inner ones empty."""
 
     kind = "length_constraints:number_paragraphs"
-    label = "Number of paragraphs"
+    label = said("Number of paragraphs")
     parameters: ClassVar[tuple[Parameter, ...]] = (Integer("num_paragraphs"),)
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
@@ -88,7 +90,7 @@ class NumberParagraphs(Checker):
 
     @property
     def required(self) -> str:
-        return f"exactly {counted(self.number, 'paragraph')} parted by ***"
+        return said("exactly %(amount)s parted by ***", amount=amount(self.number, _PARAGRAPHS))
 
     @property
     def title(self) -> str:
@@ -103,15 +105,17 @@ class NumberParagraphs(Checker):
     def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
         paragraphs = _DIVIDER.split(reading.text)
         dividers = [match.span() for match in _DIVIDER.finditer(reading.text)]
-        found = counted(_filled(paragraphs), "paragraph")
+        found = amount(_filled(paragraphs), _PARAGRAPHS)
         if obeyed:
             return Explanation(found, dividers)
         empty = [index for index, paragraph in enumerate(paragraphs) if not paragraph.strip()]
         inner = [index for index in empty if 0 < index < len(paragraphs) - 1]
         if inner:
             spans = [(dividers[index - 1][0], dividers[index][1]) for index in inner]
-            return Explanation(f"{found}, {len(inner)} empty", spans, "there is nothing between two dividers ***")
-        return Explanation(found, dividers, f"{found} parted by ***, exactly {self.number} asked")
+            observed = said("%(found)s, %(n)d empty", found=found, n=len(inner))
+            return Explanation(observed, spans, said("there is nothing between two dividers ***"))
+        note = said("%(found)s parted by ***, exactly %(n)d asked", found=found, n=self.number)
+        return Explanation(found, dividers, note)
 
 
 def _filled(paragraphs: list[str]) -> int:
@@ -126,7 +130,7 @@ class NthParagraphFirstWord(Checker):
     """
 
     kind = "length_constraints:nth_paragraph_first_word"
-    label = "First word of a paragraph"
+    label = said("First word of a paragraph")
     parameters: ClassVar[tuple[Parameter, ...]] = (
         Integer("num_paragraphs"),
         Integer("nth_paragraph", minimum=1),
@@ -143,7 +147,7 @@ class NthParagraphFirstWord(Checker):
 
     @property
     def required(self) -> str:
-        return f"{counted(self.number, 'paragraph')}, the {_ordinal(self.nth)} beginning with {quoted(self.word)}"
+        return self._beginning(self.number, self.word)
 
     @property
     def title(self) -> str:
@@ -163,18 +167,37 @@ class NthParagraphFirstWord(Checker):
     def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
         pieces = reading.text.split("\n\n")
         filled, word = _filled(pieces), self._first_word(pieces)
-        begins = "no such paragraph" if word is None else f"the {_ordinal(self.nth)} beginning with {quoted(word)}"
-        shifted = any(not piece.strip() for piece in pieces[: self.nth])
-        problems = []
+        found = amount(filled, _PARAGRAPHS)
+        problems: list[str] = []
         if filled != self.number:
-            problems.append(f"{counted(filled, 'paragraph')}, {self.number} asked")
+            problems.append(said("%(found)s, %(n)d asked", found=found, n=self.number))
         if word is None and self.nth <= filled:
-            problems.append(f"piece {self.nth} between blank lines is empty, {quoted(self.word)} asked")
+            empty = said(
+                "piece %(nth)d between blank lines is empty, %(word)s asked", nth=self.nth, word=quoted(self.word)
+            )
+            problems.append(empty)
         elif word != self.word:
-            problems.append(f"paragraph {self.nth} begins with {quoted(word or '')}, {quoted(self.word)} asked")
-        if shifted:
-            problems.append("blank pieces before it count in the numbering of the official checker")
-        return Explanation(f"{counted(filled, 'paragraph')}, {begins}", self._spans(pieces), "; ".join(problems))
+            problems.append(self._other_word(word or ""))
+        if any(not piece.strip() for piece in pieces[: self.nth]):
+            problems.append(said("blank pieces before it count in the numbering of the official checker"))
+        observed = said("%(found)s, no such paragraph", found=found) if word is None else self._beginning(filled, word)
+        return Explanation(observed, self._spans(pieces), joined(*problems))
+
+    def _beginning(self, number: int, word: str) -> str:
+        return said(
+            "%(amount)s, the %(nth)s beginning with %(word)s",
+            amount=amount(number, _PARAGRAPHS),
+            nth=_ordinal(self.nth),
+            word=quoted(word),
+        )
+
+    def _other_word(self, word: str) -> str:
+        return said(
+            "paragraph %(nth)d begins with %(word)s, %(asked)s asked",
+            nth=self.nth,
+            word=quoted(word),
+            asked=quoted(self.word),
+        )
 
     def _spans(self, pieces: list[str]) -> list[Span]:
         """The first chunk of the paragraph looked at."""
@@ -186,5 +209,9 @@ class NthParagraphFirstWord(Checker):
 
 
 def _ordinal(number: int) -> str:
-    suffix = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{suffix}"
+    last = 0 if number % 100 in (11, 12, 13) else number % 10
+    if last == 1:
+        return said("%(n)dst", n=number)
+    if last == 2:
+        return said("%(n)dnd", n=number)
+    return said("%(n)drd", n=number) if last == 3 else said("%(n)dth", n=number)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from annotator.constraints.analysis import Reading
 from annotator.constraints.checker import Checker, Explanation
 from annotator.constraints.parameters import Parameter, Text
-from annotator.constraints.wording import quoted
+from annotator.constraints.wording import quoted, said
 
 _QUOTE = '"'
 
@@ -15,7 +15,7 @@ class EndPhrase(Checker):
     """The text ends with the phrase, in any case, white space and quotation marks at its ends aside."""
 
     kind = "startend:end_checker"
-    label = "Ending"
+    label = said("Ending")
     parameters: ClassVar[tuple[Parameter, ...]] = (Text("end_phrase"),)
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
@@ -23,11 +23,11 @@ class EndPhrase(Checker):
 
     @property
     def required(self) -> str:
-        return f"ends with {quoted(self.phrase)}"
+        return said("ends with %(phrase)s", phrase=quoted(self.phrase))
 
     @property
     def title(self) -> str:
-        return f"Ends with the phrase {quoted(self.phrase)}"
+        return said("Ends with the phrase %(phrase)s", phrase=quoted(self.phrase))
 
     def obeys(self, reading: Reading) -> bool:
         return reading.stripped.strip(_QUOTE).lower().endswith(self.phrase.lower())
@@ -38,24 +38,24 @@ class EndPhrase(Checker):
         if bare:
             end = start + len(bare)
         start = max(start, end - max(1, len(self.phrase)))
-        tail = reading.text[start:end]
-        note = "" if obeyed else f"the text ends with {quoted(tail)}, {quoted(self.phrase)} asked"
-        return Explanation(f"ends with {quoted(tail)}", [(start, end)], note)
+        observed = said("ends with %(phrase)s", phrase=quoted(reading.text[start:end]))
+        note = said("the text %(ends)s, %(phrase)s asked", ends=observed, phrase=quoted(self.phrase))
+        return Explanation(observed, [(start, end)], "" if obeyed else note)
 
 
 class Quotation(Checker):
     """The first and the last character are ASCII double quotation marks."""
 
     kind = "startend:quotation"
-    label = "Quotation marks"
+    label = said("Quotation marks")
 
     @property
     def required(self) -> str:
-        return "the whole text in double quotation marks"
+        return said("the whole text in double quotation marks")
 
     @property
     def title(self) -> str:
-        return "Wrapped in double quotation marks"
+        return said("Wrapped in double quotation marks")
 
     def obeys(self, reading: Reading) -> bool:
         text = reading.stripped
@@ -65,10 +65,17 @@ class Quotation(Checker):
         start, end = reading.core
         first, last = (start, start + 1), (end - 1, end)
         if obeyed:
-            return Explanation("begins and ends with a quotation mark", [first, last])
+            return Explanation(said("begins and ends with a quotation mark"), [first, last])
         if end - start == 1:
-            return Explanation("a single character", [first], "a single character cannot be in quotation marks")
+            note = said("a single character cannot be in quotation marks")
+            return Explanation(said("a single character"), [first], note)
         wrong = [span for span in (first, last) if reading.text[span[0]] != _QUOTE]
-        ends = " and ".join({first: "begin", last: "end"}[span] for span in wrong)
-        note = f"the text does not {ends} with a double quotation mark"
-        return Explanation(note.removeprefix("the text "), wrong, note)
+        observed = _WRONG_ENDS[first in wrong, last in wrong]
+        return Explanation(observed, wrong, said("the text %(problem)s", problem=observed))
+
+
+_WRONG_ENDS = {
+    (True, False): said("does not begin with a double quotation mark"),
+    (False, True): said("does not end with a double quotation mark"),
+    (True, True): said("does not begin and end with a double quotation mark"),
+}

@@ -4,8 +4,10 @@ Owns their shape and their JSON form. Knows nothing of how a verdict is reached.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
+
+from annotator.constraints.wording import Said, packed, unpacked
 
 Span = tuple[int, int]
 """`[start, end)` character offsets into the original text."""
@@ -56,7 +58,32 @@ class Verdict:
     note: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {"spans": [list(span) for span in self.spans]}
+        return {
+            "obeyed": self.obeyed,
+            "observed": str(self.observed),
+            "required": str(self.required),
+            "spans": [list(span) for span in self.spans],
+            "note": str(self.note),
+        }
+
+    def as_stored(self) -> dict[str, Any]:
+        """The JSON form, and beside it what the shown texts were made of, to be said in the language of their reader.
+
+        A text without values is its own template and needs nothing beside it.
+        """
+        made = {name: text for name in _SHOWN if isinstance(text := getattr(self, name), Said) and text.values}
+        return self.as_json() | ({"words": {name: packed(text) for name, text in made.items()}} if made else {})
+
+
+_SHOWN = ("note", "observed")
+
+
+def stored_text(evidence: Mapping[str, Any], name: str) -> str:
+    """The `note` or what was `observed` of a verdict in the form of `Verdict.as_stored`, or of one that is older."""
+    text = evidence.get(name)
+    text = "" if text is None else str(text)
+    made = evidence.get("words", {}).get(name)
+    return unpacked(text, made) if made else text
 
 
 @dataclass(frozen=True, slots=True)

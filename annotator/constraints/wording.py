@@ -1,13 +1,51 @@
-"""The few turns of phrase that every checker's sentences share."""
+"""What checkers say: English sentences that remember what they were made of, to be said in other languages as well.
 
-from collections.abc import Iterable
+A sentence is a template and the values in it, which may be sentences themselves. xgettext finds the templates by the
+names `said` and `Unit`; whoever shows a sentence looks its template up in a catalogue (`annotator.web.wording`). This
+room knows no catalogue and no language but English.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import reduce
+from typing import Any, NamedTuple
 
 _EXCERPT = 60
 
 
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """`counted(1, "word")` is "1 word", `counted(3, "word")` is "3 words"."""
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+class Said(str):
+    """A sentence, which is its English text to everybody who does not ask what it was made of.
+
+    `plural` is the template for other numbers than one, where `values["n"]` is a number of things.
+    """
+
+    __slots__ = ("plural", "template", "values")
+    template: str
+    values: Mapping[str, Any]
+    plural: str
+
+
+class Unit(NamedTuple):
+    """What is counted: `Unit("%(n)s word", "%(n)s words")`."""
+
+    one: str
+    many: str
+
+
+def said(template: str, /, **values: Any) -> str:
+    """`said("%(found)s, none allowed", found=...)`: the sentence of this template."""
+    return _made(template % values if values else template, template, values)
+
+
+def amount(number: float, unit: Unit) -> str:
+    """`amount(3, Unit("%(n)s word", "%(n)s words"))` is "3 words"."""
+    values = {"n": number}
+    return _made((unit.one if number == 1 else unit.many) % values, unit.one, values, unit.many)
+
+
+def joined(*parts: str) -> str:
+    """The parts that are not empty, with semicolons between them."""
+    return reduce(_together, filter(None, parts), "")
 
 
 def quoted(text: str, limit: int = _EXCERPT) -> str:
@@ -19,9 +57,69 @@ def quoted(text: str, limit: int = _EXCERPT) -> str:
 def listed(words: Iterable[str]) -> str:
     """`“a”, “b” and “c”`."""
     quotes = [quoted(word) for word in words]
-    return quotes[0] if len(quotes) == 1 else f"{', '.join(quotes[:-1])} and {quotes[-1]}" if quotes else "none"
+    if len(quotes) > 1:
+        return said("%(first)s and %(last)s", first=", ".join(quotes[:-1]), last=quotes[-1])
+    return quotes[0] if quotes else said("none")
 
 
 def sentence(text: str) -> str:
     """The same text with its first letter in upper case; the rest is left as it is."""
-    return text[:1].upper() + text[1:]
+    capital = text[:1].upper() + text[1:]
+    return _made(capital, text.template, text.values, text.plural) if isinstance(text, Said) else capital
+
+
+def parse_problem(error: json.JSONDecodeError) -> str:
+    """What Python says of a text that is no JSON; what it may say one day is passed on as it is."""
+    return _PARSE_PROBLEMS.get(error.msg, error.msg)
+
+
+def counted(number: int, noun: str) -> str:
+    """`counted(3, "word")` is "3 words": for the command line, which speaks English alone."""
+    return f"{number} {noun if number == 1 else noun + 's'}"
+
+
+def packed(text: str) -> Any:
+    """What a text was made of, as JSON: `[template, values]`, and behind them the plural template if there is one."""
+    if not isinstance(text, Said):
+        return text
+    values = {name: packed(value) if isinstance(value, Said) else value for name, value in text.values.items()}
+    return [text.template, values, text.plural] if text.plural else [text.template, values]
+
+
+def unpacked(text: str, pack: Any) -> Said:
+    """The sentence that says `text`, out of what `packed` made of it."""
+    template, values, plural = pack if len(pack) > 2 else (*pack, "")
+    return _made(text, template, {name: _unpacked_value(value) for name, value in values.items()}, plural)
+
+
+def _unpacked_value(value: Any) -> Any:
+    """A sentence inside another one is shown through its template, so that its own text is not stored."""
+    return unpacked("", value) if isinstance(value, list) else value
+
+
+def _together(first: str, then: str) -> str:
+    return said("%(first)s; %(then)s", first=first, then=then) if first else then
+
+
+def _made(text: str, template: str, values: Mapping[str, Any], plural: str = "") -> Said:
+    made = Said(text)
+    made.template, made.values, made.plural = template, values, plural
+    return made
+
+
+_PARSE_PROBLEMS = {
+    str(words): words
+    for words in (
+        said("Expecting value"),
+        said("Expecting property name enclosed in double quotes"),
+        said("Expecting ':' delimiter"),
+        said("Expecting ',' delimiter"),
+        said("Illegal trailing comma before end of object"),
+        said("Illegal trailing comma before end of array"),
+        said("Extra data"),
+        said("Unterminated string starting at"),
+        said("Invalid control character at"),
+        said("Invalid \\escape"),
+        said("Invalid \\uXXXX escape"),
+    )
+}

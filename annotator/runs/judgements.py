@@ -75,7 +75,7 @@ def marked(judgement: Judgement, marking: Marking) -> None:
     """Give the unsaved judgement its mark, segments and evidence."""
     judgement.mark = marking.mark
     judgement.segments = None if marking.segments is None else list(marking.segments)
-    judgement.evidence = marking.evidence.as_json()
+    judgement.evidence = marking.evidence.as_stored()
 
 
 def verdicts_decide(judgements: Iterable[Judgement]) -> None:

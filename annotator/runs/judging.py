@@ -26,7 +26,7 @@ def _decided(generation: Generation, constraints: list[Constraint], *, scope: st
             scope=scope,
             strict=decision.strict.obeyed,
             loose=decision.loose.obeyed,
-            evidence={"strict": decision.strict.as_json(), "loose": decision.loose.as_json()},
+            evidence={"strict": decision.strict.as_stored(), "loose": decision.loose.as_json()},
             checker_version=CHECKER_VERSION,
         )
         for constraint, decision in zip(constraints, decisions, strict=True)

@@ -26,8 +26,7 @@ class SheetVerdict:
 
     obeyed: bool | None
     loose: bool | None
-    observed: Any
-    required: Any
+    observed: str
     note: str
     spans: tuple[Span, ...]
     judged: bool = True
@@ -151,9 +150,7 @@ def sheet_constraints(assignment: Assignment) -> tuple[SheetConstraint, ...]:
     )
 
 
-_NOT_JUDGED = SheetVerdict(
-    obeyed=None, loose=None, observed=None, required=None, note="not checked", spans=(), judged=False
-)
+_NOT_JUDGED = SheetVerdict(obeyed=None, loose=None, observed="", note="not checked", spans=(), judged=False)
 
 
 def _side(name: str, role: str, generation: Generation, *, revealed: bool) -> SheetSide:
@@ -182,9 +179,8 @@ def _sheet_verdict(row: Verdict) -> SheetVerdict:
     return SheetVerdict(
         obeyed=row.strict,
         loose=row.loose,
-        observed=evidence.get("observed"),
-        required=evidence.get("required"),
-        note=evidence.get("note") or "",
+        observed=checkers.stored_text(evidence, "observed"),
+        note=checkers.stored_text(evidence, "note"),
         spans=tuple((start, end) for start, end in evidence.get("spans", ())),
     )
 

@@ -81,7 +81,7 @@ def _shown(verdict: Verdict | None) -> ShownVerdict | None:
     return ShownVerdict(
         obeyed=verdict.strict,
         loose=verdict.loose,
-        note=strict.get("note") or "",
-        observed=strict.get("observed") or "",
+        note=checkers.stored_text(strict, "note"),
+        observed=checkers.stored_text(strict, "observed"),
         spans=[(start, end) for start, end in strict.get("spans", ())],
     )

@@ -61,4 +61,4 @@ def _shown(verdict: Verdict | None) -> Mapping[str, Any] | None:
     if verdict is None:
         return None
     strict: Mapping[str, Any] = verdict.evidence.get("strict", {})
-    return {"obeyed": verdict.strict, "loose": verdict.loose, "note": strict.get("note") or ""}
+    return {"obeyed": verdict.strict, "loose": verdict.loose, "note": checkers.stored_text(strict, "note")}

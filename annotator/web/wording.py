@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+
+from annotator.constraints import Said
 
 _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     "label": {
@@ -62,6 +64,17 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     "study": {"open": pgettext_lazy("study", "open"), "closed": _("closed")},
     "scope": {"answer": _("answer"), "completion": _("whole completion")},
 }
+
+
+def spoken(text: str) -> str:
+    """What a checker says, in the language of the reader. What is in no catalogue stays English."""
+    if not isinstance(text, Said):
+        return gettext(text) if text else ""
+    values = {name: spoken(value) if isinstance(value, Said) else value for name, value in text.values.items()}
+    one = text.template
+    template = ngettext(one, text.plural, int(values["n"])) if text.plural else gettext(one)
+    words = template % values if values else template
+    return words[:1].upper() + words[1:] if text[:1].isupper() else words
 
 
 def worded(family: str, value: str) -> str:

@@ -11,11 +11,16 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client, override_settings
+from django.utils.html import escape
 from django.utils.translation import override
 
+from annotator.constraints import title
 from annotator.studies.errors import NotAMember
 from annotator.studies.services import case_next
+from annotator.web.wording import spoken
 from tests.cast import World
+from tests.constraints.judging import strict
+from tests.constraints.test_wording import sayings
 from tests.paths import REPOSITORY
 
 CATALOGUE = REPOSITORY / "locale" / "zh_Hans" / "LC_MESSAGES"
@@ -23,7 +28,7 @@ PO, MO = CATALOGUE / "django.po", CATALOGUE / "django.mo"
 ENTRIES = list(polib.pofile(PO))
 CHINESE = {"HTTP_ACCEPT_LANGUAGE": "zh-CN,zh;q=0.9,en;q=0.5"}
 NEEDS_XGETTEXT = pytest.mark.skipif(not shutil.which("xgettext"), reason="xgettext is not installed (gettext)")
-PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|%[a-z]|\{\w+\}|</?\w+[^>]*>")
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|%[a-z]|\{\w+\}|</?(?:b|kbd|time)[^>]*>")
 
 
 def translations(entry: polib.POEntry) -> list[str]:
@@ -50,7 +55,9 @@ def test_a_translation_is_chinese_unless_it_is_a_name() -> None:
     assert not [
         entry.msgid
         for entry in ENTRIES
-        if entry.msgid not in names and not all(re.search("[一-鿿]", each) for each in translations(entry))
+        if entry.msgid not in names
+        and re.search("[A-Za-z]", PLACEHOLDER.sub("", entry.msgid))
+        and not all(re.search("[一-鿿]", each) for each in translations(entry))
     ]
 
 
@@ -151,3 +158,41 @@ def test_a_form_refuses_in_chinese_throughout(client: Client, lena: User, world:
     page = client.post("/studies/new/", {"slug": "a b"}, **CHINESE).content.decode()
     assert "该字段是必填项" in page
     assert "请使用 1 到 64 个字母" in page
+
+
+# ---- checkers
+
+
+def test_all_that_checkers_say_is_said_in_chinese() -> None:
+    english = re.compile(r"[A-Za-z]{3,}(?: [A-Za-z]{3,})+")
+    with override("zh-hans"):
+        for text in sayings():
+            told = re.sub("“[^”]*”", "“”", spoken(text))
+            assert not english.search(told), f"“{text}” is said as “{told}”"
+
+
+def test_a_stored_note_is_said_in_chinese_whatever_the_text_holds(world: World, client: Client, lena: User) -> None:
+    generation = world.first_run.generations.get(prompt__key="rain")
+    verdict = generation.verdicts.get(scope="answer")
+    phrase = "100 %(n)d <b>%s</b>"
+    made = strict("startend:end_checker", {"end_phrase": phrase}, "Rain.")
+    verdict.evidence = {"strict": made.as_stored(), "loose": made.as_json()}
+    verdict.save()
+    client.force_login(lena)
+    address = f"/runs/{world.first_run.pk}/prompts/{generation.position}/"
+    told = escape(f"，要求 “{phrase}”")
+    assert told in client.get(address, **CHINESE).content.decode()
+    assert escape(made.note) in client.get(address).content.decode()
+
+
+def test_a_note_that_was_stored_before_is_shown_as_it_stands() -> None:
+    with override("zh-hans"):
+        assert spoken("3 commas, none allowed") == "3 commas, none allowed"
+        assert spoken("no commas") == "没有逗号"
+        assert spoken("") == ""
+
+
+def test_a_title_begins_as_it_does_in_english() -> None:
+    assert spoken(title("length_constraints:number_words", {"num_words": 60, "relation": "at least"})) == (
+        "At least 60 words"
+    )

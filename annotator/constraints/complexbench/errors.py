@@ -6,6 +6,7 @@ class RuleError(ValueError):
 
     def __init__(self, sentence: str, *, official: str) -> None:
         super().__init__(sentence)
+        self.sentence = sentence
         self.official = official
 
 

@@ -13,12 +13,14 @@ from itertools import islice
 from annotator.constraints.complexbench.arguments import Item
 from annotator.constraints.complexbench.readings import fold
 from annotator.constraints.verdict import MAX_SPANS, Span, Verdict
-from annotator.constraints.wording import counted, listed
+from annotator.constraints.wording import Unit, amount, joined, listed, parse_problem, said
 
 _BRACE = re.compile("[{}]")
 _WORD = re.compile(r"\S+")
 _PUNCTUATION = frozenset(fold(string.punctuation))
 _SHOWN_CHARACTERS, _SHOWN_WORDS = 40, 10
+_WORDS, _CHARACTERS = Unit("%(n)s word", "%(n)s words"), Unit("%(n)s character", "%(n)s characters")
+_PARTS, _KEYS = Unit("%(n)s part", "%(n)s parts"), Unit("%(n)s key", "%(n)s keys")
 
 
 def has_words(text: str, words: Sequence[str]) -> Verdict:
@@ -26,17 +28,18 @@ def has_words(text: str, words: Sequence[str]) -> Verdict:
     places = {word: text.find(fold(word)) for word in words}
     missing = [word for word, place in places.items() if place < 0]
     spans = ((place, place + len(word)) for word, place in places.items() if place >= 0)
-    observed = f"{len(places) - len(missing)} of {counted(len(places), 'word')}"
-    note = "; ".join(filter(None, (f"missing: {_listed(missing)}", _unfolded(text, missing)))) if missing else ""
-    return Verdict(not missing, observed, f"all of {_listed(words)}", _kept(spans), note)
+    observed = said("%(n)d of %(amount)s", n=len(places) - len(missing), amount=amount(len(places), _WORDS))
+    note = joined(said("missing: %(words)s", words=_listed(missing)), _unfolded(text, missing)) if missing else ""
+    return Verdict(not missing, observed, said("all of %(words)s", words=_listed(words)), _kept(spans), note)
 
 
 def lacks_words(text: str, words: Sequence[str]) -> Verdict:
     """None of the words occurs, folded."""
     found = [word for word in dict.fromkeys(words) if fold(word) in text]
     spans = (span for word in found for span in islice(_occurrences(text, fold(word)), MAX_SPANS))
-    note = f"forbidden words occur: {_listed(found)}" if found else _unfolded(text, words)
-    return Verdict(not found, counted(len(found), "forbidden word"), f"none of {_listed(words)}", _kept(spans), note)
+    note = said("forbidden words occur: %(words)s", words=_listed(found)) if found else _unfolded(text, words)
+    observed = amount(len(found), Unit("%(n)s forbidden word", "%(n)s forbidden words"))
+    return Verdict(not found, observed, said("none of %(words)s", words=_listed(words)), _kept(spans), note)
 
 
 def word_count_within(text: str, words: Sequence[str], least: int, most: int) -> Verdict:
@@ -44,8 +47,9 @@ def word_count_within(text: str, words: Sequence[str], least: int, most: int) ->
     found = [word for word in words if fold(word) in text]
     spans = (span for word in dict.fromkeys(found) for span in islice(_occurrences(text, fold(word)), 1))
     obeyed = least <= len(found) <= most
-    observed, required = f"{counted(len(found), 'word')} of the list", f"{least} to {most} of {_listed(words)}"
-    note = "" if obeyed else f"{observed}, {required} asked"
+    observed = said("%(amount)s of the list", amount=amount(len(found), _WORDS))
+    required = said("%(least)d to %(most)d of %(words)s", least=least, most=most, words=_listed(words))
+    note = "" if obeyed else _asked(observed, required)
     return Verdict(obeyed, observed, required, _kept(spans), note)
 
 
@@ -53,14 +57,15 @@ def begins(text: str, start: str) -> Verdict:
     """The text begins with `start`, folded."""
     wanted = fold(start)
     obeyed = text.startswith(wanted)
-    observed, required = f"begins with {_exactly(text[: len(wanted)])}", f"begins with {_exactly(start)}"
-    note = "" if obeyed else f"{observed}, {_exactly(start)} asked"
+    observed = said("begins with %(text)s", text=_exactly(text[: len(wanted)]))
+    required = said("begins with %(text)s", text=_exactly(start))
+    note = "" if obeyed else _asked(observed, _exactly(start))
     return Verdict(obeyed, observed, required, _kept([(0, min(len(wanted), len(text)))]), note)
 
 
 def begins_otherwise(text: str, start: str) -> Verdict:
     """The text does not begin with `start`, folded."""
-    return _negated(begins(text, start), f"does not begin with {_exactly(start)}")
+    return _negated(begins(text, start), said("does not begin with %(text)s", text=_exactly(start)))
 
 
 def ends(text: str, end: str) -> Verdict:
@@ -68,19 +73,20 @@ def ends(text: str, end: str) -> Verdict:
     endings = [fold(end) + mark for mark in ("", "。", "？")]
     found = next((ending for ending in endings if text.endswith(ending)), None)
     place = max(len(text) - len(endings[0] if found is None else found), 0)
-    observed, required = f"ends with {_exactly(text[place:])}", f"ends with {_exactly(end)}"
-    note = f"{observed}, {_exactly(end)} asked" if found is None else ""
+    observed = said("ends with %(phrase)s", phrase=_exactly(text[place:]))
+    required = said("ends with %(phrase)s", phrase=_exactly(end))
+    note = _asked(observed, _exactly(end)) if found is None else ""
     return Verdict(found is not None, observed, required, _kept([(place, len(text))]), note)
 
 
 def ends_otherwise(text: str, end: str) -> Verdict:
     """The text does not end with `end`, folded, with or without a Chinese full stop or question mark."""
-    return _negated(ends(text, end), f"does not end with {_exactly(end)}")
+    return _negated(ends(text, end), said("does not end with %(text)s", text=_exactly(end)))
 
 
 def characters_within(text: str, least: float, most: float) -> Verdict:
     """From `least` to `most` characters; the evidence is what stands past `most`."""
-    return _within(len(text), "character", least, most, _kept([(max(int(most), 0), len(text))]))
+    return _within(len(text), _CHARACTERS, least, most, _kept([(max(int(most), 0), len(text))]))
 
 
 def words_within(text: str, least: float, most: float) -> Verdict:
@@ -88,19 +94,19 @@ def words_within(text: str, least: float, most: float) -> Verdict:
     count = len(text.split())
     past = next(islice(_WORD.finditer(text), max(int(most), 0), None), None) if count > most else None
     spans = [(past.start(), len(text.rstrip()))] if past else []
-    return _within(count, "word", least, most, _kept(spans))
+    return _within(count, _WORDS, least, most, _kept(spans))
 
 
 def parts_within(count: int, least: float, most: float) -> Verdict:
     """From `least` to `most` segments were extracted."""
-    return _within(count, "part", least, most, ())
+    return _within(count, _PARTS, least, most, ())
 
 
 def equals(text: str, wanted: str) -> Verdict:
     """The text is `wanted`, with a full stop more or not. `wanted` is not folded, so ASCII marks in it never fit."""
     obeyed = text in (wanted, wanted + "。", wanted + ".")
-    folded = "; the official code compares the text in Chinese punctuation" if fold(wanted) != wanted else ""
-    note = "" if obeyed else f"the text is not {_exactly(wanted)}{folded}"
+    folded = said("the official code compares the text in Chinese punctuation") if fold(wanted) != wanted else ""
+    note = "" if obeyed else joined(said("the text is not %(text)s", text=_exactly(wanted)), folded)
     return Verdict(obeyed, _exactly(text), _exactly(wanted), _kept([(0, len(text))]), note)
 
 
@@ -108,28 +114,34 @@ def only_punctuation(text: str, allowed: Sequence[str]) -> Verdict:
     """None of the 32 ASCII punctuation marks, folded, but the allowed ones."""
     unwanted = _PUNCTUATION - {fold(mark) for mark in allowed}
     places = [place for place, character in enumerate(text) if character in unwanted]
-    observed = counted(len(places), "other mark")
-    note = f"{observed}: {_listed(sorted({text[place] for place in places}))}" if places else ""
+    observed = amount(len(places), Unit("%(n)s other mark", "%(n)s other marks"))
+    marks = _listed(sorted({text[place] for place in places}))
+    note = said("%(amount)s: %(words)s", amount=observed, words=marks) if places else ""
     spans = ((place, place + 1) for place in places[:MAX_SPANS])
-    return Verdict(not places, observed, f"no marks but {_listed(allowed)}", _kept(spans), note)
+    return Verdict(not places, observed, said("no marks but %(marks)s", marks=_listed(allowed)), _kept(spans), note)
 
 
 def holds_object(text: str, keys: Sequence[Item]) -> Verdict:
     """The first brace-balanced part is a JSON object with exactly the named keys; with none named, with any."""
     wanted = [key for key in keys if key != ""]
-    required = f"a JSON object with exactly the keys {_listed(wanted)}" if wanted else "a JSON object"
+    exactly = said("a JSON object with exactly the keys %(keys)s", keys=_listed(wanted))
+    required = exactly if wanted else said("a JSON object")
     place = _balanced(text)
     if place is None:
-        return Verdict(False, "no JSON object", required, (), "no part between balanced braces was found")
+        return Verdict(False, said("no JSON object"), required, (), said("no part between balanced braces was found"))
     try:
         found = json.loads(text[place[0] : place[1]])
     except json.JSONDecodeError as error:
         at = place[0] + error.pos
-        note = f"the part between braces is not JSON: {error.msg} at character {at}"
-        return Verdict(False, "invalid JSON", required, _kept([(at, min(at + 1, len(text)))]), note)
+        note = said(
+            "the part between braces is not JSON: %(problem)s at character %(at)d", problem=parse_problem(error), at=at
+        )
+        return Verdict(False, said("invalid JSON"), required, _kept([(at, min(at + 1, len(text)))]), note)
     except (ValueError, RecursionError):
-        return Verdict(False, "unreadable JSON", required, (place,), "a number or the nesting is beyond what is read")
-    observed = f"a JSON object with {counted(len(found), 'key')}"
+        return Verdict(
+            False, said("unreadable JSON"), required, (place,), said("a number or the nesting is beyond what is read")
+        )
+    observed = said("a JSON object with %(amount)s", amount=amount(len(found), _KEYS))
     note = _key_problem(found, wanted)
     return Verdict(not note, observed, required, (place,), note)
 
@@ -139,32 +151,36 @@ def both(first: Verdict, second: Verdict) -> Verdict:
     shown = [verdict for verdict in (first, second) if not verdict.obeyed] or [first, second]
     return Verdict(
         bool(first.obeyed and second.obeyed),
-        f"{first.observed}; {second.observed}",
-        f"{first.required}; {second.required}",
+        joined(first.observed, second.observed),
+        joined(first.required, second.required),
         _kept(span for verdict in shown for span in verdict.spans),
-        "; ".join(verdict.note for verdict in shown if verdict.note),
+        joined(*(verdict.note for verdict in shown)),
     )
 
 
 def _negated(verdict: Verdict, required: str) -> Verdict:
-    note = f"{verdict.observed}, which is not allowed" if verdict.obeyed else ""
+    note = said("%(found)s, which is not allowed", found=verdict.observed) if verdict.obeyed else ""
     return Verdict(not verdict.obeyed, verdict.observed, required, verdict.spans, note)
 
 
-def _within(count: int, unit: str, least: float, most: float, past: tuple[Span, ...]) -> Verdict:
+def _within(count: int, unit: Unit, least: float, most: float, past: tuple[Span, ...]) -> Verdict:
     obeyed = least <= count <= most
-    observed = counted(count, unit)
-    asked = f"{most} {unit}" if most == 1 else f"{most} {unit}s"
-    required = f"exactly {asked}" if least == most else f"{least} to {asked}"
-    note = "" if obeyed else f"{observed}, {required} asked"
+    observed, asked = amount(count, unit), amount(most, unit)
+    exactly, between = (
+        said("exactly %(amount)s", amount=asked),
+        said("%(least)s to %(amount)s", least=least, amount=asked),
+    )
+    required = exactly if least == most else between
+    note = "" if obeyed else _asked(observed, required)
     return Verdict(obeyed, observed, required, past if count > most else (), note)
 
 
 def _key_problem(found: dict[str, object], wanted: Sequence[Item]) -> str:
     missing = [key for key in wanted if key not in found]
     if missing:
-        return f"missing keys: {_listed(missing)}"
-    return f"{counted(len(found), 'key')}, {len(wanted)} asked" if wanted and len(found) != len(wanted) else ""
+        return said("missing keys: %(words)s", words=_listed(missing))
+    other = said("%(found)s, %(n)d asked", found=amount(len(found), _KEYS), n=len(wanted))
+    return other if wanted and len(found) != len(wanted) else ""
 
 
 def _balanced(text: str) -> Span | None:
@@ -184,7 +200,8 @@ def _balanced(text: str) -> Span | None:
 def _unfolded(text: str, words: Iterable[str]) -> str:
     """Names the words that a reader sees in the text, but the official code does not, as it seeks them folded."""
     seen = [word for word in dict.fromkeys(words) if fold(word) != word and word in text]
-    return f"the text has {_listed(seen)}, but the official code seeks Chinese punctuation" if seen else ""
+    odd = said("the text has %(words)s, but the official code seeks Chinese punctuation", words=_listed(seen))
+    return odd if seen else ""
 
 
 def _occurrences(text: str, word: str) -> Iterator[Span]:
@@ -207,4 +224,9 @@ def _exactly(text: str) -> str:
 
 def _listed(words: Sequence[Item]) -> str:
     more = len(words) - _SHOWN_WORDS
-    return listed(str(word) for word in words[:_SHOWN_WORDS]) + (f" and {more} more" if more > 0 else "")
+    first = listed(str(word) for word in words[:_SHOWN_WORDS])
+    return said("%(words)s and %(n)d more", words=first, n=more) if more > 0 else first
+
+
+def _asked(found: str, asked: str) -> str:
+    return said("%(found)s, %(asked)s asked", found=found, asked=asked)

@@ -14,7 +14,7 @@ from annotator.constraints.complexbench.rules import SegmentSpan, decide
 from annotator.constraints.complexbench.segments import parse_extraction, parse_judgement
 from annotator.constraints.scopes import split_completion
 from annotator.constraints.verdict import MAX_SPANS, Span, Verdict
-from annotator.constraints.wording import counted, quoted
+from annotator.constraints.wording import Unit, amount, joined, quoted, said
 
 MARKING_VERSION = "complexbench-1"
 """Changes whenever a mark or its evidence can change for the same reply; stored beside every verdict."""
@@ -37,13 +37,13 @@ class Marking:
 def mark_reply(rule: str | None, raw: str, text: str, *, truncated: bool = False) -> Marking:
     """Reads a judge's reply, or with a `rule` an extractor's, on `text`. A model's own thinking goes unread."""
     if truncated:
-        return _unparsed("the reply was cut off at the token limit")
-    said = split_completion(raw, "think_tags").answer
+        return _unparsed(said("the reply was cut off at the token limit"))
+    reply = split_completion(raw, "think_tags").answer
     if rule is None:
-        return _judged(said)
-    extraction = parse_extraction(said, text)
+        return _judged(reply)
+    extraction = parse_extraction(reply, text)
     if extraction.kind == "unparsed":
-        return _unparsed("the extractor's reply is blank")
+        return _unparsed(said("the extractor's reply is blank"))
     return mark_segments(rule, extraction.segments, text)
 
 
@@ -53,37 +53,47 @@ def mark_segments(rule: str, segments: Sequence[str], text: str) -> Marking:
     try:
         verdict = decide(rule, kept)
     except RuleError as error:
-        return _unparsed(str(error), kept)
+        return _unparsed(error.sentence, kept)
     starts = _starts(text, kept)
     absent = starts.count(None)
-    strange = f"{absent} of {counted(len(kept), 'part')} not found word for word in the judged text" if absent else ""
+    parts = amount(len(kept), Unit("%(n)s part", "%(n)s parts"))
+    strange = said("%(n)d of %(parts)s not found word for word in the judged text", n=absent, parts=parts)
     evidence = Verdict(
         obeyed=verdict.obeyed,
         observed=verdict.observed,
         required=verdict.required,
         spans=_moved(verdict.spans, starts),
-        note="; ".join(filter(None, (verdict.note, strange))),
+        note=joined(verdict.note, strange if absent else ""),
     )
     return Marking(_NAMES[verdict.official], kept, evidence)
 
 
 def mark_alone(mark: str) -> Marking:
     """A mark that came without the reply it was read from."""
-    obeyed, observed = {"obeyed": (True, "yes"), "violated": (False, "no")}.get(mark, (None, "undecided"))
-    note = "" if obeyed else f"marked {mark.replace('_', ' ')}; the reply is not known"
-    return Marking(mark, None, Verdict(obeyed, observed, "yes", (), note))
+    obeyed, observed, note = _ALONE[mark]
+    return Marking(mark, None, Verdict(obeyed, observed, said("yes"), (), note))
 
 
-def _judged(said: str) -> Marking:
-    obeyed = parse_judgement(said).obeyed
+_ALONE: dict[str, tuple[bool | None, str, str]] = {
+    "obeyed": (True, said("yes"), ""),
+    "violated": (False, said("no"), said("marked violated; the reply is not known")),
+    "unknown_verb": (None, said("undecided"), said("marked unknown verb; the reply is not known")),
+    "unparsed": (None, said("undecided"), said("marked unparsed; the reply is not known")),
+}
+
+
+def _judged(reply: str) -> Marking:
+    obeyed = parse_judgement(reply).obeyed
+    if obeyed is None and not reply:
+        return _unparsed(said("the reply is blank"))
     if obeyed is None:
-        return _unparsed(f"the judge's reply is neither yes nor no: {quoted(said)}" if said else "the reply is blank")
-    note = "" if obeyed else "the judge answered no"
-    return Marking(_NAMES[obeyed], None, Verdict(obeyed, "yes" if obeyed else "no", "yes", (), note))
+        return _unparsed(said("the judge's reply is neither yes nor no: %(reply)s", reply=quoted(reply)))
+    observed, note = (said("yes"), "") if obeyed else (said("no"), said("the judge answered no"))
+    return Marking(_NAMES[obeyed], None, Verdict(obeyed, observed, said("yes"), (), note))
 
 
 def _unparsed(why: str, segments: tuple[str, ...] | None = None) -> Marking:
-    return Marking("unparsed", segments, Verdict(None, "undecided", "yes", (), why))
+    return Marking("unparsed", segments, Verdict(None, said("undecided"), said("yes"), (), why))
 
 
 def _moved(spans: Sequence[SegmentSpan], starts: Sequence[int | None]) -> tuple[Span, ...]:

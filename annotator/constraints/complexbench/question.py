@@ -14,9 +14,10 @@ from annotator.constraints.complexbench.prompts import Language
 from annotator.constraints.complexbench.rules import argument_problem
 from annotator.constraints.parameters import Choice, Parameter, Text, Texts
 from annotator.constraints.verdict import ConstraintArgumentError
+from annotator.constraints.wording import said
 
 KIND = "complexbench:question"
-WAITS = "a language model has to judge this question, and none has yet"
+WAITS = said("a language model has to judge this question, and none has yet")
 _TITLE_CHARACTERS = 90
 
 
@@ -41,7 +42,7 @@ class ScoringQuestion(Checker):
     """Asked in one language, answered by a judge; with a `rule`, decided by it on what an extractor finds."""
 
     kind = KIND
-    label = "Scoring question"
+    label = said("Scoring question")
     parameters: ClassVar[tuple[Parameter, ...]] = (
         Choice("language", ("zh", "en")),
         Text("question"),
@@ -69,7 +70,7 @@ class ScoringQuestion(Checker):
 
     @property
     def required(self) -> str:
-        return "yes"
+        return said("yes")
 
     @property
     def title(self) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from annotator.constraints.complexbench.errors import SegmentError
+from annotator.constraints.wording import said
 
 _FOLD = str.maketrans(dict(zip("!#$%&()*,.:;?\\^“”", '！＃＄％＆（）＊，。：；？＼＾""', strict=True)))
 _OPENING, _CLOSING = frozenset('"“`'), frozenset('"”`')
@@ -38,7 +39,9 @@ def unquoted(segment: str) -> Reading:
     text = segment.lstrip("\n")
     if segment and not text:
         raise SegmentError(
-            "a segment holds nothing but line breaks, which the official code cannot read; have it extracted again",
+            said(
+                "a segment holds nothing but line breaks, which the official code cannot read; have it extracted again"
+            ),
             official="IndexError: string index out of range",
         )
     offset = len(segment) - len(text)

@@ -12,6 +12,7 @@ from annotator.constraints.complexbench import arguments, findings
 from annotator.constraints.complexbench.findings import both
 from annotator.constraints.complexbench.readings import Reader, fold, unquoted, whole
 from annotator.constraints.verdict import Verdict
+from annotator.constraints.wording import said
 
 Test = Callable[[str, str], Verdict]
 """A test of one text, given the rule that holds its arguments."""
@@ -111,8 +112,8 @@ def _moved(verdict: Verdict, offset: int) -> Verdict:
 def _plain(test: Test, *, vacuous: bool = False, folded: bool = True) -> Judge:
     def test_or_nothing(rule: str, text: str) -> Verdict:
         if not text or "None" in text:
-            note = "the text is blank or holds the word None, which the official code takes for no answer"
-            return Verdict(vacuous, "no answer", "an answer", (), note)
+            note = said("the text is blank or holds the word None, which the official code takes for no answer")
+            return Verdict(vacuous, said("no answer"), said("an answer"), (), note)
         return test(rule, fold(text) if folded else text)
 
     return lambda rule, segments: [(0, _best(rule, segments[0], test_or_nothing, (unquoted, whole)))]

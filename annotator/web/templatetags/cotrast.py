@@ -48,6 +48,12 @@ def worded(value: str, family: str) -> str:
 
 
 @register.filter
+def spoken(text: str) -> str:
+    """What a checker says or what a constraint is called, in the language of the reader."""
+    return wording.spoken(text)
+
+
+@register.filter
 def reason(decision: Adjudication) -> str:
     """Why a case was decided so: what a person wrote, or what the rule says."""
     return decision.reason if decision.author_id else reason_by_rule(decision.reason)
