@@ -1,7 +1,8 @@
 """`make bench-annotate`: many annotators at once against the real server, client and server on the same cores.
 
-Each annotator goes through the pages a browser goes through: one POST submits a judgement and is answered by a
-redirect to the next case, one GET fetches its page. A cycle is both. What must hold afterwards is counted in the rows.
+Each annotator does what a browser does: one POST submits a judgement, and its answer is the page of the next case. That
+is a cycle. A browser without scripts is redirected and fetches the page: two requests (`--without-script`). What must
+hold afterwards is counted in the rows.
 Set DATABASE_URL to measure PostgreSQL (its database is emptied); the default is a new SQLite file.
 """
 
@@ -29,7 +30,7 @@ LABELS = ("helped", "hurt", "no_difference")
 
 @dataclass
 class Tally:
-    """What one annotator saw: seconds of each request, and what went wrong."""
+    """What one annotator saw: seconds until each judgement was taken, until each next case was there, and faults."""
 
     submit: list[float] = field(default_factory=list)
     page: list[float] = field(default_factory=list)
@@ -37,16 +38,26 @@ class Tally:
     ran_out: bool = False
 
 
+@dataclass(frozen=True)
+class Work:
+    """How long the annotators are at it, and how."""
+
+    seconds: float
+    blind: bool
+    script: bool
+
+
 class Browser:
     """One annotator's connection, kept alive, with cookies."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, script: bool = False) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self._cookies: dict[str, str] = {}
+        self._headers = {"Accept-Encoding": "identity"} | ({"Cotrast-Swaps": "yes"} if script else {})
 
     def send(self, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, str, str]:
-        """(status, Location, body); redirects are not followed."""
-        headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in self._cookies.items()), "Accept-Encoding": "identity"}
+        """(status, where the answer leads or belongs to, body); redirects are not followed."""
+        headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in self._cookies.items()), **self._headers}
         body = None
         if form is not None:
             body = urlencode(form)
@@ -58,7 +69,7 @@ class Browser:
             if name.lower() == "set-cookie":
                 key, _, rest = value.partition("=")
                 self._cookies[key] = rest.partition(";")[0]
-        return response.status, response.getheader("Location") or "", text
+        return response.status, response.getheader("Location") or response.getheader("Content-Location") or "", text
 
 
 def token_in(page: str) -> str:
@@ -69,20 +80,19 @@ def hidden_in(page: str, name: str) -> str:
     return re.search(rf'name="{name}"\s+value="([^"]*)"', page)[1]  # type: ignore[index]
 
 
-def annotate(port: int, name: str, seconds: float, blind: bool, tally: Tally, start: threading.Barrier) -> None:
+def annotate(browser: Browser, name: str, work: Work, tally: Tally, start: threading.Barrier) -> None:
     """Log in, take a case, wait for the others, then submit and go on until the time is over or nothing is left."""
-    browser = Browser(port)
     _, _, page = browser.send("GET", "/login/")
     browser.send("POST", "/login/", {"username": name, "password": PASSWORD, "csrfmiddlewaretoken": token_in(page)})
     _, _, page = browser.send("GET", "/studies/bench/")
     _, location, _ = browser.send("POST", "/studies/bench/next/", {"csrfmiddlewaretoken": token_in(page)})
     _, _, page = browser.send("GET", location)
     start.wait()
-    until, turn = time.monotonic() + seconds, 0
+    until, turn = time.monotonic() + work.seconds, 0
     while time.monotonic() < until:
-        if blind:
-            browser.send("POST", f"{location}choose/", {"choice": "left", "csrfmiddlewaretoken": token_in(page)})
-            _, _, page = browser.send("GET", location)
+        if work.blind:
+            form = {"choice": "left", "csrfmiddlewaretoken": token_in(page)}
+            _, location, page = _followed(browser, *browser.send("POST", f"{location}choose/", form))
         form = {
             "csrfmiddlewaretoken": token_in(page),
             "submission_key": str(uuid.uuid4()),
@@ -92,28 +102,38 @@ def annotate(port: int, name: str, seconds: float, blind: bool, tally: Tally, st
             "note": "A note of some words.",
         }
         began = time.perf_counter()
-        status, location, body = browser.send("POST", f"{location}submit/", form)
-        tally.submit.append(time.perf_counter() - began)
-        if status != 302:
-            tally.errors.append(f"submit: {status}: {re.sub('<[^>]+>', ' ', body)[:300]}")
+        answer = browser.send("POST", f"{location}submit/", form)
+        taken = time.perf_counter()
+        if answer[0] not in (200, 302):
+            tally.errors.append(f"submit: {answer[0]}: {re.sub('<[^>]+>', ' ', answer[2])[:300]}")
             return
-        if not location.startswith("/cases/"):
+        tally.submit.append(taken - began)
+        if not answer[1].startswith("/cases/"):
             tally.ran_out = True
             return
-        began = time.perf_counter()
-        status, _, page = browser.send("GET", location)
-        tally.page.append(time.perf_counter() - began)
+        status, location, page = _followed(browser, *answer)
         if status != 200:
             tally.errors.append(f"page: {status}")
             return
+        # With a script the next case comes with the answer: no more is waited for than for the submission.
+        tally.page.append(time.perf_counter() - taken if answer[0] == 302 else taken - began)
         turn += 1
 
 
-def measure(port: int, people: list[str], seconds: float, blind: bool) -> tuple[list[Tally], float]:
+def _followed(browser: Browser, status: int, location: str, page: str) -> tuple[int, str, str]:
+    if status != 302:
+        return status, location, page
+    status, _, page = browser.send("GET", location)
+    return status, location, page
+
+
+def measure(port: int, people: list[str], work: Work) -> tuple[list[Tally], float]:
     tallies = [Tally() for _ in people]
     start = threading.Barrier(len(people) + 1, timeout=120)
     threads = [
-        threading.Thread(target=annotate, args=(port, name, seconds, blind, tally, start), daemon=True)
+        threading.Thread(
+            target=annotate, args=(Browser(port, script=work.script), name, work, tally, start), daemon=True
+        )
         for name, tally in zip(people, tallies, strict=True)
     ]
     for thread in threads:
@@ -190,8 +210,10 @@ def main() -> None:
     parser.add_argument("--overlap", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--port", type=int, default=8791)
-    parser.add_argument("--blind", action="store_true", help="with the blind step: two more requests a cycle")
+    parser.add_argument("--blind", action="store_true", help="with the blind step before each judgement")
+    parser.add_argument("--without-script", action="store_true", help="as a browser without scripts: follow redirects")
     options = parser.parse_args()
+    work = Work(options.seconds, options.blind, script=not options.without_script)
     people = [f"annotator-{n}" for n in range(options.annotators)]
     with tempfile.TemporaryDirectory() as folder:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotator.settings")
@@ -205,7 +227,7 @@ def main() -> None:
         engine = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2]
         server = serve(options.port)
         try:
-            tallies, elapsed = measure(options.port, people, options.seconds, options.blind)
+            tallies, elapsed = measure(options.port, people, work)
         finally:
             server.terminate()
             server.wait()
@@ -213,6 +235,7 @@ def main() -> None:
         figures = {
             "database": engine,
             "annotators": options.annotators,
+            "requests_per_cycle": (1 if work.script else 2) * (2 if work.blind else 1),
             "cases": options.cases,
             "cycles": cycles,
             "cycles_per_s": round(cycles / elapsed, 1),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
+from django.core.cache import cache
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
@@ -73,3 +74,16 @@ def codebook_lines(codebook: Codebook) -> list[str]:
         example = _("%(slug)s, e.g.: %(line)s")
         lines += [example % {"slug": pattern.slug, "line": line} for line in pattern.examples.splitlines()]
     return lines
+
+
+_KEPT_S = 60
+
+
+def patterns_of(codebook_id: int) -> tuple[Pattern, ...]:
+    """The patterns of a codebook version in order. A version never changes, so that they are remembered for a while."""
+    key = f"patterns:{codebook_id}"
+    kept: tuple[Pattern, ...] | None = cache.get(key)
+    if kept is None:
+        kept = tuple(Pattern.objects.filter(codebook=codebook_id).order_by("position"))
+        cache.set(key, kept, _KEPT_S)
+    return kept

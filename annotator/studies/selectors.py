@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
+from annotator.studies.codebook_versions import patterns_of
 from annotator.studies.models import Annotation, Assignment, Case, Study
 from annotator.studies.sheet import CaseSheet, is_revealed, sheet_constraints, sheet_expected, sheet_sides
 
@@ -34,8 +36,23 @@ def my_progress(study: Study, user: User) -> Progress:
         done=Count("pk", filter=Q(status=status.SUBMITTED)),
         unfilled=Count("pk", filter=Q(case__filled=False)),
     )
+    return Progress(done=counts["done"], remaining=_unfilled(study) - counts["unfilled"])
+
+
+_MANY = 1000  # so many cases that nobody can tell whether their number is some seconds old
+_SOME_SECONDS = 10
+
+
+def _unfilled(study: Study) -> int:
+    """How many cases of the study are not filled. Many are counted once in a while and not with each page."""
+    key = f"unfilled:{study.pk}"
+    known: int | None = cache.get(key)
+    if known is not None:
+        return known
     unfilled = Case.objects.filter(study=study, filled=False).count()
-    return Progress(done=counts["done"], remaining=unfilled - counts["unfilled"])
+    if unfilled >= _MANY:
+        cache.set(key, unfilled, _SOME_SECONDS)
+    return unfilled
 
 
 def recent_assignments(study: Study, user: User, limit: int) -> QuerySet[Assignment]:
@@ -51,7 +68,7 @@ def recent_assignments(study: Study, user: User, limit: int) -> QuerySet[Assignm
 
 
 def case_sheet(assignment: Assignment) -> CaseSheet:
-    """All that the case page shows, in a constant number of queries. `assignment_to_read` joins them."""
+    """All that the case page shows, in a constant number of queries beside those of `assignment_to_read`."""
     case, study = assignment.case, assignment.case.study
     revealed = is_revealed(assignment)
     left, right = sheet_sides(assignment)
@@ -70,12 +87,12 @@ def case_sheet(assignment: Assignment) -> CaseSheet:
         left=left,
         right=right,
         outcome=case.outcome if revealed else "",
-        patterns=tuple(study.codebook.patterns.all()),
+        patterns=patterns_of(study.codebook_id),
         annotation=annotation,
         revision=annotation.revision if annotation else 0,
         draft=getattr(assignment, "draft", None),
         flag=getattr(assignment, "flag", None),
-        practising=hasattr(case, "practice"),
+        practising=case.is_practice,
         expected=sheet_expected(assignment),
         done=done,
         total=progress.total,

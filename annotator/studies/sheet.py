@@ -111,9 +111,9 @@ def is_revealed(assignment: Assignment) -> bool:
 
 def sheet_expected(assignment: Assignment) -> SheetExpected | None:
     """The answer of a practice case, once its annotator has given theirs."""
-    practice = getattr(assignment.case, "practice", None)
-    if practice is None or assignment.status != Assignment.Status.SUBMITTED:
+    if not assignment.case.is_practice or assignment.status != Assignment.Status.SUBMITTED:
         return None
+    practice = assignment.case.practice
     names = practice.patterns.order_by("position").values_list("name", flat=True)
     return SheetExpected(practice.label, tuple(names), practice.feedback)
 
@@ -171,14 +171,15 @@ def _side(name: str, role: str, generation: Generation, *, revealed: bool) -> Sh
 def _verdicts(generation_ids: Sequence[int]) -> dict[tuple[int, int], SheetVerdict]:
     """(generation id, constraint id) -> its verdict on the answer."""
     rows = Verdict.objects.filter(generation__in=generation_ids, scope=Verdict.Scope.ANSWER).order_by("pk")
-    return {(row.generation_id, row.constraint_id): _sheet_verdict(row) for row in rows}
+    columns = rows.values_list("generation", "constraint", "strict", "loose", "evidence")
+    return {(generation, constraint): _sheet_verdict(*said) for generation, constraint, *said in columns}
 
 
-def _sheet_verdict(row: Verdict) -> SheetVerdict:
-    evidence = row.evidence.get("strict", {})
+def _sheet_verdict(strict: bool | None, loose: bool | None, stored: Mapping[str, Any]) -> SheetVerdict:
+    evidence = stored.get("strict", {})
     return SheetVerdict(
-        obeyed=row.strict,
-        loose=row.loose,
+        obeyed=strict,
+        loose=loose,
         observed=checkers.stored_text(evidence, "observed"),
         note=checkers.stored_text(evidence, "note"),
         spans=tuple((start, end) for start, end in evidence.get("spans", ())),

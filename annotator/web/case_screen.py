@@ -10,6 +10,7 @@ from annotator.studies.sheet import CaseSheet, SheetConstraint, SheetSide, Sheet
 from annotator.web.evidence import answer_marks, mention_marks, prompt_marks
 from annotator.web.judgement import Typed
 from annotator.web.segments import Mark
+from annotator.web.wording import worded
 
 _SPLIT_WELL = ("clean", "")
 
@@ -80,8 +81,9 @@ class CaseScreen:
         return self.sheet.revision > 0
 
     @property
-    def labels(self) -> Sequence[str]:
-        return Annotation.Label.values
+    def labels(self) -> Sequence[tuple[str, str]]:
+        """Each label, and what the screen calls it."""
+        return [(label, worded("label", label)) for label in Annotation.Label.values]
 
     @property
     def spans_json(self) -> str:

@@ -17,6 +17,7 @@ from annotator.web.doors import SignedInRequest, logged_out, reads, writes, writ
 from annotator.web.judgement import JudgementForm, Typed, first_problem
 
 _AHEAD = "Cotrast-Ahead"  # the header that names an assignment whose page was fetched before it was due
+_SWAPS = "Cotrast-Swaps"  # the header of a script that puts the page of an answer in the place of its own
 
 
 @reads
@@ -57,7 +58,7 @@ def case_choose(request: SignedInRequest, case_id: int) -> HttpResponse:
         services.assignment_choose_blind(assignment=assignment, choice=choice)
     except StudyError as error:
         return _refused(request, assignment, str(error))
-    return redirect("case", case_id)
+    return _show(request, case_id)
 
 
 @writes
@@ -76,8 +77,8 @@ def case_submit(request: SignedInRequest, case_id: int) -> HttpResponse:
         services.annotation_submit(assignment=assignment, **said)
     except StudyError as error:
         return _refused(request, assignment, str(error), typed=typed)
-    if hasattr(assignment.case, "practice"):
-        return redirect("case", case_id)
+    if assignment.case.is_practice:
+        return _show(request, case_id)
     return _go_on(request, assignment.case.study)
 
 
@@ -102,7 +103,7 @@ def case_flag(request: SignedInRequest, case_id: int) -> HttpResponse:
         services.flag_raise(assignment=assignment, reason=request.POST.get("reason", ""))
     except StudyError as error:
         return _refused(request, assignment, str(error))
-    return redirect("case", case_id)
+    return _show(request, case_id)
 
 
 @writes_in_background
@@ -147,7 +148,16 @@ def _go_on(request: SignedInRequest, study: Study) -> HttpResponse:
         return redirect("study", study.slug)
     if request.headers.get(_AHEAD) == str(assignment.pk):
         return JsonResponse({"next": reverse("case", args=[assignment.case_id])})
-    return redirect("case", assignment.case_id)
+    return _show(request, assignment.case_id)
+
+
+def _show(request: SignedInRequest, case_id: int) -> HttpResponse:
+    """The page of a case after a change: by a redirect, but at once to a script, which needs no second request."""
+    if _SWAPS not in request.headers:
+        return redirect("case", case_id)
+    response = _page(request, case_screen(selectors.case_sheet(access.assignment_to_read(request.user, case_id))))
+    response["Content-Location"] = reverse("case", args=[case_id])
+    return response
 
 
 def _refused(

@@ -30,8 +30,8 @@ def reads(view: View) -> View:
 
 
 def writes(view: View) -> View:
-    """A change: POST only."""
-    return require_POST(_signed_in(view, _ask_to_log_in))
+    """A change: POST only; a page that answers it is compressed."""
+    return gzip_page(require_POST(_signed_in(view, _ask_to_log_in)))
 
 
 def writes_in_background(view: View) -> View:

@@ -200,7 +200,7 @@ def test_a_closed_study_takes_no_judgement(held):
     assignment_choose_blind(assignment=held, choice="left")
     Study.objects.update(status=Study.Status.CLOSED)
     with pytest.raises(StudyClosed, match="your draft is kept"):
-        submit(held)
+        submit(Assignment.objects.get(pk=held.pk))
 
 
 @pytest.mark.django_db(transaction=True)

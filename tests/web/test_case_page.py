@@ -306,3 +306,31 @@ def test_nothing_is_fetched_ahead_when_nothing_is_left(world: World, browser: Cl
     world.study.cases.exclude(pk=held.case_id).update(filled=True)
     answer = browser.post("/studies/pilot/ahead/")
     assert (answer.status_code, answer.content) == (204, b"")
+
+
+def test_a_script_gets_the_next_page_in_the_answer_to_its_click(browser: Client, named: Assignment) -> None:
+    judgement = {"label": "hurt", "submission_key": str(uuid4()), "base_revision": "0"}
+    swaps = {"Cotrast-Swaps": "yes"}
+    answer = browser.post(f"/cases/{named.case_id}/submit/", judgement, headers=swaps)
+    following = Assignment.objects.get(status="held")
+    assert answer["Content-Location"] == f"/cases/{following.case_id}/"
+    assert "case 2 of 4" in answer.content.decode()
+    chosen = browser.post(f"/cases/{following.case_id}/choose/", {"choice": "left"}, headers=swaps)
+    assert chosen["Content-Location"] == f"/cases/{following.case_id}/"
+    assert "Submit and next" in chosen.content.decode()
+
+
+def test_the_page_in_the_answer_to_a_click_tells_as_little_before_the_blind_choice(
+    browser: Client, named: Assignment
+) -> None:
+    judgement = {"label": "hurt", "submission_key": str(uuid4()), "base_revision": "0"}
+    answer = browser.post(f"/cases/{named.case_id}/submit/", judgement, headers={"Cotrast-Swaps": "yes"})
+    following = Assignment.objects.get(status="held")
+    at_once, asked_for = (_untokened(html) for html in (answer.content.decode(), page(browser, following)))
+    assert at_once == asked_for
+
+
+def _untokened(html: str) -> str:
+    """Without what is drawn anew for each page, and without the page to come back to from another language."""
+    html = re.sub(r'<input type="hidden" name="next"[^>]*>', "", html)
+    return re.sub(r'(name="(?:csrfmiddlewaretoken|submission_key)" value=)"[^"]*"', r'\1""', html)

@@ -57,6 +57,11 @@ class Case(models.Model):
     def __str__(self) -> str:
         return f"case {self.pk} of {self.study_id}"
 
+    @property
+    def is_practice(self) -> bool:
+        """Whether the case is for practice; one that is not filled cannot be, and is not asked."""
+        return self.filled and hasattr(self, "practice")
+
 
 class Assignment(models.Model):
     """Annotator x case, with side order and a lease. `second_is_left` is drawn once and never changes.

@@ -1,6 +1,6 @@
 """Takes judgements. Each submission appends a revision; sending one twice changes nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from annotator.storable import storable_text
+from annotator.studies.codebook_versions import patterns_of
 from annotator.studies.errors import (
     AnnotationRefused,
     AssignmentClosed,
@@ -16,10 +17,10 @@ from annotator.studies.errors import (
     StaleRevision,
     StudyClosed,
 )
-from annotator.studies.models import Annotation, Assignment, Case, Dispute, Draft, Pattern, Study
+from annotator.studies.models import Annotation, Assignment, Dispute, Draft, Pattern, Study
 from annotator.studies.services.details import check_confidence, checked_effects, checked_spans, disputed_verdicts
 from annotator.studies.services.gold import adjudication_by_rule
-from annotator.studies.services.leases import count_submissions, has_room, lock_case
+from annotator.studies.services.leases import assignments_of, count_submissions, has_room, is_practice, lock_case
 
 MAX_OTHER_TEXT = 500
 MAX_NOTE = 20_000
@@ -50,41 +51,43 @@ def annotation_submit(
     `disputes` are `{"side": "first" or "second", "constraint": number from 1, "reason"}`, on verdicts on the answers.
     A late submission, after the lease, is taken while there is room.
     """
-    case = lock_case(assignment.case_id)
-    joined = ("annotator", "case__study", *(("case__prompt", "case__first", "case__second") if spans else ()))
-    current = Assignment.objects.select_related(*joined).get(pk=assignment.pk)
+    case = lock_case(assignment.case_id, *(("prompt", "first", "second") if spans else ()))
+    case.study = assignment.case.study
+    given = assignments_of(case.pk)
+    current = next(each for each in given if each.pk == assignment.pk)
+    current.case, current.annotator = case, assignment.annotator
     # Until it is submitted there is none, and that is nearly every call.
     earlier = [] if current.status == Assignment.Status.HELD else list(current.annotations.order_by("-revision"))
     for annotation in earlier:
         if annotation.submission_key == submission_key:
             return annotation
-    _check_turn(current, base_revision, newest=earlier[0].revision if earlier else 0)
-    known = {pattern.slug: pattern for pattern in Pattern.objects.filter(codebook=current.case.study.codebook_id)}
+    _check_turn(current, given, base_revision, newest=earlier[0].revision if earlier else 0)
+    known = {pattern.slug: pattern for pattern in patterns_of(case.study.codebook_id)}
     chosen = _chosen_patterns(patterns, known)
     other_text, note = storable_text(other_text.strip()), storable_text(note)
     _check_fields(label, chosen, other_text, note)
     check_confidence(confidence)
-    disputed = disputed_verdicts(disputes, current.case)
+    disputed = disputed_verdicts(disputes, case)
     annotation = Annotation.objects.create(
         assignment=current,
         revision=base_revision + 1,
         submission_key=submission_key,
-        codebook_id=current.case.study.codebook_id,
+        codebook_id=case.study.codebook_id,
         label=label,
         other_text=other_text,
         note=note,
         confidence=confidence,
-        effects=checked_effects(effects, current.case),
-        spans=checked_spans(spans, current.case, known),
+        effects=checked_effects(effects, case),
+        spans=checked_spans(spans, case, known),
         seconds=None if seconds is None else min(max(seconds, 0), _DAY_S),
     )
     annotation.patterns.add(*chosen)
     Dispute.objects.bulk_create(Dispute(annotation=annotation, verdict=row, reason=why) for row, why in disputed)
-    _close(current, case)
+    _close(current, given)
     return annotation
 
 
-def _check_turn(assignment: Assignment, base_revision: int, *, newest: int) -> None:
+def _check_turn(assignment: Assignment, given: Iterable[Assignment], base_revision: int, *, newest: int) -> None:
     study, case_id = assignment.case.study, assignment.case_id
     if study.status == Study.Status.CLOSED:
         raise StudyClosed(
@@ -108,7 +111,8 @@ def _check_turn(assignment: Assignment, base_revision: int, *, newest: int) -> N
             )
             % {"case": case_id, "revision": newest}
         )
-    if newest == 0 and not has_room(case_id, overlap=study.overlap, besides=assignment.annotator):
+    room = newest > 0 or has_room(given, overlap=study.overlap, besides=assignment.annotator)
+    if not room and not is_practice(case_id):
         raise CaseFilled(
             _("Case %(case)d: your hold ended and others have filled it; your draft is kept, ask for the next case.")
             % {"case": case_id}
@@ -147,10 +151,10 @@ def _check_fields(label: str, patterns: Sequence[Pattern], other_text: str, note
             )
 
 
-def _close(assignment: Assignment, case: Case) -> None:
-    """Mark the assignment submitted, drop its draft and, under the case's lock, count it and make the case gold."""
+def _close(assignment: Assignment, given: Iterable[Assignment]) -> None:
+    """Mark the assignment, one of those `given`, submitted; drop its draft, count it, and make the case gold."""
     assignment.status = Assignment.Status.SUBMITTED
     assignment.save(update_fields=["status", "touched_at"])
     Draft.objects.filter(assignment=assignment).delete()
-    count_submissions(case, overlap=assignment.case.study.overlap)
-    adjudication_by_rule(case=case)
+    count_submissions(assignment.case, given, overlap=assignment.case.study.overlap)
+    adjudication_by_rule(case=assignment.case)

@@ -4,49 +4,52 @@ A place is taken by a submission, or by a hold whose lease has not ended; nobody
 On SQLite there are no row locks: its transactions are immediate, so one writer at a time runs the whole of it.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import Q
 from django.utils import timezone
 
 from annotator.studies.models import Assignment, Case, Practice
 
 
-def taking_a_place(now: datetime, *, ahead: bool = True) -> Q:
-    """The assignments that count against a study's overlap; without those kept `ahead` when nothing else is free."""
-    status = Assignment.Status
-    holding = [status.HELD, status.AHEAD] if ahead else [status.HELD]
-    return Q(status=status.SUBMITTED) | Q(status__in=holding, lease_until__gt=now)
-
-
-def lock_case(case_id: int) -> Case:
+def lock_case(case_id: int, *joined: str) -> Case:
     """The case, locked until the transaction ends. `no_key` leaves rows that point to it free to be inserted."""
-    return Case.objects.select_for_update(no_key=True).get(pk=case_id)
+    needed = ("study", "prompt", "first", "second", "submissions", "filled", "undecided")
+    cases = Case.objects.select_for_update(no_key=True, of=("self",))
+    return (cases.select_related(*joined) if joined else cases.only(*needed)).get(pk=case_id)
 
 
-def has_room(case_id: int, *, overlap: int, besides: User, ahead: bool = True) -> bool:
-    """Whether fewer than `overlap` people besides this one take up a place. Call it after locking the case.
-
-    A practice case has room for everybody.
+def assignments_of(case_id: int) -> list[Assignment]:
+    """Everybody's assignments of a case, as they are now. Call it after locking the case.
 
     It is a statement of its own on purpose: under READ COMMITTED only a statement that starts after the lock was
     granted sees what the previous holder of the lock wrote.
     """
-    others = Assignment.objects.filter(taking_a_place(timezone.now(), ahead=ahead), case=case_id).exclude(
-        annotator=besides
-    )
-    return others.count() < overlap or Practice.objects.filter(case=case_id).exists()
+    needed = ("case", "annotator", "status", "lease_until", "second_is_left", "blind_choice")
+    return list(Assignment.objects.filter(case=case_id).order_by().only(*needed))
 
 
-def count_submissions(case: Case, *, overlap: int) -> None:
+def has_room(given: Iterable[Assignment], *, overlap: int, besides: User, ahead: bool = True) -> bool:
+    """Whether fewer than `overlap` people besides this one take up a place among the assignments of a case."""
+    now = timezone.now()
+    others = (each for each in given if each.annotator_id != besides.pk)
+    return sum(_takes_a_place(each, now, ahead=ahead) for each in others) < overlap
+
+
+def is_practice(case_id: int) -> bool:
+    """Whether the case is for practice, which has room for everybody."""
+    return Practice.objects.filter(case=case_id).exists()
+
+
+def count_submissions(case: Case, given: Iterable[Assignment], *, overlap: int) -> None:
     """Bring `submissions` and `filled` of a locked case up to its assignments. A filled case stays filled."""
-    submitted = Assignment.objects.filter(case=case, status=Assignment.Status.SUBMITTED).count()
+    submitted = sum(each.status == Assignment.Status.SUBMITTED for each in given)
     if case.submissions != submitted:
         case.submissions = submitted
         case.filled = case.filled or submitted >= overlap
-        case.save(update_fields=["submissions", "filled"])
+        Case.objects.filter(pk=case.pk).update(submissions=case.submissions, filled=case.filled)
 
 
 def extend(assignment: Assignment, status: Assignment.Status) -> Assignment:
@@ -55,6 +58,15 @@ def extend(assignment: Assignment, status: Assignment.Status) -> Assignment:
     assignment.lease_until = lease_end()
     assignment.save(update_fields=["status", "lease_until", "touched_at"])
     return assignment
+
+
+def _takes_a_place(assignment: Assignment, now: datetime, *, ahead: bool) -> bool:
+    """Whether it counts against a study's overlap; one kept `ahead` does not, when nothing else is free."""
+    status = Assignment.Status
+    if assignment.status == status.SUBMITTED:
+        return True
+    holding = (status.HELD, status.AHEAD) if ahead else (status.HELD,)
+    return assignment.status in holding and assignment.lease_until > now
 
 
 def lease_end() -> datetime:

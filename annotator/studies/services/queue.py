@@ -13,15 +13,15 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from django.contrib.auth.models import User
-from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db import connection, transaction
+from django.db.models import BooleanField, Exists, OuterRef, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotator.studies.errors import NotAMember, StudyClosed
 from annotator.studies.models import Assignment, Case, Membership, Study
-from annotator.studies.services.leases import extend, has_room, lease_end, lock_case, taking_a_place
+from annotator.studies.services.leases import assignments_of, extend, has_room, is_practice, lease_end, lock_case
 
 
 @transaction.atomic
@@ -58,11 +58,10 @@ def case_ahead(*, study: Study, annotator: User) -> Assignment | None:
 
 def _take_turn(study: Study, annotator: User) -> None:
     """Lock the membership: two tabs of one person asking at once must not end with two cases."""
-    members = Membership.objects.select_for_update(no_key=True, of=("self",)).select_related("study")
-    member = members.filter(study=study, user=annotator).order_by().first()
-    if member is None:
+    members = Membership.objects.select_for_update(no_key=True).filter(study=study, user=annotator)
+    if not members.order_by().values_list("pk"):
         raise NotAMember(_("You do not belong to study %(study)r; ask its lead to add you.") % {"study": study.slug})
-    if member.study.status == Study.Status.CLOSED:
+    if study.status == Study.Status.CLOSED:
         raise StudyClosed(
             _("Study %(study)r is closed and takes no more work; what you submitted counts, and drafts are kept.")
             % {"study": study.slug}
@@ -77,12 +76,13 @@ def _holds(study: Study, annotator: User) -> bool:
 def _own(study: Study, annotator: User, *statuses: Assignment.Status) -> Assignment | None:
     """What this person holds, else has ahead. A case that others have filled since its lease ended is passed over."""
     own = Assignment.objects.filter(annotator=annotator, status__in=statuses, case__study=study)
-    for assignment in own.order_by("-status", "pk"):  # "held" before "ahead"
-        lock_case(assignment.case_id)
+    for case_id in own.order_by("-status", "pk").values_list("case", flat=True):  # "held" before "ahead"
+        lock_case(case_id)
+        given = assignments_of(case_id)
         # What was kept ahead may have been given to others just before the lock was granted.
-        still = assignment.status == Assignment.Status.HELD or own.filter(pk=assignment.pk).exists()
-        if still and has_room(assignment.case_id, overlap=study.overlap, besides=annotator):
-            return assignment
+        still = next((each for each in given if each.annotator_id == annotator.pk), None)
+        if still is not None and (has_room(given, overlap=study.overlap, besides=annotator) or is_practice(case_id)):
+            return still
     return None
 
 
@@ -90,7 +90,7 @@ def _taken_back(study: Study, annotator: User) -> Case | None:
     """A case that is only kept ahead for others, who have not seen it: now it is nobody's."""
     cases = _free_cases(study, annotator, ahead=False).order_by(*_SHUFFLED)
     for case in cases.select_for_update(of=("self",), no_key=True, skip_locked=True)[:1]:
-        if has_room(case.pk, overlap=study.overlap, besides=annotator, ahead=False):
+        if has_room(assignments_of(case.pk), overlap=study.overlap, besides=annotator, ahead=False):
             Assignment.objects.filter(case=case, status=Assignment.Status.AHEAD).delete()
             return case
     return None
@@ -140,7 +140,7 @@ def _locked_with_room(study: Study, annotator: User, last: _Last | None) -> Iter
             case = locked.exclude(pk__in=full).first()
             if case is None:
                 break
-            if has_room(case.pk, overlap=study.overlap, besides=annotator):
+            if has_room(assignments_of(case.pk), overlap=study.overlap, besides=annotator):
                 yield case
             full.append(case.pk)
 
@@ -171,15 +171,21 @@ _HARDEST = ("-hardness", *_SHUFFLED)
 
 def _free_cases(study: Study, annotator: User, *, ahead: bool = True) -> QuerySet[Case]:
     """Unfilled cases that have a place and that this person has never been given."""
-    assignments = Assignment.objects.filter(case=OuterRef("pk")).order_by()
-    taken = (
-        assignments.filter(taking_a_place(timezone.now(), ahead=ahead))
-        .values("case")
-        .annotate(n=Count("pk"))
-        .values("n")
-    )
-    return (
-        Case.objects.filter(~Exists(assignments.filter(annotator=annotator)), study=study, filled=False)
-        .annotate(taken=Coalesce(Subquery(taken), 0))
-        .filter(taken__lt=study.overlap)
-    )
+    status = Assignment.Status
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    holding = status.HELD, status.AHEAD if ahead else status.HELD
+    given = (annotator.pk, status.SUBMITTED, *holding, now, study.overlap)
+    place = RawSQL(_HAS_A_PLACE, given, BooleanField())  # noqa: S611 - the statement is fixed, and these are bound
+    return Case.objects.filter(place, study=study, filled=False).only("study")
+
+
+# By hand: Django needs longer to build the same from expressions than the databases need to answer it, and this is
+# asked with every click on "next". Places are counted as `has_room` counts them.
+_HAS_A_PLACE = """
+    NOT EXISTS (SELECT 1 FROM studies_assignment mine WHERE mine.case_id = studies_case.id AND mine.annotator_id = %s)
+    AND (
+        SELECT COUNT(*) FROM studies_assignment given
+        WHERE given.case_id = studies_case.id
+            AND (given.status = %s OR (given.status IN (%s, %s) AND given.lease_until > %s))
+    ) < %s
+"""

@@ -71,8 +71,8 @@ def study_create(
 def study_close(*, study: Study) -> Study:
     """Take no more judgements; decisions, drafts and exports go on. Closing a closed study changes nothing.
 
-    A submission under way at this moment either counts or is refused in words: each reads the status once, under the
-    lock of its case, and stands or falls with what it read.
+    A submission under way at this moment either counts or is refused in words: each reads the status once, with its
+    assignment, and stands or falls with what it read.
     """
     return _set_status(study, Study.Status.CLOSED)
 

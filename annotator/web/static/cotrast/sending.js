@@ -6,6 +6,7 @@ import { aheadHeaders, takeAhead } from "./ahead.js";
 import { locale } from "./page.js";
 
 const TOKEN = "csrfmiddlewaretoken";
+const HEADERS = { Accept: "text/html", "Cotrast-Swaps": "yes" }; // the answer is the page to go on with, not the way to it
 const RETRY_MS = 5000;
 const BEAT_MS = 60_000;
 
@@ -83,7 +84,8 @@ async function receive(answer, form) {
   if (new URL(answer.url).pathname === form.dataset.login) return say("kept", form.dataset.loggedOut);
   if (!page.getElementById("screen") || answer.status >= 500) return say("kept", form.dataset.failed);
   if (answer.ok) sent(form);
-  return swap(page, answer.redirected ? answer.url : location.href);
+  const place = answer.headers.get("Content-Location") ?? (answer.redirected ? answer.url : location.href);
+  return swap(page, new URL(place, location.href).href);
 }
 
 async function send(form, submitter) {
@@ -94,7 +96,7 @@ async function send(form, submitter) {
   document.dispatchEvent(new CustomEvent("sending", { detail: { form } }));
   try {
     const body = new FormData(form, submitter);
-    await receive(await post(form.action, body, { headers: { Accept: "text/html", ...aheadHeaders() } }), form);
+    await receive(await post(form.action, body, { headers: { ...HEADERS, ...aheadHeaders() } }), form);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     say("kept", form.dataset.offline);
