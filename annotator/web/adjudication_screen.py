@@ -3,8 +3,12 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from annotator.studies.adjudication_sheet import DECISION, AdjudicationSheet, SheetOpinion
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from annotator.studies.adjudication_sheet import DECISION, AdjudicationSheet, SheetOpinion, decided_meanwhile
 from annotator.studies.opinions import Evidence, read_span
 from annotator.studies.sheet import SheetSide
 from annotator.web.decision import TypedDecision
@@ -46,10 +50,14 @@ class OverlaidAnswer:
 
 @dataclass(frozen=True, slots=True)
 class AdjudicationScreen:
-    """The values of one page. `typed` is what the fields hold; `refusal` is why the last try was not taken."""
+    """The values of one page. `typed` is what the fields hold; `refusal` is why the last try was not taken.
+
+    `draft_version` is the draft that the page knows, 0 for none.
+    """
 
     sheet: AdjudicationSheet
     typed: TypedDecision
+    draft_version: int = 0
     refusal: str = ""
 
     @property
@@ -61,6 +69,11 @@ class AdjudicationScreen:
     def differ(self) -> bool:
         """Whether the labels themselves differ, and not only the patterns."""
         return len({card.label for card in self.sheet.opinions}) > 1
+
+    @property
+    def others(self) -> str:
+        """What is said of other adjudicators who have the case open, "" where nobody has."""
+        return opened_by_others(self.sheet.others_opened_at)
 
     @property
     def spans_json(self) -> str:
@@ -122,6 +135,36 @@ class AdjudicationScreen:
         found = {number: each for number, each in numbered if each.inside and each.text == name}
         spots = {number: (each.start, each.end) for number, each in found.items()}
         return overlaid(self.sheet.texts[name], marks, spots, {number: _people(each) for number, each in found.items()})
+
+
+def adjudication_screen(sheet: AdjudicationSheet) -> AdjudicationScreen:
+    """The page as it opens: with the reader's draft if there is one, else with the last decision.
+
+    A draft that was typed on top of an older decision comes with what would be said if it were sent.
+    """
+    if sheet.draft is None:
+        return AdjudicationScreen(sheet, TypedDecision.from_decision(sheet.decision))
+    base = sheet.draft.content.get("base_revision")
+    overtaken = isinstance(base, int) and base < sheet.revision
+    return AdjudicationScreen(
+        sheet,
+        TypedDecision.from_draft(sheet.draft.content),
+        draft_version=sheet.draft.version,
+        refusal=decided_meanwhile(sheet.case_id, sheet.revision) if overtaken else "",
+    )
+
+
+def opened_by_others(at: datetime | None) -> str:
+    """The sentence for the last of them, who opened the case at that time; "" for nobody."""
+    if at is None:
+        return ""
+    minutes = max(0, int((timezone.now() - at).total_seconds() // 60))
+    if minutes == 0:
+        return _("Another adjudicator opened this case just now. You may decide it all the same.")
+    if minutes < 60:
+        return _("Another adjudicator opened this case %(n)d min ago. You may decide it all the same.") % {"n": minutes}
+    hours = minutes // 60
+    return _("Another adjudicator opened this case %(n)d h ago. You may decide it all the same.") % {"n": hours}
 
 
 def _held(evidence: Evidence) -> Mapping[str, str | int]:

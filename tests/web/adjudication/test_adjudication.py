@@ -11,51 +11,8 @@ from annotator.studies.services import assignment_skip, case_next, flag_raise, m
 from tests.cast import make_world
 from tests.studies.judging import submit
 from tests.studies.test_adjudications import DISPUTE, SPAN, decide, judged, reload
+from tests.web.adjudication.deciding import fields, page_of
 from tests.web.payloads import PAYLOADS
-
-
-@pytest.fixture
-def world(alice, bob, carol, lena):
-    world = make_world(overlap=2)
-    for person, role in ((alice, "annotator"), (bob, "annotator"), (carol, "adjudicator"), (lena, "lead")):
-        member_add(study=world.study, user=person, role=role)
-    return world
-
-
-@pytest.fixture
-def contested(world):
-    """A case on which alice says hurt and bob helped, each with evidence; the tea, whose second answer has a comma."""
-    world.study.cases.filter(prompt__key="tea").update(rank=-1)
-    case, held = judged(
-        world.study,
-        {"label": "hurt", "patterns": ["neglected"], "note": "<i>alices note</i>"},
-        {"label": "helped", "patterns": ["other"], "other_text": "tone"},
-    )
-    spans = [
-        [SPAN, {**SPAN, "end": 10**6, "quote": "words long gone"}],
-        [{**SPAN, "start": 2, "end": 8, "pattern": ""}, SPAN],
-    ]
-    for assignment, marked in zip(held, spans, strict=True):
-        assignment.annotations.update(spans=marked)
-    return case
-
-
-@pytest.fixture
-def enter(client):
-    def enter(user):
-        client.force_login(user)
-        return client
-
-    return enter
-
-
-def page_of(case):
-    return f"/studies/pilot/adjudicate/{case.pk}/"
-
-
-def fields(**more):
-    return {"label": "hurt", "reason": "The comma.", "base_revision": "0", **more}
-
 
 # --- who may --------------------------------------------------------------------------------------------------------
 
