@@ -134,8 +134,8 @@ def _refused(request: SignedInRequest, case: Case, typed: TypedDecision, sentenc
     """The page again, with the reason and with what was typed, which also becomes the draft."""
     screen = adjudication_screen(adjudication_sheet(case, request.user))
     revision = screen.sheet.revision
-    kept = refused_kept(request, screen.draft_version, lambda version: _save(request, case, typed, revision, version))
-    screen = replace(screen, typed=typed, draft_version=kept, refusal=sentence)
+    kept = refused_kept(request, screen.draft.version, lambda version: _save(request, case, typed, revision, version))
+    screen = replace(screen, typed=typed, draft=kept, refusal=sentence)
     return _page(request, case, screen, status=status)
 
 

@@ -12,6 +12,7 @@ from annotator.studies.adjudication_sheet import DECISION, AdjudicationSheet, Sh
 from annotator.studies.opinions import Evidence, read_span
 from annotator.studies.sheet import SheetSide
 from annotator.web.decision import TypedDecision
+from annotator.web.drafts import NONE, Known
 from annotator.web.evidence import answer_marks, prompt_marks
 from annotator.web.overlay import Piece, overlaid
 from annotator.web.segments import Mark
@@ -50,14 +51,11 @@ class OverlaidAnswer:
 
 @dataclass(frozen=True, slots=True)
 class AdjudicationScreen:
-    """The values of one page. `typed` is what the fields hold; `refusal` is why the last try was not taken.
-
-    `draft_version` is the draft that the page knows, 0 for none.
-    """
+    """The values of one page. `typed` is what the fields hold; `refusal` is why the last try was not taken."""
 
     sheet: AdjudicationSheet
     typed: TypedDecision
-    draft_version: int = 0
+    draft: Known = NONE
     refusal: str = ""
 
     @property
@@ -149,7 +147,7 @@ def adjudication_screen(sheet: AdjudicationSheet) -> AdjudicationScreen:
     return AdjudicationScreen(
         sheet,
         TypedDecision.from_draft(sheet.draft.content),
-        draft_version=sheet.draft.version,
+        draft=Known(sheet.draft.version),
         refusal=decided_meanwhile(sheet.case_id, sheet.revision) if overtaken else "",
     )
 

@@ -149,8 +149,8 @@ def _refused(
     sheet = selectors.case_sheet(access.assignment_to_read(request.user, assignment.case_id))
     screen = replace(case_screen(sheet), refusal=sentence)
     if typed is not None:
-        kept = refused_kept(request, screen.draft_version, lambda version: _save(assignment, version, typed))
-        screen = replace(screen, typed=typed, draft_version=kept)
+        kept = refused_kept(request, screen.draft.version, lambda version: _save(assignment, version, typed))
+        screen = replace(screen, typed=typed, draft=kept)
     return _page(request, screen, status=status)
 
 

@@ -1,7 +1,7 @@
 """Drafts on their way between a page and the house: how a save is answered, and what of a stored draft fits a page."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest, JsonResponse, QueryDict
 from django.utils.translation import gettext as _
@@ -13,6 +13,16 @@ _QUOTE_SENT = 100  # what the page sends of a long quote, for the service to com
 _DIGITS = 9  # one fewer than would overflow the database's numbers
 
 Save = Callable[[int], Unsent]  # on top of the version given
+
+
+class Known(NamedTuple):
+    """The draft that a page knows, 0 for none; `stale` says that it holds words which no draft has."""
+
+    version: int
+    stale: bool = False
+
+
+NONE = Known(0)
 
 
 def draft_saved(request: HttpRequest, save: Save) -> JsonResponse:
@@ -29,18 +39,18 @@ def draft_saved(request: HttpRequest, save: Save) -> JsonResponse:
     return JsonResponse({"version": draft.version, "saved_at": draft.saved_at.isoformat()})
 
 
-def refused_kept(request: HttpRequest, newest: int, save: Save) -> int:
-    """Make what was refused the draft, so that loading the page again shows it; the version that its page knows then.
+def refused_kept(request: HttpRequest, newest: int, save: Save) -> Known:
+    """Make what was refused the draft, so that loading the page again shows it; what the page that answers knows then.
 
-    `newest` is the draft that there is, 0 for none. One that another tab saved and this page does not know stays: what
-    was refused is still on the page that answers, which goes on knowing no better.
+    `newest` is the draft that there is, 0 for none. One that another tab saved and this page does not know stays: then
+    what was refused is on the page that answers alone, and in its browser.
     """
     sent = number_sent(request.POST, "version")
     known = newest if sent is None else min(sent, newest)
     try:
-        return save(known).version
+        return Known(save(known).version)
     except StudyError:
-        return known
+        return Known(known, stale=True)
 
 
 def refusal(sentence: str, *, status: int = 409, **more: int) -> JsonResponse:

@@ -1,6 +1,7 @@
 """Debian's Chromium against Django's live server. Each test gets a fresh profile; what a page complains of is kept."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,6 +96,35 @@ def client_for() -> Callable[[User], str]:
         return client.cookies["sessionid"].value
 
     return session
+
+
+@pytest.fixture
+def machine(
+    browser: Browser, tmp_path: Path, live_server: Any, client_for: Callable[[User], str]
+) -> Iterator[Callable[[User], Page]]:
+    """`machine(alice)`: her own browser with a profile on disk, which outlives it; called again, it is started anew."""
+    contexts: list[BrowserContext] = []
+
+    def start(user: User) -> Page:
+        context = browser.browser_type.launch_persistent_context(tmp_path, executable_path=CHROMIUM, args=QUIET)
+        contexts.append(context)
+        context.add_cookies([{"name": "sessionid", "value": client_for(user), "url": live_server.url}])
+        return context.pages[0]
+
+    yield start
+    for context in contexts:
+        context.close()
+
+
+def kill(profile: Path) -> None:
+    """All processes of the browser that has this profile, at once and without warning."""
+    for folder in Path("/proc").iterdir():
+        try:
+            command = (folder / "cmdline").read_bytes() if folder.name.isdecimal() else b""
+        except OSError:  # it ended meanwhile
+            continue
+        if bytes(profile) in command:
+            os.kill(int(folder.name), signal.SIGKILL)
 
 
 def listen(visitor: Visitor) -> None:

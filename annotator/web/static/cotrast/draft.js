@@ -120,6 +120,11 @@ async function restore() {
   dirty = false;
   const f = form();
   if (!f) return;
+  if (f.dataset.stale) {
+    // A refused page brought back words that are nowhere else, as another tab's draft is on the server.
+    remember(f);
+    return say("kept");
+  }
   const name = nameOf(f);
   const [kept, refused] = await Promise.all([name, name + REFUSED].map((each) => outbox((store) => store.get(each))));
   if (!f.isConnected) return;
