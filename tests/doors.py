@@ -30,6 +30,7 @@ MEMBERS = row(            LOGIN,  GONE,   IN,     IN,     GONE,   IN,    IN)
 ADJUDICATORS = row(       LOGIN,  GONE,   GONE,   IN,     GONE,   IN,    IN)
 LEADS = row(              LOGIN,  GONE,   GONE,   GONE,   GONE,   IN,    IN)
 ANY_LEAD = row(           LOGIN,  GONE,   GONE,   GONE,   IN,     IN,    IN)
+ADJUDICATORS_SCRIPT = row( ASKED, GONE,  GONE,   IN,     GONE,   IN,    IN)
 OWN_CASE = row(           LOGIN,  GONE,   IN,     GONE,   GONE,   GONE,  GONE)
 OWN_SCRIPT = row(         ASKED,  GONE,   IN,     GONE,   GONE,   GONE,  GONE)
 MEMBERS_SCRIPT = row(     ASKED,  GONE,   IN,     IN,     GONE,   IN,    IN)
@@ -58,8 +59,12 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("POST", "studies/<str:slug>/next/"): MEMBERS,
     ("POST", "studies/<str:slug>/ahead/"): MEMBERS_SCRIPT,
     ("GET", "studies/<str:slug>/adjudicate/"): ADJUDICATORS,
+    ("POST", "studies/<str:slug>/adjudicate/next/"): ADJUDICATORS,
     ("GET", "studies/<str:slug>/adjudicate/<int:case_id>/"): ADJUDICATORS,
     ("POST", "studies/<str:slug>/adjudicate/<int:case_id>/decide/"): ADJUDICATORS,
+    ("POST", "studies/<str:slug>/adjudicate/<int:case_id>/draft/"): ADJUDICATORS_SCRIPT,
+    ("POST", "studies/<str:slug>/adjudicate/<int:case_id>/renew/"): ADJUDICATORS_SCRIPT,
+    ("POST", "studies/<str:slug>/adjudicate/<int:case_id>/leave/"): ADJUDICATORS_SCRIPT,
     ("POST", "studies/<str:slug>/flags/<int:flag_id>/settle/"): ADJUDICATORS,
     ("GET", "studies/<str:slug>/cases/<int:case_id>/history/"): ADJUDICATORS,
     ("GET", "studies/<str:slug>/agreement/"): LEADS,

@@ -7,10 +7,23 @@ generation reasoned is no secret here.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.utils.translation import gettext as _
 
-from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Dispute, Flag, Pattern, Study
+from annotator.studies.models import (
+    Adjudication,
+    Annotation,
+    Assignment,
+    Case,
+    DecisionDraft,
+    Dispute,
+    Flag,
+    Pattern,
+    Study,
+)
+from annotator.studies.openings import others_opened_at
 from annotator.studies.opinions import (
     Evidence,
     case_texts,
@@ -50,7 +63,8 @@ class SheetOpinion:
 class AdjudicationSheet:
     """One case as an adjudicator sees it: `first` answered at once, `second` reasoned. `own`: they annotated it too.
 
-    `flags` are the reasons of the flags that nobody has settled.
+    `flags` are the reasons of the flags that nobody has settled. `draft` is the reader's own, and `others_opened_at`
+    when the last of the other adjudicators opened the case who have it open still.
     """
 
     study: Study
@@ -67,6 +81,8 @@ class AdjudicationSheet:
     patterns: tuple[Pattern, ...]
     flags: tuple[str, ...]
     decision: Adjudication | None
+    draft: DecisionDraft | None
+    others_opened_at: datetime | None
 
     @property
     def revision(self) -> int:
@@ -99,7 +115,17 @@ def adjudication_sheet(case: Case, reader: User) -> AdjudicationSheet:
         patterns=tuple(case.study.codebook.patterns.all()),
         flags=tuple(Flag.objects.filter(assignment__case=case, settled_at=None).values_list("reason", flat=True)),
         decision=decision,
+        draft=DecisionDraft.objects.filter(case=case, adjudicator=reader).first(),
+        others_opened_at=others_opened_at(case, reader),
     )
+
+
+def decided_meanwhile(case_id: int, revision: int) -> str:
+    """What somebody is told who typed on top of an older decision than `revision`."""
+    return _(
+        "Case %(case)d: decision %(revision)d was taken meanwhile; read it, and submit again only if yours "
+        "should replace it."
+    ) % {"case": case_id, "revision": revision}
 
 
 def _opinion(letter: str, annotation: Annotation, disputes: Sequence[SheetDispute]) -> SheetOpinion:

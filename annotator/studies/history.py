@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from annotator.runs.models import Verdict
-from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Dispute, Flag, Membership
+from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Dispute, Flag, Membership, Practice
 from annotator.studies.opinions import Evidence, case_texts, letters_of, united_evidence
 
 Kind = Literal["paired", "given", "chosen", "annotated", "disputed", "skipped", "flagged", "settled", "decided"]
@@ -35,9 +35,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One case's events, oldest first, and the verdicts on both its generations."""
+    """One case's events, oldest first, and the verdicts on both its generations; whether it is for practice."""
 
     case: Case
+    practice: bool
     events: tuple[Event, ...]
     verdicts: tuple[Verdict, ...]
 
@@ -47,6 +48,7 @@ def case_history(case: Case) -> History:
     verdicts = Verdict.objects.filter(generation__in=[case.first_id, case.second_id]).select_related("constraint")
     return History(
         case=case,
+        practice=Practice.objects.filter(case=case).exists(),
         events=tuple(sorted(_events(case), key=lambda event: event.at)),
         verdicts=tuple(verdicts.order_by("constraint__position", "generation", "scope")),
     )

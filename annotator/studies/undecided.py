@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, QuerySet
 
 from annotator.studies.gold import with_gold_label
 from annotator.studies.models import Case, Dispute, Flag, Study
+from annotator.studies.openings import opened_by_others
 from annotator.studies.opinions import open_disputes
 
 _BEHIND_THE_URGENT = 2**40
@@ -31,13 +33,12 @@ class Waiting:
 
 def undecided_cases(study: Study, *, after: int = 0, limit: int = 50) -> Sequence[Waiting]:
     """At most `limit` of the waiting cases whose place is behind `after`, in order, with their prompts."""
-    return list(islice(_behind(study, after, limit), limit))
+    return list(islice(_behind(_waiting(study), after, limit), limit))
 
 
 def waiting_cases(study: Study) -> QuerySet[Any]:
     """All that wait, to be paged by number: each with its `gold` label, and whether it is `flagged` and `disputed`."""
-    waiting = Case.objects.filter(study=study, undecided=True).select_related("prompt")
-    told: QuerySet[Any] = with_gold_label(waiting).annotate(
+    told: QuerySet[Any] = with_gold_label(_waiting(study).select_related("prompt")).annotate(
         flagged=Exists(_flags(assignment__case=OuterRef("pk"))),
         disputed=Exists(_disputes(annotation__assignment__case=OuterRef("pk"))),
     )
@@ -46,16 +47,26 @@ def waiting_cases(study: Study) -> QuerySet[Any]:
 
 def undecided_count(study: Study) -> int:
     """How many cases wait."""
-    return Case.objects.filter(study=study, undecided=True).count()
+    return _waiting(study).count()
 
 
-def next_undecided(study: Study, *, after: Case) -> Case | None:
-    """The waiting case behind `after` in the order, or else the first of all; None when no other one waits."""
-    urgent = _flags(assignment__case=after).exists() or _disputes(annotation__assignment__case=after).exists()
-    for start in (after.pk if urgent else after.pk + _BEHIND_THE_URGENT, 0):
-        for waiting in undecided_cases(study, after=start, limit=2):
-            if waiting.case != after:
-                return waiting.case
+def other_waits(case: Case) -> bool:
+    """Whether another case of its study waits."""
+    return _waiting(case.study).exclude(pk=case.pk).exists()
+
+
+def next_undecided(study: Study, *, reader: User, after: Case | None = None) -> Case | None:
+    """The waiting case behind `after` in the order, or else the first of all; None when no other one waits.
+
+    Those that other adjudicators have open come last.
+    """
+    waiting = _waiting(study) if after is None else _waiting(study).exclude(pk=after.pk)
+    open_elsewhere = Exists(opened_by_others(reader).filter(case=OuterRef("pk")))
+    starts = (0,) if after is None else (_place(after), 0)
+    for cases in (waiting.filter(~open_elsewhere), waiting.filter(open_elsewhere)):
+        for start in starts:
+            for found in _behind(cases, start, 1):
+                return found.case
     return None
 
 
@@ -64,8 +75,16 @@ def open_flags(study: Study) -> QuerySet[Flag]:
     return _flags(assignment__case__study=study).select_related("assignment__case__prompt").order_by("pk")
 
 
-def _behind(study: Study, after: int, limit: int) -> Iterator[Waiting]:
-    waiting = Case.objects.filter(study=study, undecided=True)
+def _waiting(study: Study) -> QuerySet[Case]:
+    return Case.objects.filter(study=study, undecided=True)
+
+
+def _place(case: Case) -> int:
+    urgent = _flags(assignment__case=case).exists() or _disputes(annotation__assignment__case=case).exists()
+    return case.pk if urgent else case.pk + _BEHIND_THE_URGENT
+
+
+def _behind(waiting: QuerySet[Case], after: int, limit: int) -> Iterator[Waiting]:
     flagged = set(_flags(assignment__case__in=waiting).values_list("assignment__case", flat=True))
     disputed = set(
         _disputes(annotation__assignment__case__in=waiting).values_list("annotation__assignment__case", flat=True)

@@ -1,9 +1,12 @@
-"""The adjudicator's pages: what waits, one case with its annotations side by side and unnamed, and the decision."""
+"""The adjudicator's pages: what waits, one case with its annotations side by side and unnamed, and the decision.
+
+Reading writes nothing: the page of a case says by script that it is open, and asking for the next case is a POST.
+"""
 
 from dataclasses import replace
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -11,11 +14,13 @@ from annotator import access
 from annotator.studies import services
 from annotator.studies.adjudication_sheet import adjudication_sheet
 from annotator.studies.errors import StudyError
-from annotator.studies.models import Case
-from annotator.studies.undecided import next_undecided, open_flags, undecided_cases, undecided_count
-from annotator.web.adjudication_screen import AdjudicationScreen
+from annotator.studies.models import Case, DecisionDraft, Study
+from annotator.studies.openings import others_opened_at
+from annotator.studies.undecided import open_flags, other_waits, undecided_cases, undecided_count
+from annotator.web.adjudication_screen import AdjudicationScreen, adjudication_screen, opened_by_others
 from annotator.web.decision import DecisionForm, TypedDecision
-from annotator.web.doors import SignedInRequest, logged_out, reads, writes
+from annotator.web.doors import SignedInRequest, logged_out, reads, writes, writes_in_background
+from annotator.web.drafts import draft_saved, number_sent, refused_kept
 from annotator.web.judgement import first_problem
 from annotator.web.paging import PAGE_SIZE
 
@@ -41,8 +46,16 @@ def adjudication_queue(request: SignedInRequest, slug: str) -> HttpResponse:
 @reads
 def adjudication_page(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
     case = access.case_to_adjudicate(request.user, slug, case_id)
-    sheet = adjudication_sheet(case, request.user)
-    return _page(request, case, AdjudicationScreen(sheet, TypedDecision.from_decision(sheet.decision)))
+    return _page(request, case, adjudication_screen(adjudication_sheet(case, request.user)))
+
+
+@writes
+def adjudication_next(request: SignedInRequest, slug: str) -> HttpResponse:
+    """To the next case, and on from the one in `after`, which is left for later."""
+    study = access.study_to_adjudicate(request.user, slug)
+    left = request.POST.get("after", "")
+    after = access.case_to_adjudicate(request.user, slug, int(left)) if _is_number(left) else None
+    return _go_on(request, study, after)
 
 
 @writes
@@ -63,11 +76,30 @@ def adjudication_decide(request: SignedInRequest, slug: str, case_id: int) -> Ht
         )
     except StudyError as error:
         return _refused(request, case, typed, str(error), status=409)
-    following = next_undecided(case.study, after=case)
-    if following is None:
-        messages.success(request, _("Every case that waited is decided. Thank you!"))
-        return redirect("adjudication", slug)
-    return redirect("adjudication-case", slug, following.pk)
+    return _go_on(request, case.study, case)
+
+
+@writes_in_background
+def adjudication_draft(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
+    """Keep what is typed so far."""
+    case = access.case_to_adjudicate(request.user, slug, case_id)
+    typed, base_revision = TypedDecision.from_request(request.POST), number_sent(request.POST, "base_revision") or 0
+    return draft_saved(request, lambda version: _save(request, case, typed, base_revision, version))
+
+
+@writes_in_background
+def adjudication_renew(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
+    """The heartbeat of an open page; the answer says who else has the case open."""
+    case = access.case_to_adjudicate(request.user, slug, case_id)
+    services.opening_renew(case=case, adjudicator=request.user)
+    return JsonResponse({"others": opened_by_others(others_opened_at(case, request.user))})
+
+
+@writes_in_background
+def adjudication_leave(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
+    """The page was closed."""
+    services.opening_end(case=access.case_to_adjudicate(request.user, slug, case_id), adjudicator=request.user)
+    return HttpResponse(status=204)
 
 
 @writes
@@ -79,12 +111,44 @@ def flag_settle(request: SignedInRequest, slug: str, flag_id: int) -> HttpRespon
 def _place(request: SignedInRequest) -> int:
     """Where the page starts; nonsense is the first page."""
     after = request.GET.get("after", "")
-    return int(after) if after.isdecimal() and len(after) < _DIGITS else 0
+    return int(after) if _is_number(after) else 0
+
+
+def _is_number(sent: str) -> bool:
+    return sent.isdecimal() and len(sent) < _DIGITS
+
+
+def _go_on(request: SignedInRequest, study: Study, after: Case | None) -> HttpResponse:
+    """To the next case, or back to the list in words where there is none."""
+    following = services.opening_next(study=study, adjudicator=request.user, after=after)
+    if following is not None:
+        return redirect("adjudication-case", study.slug, following.pk)
+    if undecided_count(study):
+        messages.info(request, _("No other case waits."))
+    else:
+        messages.success(request, _("Every case that waited is decided. Thank you!"))
+    return redirect("adjudication", study.slug)
 
 
 def _refused(request: SignedInRequest, case: Case, typed: TypedDecision, sentence: str, *, status: int) -> HttpResponse:
-    screen = AdjudicationScreen(adjudication_sheet(case, request.user), typed)
-    return _page(request, case, replace(screen, refusal=sentence), status=status)
+    """The page again, with the reason and with what was typed, which also becomes the draft."""
+    screen = adjudication_screen(adjudication_sheet(case, request.user))
+    revision = screen.sheet.revision
+    kept = refused_kept(request, screen.draft.version, lambda version: _save(request, case, typed, revision, version))
+    screen = replace(screen, typed=typed, draft=kept, refusal=sentence)
+    return _page(request, case, screen, status=status)
+
+
+def _save(
+    request: SignedInRequest, case: Case, typed: TypedDecision, base_revision: int, version: int
+) -> DecisionDraft:
+    return services.decision_draft_save(
+        case=case,
+        adjudicator=request.user,
+        base_revision=base_revision,
+        version=version,
+        content=typed.as_draft(),
+    )
 
 
 def _page(request: SignedInRequest, case: Case, screen: AdjudicationScreen, *, status: int = 200) -> HttpResponse:
@@ -92,7 +156,7 @@ def _page(request: SignedInRequest, case: Case, screen: AdjudicationScreen, *, s
         "screen": screen,
         "sheet": screen.sheet,
         "study": case.study,
-        "following": next_undecided(case.study, after=case),
+        "other_waits": other_waits(case),
         "logged_out": logged_out(),
     }
     return render(request, "adjudication.html", context, status=status)

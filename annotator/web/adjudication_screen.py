@@ -3,11 +3,16 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from annotator.studies.adjudication_sheet import DECISION, AdjudicationSheet, SheetOpinion
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from annotator.studies.adjudication_sheet import DECISION, AdjudicationSheet, SheetOpinion, decided_meanwhile
 from annotator.studies.opinions import Evidence, read_span
 from annotator.studies.sheet import SheetSide
 from annotator.web.decision import TypedDecision
+from annotator.web.drafts import NONE, Known
 from annotator.web.evidence import answer_marks, prompt_marks
 from annotator.web.overlay import Piece, overlaid
 from annotator.web.segments import Mark
@@ -50,6 +55,7 @@ class AdjudicationScreen:
 
     sheet: AdjudicationSheet
     typed: TypedDecision
+    draft: Known = NONE
     refusal: str = ""
 
     @property
@@ -61,6 +67,11 @@ class AdjudicationScreen:
     def differ(self) -> bool:
         """Whether the labels themselves differ, and not only the patterns."""
         return len({card.label for card in self.sheet.opinions}) > 1
+
+    @property
+    def others(self) -> str:
+        """What is said of other adjudicators who have the case open, "" where nobody has."""
+        return opened_by_others(self.sheet.others_opened_at)
 
     @property
     def spans_json(self) -> str:
@@ -122,6 +133,36 @@ class AdjudicationScreen:
         found = {number: each for number, each in numbered if each.inside and each.text == name}
         spots = {number: (each.start, each.end) for number, each in found.items()}
         return overlaid(self.sheet.texts[name], marks, spots, {number: _people(each) for number, each in found.items()})
+
+
+def adjudication_screen(sheet: AdjudicationSheet) -> AdjudicationScreen:
+    """The page as it opens: with the reader's draft if there is one, else with the last decision.
+
+    A draft that was typed on top of an older decision comes with what would be said if it were sent.
+    """
+    if sheet.draft is None:
+        return AdjudicationScreen(sheet, TypedDecision.from_decision(sheet.decision))
+    base = sheet.draft.content.get("base_revision")
+    overtaken = isinstance(base, int) and base < sheet.revision
+    return AdjudicationScreen(
+        sheet,
+        TypedDecision.from_draft(sheet.draft.content),
+        draft=Known(sheet.draft.version),
+        refusal=decided_meanwhile(sheet.case_id, sheet.revision) if overtaken else "",
+    )
+
+
+def opened_by_others(at: datetime | None) -> str:
+    """The sentence for the last of them, who opened the case at that time; "" for nobody."""
+    if at is None:
+        return ""
+    minutes = max(0, int((timezone.now() - at).total_seconds() // 60))
+    if minutes == 0:
+        return _("Another adjudicator opened this case just now. You may decide it all the same.")
+    if minutes < 60:
+        return _("Another adjudicator opened this case %(n)d min ago. You may decide it all the same.") % {"n": minutes}
+    hours = minutes // 60
+    return _("Another adjudicator opened this case %(n)d h ago. You may decide it all the same.") % {"n": hours}
 
 
 def _held(evidence: Evidence) -> Mapping[str, str | int]:

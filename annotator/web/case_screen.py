@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from annotator.studies.models import Annotation, Assignment
 from annotator.studies.sheet import CaseSheet, SheetConstraint, SheetSide, SheetVerdict
+from annotator.web.drafts import Known
 from annotator.web.evidence import answer_marks, mention_marks, prompt_marks
 from annotator.web.judgement import Typed
 from annotator.web.segments import Mark
@@ -63,7 +64,7 @@ class CaseScreen:
 
     sheet: CaseSheet
     typed: Typed
-    draft_version: int
+    draft: Known
     refusal: str = ""
     submission_key: UUID = field(default_factory=uuid4)
 
@@ -119,4 +120,4 @@ class CaseScreen:
 def case_screen(sheet: CaseSheet) -> CaseScreen:
     """The page as it opens: with the draft if there is one, else with the last submission."""
     version = sheet.draft.version if sheet.draft else 0
-    return CaseScreen(sheet=sheet, typed=Typed.from_sheet(sheet), draft_version=version)
+    return CaseScreen(sheet=sheet, typed=Typed.from_sheet(sheet), draft=Known(version))

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 
 from annotator import access
 from annotator.studies import selectors, services
-from annotator.studies.errors import StaleDraft, StudyError
-from annotator.studies.models import Assignment, Study
+from annotator.studies.errors import StudyError
+from annotator.studies.models import Assignment, Draft, Study
 from annotator.web.case_screen import CaseScreen, case_screen
 from annotator.web.doors import SignedInRequest, logged_out, reads, writes, writes_in_background
+from annotator.web.drafts import draft_saved, refusal, refused_kept
 from annotator.web.judgement import JudgementForm, Typed, first_problem
 
 _AHEAD = "Cotrast-Ahead"  # the header that names an assignment whose page was fetched before it was due
@@ -38,7 +39,7 @@ def next_case_ahead(request: SignedInRequest, slug: str) -> HttpResponse:
     try:
         kept = services.case_ahead(study=study, annotator=request.user)
     except StudyError as error:
-        return _refusal(str(error))
+        return refusal(str(error))
     if kept is None:
         return HttpResponse(status=204)
     sheet = selectors.case_sheet(access.assignment_ahead(request.user, kept.case_id))
@@ -108,19 +109,10 @@ def case_flag(request: SignedInRequest, case_id: int) -> HttpResponse:
 
 @writes_in_background
 def case_draft(request: SignedInRequest, case_id: int) -> HttpResponse:
-    """Keep what is typed so far. `version` is the draft that the page knows, 0 for none."""
+    """Keep what is typed so far."""
     assignment = access.assignment_for(request.user, case_id)
-    version = request.POST.get("version", "")
-    if not version.isdecimal() or len(version) > 9:
-        return _refusal(_("The draft's version is not a number; load the page again."), status=400)
-    try:
-        content = Typed.from_request(request.POST).as_draft()
-        draft = services.draft_save(assignment=assignment, version=int(version), content=content)
-    except StaleDraft as error:
-        return _refusal(str(error), version=error.version)
-    except StudyError as error:
-        return _refusal(str(error))
-    return JsonResponse({"version": draft.version, "saved_at": draft.saved_at.isoformat()})
+    typed = Typed.from_request(request.POST)
+    return draft_saved(request, lambda version: _save(assignment, version, typed))
 
 
 @writes_in_background
@@ -129,7 +121,7 @@ def case_renew(request: SignedInRequest, case_id: int) -> HttpResponse:
     try:
         assignment = services.assignment_renew(assignment=access.assignment_for(request.user, case_id))
     except StudyError as error:
-        return _refusal(str(error))
+        return refusal(str(error))
     return JsonResponse({"lease_until": assignment.lease_until.isoformat()})
 
 
@@ -167,22 +159,15 @@ def _refused(
     sheet = selectors.case_sheet(access.assignment_to_read(request.user, assignment.case_id))
     screen = replace(case_screen(sheet), refusal=sentence)
     if typed is not None:
-        screen = replace(screen, typed=typed, draft_version=_keep(assignment, screen.draft_version, typed))
+        kept = refused_kept(request, screen.draft.version, lambda version: _save(assignment, version, typed))
+        screen = replace(screen, typed=typed, draft=kept)
     return _page(request, screen, status=status)
 
 
-def _keep(assignment: Assignment, version: int, typed: Typed) -> int:
-    """Make a refused judgement the draft, so that loading the page again shows it; returns the draft's version."""
-    try:
-        return services.draft_save(assignment=assignment, version=version, content=typed.as_draft()).version
-    except StudyError:  # another tab was quicker, or it is too long: it is still on the page that answers
-        return version
+def _save(assignment: Assignment, version: int, typed: Typed) -> Draft:
+    return services.draft_save(assignment=assignment, version=version, content=typed.as_draft())
 
 
 def _page(request: HttpRequest, screen: CaseScreen, *, status: int = 200) -> HttpResponse:
     context = {"screen": screen, "sheet": screen.sheet, "study": screen.sheet.study, "logged_out": logged_out()}
     return render(request, "case.html", context, status=status)
-
-
-def _refusal(sentence: str, *, status: int = 409, **more: int) -> JsonResponse:
-    return JsonResponse({"refusal": sentence, **more}, status=status)

@@ -1,6 +1,7 @@
-"""What an adjudicator types: read from a request or from the last decision, of one shape."""
+"""What an adjudicator types: read from a request, a draft or the last decision, of one shape."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -9,9 +10,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from annotator.studies.models import Adjudication, Annotation
+from annotator.web.drafts import spans_in, text_in, texts_in
 
 _CHOOSE_FIRST = _("Choose helped, hurt, no difference or can’t tell first.")
-_RELOAD = _("This page is damaged or too old; load it again.")
+_RELOAD = _("This page is damaged or too old; load it again. What you typed is kept in this browser.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,26 @@ class TypedDecision:
             return cls()
         slugs = tuple(pattern.slug for pattern in row.patterns.all())
         return cls(row.label, slugs, row.other_text, spans=tuple(row.spans))
+
+    @classmethod
+    def from_draft(cls, content: Mapping[str, Any]) -> Self:
+        """A draft may have been written by another version: what does not fit is left out."""
+        return cls(
+            label=text_in(content.get("label")),
+            patterns=texts_in(content.get("patterns")),
+            other_text=text_in(content.get("other_text")),
+            reason=text_in(content.get("reason")),
+            spans=spans_in(content.get("spans")),
+        )
+
+    def as_draft(self) -> dict[str, Any]:
+        return {
+            "label": self.label,
+            "patterns": list(self.patterns),
+            "other_text": self.other_text,
+            "reason": self.reason,
+            "spans": list(spans_in(list(self.spans))),
+        }
 
 
 class DecisionForm(forms.Form):

@@ -33,7 +33,13 @@ def case_history_page(request: SignedInRequest, slug: str, case_id: int) -> Http
     case = access.case_to_adjudicate(request.user, slug, case_id)
     history = case_history(case)
     verdicts = _rows(history.verdicts, reasoned=case.second_id)
-    return render(request, "history.html", {"study": case.study, "history": history, "verdicts": verdicts})
+    context = {
+        "study": case.study,
+        "history": history,
+        "verdicts": verdicts,
+        "leads": access.leads(request.user, case.study),
+    }
+    return render(request, "history.html", context)
 
 
 def _rows(verdicts: Iterable[Verdict], *, reasoned: int) -> Sequence[VerdictRow]:

@@ -1,7 +1,7 @@
 """What an annotator types on the case page: read from a request, a draft or an earlier annotation, all of one shape."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from annotator.studies.models import Annotation
 from annotator.studies.sheet import CaseSheet
+from annotator.web.drafts import spans_in, text_in, texts_in
 from annotator.web.sides import shown_text, stored_side, stored_text
 
 _CHOOSE_FIRST = _("Choose helped, hurt, no difference or can’t tell first.")
 _RELOAD = _("This page is damaged or too old; load it again. What you typed is kept in this browser.")
-_QUOTE_SENT = 100  # what the page sends of a long quote, for the service to compare
 _PREFILLED = {"gained": "helped", "lost": "hurt", "both": "no_difference", "neither": "no_difference"}
 
 Json = dict[str, Any]
@@ -48,7 +48,7 @@ class Typed:
             confidence=data.get("confidence", ""),
             effects=tuple(data.getlist("effects")),
             wrong={place: data.get(f"why-{place}", "") for place in data.getlist("wrong")},
-            spans=_spans(_loaded(data.get("spans", ""))),
+            spans=spans_in(_loaded(data.get("spans", ""))),
         )
 
     @classmethod
@@ -74,7 +74,7 @@ class Typed:
             confidence=annotation.confidence,
             effects=tuple(annotation.effects),
             wrong=_wrong(annotation, second_is_left=second_is_left),
-            spans=_spans(shown),
+            spans=spans_in(shown),
         )
 
     @classmethod
@@ -82,14 +82,14 @@ class Typed:
         """A draft may have been written by another version or by the API: what does not fit is left out."""
         wrong = content.get("wrong")
         return cls(
-            label=_text(content.get("label")),
-            patterns=_texts(content.get("patterns")),
-            other_text=_text(content.get("other_text")),
-            note=_text(content.get("note")),
-            confidence=_text(content.get("confidence")),
-            effects=_texts(content.get("effects")),
-            wrong={place: _text(why) for place, why in wrong.items()} if isinstance(wrong, dict) else {},
-            spans=_spans(content.get("spans")),
+            label=text_in(content.get("label")),
+            patterns=texts_in(content.get("patterns")),
+            other_text=text_in(content.get("other_text")),
+            note=text_in(content.get("note")),
+            confidence=text_in(content.get("confidence")),
+            effects=texts_in(content.get("effects")),
+            wrong={place: text_in(why) for place, why in wrong.items()} if isinstance(wrong, dict) else {},
+            spans=spans_in(content.get("spans")),
         )
 
     def as_draft(self) -> Json:
@@ -160,27 +160,3 @@ def _loaded(sent: str) -> object:
         return json.loads(sent or "[]")
     except (ValueError, RecursionError):
         return []
-
-
-def _spans(value: object) -> tuple[Json, ...]:
-    """What has the shape of spans; long quotes only as far as they are compared."""
-    items: Sequence[Any] = value if isinstance(value, list) else ()
-    return tuple(
-        {
-            "text": _text(item.get("text")),
-            "start": item.get("start"),
-            "end": item.get("end"),
-            "pattern": _text(item.get("pattern")),
-            "quote": _text(item.get("quote"))[:_QUOTE_SENT],
-        }
-        for item in items
-        if isinstance(item, dict) and type(item.get("start")) is int and type(item.get("end")) is int
-    )
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(map(_text, value)) if isinstance(value, list) else ()
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

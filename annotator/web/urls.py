@@ -34,11 +34,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<str:slug>/next/", cases.next_case, name="study-next"),
     path("studies/<str:slug>/ahead/", cases.next_case_ahead, name="study-ahead"),
     path("studies/<str:slug>/adjudicate/", adjudication.adjudication_queue, name="adjudication"),
+    path("studies/<str:slug>/adjudicate/next/", adjudication.adjudication_next, name="adjudication-next"),
     path("studies/<str:slug>/adjudicate/<int:case_id>/", adjudication.adjudication_page, name="adjudication-case"),
     path(
         "studies/<str:slug>/adjudicate/<int:case_id>/decide/",
         adjudication.adjudication_decide,
         name="adjudication-decide",
+    ),
+    path(
+        "studies/<str:slug>/adjudicate/<int:case_id>/draft/", adjudication.adjudication_draft, name="adjudication-draft"
+    ),
+    path(
+        "studies/<str:slug>/adjudicate/<int:case_id>/renew/", adjudication.adjudication_renew, name="adjudication-renew"
+    ),
+    path(
+        "studies/<str:slug>/adjudicate/<int:case_id>/leave/", adjudication.adjudication_leave, name="adjudication-leave"
     ),
     path("studies/<str:slug>/flags/<int:flag_id>/settle/", adjudication.flag_settle, name="flag-settle"),
     path("studies/<str:slug>/cases/<int:case_id>/history/", history.case_history_page, name="case-history"),

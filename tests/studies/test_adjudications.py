@@ -254,8 +254,8 @@ def test_flagged_and_disputed_cases_come_first(study, carol):
     flag = flag_raise(assignment=next(each for each in flags if each.case_id == last.pk), reason="two readings")
     submit(third.assignments.first(), base_revision=1, label="hurt", disputes=[DISPUTE])
     assert waiting(study) == [third.pk, last.pk, *plain[:2]]
-    assert next_undecided(study, after=third) == last
-    assert next_undecided(study, after=reload(Case(pk=plain[1]))) == third
+    assert next_undecided(study, reader=carol, after=third) == last
+    assert next_undecided(study, reader=carol, after=reload(Case(pk=plain[1]))) == third
     flag_settle(flag=flag)
     assert waiting(study) == [third.pk, *plain[:2], last.pk]
 
@@ -273,9 +273,9 @@ def test_a_disputed_case_waits_although_all_agree_until_a_person_decides_or_the_
     assert waiting(study) == []
 
 
-def test_nothing_is_next_where_no_other_case_waits(study):
+def test_nothing_is_next_where_no_other_case_waits(study, carol):
     case, _ = judged(study, {"label": "hurt"}, {"label": "helped"})
-    assert next_undecided(study, after=case) is None
+    assert next_undecided(study, reader=carol, after=case) is None
 
 
 # --- flags ----------------------------------------------------------------------------------------------------------

@@ -220,6 +220,16 @@ def test_an_older_draft_never_overwrites_a_newer_one(browser: Client, named: Ass
     assert Draft.objects.get().content["note"] == "from the laptop"
 
 
+def test_a_refused_judgement_writes_nothing_over_the_draft_of_another_tab(browser: Client, named: Assignment) -> None:
+    keep(browser, named, "0", note="the other tab's")
+    html = submit(browser, named, label="", note="this tab's", version="0").content.decode()
+    assert "this tab&#x27;s" in html
+    assert 'data-version="0"' in html
+    assert Draft.objects.get().content["note"] == "the other tab's"
+    assert 'data-version="2"' in submit(browser, named, label="", note="this tab's", version="1").content.decode()
+    assert Draft.objects.get().content["note"] == "this tab's"
+
+
 @pytest.mark.parametrize("version", ["", "x", "-1", "1" * 30, "²"])
 def test_a_draft_without_a_sensible_version_is_refused(browser: Client, named: Assignment, version: str) -> None:
     assert keep(browser, named, version).status_code == 400

@@ -1,8 +1,9 @@
 """Studies, their codebooks and cases, and what people say of them. Knows nothing of exports or screens."""
 
-from annotator.studies.models.cases import Assignment, Case
+from annotator.studies.models.cases import Assignment, Case, Opening
 from annotator.studies.models.codebooks import Codebook, Pattern
-from annotator.studies.models.judgements import Adjudication, Annotation, Dispute, Draft, Flag, Practice
+from annotator.studies.models.drafts import DecisionDraft, Draft, Unsent
+from annotator.studies.models.judgements import Adjudication, Annotation, Dispute, Flag, Practice
 from annotator.studies.models.studies import Membership, Study
 
 __all__ = [
@@ -11,11 +12,14 @@ __all__ = [
     "Assignment",
     "Case",
     "Codebook",
+    "DecisionDraft",
     "Dispute",
     "Draft",
     "Flag",
     "Membership",
+    "Opening",
     "Pattern",
     "Practice",
     "Study",
+    "Unsent",
 ]

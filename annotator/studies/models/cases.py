@@ -1,4 +1,4 @@
-"""Cases, and who holds or has judged them."""
+"""Cases, who holds or has judged them, and who looks at them to decide."""
 
 from typing import ClassVar
 
@@ -111,3 +111,21 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"assignment {self.pk} of case {self.case_id}"
+
+
+class Opening(models.Model):
+    """An adjudicator has a case open to decide it. It keeps nobody out: others are told, and offered other cases first.
+
+    It goes when they decide or leave; otherwise it means nothing any more after `open_until`, which their page renews.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="openings")
+    adjudicator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="openings")
+    opened_at = models.DateTimeField()
+    open_until = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "adjudicator"], name="opening_once")]
+
+    def __str__(self) -> str:
+        return f"opening of {self.case_id} until {self.open_until}"

@@ -1,4 +1,4 @@
-"""What people say of a case: drafts, annotations, disputes, flags, practice and the final word."""
+"""What people say of a case: annotations, disputes, flags, practice and the final word."""
 
 from typing import ClassVar
 
@@ -54,18 +54,6 @@ class Annotation(models.Model):
 
     def __str__(self) -> str:
         return f"annotation {self.pk}, revision {self.revision}"
-
-
-class Draft(models.Model):
-    """What an annotator has typed but not submitted: kept until the submission is confirmed."""
-
-    assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, related_name="draft")
-    version = models.PositiveIntegerField()
-    content = models.JSONField(default=dict)
-    saved_at = models.DateTimeField(auto_now=True)
-
-    def __str__(self) -> str:
-        return f"draft of {self.assignment_id}, version {self.version}"
 
 
 class Dispute(models.Model):

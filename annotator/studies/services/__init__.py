@@ -4,8 +4,9 @@ from annotator.studies.services.adjudications import adjudication_decide
 from annotator.studies.services.annotations import annotation_submit
 from annotator.studies.services.assignments import assignment_choose_blind, assignment_renew, assignment_skip
 from annotator.studies.services.codebooks import codebook_edit, codebook_load
-from annotator.studies.services.drafts import draft_save
+from annotator.studies.services.drafts import decision_draft_save, draft_save
 from annotator.studies.services.flags import flag_raise, flag_settle
+from annotator.studies.services.openings import opening_end, opening_next, opening_renew
 from annotator.studies.services.pairing import run_pair
 from annotator.studies.services.people import password_reset, person_create
 from annotator.studies.services.practice import practice_end, practice_set
@@ -23,10 +24,14 @@ __all__ = [
     "case_next",
     "codebook_edit",
     "codebook_load",
+    "decision_draft_save",
     "draft_save",
     "flag_raise",
     "flag_settle",
     "member_add",
+    "opening_end",
+    "opening_next",
+    "opening_renew",
     "password_reset",
     "person_create",
     "practice_end",

@@ -8,11 +8,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from annotator.storable import storable_text
+from annotator.studies.adjudication_sheet import decided_meanwhile
 from annotator.studies.errors import AdjudicationRefused, NothingToDecide, StaleRevision
-from annotator.studies.models import Adjudication, Annotation, Case, Pattern, Practice, Study
+from annotator.studies.models import Adjudication, Annotation, Case, DecisionDraft, Pattern, Practice, Study
 from annotator.studies.opinions import case_texts, newest_adjudication, read_span, united_evidence
 from annotator.studies.services.gold import MAX_OTHER_TEXT, Decision, decision_append
 from annotator.studies.services.leases import lock_case
+from annotator.studies.services.openings import opening_end
 
 MAX_REASON = 5_000
 MAX_SPANS = 500
@@ -34,7 +36,8 @@ def adjudication_decide(
 
     `base_revision` is the adjudication that the author saw (0 for none); StaleRevision says that it is not the newest.
     `patterns` are slugs of the study's codebook; `spans` are like an annotation's, and their quotes are read from the
-    texts. The same decision sent twice, as after a lost answer, is one adjudication.
+    texts. The same decision sent twice, as after a lost answer, is one adjudication. The author's draft goes, and the
+    case is not open with them any more.
     """
     locked = lock_case(case.pk)
     newest = newest_adjudication(case)
@@ -46,11 +49,19 @@ def adjudication_decide(
         spans=_checked_spans(spans, known, case_texts(case)),
         reason=storable_text(reason.strip()),
     )
+    opening_end(case=case, adjudicator=author)
     if newest is not None and newest.author_id == author.pk and decision.is_said_by(newest):
+        if base_revision == newest.revision:  # else it is sent again, and a draft on top of it has come since
+            _drop_draft(case, author)
         return newest
     _check_turn(locked, case.study, base_revision, newest)
     _check_words(decision)
+    _drop_draft(case, author)
     return decision_append(case=locked, newest=newest, decision=decision, author=author)
+
+
+def _drop_draft(case: Case, author: User) -> None:
+    DecisionDraft.objects.filter(case=case, adjudicator=author).delete()
 
 
 def _check_turn(case: Case, study: Study, base_revision: int, newest: Adjudication | None) -> None:
@@ -65,13 +76,7 @@ def _check_turn(case: Case, study: Study, base_revision: int, newest: Adjudicati
         )
     revision = newest.revision if newest else 0
     if base_revision != revision:
-        raise StaleRevision(
-            _(
-                "Case %(case)d: decision %(revision)d was taken meanwhile; read it, and submit again only if yours "
-                "should replace it."
-            )
-            % {"case": case.pk, "revision": revision}
-        )
+        raise StaleRevision(decided_meanwhile(case.pk, revision))
 
 
 def _chosen(slugs: Sequence[str], known: Mapping[str, Pattern]) -> tuple[Pattern, ...]:

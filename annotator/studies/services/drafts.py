@@ -1,18 +1,27 @@
-"""Keeps what an annotator has typed but not submitted. A save on top of an unseen newer one is refused."""
+"""Keeps what people have typed and not sent. A save on top of an unseen newer one is refused.
+
+An annotator's draft belongs to their assignment, an adjudicator's to them and the case; both are kept by one rule.
+"""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
+from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotator.canonical import canonical_json
 from annotator.storable import storable
 from annotator.studies.errors import DraftTooLarge, StaleDraft
-from annotator.studies.models import Assignment, Draft
+from annotator.studies.models import Assignment, Case, DecisionDraft, Draft, Unsent
+from annotator.studies.opinions import newest_adjudication
+from annotator.studies.services.leases import lock_case
 
 MAX_DRAFT_BYTES = 256 * 1024
+
+Row = TypeVar("Row", bound=Unsent)
 
 
 @transaction.atomic
@@ -22,36 +31,63 @@ def draft_save(*, assignment: Assignment, version: int, content: Mapping[str, An
     Saving the same content again on the same version, as after a lost answer, gives the saved draft. Raises
     StaleDraft, with the newest version, when somebody else saved since; DraftTooLarge above 256 KiB.
     """
-    kept = storable(dict(content))
-    size = len(canonical_json(kept))
-    if size > MAX_DRAFT_BYTES:
-        raise DraftTooLarge(
-            _("The draft of case %(case)d is %(n)d bytes; at most %(most)d fit.")
-            % {"case": assignment.case_id, "n": size, "most": MAX_DRAFT_BYTES}
-        )
-    if version == 0:
-        draft, made = Draft.objects.get_or_create(assignment=assignment, defaults={"version": 1, "content": kept})
-        if made:
-            return draft
-    else:
-        Draft.objects.filter(assignment=assignment, version=version).update(
-            version=version + 1, content=kept, saved_at=timezone.now()
-        )
-    return _saved_or_stale(assignment, version + 1, kept)
-
-
-def _saved_or_stale(assignment: Assignment, version: int, content: dict[str, Any]) -> Draft:
-    newest = Draft.objects.filter(assignment=assignment).first()
-    if newest is not None and (newest.version, newest.content) == (version, content):
-        return newest
-    if newest is None:
+    kept = _fitting(content, assignment.case_id)
+    saved = _save(Draft.objects.all(), version, kept, assignment=assignment)
+    if saved is None:
         raise StaleDraft(
             _("Case %(case)d was submitted elsewhere and its draft is gone; load the page again.")
             % {"case": assignment.case_id},
             version=0,
         )
+    return _unless_stale(saved, version, kept, assignment.case_id)
+
+
+@transaction.atomic
+def decision_draft_save(
+    *, case: Case, adjudicator: User, base_revision: int, version: int, content: Mapping[str, Any]
+) -> DecisionDraft:
+    """The same for an adjudicator's decision, typed on top of decision `base_revision`.
+
+    What somebody typed before a decision of their own is no draft any more: a save that was still on its way when they
+    decided, or another tab's, is refused. What others decided meanwhile takes nobody's draft away.
+    """
+    kept = _fitting({**content, "base_revision": base_revision}, case.pk)
+    newest = newest_adjudication(lock_case(case.pk))
+    decided = newest is not None and newest.author_id == adjudicator.pk and newest.revision > base_revision
+    saved = None if decided else _save(DecisionDraft.objects.all(), version, kept, case=case, adjudicator=adjudicator)
+    if saved is None:
+        raise StaleDraft(
+            _("You decided case %(case)d elsewhere and its draft is gone; load the page again.") % {"case": case.pk},
+            version=0,
+        )
+    return _unless_stale(saved, version, kept, case.pk)
+
+
+def _fitting(content: Mapping[str, Any], case_id: int) -> dict[str, Any]:
+    """`content` as it is stored."""
+    kept: dict[str, Any] = storable(dict(content))
+    size = len(canonical_json(kept))
+    if size > MAX_DRAFT_BYTES:
+        raise DraftTooLarge(
+            _("The draft of case %(case)d is %(n)d bytes; at most %(most)d fit.")
+            % {"case": case_id, "n": size, "most": MAX_DRAFT_BYTES}
+        )
+    return kept
+
+
+def _save(rows: QuerySet[Row], version: int, kept: dict[str, Any], **of: Any) -> Row | None:
+    """Store it on top of `version` if that is the newest; the row as it is then, None where it is gone."""
+    if version == 0:
+        return rows.get_or_create(**of, defaults={"version": 1, "content": kept})[0]
+    rows.filter(**of, version=version).update(version=version + 1, content=kept, saved_at=timezone.now())
+    return rows.filter(**of).first()
+
+
+def _unless_stale(newest: Row, version: int, kept: dict[str, Any], case_id: int) -> Row:
+    if (newest.version, newest.content) == (version + 1, kept):
+        return newest
     raise StaleDraft(
         _("Case %(case)d: another tab or device saved draft %(version)d; load it before saving over it.")
-        % {"case": assignment.case_id, "version": newest.version},
+        % {"case": case_id, "version": newest.version},
         version=newest.version,
     )

@@ -1,6 +1,8 @@
 """Debian's Chromium against Django's live server. Each test gets a fresh profile; what a page complains of is kept."""
 
 import os
+import signal
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = [
@@ -21,6 +23,8 @@ QUIET = [
 ]
 # Playwright's synchronous API runs an event loop in this thread, which is not one of Django's.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+UNANSWERED: dict[BrowserContext, set[Request]] = {}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -68,6 +72,7 @@ def visit(browser: Browser, live_server: Any, client_for: Callable[[User], str])
     def arrive(user: User | None = None, **options: Any) -> Visitor:
         context = browser.new_context(**options)
         contexts.append(context)
+        watch(context)
         context.set_default_timeout(8000)
         if user is not None:
             context.add_cookies([{"name": "sessionid", "value": client_for(user), "url": live_server.url}])
@@ -77,11 +82,28 @@ def visit(browser: Browser, live_server: Any, client_for: Callable[[User], str])
 
     yield arrive
     for context in contexts:
-        for page in context.pages:
-            # A save that is still on its way would meet a database that is being emptied.
-            if page.locator("#saved[data-state=typing]").count():
-                page.wait_for_selector("#saved:not([data-state=typing])")
+        fall_silent(context)
         context.close()
+
+
+def fall_silent(context: BrowserContext) -> None:
+    """Wait for what is on its way: it would meet a database that is being emptied, as would the word of who leaves."""
+    for page in [each for each in context.pages if not each.is_closed()]:
+        page.wait_for_load_state()
+        if page.locator("#saved[data-state=typing]").count():
+            page.wait_for_selector("#saved:not([data-state=typing])")
+        page.evaluate("document.querySelector('form[data-leave]')?.remove()")
+        patience = time.monotonic() + 2
+        while UNANSWERED.get(context) and time.monotonic() < patience:
+            page.wait_for_timeout(20)
+
+
+def watch(context: BrowserContext) -> None:
+    """Know what the pages of this browser have asked for and not been answered."""
+    asked = UNANSWERED[context] = set()
+    context.on("request", lambda request: asked.add(request))
+    context.on("requestfinished", lambda request: asked.discard(request))
+    context.on("requestfailed", lambda request: asked.discard(request))
 
 
 @pytest.fixture
@@ -95,6 +117,37 @@ def client_for() -> Callable[[User], str]:
         return client.cookies["sessionid"].value
 
     return session
+
+
+@pytest.fixture
+def machine(
+    browser: Browser, tmp_path: Path, live_server: Any, client_for: Callable[[User], str]
+) -> Iterator[Callable[[User], Page]]:
+    """`machine(alice)`: her own browser with a profile on disk, which outlives it; called again, it is started anew."""
+    contexts: list[BrowserContext] = []
+
+    def start(user: User) -> Page:
+        context = browser.browser_type.launch_persistent_context(tmp_path, executable_path=CHROMIUM, args=QUIET)
+        contexts.append(context)
+        watch(context)
+        context.add_cookies([{"name": "sessionid", "value": client_for(user), "url": live_server.url}])
+        return context.pages[0]
+
+    yield start
+    for context in contexts:
+        fall_silent(context)
+        context.close()
+
+
+def kill(profile: Path) -> None:
+    """All processes of the browser that has this profile, at once and without warning."""
+    for folder in Path("/proc").iterdir():
+        try:
+            command = (folder / "cmdline").read_bytes() if folder.name.isdecimal() else b""
+        except OSError:  # it ended meanwhile
+            continue
+        if bytes(profile) in command:
+            os.kill(int(folder.name), signal.SIGKILL)
 
 
 def listen(visitor: Visitor) -> None:

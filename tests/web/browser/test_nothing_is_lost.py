@@ -1,21 +1,19 @@
 """Nothing typed is ever lost: reloads, lost connections, killed browsers, two tabs and devices, an ended session."""
 
-import os
-import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from annotator.studies.models import Annotation, Assignment, Draft
 from annotator.studies.services import assignment_choose_blind, case_next
 from tests.cast import World
-from tests.web.browser.conftest import CHROMIUM, QUIET
+from tests.web.browser.conftest import kill
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -292,35 +290,6 @@ def test_the_words_of_a_tab_that_was_refused_survive_what_the_other_tab_saves(
 
 
 # ---- a browser that is killed ----
-
-
-@pytest.fixture
-def machine(
-    browser: Browser, tmp_path: Path, live_server: Any, client_for: Callable[[User], str]
-) -> Iterator[Callable[[User], Page]]:
-    """`machine(alice)`: her own browser with a profile on disk, which outlives it; called again, it is started anew."""
-    contexts: list[BrowserContext] = []
-
-    def start(user: User) -> Page:
-        context = browser.browser_type.launch_persistent_context(tmp_path, executable_path=CHROMIUM, args=QUIET)
-        contexts.append(context)
-        context.add_cookies([{"name": "sessionid", "value": client_for(user), "url": live_server.url}])
-        return context.pages[0]
-
-    yield start
-    for context in contexts:
-        context.close()
-
-
-def kill(profile: Path) -> None:
-    """All processes of the browser that has this profile, at once and without warning."""
-    for folder in Path("/proc").iterdir():
-        try:
-            command = (folder / "cmdline").read_bytes() if folder.name.isdecimal() else b""
-        except OSError:  # it ended meanwhile
-            continue
-        if bytes(profile) in command:
-            os.kill(int(folder.name), signal.SIGKILL)
 
 
 def test_a_browser_that_is_killed_before_the_draft_is_sent_gives_the_words_back(

@@ -1,11 +1,10 @@
-// Deciding a case: take one annotator's judgement or merge all, walk through what they marked and use it, and keep what is
-// typed in this browser until the server has it.
+// Deciding a case: take one annotator's judgement or merge all, walk through what they marked and use it, and tell the
+// other adjudicators that it is open here, as long as it is. What is typed is kept by draft.js.
 
-import { changed, fill, form, same, typedIn } from "./fields.js";
-import { say } from "./sending.js";
+import { changed, fill, form } from "./fields.js";
+import { beat } from "./sending.js";
 
-const OUTBOX = "cotrast:decision:";
-const outbox = (f) => OUTBOX + f.dataset.keeps;
+const TOKEN = "csrfmiddlewaretoken";
 const told = (id) => JSON.parse(document.getElementById(id).textContent);
 const spots = () => [...document.querySelectorAll("[data-spot]")];
 
@@ -56,24 +55,27 @@ function step() {
   next.querySelector("[data-use]")?.focus({ preventScroll: true });
 }
 
-// ---- nothing typed is lost ----
+// ---- others who have the case open ----
 
-function remember() {
-  try {
-    localStorage.setItem(outbox(form()), JSON.stringify(typedIn(form())));
-    say("kept");
-  } catch {
-    // The browser's store is full or forbidden: the fields still hold what was typed.
-  }
+function showOthers({ detail: { others } }) {
+  const banner = document.getElementById("others");
+  const words = banner.firstElementChild;
+  // It is read aloud when it appears, and not again with each minute that it counts.
+  words.setAttribute("aria-live", banner.hidden ? "polite" : "off");
+  banner.hidden = !others;
+  words.textContent = others;
 }
 
-function restore() {
-  const kept = form() && JSON.parse(localStorage.getItem(outbox(form())));
-  if (kept && !same(kept, typedIn(form()))) {
-    fill(form(), kept);
-    changed("kept");
-  }
+function open() {
   showUsed();
+  beat();
+}
+
+// What is left behind may be sent after the page is gone, if it is small.
+function leave() {
+  if (!form()) return;
+  const body = new URLSearchParams({ [TOKEN]: form().elements[TOKEN].value });
+  fetch(form().dataset.leave, { method: "POST", body, keepalive: true }).catch(() => {}); // its lease ends by itself
 }
 
 document.addEventListener("click", (event) => {
@@ -87,10 +89,9 @@ document.addEventListener("focusin", (event) => {
   const spot = event.target.closest("[data-spot]");
   if (spot) light(spot.dataset.spot);
 });
-document.addEventListener("changed", () => {
-  remember();
-  showUsed();
-});
-document.addEventListener("sent", (event) => localStorage.removeItem(outbox(event.detail.form)));
-document.addEventListener("screen", restore);
-restore();
+document.addEventListener("changed", showUsed);
+document.addEventListener("renewed", showOthers);
+document.addEventListener("screen", open);
+addEventListener("pagehide", leave);
+addEventListener("pageshow", (event) => event.persisted && beat());
+open();

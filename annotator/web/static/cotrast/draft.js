@@ -65,9 +65,7 @@ function typed() {
 }
 
 function snapshot(f) {
-  const body = new FormData(f);
-  body.set("version", f.dataset.version);
-  return { body, fields: typedIn(f) };
+  return { body: new FormData(f), fields: typedIn(f) };
 }
 
 async function save() {
@@ -122,6 +120,11 @@ async function restore() {
   dirty = false;
   const f = form();
   if (!f) return;
+  if (f.dataset.stale) {
+    // A refused page brought back words that are nowhere else, as another tab's draft is on the server.
+    remember(f);
+    return say("kept");
+  }
   const name = nameOf(f);
   const [kept, refused] = await Promise.all([name, name + REFUSED].map((each) => outbox((store) => store.get(each))));
   if (!f.isConnected) return;
@@ -158,6 +161,10 @@ document.addEventListener("click", (event) => {
   offered = null;
 });
 
+// Whatever is sent says which draft this page knows: another tab's, which it does not, is written over by nothing.
+document.addEventListener("formdata", ({ target, formData }) => {
+  if (target.matches("[data-draft]")) formData.set("version", target.dataset.version);
+});
 document.addEventListener("changed", typed);
 document.addEventListener("sending", (event) => {
   if (!event.detail.form.matches("[data-draft]")) return;

@@ -1,7 +1,7 @@
-// What a judgement's form holds, as an ordered list of names and values, and the way back. Knows no field by its name but
+// What the form of a judgement or decision holds, as an ordered list of names and values, and the way back. Knows no field by its name but
 // those that belong to one sending. Whoever changes a field by script says so with `changed`.
 
-const OF_ONE_SENDING = new Set(["csrfmiddlewaretoken", "submission_key", "base_revision", "seconds"]);
+const OF_ONE_SENDING = new Set(["csrfmiddlewaretoken", "submission_key", "base_revision", "version", "seconds"]);
 
 export const form = () => document.querySelector("form[data-draft]");
 
@@ -24,7 +24,7 @@ export function fill(f, pairs) {
   document.dispatchEvent(new Event("filled"));
 }
 
-/** Tells all who keep or show the judgement that it is another one now; `field` is what was touched. */
+/** Tells all who keep or show what is typed that it is another one now; `field` is what was touched. */
 export function changed(field = "") {
   document.dispatchEvent(new CustomEvent("changed", { detail: { field } }));
 }
@@ -33,7 +33,7 @@ document.addEventListener("input", (event) => {
   if (event.target.form?.matches("[data-draft]")) changed(event.target.name);
 });
 
-// ---- undo and redo: the whole judgement, step by step; typing on in one field is one step ----
+// ---- undo and redo: the whole form, step by step; typing on in one field is one step ----
 
 const TOGETHER_MS = 1500;
 const MOST_STEPS = 200;
@@ -51,7 +51,7 @@ function record({ detail: { field } }) {
   const then = now;
   now = typedIn(form());
   if (same(then, now)) return;
-  const soon = field === last.field && performance.now() - last.at < TOGETHER_MS && ["note", "other_text"].includes(field);
+  const soon = field === last.field && performance.now() - last.at < TOGETHER_MS && ["note", "reason", "other_text"].includes(field);
   if (!soon) past = [...past.slice(-MOST_STEPS), then];
   future = [];
   last = { field, at: performance.now() };

@@ -149,12 +149,15 @@ document.addEventListener("formdata", (event) => {
   if (event.formData.has("seconds")) event.formData.set("seconds", String(Math.round(elapsed() / 1000)));
 });
 
-async function beat() {
+/** Renews the hold at once; `renewed` tells what the server answered. */
+export async function beat() {
   const held = document.querySelector("form[data-renew]");
   if (!held) return;
   try {
     const response = await post(held.dataset.renew, new FormData(held));
-    if (!response.ok) say("kept", (await response.json()).refusal);
+    const answer = await response.json();
+    if (!response.ok) say("kept", answer.refusal);
+    else if (held.isConnected) document.dispatchEvent(new CustomEvent("renewed", { detail: answer }));
   } catch (error) {
     // No connection: the draft says so when something is typed, and a hold comes back with the next beat.
     if (!(error instanceof TypeError)) throw error;

@@ -7,55 +7,12 @@ from html import unescape
 import pytest
 
 from annotator.studies.models import Adjudication, Assignment, Dispute, Flag
-from annotator.studies.services import assignment_skip, case_next, flag_raise, member_add
+from annotator.studies.services import assignment_skip, case_next, flag_raise, member_add, practice_set
 from tests.cast import make_world
 from tests.studies.judging import submit
 from tests.studies.test_adjudications import DISPUTE, SPAN, decide, judged, reload
+from tests.web.adjudication.deciding import fields, page_of
 from tests.web.payloads import PAYLOADS
-
-
-@pytest.fixture
-def world(alice, bob, carol, lena):
-    world = make_world(overlap=2)
-    for person, role in ((alice, "annotator"), (bob, "annotator"), (carol, "adjudicator"), (lena, "lead")):
-        member_add(study=world.study, user=person, role=role)
-    return world
-
-
-@pytest.fixture
-def contested(world):
-    """A case on which alice says hurt and bob helped, each with evidence; the tea, whose second answer has a comma."""
-    world.study.cases.filter(prompt__key="tea").update(rank=-1)
-    case, held = judged(
-        world.study,
-        {"label": "hurt", "patterns": ["neglected"], "note": "<i>alices note</i>"},
-        {"label": "helped", "patterns": ["other"], "other_text": "tone"},
-    )
-    spans = [
-        [SPAN, {**SPAN, "end": 10**6, "quote": "words long gone"}],
-        [{**SPAN, "start": 2, "end": 8, "pattern": ""}, SPAN],
-    ]
-    for assignment, marked in zip(held, spans, strict=True):
-        assignment.annotations.update(spans=marked)
-    return case
-
-
-@pytest.fixture
-def enter(client):
-    def enter(user):
-        client.force_login(user)
-        return client
-
-    return enter
-
-
-def page_of(case):
-    return f"/studies/pilot/adjudicate/{case.pk}/"
-
-
-def fields(**more):
-    return {"label": "hurt", "reason": "The comma.", "base_revision": "0", **more}
-
 
 # --- who may --------------------------------------------------------------------------------------------------------
 
@@ -340,6 +297,18 @@ def test_the_history_shows_gold_by_rule_its_withdrawal_and_the_checkers_version(
     assert html.index("By rule: all 2 annotations agree.") < html.index("took the gold label back (decision 2)")
     assert "whole completion" in html
     assert ">test<" in html  # the checker's version in this world
+
+
+def test_the_history_of_a_practice_case_says_so_and_leads_its_lead_to_the_practice_page(world, enter, carol, lena):
+    case = world.study.cases.first()
+    history, practice = f"/studies/pilot/cases/{case.pk}/history/", f"/studies/pilot/cases/{case.pk}/practice/"
+    assert "practice" not in enter(lena).get(history).content.decode()
+    practice_set(case=case, label="hurt", patterns=[], feedback="")
+    for person, link in ((lena, True), (carol, False)):
+        html = enter(person).get(history).content.decode()
+        assert '<span class="tag">practice case</span>' in html
+        assert (f'href="{practice}"' in html) is link
+    assert enter(lena).get(practice).status_code == 200
 
 
 @pytest.mark.parametrize("path", PAGES)

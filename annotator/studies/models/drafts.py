@@ -1,0 +1,46 @@
+"""What people have typed and not sent: an annotator's judgement, an adjudicator's decision."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from annotator.studies.models.cases import Assignment, Case
+
+
+class Unsent(models.Model):
+    """What every draft has. `version` counts its saves, from 1, so that no save goes over one that it has not seen."""
+
+    version = models.PositiveIntegerField()
+    content = models.JSONField(default=dict)
+    saved_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True
+
+
+class Draft(Unsent):
+    """What an annotator has typed but not submitted: kept until the submission is confirmed."""
+
+    assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, related_name="draft")
+
+    def __str__(self) -> str:
+        return f"draft of {self.assignment_id}, version {self.version}"
+
+
+class DecisionDraft(Unsent):
+    """What an adjudicator has typed and not decided: theirs alone, kept until their decision is stored.
+
+    `content` has the fields of the decision, and as `base_revision` the decision that it was typed on top of.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="decision_drafts")
+    adjudicator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="decision_drafts")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "adjudicator"], name="decision_draft_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"decision draft of {self.case_id}, version {self.version}"

@@ -1,0 +1,42 @@
+"""A study in which two annotators differ, and people who settle it."""
+
+import pytest
+
+from annotator.studies.services import member_add
+from tests.cast import make_world
+from tests.studies.test_adjudications import SPAN, judged
+
+
+@pytest.fixture
+def world(alice, bob, carol, lena):
+    world = make_world(overlap=2)
+    for person, role in ((alice, "annotator"), (bob, "annotator"), (carol, "adjudicator"), (lena, "lead")):
+        member_add(study=world.study, user=person, role=role)
+    return world
+
+
+@pytest.fixture
+def contested(world):
+    """A case on which alice says hurt and bob helped, each with evidence; the tea, whose second answer has a comma."""
+    world.study.cases.filter(prompt__key="tea").update(rank=-1)
+    case, held = judged(
+        world.study,
+        {"label": "hurt", "patterns": ["neglected"], "note": "<i>alices note</i>"},
+        {"label": "helped", "patterns": ["other"], "other_text": "tone"},
+    )
+    spans = [
+        [SPAN, {**SPAN, "end": 10**6, "quote": "words long gone"}],
+        [{**SPAN, "start": 2, "end": 8, "pattern": ""}, SPAN],
+    ]
+    for assignment, marked in zip(held, spans, strict=True):
+        assignment.annotations.update(spans=marked)
+    return case
+
+
+@pytest.fixture
+def enter(client):
+    def enter(user):
+        client.force_login(user)
+        return client
+
+    return enter

@@ -1,0 +1,9 @@
+"""Where a case is decided, and what is sent there."""
+
+
+def page_of(case):
+    return f"/studies/pilot/adjudicate/{case.pk}/"
+
+
+def fields(**more):
+    return {"label": "hurt", "reason": "The comma.", "base_revision": "0", **more}
