@@ -55,6 +55,10 @@ class Browser:
         self._cookies: dict[str, str] = {}
         self._headers = {"Accept-Encoding": "identity"} | ({"Cotrast-Swaps": "yes"} if script else {})
 
+    def rest(self) -> None:
+        """Hang up; the next request opens a connection anew, as a browser does when the server has closed it."""
+        self._connection.close()
+
     def send(self, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, str, str]:
         """(status, where the answer leads or belongs to, body); redirects are not followed."""
         headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in self._cookies.items()), **self._headers}
@@ -87,6 +91,7 @@ def annotate(browser: Browser, name: str, work: Work, tally: Tally, start: threa
     _, _, page = browser.send("GET", "/studies/bench/")
     _, location, _ = browser.send("POST", "/studies/bench/next/", {"csrfmiddlewaretoken": token_in(page)})
     _, _, page = browser.send("GET", location)
+    browser.rest()
     start.wait()
     until, turn = time.monotonic() + work.seconds, 0
     while time.monotonic() < until:
@@ -120,6 +125,14 @@ def annotate(browser: Browser, name: str, work: Work, tally: Tally, start: threa
         turn += 1
 
 
+def annotate_or_say(browser: Browser, name: str, work: Work, tally: Tally, start: threading.Barrier) -> None:
+    """The same; a connection that breaks is a fault like any other."""
+    try:
+        annotate(browser, name, work, tally, start)
+    except (OSError, http.client.HTTPException) as error:
+        tally.errors.append(repr(error))
+
+
 def _followed(browser: Browser, status: int, location: str, page: str) -> tuple[int, str, str]:
     if status != 302:
         return status, location, page
@@ -132,7 +145,7 @@ def measure(port: int, people: list[str], work: Work) -> tuple[list[Tally], floa
     start = threading.Barrier(len(people) + 1, timeout=120)
     threads = [
         threading.Thread(
-            target=annotate, args=(Browser(port, script=work.script), name, work, tally, start), daemon=True
+            target=annotate_or_say, args=(Browser(port, script=work.script), name, work, tally, start), daemon=True
         )
         for name, tally in zip(people, tallies, strict=True)
     ]
