@@ -8,14 +8,13 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
-from playwright.sync_api import Page
 
 from annotator.runs.models import Verdict
 from annotator.studies.models import Adjudication, Case, Dispute, Flag, Membership, Study
 from annotator.studies.services import member_add
 from tests.analysis.judgements import judge
 from tests.releases.bulk import bulk_study
-from tests.web.browser.test_screens import CHINESE_LOOKS, LOOKS, fits, looked_at
+from tests.web.browser.test_screens import CHINESE_LOOKS, LOOKS, fits, looked_at, whole_page
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,12 +78,6 @@ def _concerns(study: Study) -> None:
     assert verdict is not None
     annotation = assignment.annotations.get()
     Dispute.objects.create(annotation=annotation, verdict=verdict, reason="The commas are inside the code block.")
-
-
-def whole_page(page: Page) -> None:
-    """Make the window as tall as the page: what is below the fold is what these pages are about."""
-    height = page.evaluate("document.documentElement.scrollHeight")
-    page.set_viewport_size({"width": page.evaluate("innerWidth"), "height": height})
 
 
 @pytest.mark.parametrize("look", LOOKS)

@@ -22,10 +22,10 @@ SCREENS = REPOSITORY / "docs" / "screens"
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light", "viewport": {"width": 1360, "height": 850}},
     "dark": {"color_scheme": "dark", "viewport": {"width": 1360, "height": 850}},
-    "phone": {"color_scheme": "light", "viewport": {"width": 412, "height": 915}},
+    "phone": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}},
 }
 CHINESE_LOOKS = {look: {**LOOKS[look], "locale": "zh-CN"} for look in ("light", "phone")}
-WHOLE_PAGE = {"phone"}
+WHOLE_PAGE = {"phone", "zoomed"}
 
 
 @pytest.fixture
@@ -34,7 +34,8 @@ def gallery(alice: User, bob: User, lena: User) -> Gallery:
 
 
 def looked_at(page: Page, name: str, look: str) -> None:
-    """Keep a picture if asked to, and let axe look in any case."""
+    """Keep a picture if asked to; in any case nothing hangs out of the window, and axe looks."""
+    fits(page)
     if os.environ.get("COTRAST_SCREENS"):
         SCREENS.mkdir(parents=True, exist_ok=True)
         picture(page, SCREENS / f"{name}-{look}.png", whole=look in WHOLE_PAGE)
@@ -46,10 +47,27 @@ def picture(page: Page, path: Path, *, whole: bool) -> None:
     """A small PNG: 128 colours are plenty for text."""
     from PIL import Image
 
-    page.screenshot(path=path, full_page=whole, animations="disabled")
+    window = page.viewport_size
+    assert window is not None
+
+    if whole and not page.locator("dialog:popover-open").count():
+        whole_page(page)
+    page.screenshot(path=path, animations="disabled")
     with Image.open(path) as image:
         small = image.convert("RGB").quantize(128, dither=Image.Dither.NONE)
     small.save(path, optimize=True)
+    page.set_viewport_size(window)
+
+
+def whole_page(page: Page) -> None:
+    """Make the window as tall as the page. A picture beyond its window would have holes where nothing is drawn yet."""
+    for place in ("document.body.scrollHeight", "0"):  # what was seen once knows its height
+        page.evaluate(f"scrollTo(0, {place})")
+        page.wait_for_timeout(50)
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": page.evaluate("innerWidth"), "height": height})
+    page.wait_for_timeout(100)
+    page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -148,4 +166,4 @@ def test_the_language_is_chosen_in_the_bar(gallery: Gallery, visit: Callable[...
 
 def fits(page: Page) -> None:
     """Nothing hangs out of the window to the right."""
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
