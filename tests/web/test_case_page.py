@@ -58,7 +58,7 @@ def test_asking_for_the_next_case_ends_on_its_page(world: World, browser: Client
 def test_the_blind_step_tells_nothing_of_which_side_reasoned(browser: Client, held: Assignment) -> None:
     html = page(browser, held)
     assert "Which answer obeys the instructions better?" in html
-    for telling in ("Let me think", "312", " tokens", "no reasoning", "helped", "reasoning lost", "Note", "neglected"):
+    for telling in ("Let me think", "312 ", " tokens", "no reasoning", "helped", "reasoning lost", "Note", "neglected"):
         assert telling not in html
 
 
