@@ -185,7 +185,7 @@ def faults(tallies: list[Tally], overlap: int) -> dict[str, int]:
 
     from annotator.studies.models import Annotation, Assignment, Case
 
-    accepted = sum(len(t.submit) for t in tallies) - sum(len(t.errors) for t in tallies)
+    accepted = sum(len(t.submit) for t in tallies)
     taking = Q(assignments__status__in=[Assignment.Status.SUBMITTED, Assignment.Status.HELD])
     above = Case.objects.annotate(n=Count("assignments", filter=taking)).filter(n__gt=overlap).count()
     twice = Assignment.objects.values("case", "annotator").annotate(n=Count("pk")).filter(n__gt=1).count()
