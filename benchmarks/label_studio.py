@@ -2,9 +2,9 @@
 
 Label Studio runs in an environment of its own, on an empty database (PostgreSQL here):
 
-    python -m venv /tmp/ls && /tmp/ls/bin/pip install label-studio==1.23.0
+    python -m venv ENV && ENV/bin/pip install label-studio==1.23.0
     DJANGO_DB=default POSTGRE_NAME=ls POSTGRE_USER=... POSTGRE_HOST=127.0.0.1 COLLECT_ANALYTICS=false \
-        /tmp/ls/bin/label-studio start --no-browser --port 8787 --enable-legacy-api-token \
+        ENV/bin/label-studio start --no-browser --port 8787 --enable-legacy-api-token \
         --username lead@example.org --password benchmark-password-1 --user-token TOKEN
     python benchmarks/label_studio.py --token TOKEN --psql "psql -h 127.0.0.1 ls"
 
