@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from annotator.runs.models import Verdict
-from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Dispute, Flag, Membership, Practice
+from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Dispute, Flag, Membership
 from annotator.studies.opinions import Evidence, case_texts, letters_of, united_evidence
 
 Kind = Literal["paired", "given", "chosen", "annotated", "disputed", "skipped", "flagged", "settled", "decided"]
@@ -48,7 +48,7 @@ def case_history(case: Case) -> History:
     verdicts = Verdict.objects.filter(generation__in=[case.first_id, case.second_id]).select_related("constraint")
     return History(
         case=case,
-        practice=Practice.objects.filter(case=case).exists(),
+        practice=case.is_practice,
         events=tuple(sorted(_events(case), key=lambda event: event.at)),
         verdicts=tuple(verdicts.order_by("constraint__position", "generation", "scope")),
     )

@@ -18,7 +18,9 @@ from annotator.studies.services import (
     assignment_skip,
     case_next,
     member_add,
+    queue,
 )
+from annotator.studies.services.leases import lock_case
 from tests.cast import SCENES, make_world
 from tests.studies.judging import submit
 
@@ -120,6 +122,19 @@ def test_an_expired_hold_that_others_took_is_passed_over(world, alice, bob):
     expire(held)
     assert next_for(world, bob).case_id == held.case_id
     assert next_for(world, alice).case_id != held.case_id
+
+
+def test_a_case_that_another_tab_submits_while_this_one_asks_is_not_held_again(world, alice, monkeypatch):
+    held = next_for(world, alice)
+
+    def granted_late(case_id):
+        Assignment.objects.filter(pk=held.pk).update(status=Assignment.Status.SUBMITTED)
+        return lock_case(case_id)
+
+    monkeypatch.setattr(queue, "lock_case", granted_late)
+    assert next_for(world, alice) != held
+    held.refresh_from_db()
+    assert held.status == "submitted"
 
 
 def test_cases_that_came_free_behind_the_annotators_place_are_still_found(world, alice, bob):

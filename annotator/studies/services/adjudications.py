@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from annotator.storable import storable_text
 from annotator.studies.adjudication_sheet import decided_meanwhile
+from annotator.studies.codebook_versions import patterns_of
 from annotator.studies.errors import AdjudicationRefused, NothingToDecide, StaleRevision
-from annotator.studies.models import Adjudication, Annotation, Case, DecisionDraft, Pattern, Practice, Study
+from annotator.studies.models import Adjudication, Annotation, Case, DecisionDraft, Pattern, Study
 from annotator.studies.opinions import case_texts, newest_adjudication, read_span, united_evidence
 from annotator.studies.services.gold import MAX_OTHER_TEXT, Decision, decision_append
 from annotator.studies.services.leases import lock_case
@@ -41,7 +42,7 @@ def adjudication_decide(
     """
     locked = lock_case(case.pk)
     newest = newest_adjudication(case)
-    known = {pattern.slug: pattern for pattern in Pattern.objects.filter(codebook=case.study.codebook_id)}
+    known = {pattern.slug: pattern for pattern in patterns_of(case.study.codebook_id)}
     decision = Decision(
         label=label,
         patterns=_chosen(patterns, known),
@@ -65,7 +66,7 @@ def _drop_draft(case: Case, author: User) -> None:
 
 
 def _check_turn(case: Case, study: Study, base_revision: int, newest: Adjudication | None) -> None:
-    if Practice.objects.filter(case=case).exists():
+    if case.is_practice:
         raise NothingToDecide(
             _("Case %(case)d is for practice: its lead has said already what is expected.") % {"case": case.pk}
         )

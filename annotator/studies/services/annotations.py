@@ -20,7 +20,7 @@ from annotator.studies.errors import (
 from annotator.studies.models import Annotation, Assignment, Dispute, Draft, Pattern, Study
 from annotator.studies.services.details import check_confidence, checked_effects, checked_spans, disputed_verdicts
 from annotator.studies.services.gold import adjudication_by_rule
-from annotator.studies.services.leases import assignments_of, count_submissions, has_room, is_practice, lock_case
+from annotator.studies.services.leases import assignments_of, count_submissions, has_room, lock_case
 
 MAX_OTHER_TEXT = 500
 MAX_NOTE = 20_000
@@ -112,7 +112,7 @@ def _check_turn(assignment: Assignment, given: Iterable[Assignment], base_revisi
             % {"case": case_id, "revision": newest}
         )
     room = newest > 0 or has_room(given, overlap=study.overlap, besides=assignment.annotator)
-    if not room and not is_practice(case_id):
+    if not room and not assignment.case.is_practice:
         raise CaseFilled(
             _("Case %(case)d: your hold ended and others have filled it; your draft is kept, ask for the next case.")
             % {"case": case_id}

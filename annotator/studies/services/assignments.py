@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from annotator.storable import storable_text
 from annotator.studies.errors import AssignmentClosed, BlindChoiceFixed, LeaseLost, PracticeDue, StudyClosed
 from annotator.studies.models import Assignment, Study
-from annotator.studies.services.leases import assignments_of, extend, has_room, is_practice, lock_case
+from annotator.studies.services.leases import assignments_of, extend, has_room, lock_case
 
 _SKIP_REASON_LENGTH = 200
 
@@ -16,14 +16,14 @@ _SKIP_REASON_LENGTH = 200
 def assignment_renew(*, assignment: Assignment) -> Assignment:
     """The heartbeat of an open case page. A lease that has ended comes back if nobody took the place meanwhile."""
     study = assignment.case.study
-    lock_case(assignment.case_id)
+    case = lock_case(assignment.case_id)
     given = assignments_of(assignment.case_id)
     current = next(each for each in given if each.pk == assignment.pk)
     if current.status != Assignment.Status.HELD:
         raise AssignmentClosed(_closed(current))
     _refuse_closed(study)
     room = has_room(given, overlap=study.overlap, besides=assignment.annotator)
-    if not room and not is_practice(current.case_id):
+    if not room and not case.is_practice:
         raise LeaseLost(
             _("Your hold on case %(case)d ended and others have taken it; your draft is kept, ask for the next case.")
             % {"case": current.case_id}
@@ -65,7 +65,7 @@ def assignment_choose_blind(*, assignment: Assignment, choice: str) -> Assignmen
 @transaction.atomic
 def assignment_skip(*, assignment: Assignment, reason: str) -> Assignment:
     """Give the case back for good: it is not handed to this person again. Their draft is kept."""
-    if is_practice(assignment.case_id):
+    if assignment.case.is_practice:
         raise PracticeDue(
             _(
                 "Case %(case)d is for practice and cannot be skipped; judge it as well as you can, "

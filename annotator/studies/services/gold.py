@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from annotator.studies import rules
-from annotator.studies.models import Adjudication, Case, Pattern, Practice
+from annotator.studies.models import Adjudication, Case, Pattern
 from annotator.studies.opinions import (
     case_texts,
     newest_adjudication,
@@ -69,7 +69,7 @@ def adjudication_by_rule(*, case: Case) -> None:
     overruled by people alone. A practice case has its answer already. What has no gold then, or has it against an
     annotator who says that a checker is wrong, is left undecided for a person.
     """
-    if not case.filled or Practice.objects.filter(case=case).exists():
+    if not case.filled or case.is_practice:
         return
     newest = newest_adjudication(case)
     if newest is not None and newest.author_id is not None:

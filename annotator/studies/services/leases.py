@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from annotator.studies.models import Assignment, Case, Practice
+from annotator.studies.models import Assignment, Case
 
 
 def lock_case(case_id: int, *joined: str) -> Case:
@@ -32,15 +32,13 @@ def assignments_of(case_id: int) -> list[Assignment]:
 
 
 def has_room(given: Iterable[Assignment], *, overlap: int, besides: User, ahead: bool = True) -> bool:
-    """Whether fewer than `overlap` people besides this one take up a place among the assignments of a case."""
+    """Whether fewer than `overlap` people besides this one take up a place among the assignments of a case.
+
+    A practice case has room for everybody: ask for that where this is false.
+    """
     now = timezone.now()
     others = (each for each in given if each.annotator_id != besides.pk)
     return sum(_takes_a_place(each, now, ahead=ahead) for each in others) < overlap
-
-
-def is_practice(case_id: int) -> bool:
-    """Whether the case is for practice, which has room for everybody."""
-    return Practice.objects.filter(case=case_id).exists()
 
 
 def count_submissions(case: Case, given: Iterable[Assignment], *, overlap: int) -> None:

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from annotator.studies.errors import NotAMember, StudyClosed
 from annotator.studies.models import Assignment, Case, Membership, Study
-from annotator.studies.services.leases import assignments_of, extend, has_room, is_practice, lease_end, lock_case
+from annotator.studies.services.leases import assignments_of, extend, has_room, lease_end, lock_case
 
 
 @transaction.atomic
@@ -77,11 +77,11 @@ def _own(study: Study, annotator: User, *statuses: Assignment.Status) -> Assignm
     """What this person holds, else has ahead. A case that others have filled since its lease ended is passed over."""
     own = Assignment.objects.filter(annotator=annotator, status__in=statuses, case__study=study)
     for case_id in own.order_by("-status", "pk").values_list("case", flat=True):  # "held" before "ahead"
-        lock_case(case_id)
+        case = lock_case(case_id)
         given = assignments_of(case_id)
-        # What was kept ahead may have been given to others just before the lock was granted.
-        still = next((each for each in given if each.annotator_id == annotator.pk), None)
-        if still is not None and (has_room(given, overlap=study.overlap, besides=annotator) or is_practice(case_id)):
+        # Just before the lock was granted it may have been submitted in another tab, or been given to others.
+        still = next((each for each in given if each.annotator_id == annotator.pk and each.status in statuses), None)
+        if still is not None and (has_room(given, overlap=study.overlap, besides=annotator) or case.is_practice):
             return still
     return None
 
