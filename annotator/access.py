@@ -14,6 +14,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from annotator.corpus.models import Dataset
+from annotator.prepared import Prepared
 from annotator.runs.models import LanguageModel, Run
 from annotator.studies.models import Assignment, Case, Flag, Membership, Study
 
@@ -66,29 +67,36 @@ def assignment_for(user: Visitor, case_id: int) -> Assignment:
 
     One that is kept ahead is not theirs before the queue has given it to them.
     """
-    return _own(user, _one(_given(user).select_related("case__study").only(*_NEEDED), case=case_id))
+    return _own(_TO_CHANGE, user, case_id)
 
 
 def assignment_to_read(user: Visitor, case_id: int) -> Assignment:
     """The same, with all that its page needs."""
-    return _with_texts(_own(user, _one(_to_read(_given(user)), case=case_id)))
+    return _with_texts(_own(_TO_READ, user, case_id))
 
 
 def assignment_ahead(user: Visitor, case_id: int) -> Assignment:
     """The visitor's own assignment of a case that is kept ahead for them, with all that its page needs."""
-    ahead = Assignment.objects.filter(annotator=user.pk, status=Assignment.Status.AHEAD)
-    return _with_texts(_own(user, _one(_to_read(ahead), case=case_id)))
+    return _with_texts(_own(_AHEAD, user, case_id))
 
 
-def _own(user: Visitor, assignment: Assignment) -> Assignment:
-    """The assignment, which need not ask again who its annotator is."""
+def _own(assignments: Prepared[Assignment], user: Visitor, case_id: int) -> Assignment:
+    """The visitor's one of these, or Http404; it need not ask again who its annotator is."""
+    _refuse_unreal(case_id)
+    own = assignments(user.pk, case_id)
+    if not own:
+        raise Http404
     assert isinstance(user, User)
-    assignment.annotator = user
-    return assignment
+    own[0].annotator = user
+    return own[0]
 
 
-def _given(user: Visitor) -> QuerySet[Assignment]:
-    return Assignment.objects.filter(annotator=user.pk).exclude(status=Assignment.Status.AHEAD)
+def _of(annotator: int, case: int) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(annotator=annotator, case=case)
+
+
+def _given(annotator: int, case: int) -> QuerySet[Assignment]:
+    return _of(annotator, case).exclude(status=Assignment.Status.AHEAD)
 
 
 def _to_read(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
@@ -102,7 +110,7 @@ def _with_texts(assignment: Assignment) -> Assignment:
     They are asked for in a statement of their own: PostgreSQL takes 6 ms to plan the join of all nine tables.
     """
     study = assignment.case.study
-    assignment.case = Case.objects.select_related("prompt", "first", "second").only(*_TEXTS).get(pk=assignment.case_id)
+    [assignment.case] = _WITH_TEXTS(assignment.case_id)
     assignment.case.study = study
     return assignment
 
@@ -117,6 +125,12 @@ _OF_A_GENERATION = ("answer", "reasoning", "answer_tokens", "reasoning_tokens", 
 _TEXTS = (
     *("outcome", "contrast", "filled", "prompt__text"),
     *(f"{side}__{name}" for side in ("first", "second") for name in _OF_A_GENERATION),
+)
+_TO_CHANGE = Prepared(lambda annotator, case: _given(annotator, case).select_related("case__study").only(*_NEEDED))
+_TO_READ = Prepared(lambda annotator, case: _to_read(_given(annotator, case)))
+_AHEAD = Prepared(lambda annotator, case: _to_read(_of(annotator, case).filter(status=Assignment.Status.AHEAD)))
+_WITH_TEXTS = Prepared(
+    lambda case: Case.objects.select_related("prompt", "first", "second").only(*_TEXTS).filter(pk=case)
 )
 
 
@@ -199,6 +213,10 @@ def _studies(user: Visitor, belongs: Q) -> QuerySet[Study]:
 def _one(rows: QuerySet[Row], **lookup: str | int | None) -> Row:
     """The row, or Http404; also for a name or number in a URL that the database would choke on."""
     for value in lookup.values():
-        if (isinstance(value, str) and "\x00" in value) or (isinstance(value, int) and value > _GREATEST_ID):
-            raise Http404
+        _refuse_unreal(value)
     return get_object_or_404(rows, **lookup)
+
+
+def _refuse_unreal(value: str | int | None) -> None:
+    if (isinstance(value, str) and "\x00" in value) or (isinstance(value, int) and value > _GREATEST_ID):
+        raise Http404

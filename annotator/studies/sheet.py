@@ -11,6 +11,7 @@ from typing import Any
 
 from annotator import constraints as checkers
 from annotator.corpus.models import Constraint
+from annotator.prepared import Prepared
 from annotator.runs.models import Generation, Verdict
 from annotator.studies.models import Annotation, Assignment, Draft, Flag, Pattern, Study
 
@@ -133,7 +134,7 @@ def sheet_constraints(assignment: Assignment) -> tuple[SheetConstraint, ...]:
     left_id, right_id = case.first_id, case.second_id
     if assignment.second_is_left:
         left_id, right_id = right_id, left_id
-    verdicts = _verdicts([left_id, right_id])
+    verdicts = _verdicts(left_id, right_id)
     effects: Sequence[str] = case.contrast if is_revealed(assignment) else ()
     return tuple(
         SheetConstraint(
@@ -146,7 +147,7 @@ def sheet_constraints(assignment: Assignment) -> tuple[SheetConstraint, ...]:
             right=verdicts.get((right_id, constraint.pk), _NOT_JUDGED),
             effect=effects[index] if index < len(effects) else "",
         )
-        for index, constraint in enumerate(Constraint.objects.filter(prompt=case.prompt_id).order_by("position"))
+        for index, constraint in enumerate(_CONSTRAINTS(case.prompt_id))
     )
 
 
@@ -168,11 +169,19 @@ def _side(name: str, role: str, generation: Generation, *, revealed: bool) -> Sh
     )
 
 
-def _verdicts(generation_ids: Sequence[int]) -> dict[tuple[int, int], SheetVerdict]:
-    """(generation id, constraint id) -> its verdict on the answer."""
-    rows = Verdict.objects.filter(generation__in=generation_ids, scope=Verdict.Scope.ANSWER).order_by("pk")
-    columns = rows.values_list("generation", "constraint", "strict", "loose", "evidence")
-    return {(generation, constraint): _sheet_verdict(*said) for generation, constraint, *said in columns}
+def _verdicts(left: int, right: int) -> dict[tuple[int, int], SheetVerdict]:
+    """(generation id, constraint id) -> its verdict on the answer, of these two generations."""
+    return {(generation, constraint): _sheet_verdict(*said) for generation, constraint, *said in _SAID(left, right)}
+
+
+_CONSTRAINTS = Prepared(lambda prompt: Constraint.objects.filter(prompt=prompt).order_by("position"))
+_SAID = Prepared(
+    lambda left, right: (
+        Verdict.objects.filter(generation__in=[left, right], scope=Verdict.Scope.ANSWER)
+        .order_by("pk")
+        .values_list("generation", "constraint", "strict", "loose", "evidence")
+    )
+)
 
 
 def _sheet_verdict(strict: bool | None, loose: bool | None, stored: Mapping[str, Any]) -> SheetVerdict:

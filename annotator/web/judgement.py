@@ -38,6 +38,11 @@ class Typed:
     wrong: Mapping[str, str] = field(default_factory=dict)
     spans: tuple[Json, ...] = ()
 
+    @property
+    def chosen(self) -> bool:
+        """Whether any of the choices is made: then they are this person's, else the same for everybody."""
+        return bool(self.label or self.patterns or self.other_text or self.confidence)
+
     @classmethod
     def from_request(cls, data: QueryDict) -> Self:
         return cls(

@@ -9,6 +9,9 @@ from django.core.management.base import CommandError
 from annotator import env
 
 _WORKERS, _THREADS = 2, 4
+# How many connections a process takes from the line that both share: one for each thread, and one that is ready when a
+# thread is. With more, or with connections that are kept, one process has many wait while the other is idle.
+_CONNECTIONS = _THREADS + 1
 _HIGHEST_PORT = 65_535
 
 
@@ -19,7 +22,8 @@ def server_arguments(host: str, port: int) -> list[str]:
         "--worker-class": "gthread",
         "--workers": str(_WORKERS),
         "--threads": str(_THREADS),
-        "--keep-alive": "15",
+        "--worker-connections": str(_CONNECTIONS),
+        "--keep-alive": "0",
         "--graceful-timeout": "5",
         "--log-level": "warning",
     }

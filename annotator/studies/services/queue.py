@@ -9,7 +9,7 @@ Somebody at work may have the case after that kept `ahead`, so that its page is 
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from django.contrib.auth.models import User
@@ -19,6 +19,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from annotator.prepared import Prepared
 from annotator.studies.errors import NotAMember, StudyClosed
 from annotator.studies.models import Assignment, Case, Membership, Study
 from annotator.studies.services.leases import assignments_of, extend, has_room, lease_end, lock_case
@@ -29,7 +30,7 @@ def case_next(*, study: Study, annotator: User) -> Assignment | None:
     """The annotator's assignment to work on now, its lease renewed; None when the study has nothing left for them."""
     _take_turn(study, annotator)
     status = Assignment.Status
-    held = _own(study, annotator, status.HELD, status.AHEAD)
+    held = _own(study, annotator)
     if held is not None:
         return extend(held, status.HELD)
     last = _last_case(study, annotator)
@@ -49,7 +50,7 @@ def case_ahead(*, study: Study, annotator: User) -> Assignment | None:
     last = _last_case(study, annotator)
     if last is None or last.practice_id or not _holds(study, annotator):
         return None
-    kept = _own(study, annotator, status.AHEAD)
+    kept = _own(study, annotator, held=False)
     if kept is not None:
         return extend(kept, status.AHEAD)
     case = next(_locked_with_room(study, annotator, last), None)
@@ -58,8 +59,7 @@ def case_ahead(*, study: Study, annotator: User) -> Assignment | None:
 
 def _take_turn(study: Study, annotator: User) -> None:
     """Lock the membership: two tabs of one person asking at once must not end with two cases."""
-    members = Membership.objects.select_for_update(no_key=True).filter(study=study, user=annotator)
-    if not members.order_by().values_list("pk"):
+    if not _MEMBERSHIP(study.pk, annotator.pk):
         raise NotAMember(_("You do not belong to study %(study)r; ask its lead to add you.") % {"study": study.slug})
     if study.status == Study.Status.CLOSED:
         raise StudyClosed(
@@ -73,10 +73,12 @@ def _holds(study: Study, annotator: User) -> bool:
     return held.exists()
 
 
-def _own(study: Study, annotator: User, *statuses: Assignment.Status) -> Assignment | None:
+def _own(study: Study, annotator: User, *, held: bool = True) -> Assignment | None:
     """What this person holds, else has ahead. A case that others have filled since its lease ended is passed over."""
-    own = Assignment.objects.filter(annotator=annotator, status__in=statuses, case__study=study)
-    for case_id in own.order_by("-status", "pk").values_list("case", flat=True):  # "held" before "ahead"
+    statuses = [Assignment.Status.HELD] * held + [Assignment.Status.AHEAD]
+    for case_id, status in _OPEN(study.pk, annotator.pk):
+        if status not in statuses:
+            continue
         case = lock_case(case_id)
         given = assignments_of(case_id)
         # Just before the lock was granted it may have been submitted in another tab, or been given to others.
@@ -88,7 +90,7 @@ def _own(study: Study, annotator: User, *statuses: Assignment.Status) -> Assignm
 
 def _taken_back(study: Study, annotator: User) -> Case | None:
     """A case that is only kept ahead for others, who have not seen it: now it is nobody's."""
-    cases = _free_cases(study, annotator, ahead=False).order_by(*_SHUFFLED)
+    cases = _free_cases(study.pk, annotator.pk, _now(), study.overlap, ahead=False).order_by(*_SHUFFLED)
     for case in cases.select_for_update(of=("self",), no_key=True, skip_locked=True)[:1]:
         if has_room(assignments_of(case.pk), overlap=study.overlap, besides=annotator, ahead=False):
             Assignment.objects.filter(case=case, status=Assignment.Status.AHEAD).delete()
@@ -105,9 +107,35 @@ class _Last(NamedTuple):
 
 
 def _last_case(study: Study, annotator: User) -> _Last | None:
-    mine = Assignment.objects.filter(annotator=annotator, case__study=study).order_by("-pk")
-    last = mine.values_list("case__hardness", "case__rank", "case__practice").first()
-    return _Last(*last) if last else None
+    last = _LAST(study.pk, annotator.pk)
+    return _Last(*last[0]) if last else None
+
+
+def _of(study: int, annotator: int) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(annotator=annotator, case__study=study)
+
+
+_MEMBERSHIP = Prepared(
+    lambda study, annotator: (
+        Membership.objects.select_for_update(no_key=True)
+        .filter(study=study, user=annotator)
+        .order_by()
+        .values_list("pk")
+    )
+)
+_OPEN = Prepared(
+    lambda study, annotator: (
+        _of(study, annotator)
+        .filter(status__in=[Assignment.Status.HELD, Assignment.Status.AHEAD])
+        .order_by("-status", "pk")  # "held" before "ahead"
+        .values_list("case", "status")
+    )
+)
+_LAST = Prepared(
+    lambda study, annotator: (
+        _of(study, annotator).order_by("-pk").values_list("case__hardness", "case__rank", "case__practice")[:1]
+    )
+)
 
 
 def _next_practice(study: Study, annotator: User) -> Case | None:
@@ -134,49 +162,41 @@ def _locked_with_room(study: Study, annotator: User, last: _Last | None) -> Iter
     when nothing else is left do we wait for them, because the one who holds the lock may leave a place.
     """
     full: list[int] = []
-    for cases, skip_locked in _searches(study, annotator, last):
-        while True:
-            locked = cases.select_for_update(of=("self",), no_key=True, skip_locked=skip_locked)
-            case = locked.exclude(pk__in=full).first()
-            if case is None:
-                break
+    for first_of, bounds in _searches(study, last):
+        while found := first_of(study.pk, annotator.pk, _now(), study.overlap, *bounds, *full):
+            case = found[0]
             if has_room(assignments_of(case.pk), overlap=study.overlap, besides=annotator):
                 yield case
             full.append(case.pk)
 
 
-def _searches(study: Study, annotator: User, last: _Last | None) -> Iterator[tuple[QuerySet[Case], bool]]:
-    """Where to look, one place after the other, and whether to pass over what others have locked."""
-    free = _free_cases(study, annotator).order_by(*(_HARDEST if study.order == Study.Order.HARDEST else _SHUFFLED))
+def _searches(study: Study, last: _Last | None) -> Iterator[tuple[Prepared[Case], tuple[int, ...]]]:
+    """Where to look, one place after the other, and the place of the annotator's last case if that bounds it."""
+    hardest = study.order == Study.Order.HARDEST
     if study.order == Study.Order.AGREEMENT:
-        yield free.filter(submissions=1), True
+        yield _SUBMITTED_TIMES, (1,)
     if last is not None and not last.practice_id:
-        yield from ((cases, True) for cases in _behind(free, study, last))
-    yield free, True
-    yield free, False
+        if hardest:
+            yield _AS_HARD, (last.hardness, last.rank)
+            yield _LESS_HARD, (last.hardness,)
+        else:
+            yield _BEHIND, (last.rank,)
+    yield (_HARDEST if hardest else _FIRST), ()
+    yield (_HARDEST_LOCKED if hardest else _FIRST_LOCKED), ()
 
 
-def _behind(free: QuerySet[Case], study: Study, last: _Last) -> Iterator[QuerySet[Case]]:
-    """What comes after the annotator's last case."""
-    if study.order == Study.Order.HARDEST:
-        yield free.filter(hardness=last.hardness, rank__gt=last.rank)
-        yield free.filter(hardness__lt=last.hardness)
-    else:
-        yield free.filter(rank__gt=last.rank)
-
-
-_SHUFFLED = ("rank", "pk")
-_HARDEST = ("-hardness", *_SHUFFLED)
-
-
-def _free_cases(study: Study, annotator: User, *, ahead: bool = True) -> QuerySet[Case]:
+def _free_cases(study: int, annotator: int, now: object, overlap: int, *, ahead: bool = True) -> QuerySet[Case]:
     """Unfilled cases that have a place and that this person has never been given."""
     status = Assignment.Status
-    now = connection.ops.adapt_datetimefield_value(timezone.now())
     holding = status.HELD, status.AHEAD if ahead else status.HELD
-    given = (annotator.pk, status.SUBMITTED, *holding, now, study.overlap)
+    given = (annotator, status.SUBMITTED, *holding, now, overlap)
     place = RawSQL(_HAS_A_PLACE, given, BooleanField())  # noqa: S611 - the statement is fixed, and these are bound
     return Case.objects.filter(place, study=study, filled=False).only("study")
+
+
+def _now() -> object:
+    """This moment, as the database's driver takes it."""
+    return connection.ops.adapt_datetimefield_value(timezone.now())
 
 
 # By hand: Django needs longer to build the same from expressions than the databases need to answer it, and this is
@@ -189,3 +209,27 @@ _HAS_A_PLACE = """
             AND (given.status = %s OR (given.status IN (%s, %s) AND given.lease_until > %s))
     ) < %s
 """
+_SHUFFLED = ("rank", "pk")
+_BY_HARDNESS = ("-hardness", *_SHUFFLED)
+
+
+def _search(*lookups: str, order: Sequence[str] = _SHUFFLED, locked: bool = False) -> Prepared[Case]:
+    """The first free case for which these hold, besides those of `full`; locked, or waited for if it is `locked`."""
+
+    def first(study: int, annotator: int, now: object, overlap: int, *bounds_and_full: int) -> QuerySet[Case]:
+        bounds, full = bounds_and_full[: len(lookups)], bounds_and_full[len(lookups) :]
+        cases = _free_cases(study, annotator, now, overlap).filter(**dict(zip(lookups, bounds, strict=True)))
+        free = cases.exclude(pk__in=full) if full else cases
+        return free.order_by(*order).select_for_update(of=("self",), no_key=True, skip_locked=not locked)[:1]
+
+    return Prepared(first)
+
+
+_BEHIND = _search("rank__gt")
+_FIRST = _search()
+_FIRST_LOCKED = _search(locked=True)
+_AS_HARD = _search("hardness", "rank__gt", order=_BY_HARDNESS)
+_LESS_HARD = _search("hardness__lt", order=_BY_HARDNESS)
+_HARDEST = _search(order=_BY_HARDNESS)
+_HARDEST_LOCKED = _search(order=_BY_HARDNESS, locked=True)
+_SUBMITTED_TIMES = _search("submissions")

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 from django.http import HttpRequest
-from django.utils.html import escape, format_html
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -82,14 +82,17 @@ def leads_something(user: Any) -> bool:
     return access.is_lead(user)
 
 
-def _piece(segment: Segment) -> SafeString:
+def _piece(segment: Segment) -> str:
     if not segment.numbers:
         return exact(segment.text)
-    tiny = ["tiny"] if len(segment.text) <= _TINY else []
-    return format_html(
-        '<mark class="{}" data-numbers="{}"{}>{}</mark>',
-        " ".join([*segment.tones, *tiny]),
-        " ".join(map(str, segment.numbers)),
-        format_html(' data-ends="{}"', " ".join(map(str, segment.ending))) if segment.ending else "",
-        exact(segment.text),
+    tiny = ("tiny",) if len(segment.text) <= _TINY else ()
+    ends = f' data-ends="{_listed(segment.ending)}"' if segment.ending else ""
+    # Classes and numbers are our own; only the text is anybody's.
+    return (
+        f'<mark class="{_listed((*segment.tones, *tiny))}" data-numbers="{_listed(segment.numbers)}"{ends}>'
+        f"{exact(segment.text)}</mark>"
     )
+
+
+def _listed(values: Iterable[object]) -> str:
+    return " ".join(map(str, values))
