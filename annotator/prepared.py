@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.transaction import TransactionManagementError
@@ -46,6 +46,7 @@ class Prepared(Generic[Row]):
 
     def __call__(self, *values: Any) -> list[Row]:
         """The rows for these values, asked of the database now."""
+        connection = connections[DEFAULT_DB_ALIAS]
         plan = self._plans.get(len(values))
         if plan is None:
             plan = self._plans[len(values)] = _plan(self._build, len(values))
@@ -73,7 +74,7 @@ class Prepared(Generic[Row]):
 def _plan(build: Callable[..., QuerySet[Any, Any]], count: int) -> _Plan:
     stand_ins = range(_FIRST_STAND_IN, _FIRST_STAND_IN + count)
     rows = build(*stand_ins)
-    compiler = rows.query.get_compiler(using=connection.alias)
+    compiler = rows.query.get_compiler(using=DEFAULT_DB_ALIAS)
     sql, parameters = compiler.as_sql()
     places = [_place(stand_ins, each) for each in parameters]
     if set(places) - {None} != set(range(count)):
