@@ -92,6 +92,7 @@ bench-cases: setup ## how fast the list of cases is at 100,000 cases
 	@$(BIN)/python benchmarks/cases.py
 
 bench-annotate: setup ## many annotators at once, on DATABASE_URL (emptied!) or a new SQLite file
+	@$(BIN)/python benchmarks/annotate.py --without-script
 	@$(BIN)/python benchmarks/annotate.py
 
 bench-export: tools ## the stream of a large study's annotations

@@ -1,8 +1,8 @@
 """`make bench-annotate`: many annotators at once against the real server, client and server on the same cores.
 
 Each annotator does what a browser does: one POST submits a judgement, and its answer is the page of the next case. That
-is a cycle. A browser without scripts is redirected and fetches the page: two requests (`--without-script`). What must
-hold afterwards is counted in the rows.
+is a cycle. A browser without scripts is redirected and fetches the page: two requests (`--without-script`), each timed.
+`make bench-annotate` runs both. What must hold afterwards is counted in the rows.
 Set DATABASE_URL to measure PostgreSQL (its database is emptied); the default is a new SQLite file.
 """
 
@@ -197,6 +197,12 @@ def faults(tallies: list[Tally], overlap: int) -> dict[str, int]:
     }
 
 
+def unevenness(tallies: list[Tally]) -> float:
+    """How many times as long the annotator who waits longest waits, on average, as the one who waits least."""
+    waits = [statistics.fmean(each.submit) for each in tallies if each.submit]
+    return round(max(waits) / min(waits), 1) if waits else 0.0
+
+
 def p95_ms(seconds: list[float]) -> float:
     return round(statistics.quantiles(seconds, n=20)[-1] * 1000, 1) if len(seconds) > 1 else 0.0
 
@@ -254,6 +260,7 @@ def main() -> None:
             "cycles_per_s": round(cycles / elapsed, 1),
             "p95_submit_ms": p95_ms([s for t in tallies for s in t.submit]),
             "p95_next_ms": p95_ms([s for t in tallies for s in t.page]),
+            "unevenness": unevenness(tallies),
             **faults(tallies, options.overlap),
         }
     for sentence in {error for t in tallies for error in t.errors}:
