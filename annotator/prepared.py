@@ -16,9 +16,9 @@ from django.db.models.sql.compiler import SQLCompiler
 from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row")
-# Stand in for the values while a query is built: whole numbers that every column of numbers can hold, so that no filter
-# drops them as out of range, and that no query of ours has among its own.
-_FIRST_STAND_IN = 2_147_480_000
+# Stand in for the values while a query is built: whole numbers that the smallest column of numbers can hold, since
+# Django drops a filter that is out of its range, and that no query of ours has among its own.
+_FIRST_STAND_IN = 32_001
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from django.db.models.functions import Upper
 from django.db.transaction import TransactionManagementError
 
 from annotator.prepared import Prepared
+from annotator.studies.models import Case
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +67,11 @@ def test_columns_expressions_and_joined_rows_come_as_from_the_queryset(people):
     assert [each.n for each in counted(Group.objects.get().pk)] == [2]
     joined = Prepared(lambda pk: User.groups.through.objects.select_related("user").filter(user=pk))
     assert [each.user.username for each in joined(people[0].pk)] == ["alice"]
+
+
+def test_a_column_of_small_numbers_is_asked_like_any_other():
+    asked = Prepared(lambda least, most: Case.objects.filter(hardness__gt=least, submissions=most))
+    assert asked(1, 2) == []
 
 
 def test_a_value_that_does_not_reach_the_sql_as_it_is_is_refused():
