@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-war
 # Packages are compiled as they are first imported (see PIP), which is half the wait of compiling them all.
 unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
-.PHONY: help setup demo web worker test test-fast test-slow tests lint messages tools bench-verify bench-generate bench-cases bench-annotate bench-export bench-agreement
+.PHONY: help setup demo web worker test test-fast test-slow tests lint messages tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-export bench-agreement
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -94,6 +94,9 @@ bench-cases: setup ## how fast the list of cases is at 100,000 cases
 bench-annotate: setup ## many annotators at once, on DATABASE_URL (emptied!) or a new SQLite file
 	@$(BIN)/python benchmarks/annotate.py --without-script
 	@$(BIN)/python benchmarks/annotate.py
+
+bench-case-page: tools ## what one annotator waits for on the case page, in Chromium
+	@$(BIN)/python benchmarks/case_page.py
 
 bench-export: tools ## the stream of a large study's annotations
 	@$(BIN)/python benchmarks/export.py

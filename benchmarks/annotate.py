@@ -12,7 +12,6 @@ import json
 import os
 import re
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
@@ -22,8 +21,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(REPOSITORY))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.server import web_server
+
 PASSWORD = "benchmark-password-1"  # noqa: S105 - of people that live for one benchmark
 LABELS = ("helped", "hurt", "no_difference")
 
@@ -207,21 +208,6 @@ def p95_ms(seconds: list[float]) -> float:
     return round(statistics.quantiles(seconds, n=20)[-1] * 1000, 1) if len(seconds) > 1 else 0.0
 
 
-def serve(port: int) -> subprocess.Popen[bytes]:
-    from annotator.web.serving import server_arguments
-
-    process = subprocess.Popen(server_arguments("127.0.0.1", port), cwd=REPOSITORY)
-    for _ in range(200):
-        try:
-            Browser(port).send("GET", "/login/")
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return process
-    process.kill()
-    raise SystemExit("The web server did not answer within 20 s.")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--annotators", type=int, default=16)
@@ -240,16 +226,10 @@ def main() -> None:
         os.environ["SECRET_KEY"] = uuid.uuid4().hex * 2
         prepare(options.cases, options.overlap, people, options.blind)
         from django.conf import settings
-        from django.core.management import call_command
 
-        call_command("collectstatic", interactive=False, verbosity=0)
         engine = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2]
-        server = serve(options.port)
-        try:
+        with web_server(options.port):
             tallies, elapsed = measure(options.port, people, work)
-        finally:
-            server.terminate()
-            server.wait()
         cycles = sum(len(t.page) for t in tallies)
         figures = {
             "database": engine,
