@@ -17,25 +17,34 @@ from annotator.studies.case_search import CONCERNS, Found, Wanted, case_search
 from annotator.studies.codebook_versions import patterns_of_all_versions
 from annotator.studies.models import Annotation, Assignment, Case, Membership, Study
 from annotator.web.doors import SignedInRequest, reads
-from annotator.web.judgement import first_problem
 from annotator.web.wording import worded
 
 PAGE_SIZE = 25
 _ANY = ("", _("any"))
+_NOT_OFFERED = _("%(value)s is not offered here; choose one of the list, or any.")
+_TOO_LONG = _("A text to look for has at most %(limit_value)d characters; this one has %(show_value)d.")
+_DAMAGED = _("The address of this page of the list is damaged; begin again with all cases.")
+_PLACE = {"invalid": _DAMAGED, "min_value": _DAMAGED, "max_value": _DAMAGED}
 
 
 class CaseFilters(forms.Form):
     """Every parameter that the list knows. What is not one of the choices is refused, other parameters are not read."""
 
-    text = forms.CharField(label=_("Text in prompt or answers"), max_length=200, required=False)
+    text = forms.CharField(
+        label=_("Text in prompt or answers"), max_length=200, required=False, error_messages={"max_length": _TOO_LONG}
+    )
     outcome = forms.ChoiceField(label=_("By verdicts"), required=False)
     label = forms.ChoiceField(label=_("By an annotator"), required=False)
     pattern = forms.ChoiceField(label=_("Failure pattern"), required=False)
     annotator = forms.ChoiceField(label=_("Annotator"), required=False)
     kind = forms.ChoiceField(label=_("Constraint"), required=False)
     concern = forms.ChoiceField(label=_("Only cases that are"), required=False)
-    after = forms.IntegerField(min_value=0, max_value=2**63 - 1, required=False, widget=forms.HiddenInput)
-    have = forms.IntegerField(min_value=0, max_value=PAGE_SIZE - 1, required=False, widget=forms.HiddenInput)
+    after = forms.IntegerField(
+        min_value=0, max_value=2**63 - 1, required=False, widget=forms.HiddenInput, error_messages=_PLACE
+    )
+    have = forms.IntegerField(
+        min_value=0, max_value=PAGE_SIZE - 1, required=False, widget=forms.HiddenInput, error_messages=_PLACE
+    )
 
     def __init__(self, data: Mapping[str, str], *, study: Study) -> None:
         super().__init__(data)
@@ -60,6 +69,12 @@ class CaseFilters(forms.Form):
         choice = self.fields[name]
         assert isinstance(choice, forms.ChoiceField)
         choice.choices = [_ANY, *choices]
+        choice.error_messages["invalid_choice"] = _NOT_OFFERED
+
+    @property
+    def refusal(self) -> str:
+        """What is wrong with the address itself; what is wrong with a filter is said beside it."""
+        return _DAMAGED if any(field.errors for field in self.hidden_fields()) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +108,7 @@ def case_list(request: SignedInRequest, slug: str) -> HttpResponse:
     form = CaseFilters(request.GET, study=study)
     context = {"study": study, "form": form}
     if not form.is_valid():
-        return render(request, "study/cases.html", {**context, "refusal": first_problem(form)}, status=400)
+        return render(request, "study/cases.html", context, status=400)
     wanted, have = form.wanted(), form.cleaned_data["have"] or 0
     found = case_search(study, wanted, after=form.cleaned_data["after"] or 0, limit=PAGE_SIZE - have)
     context |= {
