@@ -244,6 +244,18 @@ def test_closing_the_page_frees_the_case(case: str, visit: Visit, carol: User) -
     assert Opening.objects.count() == 1
 
 
+def test_closing_one_of_two_tabs_leaves_the_case_open(case: str, visit: Visit, carol: User) -> None:
+    visitor = visit(carol)
+    with visitor.page.expect_response("**/renew/"):
+        visitor.opens(case)
+    second = visitor.context.new_page()
+    with second.expect_response("**/renew/"):
+        second.goto(visitor.origin + case)
+    with visitor.page.expect_response("**/renew/"):
+        second.close(run_before_unload=True)
+    assert Opening.objects.filter(adjudicator=carol).exists()
+
+
 def test_two_who_ask_for_the_next_case_get_two(gallery: Gallery, visit: Visit, carol: User, lena: User) -> None:
     carols, lenas = visit(carol), visit(lena)
     titles = []

@@ -5,6 +5,8 @@ import { changed, fill, form } from "./fields.js";
 import { beat } from "./sending.js";
 
 const TOKEN = "csrfmiddlewaretoken";
+const AGAIN_MS = 1000;
+const tabs = new BroadcastChannel("cotrast:left");
 const told = (id) => JSON.parse(document.getElementById(id).textContent);
 const spots = () => [...document.querySelectorAll("[data-spot]")];
 
@@ -76,7 +78,11 @@ function leave() {
   if (!form()) return;
   const body = new URLSearchParams({ [TOKEN]: form().elements[TOKEN].value });
   fetch(form().dataset.leave, { method: "POST", body, keepalive: true }).catch(() => {}); // its lease ends by itself
+  tabs.postMessage(location.pathname);
 }
+
+// Another tab of this browser with the same case opens it again, once what the closed one sent has arrived.
+tabs.addEventListener("message", ({ data }) => data === location.pathname && setTimeout(beat, AGAIN_MS));
 
 document.addEventListener("click", (event) => {
   const control = event.target.closest("[data-take], [data-use], [data-spot-step]");
