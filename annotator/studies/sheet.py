@@ -96,8 +96,9 @@ class CaseSheet:
 
     @property
     def in_queue(self) -> bool:
-        """Whether the queue's next case follows this one: it is neither practice nor one that is seen again."""
-        return self.status in (Assignment.Status.HELD, Assignment.Status.AHEAD) and not self.practising
+        """Whether the queue's next case follows this one, which can be skipped: neither practice nor one seen again."""
+        waits = self.status in (Assignment.Status.HELD, Assignment.Status.AHEAD) and not self.practising
+        return waits and self.study.status == Study.Status.OPEN
 
     @property
     def place(self) -> int:

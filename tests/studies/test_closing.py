@@ -10,6 +10,7 @@ from annotator.studies.models import Annotation, Assignment, Case, Draft, Member
 from annotator.studies.services import (
     assignment_choose_blind,
     assignment_renew,
+    assignment_skip,
     case_ahead,
     case_next,
     draft_save,
@@ -43,11 +44,13 @@ def test_a_closed_study_hands_out_holds_and_takes_nothing_and_says_so(world, ali
         lambda: case_ahead(study=world.study, annotator=alice),
         lambda: assignment_renew(assignment=read_again(held)),
         lambda: assignment_choose_blind(assignment=read_again(other), choice="left"),
+        lambda: assignment_skip(assignment=read_again(held), reason="late"),
         lambda: submit(read_again(held)),
     ):
         with pytest.raises(StudyClosed, match=r"takes no more work.*kept"):
             work()
     assert not Annotation.objects.exists()
+    assert read_again(held).status == "held"
 
 
 def test_what_is_typed_into_a_closed_study_is_kept_and_submitted_when_it_is_open_again(world, alice, held):

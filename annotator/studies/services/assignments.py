@@ -73,6 +73,8 @@ def assignment_skip(*, assignment: Assignment, reason: str) -> Assignment:
             )
             % {"case": assignment.case_id}
         )
+    if assignment.status == Assignment.Status.HELD:
+        _refuse_closed(assignment.case.study)
     Assignment.objects.filter(pk=assignment.pk, status=Assignment.Status.HELD).update(
         status=Assignment.Status.SKIPPED,
         skip_reason=storable_text(reason.strip())[:_SKIP_REASON_LENGTH],
