@@ -1,6 +1,7 @@
 """What waits for the lead: cases that somebody wants to talk about, and verdicts that somebody calls wrong. Reads only.
 
-A dispute counts while the newest revision of its annotation still holds it; a flag until it is settled. Practice
+A dispute counts while the newest revision of its annotation holds it and no person has decided its case since; a flag
+until it is settled. Practice
 cases are listed too: a checker that errs there errs everywhere.
 """
 
@@ -9,11 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from django.db.models import Exists, OuterRef
-
 from annotator import constraints as checkers
 from annotator.analysis.judgements import pseudonyms
-from annotator.studies.models import Annotation, Dispute, Flag, Study
+from annotator.studies.models import Flag, Study
+from annotator.studies.opinions import open_disputes
 
 SHOWN = 50
 
@@ -70,10 +70,7 @@ def flagged_cases(study: Study) -> Concerns[FlaggedCase]:
 
 def disputed_verdicts(study: Study) -> Concerns[DisputedVerdict]:
     """Open disputes, newest first. Three queries; none reads what the models wrote."""
-    later = Annotation.objects.filter(
-        assignment=OuterRef("annotation__assignment"), revision__gt=OuterRef("annotation__revision")
-    )
-    disputes = Dispute.objects.filter(~Exists(later.order_by()), annotation__assignment__case__study=study)
+    disputes = open_disputes().filter(annotation__assignment__case__study=study)
     names = pseudonyms(study)
     rows = disputes.order_by("-pk").values_list(
         "annotation__assignment__case",

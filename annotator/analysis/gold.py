@@ -29,15 +29,17 @@ def gold_agreement(study: Study) -> Mapping[int, GoldAgreement]:
     judged: dict[int, list[tuple[int, str]]] = defaultdict(list)
     rows = newest_annotations(study).filter(assignment__case__adjudications__revision=1)
     for annotator, case_id, label in rows.values_list("assignment__annotator", "assignment__case", "label"):
-        judged[annotator].append((case_id, label))
+        if case_id in gold:
+            judged[annotator].append((case_id, label))
     return {annotator: _agreement(labels, gold) for annotator, labels in judged.items()}
 
 
 def _gold(study: Study) -> Mapping[int, tuple[str, bool]]:
-    """case id -> its gold label, and whether a person decided it."""
+    """case id -> its gold label, and whether a person decided it; not for cases whose gold the rule took back."""
     later = Adjudication.objects.filter(case=OuterRef("case"), revision__gt=OuterRef("revision")).order_by()
     newest = Adjudication.objects.filter(~Exists(later), case__study=study, case__practice__isnull=True).order_by()
-    return {case: (label, author is not None) for case, label, author in newest.values_list("case", "label", "author")}
+    gold = newest.exclude(label="").values_list("case", "label", "author")
+    return {case: (label, author is not None) for case, label, author in gold}
 
 
 def _agreement(labels: Sequence[tuple[int, str]], gold: Mapping[int, tuple[str, bool]]) -> GoldAgreement:

@@ -29,6 +29,7 @@ from annotator.studies.opinions import (
     case_texts,
     newest_adjudication,
     newest_annotations,
+    opinions_fingerprint,
     united_evidence,
 )
 from annotator.studies.sheet import SheetConstraint, SheetSide, sheet_constraints, sheet_sides
@@ -64,7 +65,7 @@ class AdjudicationSheet:
     """One case as an adjudicator sees it: `first` answered at once, `second` reasoned. `own`: they annotated it too.
 
     `flags` are the reasons of the flags that nobody has settled. `draft` is the reader's own, and `others_opened_at`
-    when the last of the other adjudicators opened the case who have it open still.
+    when the last of the other adjudicators opened the case who have it open still. `seen` names the opinions.
     """
 
     study: Study
@@ -83,6 +84,7 @@ class AdjudicationSheet:
     decision: Adjudication | None
     draft: DecisionDraft | None
     others_opened_at: datetime | None
+    seen: str = ""
 
     @property
     def revision(self) -> int:
@@ -117,6 +119,7 @@ def adjudication_sheet(case: Case, reader: User) -> AdjudicationSheet:
         decision=decision,
         draft=DecisionDraft.objects.filter(case=case, adjudicator=reader).first(),
         others_opened_at=others_opened_at(case, reader),
+        seen=opinions_fingerprint(annotations),
     )
 
 

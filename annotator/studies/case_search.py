@@ -14,7 +14,8 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from annotator.corpus.models import Constraint
-from annotator.studies.models import Annotation, Assignment, Case, Dispute, Flag, Study
+from annotator.studies.models import Annotation, Assignment, Case, Flag, Study
+from annotator.studies.opinions import open_disputes
 
 WINDOW = 500
 BUDGET_S = 0.025
@@ -127,11 +128,7 @@ def _flagged(cases: QuerySet[Case]) -> QuerySet[Case]:
 
 
 def _disputed(cases: QuerySet[Case]) -> QuerySet[Case]:
-    """Cases with a dispute that its annotator has not taken back by revising."""
-    later = Annotation.objects.filter(
-        assignment=OuterRef("annotation__assignment"), revision__gt=OuterRef("annotation__revision")
-    )
-    disputes = Dispute.objects.filter(~Exists(later), annotation__assignment__case=OuterRef("pk"))
+    disputes = open_disputes().filter(annotation__assignment__case=OuterRef("pk"))
     return cases.filter(Exists(disputes), submissions__gte=1)
 
 

@@ -35,26 +35,37 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One case's events, oldest first, and the verdicts on both its generations; whether it is for practice."""
+    """One case's events, oldest first, and the verdicts on both its generations; whether it is for practice.
+
+    `telling` says whether what annotators did is among the events.
+    """
 
     case: Case
     practice: bool
     events: tuple[Event, ...]
     verdicts: tuple[Verdict, ...]
+    telling: bool
 
 
-def case_history(case: Case) -> History:
-    """In a constant number of queries; `access.case_to_adjudicate` joins what it needs of the case."""
+def case_history(case: Case, *, telling: bool = True) -> History:
+    """In a constant number of queries; `access.case_to_adjudicate` joins what it needs of the case.
+
+    Without `telling` nothing is told of what annotators did: its reader may be the next one to judge the case.
+    """
     verdicts = Verdict.objects.filter(generation__in=[case.first_id, case.second_id]).select_related("constraint")
     return History(
         case=case,
         practice=case.is_practice,
-        events=tuple(sorted(_events(case), key=lambda event: event.at)),
+        events=tuple(sorted(_events(case, telling=telling), key=lambda event: event.at)),
+        telling=telling,
         verdicts=tuple(verdicts.order_by("constraint__position", "generation", "scope")),
     )
 
 
-def _events(case: Case) -> Iterator[Event]:
+def _events(case: Case, *, telling: bool) -> Iterator[Event]:
+    yield Event(case.created_at, "paired", case)
+    if not telling:
+        return
     texts = case_texts(case)
     pseudonyms = dict(Membership.objects.filter(study=case.study_id).values_list("user_id", "pseudonym"))
     told = ("annotations__codebook", "annotations__patterns", "annotations__disputes__verdict__constraint", "flag")
@@ -66,7 +77,6 @@ def _events(case: Case) -> Iterator[Event]:
     )
     submitted = [each.pk for each in assignments if each.status == Assignment.Status.SUBMITTED]
     letters = letters_of(case.pk, submitted)
-    yield Event(case.created_at, "paired", case)
     for each in assignments:
         who, letter = pseudonyms.get(each.annotator_id, ""), letters.get(each.pk, "")
         yield Event(each.created_at, "given", each, who, letter)

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from annotator.canonical import fingerprint
 from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Dispute
 
 Json = dict[str, Any]
@@ -63,17 +64,30 @@ def newest_annotations(case_id: int) -> dict[str, Annotation]:
     return {letter: found[pk] for pk, letter in letters_of(case_id, found).items()}
 
 
+def opinions_fingerprint(annotations: Mapping[str, Annotation]) -> str:
+    """A name for these annotations that tells nothing of them: another one as soon as somebody revises."""
+    return fingerprint("opinions-1", sorted(each.pk for each in annotations.values()))
+
+
 def newest_adjudication(case: Case) -> Adjudication | None:
     """The decision that stands, with its patterns; one without a label withdraws the gold that a rule gave."""
     return Adjudication.objects.filter(case=case).prefetch_related("patterns").order_by("-revision").first()
 
 
 def open_disputes() -> QuerySet[Dispute]:
-    """The disputes of newest annotations: who revised without disputing again has taken it back."""
+    """The disputes that stand: in a newest annotation, and of a case that no person has decided since.
+
+    Who revised without disputing again has taken it back; who decided the case had the dispute before their eyes.
+    """
     later = Annotation.objects.filter(
         assignment=OuterRef("annotation__assignment"), revision__gt=OuterRef("annotation__revision")
     )
-    return Dispute.objects.filter(~Exists(later))
+    decided = Adjudication.objects.filter(
+        case=OuterRef("annotation__assignment__case"),
+        author__isnull=False,
+        decided_at__gte=OuterRef("annotation__submitted_at"),
+    )
+    return Dispute.objects.filter(~Exists(later.order_by()), ~Exists(decided.order_by()))
 
 
 def unanimous(annotations: Iterable[Annotation]) -> bool:

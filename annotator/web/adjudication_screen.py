@@ -27,11 +27,15 @@ _KEYS = ("A", "B")  # the keys of further letters belong to the judgement
 
 @dataclass(frozen=True, slots=True)
 class OpinionCard:
-    """One annotator's judgement, with the numbers of the evidence that they marked and the key that takes it all."""
+    """One annotator's judgement, with the numbers of the evidence that they marked and the key that takes it all.
+
+    `alone` are slugs of patterns that not everybody named, `gone` of those that have left the codebook since.
+    """
 
     opinion: SheetOpinion
     spots: tuple[int, ...]
     alone: frozenset[str]
+    gone: frozenset[str]
 
     @property
     def key(self) -> str:
@@ -61,7 +65,9 @@ class AdjudicationScreen:
     @property
     def opinions(self) -> Sequence[OpinionCard]:
         cards = self.sheet.opinions
-        return [OpinionCard(card, self._spots(card.letter), _alone(card, cards)) for card in cards]
+        known = {pattern.slug for pattern in self.sheet.patterns}
+        gone = frozenset(pattern.slug for card in cards for pattern in card.patterns) - known
+        return [OpinionCard(card, self._spots(card.letter), _alone(card, cards), gone) for card in cards]
 
     @property
     def differ(self) -> bool:
@@ -77,7 +83,7 @@ class AdjudicationScreen:
     def spans_json(self) -> str:
         """The evidence as typed, without what was sent damaged."""
         read = (read_span(span, self.sheet.texts) for span in self.typed.spans)
-        return json.dumps([_held(span) for span in read if span is not None and span.inside])
+        return json.dumps([self._held(span) for span in read if span is not None and span.inside])
 
     @property
     def prompt(self) -> Sequence[Piece]:
@@ -101,7 +107,7 @@ class AdjudicationScreen:
     def pieces(self) -> Mapping[int, Mapping[str, str | int]]:
         """Each piece of evidence by its number, as the form holds it."""
         numbered = enumerate(self.sheet.evidence, start=1)
-        return {number: _held(each) for number, each in numbered if each.inside}
+        return {number: self._held(each) for number, each in numbered if each.inside}
 
     def _take(self, cards: Sequence[SheetOpinion]) -> Sequence[Pair]:
         labels = {card.label for card in cards}
@@ -116,6 +122,12 @@ class AdjudicationScreen:
             ("other_text", words[:_WORDS]),
             ("spans", json.dumps(spans)),
         ]
+
+    def _held(self, evidence: Evidence) -> Mapping[str, str | int]:
+        """As the form holds it: without a pattern that has left the codebook, which no decision can have."""
+        known = {pattern.slug for pattern in self.sheet.patterns}
+        pattern = evidence.pattern if evidence.pattern in known else ""
+        return {**evidence.as_span(), "pattern": pattern, "quote": evidence.quote[:_QUOTE]}
 
     def _spots(self, letter: str) -> tuple[int, ...]:
         numbered = enumerate(self.sheet.evidence, start=1)
@@ -163,10 +175,6 @@ def opened_by_others(at: datetime | None) -> str:
         return _("Another adjudicator opened this case %(n)d min ago. You may decide it all the same.") % {"n": minutes}
     hours = minutes // 60
     return _("Another adjudicator opened this case %(n)d h ago. You may decide it all the same.") % {"n": hours}
-
-
-def _held(evidence: Evidence) -> Mapping[str, str | int]:
-    return {**evidence.as_span(), "quote": evidence.quote[:_QUOTE]}
 
 
 def _people(evidence: Evidence) -> Sequence[str]:

@@ -74,7 +74,7 @@ class CaseFilters(forms.Form):
     @property
     def refusal(self) -> str:
         """What is wrong with the address itself; what is wrong with a filter is said beside it."""
-        return _DAMAGED if any(field.errors for field in self.hidden_fields()) else ""
+        return str(_DAMAGED) if any(field.errors for field in self.hidden_fields()) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,10 @@ class CaseScreen:
 
     @property
     def spans_json(self) -> str:
-        return json.dumps(self.typed.spans, ensure_ascii=False)
+        """The evidence as typed, without patterns that have left the codebook, which no judgement can have."""
+        known = {pattern.slug for pattern in self.sheet.patterns}
+        held = [{**span, "pattern": span["pattern"] if span["pattern"] in known else ""} for span in self.typed.spans]
+        return json.dumps(held, ensure_ascii=False)
 
     @property
     def rows(self) -> Sequence[Row]:

@@ -73,6 +73,7 @@ class DecisionForm(forms.Form):
         error_messages={"required": _CHOOSE_FIRST, "invalid_choice": _CHOOSE_FIRST},
     )
     reason = forms.CharField(error_messages={"required": _("Say in a few words why; the reason stays with the case.")})
+    seen = forms.CharField(required=False)
     base_revision = forms.IntegerField(
         min_value=0, error_messages={"required": _RELOAD, "invalid": _RELOAD, "min_value": _RELOAD}
     )

@@ -31,13 +31,14 @@ class VerdictRow:
 @reads
 def case_history_page(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
     case = access.case_to_adjudicate(request.user, slug, case_id)
-    history = case_history(case)
+    leads = access.leads(request.user, case.study)
+    history = case_history(case, telling=leads or case.filled)
     verdicts = _rows(history.verdicts, reasoned=case.second_id)
     context = {
         "study": case.study,
         "history": history,
         "verdicts": verdicts,
-        "leads": access.leads(request.user, case.study),
+        "leads": leads,
     }
     return render(request, "history.html", context)
 

@@ -140,6 +140,15 @@ def test_gold_that_a_person_settled_is_told_apart_from_gold_by_rule(world, alice
     assert (found.settled.value, found.settled.n) == (0, 2)
 
 
+def test_gold_that_the_rule_took_back_is_no_gold(world, alice, bob):
+    for person in (alice, bob):
+        judge(world.study, "rain", person)
+        judge(world.study, "tea", person)
+    for key, label in (("rain", "helped"), ("tea", "helped"), ("rain", "")):
+        decide(world.study, key, label)
+    assert gold_agreement(world.study)[alice.pk].all.n == 1
+
+
 def test_gold_on_a_practice_case_is_no_gold(world, alice):
     judge(world.study, "rain", alice)
     decide(world.study, "rain", "helped")

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from annotator.analysis.concerns import SHOWN, disputed_verdicts, flagged_cases
 from annotator.runs.models import Verdict
-from annotator.studies.models import Dispute, Flag, Membership
+from annotator.studies.models import Adjudication, Dispute, Flag, Membership
 from tests.analysis.judgements import assign, judge
 from tests.releases.bulk import bulk_study
 
@@ -47,6 +47,16 @@ def test_a_revision_without_the_dispute_withdraws_it(world, alice):
     assert disputed_verdicts(world.study).total == 0
     dispute(judge(world.study, "rain", alice), "It still does.")
     assert [row.reason for row in disputed_verdicts(world.study).rows] == ["It still does."]
+
+
+def test_a_dispute_is_settled_by_a_persons_later_decision_and_by_no_rule(world, alice, carol):
+    case = dispute(judge(world.study, "rain", alice)).annotation.assignment.case
+    Adjudication.objects.create(case=case, revision=1, label="helped", reason="All agreed.")
+    assert disputed_verdicts(world.study).total == 1
+    Adjudication.objects.create(case=case, revision=2, label="hurt", reason="A comma it is.", author=carol)
+    assert disputed_verdicts(world.study).total == 0
+    dispute(judge(world.study, "rain", alice), "Look again.")
+    assert [row.reason for row in disputed_verdicts(world.study).rows] == ["Look again."]
 
 
 def test_many_are_counted_and_the_newest_shown(alice, django_assert_num_queries):

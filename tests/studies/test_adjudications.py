@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import User
 
+from annotator.studies.adjudication_sheet import adjudication_sheet
 from annotator.studies.errors import AdjudicationRefused, FlagRefused, NothingToDecide, StaleRevision
 from annotator.studies.models import Adjudication, Assignment, Case, Practice, Study
 from annotator.studies.services import (
@@ -193,6 +194,15 @@ def test_a_decision_on_an_older_page_is_refused(study, carol, lena):
     with pytest.raises(StaleRevision, match="decision 1 was taken meanwhile"):
         decide(case, lena, label="helped")
     assert case.adjudications.get().author == carol
+
+
+def test_a_decision_over_a_judgement_that_was_revised_meanwhile_is_refused_once(study, carol):
+    case, held = judged(study, {"label": "helped"}, {"label": "hurt"})
+    seen = adjudication_sheet(case, carol).seen
+    submit(held[1], label="no_difference")
+    with pytest.raises(StaleRevision, match="revised their judgement meanwhile; read what they say now"):
+        decide(case, carol, seen=seen)
+    assert decide(case, carol, seen=adjudication_sheet(case, carol).seen).label == "hurt"
 
 
 def test_the_same_decision_sent_twice_is_one(study, carol):

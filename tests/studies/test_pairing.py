@@ -83,6 +83,14 @@ def test_the_queue_order_depends_on_seed_and_prompt_alone(db):
     assert orders[0] != orders[2]
 
 
+def test_the_only_lead_stays_one_until_there_is_another(world, lena, carol):
+    member_add(study=world.study, user=lena, role="lead")
+    with pytest.raises(StudyRefused, match="lena is the only lead of study 'pilot'; make somebody else a lead first"):
+        member_add(study=world.study, user=lena, role="annotator")
+    member_add(study=world.study, user=carol, role="lead")
+    assert member_add(study=world.study, user=lena, role="annotator").role == "annotator"
+
+
 def test_runs_over_different_datasets_are_refused_in_one_sentence(world):
     other = make_run(make_dataset("other"), world.language_model, "cot")
     with pytest.raises(StudyRefused, match=r"run \d+ is over pilot v1 and run \d+ over other v1; choose two runs"):
@@ -94,6 +102,7 @@ def test_runs_over_different_datasets_are_refused_in_one_sentence(world):
     [
         ({"slug": "no spaces"}, "slug: Use 1 to 64"),
         ({"slug": "pilot"}, "already exists"),
+        ({"slug": "new"}, "is an address of ours; choose another one"),
         ({"overlap": 0}, "The overlap must be 1 or more."),
         ({"scope": "everything"}, "scope: "),
         ({"title": ""}, "title: "),

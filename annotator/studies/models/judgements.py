@@ -57,7 +57,7 @@ class Annotation(models.Model):
 
 
 class Dispute(models.Model):
-    """An annotator's word that a checker decided wrongly: it lists the case for the lead until it is settled."""
+    """An annotator's word that a checker decided wrongly: it lists the case for the lead until a person decides it."""
 
     annotation = models.ForeignKey(Annotation, on_delete=models.CASCADE, related_name="disputes")
     verdict = models.ForeignKey(Verdict, on_delete=models.PROTECT, related_name="disputes")

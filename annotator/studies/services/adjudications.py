@@ -12,7 +12,14 @@ from annotator.studies.adjudication_sheet import decided_meanwhile
 from annotator.studies.codebook_versions import patterns_of
 from annotator.studies.errors import AdjudicationRefused, NothingToDecide, StaleRevision
 from annotator.studies.models import Adjudication, Annotation, Case, DecisionDraft, Pattern, Study
-from annotator.studies.opinions import case_texts, newest_adjudication, read_span, united_evidence
+from annotator.studies.opinions import (
+    case_texts,
+    newest_adjudication,
+    newest_annotations,
+    opinions_fingerprint,
+    read_span,
+    united_evidence,
+)
 from annotator.studies.services.gold import MAX_OTHER_TEXT, Decision, decision_append
 from annotator.studies.services.leases import lock_case
 from annotator.studies.services.openings import opening_end
@@ -32,10 +39,12 @@ def adjudication_decide(
     other_text: str,
     spans: Sequence[Mapping[str, Any]],
     reason: str,
+    seen: str = "",
 ) -> Adjudication:
     """Append the gold label of a filled case, also of a closed study. `case` has its study and texts joined.
 
     `base_revision` is the adjudication that the author saw (0 for none); StaleRevision says that it is not the newest.
+    `seen` names the annotations that the author saw ("" asks nothing); StaleRevision says that one was revised since.
     `patterns` are slugs of the study's codebook; `spans` are like an annotation's, and their quotes are read from the
     texts. The same decision sent twice, as after a lost answer, is one adjudication. The author's draft goes, and the
     case is not open with them any more.
@@ -56,6 +65,7 @@ def adjudication_decide(
             _drop_draft(case, author)
         return newest
     _check_turn(locked, case.study, base_revision, newest)
+    _check_seen(case, seen)
     _check_words(decision)
     _drop_draft(case, author)
     return decision_append(case=locked, newest=newest, decision=decision, author=author)
@@ -78,6 +88,17 @@ def _check_turn(case: Case, study: Study, base_revision: int, newest: Adjudicati
     revision = newest.revision if newest else 0
     if base_revision != revision:
         raise StaleRevision(decided_meanwhile(case.pk, revision))
+
+
+def _check_seen(case: Case, seen: str) -> None:
+    if seen and seen != opinions_fingerprint(newest_annotations(case.pk)):
+        raise StaleRevision(
+            _(
+                "Case %(case)d: an annotator revised their judgement meanwhile; read what they say now, "
+                "and submit again if your decision stands."
+            )
+            % {"case": case.pk}
+        )
 
 
 def _chosen(slugs: Sequence[str], known: Mapping[str, Pattern]) -> tuple[Pattern, ...]:

@@ -61,6 +61,10 @@ def study_create(
         raise StudyRefused(
             _("Study %(study)r: %(problem)s") % {"study": slug, "problem": _sentence(study, error)}
         ) from error
+    if slug in _TAKEN:
+        raise StudyRefused(
+            _("Study %(study)r: this short name is an address of ours; choose another one.") % {"study": slug}
+        )
     study.save()
     if lead is not None:
         member_add(study=study, user=lead, role=Membership.Role.LEAD)
@@ -90,11 +94,20 @@ def _set_status(study: Study, status: Study.Status) -> Study:
 
 @transaction.atomic
 def member_add(*, study: Study, user: User, role: str) -> Membership:
-    """Let `user` into `study`; somebody who is in already changes role and keeps the pseudonym."""
+    """Let `user` into `study`; somebody who is in already changes role and keeps the pseudonym.
+
+    The only lead stays one: nobody else could give the role back.
+    """
     if role not in Membership.Role.values:
         raise StudyRefused(
             _("Role %(role)r is unknown; known roles: %(known)s.")
             % {"role": role, "known": ", ".join(Membership.Role.values)}
+        )
+    leads = study.memberships.select_for_update().filter(role=Membership.Role.LEAD)
+    if role != Membership.Role.LEAD and [each.user_id for each in leads] == [user.pk]:
+        raise StudyRefused(
+            _("%(name)s is the only lead of study %(study)r; make somebody else a lead first.")
+            % {"name": user.get_username(), "study": study.slug}
         )
     # A random name: a number would tell who joined when.
     pseudonym = f"{secrets.choice(_COLOURS)}-{secrets.token_hex(3)}"
@@ -104,6 +117,7 @@ def member_add(*, study: Study, user: User, role: str) -> Membership:
     return membership
 
 
+_TAKEN = {"new"}  # /studies/new/ makes a study
 _COLOURS = ("amber", "azure", "coral", "indigo", "jade", "ochre", "olive", "pearl", "plum", "russet", "teal", "umber")
 
 

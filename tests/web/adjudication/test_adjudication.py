@@ -7,7 +7,14 @@ from html import unescape
 import pytest
 
 from annotator.studies.models import Adjudication, Assignment, Dispute, Flag
-from annotator.studies.services import assignment_skip, case_next, flag_raise, member_add, practice_set
+from annotator.studies.services import (
+    assignment_skip,
+    case_next,
+    codebook_edit,
+    flag_raise,
+    member_add,
+    practice_set,
+)
 from tests.cast import make_world
 from tests.studies.judging import submit
 from tests.studies.test_adjudications import DISPUTE, SPAN, decide, judged, reload
@@ -117,6 +124,28 @@ def test_taking_and_merging_are_prepared_by_the_server(contested, enter, carol):
     assert [value for name, value in takes["merge"] if name == "patterns"] == ["neglected", "other"]
     places = [(span["start"], span["end"]) for span in json.loads(dict(takes["merge"])["spans"])]
     assert places == [(0, 4), (2, 8)]
+
+
+def test_a_pattern_that_has_left_the_codebook_is_said_and_taken_by_nobody(world, contested, enter, carol):
+    kept = [{"slug": "other", "name": "Other", "hotkey": "9", "needs_text": True}]
+    codebook_edit(study=world.study, base_id=world.codebook.pk, content={"guideline": "", "patterns": kept})
+    html = enter(carol).get(page_of(contested)).content.decode()
+    assert html.count("no longer in the codebook") == 1
+    takes = json.loads(re.search(r'<script id="takes" type="application/json">(.*?)</script>', html)[1])
+    (spans,) = [value for name, value in takes["merge"] if name == "spans"]
+    assert {span["pattern"] for span in json.loads(spans)} == {""}
+    sent = fields(spans=spans, patterns=["other"], other_text="tone")
+    assert enter(carol).post(page_of(contested) + "decide/", sent).status_code == 302
+
+
+def test_the_page_comes_back_with_what_an_annotator_says_now(world, contested, enter, carol, bob):
+    html = enter(carol).get(page_of(contested)).content.decode()
+    seen = re.search(r'name="seen" value="([^"]*)"', html)[1]
+    submit(contested.assignments.get(annotator=bob), note="I changed my mind.")
+    answer = enter(carol).post(page_of(contested) + "decide/", fields(seen=seen))
+    assert answer.status_code == 409
+    assert "revised their judgement meanwhile" in answer.content.decode()
+    assert "I changed my mind." in answer.content.decode()
 
 
 def test_a_disputed_verdict_and_the_decision_that_stands_are_shown(contested, enter, carol, lena):
@@ -288,6 +317,16 @@ def test_the_history_tells_everything_in_order_under_pseudonyms(world, contested
     for person in (alice, bob, mallory):
         assert world.study.memberships.get(user=person).pseudonym in html
         assert person.username not in html.replace("alices note", "")
+
+
+def test_the_history_tells_adjudicators_no_judgement_before_all_are_in(world, enter, alice, carol, lena):
+    case = submit(case_next(study=world.study, annotator=alice), note="my first thought").assignment.case
+    path = f"/studies/pilot/cases/{case.pk}/history/"
+    html = enter(carol).get(path).content.decode()
+    assert "my first thought" not in html
+    assert "was given the case" not in html
+    assert "Annotations are shown when all are in." in html
+    assert "my first thought" in enter(lena).get(path).content.decode()
 
 
 def test_the_history_shows_gold_by_rule_its_withdrawal_and_the_checkers_version(world, enter, lena):

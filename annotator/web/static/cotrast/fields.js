@@ -1,7 +1,7 @@
 // What the form of a judgement or decision holds, as an ordered list of names and values, and the way back. Knows no field by its name but
 // those that belong to one sending. Whoever changes a field by script says so with `changed`.
 
-const OF_ONE_SENDING = new Set(["csrfmiddlewaretoken", "submission_key", "base_revision", "version", "seconds"]);
+const OF_ONE_SENDING = new Set(["csrfmiddlewaretoken", "submission_key", "base_revision", "seen", "version", "seconds"]);
 
 export const form = () => document.querySelector("form[data-draft]");
 
