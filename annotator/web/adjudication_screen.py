@@ -159,7 +159,7 @@ def adjudication_screen(sheet: AdjudicationSheet) -> AdjudicationScreen:
     return AdjudicationScreen(
         sheet,
         TypedDecision.from_draft(sheet.draft.content),
-        draft=Known(sheet.draft.version),
+        draft=Known.of(sheet.draft),
         refusal=decided_meanwhile(sheet.case_id, sheet.revision) if overtaken else "",
     )
 

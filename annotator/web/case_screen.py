@@ -60,12 +60,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class CaseScreen:
-    """The values of one case page. `typed` is what the fields hold; `refusal` is why the last try was not taken."""
+    """The values of one case page. `typed` is what the fields hold; `refusal` is why the last try was not taken.
+
+    `gone` says that others have filled the case, so that there is nothing to do but to go on.
+    """
 
     sheet: CaseSheet
     typed: Typed
     draft: Known
     refusal: str = ""
+    gone: bool = False
     submission_key: UUID = field(default_factory=uuid4)
 
     @property
@@ -122,5 +126,4 @@ class CaseScreen:
 
 def case_screen(sheet: CaseSheet) -> CaseScreen:
     """The page as it opens: with the draft if there is one, else with the last submission."""
-    version = sheet.draft.version if sheet.draft else 0
-    return CaseScreen(sheet=sheet, typed=Typed.from_sheet(sheet), draft=Known(version))
+    return CaseScreen(sheet=sheet, typed=Typed.from_sheet(sheet), draft=Known.of(sheet.draft))

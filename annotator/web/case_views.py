@@ -8,13 +8,15 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from annotator import access
-from annotator.studies.sheet import sheet_sides
+from annotator.studies.sheet import SheetSide, sheet_sides
 from annotator.web.difference import difference
 from annotator.web.doors import SignedInRequest, reads
 from annotator.web.markdown import model_markdown
 
+_EMPTY = gettext_lazy("The answer is empty.")
 _LONGEST = 400_000  # characters of both answers that are rendered as Markdown
 
 
@@ -24,7 +26,10 @@ def case_difference(request: SignedInRequest, case_id: int) -> HttpResponse:
     found = difference(left.answer, right.answer)
     if found is None:
         return _view(request, "diff", refusal=_("The answers are too long or too unlike to be compared by words."))
-    sides = [{"name": side.name, "pieces": pieces} for side, pieces in zip((left, right), found, strict=True)]
+    sides = [
+        {"name": side.name, "pieces": pieces, "empty": "" if pieces else _EMPTY}
+        for side, pieces in zip((left, right), found, strict=True)
+    ]
     return _view(request, "diff", sides=sides)
 
 
@@ -33,8 +38,13 @@ def case_markdown(request: SignedInRequest, case_id: int) -> HttpResponse:
     sides = sheet_sides(access.assignment_to_read(request.user, case_id))
     if sum(len(side.answer) for side in sides) > _LONGEST:
         return _view(request, "markdown", refusal=_("The answers are too long to be rendered as Markdown."))
-    rendered = [{"name": side.name, "html": model_markdown(side.answer)} for side in sides]
-    return _view(request, "markdown", sides=rendered)
+    return _view(request, "markdown", sides=[_rendered(side) for side in sides])
+
+
+def _rendered(side: SheetSide) -> dict[str, Any]:
+    html = model_markdown(side.answer)
+    nothing = _("As Markdown nothing of this answer shows.") if side.answer else _EMPTY
+    return {"name": side.name, "html": html, "empty": "" if html.strip() else nothing}
 
 
 def _view(request: SignedInRequest, view: str, **context: Any) -> HttpResponse:

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from annotator import access
 from annotator.studies import selectors, services
-from annotator.studies.errors import StudyError
+from annotator.studies.errors import CaseFilled, StudyError
 from annotator.studies.models import Assignment, Draft, Study
 from annotator.web.case_screen import CaseScreen, case_screen
 from annotator.web.doors import SignedInRequest, logged_out, reads, writes, writes_in_background
-from annotator.web.drafts import draft_saved, refusal, refused_kept
+from annotator.web.drafts import draft_saved, number_sent, refusal, refused_kept
 from annotator.web.judgement import JudgementForm, Typed, first_problem
 
 _AHEAD = "Cotrast-Ahead"  # the header that names an assignment whose page was fetched before it was due
@@ -77,7 +77,7 @@ def case_submit(request: SignedInRequest, case_id: int) -> HttpResponse:
         said = {**form.cleaned_data, **typed.details(second_is_left=assignment.second_is_left)}
         services.annotation_submit(assignment=assignment, **said)
     except StudyError as error:
-        return _refused(request, assignment, str(error), typed=typed)
+        return _refused(request, assignment, str(error), typed=typed, gone=isinstance(error, CaseFilled))
     if assignment.case.is_practice:
         return _show(request, case_id)
     return _go_on(request, assignment.case.study)
@@ -93,7 +93,8 @@ def case_skip(request: SignedInRequest, case_id: int) -> HttpResponse:
         services.assignment_skip(assignment=assignment, reason=reason)
     except StudyError as error:
         return _refused(request, assignment, str(error))
-    return _go_on(request, assignment.case.study)
+    # The page that was fetched ahead counts this case among those done.
+    return _go_on(request, assignment.case.study, ahead=False)
 
 
 @writes
@@ -111,8 +112,8 @@ def case_flag(request: SignedInRequest, case_id: int) -> HttpResponse:
 def case_draft(request: SignedInRequest, case_id: int) -> HttpResponse:
     """Keep what is typed so far."""
     assignment = access.assignment_for(request.user, case_id)
-    typed = Typed.from_request(request.POST)
-    return draft_saved(request, lambda version: _save(assignment, version, typed))
+    typed, base_revision = Typed.from_request(request.POST), number_sent(request.POST, "base_revision") or 0
+    return draft_saved(request, lambda version: _save(assignment, version, typed, base_revision))
 
 
 @writes_in_background
@@ -125,10 +126,10 @@ def case_renew(request: SignedInRequest, case_id: int) -> HttpResponse:
     return JsonResponse({"lease_until": assignment.lease_until.isoformat()})
 
 
-def _go_on(request: SignedInRequest, study: Study) -> HttpResponse:
+def _go_on(request: SignedInRequest, study: Study, *, ahead: bool = True) -> HttpResponse:
     """To the next case of the study, or back to the study in words where there is none.
 
-    A script that has the page of this very assignment already is only told to show it.
+    With `ahead`, a script that has the page of this very assignment already is only told to show it.
     """
     try:
         assignment = services.case_next(study=study, annotator=request.user)
@@ -138,7 +139,7 @@ def _go_on(request: SignedInRequest, study: Study) -> HttpResponse:
     if assignment is None:
         messages.success(request, _("Nothing is left for you in this study. Thank you!"))
         return redirect("study", study.slug)
-    if request.headers.get(_AHEAD) == str(assignment.pk):
+    if ahead and request.headers.get(_AHEAD) == str(assignment.pk):
         return JsonResponse({"next": reverse("case", args=[assignment.case_id])})
     return _show(request, assignment.case_id)
 
@@ -153,19 +154,28 @@ def _show(request: SignedInRequest, case_id: int) -> HttpResponse:
 
 
 def _refused(
-    request: SignedInRequest, assignment: Assignment, sentence: str, *, typed: Typed | None = None, status: int = 409
+    request: SignedInRequest,
+    assignment: Assignment,
+    sentence: str,
+    *,
+    typed: Typed | None = None,
+    gone: bool = False,
+    status: int = 409,
 ) -> HttpResponse:
     """The page again, with the reason and with what was typed, which also becomes the draft."""
     sheet = selectors.case_sheet(access.assignment_to_read(request.user, assignment.case_id))
-    screen = replace(case_screen(sheet), refusal=sentence)
+    screen = replace(case_screen(sheet), refusal=sentence, gone=gone)
     if typed is not None:
-        kept = refused_kept(request, screen.draft.version, lambda version: _save(assignment, version, typed))
+        revision = sheet.revision  # what was refused is typed on top of what the page that answers shows
+        kept = refused_kept(request, screen.draft.version, lambda version: _save(assignment, version, typed, revision))
         screen = replace(screen, typed=typed, draft=kept)
     return _page(request, screen, status=status)
 
 
-def _save(assignment: Assignment, version: int, typed: Typed) -> Draft:
-    return services.draft_save(assignment=assignment, version=version, content=typed.as_draft())
+def _save(assignment: Assignment, version: int, typed: Typed, base_revision: int) -> Draft:
+    return services.draft_save(
+        assignment=assignment, version=version, content=typed.as_draft(), base_revision=base_revision
+    )
 
 
 def _page(request: HttpRequest, screen: CaseScreen, *, status: int = 200) -> HttpResponse:

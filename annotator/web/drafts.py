@@ -1,7 +1,8 @@
 """Drafts on their way between a page and the house: how a save is answered, and what of a stored draft fits a page."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple, Self
 
 from django.http import HttpRequest, JsonResponse, QueryDict
 from django.utils.translation import gettext as _
@@ -16,10 +17,15 @@ Save = Callable[[int], Unsent]  # on top of the version given
 
 
 class Known(NamedTuple):
-    """The draft that a page knows, 0 for none; `stale` says that it holds words which no draft has."""
+    """The draft that a page knows, 0 for none, and its time; `stale`: the page holds words that no draft has."""
 
     version: int
+    saved_at: datetime | None = None
     stale: bool = False
+
+    @classmethod
+    def of(cls, draft: Unsent | None) -> Self:
+        return cls(draft.version, draft.saved_at) if draft else cls(0)
 
 
 NONE = Known(0)
@@ -48,7 +54,7 @@ def refused_kept(request: HttpRequest, newest: int, save: Save) -> Known:
     sent = number_sent(request.POST, "version")
     known = newest if sent is None else min(sent, newest)
     try:
-        return Known(save(known).version)
+        return Known.of(save(known))
     except StudyError:
         return Known(known, stale=True)
 

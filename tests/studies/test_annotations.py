@@ -120,7 +120,7 @@ def test_a_second_tab_is_told_that_it_is_behind(held):
         ({"patterns": ["laziness"]}, "known patterns: formatting-gained, neglected, other"),
         ({"patterns": ["other"]}, "'other' needs words"),
         ({"patterns": ["other"], "other_text": "  "}, "'other' needs words"),
-        ({"other_text": "x" * 501}, "has 501 characters; at most 500 fit"),
+        ({"patterns": ["other"], "other_text": "x" * 501}, "has 501 characters; at most 500 fit"),
         ({"note": "x" * 20_001}, "The note has 20001 characters"),
     ],
 )

@@ -42,6 +42,14 @@ def test_a_draft_of_a_case_submitted_elsewhere_is_refused(held):
         draft_save(assignment=held, version=1, content={"note": "b"})
 
 
+def test_a_first_draft_that_arrives_after_its_submission_is_none(held):
+    submit(held)
+    with pytest.raises(StaleDraft, match="submitted elsewhere"):
+        draft_save(assignment=held, version=0, content={"note": "half a thou"}, base_revision=0)
+    assert not Draft.objects.exists()
+    assert draft_save(assignment=held, version=0, content={"note": "on second thoughts"}, base_revision=1).version == 1
+
+
 def test_a_draft_has_a_size(held):
     draft_save(assignment=held, version=0, content={"note": "x" * 60_000})
     with pytest.raises(DraftTooLarge, match="at most 262144 fit"):

@@ -40,6 +40,11 @@ def test_a_text_without_changes_has_the_words_of_the_other(left: str, right: str
         ("Ride home, folded.", "Ride home folded.", [","], []),
         ("写一首诗。", "写两首诗。", ["一"], ["两"]),
         ("👩‍🚀 flies\r\nup", "👩‍🚀 falls\r\nup", ["flies"], ["falls"]),
+        ("an 👩‍🚀", "an 👨‍🚀", ["👩‍🚀"], ["👨‍🚀"]),
+        ("to 🇩🇪", "to 🇩🇰", ["🇩🇪"], ["🇩🇰"]),
+        ("a cafe\u0301", "a cafe", ["cafe\u0301"], ["cafe"]),
+        ("मेरी हिन्दी", "मेरी हिन्दू", ["हिन्दी"], ["हिन्दू"]),
+        ("abc中文", "abc中国", ["文"], ["国"]),
     ],
 )
 def test_what_differs_is_marked_by_words(left: str, right: str, on_left: list[str], on_right: list[str]) -> None:

@@ -64,7 +64,9 @@ def annotation_submit(
     _check_turn(current, given, base_revision, newest=earlier[0].revision if earlier else 0)
     known = {pattern.slug: pattern for pattern in patterns_of(case.study.codebook_id)}
     chosen = _chosen_patterns(patterns, known)
-    other_text, note = storable_text(other_text.strip()), storable_text(note)
+    # Words beside a pattern belong to it: without the pattern nobody sees them.
+    other_text = storable_text(other_text.strip()) if any(each.needs_text for each in chosen) else ""
+    note = storable_text(note)
     _check_fields(label, chosen, other_text, note)
     check_confidence(confidence)
     disputed = disputed_verdicts(disputes, case)

@@ -25,14 +25,21 @@ Row = TypeVar("Row", bound=Unsent)
 
 
 @transaction.atomic
-def draft_save(*, assignment: Assignment, version: int, content: Mapping[str, Any]) -> Draft:
+def draft_save(
+    *, assignment: Assignment, version: int, content: Mapping[str, Any], base_revision: int | None = None
+) -> Draft:
     """Save `content` on top of draft `version` (0 where there is none); the draft returned has the next version.
 
-    Saving the same content again on the same version, as after a lost answer, gives the saved draft. Raises
-    StaleDraft, with the newest version, when somebody else saved since; DraftTooLarge above 256 KiB.
+    What was typed on top of an older revision than the newest is no draft any more: it was still on its way when the
+    judgement was submitted. `base_revision` None does not ask. Saving the same content again on the same version, as
+    after a lost answer, gives the saved draft. Raises StaleDraft, with the newest version, when somebody else saved
+    since; DraftTooLarge above 256 KiB.
     """
     kept = _fitting(content, assignment.case_id)
-    saved = _save(Draft.objects.all(), version, kept, assignment=assignment)
+    if base_revision is not None:
+        lock_case(assignment.case_id)  # a submission that is under way comes first
+    submitted = base_revision is not None and assignment.annotations.filter(revision__gt=base_revision).exists()
+    saved = None if submitted else _save(Draft.objects.all(), version, kept, assignment=assignment)
     if saved is None:
         raise StaleDraft(
             _("Case %(case)d was submitted elsewhere and its draft is gone; load the page again.")

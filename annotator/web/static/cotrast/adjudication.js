@@ -2,7 +2,7 @@
 // other adjudicators that it is open here, as long as it is. What is typed is kept by draft.js.
 
 import { changed, fill, form } from "./fields.js";
-import { beat } from "./sending.js";
+import { beat } from "./holding.js";
 
 const TOKEN = "csrfmiddlewaretoken";
 const AGAIN_MS = 1000;

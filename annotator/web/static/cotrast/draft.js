@@ -59,7 +59,7 @@ function typed() {
   dirty = true;
   remember(f);
   if (f.dataset.stale) return;
-  say("typing");
+  say("typing", f.dataset.unsent);
   since ??= performance.now();
   schedule(Math.min(QUIET_MS, Math.max(0, since + MOST_MS - performance.now())));
 }
@@ -76,23 +76,26 @@ async function save() {
   saving = new AbortController();
   try {
     const response = await post(f.dataset.draft, unanswered.body, { signal: saving.signal, keepalive: document.hidden });
-    const answer = await response.json();
+    const answer = response.headers.get("Content-Type") === "application/json" ? await response.json() : null;
     if (f.isConnected) receive(f, response, answer);
   } catch {
-    if (!f.isConnected || f.dataset.sending) return;
-    say("kept", f.dataset.offline);
-    schedule(RETRY_MS);
+    if (f.isConnected && !f.dataset.sending) later(f, f.dataset.offline);
   } finally {
     saving = null;
   }
 }
 
+function later(f, sentence) {
+  say("kept", f.dataset.unsent || sentence);
+  schedule(RETRY_MS);
+}
+
 function receive(f, response, answer) {
+  if (!answer) return later(f, f.dataset.failed); // a page of the server, or of something in between
   const sent = unanswered.fields;
   unanswered = null;
   if (response.status === 401) {
-    say("kept", answer.refusal);
-    schedule(RETRY_MS);
+    later(f, answer.refusal);
   } else if (!response.ok) {
     f.dataset.stale = "yes";
     remember(f);
@@ -110,7 +113,7 @@ function confirmed(f, sent, answer) {
   }
   dirty = false;
   forget(nameOf(f));
-  say("saved", "", answer.saved_at);
+  say("saved", f.dataset.unsent, answer.saved_at);
 }
 
 // ---- what this browser kept comes back by itself if the server has nothing newer, and is offered if it has ----
@@ -171,6 +174,8 @@ document.addEventListener("sending", (event) => {
   clearTimeout(timer);
   saving?.abort();
 });
+// The submission did not get through: the draft is to.
+document.addEventListener("unsent", (event) => event.detail.form === form() && dirty && schedule(0));
 document.addEventListener("sent", (event) => {
   if (event.detail.form.matches("[data-draft]")) forget(nameOf(event.detail.form));
 });

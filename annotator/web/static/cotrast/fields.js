@@ -36,6 +36,7 @@ document.addEventListener("input", (event) => {
 // ---- undo and redo: the whole form, step by step; typing on in one field is one step ----
 
 const TOGETHER_MS = 1500;
+const WORDS = ["note", "reason", "other_text"];
 const MOST_STEPS = 200;
 let past = [];
 let future = [];
@@ -51,7 +52,8 @@ function record({ detail: { field } }) {
   const then = now;
   now = typedIn(form());
   if (same(then, now)) return;
-  const soon = field === last.field && performance.now() - last.at < TOGETHER_MS && ["note", "reason", "other_text"].includes(field);
+  const words = WORDS.includes(field) || field.startsWith("why-");
+  const soon = words && field === last.field && performance.now() - last.at < TOGETHER_MS;
   if (!soon) past = [...past.slice(-MOST_STEPS), then];
   future = [];
   last = { field, at: performance.now() };

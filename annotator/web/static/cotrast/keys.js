@@ -1,6 +1,8 @@
 // A key presses the control that shows it: data-key="h" on anything. Keys are never taken from somebody who types.
 
-const OFF = "cotrast:keys-off";
+import { remember, remembered } from "./page.js";
+
+const OFF = "cotrast:keys-off"; // "1" turns them off
 const SCROLLING = ["ArrowUp", "ArrowDown"];
 const RADIO_LIKE = ["radio", "checkbox", "submit", "button", "reset"];
 
@@ -47,11 +49,13 @@ document.addEventListener("keydown", (event) => {
     if (!event.target.closest("dialog")) whileTyping(event);
     return;
   }
-  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  // Some keyboards need AltGr for a bracket, which browsers tell as Ctrl and Alt.
+  const held = event.ctrlKey || event.altKey || event.metaKey;
+  if (held && !event.getModifierState("AltGraph")) return;
   if (document.querySelector("dialog:popover-open, dialog[open]") && event.key !== "?") return;
   if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
   if (SCROLLING.includes(event.key) && event.target.matches(".side[tabindex]")) return; // it scrolls by itself
-  if (localStorage.getItem(OFF) && event.key !== "?" && event.key.length === 1) return;
+  if (remembered(OFF) && event.key !== "?" && event.key.length === 1) return;
   const controls = controlsFor(nameOf(event));
   if (!controls.length) return;
   event.preventDefault();
@@ -61,12 +65,11 @@ document.addEventListener("keydown", (event) => {
 // Single-key shortcuts can be turned off, for those whose speech input or hands type letters by accident.
 document.addEventListener("change", (event) => {
   if (!event.target.matches("[data-turns=keys]")) return;
-  if (event.target.checked) localStorage.removeItem(OFF);
-  else localStorage.setItem(OFF, "1");
+  remember(OFF, event.target.checked ? "" : "1");
 });
 
 function showSwitch() {
-  for (const box of document.querySelectorAll("[data-turns=keys]")) box.checked = !localStorage.getItem(OFF);
+  for (const box of document.querySelectorAll("[data-turns=keys]")) box.checked = !remembered(OFF);
 }
 
 document.addEventListener("screen", showSwitch);

@@ -2,6 +2,23 @@
 
 const THEMES = ["auto", "light", "dark"];
 
+// What a reader prefers is remembered where the browser lets it; where it does not, nothing else may stop for that.
+export function remembered(name) {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+export function remember(name, value) {
+  try {
+    localStorage.setItem(name, value);
+  } catch {
+    // the preference holds until the page is left
+  }
+}
+
 function setTheme(theme) {
   document.documentElement.dataset.theme = theme;
   document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax`;

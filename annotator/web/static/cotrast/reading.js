@@ -2,6 +2,7 @@
 // scroll together, and what is looked for in the reasoning.
 
 import { rangeAt } from "./extents.js";
+import { remember, remembered } from "./page.js";
 
 const VIEW = "cotrast:view";
 const SCROLL = "cotrast:scroll";
@@ -93,7 +94,7 @@ async function show(view) {
   shown(view);
   const ready = !from || (await fetched(from, view));
   if (document.documentElement.dataset.view !== view) return; // the reader has gone on while it was on its way
-  if (ready) localStorage.setItem(VIEW, view);
+  if (ready) remember(VIEW, view);
   else shown("plain");
 }
 
@@ -105,7 +106,7 @@ async function show(view) {
 // its beginning. Who wants the two ends side by side takes them apart. On a narrow screen the answers stand one below the
 // other, and apart would only be two boxes to get stuck in.
 const wide = matchMedia("(min-width: 901px)");
-const wanted = () => (localStorage.getItem(SCROLL) === "apart" ? "apart" : "together");
+const wanted = () => (remembered(SCROLL) === "apart" ? "apart" : "together");
 
 function scroll() {
   const how = wide.matches ? wanted() : "together";
@@ -118,7 +119,7 @@ function scroll() {
 }
 
 function turnScroll() {
-  localStorage.setItem(SCROLL, wanted() === "apart" ? "together" : "apart");
+  remember(SCROLL, wanted() === "apart" ? "together" : "apart");
   scroll();
 }
 
@@ -130,10 +131,11 @@ function find(field, by) {
   const element = document.querySelector(`[data-text="${field.dataset.find}"]`);
   const said = field.closest(".find").querySelector("[role=status]");
   const words = new RegExp(field.value.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"), "gi");
-  const found = field.value ? [...element.textContent.matchAll(words)].slice(0, MOST_FOUND) : [];
+  const all = field.value ? [...element.textContent.matchAll(words)] : [];
+  const found = all.slice(0, MOST_FOUND);
   const now = found.length ? (Number(field.dataset.now ?? -1) + by + found.length) % found.length : 0;
   field.dataset.now = now;
-  said.textContent = found.length ? `${now + 1} / ${found.length}` : field.value && said.dataset.none;
+  said.textContent = found.length ? `${now + 1} / ${found.length}${all.length > MOST_FOUND ? "+" : ""}` : field.value && said.dataset.none;
   const ranges = found.map((match) => rangeAt(element, match.index, match.index + match[0].length));
   globalThis.CSS?.highlights?.set("found", new Highlight(...ranges)).set("found-on", new Highlight(...ranges.slice(now, now + 1)));
   ranges[now]?.startContainer.parentElement.scrollIntoView({ block: "nearest" });
@@ -163,7 +165,7 @@ document.addEventListener("keydown", (event) => {
 
 function restore() {
   if (!document.querySelector("[data-shows]")) return;
-  const view = localStorage.getItem(VIEW);
+  const view = remembered(VIEW);
   show(document.querySelector(`[data-shows="${view}"]`) ? view : "evidence");
   scroll();
 }

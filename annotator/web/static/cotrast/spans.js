@@ -22,7 +22,8 @@ const tell = (words) => (document.getElementById("spans-said").textContent = wor
 function selection() {
   if (getSelection().isCollapsed) return null;
   const range = getSelection().getRangeAt(0);
-  const element = range.startContainer.parentElement?.closest("[data-text]");
+  const at = range.startContainer;
+  const element = (at.nodeType === Node.TEXT_NODE ? at.parentElement : at).closest("[data-text]");
   if (!element) return null;
   // A selection that ends outside, as after three clicks on the last line, reaches to the end of the text it began in.
   const inside = element.contains(range.endContainer);
@@ -32,7 +33,8 @@ function selection() {
 
 // Without a selection: what is lit as evidence of a constraint, else the first word of an answer. Keys do the rest.
 function suggestion() {
-  const mark = document.querySelector(".answer mark.on") ?? document.querySelector(".answer");
+  const mark = document.querySelector(".answer mark.on") ?? document.querySelector(".answer[data-text]");
+  if (!mark) return null; // both answers are empty
   const element = mark.closest("[data-text]");
   const start = mark === element ? 0 : unitsBefore(element, mark, 0);
   const end = mark === element ? firstWord(element.textContent) : start + mark.textContent.length;
@@ -59,7 +61,8 @@ function attach() {
   held = null;
   // In the views that are fetched there is nothing to mark: their words are not where the stored text has them.
   if (!found && !getSelection().isCollapsed) return tell(list().dataset.elsewhere);
-  const { name, ends } = found ?? suggestion();
+  const { name, ends } = found ?? suggestion() ?? {};
+  if (!name) return tell(list().dataset.elsewhere);
   if (ends[0] >= ends[1]) return;
   const span = spanOf(name, ends, pattern());
   if (spans.length >= MOST || span.end - span.start > LONGEST) return tell(list().dataset[spans.length >= MOST ? "full" : "long"]);
@@ -142,7 +145,7 @@ function show(index) {
   select(index);
   const range = read()[index] && rangeOf(read()[index]);
   range?.startContainer.parentElement.closest("details")?.setAttribute("open", "");
-  const box = range?.getBoundingClientRect();
+  const box = range?.getClientRects().length && range.getBoundingClientRect(); // none in a view that does not show it
   if (box && (box.top < 60 || box.bottom > innerHeight * 0.6)) scrollBy(0, box.top - innerHeight / 3);
 }
 
