@@ -24,11 +24,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version; `changes` are against the one before it, and empty for the first."""
+    """One version; `changes` are against the one before it, which the `first` has not."""
 
     codebook: Codebook
     annotations: int
     changes: Sequence[Change]
+    first: bool
 
 
 def codebook_versions(study: Study) -> Sequence[Version]:
@@ -38,7 +39,7 @@ def codebook_versions(study: Study) -> Sequence[Version]:
     codebooks = list(rows.prefetch_related("patterns")[: _MOST + 1])
     before = [*codebooks[1:], None]
     return [
-        Version(new, new.made, list(codebook_changes(old, new)) if old else ())
+        Version(new, new.made, list(codebook_changes(old, new)) if old else (), first=old is None)
         for new, old in zip(codebooks, before, strict=True)
     ][:_MOST]
 
