@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from annotator import access
 from annotator.studies import services
+from annotator.studies.codebook_versions import expected_patterns
 from annotator.studies.errors import StudyError
 from annotator.studies.models import Annotation, Case, Practice, Study
 from annotator.studies.services.practice import MAX_FEEDBACK
@@ -82,5 +83,6 @@ def _page(
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    context = {"study": case.study, "case": case, "form": form, "practice": practice, "refusal": refusal}
+    gone = expected_patterns(practice, case.study.codebook_id).gone if practice is not None else ()
+    context = {"study": case.study, "case": case, "form": form, "practice": practice, "gone": gone, "refusal": refusal}
     return render(request, "study/practice.html", context, status=status)
