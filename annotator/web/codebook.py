@@ -7,6 +7,7 @@ from django.forms import BaseFormSet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 
 from annotator import access
 from annotator.studies import services
@@ -18,6 +19,7 @@ from annotator.web.doors import SignedInRequest, leads_fill_in
 from annotator.web.markdown import markdown
 
 
+@never_cache  # who goes back gets what is saved now, and a token that holds; what was typed is in the outbox
 @leads_fill_in
 def codebook_editor(request: SignedInRequest, slug: str) -> HttpResponse:
     """Shows the study's codebook; saving gives the study the next version, a preview shows it and saves nothing."""

@@ -50,11 +50,8 @@ def leads_write(view: View) -> View:
 
 
 def leads_fill_in(view: View) -> View:
-    """A form for those who lead the site or any study: GET shows it, POST sends it.
-
-    No browser keeps the page: who goes back to it gets what is saved now, and a token that holds.
-    """
-    return never_cache(require_http_methods(["GET", "HEAD", "POST"])(_signed_in(_for_leads(view), _ask_to_log_in)))
+    """A form for those who lead the site or any study: GET shows it, POST sends it."""
+    return require_http_methods(["GET", "HEAD", "POST"])(_signed_in(_for_leads(view), _ask_to_log_in))
 
 
 def logged_out() -> str:

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 
 from annotator import access
 from annotator.studies import services
@@ -45,6 +46,7 @@ class PracticeForm(forms.Form):
         patterns.choices = list(study.codebook.patterns.values_list("slug", "name"))
 
 
+@never_cache  # who goes back gets what is saved now, and a token that holds; what was typed is in the outbox
 @leads_fill_in
 def practice_editor(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
     """The form; sent with `end` it makes the case a real one again. A refused form comes back as it was filled in."""

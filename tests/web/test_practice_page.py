@@ -134,7 +134,7 @@ def test_a_lead_is_told_of_an_expected_pattern_that_the_codebook_no_longer_has(
     practice_set(case=tea, **PRACTICE)
     next_codebook(world, OTHER)
     client.force_login(lena)
-    sentence = "Expected, but no longer in the codebook: simple constraint neglected."
+    sentence = "Expected, but no longer in the codebook: “simple constraint neglected”."
     assert sentence in client.get(address(tea)).content.decode()
     assignment = case_next(study=world.study, annotator=alice)
     assert assignment is not None

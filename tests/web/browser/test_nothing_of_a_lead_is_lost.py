@@ -143,17 +143,25 @@ def test_a_browser_that_is_killed_gives_the_codebook_back(
     is_back(again)
 
 
-def test_what_is_brought_back_can_be_dropped(world: World, visit: Visit, lena: User) -> None:
+def test_what_is_brought_back_gives_way_to_what_is_saved_and_goes_when_it_is_dropped(
+    world: World, visit: Visit, lena: User
+) -> None:
     visitor = visit(lena)
     page = visitor.opens(EDITOR)
     types(page)
     page.reload()
     is_back(page)
-    page.locator("#back").get_by_role("button", name="Drop mine").click()
+    page.get_by_role("button", name="Show what is saved").click()
     expect(page.locator(GUIDELINE)).to_have_value("Read the prompt **twice**.")
     expect(page.locator(NEW_NAME)).to_have_value("")
+    page.get_by_role("button", name="Take mine").click()
+    is_back(page)
+    page.reload()
+    page.get_by_role("button", name="Show what is saved").click()
+    page.get_by_role("button", name="Drop mine").click()
     page.wait_for_function(COPIES, arg=0)
     page.reload()
+    expect(page.locator(GUIDELINE)).to_have_value("Read the prompt **twice**.")
     expect(page.locator("#back")).to_be_hidden()
 
 
@@ -188,7 +196,7 @@ def test_a_save_on_top_of_an_older_version_is_refused_and_the_next_visit_offers_
     is_back(page)
     page.reload()
     expect(page.locator(GUIDELINE)).to_have_value("The words of another lead.")
-    page.locator("#kept").get_by_role("button", name="Drop mine").click()
+    page.get_by_role("button", name="Drop mine").click()
     page.wait_for_function(COPIES, arg=0)
 
 
@@ -225,7 +233,7 @@ def test_two_tabs_keep_their_words_apart_and_neither_writes_over_the_other(
     expect(second.locator(GUIDELINE)).to_have_value("From the first tab.")
     second.get_by_role("button", name="Take mine").click()
     expect(second.locator(GUIDELINE)).to_have_value("From the second tab.")
-    second.locator("#kept").get_by_role("button", name="Drop mine").click()
+    second.get_by_role("button", name="Drop mine").click()
     second.wait_for_function(COPIES, arg=1)
 
 

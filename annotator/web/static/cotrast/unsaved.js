@@ -63,19 +63,23 @@ function offer(f) {
   document.getElementById("kept").hidden = !others.length;
 }
 
+// What stands here gives way and is offered in its turn.
+function give(f) {
+  if (!same(typedIn(f), saved)) others.unshift({ page, saved, fields: typedIn(f) });
+  page = newPage();
+}
+
 const CHOICES = {
-  // What stands here gives way and is offered in its turn.
   use(f) {
     const copy = others.pop();
-    if (!same(typedIn(f), saved)) others.unshift({ page, saved, fields: typedIn(f) });
-    page = newPage();
+    give(f);
     take(f, copy);
   },
   drop(f) {
     forget(f, others.pop().page);
   },
-  undo(f) {
-    forget(f, page);
+  saved(f) {
+    give(f);
     fill(f, saved);
     say("saved");
   },
