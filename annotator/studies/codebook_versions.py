@@ -1,15 +1,16 @@
-"""The versions of a study's codebook: what each changed, and how many judgements were made with it. Reads only."""
+"""The versions of a study's codebook: what each changed, how many judgements were made with it, and what of an
+expectation holds in the one of today. Reads only."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from django.core.cache import cache
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
-from annotator.studies.models import Codebook, Pattern, Study
+from annotator.studies.models import Codebook, Pattern, Practice, Study
 
 _MOST = 20
 
@@ -24,11 +25,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version; `changes` are against the one before it, and empty for the first."""
+    """One version; `changes` are against the one before it, which the `first` has not."""
 
     codebook: Codebook
     annotations: int
     changes: Sequence[Change]
+    first: bool
 
 
 def codebook_versions(study: Study) -> Sequence[Version]:
@@ -38,7 +40,7 @@ def codebook_versions(study: Study) -> Sequence[Version]:
     codebooks = list(rows.prefetch_related("patterns")[: _MOST + 1])
     before = [*codebooks[1:], None]
     return [
-        Version(new, new.made, list(codebook_changes(old, new)) if old else ())
+        Version(new, new.made, list(codebook_changes(old, new)) if old else (), first=old is None)
         for new, old in zip(codebooks, before, strict=True)
     ][:_MOST]
 
@@ -87,3 +89,18 @@ def patterns_of(codebook_id: int) -> tuple[Pattern, ...]:
         kept = tuple(Pattern.objects.filter(codebook=codebook_id).order_by("position"))
         cache.set(key, kept, _KEPT_S)
     return kept
+
+
+class Expected(NamedTuple):
+    """The patterns that a lead expects, as the codebook calls them now, and those that it no longer has."""
+
+    patterns: Sequence[Pattern]
+    gone: Sequence[Pattern]
+
+
+def expected_patterns(practice: Practice, codebook_id: int) -> Expected:
+    """What is expected of a practice case, whatever version it was said with: a slug is the same pattern in each."""
+    said = {pattern.slug: pattern for pattern in practice.patterns.order_by("position")}
+    now = [pattern for pattern in patterns_of(codebook_id) if pattern.slug in said]
+    known = {pattern.slug for pattern in now}
+    return Expected(now, [pattern for slug, pattern in said.items() if slug not in known])

@@ -104,7 +104,7 @@ def case_sheet(assignment: Assignment) -> CaseSheet:
         draft=getattr(assignment, "draft", None),
         flag=getattr(assignment, "flag", None),
         practising=case.is_practice,
-        expected=sheet_expected(assignment),
+        expected=sheet_expected(assignment, annotation),
         done=done,
         total=progress.total,
     )

@@ -13,6 +13,7 @@ from annotator import constraints as checkers
 from annotator.corpus.models import Constraint
 from annotator.prepared import Prepared
 from annotator.runs.models import Generation, Verdict
+from annotator.studies.codebook_versions import expected_patterns, patterns_of
 from annotator.studies.models import Annotation, Assignment, Draft, Flag, Pattern, Study
 
 Span = tuple[int, int]
@@ -63,11 +64,13 @@ class SheetSide:
 
 @dataclass(frozen=True, slots=True)
 class SheetExpected:
-    """What the lead expects of a practice case: there only after the annotator has judged it."""
+    """What the lead expects of a practice case, and whether it was said: there only after the judgement."""
 
     label: str
     patterns: tuple[str, ...]
     feedback: str
+    same_label: bool
+    same_patterns: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +114,24 @@ def is_revealed(assignment: Assignment) -> bool:
     return bool(assignment.blind_choice) or not assignment.case.study.blind
 
 
-def sheet_expected(assignment: Assignment) -> SheetExpected | None:
-    """The answer of a practice case, once its annotator has given theirs."""
-    if not assignment.case.is_practice or assignment.status != Assignment.Status.SUBMITTED:
+def sheet_expected(assignment: Assignment, annotation: Annotation | None) -> SheetExpected | None:
+    """The answer of a practice case, once its annotator has given theirs: `annotation`.
+
+    Patterns count as far as the codebook has them, and where none is expected anything may be given.
+    """
+    case = assignment.case
+    if not case.is_practice or assignment.status != Assignment.Status.SUBMITTED or annotation is None:
         return None
-    practice = assignment.case.practice
-    names = practice.patterns.order_by("position").values_list("name", flat=True)
-    return SheetExpected(practice.label, tuple(names), practice.feedback)
+    expected = expected_patterns(case.practice, case.study.codebook_id)
+    known = {pattern.slug for pattern in patterns_of(case.study.codebook_id)}
+    given = {pattern.slug for pattern in annotation.patterns.all()} & known
+    return SheetExpected(
+        label=case.practice.label,
+        patterns=tuple(pattern.name for pattern in expected.patterns),
+        feedback=case.practice.feedback,
+        same_label=annotation.label == case.practice.label,
+        same_patterns=not expected.patterns or given == {pattern.slug for pattern in expected.patterns},
+    )
 
 
 def sheet_sides(assignment: Assignment) -> tuple[SheetSide, SheetSide]:

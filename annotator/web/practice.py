@@ -6,9 +6,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 
 from annotator import access
 from annotator.studies import services
+from annotator.studies.codebook_versions import expected_patterns
 from annotator.studies.errors import StudyError
 from annotator.studies.models import Annotation, Case, Practice, Study
 from annotator.studies.services.practice import MAX_FEEDBACK
@@ -44,6 +46,7 @@ class PracticeForm(forms.Form):
         patterns.choices = list(study.codebook.patterns.values_list("slug", "name"))
 
 
+@never_cache  # who goes back gets what is saved now, and a token that holds; what was typed is in the outbox
 @leads_fill_in
 def practice_editor(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
     """The form; sent with `end` it makes the case a real one again. A refused form comes back as it was filled in."""
@@ -82,5 +85,6 @@ def _page(
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    context = {"study": case.study, "case": case, "form": form, "practice": practice, "refusal": refusal}
+    gone = expected_patterns(practice, case.study.codebook_id).gone if practice is not None else ()
+    context = {"study": case.study, "case": case, "form": form, "practice": practice, "gone": gone, "refusal": refusal}
     return render(request, "study/practice.html", context, status=status)

@@ -35,7 +35,9 @@ def fields(world: World, **changed: Any) -> dict[str, Any]:
     }
     for n, row in enumerate(codebook.patterns.order_by("position")):
         sent |= {f"pattern-{n}-{name}": getattr(row, name) for name in ("name", "slug", "hotkey", "help", "examples")}
-        sent |= {f"pattern-{n}-position": str(n + 1)} | ({f"pattern-{n}-needs_text": "on"} if row.needs_text else {})
+        sent |= {f"pattern-{n}-was": row.slug, f"pattern-{n}-position": str(n + 1)} | (
+            {f"pattern-{n}-needs_text": "on"} if row.needs_text else {}
+        )
     empty = f"pattern-{codebook.patterns.count()}"
     return {**sent, f"{empty}-name": "", f"{empty}-hotkey": "2", f"{empty}-position": "9", **changed}
 
@@ -125,10 +127,13 @@ def test_the_service_refuses_an_edit_of_an_older_version(world: World) -> None:
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"pattern-0-hotkey": "3"}, "hotkey &#x27;3&#x27; is taken"),
+        ({"pattern-0-hotkey": "3"}, "the key &#x27;3&#x27; is taken"),
         ({"pattern-0-slug": "two words"}, "Use 1 to 64"),
-        ({"pattern-3-name": "中文"}, "slug is missing"),
-        ({"pattern-3-name": "neglected"}, "slug &#x27;neglected&#x27; is taken"),
+        (
+            {"pattern-3-name": "neglected"},
+            "pattern &#x27;neglected&#x27;: the short name &#x27;neglected&#x27; is taken",
+        ),
+        ({"pattern-0-hotkey": ""}, "Pattern 1, Key: This field is required."),
         ({"pattern-0-hotkey": "h"}, "Pattern 1, Key"),
         ({"pattern-0-name": "x" * 81}, "Pattern 1, Name"),
         ({"pattern-0-help": "a\x00b"}, "Pattern 1, When to choose it"),
@@ -145,6 +150,73 @@ def test_what_cannot_be_is_refused_in_words_and_stays_typed(
     assert sentence in answer.content.decode()
     assert "Typed at length." in answer.content.decode()
     assert Codebook.objects.count() == 1
+
+
+@pytest.mark.parametrize("field", ["slug", "help", "examples", "needs_text"])
+def test_words_without_a_name_are_refused_beside_the_name(browser: Client, world: World, field: str) -> None:
+    answer = browser.post(EDITOR, fields(world, **{f"pattern-3-{field}": "new-one"}))
+    html = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Pattern 4, Name: Give this pattern a name, or tick “Leave this pattern out”." in html
+    assert '<span class="problem" id="id_pattern-3-name_error">Give this pattern a name' in html
+    assert Codebook.objects.count() == 1
+
+
+def test_a_pattern_whose_name_is_cleared_is_not_left_out_but_asked_for(browser: Client, world: World) -> None:
+    cleared = {f"pattern-2-{name}": "" for name in ("name", "slug", "help", "examples", "needs_text")}
+    for changed in ({"pattern-2-name": "  "}, cleared):
+        answer = browser.post(EDITOR, fields(world, **changed))
+        assert answer.status_code == 422
+        assert "Pattern 3, Name: Give this pattern a name" in answer.content.decode()
+    assert slugs(world) == ["formatting-gained", "neglected", "other"]
+    browser.post(EDITOR, fields(world, **cleared, **{"pattern-2-dropped": "on"}))
+    assert slugs(world) == ["formatting-gained", "neglected"]
+
+
+def test_a_short_name_is_made_for_a_name_without_latin_letters_and_stays_with_the_name(
+    browser: Client, world: World
+) -> None:
+    browser.post(EDITOR, fields(world, **{"pattern-3-name": "多余的引号"}))
+    assert slugs(world)[3] == "pattern-4"
+    browser.post(EDITOR, fields(world, **{"pattern-3-dropped": "on"}))
+    browser.post(EDITOR, fields(world, **{"pattern-3-name": "语气"}))
+    assert slugs(world)[3] == "pattern-5"
+    browser.post(EDITOR, fields(world, **{"pattern-3-name": "多余的引号", "pattern-3-slug": ""}))
+    assert slugs(world)[3] == "pattern-4"
+
+
+def test_a_short_name_is_no_longer_than_it_may_be(browser: Client, world: World) -> None:
+    browser.post(EDITOR, fields(world, **{"pattern-3-name": "x" * 80}))
+    assert slugs(world)[3] == "x" * 64
+
+
+def test_a_refusal_names_the_pattern_wherever_it_stands_on_the_page(browser: Client, world: World) -> None:
+    moved = {"pattern-0-dropped": "on", "pattern-2-position": "1", "pattern-2-hotkey": "3"}
+    html = browser.post(EDITOR, fields(world, **moved)).content.decode()
+    assert "pattern &#x27;simple constraint neglected&#x27;: the key &#x27;3&#x27; is taken" in html
+
+
+def test_several_patterns_are_added_at_once_and_one_row_waits_on_the_page(browser: Client, world: World) -> None:
+    html = browser.get(EDITOR).content.decode()
+    assert html.count('<fieldset class="card pad">') == 4
+    assert html.count('<fieldset class="card pad" hidden>') == 5
+    keys = re.findall(r'name="pattern-(\d)-hotkey".*?<option value="(\d)" selected>', html, re.S)
+    assert sorted(key for _row, key in keys) == list("123456789")
+
+
+def test_a_save_whose_answer_was_lost_is_repeated_without_a_conflict(browser: Client, world: World) -> None:
+    sent = fields(world, guideline="My words.")
+    browser.post(EDITOR, sent)
+    answer = browser.post(EDITOR, sent, follow=True)
+    assert "From now on people judge by version 2." in answer.content.decode()
+    assert Codebook.objects.count() == 2
+
+
+def test_the_first_version_is_called_so(browser: Client, world: World) -> None:
+    browser.post(EDITOR, fields(world, guideline="Other words."))
+    html = browser.get(EDITOR).content.decode()
+    assert html.count("The first version.") == 1
+    assert "No change of words" not in html
 
 
 def test_the_versions_say_what_changed_and_how_much_was_judged_with_each(

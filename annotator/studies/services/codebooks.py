@@ -27,9 +27,9 @@ def codebook_load(*, name: str, content: Mapping[str, Any]) -> Codebook:
     `content` is `{"guideline": Markdown, "patterns": [{"slug", "name", "hotkey", "help", "examples", "needs_text"},
     ...]}`, patterns in their order.
     """
-    where = _("codebook %(name)r") % {"name": name}
+    where = _where(name)
     guideline, patterns = _read(content, where)
-    content_hash = fingerprint("codebook", [guideline, patterns])
+    content_hash = _content_hash(guideline, patterns)
     known = Codebook.objects.filter(name=name, content_hash=content_hash).first()
     if known is not None:
         return known
@@ -38,8 +38,8 @@ def codebook_load(*, name: str, content: Mapping[str, Any]) -> Codebook:
     _check(codebook, where)
     codebook.save()
     rows = [Pattern(codebook=codebook, position=position, **fields) for position, fields in enumerate(patterns)]
-    for number, row in enumerate(rows, start=1):
-        _check(row, _pattern(where, number))
+    for row, fields in zip(rows, patterns, strict=True):
+        _check(row, _pattern(where, row.position + 1, fields))
     Pattern.objects.bulk_create(rows)
     return codebook
 
@@ -48,10 +48,13 @@ def codebook_load(*, name: str, content: Mapping[str, Any]) -> Codebook:
 def codebook_edit(*, study: Study, base_id: int, content: Mapping[str, Any]) -> Codebook:
     """Give the study the version with this content, of the codebook that it has; made where it is new.
 
-    `base_id` is the version that the editor saw; StaleCodebook says that another lead has saved one since.
+    `base_id` is the version that the editor saw; StaleCodebook says that another lead has saved one since. The same
+    content a second time is no conflict: a save whose answer was lost is repeated as it was.
     """
     current = Study.objects.select_for_update(no_key=True, of=("self",)).select_related("codebook").get(pk=study.pk)
     if current.codebook_id != base_id:
+        if current.codebook.content_hash == _content_hash(*_read(content, _where(current.codebook.name))):
+            return current.codebook
         raise StaleCodebook(
             _(
                 "Codebook %(name)r: version %(version)d was saved meanwhile; read below what it changed, and save "
@@ -76,13 +79,25 @@ def _read(content: Mapping[str, Any], where: str) -> tuple[str, list[dict[str, A
         )
     if not isinstance(patterns, list) or not patterns:
         raise CodebookRefused(_("%(where)s: patterns must be a list of at least one pattern.") % {"where": where})
-    read = [_read_pattern(item, _pattern(where, number)) for number, item in enumerate(patterns, start=1)]
-    for field in ("slug", "hotkey"):
-        _refuse_twice([item[field] for item in read], field, where)
+    read = [_read_pattern(item, _pattern(where, number, item)) for number, item in enumerate(patterns, start=1)]
+    _refuse_twice(read, "slug", _("%(where)s: the short name %(value)r is taken; give it another one."), where)
+    _refuse_twice(read, "hotkey", _("%(where)s: the key %(value)r is taken; give it another one."), where)
     return guideline, read
 
 
-def _pattern(where: str, number: int) -> str:
+def _content_hash(guideline: str, patterns: Sequence[Mapping[str, Any]]) -> str:
+    return fingerprint("codebook", [guideline, patterns])
+
+
+def _where(name: str) -> str:
+    return _("codebook %(name)r") % {"name": name}
+
+
+def _pattern(where: str, number: int, item: Any) -> str:
+    """Where a pattern stands: by its name, as its number changes with its place; by its number where it has none."""
+    name = item.get("name") if isinstance(item, Mapping) else None
+    if isinstance(name, str) and name:
+        return _("%(where)s, pattern %(name)r") % {"where": where, "name": name}
     return _("%(where)s, pattern %(number)d") % {"where": where, "number": number}
 
 
@@ -111,7 +126,7 @@ def _read_pattern(item: Any, where: str) -> dict[str, Any]:
         )
     if len(read["hotkey"]) != 1 or read["hotkey"] not in _HOTKEYS:
         raise CodebookRefused(
-            _("%(where)s: hotkey %(value)r is not one of the digits 1 to 9.")
+            _("%(where)s: the key %(value)r is not one of the digits 1 to 9.")
             % {"where": where, "value": read["hotkey"]}
         )
     return read
@@ -126,13 +141,13 @@ def _refuse_unknown(content: Mapping[str, Any], allowed: Sequence[str], where: s
         )
 
 
-def _refuse_twice(values: Sequence[str], field: str, where: str) -> None:
-    for index, value in enumerate(values):
-        if value in values[:index]:
-            raise CodebookRefused(
-                _("%(where)s: %(field)s %(value)r is taken; give it another one.")
-                % {"where": _pattern(where, index + 1), "field": field, "value": value}
-            )
+def _refuse_twice(patterns: Sequence[Mapping[str, Any]], field: str, sentence: str, where: str) -> None:
+    seen = set()
+    for number, pattern in enumerate(patterns, start=1):
+        value = pattern[field]
+        if value in seen:
+            raise CodebookRefused(sentence % {"where": _pattern(where, number, pattern), "value": value})
+        seen.add(value)
 
 
 def _check(row: Codebook | Pattern, where: str) -> None:

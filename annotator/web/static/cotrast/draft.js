@@ -1,7 +1,7 @@
 // Keeps what is typed: in the browser at once, on the server within a second. The browser's copy goes when the server
 // has confirmed, so that a lost connection, a closed tab or a crash loses nothing.
 
-import { changed, fill, form, same, typedIn } from "./fields.js";
+import { changed, fill, form, outbox, same, typedIn } from "./fields.js";
 import { post, say } from "./sending.js";
 
 const QUIET_MS = 500;
@@ -20,29 +20,7 @@ const basis = (f) => `${f.elements.base_revision.value}.${f.dataset.version}`;
 const REFUSED = ":refused";
 const nameOf = (f) => f.dataset.outbox + (f.dataset.stale ? REFUSED : "");
 
-// ---- the browser's copy: in IndexedDB and through to the disk, because a browser that is killed loses what went to
-// localStorage in its last five seconds (Chromium 156, killed 0 to 2 s after the write) ----
-
-const STORE = "outbox";
-const opened = new Promise((resolve, reject) => {
-  const asked = indexedDB.open("cotrast", 1);
-  asked.onupgradeneeded = () => asked.result.createObjectStore(STORE);
-  asked.onsuccess = () => resolve(asked.result);
-  asked.onerror = () => reject(asked.error);
-});
-
-async function outbox(act) {
-  try {
-    const store = (await opened).transaction(STORE, "readwrite", { durability: "strict" }).objectStore(STORE);
-    const asked = act(store);
-    return await new Promise((resolve, reject) => {
-      store.transaction.oncomplete = () => resolve(asked.result);
-      store.transaction.onabort = () => reject(store.transaction.error);
-    });
-  } catch {
-    return null; // the browser's store is full or forbidden: the server's copy is the only one then
-  }
-}
+// ---- the browser's copy; where there can be none, the server's is the only one ----
 
 const remember = (f) => outbox((store) => store.put({ basis: basis(f), fields: typedIn(f) }, nameOf(f)));
 const forget = (name) => outbox((store) => store.delete(name));

@@ -76,9 +76,9 @@ export function swap(page, url) {
   document.documentElement.lang = page.documentElement.lang;
   if (url !== location.href) history.pushState(null, "", url);
   shown = location.pathname;
-  const refusal = document.querySelector(".notice.refused:not([hidden])");
-  if (!refusal) window.scrollTo(0, 0);
-  (refusal ?? document.getElementById("main")).focus({ preventScroll: !refusal });
+  const said = document.querySelector(".notice.refused:not([hidden]), [data-answer]");
+  if (!said) window.scrollTo(0, 0);
+  (said ?? document.getElementById("main")).focus({ preventScroll: !said });
   document.dispatchEvent(new Event("screen"));
 }
 
