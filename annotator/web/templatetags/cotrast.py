@@ -36,6 +36,12 @@ def exact(text: str) -> SafeString:
 
 
 @register.filter
+def apart(text: str) -> SafeString:
+    """`exact`, for the middle of a sentence of ours: whichever way the text runs, the words around it stay in order."""
+    return mark_safe(f"<bdi>{exact(text)}</bdi>")  # noqa: S308 - escaped by `exact`
+
+
+@register.filter
 def tone(obeyed: bool | None) -> str:
     """The class of a verdict: obeyed, violated or unverifiable."""
     return evidence.tone(obeyed)

@@ -125,9 +125,9 @@ def test_a_disputed_verdict_and_the_decision_that_stands_are_shown(contested, en
     decide(contested, lena, reason="B is right.")
     flag_raise(assignment=annotation.assignment, reason="two readings")
     html = enter(carol).get(page_of(contested)).content.decode()
-    assert "constraint 1, reasoning: not a comma" in html
-    assert "Flagged for discussion: two readings" in html
-    assert "Decided as <b>hurt</b> (decision 1): B is right." in html
+    assert 'constraint 1, reasoning: <bdi lang="">not a comma</bdi>' in html
+    assert 'Flagged for discussion: <bdi lang="">two readings</bdi>' in html
+    assert "Decided as <b>hurt</b> (decision 1): <bdi>B is right.</bdi>" in html
 
 
 def test_a_case_that_is_not_filled_shows_no_form(world, enter, alice, carol):
@@ -274,8 +274,8 @@ def test_the_history_tells_everything_in_order_under_pseudonyms(world, contested
         "chose blind: left",
         "submitted revision 1:",
         "checker is wrong on constraint 1",
-        'skipped the case: <span lang="">cannot read it',
-        'flagged the case for discussion: <span lang="">two readings',
+        'skipped the case: <bdi lang="">cannot read it',
+        'flagged the case for discussion: <bdi lang="">two readings',
         "submitted revision 2:",
         "decided (decision 1):",
         "Settled.",
