@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
@@ -102,6 +103,22 @@ def test_words_that_run_backwards_leave_our_sentences_in_order(
     assert page.locator(f"{notice} bdi").evaluate("(each) => each.getClientRects().length") > 1  # lines stay lines
     page = visitor.opens(f"{STUDY}cases/{case}/history/")
     assert page.eval_on_selector_all(".story p", "all => all.filter((p) => /[\\u202e]/.test(p.textContent)).length") > 3
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_long_note_scrolls_by_itself_and_by_keyboard(
+    gallery: Gallery, visit: Callable[..., Any], carol: User, look: str
+) -> None:
+    everybody_says(gallery, carol, LONG)
+    visitor = visit(carol, **LOOKS[look])
+    page = visitor.opens(f"{STUDY}adjudicate/{gallery.held.case_id}/")
+    note = page.locator(".opinion .note").first
+    assert note.evaluate("(each) => each.clientHeight") < 260
+    note.focus()
+    visitor.presses("End")
+    expect(note).not_to_have_js_property("scrollTop", 0)
+    assert Axe().run(page).violations_count == 0
+    assert visitor.complaints == []
 
 
 def test_a_flag_is_settled_on_a_phone_in_chinese(gallery: Gallery, visit: Callable[..., Any], carol: User) -> None:
