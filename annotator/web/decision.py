@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotator.studies.models import Adjudication, Annotation
 from annotator.web.drafts import spans_in, text_in, texts_in
+from annotator.web.lines import lines
 
 _CHOOSE_FIRST = _("Choose helped, hurt, no difference or can’t tell first.")
 _RELOAD = _("This page is damaged or too old; load it again. What you typed is kept in this browser.")
@@ -32,7 +33,7 @@ class TypedDecision:
             label=data.get("label", ""),
             patterns=tuple(data.getlist("patterns")),
             other_text=data.get("other_text", ""),
-            reason=data.get("reason", ""),
+            reason=lines(data.get("reason", "")),
             spans=_loaded(data.get("spans", "")),
         )
 
@@ -76,6 +77,9 @@ class DecisionForm(forms.Form):
     base_revision = forms.IntegerField(
         min_value=0, error_messages={"required": _RELOAD, "invalid": _RELOAD, "min_value": _RELOAD}
     )
+
+    def clean_reason(self) -> str:
+        return lines(self.cleaned_data["reason"])
 
 
 def _loaded(sent: str) -> tuple[Any, ...]:

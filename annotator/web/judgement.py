@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from annotator.studies.models import Annotation
 from annotator.studies.sheet import CaseSheet
 from annotator.web.drafts import spans_in, text_in, texts_in
+from annotator.web.lines import lines
 from annotator.web.sides import shown_text, stored_side, stored_text
 
 _CHOOSE_FIRST = _("Choose helped, hurt, no difference or can’t tell first.")
@@ -49,7 +50,7 @@ class Typed:
             label=data.get("label", ""),
             patterns=tuple(data.getlist("patterns")),
             other_text=data.get("other_text", ""),
-            note=data.get("note", ""),
+            note=lines(data.get("note", "")),
             confidence=data.get("confidence", ""),
             effects=tuple(data.getlist("effects")),
             wrong={place: data.get(f"why-{place}", "") for place in data.getlist("wrong")},
@@ -134,6 +135,9 @@ class JudgementForm(forms.Form):
     base_revision = forms.IntegerField(
         min_value=0, error_messages={"required": _RELOAD, "invalid": _RELOAD, "min_value": _RELOAD}
     )
+
+    def clean_note(self) -> str:
+        return lines(self.cleaned_data["note"])
 
 
 def first_problem(form: forms.Form) -> str:

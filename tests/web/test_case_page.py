@@ -110,6 +110,16 @@ def test_one_post_submits_and_ends_on_the_next_case(browser: Client, named: Assi
     assert answer.url == f"/cases/{following.case_id}/"
 
 
+def test_a_note_is_as_long_as_the_browser_counts_it_and_the_draft_has_the_same_words(
+    browser: Client, named: Assignment
+) -> None:
+    note = "x\r\n" * 500 + "x" * 19_000  # 20,000 characters for maxlength, which counts one for the end of a line
+    keep(browser, named, "0", note=note)
+    kept = Draft.objects.get().content["note"]
+    submit(browser, named, note=note)
+    assert Annotation.objects.get().note == kept == note.replace("\r\n", "\n")
+
+
 def test_the_same_submission_twice_is_one_annotation(browser: Client, named: Assignment) -> None:
     key = str(uuid4())
     first, second = submit(browser, named, submission_key=key), submit(browser, named, submission_key=key)

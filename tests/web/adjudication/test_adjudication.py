@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 
-from annotator.studies.models import Adjudication, Assignment, Dispute, Flag
+from annotator.studies.models import Adjudication, Assignment, DecisionDraft, Dispute, Flag
 from annotator.studies.services import assignment_skip, case_next, flag_raise, member_add, practice_set
 from tests.cast import make_world
 from tests.studies.judging import submit
@@ -171,6 +171,15 @@ def test_deciding_keeps_the_evidence_and_goes_on(world, contested, enter, carol)
     row = contested.adjudications.get()
     assert (row.label, row.reason, row.author) == ("hurt", "The comma.", carol)
     assert row.spans == [{**span, "quote": contested.second.answer[2:8]}]
+
+
+def test_a_reason_is_as_long_as_the_browser_counts_it_and_the_draft_has_the_same_words(contested, enter, carol):
+    reason = "x\r\n" * 499 + "x" * 4_002  # 5,000 characters for maxlength, which counts one for the end of a line
+    enter(carol).post(page_of(contested) + "draft/", {**fields(reason=reason), "version": "0"})
+    kept = DecisionDraft.objects.get().content["reason"]
+    answer = enter(carol).post(page_of(contested) + "decide/", fields(reason=reason))
+    assert answer.status_code == 302
+    assert contested.adjudications.get().reason == kept == reason.replace("\r\n", "\n")
 
 
 def test_after_the_last_case_the_list_says_so(contested, enter, carol):
