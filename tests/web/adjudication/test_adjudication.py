@@ -7,8 +7,8 @@ from html import unescape
 import pytest
 
 from annotator.studies.models import Adjudication, Assignment, DecisionDraft, Dispute, Flag
-from annotator.studies.services import assignment_skip, case_next, flag_raise, member_add, practice_set
-from tests.cast import make_world
+from annotator.studies.services import assignment_skip, case_next, codebook_edit, flag_raise, member_add, practice_set
+from tests.cast import CODEBOOK, make_world
 from tests.studies.judging import submit
 from tests.studies.test_adjudications import DISPUTE, SPAN, decide, judged, reload
 from tests.web.adjudication.deciding import fields, page_of
@@ -98,6 +98,23 @@ def test_texts_with_hostile_characters_stay_exact(contested, enter, carol):
     html = enter(carol).get(page_of(contested)).content.decode()
     assert "<script>alert" not in html
     assert answer in text_of(html, "answer")
+
+
+@pytest.mark.parametrize("path", PAGES[1:])
+def test_evidence_names_its_pattern_as_the_codebook_of_its_annotator_did(world, contested, enter, lena, path):
+    without = {**CODEBOOK, "patterns": [each for each in CODEBOOK["patterns"] if each["slug"] != "neglected"]}
+    codebook_edit(study=world.study, base_id=world.codebook.pk, content=without)
+    html = enter(lena).get("/studies/pilot/" + path.format(case=contested.pk)).content.decode()
+    assert "· <bdi>simple constraint neglected</bdi>" in html
+    assert "<bdi>neglected</bdi>" not in html
+
+
+def test_the_history_keeps_the_name_that_a_pattern_had(world, contested, enter, lena):
+    renamed = [{**each, "name": f"{each['name']}, renamed"} for each in CODEBOOK["patterns"]]
+    codebook_edit(study=world.study, base_id=world.codebook.pk, content={**CODEBOOK, "patterns": renamed})
+    html = enter(lena).get(f"/studies/pilot/cases/{contested.pk}/history/").content.decode()
+    assert "· <bdi>simple constraint neglected</bdi>" in html
+    assert "renamed" not in html
 
 
 def test_a_span_outside_its_text_shows_its_quote_and_cannot_be_kept(contested, enter, carol):
