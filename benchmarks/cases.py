@@ -41,6 +41,7 @@ def questions(pseudonym: str) -> dict[str, dict[str, str]]:
         "text": {"text": "rolls beside"},
         "text, rare": {"text": RARE},
         "text, rare, Chinese": {"text": RARE_CHINESE},
+        "text, absent, accented": {"text": "éclair à la crème"},
         "text, absent": {"text": "no text has these words"},
         "all together": {
             "outcome": "hurt", "kind": "punctuation:no_comma", "label": "hurt", "pattern": "pattern-3",

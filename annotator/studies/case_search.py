@@ -6,11 +6,13 @@ frequent label, alone or together, in Chinese or English, and nothing has to be 
 themselves (`make bench-cases` has the figures).
 """
 
+import string
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from annotator.corpus.models import Constraint
@@ -91,12 +93,26 @@ def _matching(study: Study, wanted: Wanted) -> QuerySet[Case]:
     if wanted.concern:
         cases = _CONCERNS[wanted.concern](cases)
     if wanted.text:
-        where = ("prompt__text", "first__answer", "second__answer")
         anywhere = Q()
-        for field in where:
-            anywhere |= Q(**{f"{field}__icontains": wanted.text})
+        for field in ("prompt__text", "first__answer", "second__answer"):
+            for text in _in_any_case(wanted.text):
+                anywhere |= Q(**{f"{field}__icontains": text})
         cases = cases.filter(anywhere)
     return cases
+
+
+def _in_any_case(text: str) -> Sequence[str]:
+    """The text as it has to be asked for. SQLite takes ÉCLAIR for éclair only if it is spelt out: it folds ASCII alone.
+
+    Spelt out are all capitals, none, and words that begin with one; "éCLAIR" alone is not found.
+    """
+    if connection.vendor != "sqlite" or text.isascii():
+        return (text,)
+    spelt = (text, text.lower(), text.upper(), text.title(), text.capitalize())
+    return tuple({each.translate(_ASCII_FOLDED): each for each in spelt}.values())
+
+
+_ASCII_FOLDED = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 def _said(wanted: Wanted) -> dict[str, Any]:

@@ -57,6 +57,12 @@ def patterns_of_all_versions(codebook: Codebook) -> Mapping[str, str]:
     return names
 
 
+def pattern_name(slug: str, codebook: Codebook) -> str:
+    """What this version calls the pattern, else the newest version that has it; the slug itself where none has."""
+    named = (pattern.name for pattern in patterns_of(codebook.pk) if pattern.slug == slug)
+    return next(named, "") or patterns_of_all_versions(codebook).get(slug, slug)
+
+
 def codebook_changes(old: Codebook, new: Codebook) -> Iterator[Change]:
     """The lines that `new` has not got from `old`, and those that it has lost, in their order."""
     was, now = codebook_lines(old), codebook_lines(new)

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from annotator.corpus.models import valid_name
 from annotator.studies.models import Codebook
 from annotator.web.judgement import first_problem
+from annotator.web.typed_text import TypedText
 
 _DIGITS = "123456789"  # each pattern has one as its key, so that there are no more patterns
 _FIELDS = ("name", "slug", "hotkey", "help", "examples", "needs_text")
@@ -29,7 +30,7 @@ class PatternForm(forms.Form):
     """One failure pattern. `was` is the short name that it had when the page was opened, empty for a new one."""
 
     was = forms.CharField(widget=forms.HiddenInput, required=False)
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=80, required=False)
+    name = TypedText(label=gettext_lazy("Name"), max_length=80, required=False)
     slug = forms.CharField(
         label=gettext_lazy("Short name"),
         max_length=_LONGEST_SLUG,
@@ -41,14 +42,14 @@ class PatternForm(forms.Form):
         label=pgettext_lazy("keyboard", "Key"), choices=[(digit, digit) for digit in _DIGITS], required=False
     )
     position = forms.IntegerField(label=gettext_lazy("Place"), min_value=1, max_value=99, required=False)
-    help = forms.CharField(
+    help = TypedText(
         label=gettext_lazy("When to choose it"),
         widget=forms.Textarea(attrs={"rows": 2}),
         max_length=2_000,
         required=False,
         strip=False,
     )
-    examples = forms.CharField(
+    examples = TypedText(
         label=gettext_lazy("Examples"),
         widget=forms.Textarea(attrs={"rows": 2}),
         max_length=5_000,
@@ -84,7 +85,7 @@ class CodebookForm(forms.Form):
             ("required", "invalid"), gettext_lazy("This page is damaged or too old; load it again.")
         ),
     )
-    guideline = forms.CharField(
+    guideline = TypedText(
         label=gettext_lazy("Guideline, in Markdown"),
         widget=forms.Textarea(attrs={"rows": 14}),
         max_length=100_000,
@@ -129,9 +130,8 @@ def content(form: CodebookForm, patterns: BaseFormSet[PatternForm], known: Mappi
     for row in kept:
         row["slug"] = row["slug"] or _short_name(row, taken, known)
         taken.add(row["slug"])
-        row |= {name: _lines(row[name]) for name in ("help", "examples")}
     return {
-        "guideline": _lines(form.cleaned_data["guideline"]),
+        "guideline": form.cleaned_data["guideline"],
         "patterns": [{name: row[name] for name in _FIELDS} for row in kept],
     }
 
@@ -146,11 +146,6 @@ def _short_name(row: Mapping[str, Any], taken: set[str], known: Mapping[str, str
 
 def _numbered(first: int) -> Iterator[str]:
     return (f"pattern-{number}" for number in count(first))
-
-
-def _lines(text: str) -> str:
-    """Browsers send CRLF, whatever the text had: content that is the same must stay the same."""
-    return text.replace("\r\n", "\n")
 
 
 def problem(form: CodebookForm, patterns: BaseFormSet[PatternForm]) -> str:

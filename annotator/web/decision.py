@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotator.studies.models import Adjudication, Annotation
 from annotator.web.drafts import spans_in, text_in, texts_in
+from annotator.web.typed_text import TypedText, typed_text
 
 _CHOOSE_FIRST = _("Choose helped, hurt, no difference or can’t tell first.")
 _RELOAD = _("This page is damaged or too old; load it again. What you typed is kept in this browser.")
@@ -32,7 +33,7 @@ class TypedDecision:
             label=data.get("label", ""),
             patterns=tuple(data.getlist("patterns")),
             other_text=data.get("other_text", ""),
-            reason=data.get("reason", ""),
+            reason=typed_text(data.get("reason", "")),
             spans=_loaded(data.get("spans", "")),
         )
 
@@ -72,7 +73,7 @@ class DecisionForm(forms.Form):
         choices=Annotation.Label.choices,
         error_messages={"required": _CHOOSE_FIRST, "invalid_choice": _CHOOSE_FIRST},
     )
-    reason = forms.CharField(error_messages={"required": _("Say in a few words why; the reason stays with the case.")})
+    reason = TypedText(error_messages={"required": _("Say in a few words why; the reason stays with the case.")})
     seen = forms.CharField(required=False)
     base_revision = forms.IntegerField(
         min_value=0, error_messages={"required": _RELOAD, "invalid": _RELOAD, "min_value": _RELOAD}

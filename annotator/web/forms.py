@@ -106,10 +106,17 @@ class StudyForm(forms.Form):
         _offer(self, "second_run", runs.filter(strategy__in=REASONING_STRATEGIES))
 
 
+class UserNameField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django cannot subscript it at run time
+    """A user, typed by name; a space around it is none of the name."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(value.strip() if isinstance(value, str) else value)
+
+
 class MemberForm(forms.Form):
     """Somebody to let into a study, by user name."""
 
-    user = forms.ModelChoiceField(
+    user = UserNameField(
         queryset=User.objects.filter(is_active=True),
         to_field_name="username",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),

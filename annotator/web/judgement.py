@@ -13,6 +13,7 @@ from annotator.studies.models import Annotation
 from annotator.studies.sheet import CaseSheet
 from annotator.web.drafts import spans_in, text_in, texts_in
 from annotator.web.sides import shown_text, stored_side, stored_text
+from annotator.web.typed_text import TypedText, typed_text
 
 _CHOOSE_FIRST = _("Choose helped, hurt, no difference or can’t tell first.")
 _RELOAD = _("This page is damaged or too old; load it again. What you typed is kept in this browser.")
@@ -49,7 +50,7 @@ class Typed:
             label=data.get("label", ""),
             patterns=tuple(data.getlist("patterns")),
             other_text=data.get("other_text", ""),
-            note=data.get("note", ""),
+            note=typed_text(data.get("note", "")),
             confidence=data.get("confidence", ""),
             effects=tuple(data.getlist("effects")),
             wrong={place: data.get(f"why-{place}", "") for place in data.getlist("wrong")},
@@ -124,8 +125,8 @@ class JudgementForm(forms.Form):
         choices=Annotation.Label.choices,
         error_messages={"required": _CHOOSE_FIRST, "invalid_choice": _CHOOSE_FIRST},
     )
-    other_text = forms.CharField(required=False)
-    note = forms.CharField(required=False, strip=False)
+    other_text = TypedText(required=False)
+    note = TypedText(required=False, strip=False)
     confidence = forms.ChoiceField(
         required=False, choices=Annotation.Confidence.choices, error_messages={"invalid_choice": _RELOAD}
     )

@@ -8,22 +8,34 @@ from django.utils.translation import gettext as _
 from annotator import access
 from annotator.studies import services
 from annotator.studies.errors import StudyError
+from annotator.studies.models import Study
 from annotator.web.doors import SignedInRequest, writes
 from annotator.web.forms import MemberForm
 from annotator.web.judgement import first_problem
+from annotator.web.studies import study_shown
+from annotator.web.wording import worded
 
 
 @writes
 def member_add(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Let somebody in; a refused form comes back as it was typed, on the study's page."""
     study = access.study_led_by(request.user, slug)
     form = MemberForm(request.POST)
     if not form.is_valid():
-        messages.error(request, first_problem(form))
-        return redirect("study", slug)
+        return _refused(request, study, form, first_problem(form), status=422)
     try:
         services.member_add(study=study, **form.cleaned_data)
     except StudyError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, _("%(name)s is in.") % {"name": form.cleaned_data["user"].get_username()})
+        return _refused(request, study, form, str(error), status=409)
+    messages.success(
+        request,
+        _("%(name)s is in: %(role)s.")
+        % {"name": form.cleaned_data["user"].get_username(), "role": worded("role", form.cleaned_data["role"])},
+    )
     return redirect("study", slug)
+
+
+def _refused(request: SignedInRequest, study: Study, form: MemberForm, sentence: str, *, status: int) -> HttpResponse:
+    """The study's page again, at the form, which stands far down."""
+    form.fields["user"].widget.attrs["autofocus"] = True
+    return study_shown(request, study, form, refusal=sentence, status=status)

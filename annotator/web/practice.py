@@ -15,6 +15,7 @@ from annotator.studies.errors import StudyError
 from annotator.studies.models import Annotation, Case, Practice, Study
 from annotator.studies.services.practice import MAX_FEEDBACK
 from annotator.web.doors import SignedInRequest, leads_fill_in
+from annotator.web.typed_text import TypedText
 from annotator.web.wording import worded
 
 
@@ -25,7 +26,7 @@ class PracticeForm(forms.Form):
     patterns = forms.MultipleChoiceField(
         label=gettext_lazy("Expected patterns"), widget=forms.CheckboxSelectMultiple, required=False
     )
-    feedback = forms.CharField(
+    feedback = TypedText(
         label=gettext_lazy("Feedback"),
         help_text=gettext_lazy("Shown after the annotator has judged: why this is expected."),
         widget=forms.Textarea(attrs={"rows": 5}),

@@ -20,8 +20,13 @@ _LAST_CASES = 20
 
 @reads
 def study_page(request: SignedInRequest, slug: str) -> HttpResponse:
-    study = access.study_for(request.user, slug)
-    leads = access.leads(request.user, study)
+    return study_shown(request, access.study_for(request.user, slug), MemberForm())
+
+
+def study_shown(
+    request: SignedInRequest, study: Study, member_form: MemberForm, *, refusal: str = "", status: int = 200
+) -> HttpResponse:
+    """The study's page; `refusal` is why whoever the form names was not let in."""
     context = {
         "study": study,
         "guideline": markdown(study.codebook.guideline),
@@ -31,15 +36,16 @@ def study_page(request: SignedInRequest, slug: str) -> HttpResponse:
         "progress": my_progress(study, request.user),
         "recent": recent_assignments(study, request.user, _LAST_CASES),
     }
-    if leads:
+    if access.leads(request.user, study):
         context |= {
             "leads": True,
             "board": study_board(study),
             "runs": (study.first_run, study.second_run),
-            "member_form": MemberForm(),
+            "member_form": member_form,
+            "member_refusal": refusal,
             "origin": f"{request.scheme}://{request.get_host()}",
         }
-    return render(request, "study.html", context)
+    return render(request, "study.html", context, status=status)
 
 
 @leads_fill_in

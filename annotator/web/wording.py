@@ -1,6 +1,7 @@
 """What the screens call the values that are stored: one list for each family of values, all translatable."""
 
 from collections.abc import Mapping
+from unicodedata import bidirectional
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, pgettext_lazy
@@ -65,16 +66,26 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     "scope": {"answer": _("answer"), "completion": _("whole completion")},
 }
 
+_TURNING = frozenset(("R", "AL", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI"))
+
 
 def spoken(text: str) -> str:
     """What a checker says, in the language of the reader. What is in no catalogue stays English."""
     if not isinstance(text, Said):
         return gettext(text) if text else ""
-    values = {name: spoken(value) if isinstance(value, Said) else value for name, value in text.values.items()}
+    values = {name: _inserted(value) for name, value in text.values.items()}
     one = text.template
-    template = ngettext(one, text.plural, int(values["n"])) if text.plural else gettext(one)
+    template = ngettext(one, text.plural, int(text.values["n"])) if text.plural else gettext(one)
     words = template % values if values else template
     return words[:1].upper() + words[1:] if text[:1].isupper() else words
+
+
+def _inserted(value: object) -> object:
+    """A value for the middle of a sentence: words that run from right to left must not turn the sentence around."""
+    if isinstance(value, Said):
+        return spoken(value)
+    turns = isinstance(value, str) and any(bidirectional(letter) in _TURNING for letter in value)
+    return f"\u2068{value}\u2069" if turns else value
 
 
 def worded(family: str, value: str) -> str:

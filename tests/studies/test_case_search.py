@@ -115,6 +115,15 @@ def test_chinese_text_is_found_inside_a_sentence(judged: World) -> None:
     assert keys(judged, text="小镇") == {"tea"}
 
 
+@pytest.mark.parametrize("stored", ["Un ÉCLAIR À LA CRÈME.", "Un éclair à la crème.", "Éclair À La Crème"])
+@pytest.mark.parametrize("asked", ["éclair à la crème", "ÉCLAIR À LA CRÈME", "Éclair à La Crème"])
+def test_text_is_found_in_capitals_and_without_on_every_database(judged: World, stored: str, asked: str) -> None:
+    prompt = judged.study.cases.get(prompt__key="tea").prompt
+    type(prompt).objects.filter(pk=prompt.pk).update(text=stored)
+    assert keys(judged, text=asked) == {"tea"}
+    assert keys(judged, text="éclaire") == set()
+
+
 def test_nothing_is_found_of_another_study(judged: World) -> None:
     make_world("second")
     assert len(case_search(judged.study, Wanted(text="Do not use")).cases) == 4

@@ -170,3 +170,14 @@ def test_a_coefficient_has_two_digits_and_a_real_minus(value: float, shown: str)
 
 def test_shares_and_p_values_are_written_for_people() -> None:
     assert (percent(0.614), p_value(0.03125), p_value(0.0004)) == ("61 %", "p = 0.031", "p < 0.001")
+
+
+def test_the_reasons_for_no_number_are_told_as_they_are(world: World, leads: Client, alice: User, bob: User) -> None:
+    for key, label in (("rain", "helped"), ("tea", "hurt"), ("bike", "helped")):
+        judge(world.study, key, alice, "helped", spans=(("prompt", 0, 5, ""),) if key == "rain" else ())
+        judge(world.study, key, bob, label)
+    shown = words(leads.get(PAGE, {"now": ""}))
+    assert "evidence: span F1 not enough data n = 1" in shown  # three cases, of which one has evidence
+    assert "for span F1 those in which one of the two marked evidence" in shown
+    assert re.search(r"Cohen’s kappa \S+ \S+ no variation n = 3", shown)  # bob's labels vary, alice's do not
+    assert "for Cohen’s kappa, one of the two gave the same answer to every case that both judged" in shown

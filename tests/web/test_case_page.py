@@ -110,6 +110,16 @@ def test_one_post_submits_and_ends_on_the_next_case(browser: Client, named: Assi
     assert answer.url == f"/cases/{following.case_id}/"
 
 
+def test_a_note_is_as_long_as_the_browser_counts_it_and_the_draft_has_the_same_words(
+    browser: Client, named: Assignment
+) -> None:
+    note = "x\r\n" * 500 + "x" * 19_000  # 20,000 characters for maxlength, which counts one for the end of a line
+    keep(browser, named, "0", note=note)
+    kept = Draft.objects.get().content["note"]
+    submit(browser, named, note=note)
+    assert Annotation.objects.get().note == kept == note.replace("\r\n", "\n")
+
+
 def test_the_same_submission_twice_is_one_annotation(browser: Client, named: Assignment) -> None:
     key = str(uuid4())
     first, second = submit(browser, named, submission_key=key), submit(browser, named, submission_key=key)
@@ -160,6 +170,11 @@ def test_a_case_that_was_judged_opens_as_it_was_left_and_takes_a_revision(browse
     assert [each.label for each in Annotation.objects.order_by("revision")] == ["hurt", "helped"]
 
 
+def test_a_character_that_no_database_keeps_is_no_reason_to_refuse_a_note(browser: Client, named: Assignment) -> None:
+    assert submit(browser, named, note="pasted\x00 from elsewhere").status_code == 302
+    assert Annotation.objects.get().note == "pasted\ufffd from elsewhere"
+
+
 def test_skipping_wants_a_reason_and_goes_on(browser: Client, held: Assignment) -> None:
     skip = f"/cases/{held.case_id}/skip/"
     assert "Say in a few words" in browser.post(skip, {"reason": " "}).content.decode()
@@ -175,7 +190,7 @@ def test_a_flag_wants_a_reason_stays_on_the_page_and_is_raised_once(browser: Cli
     assert "Say in a few words what there is to discuss" in browser.post(flag, {"reason": " "}).content.decode()
     assert browser.post(flag, {"reason": "Is <this> a comma?"}).url == f"/cases/{held.case_id}/"
     html = page(browser, held)
-    assert 'You flagged this case for discussion: <q lang="">Is &lt;this&gt; a comma?</q>' in html
+    assert 'You flagged this case for discussion: <q dir="auto" lang="">Is &lt;this&gt; a comma?</q>' in html
     assert 'data-key="f"' not in html
     assert "You flagged case" in browser.post(flag, {"reason": "And another thing"}).content.decode()
     assert [each.reason for each in Flag.objects.all()] == ["Is <this> a comma?"]

@@ -161,7 +161,7 @@ def test_the_pages_of_a_lead(gallery: Gallery, read: Callable[..., str], lena: U
     read(lena, "/studies/new/", {"slug": "a b"}, status=422)
     read(lena, "/runs/new/", {"seed": "x"}, status=422)
     read(lena, f"{study}cases/?outcome=strange", status=400)
-    read(lena, f"{study}members/", {"user": "nobody", "role": "lead"}, status=302)
+    read(lena, f"{study}members/", {"user": "nobody", "role": "lead"}, status=422)
     read(lena, study)
     read(lena, f"{study}codebook/", {}, status=422)
     content = json.loads((REPOSITORY / "fixtures" / "codebook.json").read_text())

@@ -136,7 +136,7 @@ def test_the_service_refuses_an_edit_of_an_older_version(world: World) -> None:
         ({"pattern-0-hotkey": ""}, "Pattern 1, Key: This field is required."),
         ({"pattern-0-hotkey": "h"}, "Pattern 1, Key"),
         ({"pattern-0-name": "x" * 81}, "Pattern 1, Name"),
-        ({"pattern-0-help": "a\x00b"}, "Pattern 1, When to choose it"),
+        ({"pattern-0-help": "x" * 2001}, "Pattern 1, When to choose it"),
         ({f"pattern-{n}-dropped": "on" for n in range(3)}, "at least one pattern"),
         ({"base": "x"}, "damaged or too old"),
         ({"pattern-TOTAL_FORMS": "x"}, "ManagementForm"),

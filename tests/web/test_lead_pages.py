@@ -1,5 +1,6 @@
 """What leads do on the web: start, follow, cancel and resume runs, open studies, let people in, look at datasets."""
 
+import re
 from typing import Any
 
 import pytest
@@ -231,13 +232,29 @@ def test_a_lead_cannot_pair_runs_that_are_not_theirs(world: World, client: Clien
 
 
 def test_people_are_let_in_by_name(world: World, browser: Client, mallory: User) -> None:
-    answer = browser.post("/studies/pilot/members/", {"user": "mallory", "role": "annotator"}, follow=True)
-    assert "mallory is in." in answer.content.decode()
+    answer = browser.post("/studies/pilot/members/", {"user": " mallory ", "role": "annotator"}, follow=True)
+    assert "mallory is in: annotator." in answer.content.decode()
     assert Membership.objects.get(study=world.study, user=mallory).role == "annotator"
-    answer = browser.post("/studies/pilot/members/", {"user": "nobody", "role": "annotator"}, follow=True)
-    assert "There is no user of that name" in answer.content.decode()
-    answer = browser.post("/studies/pilot/members/", {"user": "mallory", "role": "king"}, follow=True)
-    assert "king is not one of the available choices" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"user": "", "role": "lead"}, "Give a user name."),
+        ({"user": "nobody", "role": "lead"}, "There is no user of that name"),
+        ({"user": "mallory", "role": "king"}, "king is not one of the available choices"),
+    ],
+)
+def test_a_refused_member_form_comes_back_as_it_was_typed(
+    world: World, browser: Client, mallory: User, typed: dict[str, str], sentence: str
+) -> None:
+    answer = browser.post("/studies/pilot/members/", typed)
+    html = answer.content.decode()
+    assert answer.status_code == 422
+    assert re.search(rf'<p class="notice refused" role="alert">[^<]*{sentence}', html)
+    assert typed["user"] in re.search(r'<input type="text" name="user"[^>]*>', html)[0]
+    assert ('<option value="lead" selected>' in html) is (typed["role"] == "lead")
+    assert "Does reasoning help?" in html
 
 
 def test_a_lead_closes_a_study_after_a_question_and_opens_it_again(world: World, browser: Client) -> None:

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotator.constraints import title
 from annotator.web.markdown import markdown
 from annotator.web.segments import Mark
-from annotator.web.templatetags.cotrast import exact, marked, span_of_time
+from annotator.web.templatetags.cotrast import apart, exact, marked, span_of_time
+from annotator.web.wording import spoken
 from tests.web.payloads import PAYLOADS
 
 
@@ -39,6 +41,16 @@ def test_marks_say_which_constraints_they_belong_to_and_where_one_ends() -> None
     assert marked("a, b", [Mark(1, 2, 1, "violated")]) == (
         'a<mark class="violated tiny" data-numbers="1" data-ends="1">,</mark> b'
     )
+
+
+def test_a_text_inside_a_sentence_keeps_its_direction_to_itself_and_is_escaped() -> None:
+    assert apart("\u202e<b>\n") == "<bdi>\u202e&lt;b&gt;\n</bdi>"
+
+
+def test_a_value_inside_a_sentence_of_a_checker_keeps_its_direction_to_itself() -> None:
+    told = title("keywords:forbidden_words", {"forbidden_words": ["sea", "\u202eaes"]})
+    assert spoken(told) == "Avoids “sea” and \u2068“\u202eaes”\u2069"
+    assert spoken(title("keywords:forbidden_words", {"forbidden_words": ["sea"]})) == "Avoids “sea”"
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

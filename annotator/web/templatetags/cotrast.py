@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from annotator import access
-from annotator.studies.models import Adjudication
+from annotator.studies.codebook_versions import pattern_name
+from annotator.studies.models import Adjudication, Codebook
 from annotator.studies.rules import reason_by_rule
 from annotator.web import evidence, wording
 from annotator.web.segments import Mark, Segment, segments
@@ -36,6 +37,12 @@ def exact(text: str) -> SafeString:
 
 
 @register.filter
+def apart(text: str) -> SafeString:
+    """`exact`, for the middle of a sentence of ours: whichever way the text runs, the words around it stay in order."""
+    return mark_safe(f"<bdi>{exact(text)}</bdi>")  # noqa: S308 - escaped by `exact`
+
+
+@register.filter
 def tone(obeyed: bool | None) -> str:
     """The class of a verdict: obeyed, violated or unverifiable."""
     return evidence.tone(obeyed)
@@ -51,6 +58,12 @@ def worded(value: str, family: str) -> str:
 def spoken(text: str) -> str:
     """What a checker says or what a constraint is called, in the language of the reader."""
     return wording.spoken(text)
+
+
+@register.filter
+def pattern_named(slug: str, codebook: Codebook) -> str:
+    """The name of a pattern that is stored by its slug, as that version of the codebook has it."""
+    return pattern_name(slug, codebook)
 
 
 @register.filter

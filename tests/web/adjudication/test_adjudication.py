@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 
-from annotator.studies.models import Adjudication, Assignment, Dispute, Flag
+from annotator.studies.models import Adjudication, Assignment, DecisionDraft, Dispute, Flag
 from annotator.studies.services import (
     assignment_skip,
     case_next,
@@ -15,7 +15,7 @@ from annotator.studies.services import (
     member_add,
     practice_set,
 )
-from tests.cast import make_world
+from tests.cast import CODEBOOK, make_world
 from tests.studies.judging import submit
 from tests.studies.test_adjudications import DISPUTE, SPAN, decide, judged, reload
 from tests.web.adjudication.deciding import fields, page_of
@@ -107,6 +107,23 @@ def test_texts_with_hostile_characters_stay_exact(contested, enter, carol):
     assert answer in text_of(html, "answer")
 
 
+@pytest.mark.parametrize("path", PAGES[1:])
+def test_evidence_names_its_pattern_as_the_codebook_of_its_annotator_did(world, contested, enter, lena, path):
+    without = {**CODEBOOK, "patterns": [each for each in CODEBOOK["patterns"] if each["slug"] != "neglected"]}
+    codebook_edit(study=world.study, base_id=world.codebook.pk, content=without)
+    html = enter(lena).get("/studies/pilot/" + path.format(case=contested.pk)).content.decode()
+    assert "· <bdi>simple constraint neglected</bdi>" in html
+    assert "<bdi>neglected</bdi>" not in html
+
+
+def test_the_history_keeps_the_name_that_a_pattern_had(world, contested, enter, lena):
+    renamed = [{**each, "name": f"{each['name']}, renamed"} for each in CODEBOOK["patterns"]]
+    codebook_edit(study=world.study, base_id=world.codebook.pk, content={**CODEBOOK, "patterns": renamed})
+    html = enter(lena).get(f"/studies/pilot/cases/{contested.pk}/history/").content.decode()
+    assert "· <bdi>simple constraint neglected</bdi>" in html
+    assert "renamed" not in html
+
+
 def test_a_span_outside_its_text_shows_its_quote_and_cannot_be_kept(contested, enter, carol):
     html = enter(carol).get(page_of(contested)).content.decode()
     assert "words long gone" in html
@@ -154,9 +171,9 @@ def test_a_disputed_verdict_and_the_decision_that_stands_are_shown(contested, en
     decide(contested, lena, reason="B is right.")
     flag_raise(assignment=annotation.assignment, reason="two readings")
     html = enter(carol).get(page_of(contested)).content.decode()
-    assert "constraint 1, reasoning: not a comma" in html
-    assert "Flagged for discussion: two readings" in html
-    assert "Decided as <b>hurt</b> (decision 1): B is right." in html
+    assert 'constraint 1, reasoning: <bdi lang="">not a comma</bdi>' in html
+    assert 'Flagged for discussion: <bdi lang="">two readings</bdi>' in html
+    assert "Decided as <b>hurt</b> (decision 1): <bdi>B is right.</bdi>" in html
 
 
 def test_a_case_that_is_not_filled_shows_no_form(world, enter, alice, carol):
@@ -200,6 +217,15 @@ def test_deciding_keeps_the_evidence_and_goes_on(world, contested, enter, carol)
     row = contested.adjudications.get()
     assert (row.label, row.reason, row.author) == ("hurt", "The comma.", carol)
     assert row.spans == [{**span, "quote": contested.second.answer[2:8]}]
+
+
+def test_a_reason_is_as_long_as_the_browser_counts_it_and_the_draft_has_the_same_words(contested, enter, carol):
+    reason = "x\r\n" * 499 + "x" * 4_002  # 5,000 characters for maxlength, which counts one for the end of a line
+    enter(carol).post(page_of(contested) + "draft/", {**fields(reason=reason), "version": "0"})
+    kept = DecisionDraft.objects.get().content["reason"]
+    answer = enter(carol).post(page_of(contested) + "decide/", fields(reason=reason))
+    assert answer.status_code == 302
+    assert contested.adjudications.get().reason == kept == reason.replace("\r\n", "\n")
 
 
 def test_after_the_last_case_the_list_says_so(contested, enter, carol):
@@ -303,8 +329,8 @@ def test_the_history_tells_everything_in_order_under_pseudonyms(world, contested
         "chose blind: left",
         "submitted revision 1:",
         "checker is wrong on constraint 1",
-        'skipped the case: <span lang="">cannot read it',
-        'flagged the case for discussion: <span lang="">two readings',
+        'skipped the case: <bdi lang="">cannot read it',
+        'flagged the case for discussion: <bdi lang="">two readings',
         "submitted revision 2:",
         "decided (decision 1):",
         "Settled.",
