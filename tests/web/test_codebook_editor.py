@@ -206,7 +206,7 @@ def test_several_patterns_are_added_at_once_and_one_row_waits_on_the_page(browse
 
 def test_a_save_whose_answer_was_lost_is_repeated_without_a_conflict(browser: Client, world: World) -> None:
     sent = fields(world, guideline="My words.")
-    browser.post(EDITOR, sent)
+    browser.post(EDITOR, sent, follow=True)
     answer = browser.post(EDITOR, sent, follow=True)
     assert "From now on people judge by version 2." in answer.content.decode()
     assert Codebook.objects.count() == 2
