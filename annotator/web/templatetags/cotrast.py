@@ -97,9 +97,9 @@ def to_open(context: template.Context) -> str:
     A page that came for another address says so by `address`.
     """
     request: HttpRequest | None = context.get("request")
-    address: str = context.get("address", "")
+    address = context.get("address")
     if request is None or address:
-        return address or "/"
+        return str(address or "/")
     return request.get_full_path() if request.method in ("GET", "HEAD") else opened_from(request.path)
 
 
