@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -16,11 +17,12 @@ from rest_framework.response import Response
 from annotator import access
 from annotator.api import shapes
 from annotator.api.listing import Filter
-from annotator.api.parsing import StrictSerializer
+from annotator.api.parsing import Choice, StrictSerializer
 from annotator.api.views import ApiListView, ApiView
 from annotator.studies.adjudication_sheet import AdjudicationSheet, SheetOpinion, adjudication_sheet
 from annotator.studies.gold import DECIDERS, Gold, gold_of
 from annotator.studies.models import Case
+from annotator.studies.opinions import case_texts, newest_adjudication
 from annotator.studies.services import adjudication_decide
 from annotator.studies.sheet import SheetConstraint, SheetVerdict
 from annotator.studies.undecided import waiting_cases
@@ -59,7 +61,7 @@ class UndecidedList(ApiListView):
 
 
 class SpanSerializer(StrictSerializer):
-    text = serializers.ChoiceField(choices=_TEXTS)
+    text = Choice(choices=_TEXTS)
     start = serializers.IntegerField(min_value=0)
     end = serializers.IntegerField(min_value=1)
     pattern = serializers.CharField(max_length=64, default="", allow_blank=True, help_text="A slug of the codebook.")
@@ -171,8 +173,26 @@ class AdjudicationView(ApiView):
         case = access.case_to_adjudicate(request.user, slug, case_id)
         decision = DecisionSerializer(data=request.data)
         decision.is_valid(raise_exception=True)
+        _check_read(case, decision.validated_data)
         adjudication_decide(case=case, author=self.person, **decision.validated_data)
         return Response(GoldSerializer(gold_of([case.pk])[case.pk]).data)
+
+
+def _check_read(case: Case, decision: Json) -> None:
+    """Refuse what no reading of the case can have said. The service would, in words for who sits before a page."""
+    read, newest = decision["base_revision"], newest_adjudication(case)
+    revision = newest.revision if newest else 0
+    if read > revision:
+        said = _("%(read)d was never the revision of case %(case)d, which is %(revision)d; read the case again.")
+        problem = said % {"read": read, "case": case.pk, "revision": revision}
+        raise serializers.ValidationError({"base_revision": [problem]})
+    texts = case_texts(case)
+    said = _("[%(start)d, %(end)d) is no piece of %(text)s, which has %(n)d characters; count code points from 0.")
+    for place, span in enumerate(decision["spans"]):
+        length = len(texts[span["text"]])
+        if not span["start"] < span["end"] <= length:
+            problem = said % {**span, "n": length}
+            raise serializers.ValidationError({f"spans.{place}": [problem]})
 
 
 def _case(case: Case, sheet: AdjudicationSheet) -> Json:

@@ -13,6 +13,8 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
+from annotator.api.parsing import Choice
+
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 
@@ -38,7 +40,7 @@ def text_filter(lookup: str, description: str) -> Filter:
 
 
 def choice_filter(lookup: str, choices: list[str], description: str) -> Filter:
-    return Filter(lookup, serializers.ChoiceField(choices=choices), description)
+    return Filter(lookup, Choice(choices=choices), description)
 
 
 class AllowedFilters(BaseFilterBackend):

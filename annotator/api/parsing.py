@@ -2,11 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO, Any, ClassVar, NoReturn
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, serializers
 from rest_framework.parsers import JSONParser
+
+_NO_FIELDS = gettext_lazy("Unknown field %(field)r; nothing is sent here but an empty object.")
+_SHOWN = 80  # characters of what was sent
 
 
 class PlainJSONParser(JSONParser):
@@ -25,15 +29,28 @@ class PlainJSONParser(JSONParser):
         return body
 
 
+class Choice(serializers.ChoiceField):
+    """One of a few values, which are named when it is none of them."""
+
+    default_error_messages: ClassVar = {"invalid_choice": gettext_lazy("{input!r} is unknown; choose one of {known}.")}
+
+    def fail(self, key: str, **values: Any) -> NoReturn:
+        if "input" in values:
+            values["input"] = str(values["input"])[:_SHOWN]
+        super().fail(key, known=", ".join(map(str, self.choices)), **values)
+
+
 class StrictSerializer(serializers.Serializer[Any]):
     """A serializer that refuses fields it does not know, instead of dropping them without a word."""
 
     def to_internal_value(self, data: Any) -> Any:
         unknown = [field for field in data if field not in self.fields] if isinstance(data, Mapping) else []
         if unknown:
-            message = _("Unknown field %(field)r; known fields: %(known)s.") % {
-                "field": str(unknown[0])[:80],
-                "known": ", ".join(self.fields),
-            }
+            said = _("Unknown field %(field)r; known fields: %(known)s.") if self.fields else _NO_FIELDS
+            message = said % {"field": str(unknown[0])[:_SHOWN], "known": ", ".join(self.fields)}
             raise serializers.ValidationError({"non_field_errors": [message]})
         return super().to_internal_value(data)
+
+
+class NothingSerializer(StrictSerializer):
+    """A change that is asked for by its address alone."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from annotator.api.parsing import Choice
 from annotator.studies.models import Annotation
 
 
@@ -31,7 +32,7 @@ def side() -> Any:
 
 
 def label(**options: Any) -> Any:
-    return serializers.ChoiceField(choices=Annotation.Label.choices, **options)
+    return Choice(choices=Annotation.Label.choices, **options)
 
 
 def pattern_slugs() -> Any:

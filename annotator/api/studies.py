@@ -4,7 +4,7 @@ An annotator must not learn through this API which side of a case reasoned befor
 runs and the cases of a study are for its leads.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 from django.db.models import Count, Q, QuerySet
@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from annotator import access
 from annotator.api import shapes
 from annotator.api.listing import Filter, choice_filter
+from annotator.api.parsing import NothingSerializer
 from annotator.api.views import ApiListView, ApiView
 from annotator.releases.annotations import annotation_lines
 from annotator.studies.gold import with_gold_label
@@ -64,7 +65,7 @@ class CloseView(ApiView):
 
     @extend_schema(operation_id="study_close", request=None, responses=StudySerializer)
     def post(self, request: Request, slug: str) -> Response:
-        return Response(StudySerializer(study_close(study=access.study_led_by(request.user, slug))).data)
+        return _changed(study_close, request, slug)
 
 
 class ReopenView(ApiView):
@@ -72,7 +73,13 @@ class ReopenView(ApiView):
 
     @extend_schema(operation_id="study_reopen", request=None, responses=StudySerializer)
     def post(self, request: Request, slug: str) -> Response:
-        return Response(StudySerializer(study_reopen(study=access.study_led_by(request.user, slug))).data)
+        return _changed(study_reopen, request, slug)
+
+
+def _changed(change: Callable[..., Study], request: Request, slug: str) -> Response:
+    study = access.study_led_by(request.user, slug)
+    NothingSerializer(data=request.data).is_valid(raise_exception=True)
+    return Response(StudySerializer(change(study=study)).data)
 
 
 class CaseSerializer(serializers.ModelSerializer[Case]):

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.parsing import StrictSerializer
+from annotator.api.parsing import Choice, StrictSerializer
 from annotator.api.views import ApiView
 from annotator.constraints import (
     CHECKER_VERSION,
@@ -42,9 +42,7 @@ class VerifySerializer(StrictSerializer):
     prompt = serializers.CharField(
         max_length=MAX_TEXT, default="", allow_blank=True, trim_whitespace=False, help_text="For constraints about it."
     )
-    scope = serializers.ChoiceField(
-        choices=Verdict.Scope.choices, default=Verdict.Scope.ANSWER, help_text="What `text` is; given back."
-    )
+    scope = Choice(choices=Verdict.Scope.choices, default=Verdict.Scope.ANSWER, help_text="What `text` is; given back.")
 
 
 class EvidenceSerializer(serializers.Serializer[Any]):

@@ -179,5 +179,12 @@ def _save(assignment: Assignment, version: int, typed: Typed, base_revision: int
 
 
 def _page(request: HttpRequest, screen: CaseScreen, *, status: int = 200) -> HttpResponse:
-    context = {"screen": screen, "sheet": screen.sheet, "study": screen.sheet.study, "logged_out": logged_out()}
+    sheet = screen.sheet
+    context = {
+        "screen": screen,
+        "sheet": sheet,
+        "study": sheet.study,
+        "logged_out": logged_out(),
+        "address": reverse("case", args=[sheet.case_id]),
+    }
     return render(request, "case.html", context, status=status)

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
@@ -23,6 +24,8 @@ class SignedInRequest(HttpRequest):
 
 View = Callable[..., HttpResponseBase]
 
+_POST_ONLY = "takes_posts_only"
+
 
 def reads(view: View) -> View:
     """A page: GET and HEAD only, compressed, and kept by no browser: the next person there sees nothing of it."""
@@ -31,12 +34,12 @@ def reads(view: View) -> View:
 
 def writes(view: View) -> View:
     """A change: POST only; a page that answers it is compressed."""
-    return gzip_page(require_POST(_signed_in(view, _ask_to_log_in)))
+    return _marked(gzip_page(require_POST(_signed_in(view, _ask_to_log_in))))
 
 
 def writes_in_background(view: View) -> View:
     """A change that a script asks for: POST only, and a stranger is told in words instead of sent to another page."""
-    return require_POST(_signed_in(view, _refuse_in_words))
+    return _marked(require_POST(_signed_in(view, _refuse_in_words)))
 
 
 def leads_read(view: View) -> View:
@@ -52,6 +55,26 @@ def leads_write(view: View) -> View:
 def leads_fill_in(view: View) -> View:
     """A form for those who lead the site or any study: GET shows it, POST sends it."""
     return require_http_methods(["GET", "HEAD", "POST"])(_signed_in(_for_leads(view), _ask_to_log_in))
+
+
+def opened_from(path: str) -> str:
+    """The address itself, or else the nearest above it, that shows a page to who opens it."""
+    while path != "/" and not _opens(path):
+        path = path.rstrip("/").rpartition("/")[0] + "/"
+    return path
+
+
+def _opens(path: str) -> bool:
+    try:
+        return not hasattr(resolve(path).func, _POST_ONLY)
+    except Resolver404:
+        return False
+
+
+def _marked(view: View) -> View:
+    """Known by its mark as a view that shows no page of its own."""
+    setattr(view, _POST_ONLY, True)
+    return view
 
 
 def logged_out() -> str:

@@ -1,6 +1,7 @@
 """What the screens call the values that are stored: one list for each family of values, all translatable."""
 
 from collections.abc import Mapping
+from typing import Any
 from unicodedata import bidirectional
 
 from django.utils.functional import Promise
@@ -80,7 +81,7 @@ def spoken(text: str) -> str:
     return words[:1].upper() + words[1:] if text[:1].isupper() else words
 
 
-def _inserted(value: object) -> object:
+def _inserted(value: Any) -> Any:
     """A value for the middle of a sentence: words that run from right to left must not turn the sentence around."""
     if isinstance(value, Said):
         return spoken(value)

@@ -169,13 +169,18 @@ def test_a_case_that_is_not_filled_or_is_for_practice_cannot_be_decided(study, c
 @pytest.mark.parametrize(
     ("fields", "complaint"),
     [
-        ({"label": "won"}, 'label: "won" is not a valid choice.'),
+        ({"label": "won"}, "label: 'won' is unknown; choose one of helped, hurt, no_difference, cant_tell."),
         ({"reason": "  "}, "reason: This field may not be blank."),
         ({"base_revision": -1}, "base_revision: Ensure this value is greater than or equal to 0."),
         ({"patterns": ["none"]}, "Pattern 'none' is not in the codebook; known patterns: formatting-gained, "),
         ({"patterns": ["other"]}, "Pattern 'other' needs words;"),
-        ({"spans": [{**SPAN, "end": 9_000}]}, "An evidence span lies outside its text;"),
-        ({"spans": [{**SPAN, "text": "left"}]}, 'spans.0.text: "left" is not a valid choice.'),
+        ({"spans": [SPAN, {**SPAN, "end": 9_000}]}, "spans.1: [0, 9000) is no piece of second.answer, which has 18 "),
+        ({"spans": [{**SPAN, "start": 4}]}, "spans.0: [4, 4) is no piece of second.answer, which has "),
+        ({"base_revision": 7}, "base_revision: 7 was never the revision of case "),
+        (
+            {"spans": [{**SPAN, "text": "left"}]},
+            "spans.0.text: 'left' is unknown; choose one of prompt, ",
+        ),
         ({"author": 1}, "Unknown field 'author'; known fields: base_revision, label, "),
     ],
 )

@@ -86,7 +86,10 @@ def test_filters_choose_rows(client, url, expected):
 
 def test_a_choice_that_is_none_is_refused(client):
     response = client.get(f"{CASES}?outcome=won")
-    assert (response.status_code, response.json()) == (400, {"detail": 'outcome: "won" is not a valid choice.'})
+    assert (response.status_code, response.json()) == (
+        400,
+        {"detail": "outcome: 'won' is unknown; choose one of helped, hurt, tie."},
+    )
 
 
 def test_a_prompt_comes_with_its_constraints(client):
@@ -174,3 +177,15 @@ def test_answers_are_json_whatever_is_asked_for(client):
     response = client.get("/api/v1/studies/", HTTP_ACCEPT="text/html")
     assert response["Content-Type"] == "application/json"
     assert response["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("change", ["close", "reopen"])
+def test_a_study_is_closed_and_opened_by_its_address_alone(client, world, lena, change):
+    world.study.status = "open" if change == "close" else "closed"
+    world.study.save()
+    address = f"/api/v1/studies/pilot/{change}/"
+    refused = client_of(lena).post(address, {"x": 1}, format="json")
+    assert refused.status_code == 400
+    assert refused.json() == {"detail": "Unknown field 'x'; nothing is sent here but an empty object."}
+    for body in ({"data": {}, "format": "json"}, {}):
+        assert client_of(lena).post(address, **body).status_code == 200

@@ -14,6 +14,7 @@ from annotator.studies.codebook_versions import pattern_name
 from annotator.studies.models import Adjudication, Codebook
 from annotator.studies.rules import reason_by_rule
 from annotator.web import evidence, wording
+from annotator.web.doors import opened_from
 from annotator.web.segments import Mark, Segment, segments
 
 register = template.Library()
@@ -87,6 +88,19 @@ def theme(context: template.Context) -> str:
     request: HttpRequest | None = context.get("request")
     wanted = request.COOKIES.get("theme", "") if request else ""
     return wanted if wanted in _THEMES else "auto"
+
+
+@register.simple_tag(takes_context=True)
+def to_open(context: template.Context) -> str:
+    """The address that shows this page again, or the one above it: where a POST was refused nothing can be opened.
+
+    A page that came for another address says so by `address`.
+    """
+    request: HttpRequest | None = context.get("request")
+    address = context.get("address")
+    if request is None or address:
+        return str(address or "/")
+    return request.get_full_path() if request.method in ("GET", "HEAD") else opened_from(request.path)
 
 
 @register.simple_tag

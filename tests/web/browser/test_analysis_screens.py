@@ -102,6 +102,14 @@ def test_the_numbers_arrive_and_are_drawn(study: Study, visit: Callable[..., Any
     assert visitor.complaints == []
 
 
+def test_a_chart_is_called_what_the_page_calls_it(study: Study, visit: Callable[..., Any], lena: User) -> None:
+    visitor = visit(lena, **CHINESE_LOOKS["light"])
+    page = visitor.opens(f"/studies/{study.slug}/dashboard/?now")
+    page.wait_for_selector("#chart-patterns + .chart svg")
+    names = page.eval_on_selector_all(".chart", "all => all.map((each) => each.ariaLabel)")
+    assert names == [*page.locator("figcaption").all_inner_texts(), "各结果下的失败模式"]
+
+
 def test_numbers_that_do_not_come_are_said_to_have_failed(study: Study, visit: Callable[..., Any], lena: User) -> None:
     visitor = visit(lena)
     visitor.page.route("**/dashboard/numbers/", lambda route: route.fulfill(status=500, body="broken"))

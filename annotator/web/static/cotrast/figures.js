@@ -4,9 +4,15 @@
 const NARROW_PX = 560;
 const DRAWN = { mode: "vega-lite", renderer: "svg", ast: true, actions: false, defaultStyle: false };
 
+/** What the page calls the chart, in its language; Vega would say "Vega visualization". */
+function nameOf(place) {
+  return (place.closest("figure")?.querySelector("figcaption") ?? place.closest("section").querySelector("h2")).textContent;
+}
+
 async function draw(place) {
   const spec = JSON.parse(document.getElementById(place.dataset.spec).textContent);
   delete place.dataset.spec;
+  spec.description = nameOf(place);
   if (place.clientWidth < NARROW_PX) {
     Object.assign(spec.config.axisY, { labelLimit: place.clientWidth / 3 });
     Object.assign(spec.config.legend, { columns: 1 });
