@@ -149,7 +149,8 @@ def test_rest_refuses_in_the_language_that_is_asked_for(client: Client, lena: Us
     assert client.get("/api/v1/studies/", **CHINESE).json()["detail"].startswith("请先表明身份")
     client.force_login(lena)
     answer = client.get("/api/v1/studies/?status=strange", **CHINESE)
-    assert (answer.status_code, answer.json()["detail"]) == (400, "status: “strange” 不是合法选项。")
+    sentence = "status: 未知的值 'strange'；请选择 open, closed 之一。"
+    assert (answer.status_code, answer.json()["detail"]) == (400, sentence)
     assert client.get("/api/v1/studies/?x=1", **CHINESE).json()["detail"].startswith("未知查询参数 'x'")
 
 

@@ -146,7 +146,7 @@ def test_forms_that_are_refused_say_why(gallery: Gallery, visit: Visit, lena: Us
     page.wait_for_selector(".notice.refused")
     looked_at(page, "codebook-refused", look)
     visitor.opens(f"{study}/cases/?label=brilliant")
-    page.wait_for_selector(".notice.refused")
+    page.wait_for_selector(".problem")
     looked_at(page, "cases-refused", look)
     assert [c for c in visitor.complaints if not any(status in c for status in ("400", "409", "422"))] == []
 
