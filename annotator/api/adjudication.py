@@ -139,6 +139,7 @@ class AdjudicatedCaseSerializer(serializers.Serializer[Any]):
     opinions = OpinionSerializer(many=True)
     flags = serializers.ListField(child=serializers.CharField(), help_text="Reasons of the open flags.")
     revision = serializers.IntegerField(help_text="Send it as base_revision; a withdrawn decision counts too.")
+    seen = serializers.CharField(help_text="Names the opinions. Send it back: then no revision of one is overlooked.")
     gold = GoldSerializer(allow_null=True)
 
 
@@ -149,6 +150,9 @@ class DecisionSerializer(StrictSerializer):
     other_text = serializers.CharField(default="", allow_blank=True)
     spans = SpanSerializer(many=True, default=list)
     reason = serializers.CharField()
+    seen = serializers.CharField(
+        default="", allow_blank=True, max_length=96, help_text="The `seen` of the case as you read it; empty asks nothing."
+    )
 
 
 class AdjudicationView(ApiView):
@@ -210,6 +214,7 @@ def _case(case: Case, sheet: AdjudicationSheet) -> Json:
         "opinions": [_opinion(each, sheet) for each in sheet.opinions],
         "flags": sheet.flags,
         "revision": sheet.revision,
+        "seen": sheet.seen,
         "gold": gold_of([case.pk]).get(case.pk),
     }
 

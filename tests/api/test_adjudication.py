@@ -154,6 +154,14 @@ def test_a_decision_on_an_older_revision_is_refused_in_words(study, rain, carol,
     assert (taken.json()["by"], taken.json()["revision"]) == ("lead", 2)
 
 
+def test_a_judgement_that_was_revised_since_the_case_was_read_is_told(study, rain, carol, bob):
+    seen = client_of(carol).get(url_of(rain)).json()["seen"]
+    submit(rain.assignments.get(annotator=bob), note="I looked again.")
+    refused = decide(carol, rain, seen=seen)
+    assert (refused.status_code, "revised their judgement meanwhile" in refused.json()["detail"]) == (409, True)
+    assert decide(carol, rain, seen=client_of(carol).get(url_of(rain)).json()["seen"]).status_code == 200
+
+
 def test_a_case_that_is_not_filled_or_is_for_practice_cannot_be_decided(study, carol, alice):
     case = submit(case_next(study=study, annotator=alice)).assignment.case
     refused = decide(carol, case)
