@@ -151,7 +151,7 @@ class DecisionSerializer(StrictSerializer):
     spans = SpanSerializer(many=True, default=list)
     reason = serializers.CharField()
     seen = serializers.CharField(
-        default="", allow_blank=True, max_length=96, help_text="The `seen` of the case as you read it; empty asks nothing."
+        default="", allow_blank=True, max_length=96, help_text="The `seen` that you read; empty asks nothing."
     )
 
 
