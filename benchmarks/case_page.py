@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.server import web_server
+from tests.web.browser.chromium import CHROMIUM, QUIET
 
 CASES = 300
 LONG = 100_000  # characters of one answer
@@ -31,14 +32,6 @@ TICKED = "label => document.querySelector(`[name=label][value=${label}]`)?.check
 # Each time another label: the one before may be ticked already, as its draft was saved.
 LABELS = itertools.cycle([("h", "helped"), ("u", "hurt"), ("n", "no_difference")])
 DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 @dataclass
@@ -230,7 +223,7 @@ def main() -> None:
         os.environ["SECRET_KEY"] = uuid.uuid4().hex * 2
         session, case_id = prepare()
         with web_server(options.port) as address, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
             arrive_and_leave(browser, address, session, case_id)
             figures, in_hand = measure_visits(browser, address, session, case_id, options.rounds)
             figures |= measure_long(browser, address, session, in_hand, options.rounds)

@@ -12,15 +12,8 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
+from tests.web.browser.chromium import CHROMIUM, QUIET
+
 # Playwright's synchronous API runs an event loop in this thread, which is not one of Django's.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 

@@ -168,7 +168,7 @@ document.addEventListener("toggle", takeBack, true);
 
 // What was tried may have been taken, though no answer came: once it is changed it is another submission.
 document.addEventListener("changed", () => {
-  const key = document.querySelector("form[data-unsent]")?.elements.submission_key;
+  const key = document.querySelector("form[data-draft][data-unsent]")?.elements.submission_key;
   if (key) key.value = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 });
 
