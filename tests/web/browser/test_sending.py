@@ -112,7 +112,9 @@ def test_a_mind_that_changes_after_a_lost_answer_is_asked_and_not_swallowed(
         route.abort()
 
     page.route("**/submit/", lose, times=1)
-    visitor.presses("h", "Enter")
+    with page.expect_response("**/draft/") as late:  # for the server the judgement is there: this is no draft any more
+        visitor.presses("h", "Enter")
+    assert late.value.status == 409
     expect(page.locator("#said")).to_contain_text("cannot be reached")
     visitor.presses("u", "t")
     page.keyboard.type("no, it hurt")

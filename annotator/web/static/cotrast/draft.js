@@ -74,6 +74,8 @@ function receive(f, response, answer) {
   unanswered = null;
   if (response.status === 401) {
     later(f, answer.refusal);
+  } else if (!response.ok && f.dataset.unsent) {
+    say("kept", f.dataset.unsent); // the submission may have arrived after all: sending it again tells
   } else if (!response.ok) {
     f.dataset.stale = "yes";
     remember(f);
