@@ -1,5 +1,6 @@
 """Between click and answer: nothing is sent for somebody else, changed under way, or sent against anybody's will."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, Route, expect
 
 from annotator.runs.models import Generation
+from annotator.studies import services
 from annotator.studies.models import Annotation, Assignment, Draft
 from annotator.studies.services import assignment_choose_blind, case_next, member_add
 from tests.cast import World, make_world
@@ -82,20 +84,27 @@ def test_what_one_person_typed_is_never_stored_for_another_who_logged_in_since(
     assert (annotation.assignment.annotator, annotation.note) == (alice, "alice's own words")
 
 
-def test_nothing_is_changed_while_a_judgement_is_on_its_way(named: Assignment, visit: Visit, alice: User) -> None:
+def test_nothing_is_changed_while_a_judgement_is_on_its_way(
+    named: Assignment, visit: Visit, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, goes_on = services.annotation_submit, threading.Event()
+
+    def slowly(**judgement: Any) -> Annotation:
+        goes_on.wait(10)
+        return taken(**judgement)
+
+    monkeypatch.setattr(services, "annotation_submit", slowly)
     visitor = visit(alice)
     page = visitor.opens(case(named))
     visitor.presses("h", "t")
     page.keyboard.type("before")
-    on_their_way: list[Route] = []
-    page.route("**/submit/", lambda route: on_their_way.append(route))
     visitor.presses("Control+Enter")
     page.keyboard.type(" and after")
     page.locator("input[value=hurt]").evaluate("field => field.parentElement.click()")
     expect(page.locator("#note")).to_have_value("before")
     expect(page.locator("input[value=helped]")).to_be_checked()
     expect(page.locator("#saved")).to_contain_text("sending")
-    on_their_way[0].continue_()
+    goes_on.set()
     expect(page).to_have_title(NEXT)
     annotation = Annotation.objects.get()
     assert (annotation.label, annotation.note) == ("helped", "before")
