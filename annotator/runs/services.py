@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 
 from annotator.canonical import fingerprint
 from annotator.corpus.models import Dataset, Prompt
+from annotator.options import OptionsError
 from annotator.runs import dispatch
-from annotator.runs.catalogue import BACKENDS, STRATEGIES
+from annotator.runs.catalogue import BACKENDS
 from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, LanguageModel, Run
-from annotator.runs.sampling import SamplingError, sampling_from
+from annotator.sampling import Sampling, SamplingError
+from annotator.strategies import STRATEGIES
 
 _ROWS_AT_ONCE = 500
 
@@ -64,10 +66,7 @@ def run_start(
             _("unknown strategy %(strategy)r; known strategies: %(known)s.")
             % {"strategy": strategy, "known": ", ".join(STRATEGIES)}
         )
-    try:
-        parameters = sampling_from(sampling or {})
-    except SamplingError as error:
-        raise RunError(_("sampling: %(problem)s") % {"problem": error}) from None
+    parameters = _sampling(sampling or {})
     identity = _identity(dataset, language_model, strategy, parameters)
     run, created = Run.objects.get_or_create(
         fingerprint=fingerprint("run-1", identity),
@@ -75,7 +74,7 @@ def run_start(
             "dataset": dataset,
             "language_model": language_model,
             "strategy": strategy,
-            "strategy_version": STRATEGIES[strategy],
+            "strategy_version": STRATEGIES[strategy].version,
             "sampling": parameters,
             "created_by": user,
         },
@@ -107,12 +106,22 @@ def run_resume(*, run: Run) -> bool:
     return True
 
 
+def _sampling(given: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return Sampling.from_json(given).to_json()
+    except SamplingError as error:
+        said = _("sampling: %(name)s=%(value)r: give a number from %(low).12g to %(high).12g.")
+        raise RunError(said % vars(error)) from None
+    except OptionsError as error:
+        raise RunError(str(error)) from None
+
+
 def _identity(dataset: Dataset, model: LanguageModel, strategy: str, sampling: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "dataset": dataset.content_hash,
         "dataset_name": dataset.name,
         "language_model": [model.slug, model.backend, model.name, model.revision, model.options],
-        "strategy": [strategy, STRATEGIES[strategy]],
+        "strategy": [strategy, STRATEGIES[strategy].version],
         "sampling": dict(sampling),
     }
 

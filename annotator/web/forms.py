@@ -8,11 +8,19 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from annotator.corpus.models import Dataset, valid_name
-from annotator.runs.catalogue import REASONING_STRATEGIES, STRATEGIES
 from annotator.runs.models import LanguageModel, Run, Verdict
-from annotator.runs.sampling import DEFAULTS
+from annotator.sampling import Sampling
+from annotator.strategies import STRATEGIES
 from annotator.studies.models import Codebook, Membership, Study
 from annotator.web.wording import worded
+
+_SAMPLING = Sampling()
+_REASONING = [name for name, spec in STRATEGIES.items() if spec.reasons]
+
+
+def _whole_number(name: str, label: Any) -> forms.IntegerField:
+    low, high = Sampling.RANGES[name]
+    return forms.IntegerField(label=label, initial=getattr(_SAMPLING, name), min_value=int(low), max_value=int(high))
 
 
 class RunForm(forms.Form):
@@ -29,10 +37,8 @@ class RunForm(forms.Form):
         initial=list(STRATEGIES),
         error_messages={"required": _("Tick at least one strategy.")},
     )
-    max_new_tokens = forms.IntegerField(
-        label=_("New tokens at most"), initial=DEFAULTS["max_new_tokens"], min_value=1, max_value=32_768
-    )
-    seed = forms.IntegerField(label=_("Seed"), initial=DEFAULTS["seed"], min_value=0, max_value=2**31 - 1)
+    max_new_tokens = _whole_number("max_new_tokens", _("New tokens at most"))
+    seed = _whole_number("seed", _("Seed"))
 
     def __init__(self, data: Any, *, datasets: QuerySet[Dataset], language_models: QuerySet[LanguageModel]) -> None:
         super().__init__(data)
@@ -102,8 +108,8 @@ class StudyForm(forms.Form):
 
     def __init__(self, data: Any, *, runs: QuerySet[Run]) -> None:
         super().__init__(data)
-        _offer(self, "first_run", runs.exclude(strategy__in=REASONING_STRATEGIES))
-        _offer(self, "second_run", runs.filter(strategy__in=REASONING_STRATEGIES))
+        _offer(self, "first_run", runs.exclude(strategy__in=_REASONING))
+        _offer(self, "second_run", runs.filter(strategy__in=_REASONING))
 
 
 class UserNameField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django cannot subscript it at run time

@@ -64,10 +64,10 @@ def test_another_strategy_or_sampling_is_another_run(
     ("asked", "sentence"),
     [
         ({"strategy": "guess"}, "unknown strategy 'guess'; known strategies: base, cot"),
-        ({"sampling": {"max_tokens": 5}}, "unknown sampling parameter 'max_tokens'; known parameters: max_new_tokens"),
-        ({"sampling": {"max_new_tokens": 0}}, "max_new_tokens=0: give a whole number from 1 to 32768"),
-        ({"sampling": {"temperature": "hot"}}, "temperature='hot': give a number from 0 to 2"),
-        ({"sampling": {"seed": True}}, "seed=True: give a whole number"),
+        ({"sampling": {"max_tokens": 5}}, "sampling: unknown field 'max_tokens'; known fields: max_new_tokens"),
+        ({"sampling": {"max_new_tokens": 0}}, "max_new_tokens=0: give a number from 1 to 65536"),
+        ({"sampling": {"temperature": "hot"}}, "temperature must be of type float, not 'hot'"),
+        ({"sampling": {"seed": True}}, "seed must be of type int, not True"),
     ],
 )
 def test_a_run_that_cannot_be_is_refused_in_one_sentence(

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from annotator.runs.catalogue import BACKENDS, STRATEGIES
+from annotator.runs.catalogue import BACKENDS
 from annotator.runs.models import Generation, LanguageModel, Run
+from annotator.strategies import STRATEGIES
 from annotator.studies.models import Case
 from annotator.studies.services import codebook_load, study_create
 from tests.cast import CODEBOOK, make_dataset, make_run
@@ -65,5 +66,7 @@ def test_a_model_that_cannot_be_loaded_fails_its_prompts_with_the_reason(monkeyp
 
 
 def test_the_catalogue_and_the_workers_know_the_same_backends_and_strategies() -> None:
-    assert {name: strategy(name).template_version for name in strategy_names()} == STRATEGIES
+    assert {name: strategy(name).template_version for name in strategy_names()} == {
+        name: spec.version for name, spec in STRATEGIES.items()
+    }
     assert set(engine._BACKENDS) == set(BACKENDS)

@@ -8,8 +8,10 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from annotator.options import OptionsError
+from annotator.sampling import Sampling
 from workers.engine.errors import EngineError, PermanentEngineError, TransientEngineError
-from workers.engine.types import Backend, Completion, Message, Request, Role, Sampling
+from workers.engine.types import Backend, Completion, Message, Request, Role
 
 __all__ = [
     "Backend",
@@ -35,7 +37,10 @@ def load_backend(backend: str, name: str, revision: str, options: Mapping[str, A
     except KeyError:
         known = ", ".join(sorted(_BACKENDS))
         raise PermanentEngineError(f"Unknown backend {backend!r}; known backends: {known}.") from None
-    return load(name, revision, options)
+    try:
+        return load(name, revision, options)
+    except OptionsError as error:
+        raise PermanentEngineError(str(error)) from error
 
 
 def _scripted(name: str, revision: str, options: Mapping[str, Any]) -> Backend:

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 import torch
 
-from workers.engine.types import FinishReason, Sampling
+from annotator.sampling import Sampling
+from workers.engine.types import FinishReason
 
 
 @dataclass(slots=True, eq=False)

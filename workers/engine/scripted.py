@@ -17,9 +17,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from annotator.options import read_options
 from workers.engine.errors import PermanentEngineError
 from workers.engine.improvising import improvise
-from workers.engine.options import read_options
 from workers.engine.types import Completion, Request
 
 

@@ -24,10 +24,10 @@ import torch
 import transformers
 from jinja2 import TemplateError
 
+from annotator.options import read_options
 from workers.engine import rolling
 from workers.engine.checkpoints import find_checkpoint, load_model, load_tokenizer
 from workers.engine.errors import PermanentEngineError
-from workers.engine.options import read_options
 from workers.engine.rows import Row
 from workers.engine.types import Completion, Request
 

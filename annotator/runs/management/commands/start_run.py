@@ -7,14 +7,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from annotator.corpus.models import Dataset
-from annotator.runs.catalogue import STRATEGIES
 from annotator.runs.errors import RunError
 from annotator.runs.models import Run
-from annotator.runs.sampling import DEFAULTS
 from annotator.runs.selectors import RunProgress, language_model_named, run_progress
 from annotator.runs.services import run_resume, run_start
+from annotator.sampling import Sampling
+from annotator.strategies import STRATEGIES
 
 _LOOK_EVERY_S = 1.0
+_DEFAULTS = Sampling().to_json()
 
 
 class Command(BaseCommand):
@@ -24,16 +25,16 @@ class Command(BaseCommand):
         parser.add_argument("dataset", help="NAME for its newest version, or NAME@VERSION")
         parser.add_argument("model", help="slug of a registered language model")
         parser.add_argument("strategy", choices=sorted(STRATEGIES))
-        parser.add_argument("--max-new-tokens", type=int, default=DEFAULTS["max_new_tokens"])
-        parser.add_argument("--temperature", type=float, default=DEFAULTS["temperature"])
-        parser.add_argument("--top-p", type=float, default=DEFAULTS["top_p"])
-        parser.add_argument("--seed", type=int, default=DEFAULTS["seed"])
+        parser.add_argument("--max-new-tokens", type=int, default=_DEFAULTS["max_new_tokens"])
+        parser.add_argument("--temperature", type=float, default=_DEFAULTS["temperature"])
+        parser.add_argument("--top-p", type=float, default=_DEFAULTS["top_p"])
+        parser.add_argument("--seed", type=int, default=_DEFAULTS["seed"])
         parser.add_argument(
             "--watch", action="store_true", help="show a bar until the run ends; Ctrl-C leaves it going"
         )
 
     def handle(self, *, dataset: str, model: str, strategy: str, watch: bool, **options: Any) -> None:
-        sampling = {name: options[name] for name in DEFAULTS}
+        sampling = {name: options[name] for name in _DEFAULTS}
         try:
             run, created = run_start(
                 dataset=_dataset(dataset),

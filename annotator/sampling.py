@@ -1,0 +1,55 @@
+"""Sampling parameters: names, ranges and defaults, as the one frozen value that web, runs and workers share.
+
+Pure Python. Knows no run, no backend and no screen.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+from annotator.options import read_options
+
+
+class SamplingError(ValueError):
+    """A sampling parameter out of range; one English sentence. The fields let a screen say it in another language."""
+
+    def __init__(self, name: str, value: object, low: float, high: float) -> None:
+        super().__init__(f"{name}={value!r}: give a number from {low:.12g} to {high:.12g}.")
+        self.name, self.value, self.low, self.high = name, value, low, high
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How tokens are chosen: greedy unless `temperature` is above 0. The seed is the request's own, not its batch's.
+
+    `top_p` is the probability mass of the nucleus (Holtzman et al., 2020); 1.0 keeps every token.
+    """
+
+    RANGES: ClassVar[Mapping[str, tuple[float, float]]] = {
+        "max_new_tokens": (1, 65_536),
+        "temperature": (0.0, 2.0),
+        "top_p": (0.01, 1.0),
+        "seed": (0, 2**31 - 1),
+    }
+
+    max_new_tokens: int = 256
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in self.RANGES.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise SamplingError(name, value, low, high)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Sampling":
+        """Read a JSON object. Raises `OptionsError` for an unknown field or wrong type, `SamplingError` for a range."""
+        read = read_options(cls, value, where="sampling")
+        # 1 and 1.0 are the same temperature, and must have one canonical spelling.
+        return cls(read.max_new_tokens, float(read.temperature), float(read.top_p), read.seed)
+
+    def to_json(self) -> dict[str, Any]:
+        """Every parameter by name, as it is stored with a run."""
+        return asdict(self)

@@ -1,0 +1,58 @@
+"""Strategy specifications: the frozen facts about each strategy that web, runs, studies and workers share.
+
+Pure Python. The generators that ask a model are in `workers/strategies`; a test holds the two together.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from annotator.options import read_options
+
+
+@dataclass(frozen=True, slots=True)
+class NoParameters:
+    """The parameters of a strategy that has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class StrategySpec:
+    """One strategy: name, template version, whether it reasons, how its completion is split, and its parameters.
+
+    `version` changes whenever the wording of a template does: it is part of every fingerprint, so that a reworded
+    template makes new generations and never mixed old ones. `split` is a rule of `annotator.constraints`.
+    """
+
+    name: str
+    version: str
+    reasons: bool
+    split: str
+    parameters: type[Any] = NoParameters
+    """A frozen dataclass; `Run.parameters` is its canonical JSON object."""
+    model_calls: int = 1
+    """How many model calls one prompt takes at most."""
+
+    def read_parameters(self, value: Mapping[str, Any]) -> Any:
+        """The parameters as their dataclass; raises `OptionsError` for what it does not name."""
+        return read_options(self.parameters, value, where=f"parameters of {self.name}")
+
+    def canonical_parameters(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters with every default filled in, as they are stored and hashed."""
+        return asdict(self.read_parameters(value))
+
+
+STRATEGIES: Mapping[str, StrategySpec] = {
+    spec.name: spec
+    for spec in (
+        StrategySpec(name="base", version="1", reasons=False, split="none"),
+        StrategySpec(name="cot", version="1", reasons=True, split="markers"),
+    )
+}
+"""All strategies by name, in the order in which screens list them."""
+
+
+def strategy_spec(name: str) -> StrategySpec:
+    """The specification of the strategy called `name`; `ValueError` with one sentence if there is none."""
+    if name not in STRATEGIES:
+        raise ValueError(f"Unknown strategy {name!r}; known strategies: {', '.join(STRATEGIES)}.")
+    return STRATEGIES[name]
