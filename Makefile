@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-war
 # Packages are compiled as they are first imported (see PIP), which is half the wait of compiling them all.
 unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
-.PHONY: help setup demo web worker test test-fast test-slow tests lint messages tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-export bench-agreement
+.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-export bench-agreement
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -81,6 +81,9 @@ messages: setup ## collect the sentences of the screens for translation, and com
 	@$(BIN)/python manage.py makemessages --locale zh_Hans --add-location file --no-obsolete --no-wrap \
 	    --ignore tests --ignore benchmarks --ignore "$(VAR_DIR)"
 	@$(BIN)/python manage.py compilemessages --locale zh_Hans --ignore .venv
+
+screens: tools ## a picture of every page in var/screens, and anew those that the documentation shows
+	@COTRAST_SCREENS=1 $(BIN)/python -m pytest -m slow --numprocesses 2 $$(grep -l looked_at tests/web/browser/*.py)
 
 bench-verify: tools ## how fast verdicts are
 	@$(BIN)/python benchmarks/verify.py

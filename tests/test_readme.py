@@ -46,6 +46,12 @@ def test_links_and_pictures_exist() -> None:
         assert (REPOSITORY / target).exists(), target
 
 
+def test_only_pictures_that_the_documentation_shows_are_kept() -> None:
+    documents = [REPOSITORY / "README.md", *(REPOSITORY / "docs").rglob("*.md")]
+    shown = {name for path in documents for name in re.findall(r"screens/([\w-]+\.png)", path.read_text())}
+    assert {path.name for path in (REPOSITORY / "docs" / "screens").glob("*.png")} == shown
+
+
 def test_routes_named_answer(client: Client, db: None) -> None:
     for route in set(re.findall(r"`(/api/v1/[a-z/]+)`", README)):
         assert client.get(route).status_code in (200, 401, 403), route
