@@ -16,7 +16,7 @@ from annotator.studies.services import run_pair
 from workers.engine import Backend, PermanentEngineError, Sampling
 from workers.holding import leases_kept
 from workers.loading import loaded
-from workers.strategies import Job, Result, drive, strategy
+from workers.strategies import Item, Job, Result, build_strategy, drive
 
 logger = logging.getLogger(__name__)
 
@@ -70,8 +70,8 @@ class _Batch:
                 run = generation.run
                 yield Job(
                     id=str(generation.pk),
-                    prompt=generation.prompt.text,
-                    strategy=strategy(run.strategy),
+                    item=Item(generation.prompt.text),
+                    strategy=build_strategy(run.strategy, {}),
                     sampling=Sampling.from_json(run.sampling),
                 )
             bite = self.backend.batch_size
@@ -117,10 +117,10 @@ class _Batch:
             answer=outcome.answer,
             split_status=outcome.split_status,
             finish_reason=outcome.finish_reason,
-            prompt_tokens=sum(call.prompt_tokens for call in result.calls),
+            prompt_tokens=result.usage.prompt_tokens,
             reasoning_tokens=self.backend.count_tokens(outcome.reasoning),
             answer_tokens=self.backend.count_tokens(outcome.answer),
-            completion_tokens=sum(call.completion_tokens for call in result.calls),
+            completion_tokens=result.usage.completion_tokens,
             latency_s=result.latency_s,
             calls=[call.to_json() for call in result.calls],
             made_with=self.backend.describe(),

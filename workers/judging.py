@@ -21,11 +21,12 @@ from annotator.constraints.complexbench.question import question_of
 from annotator.runs.judgements import judgement_fail, judgement_finish, judgements_claim
 from annotator.runs.leases import claims_release
 from annotator.runs.models import Judgement, LanguageModel
+from annotator.strategies import StrategySpec
 from annotator.studies.services import run_regrade
 from workers.engine import Backend, Completion, Message, PermanentEngineError, Sampling
 from workers.holding import leases_kept
 from workers.loading import loaded
-from workers.strategies import Ask, Job, Outcome, Result, drive
+from workers.strategies import Ask, Item, Job, Outcome, Result, drive
 from workers.strategies.splitting import outcome_of
 
 logger = logging.getLogger(__name__)
@@ -83,15 +84,14 @@ def room_for(judgement: Judgement) -> int:
 class _Asking:
     """One call with a system message; the reply is taken as it is."""
 
-    name: ClassVar = "judge"
-    template_version: ClassVar = PROMPT_VERSION
+    spec: ClassVar = StrategySpec(name="judge", version=PROMPT_VERSION, reasons=False, split="none")
 
     def __init__(self, system: str) -> None:
         self._system = system
 
-    def start(self, prompt_text: str) -> Generator[Ask, Completion, Outcome]:
-        completion = yield Ask((Message("system", self._system), Message("user", prompt_text)))
-        return outcome_of(completion, "none")
+    def start(self, item: Item) -> Generator[Ask, Completion, Outcome]:
+        completion = yield Ask((Message("system", self._system), Message("user", item.prompt)))
+        return outcome_of(completion, self.spec.split)
 
 
 class _Bench:
@@ -109,7 +109,7 @@ class _Bench:
         while claimed := self._claimed(bite):
             for judgement in claimed:
                 call, sampling = call_for(judgement), Sampling(max_new_tokens=room_for(judgement))
-                yield Job(str(judgement.pk), call.user, _Asking(call.system), sampling)
+                yield Job(str(judgement.pk), Item(call.user), _Asking(call.system), sampling)
 
     def store(self, result: Result) -> None:
         judgement = self._held.pop(result.job_id)

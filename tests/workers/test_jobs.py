@@ -11,7 +11,7 @@ from annotator.studies.models import Case
 from annotator.studies.services import codebook_load, study_create
 from tests.cast import CODEBOOK, make_dataset, make_run
 from workers import engine, jobs
-from workers.strategies import strategy, strategy_names
+from workers.strategies import build_strategy, strategy_names
 
 pytestmark = pytest.mark.django_db
 
@@ -66,7 +66,7 @@ def test_a_model_that_cannot_be_loaded_fails_its_prompts_with_the_reason(monkeyp
 
 
 def test_the_catalogue_and_the_workers_know_the_same_backends_and_strategies() -> None:
-    assert {name: strategy(name).template_version for name in strategy_names()} == {
+    assert {name: build_strategy(name, {}).spec.version for name in strategy_names()} == {
         name: spec.version for name, spec in STRATEGIES.items()
     }
     assert set(engine._BACKENDS) == set(BACKENDS)
