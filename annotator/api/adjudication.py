@@ -19,13 +19,13 @@ from annotator.api import shapes
 from annotator.api.listing import Filter
 from annotator.api.parsing import Choice, StrictSerializer
 from annotator.api.views import ApiListView, ApiView
-from annotator.studies.adjudication_sheet import AdjudicationSheet, SheetOpinion, adjudication_sheet
-from annotator.studies.gold import DECIDERS, Gold, gold_of
 from annotator.studies.models import Case
-from annotator.studies.opinions import case_texts, newest_adjudication
+from annotator.studies.selectors.adjudication_queue import waiting_cases
+from annotator.studies.selectors.adjudication_sheet import AdjudicationSheet, BlindedAnnotation, adjudication_sheet
+from annotator.studies.selectors.blinded_annotations import case_texts, newest_adjudication
+from annotator.studies.selectors.gold import DECIDERS, Gold, gold_of
+from annotator.studies.selectors.sheet import SheetConstraint, SheetVerdict
 from annotator.studies.services import adjudication_decide
-from annotator.studies.sheet import SheetConstraint, SheetVerdict
-from annotator.studies.undecided import waiting_cases
 
 _TEXTS = ("prompt", "first.reasoning", "first.answer", "second.reasoning", "second.answer")
 _ROLES = {"no reasoning": "first", "reasoning": "second"}
@@ -219,7 +219,7 @@ def _case(case: Case, sheet: AdjudicationSheet) -> Json:
     }
 
 
-def _opinion(opinion: SheetOpinion, sheet: AdjudicationSheet) -> Json:
+def _opinion(opinion: BlindedAnnotation, sheet: AdjudicationSheet) -> Json:
     marked = [each for each in sheet.evidence if each.inside and opinion.letter in each.letters]
     return {
         **{name: getattr(opinion, name) for name in ("letter", "label", "other_text", "note", "confidence")},

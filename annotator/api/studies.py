@@ -21,9 +21,9 @@ from annotator.api.listing import Filter, choice_filter
 from annotator.api.parsing import NothingSerializer
 from annotator.api.views import ApiListView, ApiView
 from annotator.releases.annotations import annotation_lines
-from annotator.studies.gold import with_gold_label
 from annotator.studies.models import Annotation, Assignment, Case, Dispute, Pattern, Study
-from annotator.studies.selectors import Progress, my_progress
+from annotator.studies.selectors.gold import with_gold_label
+from annotator.studies.selectors.progress import Progress, my_progress
 from annotator.studies.services import study_close, study_reopen
 
 _BLOCK_BYTES = 64 * 1024

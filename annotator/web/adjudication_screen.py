@@ -8,9 +8,14 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotator.studies.adjudication_sheet import DECISION, AdjudicationSheet, SheetOpinion, decided_meanwhile
-from annotator.studies.opinions import Evidence, read_span
-from annotator.studies.sheet import SheetSide
+from annotator.studies.selectors.adjudication_sheet import (
+    DECISION,
+    AdjudicationSheet,
+    BlindedAnnotation,
+    decided_meanwhile,
+)
+from annotator.studies.selectors.blinded_annotations import Evidence, read_span
+from annotator.studies.selectors.sheet import SheetSide
 from annotator.web.decision import TypedDecision
 from annotator.web.drafts import NONE, Known
 from annotator.web.evidence import answer_marks, prompt_marks
@@ -32,7 +37,7 @@ class OpinionCard:
     `alone` are slugs of patterns that not everybody named, `gone` of those that have left the codebook since.
     """
 
-    opinion: SheetOpinion
+    opinion: BlindedAnnotation
     spots: tuple[int, ...]
     alone: frozenset[str]
     gone: frozenset[str]
@@ -109,7 +114,7 @@ class AdjudicationScreen:
         numbered = enumerate(self.sheet.evidence, start=1)
         return {number: self._held(each) for number, each in numbered if each.inside}
 
-    def _take(self, cards: Sequence[SheetOpinion]) -> Sequence[Pair]:
+    def _take(self, cards: Sequence[BlindedAnnotation]) -> Sequence[Pair]:
         labels = {card.label for card in cards}
         slugs = {pattern.slug for card in cards for pattern in card.patterns}
         words = " / ".join(dict.fromkeys(card.other_text for card in cards if card.other_text))
@@ -182,7 +187,7 @@ def _people(evidence: Evidence) -> Sequence[str]:
     return [letter for letter in evidence.letters if letter != DECISION] or evidence.letters
 
 
-def _alone(card: SheetOpinion, cards: Sequence[SheetOpinion]) -> frozenset[str]:
+def _alone(card: BlindedAnnotation, cards: Sequence[BlindedAnnotation]) -> frozenset[str]:
     """The slugs of the patterns that this annotator named and not everybody else did."""
     others = [{pattern.slug for pattern in each.patterns} for each in cards if each is not card]
     return frozenset(p.slug for p in card.patterns if not all(p.slug in slugs for slugs in others))

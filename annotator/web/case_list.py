@@ -6,16 +6,15 @@ from dataclasses import asdict, dataclass, field
 from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from annotator import access
 from annotator import constraints as checkers
-from annotator.studies.case_search import CONCERNS, Found, Wanted, case_search
-from annotator.studies.codebook_versions import patterns_of_all_versions
-from annotator.studies.models import Annotation, Assignment, Case, Membership, Study
+from annotator.studies.models import Annotation, Assignment, Case, Study
+from annotator.studies.selectors.case_search import CONCERNS, Found, Wanted, case_search
+from annotator.studies.selectors.codebook_versions import patterns_of_all_versions
 from annotator.web.doors import SignedInRequest, reads
 from annotator.web.wording import worded
 
@@ -142,12 +141,13 @@ def _rows(study: Study, cases: Sequence[Case]) -> Sequence[CaseRow]:
 
 def _said(study: Study, case_ids: Collection[int]) -> Mapping[int, Sequence[Said]]:
     """case id -> the newest annotation of each annotator, in three queries."""
-    pseudonyms = dict(Membership.objects.filter(study=study).values_list("user_id", "pseudonym"))
-    later = Annotation.objects.filter(assignment=OuterRef("assignment"), revision__gt=OuterRef("revision"))
-    rows = Annotation.objects.filter(
-        ~Exists(later), assignment__case__in=case_ids, assignment__status=Assignment.Status.SUBMITTED
-    ).order_by("assignment")
-    newest = list(rows.values_list("pk", "assignment__case_id", "assignment__annotator_id", "label"))
+    pseudonyms = study.memberships.pseudonyms()
+    submitted = Annotation.objects.filter(assignment__case__in=case_ids, assignment__status=Assignment.Status.SUBMITTED)
+    newest = list(
+        submitted.newest()
+        .order_by("assignment")
+        .values_list("pk", "assignment__case_id", "assignment__annotator_id", "label")
+    )
     patterns = _patterns([pk for pk, *_ in newest])
     found: dict[int, list[Said]] = defaultdict(list)
     for pk, case_id, annotator_id, label in newest:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotator import access
-from annotator.studies.sheet import SheetSide, sheet_sides
+from annotator.studies.selectors.sheet import SheetSide, sheet_sides
 from annotator.web.difference import difference
 from annotator.web.doors import SignedInRequest, reads
 from annotator.web.markdown import model_markdown

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from annotator import access
 from annotator import constraints as checkers
 from annotator.runs.models import Verdict
-from annotator.studies.history import case_history
+from annotator.studies.selectors.history import case_history
 from annotator.web.doors import SignedInRequest, reads
 
 

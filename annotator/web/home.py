@@ -8,7 +8,7 @@ from django.shortcuts import render
 
 from annotator import access
 from annotator.studies.models import Membership, Study
-from annotator.studies.selectors import Progress, my_progress
+from annotator.studies.selectors.progress import Progress, my_progress
 from annotator.web.doors import SignedInRequest, reads
 
 

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from annotator.studies.models import Annotation
-from annotator.studies.sheet import CaseSheet
+from annotator.studies.selectors.sheet import CaseSheet
 from annotator.web.drafts import spans_in, text_in, texts_in
 from annotator.web.sides import shown_text, stored_side, stored_text
 from annotator.web.typed_text import TypedText, typed_text

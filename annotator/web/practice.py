@@ -10,9 +10,9 @@ from django.views.decorators.cache import never_cache
 
 from annotator import access
 from annotator.studies import services
-from annotator.studies.codebook_versions import expected_patterns
 from annotator.studies.errors import StudyError
 from annotator.studies.models import Annotation, Case, Practice, Study
+from annotator.studies.selectors.codebook_versions import expected_patterns
 from annotator.studies.services.practice import MAX_FEEDBACK
 from annotator.web.doors import SignedInRequest, leads_fill_in
 from annotator.web.typed_text import TypedText

@@ -9,7 +9,7 @@ from annotator import access
 from annotator.studies import services
 from annotator.studies.errors import StudyError
 from annotator.studies.models import Study
-from annotator.studies.selectors import my_progress, recent_assignments
+from annotator.studies.selectors.progress import my_progress, recent_assignments
 from annotator.web.doors import SignedInRequest, leads_fill_in, leads_write, reads
 from annotator.web.forms import MemberForm, StudyForm
 from annotator.web.markdown import markdown

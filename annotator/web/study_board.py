@@ -40,7 +40,7 @@ def study_board(study: Study) -> StudyBoard:
     cases = Case.objects.filter(study=study, practice__isnull=True)
     assignments = Assignment.objects.filter(case__study=study, case__practice__isnull=True).order_by()
     outcomes = _counts(cases.order_by(), "outcome", Case.Outcome.values)
-    newest = Annotation.objects.filter(assignment=OuterRef("pk")).order_by("-revision").values("label")[:1]
+    newest = Annotation.objects.newest().filter(assignment=OuterRef("pk")).values("label")
     labelled = assignments.filter(status=Assignment.Status.SUBMITTED).annotate(label=Subquery(newest))
     return StudyBoard(
         cases=sum(outcomes.values()),

@@ -12,9 +12,10 @@ from annotator import access
 from annotator.constraints import title
 from annotator.corpus.models import Constraint
 from annotator.runs.models import Verdict
-from annotator.studies import selectors
 from annotator.studies.models import Assignment, Case
-from annotator.studies.selectors import Progress, case_sheet, my_progress, recent_assignments
+from annotator.studies.selectors import progress
+from annotator.studies.selectors.progress import Progress, my_progress, recent_assignments
+from annotator.studies.selectors.sheet import case_sheet
 from annotator.studies.services import (
     assignment_choose_blind,
     assignment_skip,
@@ -161,7 +162,7 @@ def test_many_unfilled_cases_are_counted_once_in_a_while_and_few_with_each_page(
         return my_progress(world.study, alice).remaining
 
     assert remaining() == 4
-    monkeypatch.setattr(selectors, "_MANY", 3)
+    monkeypatch.setattr(progress, "_MANY", 3)
     assert remaining() == 4
     world.study.cases.order_by("pk")[:1].get().delete()
     assert remaining() == 4

@@ -14,7 +14,7 @@ from annotator.statistics.agreement import krippendorff_alpha
 from annotator.statistics.records import Ratings
 from annotator.studies.models import Annotation, Study
 from annotator.web.templatetags.figures import coefficient, p_value, percent
-from tests.analysis.judgements import judge
+from tests.analysis.annotations import judge
 from tests.cast import World
 from tests.web.payloads import PAYLOADS
 

@@ -62,6 +62,14 @@ class Study(models.Model):
         return self.title
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Querysets of memberships."""
+
+    def pseudonyms(self) -> dict[int, str]:
+        """user id -> the pseudonym that stands for that user."""
+        return dict(self.order_by().values_list("user_id", "pseudonym"))
+
+
 class Membership(models.Model):
     """What a person may do in a study. `pseudonym` stands for the person in everything that leaves the study."""
 
@@ -75,6 +83,8 @@ class Membership(models.Model):
     role = models.CharField(max_length=16, choices=Role)
     pseudonym = models.CharField(max_length=32)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["study", "id"]

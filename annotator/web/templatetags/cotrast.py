@@ -10,9 +10,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from annotator import access
-from annotator.studies.codebook_versions import pattern_name
 from annotator.studies.models import Adjudication, Codebook
 from annotator.studies.rules import reason_by_rule
+from annotator.studies.selectors.codebook_versions import pattern_name
 from annotator.web import evidence, wording
 from annotator.web.doors import opened_from
 from annotator.web.segments import Mark, Segment, segments

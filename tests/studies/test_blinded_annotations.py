@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotator.studies.opinions import Evidence, letters_of, read_span, united_evidence
+from annotator.studies.selectors.blinded_annotations import Evidence, letters_of, read_span, united_evidence
 
 TEXTS = {"prompt": "Do not use any commas.", "second.answer": "a, 👩‍🚀\r\nb"}
 INSIDE = {"text": "second.answer", "start": 0, "end": 2, "pattern": "neglected", "quote": "a,"}

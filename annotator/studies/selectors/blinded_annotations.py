@@ -1,4 +1,4 @@
-"""What the annotators of a case say, and never who they are: the newest annotation of each, under a letter.
+"""The newest annotation of each annotator of a case, under a letter instead of a name.
 
 The letters are dealt out anew for every case, by a hash of its number: "A" is one person here and another one there,
 and a case shows the same letters for ever, so that a reason may speak of them. Reads only; knows nothing of screens.
@@ -57,16 +57,15 @@ def letters_of(case_id: int, assignment_ids: Iterable[int]) -> dict[int, str]:
 
 def newest_annotations(case_id: int) -> dict[str, Annotation]:
     """letter -> that annotator's newest annotation, with its patterns; in the order of the letters."""
-    later = Annotation.objects.filter(assignment=OuterRef("assignment"), revision__gt=OuterRef("revision"))
     submitted = Assignment.objects.filter(case=case_id, status=Assignment.Status.SUBMITTED)
-    rows = Annotation.objects.filter(~Exists(later), assignment__in=submitted).prefetch_related("patterns")
+    rows = Annotation.objects.newest().filter(assignment__in=submitted).prefetch_related("patterns")
     found = {row.assignment_id: row for row in rows}
     return {letter: found[pk] for pk, letter in letters_of(case_id, found).items()}
 
 
-def opinions_fingerprint(annotations: Mapping[str, Annotation]) -> str:
-    """A name for these annotations that tells nothing of them: another one as soon as somebody revises."""
-    return fingerprint("opinions-1", sorted(each.pk for each in annotations.values()))
+def annotations_fingerprint(annotations: Mapping[str, Annotation]) -> str:
+    """A hash of these annotations that reveals nothing of them; it changes as soon as somebody revises."""
+    return fingerprint("annotations-1", sorted(each.pk for each in annotations.values()))
 
 
 def newest_adjudication(case: Case) -> Adjudication | None:
@@ -79,15 +78,13 @@ def open_disputes() -> QuerySet[Dispute]:
 
     Who revised without disputing again has taken it back; who decided the case had the dispute before their eyes.
     """
-    later = Annotation.objects.filter(
-        assignment=OuterRef("annotation__assignment"), revision__gt=OuterRef("annotation__revision")
-    )
+    newest = Annotation.objects.newest().filter(pk=OuterRef("annotation"))
     decided = Adjudication.objects.filter(
         case=OuterRef("annotation__assignment__case"),
         author__isnull=False,
         decided_at__gte=OuterRef("annotation__submitted_at"),
     )
-    return Dispute.objects.filter(~Exists(later.order_by()), ~Exists(decided.order_by()))
+    return Dispute.objects.filter(Exists(newest.order_by()), ~Exists(decided.order_by()))
 
 
 def unanimous(annotations: Iterable[Annotation]) -> bool:

@@ -1,4 +1,4 @@
-"""Reads of studies for one annotator: how far they are, which cases they had, and the page of one. Writes nothing."""
+"""One annotator's progress through a study, and the cases they had last. Never writes."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,7 @@ from django.core.cache import cache
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from annotator.prepared import Prepared
-from annotator.studies.codebook_versions import patterns_of
 from annotator.studies.models import Annotation, Assignment, Case, Study
-from annotator.studies.sheet import CaseSheet, is_revealed, sheet_constraints, sheet_expected, sheet_sides
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,49 +67,10 @@ def _unfilled(study: Study) -> int:
 def recent_assignments(study: Study, user: User, limit: int) -> QuerySet[Assignment]:
     """The cases that `user` submitted or skipped last, newest first, each with its newest `label` (None for none)."""
     status = Assignment.Status
-    newest = Annotation.objects.filter(assignment=OuterRef("pk")).order_by("-revision")
+    newest = Annotation.objects.newest().filter(assignment=OuterRef("pk"))
     return (
         Assignment.objects.filter(annotator=user, case__study=study, status__in=[status.SUBMITTED, status.SKIPPED])
         .select_related("case__prompt")
-        .annotate(label=Subquery(newest.values("label")[:1]))
+        .annotate(label=Subquery(newest.values("label")))
         .order_by("-touched_at", "-pk")[:limit]
     )
-
-
-def case_sheet(assignment: Assignment) -> CaseSheet:
-    """All that the case page shows, in a constant number of queries beside those of `assignment_to_read`."""
-    case, study = assignment.case, assignment.case.study
-    revealed = is_revealed(assignment)
-    left, right = sheet_sides(assignment)
-    progress = my_progress(study, assignment.annotator)
-    # A page made ahead is shown once the case that is in hand now is done.
-    done = progress.done + (assignment.status == Assignment.Status.AHEAD)
-    annotation = _newest_annotation(assignment)
-    return CaseSheet(
-        study=study,
-        case_id=case.pk,
-        status=assignment.status,
-        revealed=revealed,
-        blind_choice=assignment.blind_choice,
-        prompt_text=case.prompt.text,
-        constraints=sheet_constraints(assignment),
-        left=left,
-        right=right,
-        outcome=case.outcome if revealed else "",
-        patterns=patterns_of(study.codebook_id),
-        annotation=annotation,
-        revision=annotation.revision if annotation else 0,
-        draft=getattr(assignment, "draft", None),
-        flag=getattr(assignment, "flag", None),
-        practising=case.is_practice,
-        expected=sheet_expected(assignment, annotation),
-        done=done,
-        total=progress.total,
-    )
-
-
-def _newest_annotation(assignment: Assignment) -> Annotation | None:
-    """None for an open assignment, without asking: that is every page on the way through the queue."""
-    if assignment.status in (Assignment.Status.HELD, Assignment.Status.AHEAD):
-        return None
-    return assignment.annotations.prefetch_related("patterns").order_by("-revision").first()

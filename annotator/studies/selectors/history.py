@@ -10,7 +10,7 @@ from typing import Literal
 
 from annotator.runs.models import Verdict
 from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Dispute, Flag, Membership
-from annotator.studies.opinions import Evidence, case_texts, letters_of, united_evidence
+from annotator.studies.selectors.blinded_annotations import Evidence, case_texts, letters_of, united_evidence
 
 Kind = Literal["paired", "given", "chosen", "annotated", "disputed", "skipped", "flagged", "settled", "decided"]
 Row = Case | Assignment | Annotation | Dispute | Flag | Adjudication
@@ -67,7 +67,7 @@ def _events(case: Case, *, telling: bool) -> Iterator[Event]:
     if not telling:
         return
     texts = case_texts(case)
-    pseudonyms = dict(Membership.objects.filter(study=case.study_id).values_list("user_id", "pseudonym"))
+    pseudonyms = Membership.objects.filter(study=case.study_id).pseudonyms()
     told = ("annotations__codebook", "annotations__patterns", "annotations__disputes__verdict__constraint", "flag")
     assignments = list(
         Assignment.objects.filter(case=case)

@@ -23,16 +23,16 @@ from annotator.studies.models import (
     Pattern,
     Study,
 )
-from annotator.studies.openings import others_opened_at
-from annotator.studies.opinions import (
+from annotator.studies.selectors.adjudicator_presence import others_opened_at
+from annotator.studies.selectors.blinded_annotations import (
     Evidence,
+    annotations_fingerprint,
     case_texts,
     newest_adjudication,
     newest_annotations,
-    opinions_fingerprint,
     united_evidence,
 )
-from annotator.studies.sheet import SheetConstraint, SheetSide, sheet_constraints, sheet_sides
+from annotator.studies.selectors.sheet import SheetConstraint, SheetSide, sheet_constraints, sheet_sides
 
 DECISION = "★"  # stands beside the letters, for a span that the last decision of a person has
 
@@ -47,7 +47,7 @@ class SheetDispute:
 
 
 @dataclass(frozen=True, slots=True)
-class SheetOpinion:
+class BlindedAnnotation:
     """What the annotator under `letter` says. `effects` are (constraint number, label) where one was given."""
 
     letter: str
@@ -77,7 +77,7 @@ class AdjudicationSheet:
     constraints: tuple[SheetConstraint, ...]
     first: SheetSide
     second: SheetSide
-    opinions: tuple[SheetOpinion, ...]
+    opinions: tuple[BlindedAnnotation, ...]
     evidence: tuple[Evidence, ...]
     patterns: tuple[Pattern, ...]
     flags: tuple[str, ...]
@@ -119,7 +119,7 @@ def adjudication_sheet(case: Case, reader: User) -> AdjudicationSheet:
         decision=decision,
         draft=DecisionDraft.objects.filter(case=case, adjudicator=reader).first(),
         others_opened_at=others_opened_at(case, reader),
-        seen=opinions_fingerprint(annotations),
+        seen=annotations_fingerprint(annotations),
     )
 
 
@@ -131,9 +131,9 @@ def decided_meanwhile(case_id: int, revision: int) -> str:
     ) % {"case": case_id, "revision": revision}
 
 
-def _opinion(letter: str, annotation: Annotation, disputes: Sequence[SheetDispute]) -> SheetOpinion:
+def _opinion(letter: str, annotation: Annotation, disputes: Sequence[SheetDispute]) -> BlindedAnnotation:
     effects = annotation.effects if isinstance(annotation.effects, list) else []
-    return SheetOpinion(
+    return BlindedAnnotation(
         letter=letter,
         label=annotation.label,
         patterns=tuple(annotation.patterns.all()),

@@ -13,8 +13,9 @@ from annotator import constraints as checkers
 from annotator.corpus.models import Constraint
 from annotator.prepared import Prepared
 from annotator.runs.models import Generation, Verdict
-from annotator.studies.codebook_versions import expected_patterns, patterns_of
 from annotator.studies.models import Annotation, Assignment, Draft, Flag, Pattern, Study
+from annotator.studies.selectors.codebook_versions import expected_patterns, patterns_of
+from annotator.studies.selectors.progress import my_progress
 
 Span = tuple[int, int]
 
@@ -114,6 +115,38 @@ def is_revealed(assignment: Assignment) -> bool:
     return bool(assignment.blind_choice) or not assignment.case.study.blind
 
 
+def case_sheet(assignment: Assignment) -> CaseSheet:
+    """All that the case page shows, in a constant number of queries beside those of `assignment_to_read`."""
+    case, study = assignment.case, assignment.case.study
+    revealed = is_revealed(assignment)
+    left, right = sheet_sides(assignment)
+    progress = my_progress(study, assignment.annotator)
+    # A page made ahead is shown once the case that is in hand now is done.
+    done = progress.done + (assignment.status == Assignment.Status.AHEAD)
+    annotation = _newest_annotation(assignment)
+    return CaseSheet(
+        study=study,
+        case_id=case.pk,
+        status=assignment.status,
+        revealed=revealed,
+        blind_choice=assignment.blind_choice,
+        prompt_text=case.prompt.text,
+        constraints=sheet_constraints(assignment),
+        left=left,
+        right=right,
+        outcome=case.outcome if revealed else "",
+        patterns=patterns_of(study.codebook_id),
+        annotation=annotation,
+        revision=annotation.revision if annotation else 0,
+        draft=getattr(assignment, "draft", None),
+        flag=getattr(assignment, "flag", None),
+        practising=case.is_practice,
+        expected=sheet_expected(assignment, annotation),
+        done=done,
+        total=progress.total,
+    )
+
+
 def sheet_expected(assignment: Assignment, annotation: Annotation | None) -> SheetExpected | None:
     """The answer of a practice case, once its annotator has given theirs: `annotation`.
 
@@ -164,6 +197,13 @@ def sheet_constraints(assignment: Assignment) -> tuple[SheetConstraint, ...]:
         )
         for index, constraint in enumerate(_CONSTRAINTS(case.prompt_id))
     )
+
+
+def _newest_annotation(assignment: Assignment) -> Annotation | None:
+    """None for an open assignment, without asking: that is every page on the way through the queue."""
+    if assignment.status in (Assignment.Status.HELD, Assignment.Status.AHEAD):
+        return None
+    return assignment.annotations.prefetch_related("patterns").order_by("-revision").first()
 
 
 _NOT_JUDGED = SheetVerdict(obeyed=None, loose=None, observed="", note="not checked", spans=(), judged=False)

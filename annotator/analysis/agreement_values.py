@@ -1,4 +1,4 @@
-"""The values that agreement is handed on in. Owns their form; does not know how any of them is computed."""
+"""Result dataclasses of the agreement analysis. Does not know how any of them is computed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class PartAgreement:
     """
 
     name: str
-    judgements: int
+    annotations: int
     coefficients: Coefficients
     spans: Estimate | None = None
 
@@ -45,7 +45,7 @@ class BlindChoices:
 class StudyAgreement:
     """Of everybody together. `shared` counts the cases that two or more annotators judged."""
 
-    judgements: int
+    annotations: int
     annotators: int
     cases: int
     shared: int
