@@ -3,7 +3,6 @@
 import dataclasses
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
@@ -13,7 +12,6 @@ from annotator.constraints import title
 from annotator.corpus.models import Constraint
 from annotator.runs.models import Verdict
 from annotator.studies.models import Assignment, Case
-from annotator.studies.selectors import progress
 from annotator.studies.selectors.progress import Progress, my_progress, recent_assignments
 from annotator.studies.selectors.sheet import case_sheet
 from annotator.studies.services import (
@@ -155,19 +153,6 @@ def test_progress_counts_what_is_done_and_what_is_left_for_this_person(world, al
     assignment_skip(assignment=case_next(study=world.study, annotator=alice), reason="")
     assert my_progress(world.study, alice) == Progress(done=1, remaining=1)
     assert my_progress(world.study, bob) == Progress(done=1, remaining=2)
-
-
-def test_many_unfilled_cases_are_counted_once_in_a_while_and_few_with_each_page(world, alice, monkeypatch):
-    def remaining():
-        return my_progress(world.study, alice).remaining
-
-    assert remaining() == 4
-    monkeypatch.setattr(progress, "_MANY", 3)
-    assert remaining() == 4
-    world.study.cases.order_by("pk")[:1].get().delete()
-    assert remaining() == 4
-    cache.clear()  # as after some seconds
-    assert remaining() == 3
 
 
 def test_progress_of_an_empty_study_is_complete():

@@ -11,7 +11,6 @@ from typing import Any
 
 from annotator import constraints as checkers
 from annotator.corpus.models import Constraint
-from annotator.prepared import Prepared
 from annotator.runs.models import Generation, Verdict
 from annotator.studies.models import Annotation, Assignment, Draft, Flag, Pattern, Study
 from annotator.studies.selectors.codebook_versions import expected_patterns, patterns_of
@@ -195,7 +194,7 @@ def sheet_constraints(assignment: Assignment) -> tuple[SheetConstraint, ...]:
             right=verdicts.get((right_id, constraint.pk), _NOT_JUDGED),
             effect=effects[index] if index < len(effects) else "",
         )
-        for index, constraint in enumerate(_CONSTRAINTS(case.prompt_id))
+        for index, constraint in enumerate(case.prompt.constraints.order_by("position"))
     )
 
 
@@ -226,17 +225,11 @@ def _side(name: str, role: str, generation: Generation, *, revealed: bool) -> Sh
 
 def _verdicts(left: int, right: int) -> dict[tuple[int, int], SheetVerdict]:
     """(generation id, constraint id) -> its verdict on the answer, of these two generations."""
-    return {(generation, constraint): _sheet_verdict(*said) for generation, constraint, *said in _SAID(left, right)}
-
-
-_CONSTRAINTS = Prepared(lambda prompt: Constraint.objects.filter(prompt=prompt).order_by("position"))
-_SAID = Prepared(
-    lambda left, right: (
-        Verdict.objects.filter(generation__in=[left, right], scope=Verdict.Scope.ANSWER)
-        .order_by("pk")
-        .values_list("generation", "constraint", "strict", "loose", "evidence")
-    )
-)
+    verdicts = Verdict.objects.filter(generation__in=[left, right], scope=Verdict.Scope.ANSWER).order_by("pk")
+    return {
+        (verdict.generation_id, verdict.constraint_id): _sheet_verdict(verdict.strict, verdict.loose, verdict.evidence)
+        for verdict in verdicts
+    }
 
 
 def _sheet_verdict(strict: bool | None, loose: bool | None, stored: Mapping[str, Any]) -> SheetVerdict:

@@ -9,30 +9,14 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
 from django.utils import timezone
 
-from annotator.prepared import Prepared
 from annotator.studies.models import Assignment, Case
 
 
 def lock_case(case_id: int, *joined: str) -> Case:
     """The case, locked until the transaction ends. `no_key` leaves rows that point to it free to be inserted."""
-    if joined:
-        return _lock(case_id).select_related(*joined).get()
-    locked = _LOCKED(case_id)
-    if not locked:
-        raise Case.DoesNotExist
-    return locked[0]
-
-
-def _lock(case: int) -> QuerySet[Case]:
-    return Case.objects.select_for_update(no_key=True, of=("self",)).filter(pk=case)
-
-
-_LOCKED = Prepared(
-    lambda case: _lock(case).only("study", "prompt", "first", "second", "submissions", "filled", "undecided")
-)
+    return Case.objects.select_for_update(no_key=True, of=("self",)).select_related(*joined).get(pk=case_id)
 
 
 def assignments_of(case_id: int) -> list[Assignment]:
@@ -41,11 +25,7 @@ def assignments_of(case_id: int) -> list[Assignment]:
     It is a statement of its own on purpose: under READ COMMITTED only a statement that starts after the lock was
     granted sees what the previous holder of the lock wrote.
     """
-    return _OF_A_CASE(case_id)
-
-
-_COUNTED = ("case", "annotator", "status", "lease_until", "second_is_left", "blind_choice")
-_OF_A_CASE = Prepared(lambda case: Assignment.objects.filter(case=case).order_by().only(*_COUNTED))
+    return list(Assignment.objects.filter(case=case_id))
 
 
 def has_room(given: Iterable[Assignment], *, overlap: int, besides: User, ahead: bool = True) -> bool:

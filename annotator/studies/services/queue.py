@@ -9,20 +9,21 @@ Somebody at work may have the case after that kept `ahead`, so that its page is 
 """
 
 import secrets
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from django.contrib.auth.models import User
-from django.db import connection, transaction
-from django.db.models import BooleanField, Exists, OuterRef, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotator.prepared import Prepared
 from annotator.studies.errors import NotAMember, StudyClosed
 from annotator.studies.models import Assignment, Case, Membership, Study
 from annotator.studies.services.leases import assignments_of, extend, has_room, lease_end, lock_case
+
+_SHUFFLED = ("rank", "pk")
+_HARDEST_FIRST = ("-hardness", *_SHUFFLED)
 
 
 @transaction.atomic
@@ -34,7 +35,7 @@ def case_next(*, study: Study, annotator: User) -> Assignment | None:
     if held is not None:
         return extend(held, status.HELD)
     last = _last_case(study, annotator)
-    practice = _next_practice(study, annotator) if last is None or last.practice_id else None
+    practice = _next_practice(study, annotator) if last is None or last.is_practice else None
     case = practice or next(_locked_with_room(study, annotator, last), None) or _taken_back(study, annotator)
     return _hold(case, annotator, status.HELD) if case else None
 
@@ -48,7 +49,7 @@ def case_ahead(*, study: Study, annotator: User) -> Assignment | None:
     _take_turn(study, annotator)
     status = Assignment.Status
     last = _last_case(study, annotator)
-    if last is None or last.practice_id or not _holds(study, annotator):
+    if last is None or last.is_practice or not _holds(study, annotator):
         return None
     kept = _own(study, annotator, held=False)
     if kept is not None:
@@ -59,7 +60,8 @@ def case_ahead(*, study: Study, annotator: User) -> Assignment | None:
 
 def _take_turn(study: Study, annotator: User) -> None:
     """Lock the membership: two tabs of one person asking at once must not end with two cases."""
-    if not _MEMBERSHIP(study.pk, annotator.pk):
+    membership = Membership.objects.select_for_update(no_key=True).filter(study=study, user=annotator)
+    if membership.first() is None:
         raise NotAMember(_("You do not belong to study %(study)r; ask its lead to add you.") % {"study": study.slug})
     if study.status == Study.Status.CLOSED:
         raise StudyClosed(
@@ -69,16 +71,16 @@ def _take_turn(study: Study, annotator: User) -> None:
 
 
 def _holds(study: Study, annotator: User) -> bool:
-    held = Assignment.objects.filter(annotator=annotator, status=Assignment.Status.HELD, case__study=study)
-    return held.exists()
+    return _assignments(study, annotator).filter(status=Assignment.Status.HELD).exists()
 
 
 def _own(study: Study, annotator: User, *, held: bool = True) -> Assignment | None:
     """What this person holds, else has ahead. A case that others have filled since its lease ended is passed over."""
     statuses = [Assignment.Status.HELD] * held + [Assignment.Status.AHEAD]
-    for case_id, status in _OPEN(study.pk, annotator.pk):
-        if status not in statuses:
-            continue
+    open_cases = (
+        _assignments(study, annotator).filter(status__in=statuses).order_by("-status", "pk")
+    )  # held, then ahead
+    for case_id in open_cases.values_list("case", flat=True):
         case = lock_case(case_id)
         given = assignments_of(case_id)
         # Just before the lock was granted it may have been submitted in another tab, or been given to others.
@@ -90,52 +92,21 @@ def _own(study: Study, annotator: User, *, held: bool = True) -> Assignment | No
 
 def _taken_back(study: Study, annotator: User) -> Case | None:
     """A case that is only kept ahead for others, who have not seen it: now it is nobody's."""
-    cases = _free_cases(study.pk, annotator.pk, _now(), study.overlap, ahead=False).order_by(*_SHUFFLED)
-    for case in cases.select_for_update(of=("self",), no_key=True, skip_locked=True)[:1]:
+    cases = _free_cases(study, annotator, ahead=False).order_by(*_SHUFFLED)
+    for case in cases.select_for_update(no_key=True, skip_locked=True)[:1]:
         if has_room(assignments_of(case.pk), overlap=study.overlap, besides=annotator, ahead=False):
             Assignment.objects.filter(case=case, status=Assignment.Status.AHEAD).delete()
             return case
     return None
 
 
-class _Last(NamedTuple):
-    """Where in the queue somebody was last."""
-
-    hardness: int
-    rank: int
-    practice_id: int | None
+def _last_case(study: Study, annotator: User) -> Case | None:
+    last = _assignments(study, annotator).select_related("case__practice").order_by("-pk").first()
+    return last.case if last else None
 
 
-def _last_case(study: Study, annotator: User) -> _Last | None:
-    last = _LAST(study.pk, annotator.pk)
-    return _Last(*last[0]) if last else None
-
-
-def _of(study: int, annotator: int) -> QuerySet[Assignment]:
+def _assignments(study: Study, annotator: User) -> QuerySet[Assignment]:
     return Assignment.objects.filter(annotator=annotator, case__study=study)
-
-
-_MEMBERSHIP = Prepared(
-    lambda study, annotator: (
-        Membership.objects.select_for_update(no_key=True)
-        .filter(study=study, user=annotator)
-        .order_by()
-        .values_list("pk")
-    )
-)
-_OPEN = Prepared(
-    lambda study, annotator: (
-        _of(study, annotator)
-        .filter(status__in=[Assignment.Status.HELD, Assignment.Status.AHEAD])
-        .order_by("-status", "pk")  # "held" before "ahead"
-        .values_list("case", "status")
-    )
-)
-_LAST = Prepared(
-    lambda study, annotator: (
-        _of(study, annotator).order_by("-pk").values_list("case__hardness", "case__rank", "case__practice")[:1]
-    )
-)
 
 
 def _next_practice(study: Study, annotator: User) -> Case | None:
@@ -155,81 +126,47 @@ def _hold(case: Case, annotator: User, status: Assignment.Status) -> Assignment:
     )
 
 
-def _locked_with_room(study: Study, annotator: User, last: _Last | None) -> Iterator[Case]:
+def _locked_with_room(study: Study, annotator: User, last: Case | None) -> Iterator[Case]:
     """Cases that are locked and proved to have room.
 
     Rows that others have locked are passed over first, so that many annotators do not wait in line for one row; only
     when nothing else is left do we wait for them, because the one who holds the lock may leave a place.
     """
     full: list[int] = []
-    for first_of, bounds in _searches(study, last):
-        while found := first_of(study.pk, annotator.pk, _now(), study.overlap, *bounds, *full):
-            case = found[0]
+    for cases, waits in _searches(study, annotator, last):
+        while case := cases.exclude(pk__in=full).select_for_update(no_key=True, skip_locked=not waits).first():
             if has_room(assignments_of(case.pk), overlap=study.overlap, besides=annotator):
                 yield case
             full.append(case.pk)
 
 
-def _searches(study: Study, last: _Last | None) -> Iterator[tuple[Prepared[Case], tuple[int, ...]]]:
-    """Where to look, one place after the other, and the place of the annotator's last case if that bounds it."""
+def _searches(study: Study, annotator: User, last: Case | None) -> Iterator[tuple[QuerySet[Case], bool]]:
+    """Where to look, one range of an index after the other, and whether to wait there for rows that are locked."""
+    free = _free_cases(study, annotator)
     hardest = study.order == Study.Order.HARDEST
+    ordered = free.order_by(*_HARDEST_FIRST) if hardest else free.order_by(*_SHUFFLED)
     if study.order == Study.Order.AGREEMENT:
-        yield _SUBMITTED_TIMES, (1,)
-    if last is not None and not last.practice_id:
+        yield ordered.filter(submissions=1), False
+    if last is not None and not last.is_practice:
         if hardest:
-            yield _AS_HARD, (last.hardness, last.rank)
-            yield _LESS_HARD, (last.hardness,)
+            yield ordered.filter(hardness=last.hardness, rank__gt=last.rank), False
+            yield ordered.filter(hardness__lt=last.hardness), False
         else:
-            yield _BEHIND, (last.rank,)
-    yield (_HARDEST if hardest else _FIRST), ()
-    yield (_HARDEST_LOCKED if hardest else _FIRST_LOCKED), ()
+            yield ordered.filter(rank__gt=last.rank), False
+    yield ordered, False
+    yield ordered, True
 
 
-def _free_cases(study: int, annotator: int, now: object, overlap: int, *, ahead: bool = True) -> QuerySet[Case]:
-    """Unfilled cases that have a place and that this person has never been given."""
+def _free_cases(study: Study, annotator: User, *, ahead: bool = True) -> QuerySet[Case]:
+    """Unfilled cases with fewer taken slots than the overlap, as `has_room` counts them, and new to this annotator."""
     status = Assignment.Status
-    holding = status.HELD, status.AHEAD if ahead else status.HELD
-    given = (annotator, status.SUBMITTED, *holding, now, overlap)
-    place = RawSQL(_HAS_A_PLACE, given, BooleanField())  # noqa: S611 - the statement is fixed, and these are bound
-    return Case.objects.filter(place, study=study, filled=False).only("study")
-
-
-def _now() -> object:
-    """This moment, as the database's driver takes it."""
-    return connection.ops.adapt_datetimefield_value(timezone.now())
-
-
-# By hand: Django needs longer to build the same from expressions than the databases need to answer it, and this is
-# asked with every click on "next". Places are counted as `has_room` counts them.
-_HAS_A_PLACE = """
-    NOT EXISTS (SELECT 1 FROM studies_assignment mine WHERE mine.case_id = studies_case.id AND mine.annotator_id = %s)
-    AND (
-        SELECT COUNT(*) FROM studies_assignment given
-        WHERE given.case_id = studies_case.id
-            AND (given.status = %s OR (given.status IN (%s, %s) AND given.lease_until > %s))
-    ) < %s
-"""
-_SHUFFLED = ("rank", "pk")
-_BY_HARDNESS = ("-hardness", *_SHUFFLED)
-
-
-def _search(*lookups: str, order: Sequence[str] = _SHUFFLED, locked: bool = False) -> Prepared[Case]:
-    """The first free case for which these hold, besides those of `full`; locked, or waited for if it is `locked`."""
-
-    def first(study: int, annotator: int, now: object, overlap: int, *bounds_and_full: int) -> QuerySet[Case]:
-        bounds, full = bounds_and_full[: len(lookups)], bounds_and_full[len(lookups) :]
-        cases = _free_cases(study, annotator, now, overlap).filter(**dict(zip(lookups, bounds, strict=True)))
-        free = cases.exclude(pk__in=full) if full else cases
-        return free.order_by(*order).select_for_update(of=("self",), no_key=True, skip_locked=not locked)[:1]
-
-    return Prepared(first)
-
-
-_BEHIND = _search("rank__gt")
-_FIRST = _search()
-_FIRST_LOCKED = _search(locked=True)
-_AS_HARD = _search("hardness", "rank__gt", order=_BY_HARDNESS)
-_LESS_HARD = _search("hardness__lt", order=_BY_HARDNESS)
-_HARDEST = _search(order=_BY_HARDNESS)
-_HARDEST_LOCKED = _search(order=_BY_HARDNESS, locked=True)
-_SUBMITTED_TIMES = _search("submissions")
+    holding = [status.HELD, status.AHEAD] if ahead else [status.HELD]
+    takes_a_slot = Q(status=status.SUBMITTED) | Q(status__in=holding, lease_until__gt=timezone.now())
+    of_the_case = Assignment.objects.filter(case=OuterRef("pk")).order_by()
+    taken = of_the_case.filter(takes_a_slot).values("case").annotate(taken=Count("pk")).values("taken")
+    return (
+        Case.objects.filter(study=study, filled=False)
+        .exclude(Exists(of_the_case.filter(annotator=annotator)))
+        .alias(taken=Coalesce(Subquery(taken), 0))
+        .filter(taken__lt=study.overlap)
+    )
