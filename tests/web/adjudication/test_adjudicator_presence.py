@@ -21,7 +21,7 @@ def second(world, contested):
 
 
 def banner(html):
-    hidden, words = re.search(r'id="others"( hidden)?><span role="status">([^<]*)</span>', html).groups()
+    hidden, words = re.search(r'id="others"( hidden)?>\s*<span role="status">([^<]*)</span>', html).groups()
     return "" if hidden else words
 
 
