@@ -35,10 +35,10 @@ class PartAgreement:
 
 @dataclass(frozen=True, slots=True)
 class BlindChoices:
-    """Where the choices made before the sides were named fell: on a side of the screen, and on the reasoning side."""
+    """Where the choices made before the sides were named fell: on a side of the screen, and on the second run's."""
 
     position: "PositionBias"
-    reasoning: Estimate
+    second: Estimate
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from annotator.studies.models import Annotation
 PAIRS_AT_ONCE = 20
 
 BlindChoice = tuple[int, str, bool]
-"""(case, side chosen, whether the reasoning side was on the left)"""
+"""(case, side chosen, whether the second run's was on the left)"""
 
 Rate = Callable[[Iterable[CountedAnnotation]], Ratings]
 
@@ -144,7 +144,7 @@ def _span_f1(annotations: Sequence[CountedAnnotation]) -> Callable[[str | None],
 
 
 def _blind(choices: Sequence[BlindChoice]) -> BlindChoices:
-    """Ties choose no side. Choices on one case depend on each other, so the reasoning side's share resamples cases."""
+    """Ties choose no side. Choices on one case depend on each other, so the second side's share resamples cases."""
     sides = Counter(side for _, side, _ in choices)
     by_case: dict[int, list[bool]] = defaultdict(list)
     for case_id, side, second_is_left in choices:
@@ -153,7 +153,7 @@ def _blind(choices: Sequence[BlindChoice]) -> BlindChoices:
     parts = np.array([(sum(chosen), len(chosen)) for chosen in by_case.values()], dtype=float).reshape(-1, 2)
     return BlindChoices(
         position=position_bias(left=sides["left"], right=sides["right"]),
-        reasoning=DEFAULT.estimate(parts, mean),
+        second=DEFAULT.estimate(parts, mean),
     )
 
 

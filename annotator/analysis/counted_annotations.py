@@ -16,7 +16,7 @@ from annotator.studies.models.annotations import AnnotationQuerySet
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class CountedSpan:
     """One marked span: characters `[start, end)` of `text`, for `pattern` ("" for none in particular)."""
 
     text: str
@@ -34,7 +34,7 @@ class CountedAnnotation:
     label: str
     patterns: frozenset[str]
     asked: frozenset[str]
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[CountedSpan, ...]
 
 
 def annotation_revisions(study: Study) -> AnnotationQuerySet:
@@ -108,5 +108,5 @@ def _patterns_by_codebook(codebooks: Iterable[int]) -> Mapping[int, frozenset[st
     return {codebook: frozenset(slugs) for codebook, slugs in offered.items()}
 
 
-def _evidence(spans: Iterable[Mapping[str, Any]]) -> Iterable[Evidence]:
-    return (Evidence(span["text"], span["start"], span["end"], span.get("pattern", "")) for span in spans)
+def _evidence(spans: Iterable[Mapping[str, Any]]) -> Iterable[CountedSpan]:
+    return (CountedSpan(span["text"], span["start"], span["end"], span.get("pattern", "")) for span in spans)

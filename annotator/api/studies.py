@@ -1,7 +1,7 @@
 """Studies: for leads their cases and the stream of annotations, for annotators their own work and nothing besides.
 
-An annotator must not learn through this API which side of a case reasoned before judging it, so that the answers, the
-runs and the cases of a study are for its leads.
+An annotator must not learn through this API which run an answer is of before annotating it, so that the answers and
+the cases of a study are for its leads.
 """
 
 from collections.abc import Callable, Iterator

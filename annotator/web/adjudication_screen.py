@@ -14,7 +14,7 @@ from annotator.studies.selectors.adjudication_sheet import (
     BlindedAnnotation,
     decided_meanwhile,
 )
-from annotator.studies.selectors.blinded_annotations import Evidence, read_span
+from annotator.studies.selectors.blinded_annotations import MarkedSpan, read_span
 from annotator.studies.selectors.sheet import SheetSide
 from annotator.web.decision import TypedDecision
 from annotator.web.drafts import NONE, Known
@@ -31,20 +31,20 @@ _KEYS = ("A", "B")  # the keys of further letters belong to the judgement
 
 
 @dataclass(frozen=True, slots=True)
-class OpinionCard:
+class AnnotationCard:
     """One annotator's judgement, with the numbers of the evidence that they marked and the key that takes it all.
 
     `alone` are slugs of patterns that not everybody named, `gone` of those that have left the codebook since.
     """
 
-    opinion: BlindedAnnotation
+    annotation: BlindedAnnotation
     spots: tuple[int, ...]
     alone: frozenset[str]
     gone: frozenset[str]
 
     @property
     def key(self) -> str:
-        return self.opinion.letter.lower() if self.opinion.letter in _KEYS else ""
+        return self.annotation.letter.lower() if self.annotation.letter in _KEYS else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +68,16 @@ class AdjudicationScreen:
     refusal: str = ""
 
     @property
-    def opinions(self) -> Sequence[OpinionCard]:
-        cards = self.sheet.opinions
+    def annotations(self) -> Sequence[AnnotationCard]:
+        cards = self.sheet.annotations
         known = {pattern.slug for pattern in self.sheet.patterns}
         gone = frozenset(pattern.slug for card in cards for pattern in card.patterns) - known
-        return [OpinionCard(card, self._spots(card.letter), _alone(card, cards), gone) for card in cards]
+        return [AnnotationCard(card, self._spots(card.letter), _alone(card, cards), gone) for card in cards]
 
     @property
     def differ(self) -> bool:
         """Whether the labels themselves differ, and not only the patterns."""
-        return len({card.label for card in self.sheet.opinions}) > 1
+        return len({card.label for card in self.sheet.annotations}) > 1
 
     @property
     def others(self) -> str:
@@ -105,7 +105,7 @@ class AdjudicationScreen:
     @property
     def takes(self) -> Mapping[str, Sequence[Pair]]:
         """What each "take" fills in, as names and values of fields: one annotator's judgement, or the union of all."""
-        cards = self.sheet.opinions
+        cards = self.sheet.annotations
         return {**{card.letter: self._take([card]) for card in cards}, _MERGED: self._take(cards)}
 
     @property
@@ -128,7 +128,7 @@ class AdjudicationScreen:
             ("spans", json.dumps(spans)),
         ]
 
-    def _held(self, evidence: Evidence) -> Mapping[str, str | int]:
+    def _held(self, evidence: MarkedSpan) -> Mapping[str, str | int]:
         """As the form holds it: without a pattern that has left the codebook, which no decision can have."""
         known = {pattern.slug for pattern in self.sheet.patterns}
         pattern = evidence.pattern if evidence.pattern in known else ""
@@ -182,7 +182,7 @@ def opened_by_others(at: datetime | None) -> str:
     return _("Another adjudicator opened this case %(n)d h ago. You may decide it all the same.") % {"n": hours}
 
 
-def _people(evidence: Evidence) -> Sequence[str]:
+def _people(evidence: MarkedSpan) -> Sequence[str]:
     """Who marked it; the decision's own sign only where nobody did."""
     return [letter for letter in evidence.letters if letter != DECISION] or evidence.letters
 

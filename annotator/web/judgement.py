@@ -64,7 +64,7 @@ class Typed:
         if sheet.draft is not None:
             typed = cls.from_draft(sheet.draft.content)
         elif sheet.annotation is not None:
-            typed = cls.from_annotation(sheet.annotation, second_is_left=sheet.left.role == "reasoning")
+            typed = cls.from_annotation(sheet.annotation, second_is_left=sheet.left.position == "second")
         if len(typed.effects) == len(sheet.constraints):
             return typed
         return replace(typed, effects=tuple(_PREFILLED.get(each.effect, "cant_tell") for each in sheet.constraints))

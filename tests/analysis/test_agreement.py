@@ -135,12 +135,12 @@ def test_the_blind_choices_tell_the_side_of_the_screen_from_the_side_that_reason
     blind = study_agreement(world.study).blind
     assert (blind.position.left_share.value, blind.position.left_share.n) == (0.5, 4)
     assert blind.position.p_value == 1
-    assert (blind.reasoning.value, blind.reasoning.n) == (0.75, 3)
+    assert (blind.second.value, blind.second.n) == (0.75, 3)
 
 
 def test_a_study_that_nobody_has_judged_has_no_numbers_but_reasons(world):
     found = study_agreement(world.study)
-    estimates = [found.label.raw, found.label.alpha, found.label.ac1, found.spans, found.blind.reasoning]
+    estimates = [found.label.raw, found.label.alpha, found.label.ac1, found.spans, found.blind.second]
     assert {each.status for each in estimates} == {"not enough data"}
     assert found.blind.position.p_value is None
     assert kind_agreement(world.study) == []

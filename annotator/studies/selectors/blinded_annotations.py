@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class MarkedSpan:
     """A span that somebody marked, once for all `letters` who marked it with the same pattern (a slug, or "").
 
     `inside` is false where the stored offsets do not lie in the text: then `quote` is all that is known.
@@ -96,12 +96,12 @@ def unanimous(annotations: Iterable[Annotation]) -> bool:
     return len(said) == 1
 
 
-def united_evidence(marked: Mapping[str, Sequence[Any]], texts: Mapping[str, str]) -> tuple[Evidence, ...]:
+def united_evidence(marked: Mapping[str, Sequence[Any]], texts: Mapping[str, str]) -> tuple[MarkedSpan, ...]:
     """All spans that were `marked` (letter -> stored spans), each once, in reading order; those outside come last.
 
     What was stored is not trusted: a span outside its text keeps only its quote, one without a quote is left out.
     """
-    letters: dict[Evidence, list[str]] = {}
+    letters: dict[MarkedSpan, list[str]] = {}
     for letter, items in marked.items():
         for span in filter(None, (read_span(item, texts) for item in items)):
             letters.setdefault(span, []).append(letter)
@@ -110,11 +110,11 @@ def united_evidence(marked: Mapping[str, Sequence[Any]], texts: Mapping[str, str
         letters, key=lambda each: (not each.inside, order.get(each.text, 0), each.start, each.end, each.pattern)
     )
     return tuple(
-        Evidence(**span.as_span(), inside=span.inside, letters=tuple(dict.fromkeys(letters[span]))) for span in spans
+        MarkedSpan(**span.as_span(), inside=span.inside, letters=tuple(dict.fromkeys(letters[span]))) for span in spans
     )
 
 
-def read_span(item: Any, texts: Mapping[str, str]) -> Evidence | None:
+def read_span(item: Any, texts: Mapping[str, str]) -> MarkedSpan | None:
     """A stored or sent span as far as it can be trusted; None where it says nothing at all."""
     if not isinstance(item, Mapping):
         return None
@@ -123,7 +123,7 @@ def read_span(item: Any, texts: Mapping[str, str]) -> Evidence | None:
     inside = text in texts and 0 <= start < end <= len(texts[text])
     if inside:
         quote = texts[text][start:end]
-    return Evidence(text, start, end, pattern, quote, inside) if quote else None
+    return MarkedSpan(text, start, end, pattern, quote, inside) if quote else None
 
 
 _WORDS = ("text", "pattern", "quote")

@@ -1,11 +1,12 @@
 """One annotator's progress through a study, and the cases they had last. Never writes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
-from annotator.studies.models import Annotation, Assignment, Case, Study
+from annotator.studies.models import Annotation, Assignment, Case, Membership, Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,28 @@ def my_progress(study: Study, user: User) -> Progress:
     )
     unfilled = Case.objects.filter(study=study, filled=False).count()
     return Progress(done=counts["done"], remaining=unfilled - counts["unfilled"])
+
+
+@dataclass(frozen=True, slots=True)
+class StudyCard:
+    """A study as its visitor sees it in a list. Those who lead the site without being a member have no progress."""
+
+    study: Study
+    role: str
+    progress: Progress | None
+
+    @property
+    def to_do(self) -> bool:
+        return bool(self.progress and self.progress.remaining and self.study.status == Study.Status.OPEN)
+
+
+def study_cards(user: User, studies: QuerySet[Study]) -> Sequence[StudyCard]:
+    """These studies with the role and the progress that `user` has in each."""
+    roles = dict(Membership.objects.filter(user=user).values_list("study_id", "role"))
+    return [
+        StudyCard(study, roles.get(study.pk, ""), my_progress(study, user) if study.pk in roles else None)
+        for study in studies.select_related("first_run__dataset", "first_run__language_model")
+    ]
 
 
 def recent_assignments(study: Study, user: User, limit: int) -> QuerySet[Assignment]:

@@ -171,7 +171,7 @@ def test_a_disputed_verdict_and_the_decision_that_stands_are_shown(contested, en
     decide(contested, lena, reason="B is right.")
     flag_raise(assignment=annotation.assignment, reason="two readings")
     html = enter(carol).get(page_of(contested)).content.decode()
-    assert 'constraint 1, reasoning: <bdi lang="">not a comma</bdi>' in html
+    assert 'constraint 1, cot: <bdi lang="">not a comma</bdi>' in html
     assert 'Flagged for discussion: <bdi lang="">two readings</bdi>' in html
     assert "Decided as <b>hurt</b> (decision 1): <bdi>B is right.</bdi>" in html
 
