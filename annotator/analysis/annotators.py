@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
+from annotator.analysis.counted_annotations import counted_assignments
 from annotator.analysis.gold import GoldAgreement, gold_agreement
-from annotator.analysis.judgements import counted_assignments
-from annotator.analysis.pace import Pace, paces
+from annotator.analysis.timing import Pace, paces
 from annotator.studies.models import Assignment, Membership, Study
 
 

@@ -56,7 +56,7 @@ def throughput_chart(buckets: Sequence[Bucket], unit: Literal["hour", "day"]) ->
     import altair as alt
 
     time_unit, ticks, shown = _CALENDAR[unit]
-    values = [{"start": _moment(bucket.start, unit), "n": bucket.judgements} for bucket in buckets]
+    values = [{"start": _moment(bucket.start, unit), "n": bucket.annotations} for bucket in buckets]
     x = alt.X("start:T", timeUnit=time_unit, title=None, axis=alt.Axis(grid=False, format=ticks, tickCount=6))
     y = alt.Y("n:Q", title=_("judgements"), axis=alt.Axis(tickMinStep=1, tickCount=4, format="d"))
     tooltip = [

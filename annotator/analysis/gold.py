@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef
 
-from annotator.analysis.judgements import newest_annotations
+from annotator.analysis.counted_annotations import newest_annotations
 from annotator.statistics.estimates import Estimate
 from annotator.studies.models import Adjudication, Annotation, Study
 

@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import TruncDay, TruncHour
 from django.utils import timezone
 
-from annotator.analysis.judgements import counted_annotations, counted_assignments, newest_annotations
+from annotator.analysis.counted_annotations import annotation_revisions, counted_assignments, newest_annotations
 from annotator.studies.models import Assignment, Case, Study
 
 HOURS_SHOWN, FEWEST_HOURS = 48, 12
@@ -37,7 +37,7 @@ class Bucket:
     """How many judgements were first submitted in the hour or day that begins at `start`."""
 
     start: datetime
-    judgements: int
+    annotations: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def case_counts(study: Study) -> CaseCounts:
 
 def throughput(study: Study, now: datetime) -> Throughput:
     """Judgements over time, in three queries."""
-    first = counted_annotations(study).filter(revision=1)
+    first = annotation_revisions(study).filter(revision=1)
     ago = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
     recent = first.aggregate(
         **{f"last_{name}": Count("pk", filter=Q(submitted_at__gt=now - span)) for name, span in ago.items()}
@@ -116,5 +116,5 @@ def _day_before(today: datetime, back: int) -> datetime:
 
 def _since_first(buckets: Sequence[Bucket], fewest: int) -> Sequence[Bucket]:
     """Without the empty ones before the first judgement, but the last `fewest` in any case; none if all are empty."""
-    begun = next((index for index, bucket in enumerate(buckets) if bucket.judgements), None)
+    begun = next((index for index, bucket in enumerate(buckets) if bucket.annotations), None)
     return () if begun is None else buckets[min(begun, len(buckets) - fewest) :]

@@ -19,16 +19,15 @@ from annotator.api import shapes
 from annotator.api.listing import Filter
 from annotator.api.parsing import Choice, StrictSerializer
 from annotator.api.views import ApiListView, ApiView
-from annotator.studies.adjudication_sheet import AdjudicationSheet, SheetOpinion, adjudication_sheet
-from annotator.studies.gold import DECIDERS, Gold, gold_of
 from annotator.studies.models import Case
-from annotator.studies.opinions import case_texts, newest_adjudication
+from annotator.studies.selectors.adjudication_queue import waiting_cases
+from annotator.studies.selectors.adjudication_sheet import AdjudicationSheet, BlindedAnnotation, adjudication_sheet
+from annotator.studies.selectors.blinded_annotations import case_texts, newest_adjudication
+from annotator.studies.selectors.gold import DECIDERS, Gold, gold_of
+from annotator.studies.selectors.sheet import SheetConstraint, SheetVerdict
 from annotator.studies.services import adjudication_decide
-from annotator.studies.sheet import SheetConstraint, SheetVerdict
-from annotator.studies.undecided import waiting_cases
 
 _TEXTS = ("prompt", "first.reasoning", "first.answer", "second.reasoning", "second.answer")
-_ROLES = {"no reasoning": "first", "reasoning": "second"}
 
 Json = dict[str, Any]
 
@@ -81,13 +80,13 @@ class GoldSerializer(serializers.Serializer[Gold]):
     decided_at = serializers.DateTimeField()
 
 
-class OpinionDisputeSerializer(serializers.Serializer[Any]):
+class BlindedDisputeSerializer(serializers.Serializer[Any]):
     side = shapes.side()
     constraint = shapes.constraint_place()
     reason = serializers.CharField()
 
 
-class OpinionSerializer(serializers.Serializer[Any]):
+class BlindedAnnotationSerializer(serializers.Serializer[Any]):
     letter = serializers.CharField(help_text="Stands for an annotator, on this case alone.")
     label = shapes.label()
     patterns = shapes.pattern_slugs()
@@ -96,7 +95,7 @@ class OpinionSerializer(serializers.Serializer[Any]):
     confidence = serializers.CharField()
     effects = shapes.effects()
     spans = SpanSerializer(many=True)
-    disputes = OpinionDisputeSerializer(many=True)
+    disputes = BlindedDisputeSerializer(many=True)
 
 
 class ShownVerdictSerializer(serializers.Serializer[SheetVerdict]):
@@ -117,6 +116,7 @@ class ShownConstraintSerializer(serializers.Serializer[SheetConstraint]):
 
 
 class ShownGenerationSerializer(serializers.Serializer[Any]):
+    role = shapes.role()
     reasoning = serializers.CharField()
     answer = serializers.CharField()
     reasoning_tokens = serializers.IntegerField(allow_null=True)
@@ -128,18 +128,18 @@ class ShownGenerationSerializer(serializers.Serializer[Any]):
 class AdjudicatedCaseSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     key = shapes.prompt_key()
-    filled = serializers.BooleanField(help_text="Opinions are shown, and decisions taken, once enough have judged it.")
+    filled = serializers.BooleanField(help_text="Annotations are shown, and decisions taken, once all are in.")
     practice = serializers.BooleanField(help_text="Nothing is decided on a practice case.")
     own = serializers.BooleanField(help_text="Whether you judged it yourself.")
     prompt = serializers.CharField()
     outcome = serializers.ChoiceField(choices=Case.Outcome.values)
     constraints = ShownConstraintSerializer(many=True)
-    first = ShownGenerationSerializer(help_text="Answered at once.")
-    second = ShownGenerationSerializer(help_text="Reasoned first.")
-    opinions = OpinionSerializer(many=True)
+    first = ShownGenerationSerializer()
+    second = ShownGenerationSerializer()
+    annotations = BlindedAnnotationSerializer(many=True)
     flags = serializers.ListField(child=serializers.CharField(), help_text="Reasons of the open flags.")
     revision = serializers.IntegerField(help_text="Send it as base_revision; a withdrawn decision counts too.")
-    seen = serializers.CharField(help_text="Names the opinions. Send it back: then no revision of one is overlooked.")
+    seen = serializers.CharField(help_text="A hash of the annotations. Send it back: then no revision is overlooked.")
     gold = GoldSerializer(allow_null=True)
 
 
@@ -211,7 +211,7 @@ def _case(case: Case, sheet: AdjudicationSheet) -> Json:
         "constraints": sheet.constraints,
         "first": sheet.first,
         "second": sheet.second,
-        "opinions": [_opinion(each, sheet) for each in sheet.opinions],
+        "annotations": [_annotation(each, sheet) for each in sheet.annotations],
         "flags": sheet.flags,
         "revision": sheet.revision,
         "seen": sheet.seen,
@@ -219,16 +219,16 @@ def _case(case: Case, sheet: AdjudicationSheet) -> Json:
     }
 
 
-def _opinion(opinion: SheetOpinion, sheet: AdjudicationSheet) -> Json:
-    marked = [each for each in sheet.evidence if each.inside and opinion.letter in each.letters]
+def _annotation(annotation: BlindedAnnotation, sheet: AdjudicationSheet) -> Json:
+    marked = [each for each in sheet.evidence if each.inside and annotation.letter in each.letters]
     return {
-        **{name: getattr(opinion, name) for name in ("letter", "label", "other_text", "note", "confidence")},
-        "patterns": [pattern.slug for pattern in opinion.patterns],
-        "effects": _effects(dict(opinion.effects), len(sheet.constraints)),
+        **{name: getattr(annotation, name) for name in ("letter", "label", "other_text", "note", "confidence")},
+        "patterns": [pattern.slug for pattern in annotation.patterns],
+        "effects": _effects(dict(annotation.effects), len(sheet.constraints)),
         "spans": [each.as_span() for each in marked],
         "disputes": [
-            {"side": _ROLES[each.role], "constraint": each.number - 1, "reason": each.reason}
-            for each in opinion.disputes
+            {"side": each.position, "constraint": each.number - 1, "reason": each.reason}
+            for each in annotation.disputes
         ],
     }
 

@@ -28,7 +28,11 @@ def constraint_place(source: str | None = None) -> Any:
 
 
 def side() -> Any:
-    return serializers.ChoiceField(choices=["first", "second"], help_text="Whose answer: second reasoned.")
+    return serializers.ChoiceField(choices=["first", "second"], help_text="Of which run of the study the answer is.")
+
+
+def role() -> Any:
+    return serializers.CharField(help_text="What the study calls the run: its strategy, and what else tells it apart.")
 
 
 def label(**options: Any) -> Any:
@@ -41,5 +45,5 @@ def pattern_slugs() -> Any:
 
 def effects() -> Any:
     return serializers.ListField(
-        child=serializers.CharField(), help_text="What reasoning did to each constraint, in order."
+        child=serializers.CharField(), help_text="How the second answer compares on each constraint, in order."
     )

@@ -1,7 +1,7 @@
 """Studies: for leads their cases and the stream of annotations, for annotators their own work and nothing besides.
 
-An annotator must not learn through this API which side of a case reasoned before judging it, so that the answers, the
-runs and the cases of a study are for its leads.
+An annotator must not learn through this API which run an answer is of before annotating it, so that the answers and
+the cases of a study are for its leads.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,9 +21,9 @@ from annotator.api.listing import Filter, choice_filter
 from annotator.api.parsing import NothingSerializer
 from annotator.api.views import ApiListView, ApiView
 from annotator.releases.annotations import annotation_lines
-from annotator.studies.gold import with_gold_label
 from annotator.studies.models import Annotation, Assignment, Case, Dispute, Pattern, Study
-from annotator.studies.selectors import Progress, my_progress
+from annotator.studies.selectors.gold import with_gold_label
+from annotator.studies.selectors.progress import Progress, my_progress
 from annotator.studies.services import study_close, study_reopen
 
 _BLOCK_BYTES = 64 * 1024

@@ -13,8 +13,8 @@ from dataclasses import asdict
 from django.db.models import Exists, OuterRef
 
 from annotator.releases.cases import Json, case_records
-from annotator.studies.gold import gold_of
-from annotator.studies.models import Annotation, Assignment, Case, Dispute, Membership, Study
+from annotator.studies.models import Annotation, Assignment, Case, Dispute, Study
+from annotator.studies.selectors.gold import gold_of
 
 FORMAT = "cotrast.annotation.1"
 _CASES_AT_ONCE = 500
@@ -37,7 +37,7 @@ def annotation_lines(study: Study) -> Iterator[bytes]:
 
     `access.study_led_by` joins what it needs of the study. A constant number of queries for each chunk of cases.
     """
-    head, pseudonyms = _head(study), _pseudonyms(study)
+    head, pseudonyms = _head(study), study.memberships.pseudonyms()
     for case_ids in _labelled_cases(study):
         cases, gold = case_records(study, case_ids), _gold(case_ids)
         for case_id, annotator_id, judgement in _judgements(case_ids):
@@ -104,10 +104,6 @@ def _gold(case_ids: Collection[int]) -> dict[int, Json]:
         case_id: {**asdict(gold), "decided_at": gold.decided_at.isoformat()}
         for case_id, gold in gold_of(case_ids).items()
     }
-
-
-def _pseudonyms(study: Study) -> dict[int, str]:
-    return dict(Membership.objects.filter(study=study).values_list("user_id", "pseudonym"))
 
 
 def _head(study: Study) -> Json:

@@ -4,9 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models.fields.json import KT
-
 from annotator.corpus.models import Constraint
+from annotator.runs.evidence import read_evidence
 from annotator.runs.models import Run, Verdict
 from annotator.studies.models import Case, Study
 
@@ -14,7 +13,7 @@ Json = dict[str, Any]
 _OWN = ("pk", "practice", "outcome", "contrast", "prompt_id", "prompt__key", "prompt__text", "first_id", "second_id")
 _GENERATION = ("reasoning", "answer", "split_status", "finish_reason", "reasoning_tokens", "answer_tokens")
 _CONSTRAINT = ("pk", "prompt_id", "position", "kind", "kwargs", "span_start", "span_end")
-_VERDICT = ("generation_id", "constraint_id", "scope", "strict", "loose", "note", "checker_version")
+_VERDICT = ("generation_id", "constraint_id", "scope", "strict", "loose", "evidence", "checker_version")
 
 
 def case_records(study: Study, case_ids: Collection[int]) -> dict[int, Json]:
@@ -24,7 +23,10 @@ def case_records(study: Study, case_ids: Collection[int]) -> dict[int, Json]:
     constraints = _constraints([case["prompt_id"] for case in cases])
     places = {row["pk"]: row["position"] for rows in constraints.values() for row in rows}
     verdicts = _verdicts([case[side] for case in cases for side in ("first_id", "second_id")], places)
-    runs = {"first": _run(study.first_run), "second": _run(study.second_run)}
+    runs = {
+        "first": {"role": study.first_role, **_run(study.first_run)},
+        "second": {"role": study.second_role, **_run(study.second_run)},
+    }
     return {
         case["pk"]: {
             "key": case["prompt__key"],
@@ -79,15 +81,15 @@ def _verdicts(generation_ids: Collection[int], places: dict[int, int]) -> dict[i
     `places` says which constraint of its prompt an id is: joining the table here again would cost PostgreSQL a scan.
     """
     found: dict[int, list[Json]] = defaultdict(list)
-    rows = Verdict.objects.filter(generation__in=generation_ids).order_by().annotate(note=KT("evidence__strict__note"))
-    for generation_id, constraint_id, scope, strict, loose, note, version in rows.values_list(*_VERDICT):
+    rows = Verdict.objects.filter(generation__in=generation_ids).order_by()
+    for generation_id, constraint_id, scope, strict, loose, evidence, version in rows.values_list(*_VERDICT):
         found[generation_id].append(
             {
                 "constraint": places[constraint_id],
                 "scope": scope,
                 "strict": strict,
                 "loose": loose,
-                "note": note or "",
+                "note": str(read_evidence(evidence).strict.note),
                 "checker_version": version,
             }
         )

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from annotator import access
 from annotator.studies import services
-from annotator.studies.adjudication_sheet import adjudication_sheet
 from annotator.studies.errors import StudyError
 from annotator.studies.models import Case, DecisionDraft, Study
-from annotator.studies.openings import others_opened_at
-from annotator.studies.undecided import open_flags, other_waits, undecided_cases, undecided_count
+from annotator.studies.selectors.adjudication_queue import open_flags, other_waits, undecided_cases, undecided_count
+from annotator.studies.selectors.adjudication_sheet import adjudication_sheet
+from annotator.studies.selectors.adjudicator_presence import others_opened_at
 from annotator.web.adjudication_screen import AdjudicationScreen, adjudication_screen, opened_by_others
 from annotator.web.decision import DecisionForm, TypedDecision
 from annotator.web.doors import SignedInRequest, logged_out, reads, writes, writes_in_background
@@ -91,14 +91,14 @@ def adjudication_draft(request: SignedInRequest, slug: str, case_id: int) -> Htt
 def adjudication_renew(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
     """The heartbeat of an open page; the answer says who else has the case open."""
     case = access.case_to_adjudicate(request.user, slug, case_id)
-    services.opening_renew(case=case, adjudicator=request.user)
+    services.presence_renew(case=case, adjudicator=request.user)
     return JsonResponse({"others": opened_by_others(others_opened_at(case, request.user))})
 
 
 @writes_in_background
 def adjudication_leave(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
     """The page was closed."""
-    services.opening_end(case=access.case_to_adjudicate(request.user, slug, case_id), adjudicator=request.user)
+    services.presence_end(case=access.case_to_adjudicate(request.user, slug, case_id), adjudicator=request.user)
     return HttpResponse(status=204)
 
 
@@ -120,7 +120,7 @@ def _is_number(sent: str) -> bool:
 
 def _go_on(request: SignedInRequest, study: Study, after: Case | None) -> HttpResponse:
     """To the next case, or back to the list in words where there is none."""
-    following = services.opening_next(study=study, adjudicator=request.user, after=after)
+    following = services.undecided_case_next(study=study, adjudicator=request.user, after=after)
     if following is not None:
         return redirect("adjudication-case", study.slug, following.pk)
     if undecided_count(study):

@@ -8,9 +8,14 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotator.studies.adjudication_sheet import DECISION, AdjudicationSheet, SheetOpinion, decided_meanwhile
-from annotator.studies.opinions import Evidence, read_span
-from annotator.studies.sheet import SheetSide
+from annotator.studies.selectors.adjudication_sheet import (
+    DECISION,
+    AdjudicationSheet,
+    BlindedAnnotation,
+    decided_meanwhile,
+)
+from annotator.studies.selectors.blinded_annotations import MarkedSpan, read_span
+from annotator.studies.selectors.sheet import SheetSide
 from annotator.web.decision import TypedDecision
 from annotator.web.drafts import NONE, Known
 from annotator.web.evidence import answer_marks, prompt_marks
@@ -26,20 +31,20 @@ _KEYS = ("A", "B")  # the keys of further letters belong to the judgement
 
 
 @dataclass(frozen=True, slots=True)
-class OpinionCard:
+class AnnotationCard:
     """One annotator's judgement, with the numbers of the evidence that they marked and the key that takes it all.
 
     `alone` are slugs of patterns that not everybody named, `gone` of those that have left the codebook since.
     """
 
-    opinion: SheetOpinion
+    annotation: BlindedAnnotation
     spots: tuple[int, ...]
     alone: frozenset[str]
     gone: frozenset[str]
 
     @property
     def key(self) -> str:
-        return self.opinion.letter.lower() if self.opinion.letter in _KEYS else ""
+        return self.annotation.letter.lower() if self.annotation.letter in _KEYS else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +68,16 @@ class AdjudicationScreen:
     refusal: str = ""
 
     @property
-    def opinions(self) -> Sequence[OpinionCard]:
-        cards = self.sheet.opinions
+    def annotations(self) -> Sequence[AnnotationCard]:
+        cards = self.sheet.annotations
         known = {pattern.slug for pattern in self.sheet.patterns}
         gone = frozenset(pattern.slug for card in cards for pattern in card.patterns) - known
-        return [OpinionCard(card, self._spots(card.letter), _alone(card, cards), gone) for card in cards]
+        return [AnnotationCard(card, self._spots(card.letter), _alone(card, cards), gone) for card in cards]
 
     @property
     def differ(self) -> bool:
         """Whether the labels themselves differ, and not only the patterns."""
-        return len({card.label for card in self.sheet.opinions}) > 1
+        return len({card.label for card in self.sheet.annotations}) > 1
 
     @property
     def others(self) -> str:
@@ -100,7 +105,7 @@ class AdjudicationScreen:
     @property
     def takes(self) -> Mapping[str, Sequence[Pair]]:
         """What each "take" fills in, as names and values of fields: one annotator's judgement, or the union of all."""
-        cards = self.sheet.opinions
+        cards = self.sheet.annotations
         return {**{card.letter: self._take([card]) for card in cards}, _MERGED: self._take(cards)}
 
     @property
@@ -109,7 +114,7 @@ class AdjudicationScreen:
         numbered = enumerate(self.sheet.evidence, start=1)
         return {number: self._held(each) for number, each in numbered if each.inside}
 
-    def _take(self, cards: Sequence[SheetOpinion]) -> Sequence[Pair]:
+    def _take(self, cards: Sequence[BlindedAnnotation]) -> Sequence[Pair]:
         labels = {card.label for card in cards}
         slugs = {pattern.slug for card in cards for pattern in card.patterns}
         words = " / ".join(dict.fromkeys(card.other_text for card in cards if card.other_text))
@@ -123,7 +128,7 @@ class AdjudicationScreen:
             ("spans", json.dumps(spans)),
         ]
 
-    def _held(self, evidence: Evidence) -> Mapping[str, str | int]:
+    def _held(self, evidence: MarkedSpan) -> Mapping[str, str | int]:
         """As the form holds it: without a pattern that has left the codebook, which no decision can have."""
         known = {pattern.slug for pattern in self.sheet.patterns}
         pattern = evidence.pattern if evidence.pattern in known else ""
@@ -177,12 +182,12 @@ def opened_by_others(at: datetime | None) -> str:
     return _("Another adjudicator opened this case %(n)d h ago. You may decide it all the same.") % {"n": hours}
 
 
-def _people(evidence: Evidence) -> Sequence[str]:
+def _people(evidence: MarkedSpan) -> Sequence[str]:
     """Who marked it; the decision's own sign only where nobody did."""
     return [letter for letter in evidence.letters if letter != DECISION] or evidence.letters
 
 
-def _alone(card: SheetOpinion, cards: Sequence[SheetOpinion]) -> frozenset[str]:
+def _alone(card: BlindedAnnotation, cards: Sequence[BlindedAnnotation]) -> frozenset[str]:
     """The slugs of the patterns that this annotator named and not everybody else did."""
     others = [{pattern.slug for pattern in each.patterns} for each in cards if each is not card]
     return frozenset(p.slug for p in card.patterns if not all(p.slug in slugs for slugs in others))

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from annotator import access
 from annotator.analysis.agreement import kind_agreement, known_agreement, pair_agreement, study_agreement
+from annotator.analysis.agreement_values import Coefficients, StudyAgreement
 from annotator.analysis.charts import Interval, Spec, interval_chart
-from annotator.analysis.judgements import pattern_names
-from annotator.analysis.results import Coefficients, StudyAgreement
+from annotator.analysis.counted_annotations import pattern_names
 from annotator.studies.models import Study
 from annotator.web.doors import SignedInRequest, leads_read
 

@@ -1,21 +1,20 @@
-"""The list of a study's cases for its leads: filters, search, and what was said of each case that is shown."""
+"""The list of a study's cases for its leads: filters, search, and the newest annotations of each case that is shown."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from annotator import access
 from annotator import constraints as checkers
-from annotator.studies.case_search import CONCERNS, Found, Wanted, case_search
-from annotator.studies.codebook_versions import patterns_of_all_versions
-from annotator.studies.models import Annotation, Assignment, Case, Membership, Study
+from annotator.studies.models import Annotation, Case, Study
+from annotator.studies.selectors.case_annotations import NamedAnnotation, annotations_by_case
+from annotator.studies.selectors.case_search import CONCERNS, Found, Wanted, case_search
+from annotator.studies.selectors.codebook_versions import patterns_of_all_versions
 from annotator.web.doors import SignedInRequest, reads
 from annotator.web.wording import worded
 
@@ -78,20 +77,11 @@ class CaseFilters(forms.Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What one annotator says of a case at last."""
-
-    pseudonym: str
-    label: str
-    patterns: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
 class CaseRow:
     """One line of the list."""
 
     case: Case
-    said: Sequence[Said] = field(default_factory=list)
+    annotations: Sequence[NamedAnnotation]
 
     @property
     def practice(self) -> bool:
@@ -136,29 +126,5 @@ def _next_page(form: CaseFilters, found: Found, have: int) -> str:
 
 
 def _rows(study: Study, cases: Sequence[Case]) -> Sequence[CaseRow]:
-    said = _said(study, [case.pk for case in cases])
-    return [CaseRow(case, said[case.pk]) for case in cases]
-
-
-def _said(study: Study, case_ids: Collection[int]) -> Mapping[int, Sequence[Said]]:
-    """case id -> the newest annotation of each annotator, in three queries."""
-    pseudonyms = dict(Membership.objects.filter(study=study).values_list("user_id", "pseudonym"))
-    later = Annotation.objects.filter(assignment=OuterRef("assignment"), revision__gt=OuterRef("revision"))
-    rows = Annotation.objects.filter(
-        ~Exists(later), assignment__case__in=case_ids, assignment__status=Assignment.Status.SUBMITTED
-    ).order_by("assignment")
-    newest = list(rows.values_list("pk", "assignment__case_id", "assignment__annotator_id", "label"))
-    patterns = _patterns([pk for pk, *_ in newest])
-    found: dict[int, list[Said]] = defaultdict(list)
-    for pk, case_id, annotator_id, label in newest:
-        found[case_id].append(Said(pseudonyms.get(annotator_id, ""), label, patterns[pk]))
-    return found
-
-
-def _patterns(annotation_ids: Collection[int]) -> Mapping[int, Sequence[str]]:
-    """annotation id -> the names of its patterns, in the codebook's order."""
-    rows = Annotation.patterns.through.objects.filter(annotation__in=annotation_ids).order_by("pattern__position")
-    found: dict[int, list[str]] = defaultdict(list)
-    for annotation_id, name in rows.values_list("annotation_id", "pattern__name"):
-        found[annotation_id].append(name)
-    return found
+    annotations = annotations_by_case(study, [case.pk for case in cases])
+    return [CaseRow(case, annotations[case.pk]) for case in cases]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 from annotator.studies.models import Annotation, Assignment
-from annotator.studies.sheet import CaseSheet, SheetConstraint, SheetSide, SheetVerdict
+from annotator.studies.selectors.sheet import CaseSheet, SheetConstraint, SheetSide, SheetVerdict
 from annotator.web.drafts import Known
 from annotator.web.evidence import answer_marks, mention_marks, prompt_marks
 from annotator.web.judgement import Typed

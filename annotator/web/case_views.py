@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotator import access
-from annotator.studies.sheet import SheetSide, sheet_sides
+from annotator.studies.selectors.sheet import SheetSide, assignment_sides
 from annotator.web.difference import difference
 from annotator.web.doors import SignedInRequest, reads
 from annotator.web.markdown import model_markdown
@@ -22,7 +22,7 @@ _LONGEST = 400_000  # characters of both answers that are rendered as Markdown
 
 @reads
 def case_difference(request: SignedInRequest, case_id: int) -> HttpResponse:
-    left, right = sheet_sides(access.assignment_to_read(request.user, case_id))
+    left, right = assignment_sides(access.assignment_to_read(request.user, case_id))
     found = difference(left.answer, right.answer)
     if found is None:
         return _view(request, "diff", refusal=_("The answers are too long or too unlike to be compared by words."))
@@ -35,7 +35,7 @@ def case_difference(request: SignedInRequest, case_id: int) -> HttpResponse:
 
 @reads
 def case_markdown(request: SignedInRequest, case_id: int) -> HttpResponse:
-    sides = sheet_sides(access.assignment_to_read(request.user, case_id))
+    sides = assignment_sides(access.assignment_to_read(request.user, case_id))
     if sum(len(side.answer) for side in sides) > _LONGEST:
         return _view(request, "markdown", refusal=_("The answers are too long to be rendered as Markdown."))
     return _view(request, "markdown", sides=[_rendered(side) for side in sides])

@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from annotator import access
-from annotator.studies import selectors, services
+from annotator.studies import services
 from annotator.studies.errors import CaseFilled, StudyError
 from annotator.studies.models import Assignment, Draft, Study
+from annotator.studies.selectors.sheet import case_sheet
 from annotator.web.case_screen import CaseScreen, case_screen
 from annotator.web.doors import SignedInRequest, logged_out, reads, writes, writes_in_background
 from annotator.web.drafts import draft_saved, number_sent, refusal, refused_kept
@@ -24,7 +25,7 @@ _SWAPS = "Cotrast-Swaps"  # the header of a script that puts the page of an answ
 @reads
 def case_page(request: SignedInRequest, case_id: int) -> HttpResponse:
     assignment = access.assignment_to_read(request.user, case_id)
-    return _page(request, case_screen(selectors.case_sheet(assignment)))
+    return _page(request, case_screen(case_sheet(assignment)))
 
 
 @writes
@@ -42,7 +43,7 @@ def next_case_ahead(request: SignedInRequest, slug: str) -> HttpResponse:
         return refusal(str(error))
     if kept is None:
         return HttpResponse(status=204)
-    sheet = selectors.case_sheet(access.assignment_ahead(request.user, kept.case_id))
+    sheet = case_sheet(access.assignment_ahead(request.user, kept.case_id))
     response = _page(request, case_screen(sheet))
     response[_AHEAD] = str(kept.pk)
     return response
@@ -148,7 +149,7 @@ def _show(request: SignedInRequest, case_id: int) -> HttpResponse:
     """The page of a case after a change: by a redirect, but at once to a script, which needs no second request."""
     if _SWAPS not in request.headers:
         return redirect("case", case_id)
-    response = _page(request, case_screen(selectors.case_sheet(access.assignment_to_read(request.user, case_id))))
+    response = _page(request, case_screen(case_sheet(access.assignment_to_read(request.user, case_id))))
     response["Content-Location"] = reverse("case", args=[case_id])
     return response
 
@@ -163,7 +164,7 @@ def _refused(
     status: int = 409,
 ) -> HttpResponse:
     """The page again, with the reason and with what was typed, which also becomes the draft."""
-    sheet = selectors.case_sheet(access.assignment_to_read(request.user, assignment.case_id))
+    sheet = case_sheet(access.assignment_to_read(request.user, assignment.case_id))
     screen = replace(case_screen(sheet), refusal=sentence, gone=gone)
     if typed is not None:
         revision = sheet.revision  # what was refused is typed on top of what the page that answers shows

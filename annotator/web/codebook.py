@@ -11,9 +11,9 @@ from django.views.decorators.cache import never_cache
 
 from annotator import access
 from annotator.studies import services
-from annotator.studies.codebook_versions import codebook_versions, patterns_of_all_versions
 from annotator.studies.errors import StaleCodebook, StudyError
 from annotator.studies.models import Study
+from annotator.studies.selectors.codebook_versions import codebook_versions, patterns_of_all_versions
 from annotator.web.codebook_form import CodebookForm, PatternForm, PatternForms, content, filled_in, problem, spare
 from annotator.web.doors import SignedInRequest, leads_fill_in
 from annotator.web.markdown import markdown

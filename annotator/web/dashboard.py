@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from annotator import access
 from annotator.analysis import charts
 from annotator.analysis.annotators import AnnotatorRow, annotator_rows
-from annotator.analysis.concerns import disputed_verdicts, flagged_cases
-from annotator.analysis.judgements import pattern_names
-from annotator.analysis.pace import READING_WORDS_PER_S, paces
+from annotator.analysis.counted_annotations import pattern_names
+from annotator.analysis.open_issues import disputed_verdicts, flagged_cases
 from annotator.analysis.progress import case_counts, patterns_by_outcome, throughput
+from annotator.analysis.timing import READING_WORDS_PER_S, paces
 from annotator.studies.models import Study
 from annotator.web.doors import SignedInRequest, leads_read
 from annotator.web.wording import worded

@@ -15,7 +15,6 @@ from annotator.studies.models import Codebook, Membership, Study
 from annotator.web.wording import worded
 
 _SAMPLING = Sampling()
-_REASONING = [name for name, spec in STRATEGIES.items() if spec.reasons]
 
 
 def _whole_number(name: str, label: Any) -> forms.IntegerField:
@@ -63,7 +62,7 @@ class RunChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django can
 
 
 class StudyForm(forms.Form):
-    """Two runs to pair; the second is the one that reasons."""
+    """Any two runs of one dataset to pair, in the order that the lead chooses."""
 
     title = forms.CharField(label=_("Title"), max_length=160)
     slug = forms.CharField(
@@ -73,12 +72,12 @@ class StudyForm(forms.Form):
         help_text=_("For addresses and files: letters, digits, dots, dashes and underscores."),
     )
     first_run = RunChoice(
-        queryset=Run.objects.none(), label=_("Answers at once"), help_text=_("The run without reasoning.")
+        queryset=Run.objects.none(), label=_("First run"), help_text=_("What the other one is compared with.")
     )
     second_run = RunChoice(
         queryset=Run.objects.none(),
-        label=_("Reasons first"),
-        help_text=_("The run with reasoning, over the same dataset. An outcome says how it compares with the other."),
+        label=_("Second run"),
+        help_text=_("Another run over the same dataset. Outcomes and labels say how it compares with the first."),
     )
     codebook = forms.ModelChoiceField(queryset=Codebook.objects.all(), label=_("Codebook"), empty_label=None)
     overlap = forms.IntegerField(
@@ -87,6 +86,7 @@ class StudyForm(forms.Form):
     scope = forms.ChoiceField(
         choices=[(Verdict.Scope.ANSWER, _("the answer alone")), (Verdict.Scope.COMPLETION, _("the whole completion"))],
         label=_("Outcomes judge"),
+        help_text=_("Not the reasoning alone: an outcome compares two texts, and not every run has a reasoning."),
     )
     order = forms.ChoiceField(
         choices=[
@@ -101,15 +101,15 @@ class StudyForm(forms.Form):
         label=_("Seed"), initial=0, min_value=0, max_value=2**31 - 1, help_text=_("Of the shuffle.")
     )
     blind = forms.BooleanField(
-        label=_("Blind first: annotators choose a side before they learn which one reasoned"),
+        label=_("Blind first: annotators choose a side before they learn which run it is of"),
         initial=True,
         required=False,
     )
 
     def __init__(self, data: Any, *, runs: QuerySet[Run]) -> None:
         super().__init__(data)
-        _offer(self, "first_run", runs.exclude(strategy__in=_REASONING))
-        _offer(self, "second_run", runs.filter(strategy__in=_REASONING))
+        _offer(self, "first_run", runs)
+        _offer(self, "second_run", runs)
 
 
 class UserNameField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django cannot subscript it at run time

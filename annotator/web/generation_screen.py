@@ -1,12 +1,13 @@
-"""What a generation's page shows: its prompt, both parts of the completion, and the verdicts of both scopes."""
+"""What a generation's page shows: its prompt, both parts of the completion, and the verdicts of each scope."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from annotator import constraints as checkers
 from annotator.corpus.models import Constraint
+from annotator.runs.evidence import read_evidence
 from annotator.runs.models import Generation, Verdict
+from annotator.studies.models.studies import SCOPES
 from annotator.web.evidence import answer_marks, constraint_span, prompt_marks
 from annotator.web.segments import Mark
 
@@ -26,21 +27,21 @@ class ShownVerdict:
 
 @dataclass(frozen=True, slots=True)
 class ConstraintRow:
-    """One constraint with its verdict in each scope, None where there is none yet."""
+    """One constraint with its verdict for each of the screen's scopes, None where there is none yet."""
 
     number: int
     title: str
     kind: str
     span: Span | None
-    answer: ShownVerdict | None
-    completion: ShownVerdict | None
+    verdicts: Mapping[str, ShownVerdict | None]
 
 
 @dataclass(frozen=True, slots=True)
 class GenerationScreen:
-    """The values of one page."""
+    """The values of one page. `scopes` are those that have verdicts, in the order of `Verdict.Scope`."""
 
     generation: Generation
+    scopes: Sequence[str]
     rows: Sequence[ConstraintRow]
 
     @property
@@ -49,39 +50,47 @@ class GenerationScreen:
 
     @property
     def answer_marks(self) -> Sequence[Mark]:
-        return list(answer_marks((row.number, row.answer) for row in self.rows if row.answer))
+        return self._marks(Verdict.Scope.ANSWER)
+
+    @property
+    def reasoning_marks(self) -> Sequence[Mark]:
+        return self._marks("reasoning")
 
     @property
     def completion_marks(self) -> Sequence[Mark]:
-        return list(answer_marks((row.number, row.completion) for row in self.rows if row.completion))
+        return self._marks(Verdict.Scope.COMPLETION)
+
+    def _marks(self, scope: str) -> Sequence[Mark]:
+        decided = ((row.number, verdict) for row in self.rows if (verdict := row.verdicts.get(scope)))
+        return list(answer_marks(decided))
 
 
 def generation_screen(generation: Generation) -> GenerationScreen:
     """Expects `prompt` joined and `verdicts__constraint` prefetched."""
     found = {(row.constraint_id, row.scope): row for row in generation.verdicts.all()}
     constraints = generation.prompt.constraints.order_by("position")
-    return GenerationScreen(generation, [_row(constraint, found) for constraint in constraints])
+    scopes = shown_scopes(found.values())
+    return GenerationScreen(generation, scopes, [_row(constraint, scopes, found) for constraint in constraints])
 
 
-def _row(constraint: Constraint, found: Mapping[tuple[int, str], Verdict]) -> ConstraintRow:
+def shown_scopes(verdicts: Iterable[Verdict]) -> Sequence[str]:
+    """The scopes that a table of these verdicts has columns for: answer and completion always, reasoning if any."""
+    found = {verdict.scope for verdict in verdicts} | set(SCOPES)
+    return [scope for scope in Verdict.Scope.values if scope in found]
+
+
+def _row(constraint: Constraint, scopes: Iterable[str], found: Mapping[tuple[int, str], Verdict]) -> ConstraintRow:
     return ConstraintRow(
         number=constraint.position + 1,
         title=checkers.title(constraint.kind, constraint.kwargs),
         kind=constraint.kind,
         span=constraint_span(constraint),
-        answer=_shown(found.get((constraint.pk, Verdict.Scope.ANSWER))),
-        completion=_shown(found.get((constraint.pk, Verdict.Scope.COMPLETION))),
+        verdicts={scope: shown_verdict(found.get((constraint.pk, scope))) for scope in scopes},
     )
 
 
-def _shown(verdict: Verdict | None) -> ShownVerdict | None:
+def shown_verdict(verdict: Verdict | None) -> ShownVerdict | None:
     if verdict is None:
         return None
-    strict: Mapping[str, Any] = verdict.evidence.get("strict", {})
-    return ShownVerdict(
-        obeyed=verdict.strict,
-        loose=verdict.loose,
-        note=checkers.stored_text(strict, "note"),
-        observed=checkers.stored_text(strict, "observed"),
-        spans=[(start, end) for start, end in strict.get("spans", ())],
-    )
+    found = read_evidence(verdict.evidence).strict
+    return ShownVerdict(verdict.strict, verdict.loose, found.note, found.observed, found.spans)

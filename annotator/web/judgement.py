@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from annotator.studies.models import Annotation
-from annotator.studies.sheet import CaseSheet
+from annotator.studies.selectors.sheet import CaseSheet
 from annotator.web.drafts import spans_in, text_in, texts_in
 from annotator.web.sides import shown_text, stored_side, stored_text
 from annotator.web.typed_text import TypedText, typed_text
@@ -64,7 +64,7 @@ class Typed:
         if sheet.draft is not None:
             typed = cls.from_draft(sheet.draft.content)
         elif sheet.annotation is not None:
-            typed = cls.from_annotation(sheet.annotation, second_is_left=sheet.left.role == "reasoning")
+            typed = cls.from_annotation(sheet.annotation, second_is_left=sheet.left.position == "second")
         if len(typed.effects) == len(sheet.constraints):
             return typed
         return replace(typed, effects=tuple(_PREFILLED.get(each.effect, "cant_tell") for each in sheet.constraints))

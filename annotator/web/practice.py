@@ -10,19 +10,19 @@ from django.views.decorators.cache import never_cache
 
 from annotator import access
 from annotator.studies import services
-from annotator.studies.codebook_versions import expected_patterns
 from annotator.studies.errors import StudyError
 from annotator.studies.models import Annotation, Case, Practice, Study
+from annotator.studies.selectors.codebook_versions import expected_patterns, practice_of
 from annotator.studies.services.practice import MAX_FEEDBACK
 from annotator.web.doors import SignedInRequest, leads_fill_in
 from annotator.web.typed_text import TypedText
-from annotator.web.wording import worded
+from annotator.web.wording import role_name, worded
 
 
 class PracticeForm(forms.Form):
     """What a lead expects of a case."""
 
-    label = forms.ChoiceField(label=gettext_lazy("Expected: compared with answering at once, reasoning"))
+    label = forms.ChoiceField()
     patterns = forms.MultipleChoiceField(
         label=gettext_lazy("Expected patterns"), widget=forms.CheckboxSelectMultiple, required=False
     )
@@ -41,6 +41,8 @@ class PracticeForm(forms.Form):
             initial = {"label": practice.label, "patterns": slugs, "feedback": practice.feedback}
         super().__init__(data, initial=initial)  # type: ignore[arg-type]
         label, patterns = self.fields["label"], self.fields["patterns"]
+        roles = {"first": role_name(study.first_role), "second": role_name(study.second_role)}
+        label.label = _("Expected: compared with %(first)s, %(second)s") % roles
         assert isinstance(label, forms.ChoiceField)
         assert isinstance(patterns, forms.MultipleChoiceField)
         label.choices = [(each, worded("label", each)) for each in Annotation.Label.values]
@@ -52,7 +54,7 @@ class PracticeForm(forms.Form):
 def practice_editor(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
     """The form; sent with `end` it makes the case a real one again. A refused form comes back as it was filled in."""
     case = access.case_led_by(request.user, slug, case_id)
-    practice = Practice.objects.filter(case=case).first()
+    practice = practice_of(case)
     form = PracticeForm(request.POST if request.method == "POST" else None, study=case.study, practice=practice)
     if request.method != "POST":
         return _page(request, case, form, practice)

@@ -9,11 +9,11 @@ from annotator import access
 from annotator.studies import services
 from annotator.studies.errors import StudyError
 from annotator.studies.models import Study
-from annotator.studies.selectors import my_progress, recent_assignments
+from annotator.studies.selectors.progress import my_progress, recent_assignments
+from annotator.studies.selectors.study_overview import study_overview
 from annotator.web.doors import SignedInRequest, leads_fill_in, leads_write, reads
 from annotator.web.forms import MemberForm, StudyForm
 from annotator.web.markdown import markdown
-from annotator.web.study_board import study_board
 
 _LAST_CASES = 20
 
@@ -39,7 +39,7 @@ def study_shown(
     if access.leads(request.user, study):
         context |= {
             "leads": True,
-            "board": study_board(study),
+            "overview": study_overview(study),
             "runs": (study.first_run, study.second_run),
             "member_form": member_form,
             "member_refusal": refusal,

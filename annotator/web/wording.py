@@ -9,6 +9,7 @@ from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from annotator.constraints import Said
+from annotator.studies.models import Study
 
 _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     "label": {
@@ -27,20 +28,9 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     "side": {"left": _("left"), "same": _("the same"), "right": _("right")},
     "role": {"lead": _("lead"), "annotator": _("annotator"), "adjudicator": _("adjudicator")},
     "confidence": {"low": _("low"), "medium": _("medium"), "high": _("high")},
-    "text": {
-        "prompt": _("prompt"),
-        "first.reasoning": _("reasoning of the first"),
-        "first.answer": _("answer without reasoning"),
-        "second.reasoning": _("reasoning"),
-        "second.answer": _("answer after reasoning"),
-    },
+    "text": {"prompt": _("prompt")},
     "sidename": {"left": _("Left"), "right": _("Right")},
-    "reasons": {"reasoning": _("reasoning"), "no reasoning": _("no reasoning")},
     "verdict": {"obeyed": _("obeyed"), "violated": _("violated"), "unverifiable": _("not checkable")},
-    "effect": {
-        "gained": _("reasoning gained it"),
-        "lost": _("reasoning lost it"),
-    },
     "split": {
         "missing_marker": _("No ANSWER: marker was found, so where the reasoning ends is not known."),
         "repeated_marker": _("The marker THINK: or ANSWER: stands more than once, so the cut may be off."),
@@ -65,7 +55,12 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     "generation": {"queued": _("waiting"), "claimed": _("under way"), "done": _("done"), "failed": _("failed")},
     "assignment": {"held": pgettext_lazy("assignment", "open"), "submitted": _("submitted"), "skipped": _("skipped")},
     "study": {"open": pgettext_lazy("study", "open"), "closed": _("closed")},
-    "scope": {"answer": _("answer"), "completion": _("whole completion")},
+    "scope": {"answer": _("answer"), "completion": _("whole completion"), "reasoning": _("reasoning")},
+    "in_scope": {
+        "answer": _("In the answer"),
+        "completion": _("In the whole completion"),
+        "reasoning": _("In the reasoning"),
+    },
 }
 
 _TURNING = frozenset(("R", "AL", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI"))
@@ -93,3 +88,27 @@ def _inserted(value: Any) -> Any:
 def worded(family: str, value: str) -> str:
     """The words for `value`, or the value itself where there are none: a new status is shown, never hidden."""
     return str(_WORDS[family].get(value, value))
+
+
+def role_name(role: str) -> str:
+    """What screens call one of a study's two runs: its strategy in the reader's language, then what tells it apart."""
+    strategy, space, detail = role.partition(" ")
+    return worded("strategy", strategy) + space + detail
+
+
+def text_name(text: str, study: Study) -> str:
+    """What screens call a text that spans point into: the prompt, or the reasoning or answer of one of the runs."""
+    position, _dot, part = text.partition(".")
+    roles = {"first": study.first_role, "second": study.second_role}
+    if position not in roles or part not in _PARTS:
+        return worded("text", text)
+    return _PARTS[part] % {"role": role_name(roles[position])}
+
+
+def effect_name(effect: str, study: Study) -> str:
+    """What screens call a constraint that the second run's answer gained or lost."""
+    return _EFFECTS[effect] % {"role": role_name(study.second_role)}
+
+
+_PARTS = {"reasoning": _("reasoning of %(role)s"), "answer": _("answer of %(role)s")}
+_EFFECTS = {"gained": _("%(role)s gained it"), "lost": _("%(role)s lost it")}

@@ -11,7 +11,7 @@ from annotator.statistics.records import Ratings, presence
 from annotator.statistics.spans import span_f1
 from annotator.studies.models import Annotation, Membership, Practice
 from annotator.studies.services import codebook_load, member_add
-from tests.analysis.judgements import assign, judge
+from tests.analysis.annotations import assign, judge
 from tests.releases.bulk import bulk_study
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def ratings(*, of=LABELS, keys=("rain", "tea", "bike", "moon")):
 
 def test_the_label_has_the_coefficients_of_its_ratings(judged):
     found = study_agreement(judged.study)
-    assert (found.judgements, found.annotators, found.cases, found.shared) == (8, 2, 4, 4)
+    assert (found.annotations, found.annotators, found.cases, found.shared) == (8, 2, 4, 4)
     assert found.label.raw == raw_agreement(ratings())
     assert found.label.alpha == krippendorff_alpha(ratings())
     assert found.label.ac1 == gwet_ac1(ratings())
@@ -50,7 +50,7 @@ def test_the_label_has_the_coefficients_of_its_ratings(judged):
 def test_only_the_newest_revision_counts(judged, alice):
     judge(judged.study, "bike", alice, "helped")
     found = study_agreement(judged.study)
-    assert found.judgements == 8
+    assert found.annotations == 8
     assert found.label.raw.value == 1
 
 
@@ -66,7 +66,7 @@ def test_each_kind_of_constraint_has_the_cases_that_state_it(judged):
     assert list(kinds) == ["change_case:english_lowercase", "punctuation:no_comma"]
     assert kinds["punctuation:no_comma"].coefficients.alpha == krippendorff_alpha(ratings())
     only_bike = kinds["change_case:english_lowercase"]
-    assert (only_bike.judgements, only_bike.coefficients.raw.n) == (2, 1)
+    assert (only_bike.annotations, only_bike.coefficients.raw.n) == (2, 1)
     assert only_bike.coefficients.raw.status == "not enough data"
 
 
@@ -77,7 +77,7 @@ def test_each_pattern_is_rated_as_given_or_not(judged, alice, bob):
     assert list(parts) == ["formatting gained", NEGLECTED, "other"]
     given = {("rain", "alice"): ["neglected"], ("rain", "bob"): ["neglected", "other"]}
     rows = [(key, who, given.get((key, who), [])) for who in LABELS for key in LABELS[who]]
-    assert parts[NEGLECTED].judgements == 2
+    assert parts[NEGLECTED].annotations == 2
     assert parts[NEGLECTED].coefficients.alpha == krippendorff_alpha(presence(rows, "neglected"))
     assert parts["other"].coefficients.ac1 == gwet_ac1(presence(rows, "other"))
     assert parts["formatting gained"].coefficients.alpha.status == "no variation"
@@ -135,12 +135,12 @@ def test_the_blind_choices_tell_the_side_of_the_screen_from_the_side_that_reason
     blind = study_agreement(world.study).blind
     assert (blind.position.left_share.value, blind.position.left_share.n) == (0.5, 4)
     assert blind.position.p_value == 1
-    assert (blind.reasoning.value, blind.reasoning.n) == (0.75, 3)
+    assert (blind.second.value, blind.second.n) == (0.75, 3)
 
 
 def test_a_study_that_nobody_has_judged_has_no_numbers_but_reasons(world):
     found = study_agreement(world.study)
-    estimates = [found.label.raw, found.label.alpha, found.label.ac1, found.spans, found.blind.reasoning]
+    estimates = [found.label.raw, found.label.alpha, found.label.ac1, found.spans, found.blind.second]
     assert {each.status for each in estimates} == {"not enough data"}
     assert found.blind.position.p_value is None
     assert kind_agreement(world.study) == []

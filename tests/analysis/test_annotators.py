@@ -5,14 +5,14 @@ from django.contrib.auth.models import User
 
 from annotator.analysis.annotators import annotator_rows
 from annotator.analysis.gold import gold_agreement
-from annotator.analysis.pace import ENOUGH_TO_WARN, READING_WORDS_PER_S, paces
-from annotator.analysis.reading import HAN_TO_A_WORD
+from annotator.analysis.reading_time import HAN_TO_A_WORD
+from annotator.analysis.timing import ENOUGH_TO_WARN, READING_WORDS_PER_S, paces
 from annotator.runs.models import Generation
 from annotator.statistics.agreement import raw_agreement
 from annotator.statistics.records import Ratings
 from annotator.studies.models import Adjudication, Annotation, Assignment, Membership, Practice
 from annotator.studies.services import member_add
-from tests.analysis.judgements import assign, judge
+from tests.analysis.annotations import assign, judge
 from tests.releases.bulk import bulk_study
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from annotator.analysis.progress import FEWEST_DAYS, FEWEST_HOURS, case_counts, patterns_by_outcome, throughput
 from annotator.studies.models import Assignment, Practice, Study
-from tests.analysis.judgements import assign, judge
+from tests.analysis.annotations import assign, judge
 
 pytestmark = pytest.mark.django_db
 
@@ -52,9 +52,9 @@ def test_throughput_counts_first_submissions_by_hour_and_by_day(world, alice, bo
     judge(world.study, "rain", alice, at=NOON)  # a revision
     found = throughput(world.study, NOON)
     assert (found.last_hour, found.last_day, found.last_week) == (2, 3, 4)
-    by_hour = {bucket.start.hour: bucket.judgements for bucket in found.hours}
+    by_hour = {bucket.start.hour: bucket.annotations for bucket in found.hours}
     assert [by_hour[hour] for hour in (9, 10, 11, 12)] == [1, 0, 1, 1]
-    assert [bucket.judgements for bucket in found.days] == [0] * 7 + [1, 0, 0, 0, 0, 0, 3]
+    assert [bucket.annotations for bucket in found.days] == [0] * 7 + [1, 0, 0, 0, 0, 0, 3]
     assert (len(found.hours), len(found.days)) == (FEWEST_HOURS, FEWEST_DAYS)
 
 
@@ -63,7 +63,7 @@ def test_days_are_those_of_the_servers_clock_also_where_it_is_turned(world, alic
     with timezone.override(ZoneInfo("Europe/Berlin")):
         judge(world.study, "rain", alice, at=datetime(2026, 3, 28, 23, 30, tzinfo=ZoneInfo("UTC")))  # the 29th there
         judge(world.study, "tea", alice, at=datetime(2026, 3, 29, 21, 30, tzinfo=ZoneInfo("UTC")))  # still the 29th
-        found = {bucket.start.date().isoformat(): bucket.judgements for bucket in throughput(world.study, NOON).days}
+        found = {bucket.start.date().isoformat(): bucket.annotations for bucket in throughput(world.study, NOON).days}
     assert found["2026-03-29"] == 2
     assert sum(found.values()) == 2
 

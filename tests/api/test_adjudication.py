@@ -83,17 +83,18 @@ def test_a_case_whose_annotators_agree_waits_only_for_its_dispute(study, carol):
 # --- one case -------------------------------------------------------------------------------------------------------
 
 
-def test_a_case_comes_with_both_texts_and_every_opinion_and_without_a_name(study, rain, carol, alice, bob):
+def test_a_case_comes_with_both_texts_and_every_annotation_and_without_a_name(study, rain, carol, alice, bob):
     answer = client_of(carol).get(url_of(rain))
     case = answer.json()
     assert (case["id"], case["key"], case["outcome"], case["revision"], case["gold"]) == (
         *(rain.pk, "rain", "helped"),
         *(0, None),
     )
+    assert (case["first"]["role"], case["second"]["role"]) == ("base", "cot")
     assert case["second"]["reasoning"] == "Let me think about rain, slowly."
     assert case["constraints"][0]["second"] == EMPTY_VERDICT
     assert case["constraints"][0]["first"]["spans"]
-    hers, his = sorted(case["opinions"], key=lambda opinion: opinion["label"])
+    hers, his = sorted(case["annotations"], key=lambda annotation: annotation["label"])
     assert (hers["patterns"], hers["effects"], hers["spans"]) == (["neglected"], ["helped"], [SPAN])
     assert hers["disputes"] == [{"side": "first", "constraint": 0, "reason": "Two of them count."}]
     assert (his["note"], his["confidence"], his["spans"], his["effects"]) == ("bob's note, <b>bold</b>", "low", [], [])
@@ -106,7 +107,7 @@ def test_a_case_comes_with_both_texts_and_every_opinion_and_without_a_name(study
 def test_nothing_is_told_of_what_was_said_before_a_case_is_filled(study, alice, carol):
     case = submit(case_next(study=study, annotator=alice), note="alice's note").assignment.case
     answer = client_of(carol).get(url_of(case))
-    assert (answer.json()["filled"], answer.json()["opinions"]) == (False, [])
+    assert (answer.json()["filled"], answer.json()["annotations"]) == (False, [])
     assert "alice's note" not in answer.content.decode()
 
 

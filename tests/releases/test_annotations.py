@@ -55,6 +55,7 @@ def verdict(scope, decision, note=""):
 def generation(strategy, answer, verdicts, *, reasoning="", tokens=(0, 0)):
     reasoning_tokens, answer_tokens = tokens
     return {
+        "role": strategy,
         "strategy": strategy,
         "language_model": {"slug": "tiny", "name": "tiny", "revision": ""},
         "sampling": {"max_new_tokens": 64},

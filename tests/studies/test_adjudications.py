@@ -5,9 +5,10 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import User
 
-from annotator.studies.adjudication_sheet import adjudication_sheet
 from annotator.studies.errors import AdjudicationRefused, FlagRefused, NothingToDecide, StaleRevision
 from annotator.studies.models import Adjudication, Assignment, Case, Practice, Study
+from annotator.studies.selectors.adjudication_queue import next_undecided, undecided_cases
+from annotator.studies.selectors.adjudication_sheet import adjudication_sheet
 from annotator.studies.services import (
     adjudication_decide,
     assignment_skip,
@@ -17,7 +18,6 @@ from annotator.studies.services import (
     member_add,
 )
 from annotator.studies.services.gold import adjudication_by_rule
-from annotator.studies.undecided import next_undecided, undecided_cases
 from tests.cast import make_world
 from tests.studies.judging import submit
 from tests.studies.test_queue import at_once

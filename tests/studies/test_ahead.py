@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from annotator.studies.errors import AssignmentClosed
 from annotator.studies.models import Assignment, Case
-from annotator.studies.selectors import my_progress
+from annotator.studies.selectors.progress import my_progress
 from annotator.studies.services import case_ahead, case_next, practice_set
 from tests.studies.judging import submit
 

@@ -6,9 +6,9 @@ import pytest
 from django.contrib.auth.models import User
 
 from annotator.runs.models import Verdict
-from annotator.studies.case_search import Wanted, case_search
-from annotator.studies.codebook_versions import patterns_of_all_versions
 from annotator.studies.models import Assignment, Case, Dispute, Practice
+from annotator.studies.selectors.case_search import Wanted, case_search
+from annotator.studies.selectors.codebook_versions import patterns_of_all_versions
 from annotator.studies.services import codebook_edit, flag_raise, flag_settle
 from tests.cast import CODEBOOK, World, make_world
 from tests.studies.judging import submit

@@ -7,9 +7,10 @@ from annotator import access
 from annotator.releases.annotations import annotation_lines
 from annotator.studies.errors import PracticeDue, PracticeRefused
 from annotator.studies.models import Adjudication, Assignment, Case, Practice
-from annotator.studies.selectors import case_sheet, my_progress
+from annotator.studies.selectors.adjudication_queue import undecided_cases
+from annotator.studies.selectors.progress import my_progress
+from annotator.studies.selectors.sheet import case_sheet
 from annotator.studies.services import assignment_renew, assignment_skip, case_next, practice_end, practice_set
-from annotator.studies.undecided import undecided_cases
 from tests.cast import World
 from tests.studies.judging import submit
 from tests.studies.test_queue import at_once

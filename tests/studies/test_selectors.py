@@ -12,7 +12,8 @@ from annotator.constraints import title
 from annotator.corpus.models import Constraint
 from annotator.runs.models import Verdict
 from annotator.studies.models import Assignment, Case
-from annotator.studies.selectors import Progress, case_sheet, my_progress, recent_assignments
+from annotator.studies.selectors.progress import Progress, my_progress, recent_assignments
+from annotator.studies.selectors.sheet import case_sheet
 from annotator.studies.services import (
     assignment_choose_blind,
     assignment_skip,
@@ -51,7 +52,7 @@ def leaves(value):
     return [value]
 
 
-def test_a_blind_sheet_says_nothing_of_who_reasoned(bike):
+def test_a_blind_sheet_does_not_tell_the_sides_apart(bike):
     sheet = case_sheet(bike)
     assert sheet.case_id == bike.case_id  # any number: as 967 it has the tokens of the reasoning in it
     shown = leaves(dataclasses.replace(sheet, patterns=(), study=None, case_id=0))
@@ -86,7 +87,7 @@ def test_after_the_choice_the_sides_are_named_and_the_reasoning_opens(bike):
     sheet = revealed(bike)
     assert sheet.revealed
     assert sheet.blind_choice == "left"
-    assert (sheet.left.role, sheet.right.role) == ("reasoning", "no reasoning")
+    assert (sheet.left.role, sheet.right.role) == ("cot", "base")
     assert sheet.left.reasoning == "Let me think about bike, slowly."
     assert (sheet.left.reasoning_tokens, sheet.left.answer_tokens, sheet.left.split_status) == (312, 96, "clean")
     assert (sheet.outcome, [each.effect for each in sheet.constraints]) == ("tie", ["gained", "lost"])
@@ -97,7 +98,7 @@ def test_a_study_that_is_not_blind_names_the_sides_at_once(alice):
     member_add(study=study, user=alice, role="annotator")
     sheet = case_sheet(access.assignment_to_read(alice, case_next(study=study, annotator=alice).case_id))
     assert sheet.revealed
-    assert {sheet.left.role, sheet.right.role} == {"reasoning", "no reasoning"}
+    assert {sheet.left.role, sheet.right.role} == {"cot", "base"}
 
 
 def test_chips_carry_the_verdicts_and_evidence_of_the_side_they_stand_on(bike):

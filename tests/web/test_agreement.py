@@ -14,7 +14,7 @@ from annotator.statistics.agreement import krippendorff_alpha
 from annotator.statistics.records import Ratings
 from annotator.studies.models import Annotation, Study
 from annotator.web.templatetags.figures import coefficient, p_value, percent
-from tests.analysis.judgements import judge
+from tests.analysis.annotations import judge
 from tests.cast import World
 from tests.web.payloads import PAYLOADS
 
@@ -98,7 +98,7 @@ def test_of_three_cases_the_value_is_shown_and_that_they_are_too_few_for_an_inte
 ) -> None:
     shown = words(leads.get(NUMBERS))
     assert "raw agreement 0.67 not enough data for an interval n = 3" in shown
-    assert re.search(r"reasoning side chosen \d+ % not enough data for an interval n = 3", shown)
+    assert re.search(r"side of cot chosen \d+ % not enough data for an interval n = 3", shown)
 
 
 def test_each_kind_has_its_numbers(judged: World, leads: Client) -> None:

@@ -55,11 +55,12 @@ def test_asking_for_the_next_case_ends_on_its_page(world: World, browser: Client
     assert "case 1 of 4" in page(browser, held)
 
 
-def test_the_blind_step_tells_nothing_of_which_side_reasoned(browser: Client, held: Assignment) -> None:
+def test_the_blind_step_tells_nothing_of_which_run_a_side_is_of(browser: Client, held: Assignment) -> None:
     html = page(browser, held)
     assert "Which answer obeys the instructions better?" in html
-    for telling in ("Let me think", "312 ", " tokens", "no reasoning", "helped", "reasoning lost", "Note", "neglected"):
+    for telling in ("Let me think", "312 ", " tokens", "helped", "gained it", "lost it", "Note", "neglected"):
         assert telling not in html
+    assert not re.search(r"\b(base|cot)\b", html), "a role of the study"
 
 
 def test_the_blind_page_is_the_same_but_for_the_order_of_the_answers(browser: Client, held: Assignment) -> None:
@@ -97,7 +98,7 @@ def test_a_study_that_is_not_blind_starts_with_the_sides_named(browser: Client, 
     world.study.save()
     held = case_next(study=world.study, annotator=alice)
     assert held is not None
-    assert "Compared with answering at once" in page(browser, held)
+    assert "Compared with base, cot" in page(browser, held)
 
 
 def test_one_post_submits_and_ends_on_the_next_case(browser: Client, named: Assignment, alice: User) -> None:
@@ -190,7 +191,9 @@ def test_a_flag_wants_a_reason_stays_on_the_page_and_is_raised_once(browser: Cli
     assert "Say in a few words what there is to discuss" in browser.post(flag, {"reason": " "}).content.decode()
     assert browser.post(flag, {"reason": "Is <this> a comma?"}).url == f"/cases/{held.case_id}/"
     html = page(browser, held)
-    assert 'You flagged this case for discussion: <q dir="auto" lang="">Is &lt;this&gt; a comma?</q>' in html
+    assert re.search(
+        r'You flagged this case for discussion:\s+<q dir="auto" lang="">Is &lt;this&gt; a comma\?</q>', html
+    )
     assert 'data-key="f"' not in html
     assert "You flagged case" in browser.post(flag, {"reason": "And another thing"}).content.decode()
     assert [each.reason for each in Flag.objects.all()] == ["Is <this> a comma?"]
@@ -253,7 +256,7 @@ def test_a_draft_without_a_sensible_version_is_refused(browser: Client, named: A
 @pytest.mark.parametrize("content", [{}, {"label": 3, "patterns": "x"}, {"patterns": [1, None], "note": ["x"]}])
 def test_a_draft_of_another_shape_still_opens(browser: Client, named: Assignment, content: dict[str, Any]) -> None:
     draft_save(assignment=named, version=0, content=content)
-    assert "Compared with answering at once" in page(browser, named)
+    assert "Compared with base, cot" in page(browser, named)
 
 
 def test_the_heartbeat_renews_the_hold_and_says_when_it_is_lost(browser: Client, held: Assignment, bob: User) -> None:

@@ -37,7 +37,7 @@ def view(browser: Client, held: Assignment, name: str) -> str:
 
 def test_the_difference_marks_what_only_one_answer_has(browser: Client, held: Assignment) -> None:
     html = view(browser, held, "diff")
-    assert sorted(re.findall(r'<mark class="changed">(.*?)</mark>', html)) == [", of course", "is warm"]
+    assert sorted(re.findall(r'<mark class="changed"\s*>(.*?)</mark>', html)) == [", of course", "is warm"]
 
 
 @pytest.mark.parametrize("name", VIEWS)

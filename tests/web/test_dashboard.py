@@ -15,7 +15,7 @@ from django.test import Client
 from annotator.runs.models import Generation, Verdict
 from annotator.studies.models import Adjudication, Dispute, Flag, Membership
 from annotator.studies.services import member_add
-from tests.analysis.judgements import assign, judge
+from tests.analysis.annotations import assign, judge
 from tests.cast import World
 from tests.releases.bulk import bulk_study
 from tests.web.payloads import PAYLOADS

@@ -58,7 +58,7 @@ def test_a_verdict_called_wrong_is_kept_for_the_side_that_it_is_on(browser: Clie
     dispute = Annotation.objects.get().disputes.get()
     assert (dispute.verdict.generation, dispute.verdict.constraint.position) == (named.case.second, 1)
     html = page(browser, named)
-    assert re.search(rf'value="{side}-2" form="judgement" checked', html)
+    assert re.search(rf'value="{side}-2" form="judgement"\s+checked', html)
     assert 'value="Names are fine."' in html
 
 

@@ -151,7 +151,7 @@ def test_a_generation_shows_both_parts_and_both_scopes(world: World, browser: Cl
     html = text(browser, f"/runs/{world.second_run.pk}/prompts/0/")
     assert "Let me think about rain, slowly." in html
     assert "In the whole completion" in html
-    assert html.count("violated</span>") == 1
+    assert html.count('class="v violated"') == 1
     assert browser.get(f"/runs/{world.second_run.pk}/prompts/99/").status_code == 404
 
 
@@ -202,6 +202,28 @@ def test_a_lead_opens_a_study_and_leads_it(world: World, browser: Client, lena: 
     assert Membership.objects.get(study=study, user=lena).role == "lead"
 
 
+def test_a_lead_pairs_any_two_runs_of_one_dataset_in_either_order(world: World, browser: Client, lena: User) -> None:
+    swapped = {"first_run": str(world.second_run.pk), "second_run": str(world.first_run.pk)}
+    assert browser.post("/studies/new/", new_study(world, **swapped)).url == "/studies/second-look/"
+    study = Study.objects.get(slug="second-look")
+    assert (study.first_role, study.second_role, study.scope) == ("cot", "base", "answer")
+    assert sorted(study.cases.values_list("outcome", flat=True)) == ["helped", "hurt", "tie", "tie"]
+
+
+@pytest.mark.parametrize("scope", ["reasoning", "everything"])
+def test_an_outcome_is_of_texts_that_both_runs_have(world: World, browser: Client, scope: str) -> None:
+    answer = browser.post("/studies/new/", new_study(world, scope=scope))
+    assert answer.status_code == 422
+    assert "Not the reasoning alone" in answer.content.decode()
+
+
+def test_one_run_is_no_pair_and_runs_of_two_datasets_are_none(world: World, browser: Client) -> None:
+    twice = browser.post("/studies/new/", new_study(world, second_run=str(world.first_run.pk)))
+    assert twice.status_code == 422
+    assert "The two runs are the same; choose two different ones." in twice.content.decode()
+    assert twice.content.decode().count("The two runs are the same") == 1
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
@@ -223,7 +245,13 @@ def test_a_study_that_cannot_be_is_refused_in_words(
 
 def test_a_lead_cannot_pair_runs_that_are_not_theirs(world: World, client: Client, bob: User) -> None:
     study = Study.objects.create(
-        slug="own", title="own", first_run=world.first_run, second_run=world.second_run, codebook=world.codebook
+        slug="own",
+        title="own",
+        first_run=world.first_run,
+        second_run=world.second_run,
+        first_role="base",
+        second_role="cot",
+        codebook=world.codebook,
     )
     Membership.objects.create(study=study, user=bob, role="lead", pseudonym="p")
     foreign = make_run(make_dataset("secret"), world.language_model, "cot")
@@ -259,12 +287,12 @@ def test_a_refused_member_form_comes_back_as_it_was_typed(
 
 def test_a_lead_closes_a_study_after_a_question_and_opens_it_again(world: World, browser: Client) -> None:
     page = text(browser, "/studies/pilot/")
-    assert 'popovertarget="closing">Close the study' in page
+    assert re.search(r'popovertarget="closing">\s*Close the study', page)
     assert "told within a minute" in page
     closed = browser.post("/studies/pilot/close/", follow=True).content.decode()
     assert "The study is closed." in closed
     assert "This study is closed: it takes no more judgements." in closed
-    assert 'popovertarget="closing">Open it again' in closed
+    assert re.search(r'popovertarget="closing">\s*Open it again', closed)
     assert "The study is open again." in browser.post("/studies/pilot/reopen/", follow=True).content.decode()
     assert "This study is closed" not in text(browser, "/studies/pilot/")
 
@@ -299,12 +327,12 @@ def test_the_board_counts_people_labels_and_sides(world: World, browser: Client,
             label=label,
             patterns=[],
         )
-    board = browser.get("/studies/pilot/").context["board"]
-    assert (board.cases, board.filled) == (4, 1)
-    assert board.labels == {"helped": 1, "hurt": 0, "no_difference": 0, "cant_tell": 0}
-    assert board.sides == {"left": 1, "same": 0, "right": 0}
-    assert board.outcomes == {"helped": 1, "hurt": 1, "tie": 2}
-    assert [(row.username, row.submitted) for row in board.members] == [("alice", 1), ("bob", 0), ("lena", 0)]
+    overview = browser.get("/studies/pilot/").context["overview"]
+    assert (overview.cases, overview.filled) == (4, 1)
+    assert overview.labels == {"helped": 1, "hurt": 0, "no_difference": 0, "cant_tell": 0}
+    assert overview.sides == {"left": 1, "same": 0, "right": 0}
+    assert overview.outcomes == {"helped": 1, "hurt": 1, "tie": 2}
+    assert [(row.username, row.submitted) for row in overview.members] == [("alice", 1), ("bob", 0), ("lena", 0)]
 
 
 def test_the_export_is_one_line_of_curl(world: World, browser: Client) -> None:

@@ -10,12 +10,13 @@ from tests.paths import REPOSITORY
 TEMPLATES = sorted((REPOSITORY / "templates").rglob("*.html"))
 STATIC = sorted((REPOSITORY / "annotator" / "web" / "static" / "cotrast").iterdir())
 MODULES = [path for path in STATIC if path.suffix == ".js"]
+WIDTH = 120
 NAMES = {"Cotrast", "OpenAPI", "JSON", "YAML"}
 # What of a template is no text of ours: translated blocks, tags, code, attributes, entities.
 UNSEEN = (
     r"{% blocktranslate.*?{% endblocktranslate %}",
     r"{% block main_class %}.*?{% endblock %}",
-    r"{%.*?%}|{{.*?}}|<!--.*?-->",
+    r"{%.*?%}|{{.*?}}|{#.*?#}|<!--.*?-->",
     r"<(code|pre|kbd|title)[^>]*>.*?</\1>",
     r"<[^>]*>",
     r"data-[a-z-]+",
@@ -29,6 +30,11 @@ def test_nothing_is_inline_that_the_policy_would_refuse(path: Path) -> None:
     text = path.read_text()
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|hx-on|javascript:", text)
     assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", text))
+
+
+@templates
+def test_no_line_is_too_wide_for_a_review(path: Path) -> None:
+    assert [line for line in path.read_text().splitlines() if len(line) > WIDTH] == []
 
 
 @templates

@@ -1,13 +1,14 @@
 """Studies, their codebooks and cases, and what people say of them. Knows nothing of exports or screens."""
 
-from annotator.studies.models.cases import Assignment, Case, Opening
+from annotator.studies.models.annotations import Adjudication, Annotation, Dispute, Flag, Practice
+from annotator.studies.models.cases import AdjudicatorPresence, Assignment, Case
 from annotator.studies.models.codebooks import Codebook, Pattern
 from annotator.studies.models.drafts import DecisionDraft, Draft, Unsent
-from annotator.studies.models.judgements import Adjudication, Annotation, Dispute, Flag, Practice
 from annotator.studies.models.studies import Membership, Study
 
 __all__ = [
     "Adjudication",
+    "AdjudicatorPresence",
     "Annotation",
     "Assignment",
     "Case",
@@ -17,7 +18,6 @@ __all__ = [
     "Draft",
     "Flag",
     "Membership",
-    "Opening",
     "Pattern",
     "Practice",
     "Study",

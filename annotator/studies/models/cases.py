@@ -113,19 +113,19 @@ class Assignment(models.Model):
         return f"assignment {self.pk} of case {self.case_id}"
 
 
-class Opening(models.Model):
-    """An adjudicator has a case open to decide it. It keeps nobody out: others are told, and offered other cases first.
+class AdjudicatorPresence(models.Model):
+    """An adjudicator has a case open to decide it. It locks nothing: others are warned, and get other cases first.
 
-    It goes when they decide or leave; otherwise it means nothing any more after `open_until`, which their page renews.
+    Deleted when they decide or leave the page; else it expires at `open_until`, which their page renews.
     """
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="openings")
-    adjudicator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="openings")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="presences")
+    adjudicator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="presences")
     opened_at = models.DateTimeField()
     open_until = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "adjudicator"], name="opening_once")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "adjudicator"], name="presence_once")]
 
     def __str__(self) -> str:
-        return f"opening of {self.case_id} until {self.open_until}"
+        return f"presence at {self.case_id} until {self.open_until}"

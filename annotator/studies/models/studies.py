@@ -11,11 +11,15 @@ from annotator.corpus.models import valid_name
 from annotator.runs.models import Run, Verdict
 from annotator.studies.models.codebooks import Codebook
 
+# An outcome compares two texts, and a run that does not reason has no reasoning: that scope is no study's.
+SCOPES = (Verdict.Scope.ANSWER, Verdict.Scope.COMPLETION)
+
 
 class Study(models.Model):
     """A case study: which two runs are paired, with which codebook, overlap and blinding.
 
-    `first_run` answers at once (base); `second_run` reasons (cot). An outcome says how the second compares.
+    Any two runs of one dataset can be paired; the lead chooses their order. Outcomes and labels say how the second
+    compares with the first. `first_role` and `second_role` name the runs: what they are made of never changes.
     """
 
     class Status(models.TextChoices):
@@ -33,10 +37,12 @@ class Study(models.Model):
     title = models.CharField(max_length=160)
     first_run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="studies_as_first")
     second_run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="studies_as_second")
+    first_role = models.CharField(max_length=400)
+    second_role = models.CharField(max_length=400)
     codebook = models.ForeignKey(Codebook, on_delete=models.PROTECT, related_name="studies")
     overlap = models.PositiveSmallIntegerField(default=1)
     blind = models.BooleanField(default=True)
-    scope = models.CharField(max_length=16, choices=Verdict.Scope, default=Verdict.Scope.ANSWER)
+    scope = models.CharField(max_length=16, choices=[(s.value, s.label) for s in SCOPES], default=Verdict.Scope.ANSWER)
     order = models.CharField(max_length=16, choices=Order, default=Order.RANDOM)
     seed = models.PositiveIntegerField(default=0)
     status = models.CharField(max_length=16, choices=Status, default=Status.OPEN)
@@ -62,6 +68,14 @@ class Study(models.Model):
         return self.title
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Querysets of memberships."""
+
+    def pseudonyms(self) -> dict[int, str]:
+        """user id -> the pseudonym that stands for that user."""
+        return dict(self.order_by().values_list("user_id", "pseudonym"))
+
+
 class Membership(models.Model):
     """What a person may do in a study. `pseudonym` stands for the person in everything that leaves the study."""
 
@@ -75,6 +89,8 @@ class Membership(models.Model):
     role = models.CharField(max_length=16, choices=Role)
     pseudonym = models.CharField(max_length=32)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["study", "id"]

@@ -1,12 +1,12 @@
 """The only place that saves what studies own. Callers import from here; each module below owns one kind of change."""
 
 from annotator.studies.services.adjudications import adjudication_decide
+from annotator.studies.services.adjudicator_presence import presence_end, presence_renew, undecided_case_next
 from annotator.studies.services.annotations import annotation_submit
 from annotator.studies.services.assignments import assignment_choose_blind, assignment_renew, assignment_skip
 from annotator.studies.services.codebooks import codebook_edit, codebook_load
 from annotator.studies.services.drafts import decision_draft_save, draft_save
 from annotator.studies.services.flags import flag_raise, flag_settle
-from annotator.studies.services.openings import opening_end, opening_next, opening_renew
 from annotator.studies.services.pairing import run_pair
 from annotator.studies.services.people import password_reset, person_create
 from annotator.studies.services.practice import practice_end, practice_set
@@ -29,16 +29,16 @@ __all__ = [
     "flag_raise",
     "flag_settle",
     "member_add",
-    "opening_end",
-    "opening_next",
-    "opening_renew",
     "password_reset",
     "person_create",
     "practice_end",
     "practice_set",
+    "presence_end",
+    "presence_renew",
     "run_pair",
     "run_regrade",
     "study_close",
     "study_create",
     "study_reopen",
+    "undecided_case_next",
 ]

@@ -8,21 +8,21 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from annotator.storable import storable_text
-from annotator.studies.adjudication_sheet import decided_meanwhile
-from annotator.studies.codebook_versions import patterns_of
 from annotator.studies.errors import AdjudicationRefused, NothingToDecide, StaleRevision
 from annotator.studies.models import Adjudication, Annotation, Case, DecisionDraft, Pattern, Study
-from annotator.studies.opinions import (
+from annotator.studies.selectors.adjudication_sheet import decided_meanwhile
+from annotator.studies.selectors.blinded_annotations import (
+    annotations_fingerprint,
     case_texts,
     newest_adjudication,
     newest_annotations,
-    opinions_fingerprint,
     read_span,
     united_evidence,
 )
+from annotator.studies.selectors.codebook_versions import patterns_of
+from annotator.studies.services.adjudicator_presence import presence_end
 from annotator.studies.services.gold import MAX_OTHER_TEXT, Decision, decision_append
 from annotator.studies.services.leases import lock_case
-from annotator.studies.services.openings import opening_end
 
 MAX_REASON = 5_000
 MAX_SPANS = 500
@@ -59,7 +59,7 @@ def adjudication_decide(
         spans=_checked_spans(spans, known, case_texts(case)),
         reason=storable_text(reason.strip()),
     )
-    opening_end(case=case, adjudicator=author)
+    presence_end(case=case, adjudicator=author)
     if newest is not None and newest.author_id == author.pk and decision.is_said_by(newest):
         if base_revision == newest.revision:  # else it is sent again, and a draft on top of it has come since
             _drop_draft(case, author)
@@ -91,7 +91,7 @@ def _check_turn(case: Case, study: Study, base_revision: int, newest: Adjudicati
 
 
 def _check_seen(case: Case, seen: str) -> None:
-    if seen and seen != opinions_fingerprint(newest_annotations(case.pk)):
+    if seen and seen != annotations_fingerprint(newest_annotations(case.pk)):
         raise StaleRevision(
             _(
                 "Case %(case)d: an annotator revised their judgement meanwhile; read what they say now, "

@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from annotator.storable import storable_text
-from annotator.studies.codebook_versions import patterns_of
 from annotator.studies.errors import (
     AnnotationRefused,
     AssignmentClosed,
@@ -18,7 +17,13 @@ from annotator.studies.errors import (
     StudyClosed,
 )
 from annotator.studies.models import Annotation, Assignment, Dispute, Draft, Pattern, Study
-from annotator.studies.services.details import check_confidence, checked_effects, checked_spans, disputed_verdicts
+from annotator.studies.selectors.codebook_versions import patterns_of
+from annotator.studies.services.annotation_validation import (
+    check_confidence,
+    checked_effects,
+    checked_spans,
+    disputed_verdicts,
+)
 from annotator.studies.services.gold import adjudication_by_rule
 from annotator.studies.services.leases import assignments_of, count_submissions, has_room, lock_case
 

@@ -16,7 +16,7 @@ from annotator.canonical import canonical_json
 from annotator.storable import storable
 from annotator.studies.errors import DraftTooLarge, StaleDraft
 from annotator.studies.models import Assignment, Case, DecisionDraft, Draft, Unsent
-from annotator.studies.opinions import newest_adjudication
+from annotator.studies.selectors.blinded_annotations import newest_adjudication
 from annotator.studies.services.leases import lock_case
 
 MAX_DRAFT_BYTES = 256 * 1024

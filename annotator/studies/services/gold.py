@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from annotator.studies import rules
 from annotator.studies.models import Adjudication, Case, Pattern
-from annotator.studies.opinions import (
+from annotator.studies.selectors.blinded_annotations import (
     case_texts,
     newest_adjudication,
     newest_annotations,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from annotator.runs.models import Run
 from annotator.studies.errors import StudyRefused
 from annotator.studies.models import Codebook, Membership, Study
+from annotator.studies.roles import run_roles
 from annotator.studies.services.pairing import pair_cases
 
 
@@ -28,7 +29,7 @@ def study_create(
     seed: int = 0,
     lead: User | None = None,
 ) -> Study:
-    """A study of `second_run` (reasoning) against `first_run`, with a case for each prompt that both have done."""
+    """A study of `second_run` against `first_run`, with a case for each prompt that both have done."""
     if first_run.dataset_id != second_run.dataset_id:
         raise StudyRefused(
             _(
@@ -43,11 +44,14 @@ def study_create(
                 "second_dataset": second_run.dataset,
             }
         )
+    first_role, second_role = run_roles(first_run, second_run)
     study = Study(
         slug=slug,
         title=title,
         first_run=first_run,
         second_run=second_run,
+        first_role=first_role,
+        second_role=second_role,
         codebook=codebook,
         overlap=overlap,
         blind=blind,

@@ -1,6 +1,6 @@
 """What templates need beyond Django: hostile text with its marks, verdicts in words, and who leads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import template
@@ -10,9 +10,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from annotator import access
-from annotator.studies.codebook_versions import pattern_name
-from annotator.studies.models import Adjudication, Codebook
+from annotator.studies.models import Adjudication, Codebook, Study
 from annotator.studies.rules import reason_by_rule
+from annotator.studies.selectors.codebook_versions import pattern_name
 from annotator.web import evidence, wording
 from annotator.web.doors import opened_from
 from annotator.web.segments import Mark, Segment, segments
@@ -59,6 +59,30 @@ def worded(value: str, family: str) -> str:
 def spoken(text: str) -> str:
     """What a checker says or what a constraint is called, in the language of the reader."""
     return wording.spoken(text)
+
+
+@register.filter
+def role_name(role: str) -> str:
+    """What the screen calls one of a study's two runs."""
+    return wording.role_name(role)
+
+
+@register.filter
+def text_name(text: str, study: Study) -> str:
+    """What the screen calls a text that spans point into (`first.answer`)."""
+    return wording.text_name(text, study)
+
+
+@register.filter
+def effect_name(effect: str, study: Study) -> str:
+    """What the screen calls a constraint that was `gained` or `lost`."""
+    return wording.effect_name(effect, study)
+
+
+@register.filter
+def item(mapping: Mapping[str, Any], key: str) -> Any:
+    """The value under `key`, None where there is none."""
+    return mapping.get(key)
 
 
 @register.filter

@@ -13,8 +13,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from annotator import access
-from annotator.studies.models import Adjudication, DecisionDraft, Opening
-from annotator.studies.services import adjudication_decide, decision_draft_save, opening_renew
+from annotator.studies.models import Adjudication, AdjudicatorPresence, DecisionDraft
+from annotator.studies.services import adjudication_decide, decision_draft_save, presence_renew
 from tests.web.browser.conftest import kill
 from tests.web.browser.differing import make_differing
 from tests.web.browser.gallery import Gallery
@@ -216,8 +216,8 @@ def test_the_second_adjudicator_is_told_and_the_first_hears_of_it_too(
     with carols.page.expect_response("**/renew/"):
         carols.opens(case)
     expect(carols.page.locator("#others")).to_be_hidden()
-    assert [row.adjudicator for row in Opening.objects.all()] == [carol]
-    Opening.objects.update(opened_at=timezone.now() - timedelta(seconds=80))
+    assert [row.adjudicator for row in AdjudicatorPresence.objects.all()] == [carol]
+    AdjudicatorPresence.objects.update(opened_at=timezone.now() - timedelta(seconds=80))
     with lenas.page.expect_response("**/renew/"):
         lenas.opens(case)
     expect(lenas.page.locator("#others")).to_contain_text("Another adjudicator opened this case 1 min ago")
@@ -225,10 +225,10 @@ def test_the_second_adjudicator_is_told_and_the_first_hears_of_it_too(
         carols.page.clock.run_for(61_000)
     expect(carols.page.locator("#others")).to_contain_text("Another adjudicator opened this case just now")
     lenas.page.goto(lenas.origin + "/")
-    until(lambda: Opening.objects.count() == 1)
+    until(lambda: AdjudicatorPresence.objects.count() == 1)
     carols.presses("x")
     carols.page.wait_for_url(re.compile(rf"/{gallery.judged.case_id}/$"))
-    assert [row.case_id for row in Opening.objects.all()] == [gallery.judged.case_id]
+    assert [row.case_id for row in AdjudicatorPresence.objects.all()] == [gallery.judged.case_id]
     assert not carols.complaints + lenas.complaints
 
 
@@ -236,12 +236,12 @@ def test_closing_the_page_frees_the_case(case: str, visit: Visit, carol: User) -
     visitor = visit(carol)
     with visitor.page.expect_response("**/renew/"):
         page = visitor.opens(case)
-    assert Opening.objects.count() == 1
+    assert AdjudicatorPresence.objects.count() == 1
     page.goto(visitor.origin + "/")
-    until(lambda: not Opening.objects.exists())
+    until(lambda: not AdjudicatorPresence.objects.exists())
     with page.expect_response("**/renew/"):
         page.go_back()
-    assert Opening.objects.count() == 1
+    assert AdjudicatorPresence.objects.count() == 1
 
 
 def test_closing_one_of_two_tabs_leaves_the_case_open(case: str, visit: Visit, carol: User) -> None:
@@ -253,7 +253,7 @@ def test_closing_one_of_two_tabs_leaves_the_case_open(case: str, visit: Visit, c
         second.goto(visitor.origin + case)
     with visitor.page.expect_response("**/renew/"):
         second.close(run_before_unload=True)
-    assert Opening.objects.filter(adjudicator=carol).exists()
+    assert AdjudicatorPresence.objects.filter(adjudicator=carol).exists()
 
 
 def test_two_who_ask_for_the_next_case_get_two(gallery: Gallery, visit: Visit, carol: User, lena: User) -> None:
@@ -317,5 +317,5 @@ def told_of_everything(gallery: Gallery, carol: User, lena: User) -> None:
     content = {"label": "hurt", "patterns": ["unasked-addition"], "reason": "A counts rightly; B reads past the end."}
     decision_draft_save(case=held, adjudicator=carol, base_revision=0, version=0, content=content)
     decide(gallery, lena)
-    opening_renew(case=held, adjudicator=lena)
-    Opening.objects.update(opened_at=timezone.now() - timedelta(seconds=80))
+    presence_renew(case=held, adjudicator=lena)
+    AdjudicatorPresence.objects.update(opened_at=timezone.now() - timedelta(seconds=80))

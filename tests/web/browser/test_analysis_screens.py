@@ -12,7 +12,7 @@ from django.utils import timezone
 from annotator.runs.models import Verdict
 from annotator.studies.models import Adjudication, Case, Dispute, Flag, Membership, Study
 from annotator.studies.services import member_add
-from tests.analysis.judgements import judge
+from tests.analysis.annotations import judge
 from tests.releases.bulk import bulk_study
 from tests.web.browser.test_screens import CHINESE_LOOKS, LOOKS, fits, looked_at, whole_page
 

@@ -227,7 +227,7 @@ def test_the_effect_on_the_lit_constraint_is_chosen_by_keys(named: Gallery, visi
     expect(page.locator("[name=label][value=helped]")).to_be_checked()
 
 
-def test_nothing_that_reaches_the_browser_tells_which_side_reasoned_before_the_choice(
+def test_nothing_that_reaches_the_browser_tells_which_run_a_side_is_of_before_the_choice(
     gallery: Gallery, visit: Visit, alice: User
 ) -> None:
     reasoning = "TELLTALE thoughts. Do not use any commas."
@@ -253,7 +253,7 @@ def test_nothing_that_reaches_the_browser_tells_which_side_reasoned_before_the_c
         "mentions",
         "gained",
         "lost it",
-        "no reasoning",
+        "Compared with",
     )
     for body in [*bodies, page.content()]:
         assert [word for word in telling if word in body] == []

@@ -112,7 +112,7 @@ def test_a_long_note_scrolls_by_itself_and_by_keyboard(
     everybody_says(gallery, carol, LONG)
     visitor = visit(carol, **LOOKS[look])
     page = visitor.opens(f"{STUDY}adjudicate/{gallery.held.case_id}/")
-    note = page.locator(".opinion .note").first
+    note = page.locator(".annotation .note").first
     assert note.evaluate("(each) => each.clientHeight") < 260
     note.focus()
     visitor.presses("End")

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from annotator.studies.models import Opening
+from annotator.studies.models import AdjudicatorPresence
 from tests.cast import make_world
 from tests.studies.test_adjudications import judged
 from tests.web.adjudication.deciding import fields, page_of
@@ -21,22 +21,22 @@ def second(world, contested):
 
 
 def banner(html):
-    hidden, words = re.search(r'id="others"( hidden)?><span role="status">([^<]*)</span>', html).groups()
+    hidden, words = re.search(r'id="others"( hidden)?>\s*<span role="status">([^<]*)</span>', html).groups()
     return "" if hidden else words
 
 
 def opened(case, person, **ago):
     now = timezone.now()
-    Opening.objects.create(
+    AdjudicatorPresence.objects.create(
         case=case, adjudicator=person, opened_at=now - timedelta(**ago), open_until=now + timedelta(0, 60)
     )
 
 
 def test_opening_a_page_writes_nothing_and_its_heartbeat_opens_the_case(contested, enter, carol):
     enter(carol).get(page_of(contested))
-    assert not Opening.objects.exists()
+    assert not AdjudicatorPresence.objects.exists()
     assert enter(carol).post(page_of(contested) + "renew/").json() == {"others": ""}
-    assert Opening.objects.get().adjudicator == carol
+    assert AdjudicatorPresence.objects.get().adjudicator == carol
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,10 @@ def test_deciding_goes_on_to_what_others_have_not_open_and_frees_the_case(world,
     opened(nearer, lena)
     enter(carol).post(page_of(contested) + "renew/")
     assert enter(carol).post(page_of(contested) + "decide/", fields()).url == page_of(farther)
-    assert set(Opening.objects.values_list("case", "adjudicator")) == {(nearer.pk, lena.pk), (farther.pk, carol.pk)}
+    assert set(AdjudicatorPresence.objects.values_list("case", "adjudicator")) == {
+        (nearer.pk, lena.pk),
+        (farther.pk, carol.pk),
+    }
 
 
 def test_one_leaves_the_only_case_and_is_told_that_no_other_waits(contested, enter, carol):
@@ -105,4 +108,4 @@ def test_a_case_of_another_study_is_none_to_go_on_from(contested, enter, carol, 
     for path in ("draft/", "renew/", "leave/"):
         assert enter(carol).post(page_of(other) + path).status_code == 404
         assert enter(alice).post(page_of(contested) + path).status_code == 404
-    assert not Opening.objects.exists()
+    assert not AdjudicatorPresence.objects.exists()

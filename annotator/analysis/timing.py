@@ -17,9 +17,9 @@ from django.db.models import F, Func, IntegerField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Length, Replace
 
-from annotator.analysis import reading
-from annotator.analysis.judgements import counted_annotations
-from annotator.analysis.remembered import remembered
+from annotator.analysis import reading_time
+from annotator.analysis.cache import cached
+from annotator.analysis.counted_annotations import annotation_revisions
 from annotator.studies.models import Case, Study
 
 READING_WORDS_PER_S = 15
@@ -63,13 +63,13 @@ def paces(study: Study) -> Paces:
 
     Kept until somebody submits.
     """
-    return remembered(study, "paces", lambda: _paces(study))
+    return cached(study, "paces", lambda: _paces(study))
 
 
 def _paces(study: Study) -> Paces:
     words = _words_by_case(study)
     timed: dict[int, list[tuple[int, float]]] = defaultdict(list)
-    rows = counted_annotations(study).filter(revision=1, seconds__isnull=False)
+    rows = annotation_revisions(study).filter(revision=1, seconds__isnull=False)
     columns = ("assignment__annotator_id", "assignment__case_id", "seconds")
     for annotator, case_id, seconds in rows.values_list(*columns):
         timed[annotator].append((seconds, words[case_id] / READING_WORDS_PER_S))
@@ -93,7 +93,7 @@ def _words_by_case(study: Study) -> Mapping[int, float]:
             wide.append(pk)
     for start in range(0, len(wide), _TEXTS_AT_ONCE):
         rows = Case.objects.filter(pk__in=wide[start : start + _TEXTS_AT_ONCE]).order_by()
-        words |= {pk: sum(map(reading.words, texts)) for pk, *texts in rows.values_list("pk", *answers)}
+        words |= {pk: sum(map(reading_time.words, texts)) for pk, *texts in rows.values_list("pk", *answers)}
     return words
 
 

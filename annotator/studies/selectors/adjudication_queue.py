@@ -12,10 +12,10 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, QuerySet
 
-from annotator.studies.gold import with_gold_label
 from annotator.studies.models import Case, Dispute, Flag, Study
-from annotator.studies.openings import opened_by_others
-from annotator.studies.opinions import open_disputes
+from annotator.studies.selectors.adjudicator_presence import opened_by_others
+from annotator.studies.selectors.blinded_annotations import open_disputes
+from annotator.studies.selectors.gold import with_gold_label
 
 _BEHIND_THE_URGENT = 2**40
 

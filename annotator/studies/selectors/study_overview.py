@@ -1,4 +1,4 @@
-"""What a lead sees of a study at a glance: how far everybody is, what cases and labels say; practice left out."""
+"""A study at a glance for its leads: members' progress, outcomes and labels; practice left out. Reads only."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class MemberRow:
 
 
 @dataclass(frozen=True, slots=True)
-class StudyBoard:
+class StudyOverview:
     """Counts in the order in which they are shown. `sides` says which side was preferred blind, over all members."""
 
     cases: int
@@ -35,14 +35,14 @@ class StudyBoard:
     sides: Mapping[str, int]
 
 
-def study_board(study: Study) -> StudyBoard:
+def study_overview(study: Study) -> StudyOverview:
     """Five queries, whatever the size of the study."""
     cases = Case.objects.filter(study=study, practice__isnull=True)
     assignments = Assignment.objects.filter(case__study=study, case__practice__isnull=True).order_by()
     outcomes = _counts(cases.order_by(), "outcome", Case.Outcome.values)
-    newest = Annotation.objects.filter(assignment=OuterRef("pk")).order_by("-revision").values("label")[:1]
+    newest = Annotation.objects.newest().filter(assignment=OuterRef("pk")).values("label")
     labelled = assignments.filter(status=Assignment.Status.SUBMITTED).annotate(label=Subquery(newest))
-    return StudyBoard(
+    return StudyOverview(
         cases=sum(outcomes.values()),
         filled=cases.filter(filled=True).count(),
         members=_members(study, assignments),
@@ -67,8 +67,8 @@ def _members(study: Study, assignments: QuerySet[Assignment]) -> Sequence[Member
     )
     counts = {annotator: numbers for annotator, *numbers in rows.values_list("annotator", *_COUNTED)}
     return [
-        MemberRow(each.user.get_username(), each.pseudonym, each.role, *counts.get(each.user_id, ()))
-        for each in Membership.objects.filter(study=study).select_related("user").order_by("role", "pk")
+        MemberRow(member.user.get_username(), member.pseudonym, member.role, *counts.get(member.user_id, ()))
+        for member in Membership.objects.filter(study=study).select_related("user").order_by("role", "pk")
     ]
 
 

@@ -1,4 +1,4 @@
-"""The judgements that count: the newest revision of each assignment, on cases that are not for practice. Reads only.
+"""The annotations that count: the newest revision of each assignment, on cases that are not for practice. Reads only.
 
 Owns which rows enter an analysis and the form they have there. It does not know what is computed from them.
 """
@@ -8,14 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from annotator.corpus.models import Constraint
-from annotator.studies.models import Annotation, Assignment, Membership, Pattern, Study
+from annotator.studies.models import Annotation, Assignment, Pattern, Study
+from annotator.studies.models.annotations import AnnotationQuerySet
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class CountedSpan:
     """One marked span: characters `[start, end)` of `text`, for `pattern` ("" for none in particular)."""
 
     text: str
@@ -25,26 +26,25 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """What one annotator says of one case now. `asked` are the patterns that their version of the codebook offers."""
+class CountedAnnotation:
+    """One annotator's newest annotation of one case. `asked`: the patterns that its version of the codebook offers."""
 
     case_id: int
     annotator_id: int
     label: str
     patterns: frozenset[str]
     asked: frozenset[str]
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[CountedSpan, ...]
 
 
-def counted_annotations(study: Study) -> QuerySet[Annotation]:
+def annotation_revisions(study: Study) -> AnnotationQuerySet:
     """Every revision on cases that are not for practice."""
     return Annotation.objects.filter(assignment__case__study=study, assignment__case__practice__isnull=True).order_by()
 
 
 def newest_annotations(study: Study) -> QuerySet[Annotation]:
     """The revisions that have no later one, on cases that are not for practice."""
-    later = Annotation.objects.filter(assignment=OuterRef("assignment"), revision__gt=OuterRef("revision"))
-    return counted_annotations(study).filter(~Exists(later.order_by()))
+    return annotation_revisions(study).newest()
 
 
 def counted_assignments(study: Study) -> QuerySet[Assignment]:
@@ -52,15 +52,15 @@ def counted_assignments(study: Study) -> QuerySet[Assignment]:
     return Assignment.objects.filter(case__study=study, case__practice__isnull=True).order_by()
 
 
-def judgements_of(study: Study) -> Sequence[Judgement]:
-    """All judgements that count, in three queries, whatever the size of the study."""
+def counted_annotations(study: Study) -> Sequence[CountedAnnotation]:
+    """All annotations that count, in three queries, whatever the size of the study."""
     annotations = newest_annotations(study)
     chosen = _patterns_by_annotation(annotations)
     columns = ("pk", "assignment__case_id", "assignment__annotator_id", "label", "spans", "codebook_id")
     rows = list(annotations.values_list(*columns))
     offered = _patterns_by_codebook({codebook for *_, codebook in rows})
     return [
-        Judgement(
+        CountedAnnotation(
             case_id=case_id,
             annotator_id=annotator_id,
             label=label,
@@ -92,11 +92,6 @@ def kinds_by_case(study: Study) -> Mapping[int, frozenset[str]]:
     return {case_id: frozenset(found) for case_id, found in kinds.items()}
 
 
-def pseudonyms(study: Study) -> Mapping[int, str]:
-    """user id -> the name that stands for them in this study."""
-    return dict(Membership.objects.filter(study=study).order_by().values_list("user_id", "pseudonym"))
-
-
 def _patterns_by_annotation(annotations: QuerySet[Annotation]) -> Mapping[int, Sequence[str]]:
     chosen: dict[int, list[str]] = defaultdict(list)
     rows = annotations.filter(patterns__isnull=False).values_list("pk", "patterns__slug")
@@ -113,5 +108,5 @@ def _patterns_by_codebook(codebooks: Iterable[int]) -> Mapping[int, frozenset[st
     return {codebook: frozenset(slugs) for codebook, slugs in offered.items()}
 
 
-def _evidence(spans: Iterable[Mapping[str, Any]]) -> Iterable[Evidence]:
-    return (Evidence(span["text"], span["start"], span["end"], span.get("pattern", "")) for span in spans)
+def _evidence(spans: Iterable[Mapping[str, Any]]) -> Iterable[CountedSpan]:
+    return (CountedSpan(span["text"], span["start"], span["end"], span.get("pattern", "")) for span in spans)

@@ -1,4 +1,4 @@
-"""What the annotators of a case say, and never who they are: the newest annotation of each, under a letter.
+"""The newest annotation of each annotator of a case, under a letter instead of a name.
 
 The letters are dealt out anew for every case, by a hash of its number: "A" is one person here and another one there,
 and a case shows the same letters for ever, so that a reason may speak of them. Reads only; knows nothing of screens.
@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class MarkedSpan:
     """A span that somebody marked, once for all `letters` who marked it with the same pattern (a slug, or "").
 
     `inside` is false where the stored offsets do not lie in the text: then `quote` is all that is known.
@@ -57,16 +57,15 @@ def letters_of(case_id: int, assignment_ids: Iterable[int]) -> dict[int, str]:
 
 def newest_annotations(case_id: int) -> dict[str, Annotation]:
     """letter -> that annotator's newest annotation, with its patterns; in the order of the letters."""
-    later = Annotation.objects.filter(assignment=OuterRef("assignment"), revision__gt=OuterRef("revision"))
     submitted = Assignment.objects.filter(case=case_id, status=Assignment.Status.SUBMITTED)
-    rows = Annotation.objects.filter(~Exists(later), assignment__in=submitted).prefetch_related("patterns")
+    rows = Annotation.objects.newest().filter(assignment__in=submitted).prefetch_related("patterns")
     found = {row.assignment_id: row for row in rows}
     return {letter: found[pk] for pk, letter in letters_of(case_id, found).items()}
 
 
-def opinions_fingerprint(annotations: Mapping[str, Annotation]) -> str:
-    """A name for these annotations that tells nothing of them: another one as soon as somebody revises."""
-    return fingerprint("opinions-1", sorted(each.pk for each in annotations.values()))
+def annotations_fingerprint(annotations: Mapping[str, Annotation]) -> str:
+    """A hash of these annotations that reveals nothing of them; it changes as soon as somebody revises."""
+    return fingerprint("annotations-1", sorted(each.pk for each in annotations.values()))
 
 
 def newest_adjudication(case: Case) -> Adjudication | None:
@@ -79,15 +78,13 @@ def open_disputes() -> QuerySet[Dispute]:
 
     Who revised without disputing again has taken it back; who decided the case had the dispute before their eyes.
     """
-    later = Annotation.objects.filter(
-        assignment=OuterRef("annotation__assignment"), revision__gt=OuterRef("annotation__revision")
-    )
+    newest = Annotation.objects.newest().filter(pk=OuterRef("annotation"))
     decided = Adjudication.objects.filter(
         case=OuterRef("annotation__assignment__case"),
         author__isnull=False,
         decided_at__gte=OuterRef("annotation__submitted_at"),
     )
-    return Dispute.objects.filter(~Exists(later.order_by()), ~Exists(decided.order_by()))
+    return Dispute.objects.filter(Exists(newest.order_by()), ~Exists(decided.order_by()))
 
 
 def unanimous(annotations: Iterable[Annotation]) -> bool:
@@ -99,12 +96,12 @@ def unanimous(annotations: Iterable[Annotation]) -> bool:
     return len(said) == 1
 
 
-def united_evidence(marked: Mapping[str, Sequence[Any]], texts: Mapping[str, str]) -> tuple[Evidence, ...]:
+def united_evidence(marked: Mapping[str, Sequence[Any]], texts: Mapping[str, str]) -> tuple[MarkedSpan, ...]:
     """All spans that were `marked` (letter -> stored spans), each once, in reading order; those outside come last.
 
     What was stored is not trusted: a span outside its text keeps only its quote, one without a quote is left out.
     """
-    letters: dict[Evidence, list[str]] = {}
+    letters: dict[MarkedSpan, list[str]] = {}
     for letter, items in marked.items():
         for span in filter(None, (read_span(item, texts) for item in items)):
             letters.setdefault(span, []).append(letter)
@@ -113,11 +110,11 @@ def united_evidence(marked: Mapping[str, Sequence[Any]], texts: Mapping[str, str
         letters, key=lambda each: (not each.inside, order.get(each.text, 0), each.start, each.end, each.pattern)
     )
     return tuple(
-        Evidence(**span.as_span(), inside=span.inside, letters=tuple(dict.fromkeys(letters[span]))) for span in spans
+        MarkedSpan(**span.as_span(), inside=span.inside, letters=tuple(dict.fromkeys(letters[span]))) for span in spans
     )
 
 
-def read_span(item: Any, texts: Mapping[str, str]) -> Evidence | None:
+def read_span(item: Any, texts: Mapping[str, str]) -> MarkedSpan | None:
     """A stored or sent span as far as it can be trusted; None where it says nothing at all."""
     if not isinstance(item, Mapping):
         return None
@@ -126,7 +123,7 @@ def read_span(item: Any, texts: Mapping[str, str]) -> Evidence | None:
     inside = text in texts and 0 <= start < end <= len(texts[text])
     if inside:
         quote = texts[text][start:end]
-    return Evidence(text, start, end, pattern, quote, inside) if quote else None
+    return MarkedSpan(text, start, end, pattern, quote, inside) if quote else None
 
 
 _WORDS = ("text", "pattern", "quote")

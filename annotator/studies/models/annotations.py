@@ -1,18 +1,27 @@
-"""What people say of a case: annotations, disputes, flags, practice and the final word."""
+"""Annotations of a case, disputes, flags, practice and adjudications."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from annotator.runs.models import Verdict
 from annotator.studies.models.cases import Assignment, Case
 from annotator.studies.models.codebooks import Codebook, Pattern
 
 
+class AnnotationQuerySet(models.QuerySet["Annotation"]):
+    """Querysets of annotations."""
+
+    def newest(self) -> Self:
+        """The newest revision of each assignment."""
+        later = Annotation.objects.filter(assignment=OuterRef("assignment"), revision__gt=OuterRef("revision"))
+        return self.filter(~Exists(later.order_by()))
+
+
 class Annotation(models.Model):
-    """One annotator's submitted judgement of a case. Revisions are appended, never overwritten.
+    """One annotator's submitted view of a case. Revisions are appended, never overwritten.
 
     `effects` has one label for each constraint of the prompt, in order ("" where not judged). `spans` are evidence:
     objects `{"text", "start", "end", "pattern", "quote"}`, where `text` is prompt, first.answer, first.reasoning,
@@ -43,6 +52,8 @@ class Annotation(models.Model):
     spans = models.JSONField(default=list)
     seconds = models.PositiveIntegerField(null=True)
     submitted_at = models.DateTimeField(auto_now_add=True)
+
+    objects = AnnotationQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["assignment", "revision"]

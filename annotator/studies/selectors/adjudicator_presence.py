@@ -6,12 +6,12 @@ from django.contrib.auth.models import User
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from annotator.studies.models import Case, Opening
+from annotator.studies.models import AdjudicatorPresence, Case
 
 
-def opened_by_others(reader: User) -> QuerySet[Opening]:
+def opened_by_others(reader: User) -> QuerySet[AdjudicatorPresence]:
     """The openings of everybody but `reader` that have not ended."""
-    return Opening.objects.filter(open_until__gt=timezone.now()).exclude(adjudicator=reader).order_by()
+    return AdjudicatorPresence.objects.filter(open_until__gt=timezone.now()).exclude(adjudicator=reader).order_by()
 
 
 def others_opened_at(case: Case, reader: User) -> datetime | None:

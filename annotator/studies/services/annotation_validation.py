@@ -13,7 +13,7 @@ from annotator.runs.models import Verdict
 from annotator.storable import storable_text
 from annotator.studies.errors import AnnotationRefused
 from annotator.studies.models import Annotation, Case
-from annotator.studies.opinions import case_texts
+from annotator.studies.selectors.blinded_annotations import case_texts
 
 Json = dict[str, Any]
 MAX_SPANS = 100

@@ -1,8 +1,8 @@
 """All that an adjudicator's page shows of one case, as plain values, and nothing that tells who annotated it.
 
 A sheet holds no annotator, no time of theirs and no id of their rows; callers pass it to the screen and never the rows.
-Until a case is filled it holds no annotation either: its reader may be the next one to judge the case. Which
-generation reasoned is no secret here.
+Until a case is filled it holds no annotation either: its reader may be the next one to annotate the case. Which
+generation is of which run is no secret here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,31 +23,32 @@ from annotator.studies.models import (
     Pattern,
     Study,
 )
-from annotator.studies.openings import others_opened_at
-from annotator.studies.opinions import (
-    Evidence,
+from annotator.studies.selectors.adjudicator_presence import others_opened_at
+from annotator.studies.selectors.blinded_annotations import (
+    MarkedSpan,
+    annotations_fingerprint,
     case_texts,
     newest_adjudication,
     newest_annotations,
-    opinions_fingerprint,
     united_evidence,
 )
-from annotator.studies.sheet import SheetConstraint, SheetSide, sheet_constraints, sheet_sides
+from annotator.studies.selectors.sheet import SheetConstraint, SheetSide, sheet_constraints, sheet_sides
 
 DECISION = "★"  # stands beside the letters, for a span that the last decision of a person has
 
 
 @dataclass(frozen=True, slots=True)
 class SheetDispute:
-    """An annotator's word that a verdict is wrong: on constraint `number`, for the side with that role."""
+    """An annotator's word that a verdict is wrong: constraint `number`, of the generation in that position and role."""
 
     number: int
+    position: str
     role: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class SheetOpinion:
+class BlindedAnnotation:
     """What the annotator under `letter` says. `effects` are (constraint number, label) where one was given."""
 
     letter: str
@@ -62,10 +63,10 @@ class SheetOpinion:
 
 @dataclass(frozen=True, slots=True)
 class AdjudicationSheet:
-    """One case as an adjudicator sees it: `first` answered at once, `second` reasoned. `own`: they annotated it too.
+    """One case as an adjudicator sees it, its sides in the study's order. `own`: they annotated it too.
 
     `flags` are the reasons of the flags that nobody has settled. `draft` is the reader's own, and `others_opened_at`
-    when the last of the other adjudicators opened the case who have it open still. `seen` names the opinions.
+    when the last of the other adjudicators opened the case who have it open still. `seen` is a hash of the annotations.
     """
 
     study: Study
@@ -77,8 +78,8 @@ class AdjudicationSheet:
     constraints: tuple[SheetConstraint, ...]
     first: SheetSide
     second: SheetSide
-    opinions: tuple[SheetOpinion, ...]
-    evidence: tuple[Evidence, ...]
+    annotations: tuple[BlindedAnnotation, ...]
+    evidence: tuple[MarkedSpan, ...]
     patterns: tuple[Pattern, ...]
     flags: tuple[str, ...]
     decision: Adjudication | None
@@ -94,14 +95,13 @@ class AdjudicationSheet:
 
 def adjudication_sheet(case: Case, reader: User) -> AdjudicationSheet:
     """In a constant number of queries; `access.case_to_adjudicate` joins what it needs."""
-    seen = Assignment(case=case, second_is_left=False, blind_choice=Assignment.Side.SAME)  # not stored: an order to see
-    first, second = sheet_sides(seen)
+    first, second = sheet_sides(case, second_is_left=False, revealed=True)
     annotations, decision = newest_annotations(case.pk) if case.filled else {}, newest_adjudication(case)
     marked = {letter: each.spans for letter, each in annotations.items()}
     if decision is not None and decision.author_id is not None:
         marked[DECISION] = decision.spans
     texts = case_texts(case)
-    disputes = _disputes(case, annotations)
+    disputes = _disputes(annotations, case.first_id, first, second)
     return AdjudicationSheet(
         study=case.study,
         case_id=case.pk,
@@ -109,17 +109,17 @@ def adjudication_sheet(case: Case, reader: User) -> AdjudicationSheet:
         own=case.assignments.filter(annotator=reader, status=Assignment.Status.SUBMITTED).exists(),
         outcome=case.outcome,
         texts=texts,
-        constraints=sheet_constraints(seen),
+        constraints=sheet_constraints(case, second_is_left=False, revealed=True),
         first=first,
         second=second,
-        opinions=tuple(_opinion(letter, each, disputes.get(each.pk, ())) for letter, each in annotations.items()),
+        annotations=tuple(_blinded(letter, each, disputes.get(each.pk, ())) for letter, each in annotations.items()),
         evidence=united_evidence(marked, texts),
         patterns=tuple(case.study.codebook.patterns.all()),
         flags=tuple(Flag.objects.filter(assignment__case=case, settled_at=None).values_list("reason", flat=True)),
         decision=decision,
         draft=DecisionDraft.objects.filter(case=case, adjudicator=reader).first(),
         others_opened_at=others_opened_at(case, reader),
-        seen=opinions_fingerprint(annotations),
+        seen=annotations_fingerprint(annotations),
     )
 
 
@@ -131,9 +131,9 @@ def decided_meanwhile(case_id: int, revision: int) -> str:
     ) % {"case": case_id, "revision": revision}
 
 
-def _opinion(letter: str, annotation: Annotation, disputes: Sequence[SheetDispute]) -> SheetOpinion:
+def _blinded(letter: str, annotation: Annotation, disputes: Sequence[SheetDispute]) -> BlindedAnnotation:
     effects = annotation.effects if isinstance(annotation.effects, list) else []
-    return SheetOpinion(
+    return BlindedAnnotation(
         letter=letter,
         label=annotation.label,
         patterns=tuple(annotation.patterns.all()),
@@ -145,12 +145,14 @@ def _opinion(letter: str, annotation: Annotation, disputes: Sequence[SheetDisput
     )
 
 
-def _disputes(case: Case, annotations: Mapping[str, Annotation]) -> Mapping[int, Sequence[SheetDispute]]:
+def _disputes(
+    annotations: Mapping[str, Annotation], first_id: int, first: SheetSide, second: SheetSide
+) -> Mapping[int, Sequence[SheetDispute]]:
     """annotation id -> its disputes, in the order of the constraints."""
     found: dict[int, list[SheetDispute]] = {}
     rows = Dispute.objects.filter(annotation__in=[each.pk for each in annotations.values()])
     for row in rows.select_related("verdict__constraint").order_by("verdict__constraint__position", "pk"):
-        role = "no reasoning" if row.verdict.generation_id == case.first_id else "reasoning"
-        shown = SheetDispute(row.verdict.constraint.position + 1, role, row.reason)
+        side = first if row.verdict.generation_id == first_id else second
+        shown = SheetDispute(row.verdict.constraint.position + 1, side.position, side.role, row.reason)
         found.setdefault(row.annotation_id, []).append(shown)
     return found

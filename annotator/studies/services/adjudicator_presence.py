@@ -7,13 +7,13 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from annotator.studies.models import Case, Opening, Study
+from annotator.studies.models import AdjudicatorPresence, Case, Study
+from annotator.studies.selectors.adjudication_queue import next_undecided
 from annotator.studies.services.leases import lease_end
-from annotator.studies.undecided import next_undecided
 
 
 @transaction.atomic
-def opening_next(*, study: Study, adjudicator: User, after: Case | None = None) -> Case | None:
+def undecided_case_next(*, study: Study, adjudicator: User, after: Case | None = None) -> Case | None:
     """Open the case to decide now: behind `after`, which is left, and open with nobody else if there is such a one.
 
     None when no other case waits.
@@ -21,23 +21,23 @@ def opening_next(*, study: Study, adjudicator: User, after: Case | None = None) 
     # Under READ COMMITTED only a statement after this lock was granted sees what the one before has opened.
     Study.objects.select_for_update(no_key=True).get(pk=study.pk)
     if after is not None:
-        opening_end(case=after, adjudicator=adjudicator)
+        presence_end(case=after, adjudicator=adjudicator)
     case = next_undecided(study, reader=adjudicator, after=after)
     if case is not None:
-        opening_renew(case=case, adjudicator=adjudicator)
+        presence_renew(case=case, adjudicator=adjudicator)
     return case
 
 
 @transaction.atomic
-def opening_renew(*, case: Case, adjudicator: User) -> None:
+def presence_renew(*, case: Case, adjudicator: User) -> None:
     """The heartbeat of an open page; the first one opens the case. An opening that has ended begins anew."""
     now, until = timezone.now(), lease_end()
-    mine = Opening.objects.filter(case=case, adjudicator=adjudicator)
+    mine = AdjudicatorPresence.objects.filter(case=case, adjudicator=adjudicator)
     if not mine.filter(open_until__gt=now).update(open_until=until):
         begun = {"opened_at": now, "open_until": until}
-        Opening.objects.update_or_create(case=case, adjudicator=adjudicator, defaults=begun)
+        AdjudicatorPresence.objects.update_or_create(case=case, adjudicator=adjudicator, defaults=begun)
 
 
-def opening_end(*, case: Case, adjudicator: User) -> None:
+def presence_end(*, case: Case, adjudicator: User) -> None:
     """They decided, or left. Ending it twice is ending it once."""
-    Opening.objects.filter(case=case, adjudicator=adjudicator).delete()
+    AdjudicatorPresence.objects.filter(case=case, adjudicator=adjudicator).delete()

@@ -17,7 +17,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from annotator.corpus.models import Constraint
 from annotator.studies.models import Annotation, Assignment, Case, Flag, Study
-from annotator.studies.opinions import open_disputes
+from annotator.studies.selectors.blinded_annotations import open_disputes
 
 WINDOW = 500
 BUDGET_S = 0.025
@@ -126,11 +126,9 @@ def _said(wanted: Wanted) -> dict[str, Any]:
 
 def _newest() -> QuerySet[Annotation]:
     """The newest annotation of each annotator of the outer case."""
-    later = Annotation.objects.filter(assignment=OuterRef("assignment"), revision__gt=OuterRef("revision"))
     submitted = Assignment.Status.SUBMITTED
-    return Annotation.objects.filter(
-        ~Exists(later), assignment__case=OuterRef("pk"), assignment__status=submitted
-    ).order_by()
+    mine = Annotation.objects.filter(assignment__case=OuterRef("pk"), assignment__status=submitted)
+    return mine.newest().order_by()
 
 
 def _differing(cases: QuerySet[Case]) -> QuerySet[Case]:

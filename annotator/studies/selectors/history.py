@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Literal
 
 from annotator.runs.models import Verdict
-from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Dispute, Flag, Membership
-from annotator.studies.opinions import Evidence, case_texts, letters_of, united_evidence
+from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Dispute, Flag, Membership, Study
+from annotator.studies.selectors.blinded_annotations import MarkedSpan, case_texts, letters_of, united_evidence
 
 Kind = Literal["paired", "given", "chosen", "annotated", "disputed", "skipped", "flagged", "settled", "decided"]
 Row = Case | Assignment | Annotation | Dispute | Flag | Adjudication
@@ -30,7 +30,7 @@ class Event:
     who: str = ""
     letter: str = ""
     chosen: str = ""
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[MarkedSpan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def _events(case: Case, *, telling: bool) -> Iterator[Event]:
     if not telling:
         return
     texts = case_texts(case)
-    pseudonyms = dict(Membership.objects.filter(study=case.study_id).values_list("user_id", "pseudonym"))
+    pseudonyms = Membership.objects.filter(study=case.study_id).pseudonyms()
     told = ("annotations__codebook", "annotations__patterns", "annotations__disputes__verdict__constraint", "flag")
     assignments = list(
         Assignment.objects.filter(case=case)
@@ -80,7 +80,7 @@ def _events(case: Case, *, telling: bool) -> Iterator[Event]:
     for each in assignments:
         who, letter = pseudonyms.get(each.annotator_id, ""), letters.get(each.pk, "")
         yield Event(each.created_at, "given", each, who, letter)
-        yield from _by_annotator(each, who, letter, texts)
+        yield from _by_annotator(each, case, who, letter, texts)
     decisions = Adjudication.objects.filter(case=case).select_related("author").prefetch_related("patterns")
     for decision in decisions.order_by("revision"):
         evidence = united_evidence({"": decision.spans}, texts)
@@ -88,10 +88,12 @@ def _events(case: Case, *, telling: bool) -> Iterator[Event]:
         yield Event(decision.decided_at, "decided", decision, who, evidence=evidence)
 
 
-def _by_annotator(assignment: Assignment, who: str, letter: str, texts: Mapping[str, str]) -> Iterator[Event]:
+def _by_annotator(
+    assignment: Assignment, case: Case, who: str, letter: str, texts: Mapping[str, str]
+) -> Iterator[Event]:
     """What one annotator did with the case. A skip ends an assignment, so it was the last touch."""
     if assignment.revealed_at:
-        yield Event(assignment.revealed_at, "chosen", assignment, who, letter, _chosen(assignment))
+        yield Event(assignment.revealed_at, "chosen", assignment, who, letter, _chosen(assignment, case.study))
     for annotation in assignment.annotations.all():
         evidence = united_evidence({letter: annotation.spans}, texts)
         yield Event(annotation.submitted_at, "annotated", annotation, who, letter, evidence=evidence)
@@ -106,8 +108,8 @@ def _by_annotator(assignment: Assignment, who: str, letter: str, texts: Mapping[
             yield Event(flag.settled_at, "settled", flag)
 
 
-def _chosen(assignment: Assignment) -> str:
+def _chosen(assignment: Assignment, study: Study) -> str:
     if assignment.blind_choice == Assignment.Side.SAME:
         return "same"
     chose_second = (assignment.blind_choice == Assignment.Side.LEFT) == assignment.second_is_left
-    return "reasoning" if chose_second else "no reasoning"
+    return study.second_role if chose_second else study.first_role

@@ -3,10 +3,10 @@
 import pytest
 from django.utils import timezone
 
-from annotator.analysis.concerns import SHOWN, disputed_verdicts, flagged_cases
+from annotator.analysis.open_issues import SHOWN, disputed_verdicts, flagged_cases
 from annotator.runs.models import Verdict
 from annotator.studies.models import Adjudication, Dispute, Flag, Membership
-from tests.analysis.judgements import assign, judge
+from tests.analysis.annotations import assign, judge
 from tests.releases.bulk import bulk_study
 
 pytestmark = pytest.mark.django_db

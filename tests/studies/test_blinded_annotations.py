@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotator.studies.opinions import Evidence, letters_of, read_span, united_evidence
+from annotator.studies.selectors.blinded_annotations import MarkedSpan, letters_of, read_span, united_evidence
 
 TEXTS = {"prompt": "Do not use any commas.", "second.answer": "a, 👩‍🚀\r\nb"}
 INSIDE = {"text": "second.answer", "start": 0, "end": 2, "pattern": "neglected", "quote": "a,"}
@@ -77,5 +77,5 @@ json_values = st.recursive(
 @given(st.lists(json_values, max_size=5))
 def test_whatever_was_stored_each_piece_inside_is_the_text_it_names(items):
     for span in united_evidence({"A": items, "B": items}, TEXTS):
-        assert isinstance(span, Evidence)
+        assert isinstance(span, MarkedSpan)
         assert not span.inside or TEXTS[span.text][span.start : span.end] == span.quote != ""

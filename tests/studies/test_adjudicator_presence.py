@@ -7,9 +7,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from annotator.studies.models import Opening
-from annotator.studies.openings import others_opened_at
-from annotator.studies.services import flag_raise, member_add, opening_end, opening_next, opening_renew
+from annotator.studies.models import AdjudicatorPresence
+from annotator.studies.selectors.adjudicator_presence import others_opened_at
+from annotator.studies.services import flag_raise, member_add, presence_end, presence_renew, undecided_case_next
 from tests.cast import make_world
 from tests.studies.test_adjudications import decide, judged, reload
 from tests.studies.test_queue import at_once
@@ -30,12 +30,14 @@ def study(alice, bob, carol, lena):
 
 
 def next_for(study, person, after=None):
-    return opening_next(study=study, adjudicator=person, after=after)
+    return undecided_case_next(study=study, adjudicator=person, after=after)
 
 
 def expire(**of):
     now = timezone.now()
-    Opening.objects.filter(**of).update(opened_at=now - timedelta(hours=1), open_until=now - timedelta(seconds=1))
+    AdjudicatorPresence.objects.filter(**of).update(
+        opened_at=now - timedelta(hours=1), open_until=now - timedelta(seconds=1)
+    )
 
 
 def test_two_adjudicators_get_two_cases(study, carol, lena):
@@ -74,27 +76,27 @@ def test_nothing_is_next_where_no_other_case_waits_and_the_case_is_left_all_the_
     (only,) = undecided(study, 1)
     next_for(study, carol)
     assert next_for(study, carol, after=only) is None
-    assert not Opening.objects.exists()
+    assert not AdjudicatorPresence.objects.exists()
 
 
 def test_an_opening_is_seen_by_others_alone(study, carol, lena):
     (case,) = undecided(study, 1)
-    opening_renew(case=case, adjudicator=carol)
+    presence_renew(case=case, adjudicator=carol)
     assert others_opened_at(case, carol) is None
-    assert others_opened_at(case, lena) == Opening.objects.get().opened_at
+    assert others_opened_at(case, lena) == AdjudicatorPresence.objects.get().opened_at
 
 
 def test_it_ends_with_a_decision_with_leaving_and_by_itself(study, carol, lena):
     (case,) = undecided(study, 1)
-    opening_renew(case=case, adjudicator=carol)
+    presence_renew(case=case, adjudicator=carol)
     expire(case=case)
     assert others_opened_at(case, lena) is None
-    opening_renew(case=case, adjudicator=carol)
-    opening_end(case=case, adjudicator=carol)
-    opening_end(case=case, adjudicator=carol)
+    presence_renew(case=case, adjudicator=carol)
+    presence_end(case=case, adjudicator=carol)
+    presence_end(case=case, adjudicator=carol)
     assert others_opened_at(case, lena) is None
     for person in (carol, lena):
-        opening_renew(case=case, adjudicator=person)
+        presence_renew(case=case, adjudicator=person)
     decide(case, carol)
     assert others_opened_at(case, lena) is None
     assert others_opened_at(case, carol) is not None
@@ -103,21 +105,21 @@ def test_it_ends_with_a_decision_with_leaving_and_by_itself(study, carol, lena):
 def test_it_lasts_as_long_as_the_settings_say_and_the_heartbeat_renews_it(study, carol, settings):
     settings.ASSIGNMENT_LEASE_S = 60
     (case,) = undecided(study, 1)
-    opening_renew(case=case, adjudicator=carol)
-    first = Opening.objects.get()
+    presence_renew(case=case, adjudicator=carol)
+    first = AdjudicatorPresence.objects.get()
     assert timedelta(seconds=55) < first.open_until - timezone.now() <= timedelta(seconds=60)
-    opening_renew(case=case, adjudicator=carol)
-    again = Opening.objects.get()
+    presence_renew(case=case, adjudicator=carol)
+    again = AdjudicatorPresence.objects.get()
     assert again.open_until > first.open_until
     assert again.opened_at == first.opened_at
 
 
 def test_one_that_had_ended_begins_anew(study, carol):
     (case,) = undecided(study, 1)
-    opening_renew(case=case, adjudicator=carol)
+    presence_renew(case=case, adjudicator=carol)
     expire(case=case)
-    opening_renew(case=case, adjudicator=carol)
-    assert timezone.now() - Opening.objects.get().opened_at < timedelta(minutes=1)
+    presence_renew(case=case, adjudicator=carol)
+    assert timezone.now() - AdjudicatorPresence.objects.get().opened_at < timedelta(minutes=1)
 
 
 def test_the_number_of_queries_does_not_grow_with_what_waits(study, carol, lena, django_assert_max_num_queries):
@@ -149,7 +151,7 @@ def test_two_who_ask_at_the_same_moment_get_two_cases(crowded):
     for case in cases[2:]:
         decide(case, people[5])
     for _ in range(5):
-        Opening.objects.all().delete()
+        AdjudicatorPresence.objects.all().delete()
         got = []
         assert at_once(lambda person, got=got: got.append(next_for(study, person)), people[:2]) == []
         assert sorted(case.pk for case in got) == [case.pk for case in cases[:2]]
@@ -186,11 +188,11 @@ def test_one_person_in_many_tabs_opens_and_leaves_without_a_quarrel(crowded):
 
     def act(number):
         if number % 3 == 0:
-            opening_renew(case=cases[0], adjudicator=people[0])
+            presence_renew(case=cases[0], adjudicator=people[0])
         elif number % 3 == 1:
             next_for(study, people[0], after=cases[number % 4])
         else:
-            opening_end(case=cases[0], adjudicator=people[0])
+            presence_end(case=cases[0], adjudicator=people[0])
 
     assert at_once(act, range(9)) == []
-    assert Opening.objects.count() <= len(cases)
+    assert AdjudicatorPresence.objects.count() <= len(cases)

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from annotator.analysis.reading import words
+from annotator.analysis.reading_time import words
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,8 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from annotator import constraints as checkers
-from annotator.analysis.judgements import pseudonyms
 from annotator.studies.models import Flag, Study
-from annotator.studies.opinions import open_disputes
+from annotator.studies.selectors.blinded_annotations import open_disputes
 
 SHOWN = 50
 
@@ -58,7 +57,7 @@ class Concerns(Generic[Concern]):
 def flagged_cases(study: Study) -> Concerns[FlaggedCase]:
     """Open flags, newest first. Three queries."""
     flags = Flag.objects.filter(assignment__case__study=study, settled_at__isnull=True).order_by("-raised_at", "-pk")
-    names = pseudonyms(study)
+    names = study.memberships.pseudonyms()
     prompt = "assignment__case__prompt__text"
     columns = ("assignment__case", prompt, "reason", "assignment__annotator", "raised_at")
     rows = [
@@ -71,7 +70,7 @@ def flagged_cases(study: Study) -> Concerns[FlaggedCase]:
 def disputed_verdicts(study: Study) -> Concerns[DisputedVerdict]:
     """Open disputes, newest first. Three queries; none reads what the models wrote."""
     disputes = open_disputes().filter(annotation__assignment__case__study=study)
-    names = pseudonyms(study)
+    names = study.memberships.pseudonyms()
     rows = disputes.order_by("-pk").values_list(
         "annotation__assignment__case",
         "verdict__generation__prompt__text",

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
-from annotator.studies.models import Codebook, Pattern, Practice, Study
+from annotator.studies.models import Case, Codebook, Pattern, Practice, Study
 
 _MOST = 20
 
@@ -95,6 +95,11 @@ def patterns_of(codebook_id: int) -> tuple[Pattern, ...]:
         kept = tuple(Pattern.objects.filter(codebook=codebook_id).order_by("position"))
         cache.set(key, kept, _KEPT_S)
     return kept
+
+
+def practice_of(case: Case) -> Practice | None:
+    """What is expected of a practice case; None where the case is not for practice."""
+    return Practice.objects.filter(case=case).first()
 
 
 class Expected(NamedTuple):

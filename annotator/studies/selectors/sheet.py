@@ -1,8 +1,8 @@
-"""All that a case page shows of one assignment, as plain values. Blindness is enforced here and nowhere else.
+"""The values of a case page for one assignment. Blindness is enforced here and nowhere else.
 
-Before the blind choice of a blind study a sheet holds nothing that tells which side reasoned: no reasoning, token
-counts, split status, role, outcome or effect, and no row id of a generation. Callers pass a sheet to the screen and
-never the assignment or the case. Its verdicts are always those on the answers, for the other scope would tell.
+Before the blind choice of a blind study a sheet holds nothing that tells which run a side is of: no reasoning, token
+counts, split status, position, role, outcome or effect, and no row id of a generation. Callers pass a sheet to the
+screen and never the assignment or the case. Its verdicts are always those on the answers, for other scopes would tell.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,8 +12,9 @@ from typing import Any
 from annotator import constraints as checkers
 from annotator.corpus.models import Constraint
 from annotator.runs.models import Generation, Verdict
-from annotator.studies.codebook_versions import expected_patterns, patterns_of
-from annotator.studies.models import Annotation, Assignment, Draft, Flag, Pattern, Study
+from annotator.studies.models import Annotation, Assignment, Case, Draft, Flag, Pattern, Study
+from annotator.studies.selectors.codebook_versions import expected_patterns, patterns_of
+from annotator.studies.selectors.progress import my_progress
 
 Span = tuple[int, int]
 
@@ -49,10 +50,14 @@ class SheetConstraint:
 
 @dataclass(frozen=True, slots=True)
 class SheetSide:
-    """One answer. Until the sides are named every field but `name` and `answer` is empty."""
+    """One answer. Until the sides are named every field but `name` and `answer` is empty.
+
+    `position` is first or second, the place of its run in the study; `role` is what the study calls that run.
+    """
 
     name: str
     answer: str
+    position: str = ""
     role: str = ""
     reasoning: str = ""
     reasoning_tokens: int | None = None
@@ -113,6 +118,39 @@ def is_revealed(assignment: Assignment) -> bool:
     return bool(assignment.blind_choice) or not assignment.case.study.blind
 
 
+def case_sheet(assignment: Assignment) -> CaseSheet:
+    """All that the case page shows, in a constant number of queries beside those of `assignment_to_read`."""
+    case, study = assignment.case, assignment.case.study
+    revealed = is_revealed(assignment)
+    shown = {"second_is_left": assignment.second_is_left, "revealed": revealed}
+    left, right = sheet_sides(case, **shown)
+    progress = my_progress(study, assignment.annotator)
+    # A page made ahead is shown once the case that is in hand now is done.
+    done = progress.done + (assignment.status == Assignment.Status.AHEAD)
+    annotation = _newest_annotation(assignment)
+    return CaseSheet(
+        study=study,
+        case_id=case.pk,
+        status=assignment.status,
+        revealed=revealed,
+        blind_choice=assignment.blind_choice,
+        prompt_text=case.prompt.text,
+        constraints=sheet_constraints(case, **shown),
+        left=left,
+        right=right,
+        outcome=case.outcome if revealed else "",
+        patterns=patterns_of(study.codebook_id),
+        annotation=annotation,
+        revision=annotation.revision if annotation else 0,
+        draft=getattr(assignment, "draft", None),
+        flag=getattr(assignment, "flag", None),
+        practising=case.is_practice,
+        expected=sheet_expected(assignment, annotation),
+        done=done,
+        total=progress.total,
+    )
+
+
 def sheet_expected(assignment: Assignment, annotation: Annotation | None) -> SheetExpected | None:
     """The answer of a practice case, once its annotator has given theirs: `annotation`.
 
@@ -133,23 +171,28 @@ def sheet_expected(assignment: Assignment, annotation: Annotation | None) -> She
     )
 
 
-def sheet_sides(assignment: Assignment) -> tuple[SheetSide, SheetSide]:
-    """(left, right), with the roles and the reasoning only once the sides may be named."""
-    case, revealed = assignment.case, is_revealed(assignment)
-    first = ("no reasoning", case.first)
-    second = ("reasoning", case.second)
-    left, right = (second, first) if assignment.second_is_left else (first, second)
+def assignment_sides(assignment: Assignment) -> tuple[SheetSide, SheetSide]:
+    """(left, right) as the annotator of this assignment may see them now."""
+    revealed = is_revealed(assignment)
+    return sheet_sides(assignment.case, second_is_left=assignment.second_is_left, revealed=revealed)
+
+
+def sheet_sides(case: Case, *, second_is_left: bool, revealed: bool) -> tuple[SheetSide, SheetSide]:
+    """(left, right), with the roles and the reasoning only where the sides are `revealed`."""
+    study = case.study
+    first = ("first", study.first_role, case.first)
+    second = ("second", study.second_role, case.second)
+    left, right = (second, first) if second_is_left else (first, second)
     return _side("left", *left, revealed=revealed), _side("right", *right, revealed=revealed)
 
 
-def sheet_constraints(assignment: Assignment) -> tuple[SheetConstraint, ...]:
+def sheet_constraints(case: Case, *, second_is_left: bool, revealed: bool) -> tuple[SheetConstraint, ...]:
     """The prompt's constraints in order, each with the verdicts on the left and on the right answer."""
-    case = assignment.case
     left_id, right_id = case.first_id, case.second_id
-    if assignment.second_is_left:
+    if second_is_left:
         left_id, right_id = right_id, left_id
     verdicts = _verdicts(left_id, right_id)
-    effects: Sequence[str] = case.contrast if is_revealed(assignment) else ()
+    effects: Sequence[str] = case.contrast if revealed else ()
     return tuple(
         SheetConstraint(
             number=constraint.position + 1,
@@ -165,15 +208,23 @@ def sheet_constraints(assignment: Assignment) -> tuple[SheetConstraint, ...]:
     )
 
 
+def _newest_annotation(assignment: Assignment) -> Annotation | None:
+    """None for an open assignment, without asking: that is every page on the way through the queue."""
+    if assignment.status in (Assignment.Status.HELD, Assignment.Status.AHEAD):
+        return None
+    return assignment.annotations.prefetch_related("patterns").order_by("-revision").first()
+
+
 _NOT_JUDGED = SheetVerdict(obeyed=None, loose=None, observed="", note="not checked", spans=(), judged=False)
 
 
-def _side(name: str, role: str, generation: Generation, *, revealed: bool) -> SheetSide:
+def _side(name: str, position: str, role: str, generation: Generation, *, revealed: bool) -> SheetSide:
     if not revealed:
         return SheetSide(name=name, answer=generation.answer)
     return SheetSide(
         name=name,
         answer=generation.answer,
+        position=position,
         role=role,
         reasoning=generation.reasoning,
         reasoning_tokens=generation.reasoning_tokens,

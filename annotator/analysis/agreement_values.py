@@ -1,4 +1,4 @@
-"""The values that agreement is handed on in. Owns their form; does not know how any of them is computed."""
+"""Result dataclasses of the agreement analysis. Does not know how any of them is computed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,24 +28,24 @@ class PartAgreement:
     """
 
     name: str
-    judgements: int
+    annotations: int
     coefficients: Coefficients
     spans: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BlindChoices:
-    """Where the choices made before the sides were named fell: on a side of the screen, and on the reasoning side."""
+    """Where the choices made before the sides were named fell: on a side of the screen, and on the second run's."""
 
     position: "PositionBias"
-    reasoning: Estimate
+    second: Estimate
 
 
 @dataclass(frozen=True, slots=True)
 class StudyAgreement:
     """Of everybody together. `shared` counts the cases that two or more annotators judged."""
 
-    judgements: int
+    annotations: int
     annotators: int
     cases: int
     shared: int

@@ -1,0 +1,43 @@
+"""Names the two runs of a study: by their strategies, and by what else differs where these are the same.
+
+Owns the names as they are stored, exported and sent by the API. How screens show them is the labels' affair.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from annotator.runs.models import Run
+
+_LONGEST_VALUE = 40  # a longer value, such as the text of an exemplar, names nothing
+
+
+def run_roles(first: Run, second: Run) -> tuple[str, str]:
+    """(`base`, `cot`), or `cot (tiny)` and `cot (large)` for one strategy with two models, and so on.
+
+    The same strategy is told apart by the model's slug, else by the parameters that differ, else by the run's number.
+    """
+    if first.strategy != second.strategy:
+        return first.strategy, second.strategy
+    if first.language_model_id != second.language_model_id:
+        return _named(first, first.language_model.slug), _named(second, second.language_model.slug)
+    ours, theirs = _settings(first), _settings(second)
+    differing = sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
+    details = (_listed(ours, differing), _listed(theirs, differing))
+    if details[0] == details[1]:
+        details = (f"run {first.pk}", f"run {second.pk}")
+    return _named(first, details[0]), _named(second, details[1])
+
+
+def _named(run: Run, detail: str) -> str:
+    return f"{run.strategy} ({detail})" if detail else run.strategy
+
+
+def _settings(run: Run) -> Mapping[str, Any]:
+    """All that may differ between two runs of one strategy and one model."""
+    parameters: Mapping[str, Any] = getattr(run, "parameters", {})
+    return {"version": run.strategy_version, **parameters, **run.sampling}
+
+
+def _listed(settings: Mapping[str, Any], names: list[str]) -> str:
+    short = {name: str(settings[name]) for name in names if isinstance(settings.get(name), str | int | float)}
+    return ", ".join(f"{name}={value}" for name, value in short.items() if len(value) <= _LONGEST_VALUE)

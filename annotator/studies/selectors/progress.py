@@ -1,0 +1,70 @@
+"""One annotator's progress through a study, and the cases they had last. Never writes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+
+from annotator.studies.models import Annotation, Assignment, Case, Membership, Study
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One annotator's way through a study, in cases. `remaining`: unfilled ones that they neither did nor skipped."""
+
+    done: int
+    remaining: int
+
+    @property
+    def total(self) -> int:
+        return self.done + self.remaining
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.done // self.total if self.total else 100
+
+
+def my_progress(study: Study, user: User) -> Progress:
+    """How far `user` is in `study`. What they skipped, what others filled, and practice is not theirs to do."""
+    status = Assignment.Status
+    mine = Assignment.objects.filter(annotator=user, case__study=study, case__practice__isnull=True)
+    counts = mine.exclude(status__in=[status.HELD, status.AHEAD]).aggregate(
+        done=Count("pk", filter=Q(status=status.SUBMITTED)), unfilled=Count("pk", filter=Q(case__filled=False))
+    )
+    unfilled = Case.objects.filter(study=study, filled=False).count()
+    return Progress(done=counts["done"], remaining=unfilled - counts["unfilled"])
+
+
+@dataclass(frozen=True, slots=True)
+class StudyCard:
+    """A study as its visitor sees it in a list. Those who lead the site without being a member have no progress."""
+
+    study: Study
+    role: str
+    progress: Progress | None
+
+    @property
+    def to_do(self) -> bool:
+        return bool(self.progress and self.progress.remaining and self.study.status == Study.Status.OPEN)
+
+
+def study_cards(user: User, studies: QuerySet[Study]) -> Sequence[StudyCard]:
+    """These studies with the role and the progress that `user` has in each."""
+    roles = dict(Membership.objects.filter(user=user).values_list("study_id", "role"))
+    return [
+        StudyCard(study, roles.get(study.pk, ""), my_progress(study, user) if study.pk in roles else None)
+        for study in studies.select_related("first_run__dataset", "first_run__language_model")
+    ]
+
+
+def recent_assignments(study: Study, user: User, limit: int) -> QuerySet[Assignment]:
+    """The cases that `user` submitted or skipped last, newest first, each with its newest `label` (None for none)."""
+    status = Assignment.Status
+    newest = Annotation.objects.newest().filter(assignment=OuterRef("pk"))
+    return (
+        Assignment.objects.filter(annotator=user, case__study=study, status__in=[status.SUBMITTED, status.SKIPPED])
+        .select_related("case__prompt")
+        .annotate(label=Subquery(newest.values("label")))
+        .order_by("-touched_at", "-pk")[:limit]
+    )
