@@ -19,6 +19,7 @@ from annotator.web.doors import SignedInRequest, reads
 from annotator.web.wording import worded
 
 PAGE_SIZE = 25
+_FRAGMENT = "Cotrast-Fragment"  # the header of a script that wants a part of the page alone
 _ANY = ("", _("any"))
 _NOT_OFFERED = _("%(value)s is not offered here; choose one of the list, or any.")
 _TOO_LONG = _("A text to look for has at most %(limit_value)d characters; this one has %(show_value)d.")
@@ -109,7 +110,7 @@ def case_list(request: SignedInRequest, slug: str) -> HttpResponse:
         "next_page": _next_page(form, found, have),
         "goes_on": _goes_on(found, have),
     }
-    return render(request, "study/_found.html" if "HX-Request" in request.headers else "study/cases.html", context)
+    return render(request, "study/_found.html" if _FRAGMENT in request.headers else "study/cases.html", context)
 
 
 def _goes_on(found: Found, have: int) -> bool:

@@ -68,7 +68,7 @@ def test_it_exists_for_leads_alone(
 def test_the_page_comes_before_the_numbers_and_says_that_they_are_computed(judged: World, leads: Client) -> None:
     page = leads.get(PAGE)
     assert "Computing the agreement" in words(page)
-    assert f'hx-get="{NUMBERS}"' in page.content.decode()
+    assert f'data-poll="{NUMBERS}"' in page.content.decode()
     assert analysis.known_agreement(judged.study) is None
     leads.get(NUMBERS)
     again = leads.get(PAGE)

@@ -119,9 +119,9 @@ def test_a_search_that_takes_long_says_how_far_it_is_and_goes_on_by_itself(
     assert "of the cases are looked through" in html
     assert "have=1" in html
     found = html.count("/history/")
-    while 'hx-trigger="load"' in html:
-        more = LIST + html.split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
-        html = browser.get(more, headers={"HX-Request": "true"}).content.decode()
+    while 'data-poll="' in html:
+        more = LIST + html.split('data-poll="')[1].split('"')[0].replace("&amp;", "&")
+        html = browser.get(more, headers={"Cotrast-Fragment": "yes"}).content.decode()
         assert "<form" not in html
         found, pages = found + html.count("/history/"), pages + 1
     assert (found, pages) == (4, 5)

@@ -71,7 +71,7 @@ def test_progress_and_concerns_come_at_once_and_the_rest_after(world: World, lea
     page = leads.get(PAGE)
     assert "fully judged 0 / 4 begun 1 untouched 3 judgements to come 3" in words(page)
     assert "Computing times, people and patterns" in words(page)
-    assert f'hx-get="{NUMBERS}"' in page.content.decode()
+    assert f'data-poll="{NUMBERS}"' in page.content.decode()
     assert "Computing" not in words(leads.get(f"{PAGE}?now"))
 
 

@@ -105,12 +105,12 @@ def test_the_progress_fragment_is_the_part_of_the_page_and_asks_only_while_runni
     browser: Client, waiting: Run
 ) -> None:
     fragment = text(browser, f"/runs/{waiting.pk}/progress/")
-    assert 'hx-trigger="every 2s"' in fragment
+    assert 'data-every="2"' in fragment
     assert "<html" not in fragment
     assert "0 / 4" in fragment
     assert "0 / 4" in text(browser, f"/runs/{waiting.pk}/")
     Run.objects.filter(pk=waiting.pk).update(status="done")
-    assert "hx-trigger" not in text(browser, f"/runs/{waiting.pk}/progress/")
+    assert "data-poll" not in text(browser, f"/runs/{waiting.pk}/progress/")
 
 
 def test_a_run_without_a_worker_says_how_to_start_one(browser: Client, waiting: Run) -> None:

@@ -13,7 +13,7 @@ def test_what_a_module_imports_is_named_by_content_too(settings: Any, tmp_path: 
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "annotator.web.static_files.HashedStaticFiles"},
     }
-    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["rest_framework", "django_htmx"])
+    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["rest_framework"])
     modules = [path for path in (tmp_path / "cotrast").glob("*.js") if re.search(r"\.[0-9a-f]{12}\.js$", path.name)]
     assert modules
     for module in modules:

@@ -139,11 +139,11 @@ def test_a_refused_decision_writes_nothing_over_the_draft_of_another_tab(contest
     html = enter(carol).post(page_of(contested) + "decide/", sent).content.decode()
     assert "this tab&#x27;s" in html
     assert version_on(html) == "0"
-    assert 'data-stale="yes"' in html
+    assert 'data-unsaved="yes"' in html
     assert DecisionDraft.objects.get().content["reason"] == "the other tab's"
     html = enter(carol).post(page_of(contested) + "decide/", {**sent, "version": "1"}).content.decode()
     assert version_on(html) == "2"
-    assert "data-stale" not in html
+    assert "data-unsaved" not in html
     assert DecisionDraft.objects.get().content["reason"] == "this tab's"
 
 

@@ -118,6 +118,6 @@ def test_a_search_that_takes_long_goes_on_alone_until_the_end(
     visitor = visit(lena)
     page = visitor.opens(f"/studies/{gallery.study.slug}/cases/")
     page.wait_for_selector("#found tr:nth-child(4)")
-    page.wait_for_selector("#more:not([hx-get])", state="attached")
+    page.wait_for_selector("#more:not([data-poll])", state="attached")
     assert page.locator("#more").count() == 1
     assert visitor.complaints == []

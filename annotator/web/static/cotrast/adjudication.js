@@ -1,8 +1,9 @@
 // Deciding a case: take one annotator's judgement or merge all, walk through what they marked and use it, and tell the
-// other adjudicators that it is open here, as long as it is. What is typed is kept by draft.js.
+// other adjudicators that it is open here, as long as it is. What is typed is kept by outbox.js.
 
-import { changed, fill, form } from "./fields.js";
-import { beat } from "./holding.js";
+import { changed, filled, renewed, screen } from "./events.js";
+import { fill, form } from "./form_state.js";
+import { beat } from "./heartbeat.js";
 
 const TOKEN = "csrfmiddlewaretoken";
 const AGAIN_MS = 1000;
@@ -16,7 +17,7 @@ function take(name) {
   fill(form(), [...told("takes")[name], ["reason", form().elements.reason.value]]);
   const place = document.getElementById("taken");
   place.textContent = name === "merge" ? place.dataset.merged : place.dataset.taken.replace("{name}", name);
-  changed("take");
+  changed.fire({ field: "take" });
 }
 
 // ---- what they marked ----
@@ -28,8 +29,8 @@ function use(number) {
   const piece = told("pieces")[number];
   const others = used().filter((span) => placeOf(span) !== placeOf(piece));
   form().elements.spans.value = JSON.stringify(others.length < used().length ? others : [...others, piece]);
-  document.dispatchEvent(new Event("filled"));
-  changed("spans");
+  filled.fire();
+  changed.fire({ field: "spans" });
 }
 
 function showUsed() {
@@ -59,7 +60,7 @@ function step() {
 
 // ---- others who have the case open ----
 
-function showOthers({ detail: { others } }) {
+function showOthers({ others }) {
   const banner = document.getElementById("others");
   const words = banner.firstElementChild;
   // It is read aloud when it appears, and not again with each minute that it counts.
@@ -95,9 +96,9 @@ document.addEventListener("focusin", (event) => {
   const spot = event.target.closest("[data-spot]");
   if (spot) light(spot.dataset.spot);
 });
-document.addEventListener("changed", showUsed);
-document.addEventListener("renewed", showOthers);
-document.addEventListener("screen", open);
+changed.on(showUsed);
+renewed.on(showOthers);
+screen.on(open);
 addEventListener("pagehide", leave);
 addEventListener("pageshow", (event) => event.persisted && beat());
 open();

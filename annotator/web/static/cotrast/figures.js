@@ -1,5 +1,6 @@
-// Draws the charts of a page and of what htmx brings, and says so when numbers do not come. Vega is loaded only where
-// there is a chart; `ast` makes it interpret its expressions instead of building functions, which the policy forbids.
+// Draws the charts of a page and of the parts that poll.js brings. Vega is loaded only where there is a chart; `ast` makes it interpret its expressions instead of building functions, which the policy forbids.
+
+import { part } from "./events.js";
 
 const NARROW_PX = 560;
 const DRAWN = { mode: "vega-lite", renderer: "svg", ast: true, actions: false, defaultStyle: false };
@@ -32,16 +33,5 @@ function drawAll() {
   for (const place of document.querySelectorAll(".chart[data-spec]")) draw(place);
 }
 
-function saidToFail(event) {
-  const waiting = event.target.closest?.("[aria-busy]");
-  if (!waiting) return;
-  waiting.removeAttribute("aria-busy");
-  waiting.querySelector(".computing").hidden = true;
-  waiting.querySelector("[data-failed]").hidden = false;
-}
-
-for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(failure, saidToFail);
-}
-document.addEventListener("htmx:afterSettle", drawAll);
+part.on(drawAll);
 drawAll();

@@ -2,7 +2,7 @@
 // end's below, so that a piece of one character has both within reach. They stand beside the text and not in it: its characters
 // are counted. Knows nothing of pieces: it tells where an end is dragged to.
 
-import { character, rangeAt, unitAt } from "./extents.js";
+import { character, rangeAt, unitAt } from "./span_offsets.js";
 
 const held = { element: null, ends: [0, 0], moved: null, dropped: null };
 const handles = [0, 1].map(make);

@@ -1,5 +1,6 @@
 // A key presses the control that shows it: data-key="h" on anything. Keys are never taken from somebody who types.
 
+import { screen } from "./events.js";
 import { remember, remembered } from "./page.js";
 
 const OFF = "cotrast:keys-off"; // "1" turns them off
@@ -72,5 +73,5 @@ function showSwitch() {
   for (const box of document.querySelectorAll("[data-turns=keys]")) box.checked = !remembered(OFF);
 }
 
-document.addEventListener("screen", showSwitch);
+screen.on(showSwitch);
 showSwitch();

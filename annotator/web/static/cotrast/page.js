@@ -1,5 +1,7 @@
 // Every page: the theme, and times in the reader's own time zone. Nothing here is needed to read or to send.
 
+import { part, screen } from "./events.js";
+
 const THEMES = ["auto", "light", "dark"];
 
 // What a reader prefers is remembered where the browser lets it; where it does not, nothing else may stop for that.
@@ -54,6 +56,6 @@ function refresh() {
   showTimes();
 }
 
-document.addEventListener("screen", refresh);
-document.addEventListener("htmx:afterSwap", refresh);
+screen.on(refresh);
+part.on(refresh);
 refresh();

@@ -1,8 +1,9 @@
 // Evidence: pieces of the texts that somebody marked, each tied to a pattern. They live in one hidden field as the server
 // takes them. Keys, buttons and two handles in the text move their ends.
 
-import { LONGEST, QUOTE, endsOf, firstWord, place, rangeOf, reaching, spanOf, stepped, unitAt, unitsBefore } from "./extents.js";
-import { changed, form } from "./fields.js";
+import { LONGEST, QUOTE, endsOf, firstWord, place, rangeOf, reaching, spanOf, stepped, unitAt, unitsBefore } from "./span_offsets.js";
+import { changed, filled, screen } from "./events.js";
+import { form } from "./form_state.js";
 
 const MOST = 100;
 const drawn = globalThis.CSS?.highlights ? { all: new Highlight(), one: new Highlight() } : null;
@@ -50,7 +51,7 @@ function pattern() {
 
 function write(spans, words = "") {
   form().elements.spans.value = JSON.stringify(spans);
-  changed("spans");
+  changed.fire({ field: "spans" });
   draw();
   tell(words);
 }
@@ -188,8 +189,8 @@ document.addEventListener("change", (event) => {
   if (event.target.name === "patterns" && event.target.checked) lastPattern = event.target.value;
   if (event.target.closest("[data-span]")) tie(indexOf(event.target), event.target.value);
 });
-document.addEventListener("filled", draw);
-document.addEventListener("screen", () => {
+filled.on(draw);
+screen.on(() => {
   selected = null;
   draw();
 });

@@ -1,7 +1,8 @@
 // Reading the two answers: which constraint is lit up in prompt and answers, which view they are shown in, whether they
 // scroll together, and what is looked for in the reasoning.
 
-import { rangeAt } from "./extents.js";
+import { rangeAt } from "./span_offsets.js";
+import { screen } from "./events.js";
 import { remember, remembered } from "./page.js";
 
 const VIEW = "cotrast:view";
@@ -170,5 +171,5 @@ function restore() {
   scroll();
 }
 
-document.addEventListener("screen", restore);
+screen.on(restore);
 restore();

@@ -1,0 +1,42 @@
+// The events between the modules of a page, all on `document`: who fires what, when, and with which detail.
+//
+// | event   | fired by                                | when                                                    | detail           |
+// | ------- | --------------------------------------- | ------------------------------------------------------- | ---------------- |
+// | changed | form_state, outbox, undo, spans,        | a field of the form in the outbox is another one now,   | { field }        |
+// |         | adjudication                            | by hand (field: its name) or by script                  |                  |
+// | filled  | form_state, adjudication                | fields were set by script: what shows them draws again  |                  |
+// | screen  | submit                                  | another page stands in the place of this one            |                  |
+// | part    | poll                                    | a part of the page was replaced                         |                  |
+// | sending | submit                                  | a form is about to be sent; headers may be added        | { form, headers }|
+// | sent    | submit                                  | the server has taken a form                             | { form }         |
+// | unsent  | submit                                  | a form could not be sent, and stays as it is            | { form }         |
+// | due     | submit                                  | the next page is the prefetched one, at this address    | { url }          |
+// | renewed | heartbeat                               | the server renewed the assignment                       | { others }       |
+
+/**
+ * @template Detail
+ * @param {string} name
+ * @returns {{ fire: (detail?: Detail) => void, on: (act: (detail: Detail) => void) => void }}
+ */
+function event(name) {
+  return {
+    fire: (detail = {}) => document.dispatchEvent(new CustomEvent(name, { detail })),
+    on: (act) => document.addEventListener(name, ({ detail }) => act(detail)),
+  };
+}
+
+/** @type {ReturnType<typeof event<{ field: string }>>} */
+export const changed = event("changed");
+export const filled = event("filled");
+export const screen = event("screen");
+export const part = event("part");
+/** @type {ReturnType<typeof event<{ form: HTMLFormElement, headers: Record<string, string> }>>} */
+export const sending = event("sending");
+/** @type {ReturnType<typeof event<{ form: HTMLFormElement }>>} */
+export const sent = event("sent");
+/** @type {ReturnType<typeof event<{ form: HTMLFormElement }>>} */
+export const unsent = event("unsent");
+/** @type {ReturnType<typeof event<{ url: string }>>} */
+export const due = event("due");
+/** @type {ReturnType<typeof event<{ others: string }>>} */
+export const renewed = event("renewed");

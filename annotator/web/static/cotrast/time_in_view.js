@@ -1,0 +1,31 @@
+// The seconds that a case was in view, which go with the judgement. A case keeps its count through its two steps; the next
+// case starts at nought.
+
+import { screen } from "./events.js";
+
+let counted_ms = 0;
+let since = null;
+let current = location.pathname;
+
+function watch() {
+  since = document.hidden ? null : performance.now();
+}
+
+function elapsed() {
+  return counted_ms + (since === null ? 0 : performance.now() - since);
+}
+
+document.addEventListener("visibilitychange", () => {
+  counted_ms = elapsed();
+  watch();
+});
+document.addEventListener("formdata", ({ formData }) => {
+  if (formData.has("seconds")) formData.set("seconds", String(Math.round(elapsed() / 1000)));
+});
+screen.on(() => {
+  if (location.pathname === current) return;
+  current = location.pathname;
+  counted_ms = 0;
+  watch();
+});
+watch();
