@@ -16,7 +16,10 @@ from annotator.studies.models import Assignment, Case
 
 def lock_case(case_id: int, *joined: str) -> Case:
     """The case, locked until the transaction ends. `no_key` leaves rows that point to it free to be inserted."""
-    return Case.objects.select_for_update(no_key=True, of=("self",)).select_related(*joined).get(pk=case_id)
+    cases = Case.objects.select_for_update(no_key=True, of=("self",))
+    if joined:  # without a name, Django would join everything
+        cases = cases.select_related(*joined)
+    return cases.get(pk=case_id)
 
 
 def assignments_of(case_id: int) -> list[Assignment]:

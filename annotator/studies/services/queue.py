@@ -61,7 +61,7 @@ def case_ahead(*, study: Study, annotator: User) -> Assignment | None:
 def _take_turn(study: Study, annotator: User) -> None:
     """Lock the membership: two tabs of one person asking at once must not end with two cases."""
     membership = Membership.objects.select_for_update(no_key=True).filter(study=study, user=annotator)
-    if membership.first() is None:
+    if membership.order_by("pk").first() is None:  # its own order would join the study, and lock that too
         raise NotAMember(_("You do not belong to study %(study)r; ask its lead to add you.") % {"study": study.slug})
     if study.status == Study.Status.CLOSED:
         raise StudyClosed(

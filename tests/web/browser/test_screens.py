@@ -1,6 +1,6 @@
 """Every page, light, dark and on a phone: axe finds nothing, and the console is silent.
 
-`make screens` (`COTRAST_SCREENS=1`) keeps a picture of each in `var/screens`. The few that the documentation shows are in
+`make screens` (`COTRAST_SCREENS=1`) keeps a picture of each in `var/screens`. Those that the documentation shows are in
 `docs/screens`, which is tracked, and are made anew in their place.
 """
 

@@ -1,0 +1,74 @@
+"""How many statements a click of an annotator may cost. What was won by plain means is guarded here, not by tricks."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from annotator.studies.models import Assignment, Membership, Study
+from annotator.studies.services import assignment_choose_blind, case_next, member_add
+from tests.cast import make_world
+from tests.studies.judging import submit
+
+MOST_STATEMENTS = 30
+SWAPS = {"Cotrast-Swaps": "yes"}
+
+
+@pytest.fixture(params=Study.Order.values)
+def study(request: pytest.FixtureRequest, alice: User) -> Study:
+    """In each order; alice has judged a case and holds the next one, so that her queue starts in the middle."""
+    world = make_world(order=request.param, overlap=2)
+    member_add(study=world.study, user=alice, role=Membership.Role.ANNOTATOR)
+    submit(held(world.study, alice))
+    return world.study
+
+
+def held(study: Study, person: User) -> Assignment:
+    assignment = case_next(study=study, annotator=person)
+    assert assignment is not None
+    return assignment_choose_blind(assignment=assignment, choice="left")
+
+
+@pytest.fixture
+def browser(client: Client, alice: User) -> Client:
+    client.force_login(alice)
+    return client
+
+
+def statements(click: Callable[[], Any]) -> int:
+    """How many statements the database got, the transaction's own included."""
+    with CaptureQueriesContext(connection) as seen:
+        answer = click()
+    assert answer.status_code == 200
+    return len(seen)
+
+
+def judgement() -> dict[str, str]:
+    return {"label": "hurt", "submission_key": str(uuid4()), "base_revision": "0", "patterns": "neglected", "note": "n"}
+
+
+def test_a_submission_and_the_next_case_stay_within_the_budget(study: Study, browser: Client, alice: User) -> None:
+    address = f"/cases/{held(study, alice).case_id}/submit/"
+    assert statements(lambda: browser.post(address, judgement(), headers=SWAPS)) <= MOST_STATEMENTS
+
+
+def test_without_a_script_both_requests_together_stay_within_the_budget(
+    study: Study, browser: Client, alice: User
+) -> None:
+    address = f"/cases/{held(study, alice).case_id}/submit/"
+    assert statements(lambda: browser.post(address, judgement(), follow=True)) <= MOST_STATEMENTS + 4  # who asks, twice
+
+
+def test_the_page_of_a_case_stays_within_half_of_the_budget(study: Study, browser: Client, alice: User) -> None:
+    address = f"/cases/{held(study, alice).case_id}/"
+    assert statements(lambda: browser.get(address)) <= MOST_STATEMENTS // 2
+
+
+def test_a_case_fetched_ahead_stays_within_the_budget(study: Study, browser: Client, alice: User) -> None:
+    held(study, alice)
+    assert statements(lambda: browser.post(f"/studies/{study.slug}/ahead/")) <= MOST_STATEMENTS
