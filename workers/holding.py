@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from annotator.runs.leases import claims_renew
+from annotator.claims import renew_claims
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ def leases_kept(claim: uuid.UUID) -> Iterator[None]:
     def renew() -> None:
         while not stop.wait(settings.GENERATION_LEASE_S / 3):
             try:
-                claims_renew(claim=claim)
+                renew_claims(claim=claim)
             except DatabaseError as error:
                 logger.warning("the leases could not be renewed (%s); trying again", error)
                 connection.close()

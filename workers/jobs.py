@@ -9,8 +9,8 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 
-from annotator.runs.claims import Product, generation_fail, generation_finish, generations_claim
-from annotator.runs.leases import claims_release
+from annotator.claims import release_claims
+from annotator.runs.generations import GenerationResult, generation_fail, generation_finish, generations_claim
 from annotator.runs.models import Generation, LanguageModel
 from annotator.studies.services import run_pair
 from workers.engine import Backend, PermanentEngineError, Sampling
@@ -48,7 +48,7 @@ def generate(
             return batch.stored
         finally:
             batch.pair(at_once=True)
-            claims_release(claim=claim)
+            release_claims(claim=claim)
 
 
 class _Batch:
@@ -80,7 +80,7 @@ class _Batch:
         generation = self._held.pop(result.job_id)
         if result.outcome is None:
             generation_fail(generation=generation, claim=self._claim, error=result.error)
-        elif generation_finish(generation=generation, claim=self._claim, product=self._product(result)):
+        elif generation_finish(generation=generation, claim=self._claim, result=self._product(result)):
             self.stored += 1
         else:
             logger.warning("generation %s was claimed by somebody else meanwhile; this copy is dropped", generation.pk)
@@ -108,10 +108,10 @@ class _Batch:
         self._held |= {str(generation.pk): generation for generation in claimed}
         return claimed
 
-    def _product(self, result: Result) -> Product:
+    def _product(self, result: Result) -> GenerationResult:
         outcome = result.outcome
         assert outcome is not None  # the caller looked
-        return Product(
+        return GenerationResult(
             completion=outcome.completion,
             reasoning=outcome.reasoning,
             answer=outcome.answer,

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Generator, Iterator
 from typing import ClassVar
 
+from annotator.claims import release_claims
 from annotator.constraints.complexbench.prompts import (
     PROMPT_VERSION,
     RESPONSE_CHARACTERS,
@@ -19,7 +20,6 @@ from annotator.constraints.complexbench.prompts import (
 )
 from annotator.constraints.complexbench.question import question_of
 from annotator.runs.judgements import judgement_fail, judgement_finish, judgements_claim
-from annotator.runs.leases import claims_release
 from annotator.runs.models import Judgement, LanguageModel
 from annotator.studies.services import run_regrade
 from workers.engine import Backend, Completion, Message, PermanentEngineError, Sampling
@@ -60,7 +60,7 @@ def judge(
             return bench.stored
         finally:
             bench.regrade(at_once=True)
-            claims_release(claim=claim)
+            release_claims(claim=claim)
 
 
 def call_for(judgement: Judgement) -> ModelCall:

@@ -12,8 +12,8 @@ django.setup()
 
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down  # noqa: E402
 
+from annotator.claims import release_worker  # noqa: E402
 from annotator.runs.dispatch import GENERATE, JUDGE  # noqa: E402
-from annotator.runs.leases import claims_abandon  # noqa: E402
 from annotator.runs.models import LanguageModel  # noqa: E402
 from workers import jobs, judging  # noqa: E402
 from workers.presence import Presence  # noqa: E402
@@ -52,7 +52,7 @@ def _work(job: Callable[..., int], task: Any, language_model_id: int) -> None:
 def _arrive(sender: Any, **_: Any) -> None:
     """Free what a killed earlier life of this worker held, and begin to give signs of life for each queue."""
     name = sender.hostname
-    claims_abandon(worker=name)
+    release_worker(worker=name)
     queues = {queue.name for queue in sender.task_consumer.queues}
     for model in LanguageModel.objects.all():
         if model.queue in queues:

@@ -11,17 +11,17 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from annotator.claims import claim_rows, fail_exhausted, finish_row
 from annotator.constraints.complexbench.marking import MARKING_VERSION, MARKS, Marking, mark_reply
 from annotator.constraints.complexbench.prompts import PROMPT_VERSION
 from annotator.corpus.models import Constraint
 from annotator.runs import dispatch
-from annotator.runs.leases import row_close, rows_give_up, rows_take
 from annotator.runs.models import Generation, Judgement, LanguageModel, Run, Verdict
 from annotator.runs.questions import refuse_unjudgeable, role_of
 from annotator.storable import storable
 
 _ROWS_AT_ONCE = 500
-_GAVE_UP = "Given up: the worker died {n} times while judging this question; ask for the judgement again."
+_DIED = "Given up: the worker died {n} times while judging this question; ask for the judgement again."
 
 
 @transaction.atomic
@@ -46,8 +46,8 @@ def judgements_request(*, run: Run, judge: LanguageModel, scope: str = Verdict.S
 def judgements_claim(*, language_model_id: int, claim: uuid.UUID, worker: str, limit: int) -> list[Judgement]:
     """Take up to `limit` waiting judgements of this judge, with generation, prompt and question, oldest first."""
     waiting = Judgement.objects.filter(Judgement.free(timezone.now()), judge=language_model_id)
-    rows_give_up(waiting, error=_GAVE_UP)
-    taken = rows_take(waiting, order=["pk"], claim=claim, worker=worker, limit=limit)
+    fail_exhausted(waiting, died=_DIED)
+    taken = claim_rows(waiting, order=["pk"], claim=claim, worker=worker, limit=limit)
     return list(taken.select_related("generation__prompt", "constraint"))
 
 
@@ -60,7 +60,7 @@ def judgement_finish(*, judgement: Judgement, claim: uuid.UUID, raw: str, trunca
     )
     made = {name: getattr(judgement, name) for name in ("raw", "truncated", "mark", "segments", "evidence")}
     with transaction.atomic():
-        if not row_close(judgement, claim=claim, status=Judgement.Status.DONE, **made):
+        if not finish_row(judgement, claim=claim, status=Judgement.Status.DONE, **made):
             return False
         verdicts_decide([judgement])
     return True
@@ -68,7 +68,7 @@ def judgement_finish(*, judgement: Judgement, claim: uuid.UUID, raw: str, trunca
 
 def judgement_fail(*, judgement: Judgement, claim: uuid.UUID, error: str) -> bool:
     """Record why this one question could not be judged, if the claim still holds. The others go on."""
-    return row_close(judgement, claim=claim, status=Judgement.Status.FAILED, error=storable(error)[:2000])
+    return finish_row(judgement, claim=claim, status=Judgement.Status.FAILED, error=error)
 
 
 def marked(judgement: Judgement, marking: Marking) -> None:

@@ -1,12 +1,12 @@
 """Language models, runs, generations, verdicts, judgements and the workers that make them. Knows no studies."""
 
-from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from annotator.claims import Claimable
 from annotator.corpus.models import Constraint, Dataset, Prompt, valid_name
 
 
@@ -55,42 +55,6 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.pk}: {self.dataset}, {self.language_model}, {self.strategy}"
-
-
-class Claimable(models.Model):
-    """A row that a worker makes something of.
-
-    Created `queued`, claimed by a conditional update that sets `claim` and `lease_until`, finished by a conditional
-    update on that claim: a redelivered task, a killed worker or a flushed broker neither loses nor doubles one.
-    """
-
-    class Status(models.TextChoices):
-        QUEUED = "queued"
-        CLAIMED = "claimed"
-        DONE = "done"
-        FAILED = "failed"
-
-    status = models.CharField(max_length=16, choices=Status, default=Status.QUEUED)
-    claim = models.UUIDField(null=True)
-    claimed_by = models.CharField(max_length=128, blank=True)
-    lease_until = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    error = models.TextField(blank=True)
-    finished_at = models.DateTimeField(null=True)
-
-    class Meta:
-        abstract = True
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(status="claimed", claim__isnull=False, lease_until__isnull=False) | ~Q(status="claimed"),
-                name="%(class)s_claimed_has_lease",
-            ),
-        ]
-
-    @staticmethod
-    def free(now: datetime) -> Q:
-        """What can be claimed now: queued rows, and those whose owner let the lease run out."""
-        return Q(status="queued") | Q(status="claimed", lease_until__lt=now)
 
 
 class Generation(Claimable):

@@ -9,11 +9,11 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from annotator.claims import release_claims, release_worker, renew_claims
 from annotator.constraints.complexbench.question import WAITS
 from annotator.runs import dispatch
 from annotator.runs.errors import RunError
 from annotator.runs.judgements import judgement_fail, judgement_finish, judgements_claim, judgements_request
-from annotator.runs.leases import claims_abandon, claims_release, claims_renew
 from annotator.runs.models import Judgement, LanguageModel, Run, Verdict
 from annotator.runs.selectors import judging_waits
 from tests.cast import make_dataset, make_run
@@ -178,10 +178,10 @@ def test_leases_are_renewed_released_and_abandoned_like_those_of_generations(run
     judgements_request(run=run, judge=judge)
     claim = uuid.uuid4()
     take(judge, claim, limit=2)
-    assert claims_renew(claim=claim) == 2
-    assert claims_release(claim=claim) == 2
+    assert renew_claims(claim=claim) == 2
+    assert release_claims(claim=claim) == 2
     take(judge, claim, limit=1)
-    assert claims_abandon(worker="w1") == 1
+    assert release_worker(worker="w1") == 1
     assert set(Judgement.objects.values_list("status", "attempts")) == {("queued", 0), ("queued", 1)}
 
 
@@ -191,7 +191,7 @@ def test_a_question_that_kills_its_worker_every_time_fails_alone_and_is_tried_ag
     settings.GENERATION_ATTEMPTS = 1
     judgements_request(run=run, judge=judge)
     take(judge, uuid.uuid4(), limit=1)
-    claims_abandon(worker="w1")
+    release_worker(worker="w1")
     assert len(take(judge, uuid.uuid4())) == 2
     fatal = Judgement.objects.get(status="failed")
     assert fatal.error == "Given up: the worker died 1 times while judging this question; ask for the judgement again."

@@ -21,7 +21,7 @@ def test_a_renewal_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch, se
         again.set()
         return 1
 
-    monkeypatch.setattr(holding, "claims_renew", renew)
+    monkeypatch.setattr(holding, "renew_claims", renew)
     with holding.leases_kept(mine):
         assert again.wait(timeout=10)
     assert set(asked) == {mine}

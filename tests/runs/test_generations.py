@@ -9,14 +9,14 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from annotator.claims import release_claims, release_worker, renew_claims
 from annotator.corpus.models import Dataset
-from annotator.runs.claims import Product, generation_fail, generation_finish, generations_claim
-from annotator.runs.leases import claims_abandon, claims_release, claims_renew
+from annotator.runs.generations import GenerationResult, generation_fail, generation_finish, generations_claim
 from annotator.runs.models import Generation, LanguageModel, Run
 from annotator.storable import storable
 from tests.cast import make_dataset, make_run
 
-PRODUCT = Product(
+RESULT = GenerationResult(
     completion="Rain, again", reasoning="", answer="Rain, again", split_status="clean", finish_reason="stop"
 )
 
@@ -53,8 +53,9 @@ def test_an_expired_lease_frees_a_generation_and_the_late_owner_changes_nothing(
     Generation.objects.filter(claim=slow).update(lease_until=timezone.now() - timedelta(seconds=1))
     [taken, *_] = take(run, quick)
     assert taken.pk == lost.pk
-    assert generation_finish(generation=taken, claim=quick, product=PRODUCT)
-    assert not generation_finish(generation=lost, claim=slow, product=Product("other", "", "other", "clean", "stop"))
+    assert generation_finish(generation=taken, claim=quick, result=RESULT)
+    late = GenerationResult("other", "", "other", "clean", "stop")
+    assert not generation_finish(generation=lost, claim=slow, result=late)
     assert not generation_fail(generation=lost, claim=slow, error="too late")
     taken.refresh_from_db()
     assert (taken.status, taken.answer, taken.attempts) == ("done", "Rain, again", 2)
@@ -64,17 +65,17 @@ def test_a_renewed_lease_is_kept(run: Run) -> None:
     claim = uuid.uuid4()
     take(run, claim)
     Generation.objects.filter(claim=claim).update(lease_until=timezone.now() + timedelta(seconds=1))
-    assert claims_renew(claim=claim) == 2
+    assert renew_claims(claim=claim) == 2
     assert Generation.objects.filter(claim=claim, lease_until__gt=timezone.now() + timedelta(seconds=60)).count() == 2
 
 
 def test_an_orderly_stop_gives_claims_back_unharmed_and_a_killed_one_counts(run: Run) -> None:
     claim = uuid.uuid4()
     take(run, claim)
-    assert claims_release(claim=claim) == 2
+    assert release_claims(claim=claim) == 2
     assert set(run.generations.values_list("status", "attempts")) == {("queued", 0)}
     take(run, claim)
-    assert claims_abandon(worker="w1") == 2
+    assert release_worker(worker="w1") == 2
     assert set(run.generations.values_list("status", "attempts")) == {("queued", 0), ("queued", 1)}
 
 
@@ -82,7 +83,7 @@ def test_a_prompt_that_kills_its_worker_every_time_fails_alone(run: Run, setting
     settings.GENERATION_ATTEMPTS = 2
     for _ in range(2):
         take(run, uuid.uuid4(), limit=1)
-        claims_abandon(worker="w1")
+        release_worker(worker="w1")
     rest = take(run, uuid.uuid4(), limit=9)
     assert [g.position for g in rest] == [1, 2, 3]
     fatal = run.generations.get(position=0)
@@ -100,8 +101,8 @@ def test_finishing_stores_verdicts_of_both_scopes_and_the_last_one_ends_the_run(
     for generation in take(run, claim, limit=9):
         run.refresh_from_db()
         assert run.status == "running"
-        product = Product("THINK: a, b\nANSWER: c", "a, b", "c", "clean", "stop")
-        assert generation_finish(generation=generation, claim=claim, product=product)
+        result = GenerationResult("THINK: a, b\nANSWER: c", "a, b", "c", "clean", "stop")
+        assert generation_finish(generation=generation, claim=claim, result=result)
     run.refresh_from_db()
     assert run.status == "done"
     first = run.generations.get(position=0)
@@ -117,7 +118,7 @@ def test_what_no_database_stores_is_replaced_one_for_one(run: Run) -> None:
     assert generation_finish(
         generation=generation,
         claim=claim,
-        product=Product(hostile, "", hostile, "clean", "stop", calls=[{"text": hostile, "n": 1}]),
+        result=GenerationResult(hostile, "", hostile, "clean", "stop", calls=[{"text": hostile, "n": 1}]),
     )
     generation.refresh_from_db()
     assert generation.answer == "a\ufffdb\ufffd,\ufffd"

@@ -1,4 +1,4 @@
-"""How a worker takes generations and finishes them, from `queued` to `done` or `failed`, by leases."""
+"""The life of a generation: claimed by a worker of its language model, finished with its verdicts, or failed."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -10,17 +10,18 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from annotator.claims import claim_rows, fail_exhausted, finish_row
+from annotator.runs.closing import close_finished_run
 from annotator.runs.judging import verdicts_for
-from annotator.runs.leases import row_close, rows_give_up, rows_take
 from annotator.runs.models import Generation, Run, Verdict
 from annotator.storable import storable
 
-_GAVE_UP = "Given up: the worker died {n} times while working on this prompt; resume the run to try again."
+_DIED = "Given up: the worker died {n} times while working on this prompt; resume the run to try again."
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
-    """What a finished generation is made of; the fields are those of `Generation`."""
+class GenerationResult:
+    """The values of a finished generation, by the names of the fields of `Generation`."""
 
     completion: str
     reasoning: str
@@ -44,34 +45,34 @@ def generations_claim(*, language_model_id: int, claim: uuid.UUID, worker: str, 
     people can label the first cases while the rest is generated.
     """
     waiting = _waiting(language_model_id, timezone.now())
-    for run_id in {worn_out.run_id for worn_out in rows_give_up(waiting, error=_GAVE_UP)}:
-        _finish_run(run_id)
-    taken = rows_take(waiting, order=["position", "run_id"], claim=claim, worker=worker, limit=limit)
+    for run_id in sorted({failed.run_id for failed in fail_exhausted(waiting, died=_DIED)}):
+        close_finished_run(run_id)
+    taken = claim_rows(waiting, order=["position", "run_id"], claim=claim, worker=worker, limit=limit)
     return list(taken.select_related("prompt", "run"))
 
 
-def generation_finish(*, generation: Generation, claim: uuid.UUID, product: Product) -> bool:
+def generation_finish(*, generation: Generation, claim: uuid.UUID, result: GenerationResult) -> bool:
     """Store what was made, with the verdicts of both scopes, if the claim still holds; else change nothing.
 
     Verdicts are decided before the transaction opens (a checker may take a second) and stored within it, so that no
     reader ever sees a done generation without its verdicts.
     """
-    clean = storable(asdict(product))
+    clean = storable(asdict(result))
     verdicts = verdicts_for(generation, answer=clean["answer"], completion=clean["completion"])
     with transaction.atomic():
-        if not row_close(generation, claim=claim, status=Generation.Status.DONE, **clean):
+        if not finish_row(generation, claim=claim, status=Generation.Status.DONE, **clean):
             return False
         Verdict.objects.bulk_create(verdicts)
-        _finish_run(generation.run_id)
+        close_finished_run(generation.run_id)
     return True
 
 
 @transaction.atomic
 def generation_fail(*, generation: Generation, claim: uuid.UUID, error: str) -> bool:
     """Record why this one prompt failed, if the claim still holds. The others go on."""
-    if not row_close(generation, claim=claim, status=Generation.Status.FAILED, error=storable(error)[:2000]):
+    if not finish_row(generation, claim=claim, status=Generation.Status.FAILED, error=error):
         return False
-    _finish_run(generation.run_id)
+    close_finished_run(generation.run_id)
     return True
 
 
@@ -79,11 +80,3 @@ def _waiting(language_model_id: int, now: datetime) -> QuerySet[Generation]:
     return Generation.objects.filter(
         Generation.free(now), run__language_model_id=language_model_id, run__status=Run.Status.RUNNING
     )
-
-
-def _finish_run(run_id: int) -> None:
-    unfinished = Generation.objects.filter(
-        run_id=run_id, status__in=[Generation.Status.QUEUED, Generation.Status.CLAIMED]
-    )
-    if not unfinished.exists():
-        Run.objects.filter(pk=run_id, status=Run.Status.RUNNING).update(status=Run.Status.DONE)
