@@ -38,7 +38,7 @@ def judgements_request(*, run: Run, judge: LanguageModel, scope: str = Verdict.S
     known = set(mine.values_list("generation_id", "constraint_id").order_by())
     asked = [one for one in _queued(run, judge, scope) if (one.generation_id, one.constraint_id) not in known]
     Judgement.objects.bulk_create(asked, batch_size=_ROWS_AT_ONCE, ignore_conflicts=True)
-    dispatch.wake_judge(judge)
+    dispatch.wake(judge)
     return retried + len(asked)
 
 

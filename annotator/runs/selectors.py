@@ -30,6 +30,8 @@ class RunProgress:
     seconds_left: float | None
     worker_listening: bool
     no_worker_message: str
+    worker_problems: Sequence[str]
+    """A sentence for each listening worker that cannot work at present."""
     failures: Sequence[tuple[str, str]]
     """The first failed prompts: key and sentence."""
 
@@ -62,6 +64,7 @@ def run_progress(run: Run) -> RunProgress:
         seconds_left=left / per_s if per_s else None,
         worker_listening=listening,
         no_worker_message="" if listening or not running else no_worker_message(run.language_model),
+        worker_problems=worker_problems(run.language_model) if running else [],
         failures=list(
             run.generations.filter(status=status.FAILED)
             .order_by("position")
@@ -72,8 +75,41 @@ def run_progress(run: Run) -> RunProgress:
 
 def worker_listening(language_model: LanguageModel) -> bool:
     """Whether a worker of this model gave a sign of life within `WORKER_SILENT_AFTER_S` seconds."""
+    return _listening(language_model).exists()
+
+
+def worker_problems(language_model: LanguageModel) -> list[str]:
+    """A sentence for each listening worker of this model that cannot work at present: why, since when, and until when.
+
+    The error itself is what a library or an engine wrote, in its language.
+    """
+    loading = _(
+        "Worker %(name)s cannot load the model since %(since)s (failures: %(n)d). "
+        "The work waits for a worker that can; this one tries again at %(again)s. Reason: %(error)s"
+    )
+    working = _(
+        "Worker %(name)s has failed since %(since)s (failures: %(n)d) and tries again at %(again)s. Reason: %(error)s"
+    )
+    return [
+        (loading if worker.stage == Worker.Stage.LOADING else working)
+        % {
+            "name": worker.name,
+            "since": _clock(worker.error_since),
+            "n": worker.failures,
+            "again": _clock(worker.paused_until),
+            "error": worker.error,
+        }
+        for worker in _listening(language_model).filter(failures__gt=0).order_by("name")
+    ]
+
+
+def _listening(language_model: LanguageModel) -> QuerySet[Worker]:
     since = timezone.now() - timedelta(seconds=settings.WORKER_SILENT_AFTER_S)
-    return Worker.objects.filter(queue=language_model.queue, last_seen__gte=since).exists()
+    return Worker.objects.filter(queue=language_model.queue, last_seen__gte=since)
+
+
+def _clock(moment: datetime | None) -> str:
+    return f"{timezone.localtime(moment):%H:%M:%S}" if moment else "-"
 
 
 def no_worker_message(language_model: LanguageModel) -> str:

@@ -25,8 +25,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def messages(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int, str]]:
-    sent: list[tuple[str, int, str]] = []
-    monkeypatch.setattr(dispatch, "_send", lambda queue, pk, task=dispatch.GENERATE: sent.append((queue, pk, task)))
+    sent: list[tuple[str, int]] = []
+    monkeypatch.setattr(dispatch, "_send", lambda queue, pk: sent.append((queue, pk)))
     return sent
 
 
@@ -60,7 +60,7 @@ def test_each_question_of_each_answer_is_asked_once_and_the_judges_queue_hears_o
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         assert judgements_request(run=run, judge=judge) == 3
-    assert messages == [("generate.arbiter", judge.pk, "workers.judge")]
+    assert messages == [("generate.arbiter", judge.pk)]
     rows = Judgement.objects.values_list("generation__prompt__key", "constraint__position", "role", "language", "scope")
     assert list(rows) == [
         ("1", 0, "judge", "en", "answer"),

@@ -18,7 +18,7 @@ from annotator.runs.workers import worker_seen
 from tests.cast import make_dataset, make_model, make_run
 from tests.complexbench import answered_run, make_bench, make_judge
 from tests.runs.test_judgement_import import ALL, line
-from workers import judging
+from workers.session import work_until_idle
 
 pytestmark = pytest.mark.django_db
 
@@ -66,7 +66,7 @@ def test_judge_watches_until_all_is_judged_and_names_what_failed(
     LanguageModel.objects.filter(pk=judge.pk).update(options={"failures": {"Wang": "The server was full."}})
 
     def work(seconds: float) -> None:
-        judging.judge(language_model_id=judge.pk, worker="w1")
+        work_until_idle(language_model_id=judge.pk, worker="w1")
 
     monkeypatch.setattr(judge_command.time, "sleep", work)
     assert "main_id 2, question 0 failed: The server was full." in say("judge", run.pk, "arbiter", "--watch")
@@ -107,7 +107,7 @@ def test_what_cannot_be_done_is_one_sentence_and_no_traceback(
 def test_judgements_go_round_through_a_file(run: Run, judge: LanguageModel, tmp_path: Path) -> None:
     path = tmp_path / "judgements.jsonl"
     say("judge", run.pk, "arbiter")
-    judging.judge(language_model_id=judge.pk, worker="w1")
+    work_until_idle(language_model_id=judge.pk, worker="w1")
     assert say("export_judgements", run.pk, path) == f"{path} holds 3 judgements of run {run.pk}.\n"
     assert [json.loads(each)["judge"] for each in path.read_text().splitlines()] == ["arbiter"] * 3
     elsewhere = answered_run(run.dataset, "cot")

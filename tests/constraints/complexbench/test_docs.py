@@ -8,7 +8,7 @@ from annotator.constraints.complexbench.question import WAITS
 from annotator.constraints.complexbench.verbs import MODEL_VERBS, PLAIN_VERBS
 from annotator.runs.judgement_lines import JudgementLine, read_line
 from tests.paths import REPOSITORY
-from workers.judging import THINKING_TOKENS
+from workers.llm_judge import THINKING_TOKENS
 
 PAGE = (REPOSITORY / "docs" / "complexbench.md").read_text("utf-8")
 

@@ -11,7 +11,13 @@ from annotator.runs.errors import RunError
 from annotator.runs.judgements import judgements_request
 from annotator.runs.models import LanguageModel, Run, Verdict
 from annotator.runs.scoring import judging_progress
-from annotator.runs.selectors import language_model_named, no_worker_message, run_numbered, worker_listening
+from annotator.runs.selectors import (
+    language_model_named,
+    no_worker_message,
+    run_numbered,
+    worker_listening,
+    worker_problems,
+)
 
 _LOOK_EVERY_S = 1.0
 
@@ -45,11 +51,15 @@ class Command(BaseCommand):
 
     def _watch(self, run: Run, judge: LanguageModel, scope: str) -> None:
         progress = judging_progress(run, judge, scope)
+        shown: set[str] = set()
         with tqdm(total=progress.total, unit="question", desc=f"{judge} on run {run.pk}") as bar:
             try:
                 while True:
                     bar.n = progress.done + progress.failed
                     bar.set_postfix_str(f"{progress.unparsed} unparsed, {progress.failed} failed")
+                    for notice in sorted({*worker_problems(judge)} - shown):
+                        shown.add(notice)
+                        bar.write(notice)
                     if not progress.waiting:
                         break
                     time.sleep(_LOOK_EVERY_S)

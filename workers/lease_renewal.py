@@ -1,4 +1,4 @@
-"""Keeps a worker's claim alive while its model works: a call may not return for minutes, and a lease is shorter."""
+"""Renewal of leases while a model works: a model call may take minutes, and a lease is shorter."""
 
 import logging
 import threading
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def leases_kept(claim: uuid.UUID) -> Iterator[None]:
+def renewing_leases(claim: uuid.UUID) -> Iterator[None]:
     """Renew the leases under `claim` from a thread until the block is left.
 
     A renewal that the database refuses is tried again: a third of a lease lies between two of them.

@@ -7,12 +7,13 @@ import pytest
 
 from annotator.runs import dispatch
 from annotator.runs.judgements import judgements_request
-from annotator.runs.models import Judgement, LanguageModel, Run, Verdict
+from annotator.runs.models import Judgement, LanguageModel, Run, Verdict, Worker
 from annotator.studies.services import codebook_load, run_pair, study_create
 from tests.cast import CODEBOOK
 from tests.complexbench import ANSWERS, answered_run, make_bench, make_judge
-from workers import judging
+from workers import llm_judge
 from workers.engine import Completion, Request, load_backend
+from workers.session import work_until_idle
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +35,7 @@ def asked(run: Run, **options: Any) -> LanguageModel:
 
 
 def work(judge: LanguageModel, **kwargs: Any) -> int:
-    return judging.judge(language_model_id=judge.pk, worker="w1", **kwargs)
+    return work_until_idle(language_model_id=judge.pk, worker="w1", **kwargs)
 
 
 def marks() -> list[tuple[str, str, str]]:
@@ -108,7 +109,7 @@ def test_a_request_that_fails_fails_its_question_alone_and_can_be_asked_again() 
 
 
 def test_a_reply_that_was_cut_off_is_unparsed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judging, "room_for", lambda judgement: 1)
+    monkeypatch.setattr(llm_judge, "reply_tokens", lambda judgement: 1)
     judge = asked(answered_run(make_bench()), rules=[POLITE, RUDE, SHORT | {"reply": "Dear Li, thank you."}])
     work(judge)
     cut = Judgement.objects.get(role="extractor")
@@ -132,11 +133,13 @@ def test_work_that_is_stopped_is_given_back_and_finished_by_the_next_task() -> N
     assert made + work(judge) == 3
 
 
-def test_a_judge_that_cannot_be_loaded_fails_its_questions_with_the_reason() -> None:
+def test_a_judge_that_one_host_cannot_load_leaves_its_questions_to_others() -> None:
     judge = asked(answered_run(make_bench()), nonsense=1)
     assert work(judge) == 0
-    assert set(Judgement.objects.values_list("status", flat=True)) == {"failed"}
-    assert "nonsense" in Judgement.objects.all()[0].error
+    assert set(Judgement.objects.values_list("status", "attempts", "error")) == {("queued", 0, "")}
+    assert "nonsense" in Worker.objects.get(name="w1").error
+    LanguageModel.objects.filter(pk=judge.pk).update(options={"rules": RULES})
+    assert work_until_idle(language_model_id=judge.pk, worker="w2") == 3
 
 
 def test_cases_made_before_the_judge_came_follow_its_verdicts() -> None:

@@ -1,4 +1,4 @@
-"""Which backend a worker holds in memory: the one of its language model, kept between tasks of every kind."""
+"""The backend that a worker keeps in memory between tasks: the one of its language model."""
 
 import json
 from functools import lru_cache
@@ -10,6 +10,11 @@ from workers.engine import Backend, load_backend
 def loaded(model: LanguageModel) -> Backend:
     """The model's backend, loaded on first use. Raises what `load_backend` raises."""
     return _loaded(model.backend, model.name, model.revision, json.dumps(model.options))
+
+
+def forget() -> None:
+    """Drop the backend, which an error may have left unusable; the next use loads it again."""
+    _loaded.cache_clear()
 
 
 @lru_cache(maxsize=1)

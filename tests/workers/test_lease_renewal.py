@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from workers import holding
+from workers import lease_renewal
 
 
 def test_a_renewal_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch, settings: Any, caplog: Any) -> None:
@@ -21,8 +21,8 @@ def test_a_renewal_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch, se
         again.set()
         return 1
 
-    monkeypatch.setattr(holding, "renew_claims", renew)
-    with holding.leases_kept(mine):
+    monkeypatch.setattr(lease_renewal, "renew_claims", renew)
+    with lease_renewal.renewing_leases(mine):
         assert again.wait(timeout=10)
     assert set(asked) == {mine}
     assert "the leases could not be renewed (database is locked); trying again" in caplog.text
