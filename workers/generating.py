@@ -7,7 +7,7 @@ from annotator.runs.generations import GenerationResult, generation_fail, genera
 from annotator.runs.models import Generation, LanguageModel
 from annotator.studies.services import run_pair
 from workers.engine import Backend, Sampling
-from workers.strategies import Job, Result, strategy
+from workers.strategies import Item, Job, Result, build_strategy
 
 _PAIR_EVERY_S = 2.0
 
@@ -26,8 +26,8 @@ class Generating:
     def job(self, row: Generation) -> Job:
         return Job(
             id=f"generation {row.pk}",
-            prompt=row.prompt.text,
-            strategy=strategy(row.run.strategy),
+            item=Item(row.prompt.text),
+            strategy=build_strategy(row.run.strategy, {}),
             sampling=Sampling.from_json(row.run.sampling),
         )
 
@@ -55,10 +55,10 @@ class Generating:
             answer=outcome.answer,
             split_status=outcome.split_status,
             finish_reason=outcome.finish_reason,
-            prompt_tokens=sum(call.prompt_tokens for call in result.calls),
+            prompt_tokens=result.usage.prompt_tokens,
             reasoning_tokens=self._backend.count_tokens(outcome.reasoning),
             answer_tokens=self._backend.count_tokens(outcome.answer),
-            completion_tokens=sum(call.completion_tokens for call in result.calls),
+            completion_tokens=result.usage.completion_tokens,
             latency_s=result.latency_s,
             calls=[call.to_json() for call in result.calls],
             made_with=self._backend.describe(),

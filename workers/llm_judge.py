@@ -19,9 +19,10 @@ from annotator.constraints.complexbench.prompts import (
 from annotator.constraints.complexbench.question import question_of
 from annotator.runs.judgements import judgement_fail, judgement_finish, judgements_claim
 from annotator.runs.models import Judgement, LanguageModel
+from annotator.strategies import StrategySpec
 from annotator.studies.services import run_regrade
 from workers.engine import Completion, Message, Sampling
-from workers.strategies import Ask, Job, Outcome, Result
+from workers.strategies import Ask, Item, Job, Outcome, Result
 from workers.strategies.splitting import outcome_of
 
 THINKING_TOKENS = 1_024
@@ -42,7 +43,7 @@ class Judging:
 
     def job(self, row: Judgement) -> Job:
         call, sampling = call_for(row), Sampling(max_new_tokens=reply_tokens(row))
-        return Job(f"judge reply {row.pk}", call.user, _JudgeStrategy(call.system), sampling)
+        return Job(f"judge reply {row.pk}", Item(call.user), _JudgeStrategy(call.system), sampling)
 
     def store(self, row: Judgement, result: Result) -> bool:
         assert result.outcome is not None  # `Work.store` is for results with an outcome
@@ -80,12 +81,11 @@ def reply_tokens(row: Judgement) -> int:
 class _JudgeStrategy:
     """One call with a system message; the whole reply is the answer."""
 
-    name: ClassVar = "judge"
-    template_version: ClassVar = PROMPT_VERSION
+    spec: ClassVar = StrategySpec(name="judge", version=PROMPT_VERSION, reasons=False, split="none")
 
     def __init__(self, system: str) -> None:
         self._system = system
 
-    def start(self, prompt_text: str) -> Generator[Ask, Completion, Outcome]:
-        completion = yield Ask((Message("system", self._system), Message("user", prompt_text)))
-        return outcome_of(completion, "none")
+    def start(self, item: Item) -> Generator[Ask, Completion, Outcome]:
+        completion = yield Ask((Message("system", self._system), Message("user", item.prompt)))
+        return outcome_of(completion, self.spec.split)

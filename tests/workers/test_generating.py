@@ -12,7 +12,7 @@ from annotator.studies.services import codebook_load, study_create
 from tests.cast import CODEBOOK, make_dataset, make_run
 from workers import engine
 from workers.session import work_until_idle
-from workers.strategies import strategy, strategy_names
+from workers.strategies import build_strategy, strategy_names
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +60,7 @@ def test_work_that_is_stopped_is_given_back_and_finished_by_the_next_task() -> N
 
 
 def test_the_catalogue_and_the_workers_know_the_same_backends_and_strategies() -> None:
-    assert {name: strategy(name).template_version for name in strategy_names()} == {
+    assert {name: build_strategy(name, {}).spec.version for name in strategy_names()} == {
         name: spec.version for name, spec in STRATEGIES.items()
     }
     assert set(engine._BACKENDS) == set(BACKENDS)

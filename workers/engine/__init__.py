@@ -11,18 +11,32 @@ from typing import Any
 from annotator.options import OptionsError
 from annotator.sampling import Sampling
 from workers.engine.errors import EngineError, PermanentEngineError, TransientEngineError
-from workers.engine.types import Backend, Completion, Message, Request, Role
+from workers.engine.protocol import (
+    Backend,
+    Completion,
+    FinishReason,
+    Message,
+    ReasoningKind,
+    Request,
+    Role,
+    Thinking,
+    Usage,
+)
 
 __all__ = [
     "Backend",
     "Completion",
     "EngineError",
+    "FinishReason",
     "Message",
     "PermanentEngineError",
+    "ReasoningKind",
     "Request",
     "Role",
     "Sampling",
+    "Thinking",
     "TransientEngineError",
+    "Usage",
     "load_backend",
 ]
 

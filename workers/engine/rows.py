@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import torch
 
 from annotator.sampling import Sampling
-from workers.engine.types import FinishReason
+from workers.engine.protocol import FinishReason
 
 
 @dataclass(slots=True, eq=False)

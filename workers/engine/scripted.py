@@ -20,7 +20,7 @@ from typing import Any
 from annotator.options import read_options
 from workers.engine.errors import PermanentEngineError
 from workers.engine.improvising import improvise
-from workers.engine.types import Completion, Request
+from workers.engine.protocol import Completion, Request, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,7 @@ class ScriptedBackend:
             request_id=request.id,
             text="".join(kept),
             finish_reason="length" if len(kept) < len(words) else "stop",
-            prompt_tokens=sum(self.count_tokens(message.content) for message in request.messages),
-            completion_tokens=len(kept),
+            usage=Usage(sum(self.count_tokens(message.content) for message in request.messages), len(kept)),
             latency_s=time.perf_counter() - started,
         )
 

@@ -28,8 +28,8 @@ from annotator.options import read_options
 from workers.engine import rolling
 from workers.engine.checkpoints import find_checkpoint, load_model, load_tokenizer
 from workers.engine.errors import PermanentEngineError
+from workers.engine.protocol import Completion, Request, Usage
 from workers.engine.rows import Row
-from workers.engine.types import Completion, Request
 
 BATCH_SIZES = {"cpu": 32, "cuda": 256}
 
@@ -133,7 +133,7 @@ class TransformersBackend:
         if finish_reason is None or finish_reason == "error":
             return Completion.failed(row.request_id, row.error, latency_s=latency_s)
         text = self._tokenizer.decode(row.tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-        return Completion(row.request_id, text, finish_reason, len(row.prompt), len(row.tokens), latency_s)
+        return Completion(row.request_id, text, finish_reason, Usage(len(row.prompt), len(row.tokens)), latency_s)
 
 
 def choose_device(wanted: str) -> str:

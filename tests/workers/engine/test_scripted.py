@@ -59,8 +59,8 @@ def test_reasoning_is_invented_only_when_both_markers_are_asked_for():
 def test_a_reply_longer_than_allowed_is_cut_and_says_so():
     backend = scripted(replies={"count": "one two\nthree  four "})
     whole, cut = reply("count", backend), reply("count", backend, max_new_tokens=3)
-    assert (whole.text, whole.finish_reason, whole.completion_tokens) == ("one two\nthree  four ", "stop", 4)
-    assert (cut.text, cut.finish_reason, cut.completion_tokens) == ("one two\nthree  ", "length", 3)
+    assert (whole.text, whole.finish_reason, whole.usage.completion_tokens) == ("one two\nthree  four ", "stop", 4)
+    assert (cut.text, cut.finish_reason, cut.usage.completion_tokens) == ("one two\nthree  ", "length", 3)
 
 
 def test_requests_are_pulled_one_at_a_time():

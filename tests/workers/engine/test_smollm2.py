@@ -31,13 +31,13 @@ def test_it_answers_and_ends_its_turn(smollm2):
     assert "Paris" in answer.text
     assert "<|im_" not in answer.text
     assert (answer.finish_reason, answer.error) == ("stop", "")
-    assert 0 < answer.completion_tokens < 64
+    assert 0 < answer.usage.completion_tokens < 64
     assert answer.latency_s > 0
 
 
 def test_it_is_cut_at_the_limit(smollm2):
     cut = complete(smollm2, ask("Count to one hundred.", max_new_tokens=5))["1"]
-    assert (cut.finish_reason, cut.completion_tokens) == ("length", 5)
+    assert (cut.finish_reason, cut.usage.completion_tokens) == ("length", 5)
 
 
 def test_its_turns_are_written_as_the_model_was_trained(smollm2):
