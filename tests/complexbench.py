@@ -10,8 +10,8 @@ from typing import Any
 
 from annotator.corpus.models import Dataset
 from annotator.corpus.services import dataset_import
-from annotator.runs.generations import GenerationResult, generation_finish, generations_claim
 from annotator.runs.models import LanguageModel, Run
+from annotator.runs.services.generations import GenerationResult, generation_finish, generations_claim
 from tests.cast import make_model, make_run
 from tests.constraints.complexbench.test_instances import instance, question
 

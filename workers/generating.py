@@ -3,8 +3,8 @@
 import time
 import uuid
 
-from annotator.runs.generations import GenerationResult, generation_fail, generation_finish, generations_claim
 from annotator.runs.models import Generation, LanguageModel
+from annotator.runs.services.generations import GenerationResult, generation_fail, generation_finish, generations_claim
 from annotator.studies.services import run_pair
 from workers.engine import Backend, Sampling
 from workers.strategies import Item, Job, Result, build_strategy

@@ -13,9 +13,9 @@ from django.db import DatabaseError, connection
 
 from annotator.runs.dispatch import wake
 from annotator.runs.models import LanguageModel
-from annotator.runs.reconcile import runs_reconcile
-from annotator.runs.selectors import judging_waits, work_waits
-from annotator.runs.workers import worker_gone, worker_paused, worker_seen, workers_release_dead
+from annotator.runs.selectors import judge_replies_wait, work_waits
+from annotator.runs.services.reconcile import runs_reconcile
+from annotator.runs.services.workers import worker_gone, worker_paused, worker_seen, workers_release_dead
 from workers.process import is_alive, this_process
 
 logger = logging.getLogger(__name__)
@@ -64,5 +64,5 @@ class Heartbeat:
         connection.close()
 
     def _wake(self) -> None:
-        if work_waits(self._model.pk) or judging_waits(self._model.pk):
+        if work_waits(self._model.pk) or judge_replies_wait(self._model.pk):
             wake(self._model)

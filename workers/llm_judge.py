@@ -17,8 +17,8 @@ from annotator.constraints.complexbench.prompts import (
     judge_call,
 )
 from annotator.constraints.complexbench.question import question_of
-from annotator.runs.judgements import judgement_fail, judgement_finish, judgements_claim
-from annotator.runs.models import Judgement, LanguageModel
+from annotator.runs.models import JudgeReply, LanguageModel
+from annotator.runs.services.judge_replies import judge_replies_claim, judge_reply_fail, judge_reply_finish
 from annotator.strategies import StrategySpec
 from annotator.studies.services import run_regrade
 from workers.engine import Completion, Message, Sampling
@@ -38,21 +38,23 @@ class Judging:
         self._changed_runs: set[int] = set()
         self._regraded_at = time.monotonic()
 
-    def claim(self, limit: int) -> list[Judgement]:
-        return judgements_claim(language_model_id=self._model.pk, claim=self._claim, worker=self._worker, limit=limit)
+    def claim(self, limit: int) -> list[JudgeReply]:
+        return judge_replies_claim(
+            language_model_id=self._model.pk, claim=self._claim, worker=self._worker, limit=limit
+        )
 
-    def job(self, row: Judgement) -> Job:
+    def job(self, row: JudgeReply) -> Job:
         call, sampling = call_for(row), Sampling(max_new_tokens=reply_tokens(row))
         return Job(f"judge reply {row.pk}", Item(call.user), _JudgeStrategy(call.system), sampling)
 
-    def store(self, row: Judgement, result: Result) -> bool:
+    def store(self, row: JudgeReply, result: Result) -> bool:
         assert result.outcome is not None  # `Work.store` is for results with an outcome
-        reply, truncated = result.outcome.completion, result.outcome.finish_reason == "length"
+        raw, truncated = result.outcome.completion, result.outcome.finish_reason == "length"
         self._changed_runs.add(row.generation.run_id)
-        return judgement_finish(judgement=row, claim=self._claim, raw=reply, truncated=truncated)
+        return judge_reply_finish(reply=row, claim=self._claim, raw=raw, truncated=truncated)
 
-    def fail(self, row: Judgement, sentence: str) -> None:
-        judgement_fail(judgement=row, claim=self._claim, error=sentence)
+    def fail(self, row: JudgeReply, sentence: str) -> None:
+        judge_reply_fail(reply=row, claim=self._claim, error=sentence)
 
     def settle(self, *, at_once: bool) -> None:
         """Bring the cases up to the new verdicts."""
@@ -63,7 +65,7 @@ class Judging:
             self._regraded_at = time.monotonic()
 
 
-def call_for(row: Judgement) -> ModelCall:
+def call_for(row: JudgeReply) -> ModelCall:
     """The model call of a question: for a yes or no, or for the segments that its rule is decided on."""
     language, question = row.constraint.kwargs["language"], question_of(row.constraint.kwargs)
     instruction, asked = row.generation.prompt.text, question.text_in(language)
@@ -72,9 +74,9 @@ def call_for(row: Judgement) -> ModelCall:
     return extractor_call(language, instruction=instruction, response=row.text, question=asked, rule=question.rule)
 
 
-def reply_tokens(row: Judgement) -> int:
+def reply_tokens(row: JudgeReply) -> int:
     """How many tokens the reply may have: an extractor may have to copy all that it is shown."""
-    copied = len(row.text[:RESPONSE_CHARACTERS]) if row.role == Judgement.Role.EXTRACTOR else 0
+    copied = len(row.text[:RESPONSE_CHARACTERS]) if row.role == JudgeReply.Role.EXTRACTOR else 0
     return THINKING_TOKENS + copied
 
 

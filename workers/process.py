@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from annotator.runs.workers import WorkerProcess
+from annotator.runs.services.workers import WorkerProcess
 
 _SAME_START_S = 60.0
 

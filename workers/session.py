@@ -13,7 +13,7 @@ from django.db import InterfaceError, OperationalError
 
 from annotator.claims import release_claims, release_failed
 from annotator.runs.models import LanguageModel, Worker
-from annotator.runs.workers import worker_failed, worker_paused, worker_recovered
+from annotator.runs.services.workers import worker_failed, worker_paused, worker_recovered
 from workers import backend_cache
 from workers.engine import Backend, EngineError
 from workers.generating import Generating

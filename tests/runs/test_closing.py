@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from annotator.runs.generations import generation_finish, generations_claim
 from annotator.runs.models import Generation, Run, Verdict
-from annotator.runs.reconcile import runs_reconcile
+from annotator.runs.services.generations import generation_finish, generations_claim
+from annotator.runs.services.reconcile import runs_reconcile
 from tests.runs.test_generations import RESULT, queued_run, take
 
 ROUNDS = 20

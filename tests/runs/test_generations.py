@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from annotator.claims import release_claims, release_worker, renew_claims
 from annotator.corpus.models import Dataset
-from annotator.runs.generations import GenerationResult, generation_fail, generation_finish, generations_claim
 from annotator.runs.models import Generation, LanguageModel, Run
+from annotator.runs.services.generations import GenerationResult, generation_fail, generation_finish, generations_claim
 from annotator.storable import storable
 from tests.cast import make_dataset, make_run
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from annotator.runs.models import Run, Worker
 from annotator.runs.selectors import run_progress, work_waits
-from annotator.runs.workers import worker_gone, worker_seen
+from annotator.runs.services.workers import worker_gone, worker_seen
 from tests.runs.test_generations import queued_run
 
 pytestmark = pytest.mark.django_db

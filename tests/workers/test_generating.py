@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from annotator.runs.catalogue import BACKENDS
 from annotator.runs.models import Generation, LanguageModel, Run
+from annotator.runs.registry import BACKENDS
 from annotator.strategies import STRATEGIES
 from annotator.studies.models import Case
 from annotator.studies.services import codebook_load, study_create

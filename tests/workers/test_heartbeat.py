@@ -13,10 +13,10 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from annotator.runs import dispatch
-from annotator.runs.generations import generations_claim
-from annotator.runs.judgements import judgements_claim, judgements_request
 from annotator.runs.models import LanguageModel, Worker
-from annotator.runs.workers import worker_failed, worker_seen
+from annotator.runs.services.generations import generations_claim
+from annotator.runs.services.judge_replies import judge_replies_claim, judge_replies_request
+from annotator.runs.services.workers import worker_failed, worker_seen
 from tests.cast import make_dataset, make_run
 from tests.complexbench import answered_run, make_bench, make_judge
 from workers import tasks
@@ -45,10 +45,10 @@ def test_an_idle_worker_is_woken_for_what_waits_and_for_nothing_else(
 ) -> None:
     judge = make_judge()
     assert woken(judge, sent, django_capture_on_commit_callbacks) == []
-    judgements_request(run=answered_run(make_bench()), judge=judge)
+    judge_replies_request(run=answered_run(make_bench()), judge=judge)
     assert woken(judge, sent, django_capture_on_commit_callbacks) == [judge.queue]
     assert woken(judge, sent, django_capture_on_commit_callbacks, busy=True) == []
-    judgements_claim(language_model_id=judge.pk, claim=uuid.uuid4(), worker="w1", limit=9)
+    judge_replies_claim(language_model_id=judge.pk, claim=uuid.uuid4(), worker="w1", limit=9)
     assert woken(judge, sent, django_capture_on_commit_callbacks) == []
     make_run(make_dataset("everyday"), judge, "base", done=False)
     assert woken(judge, sent, django_capture_on_commit_callbacks) == [judge.queue]

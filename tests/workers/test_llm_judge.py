@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from annotator.runs import dispatch
-from annotator.runs.judgements import judgements_request
-from annotator.runs.models import Judgement, LanguageModel, Run, Verdict, Worker
+from annotator.runs.models import JudgeReply, LanguageModel, Run, Verdict, Worker
+from annotator.runs.services.judge_replies import judge_replies_request
 from annotator.studies.services import codebook_load, run_pair, study_create
 from tests.cast import CODEBOOK
 from tests.complexbench import ANSWERS, answered_run, make_bench, make_judge
@@ -30,7 +30,7 @@ def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def asked(run: Run, **options: Any) -> LanguageModel:
     judge = make_judge(**options)
-    judgements_request(run=run, judge=judge)
+    judge_replies_request(run=run, judge=judge)
     return judge
 
 
@@ -39,7 +39,7 @@ def work(judge: LanguageModel, **kwargs: Any) -> int:
 
 
 def marks() -> list[tuple[str, str, str]]:
-    return list(Judgement.objects.order_by("pk").values_list("status", "mark", "raw"))
+    return list(JudgeReply.objects.order_by("pk").values_list("status", "mark", "raw"))
 
 
 def test_every_question_is_judged_by_yes_or_no_or_by_its_rule() -> None:
@@ -90,7 +90,7 @@ def test_the_model_is_asked_greedily_in_the_datasets_language_with_the_answer_al
 
 def test_the_completion_is_judged_where_that_is_the_scope() -> None:
     run, judge, backend = answered_run(make_bench(language="zh")), make_judge(), Listening()
-    judgements_request(run=run, judge=judge, scope="completion")
+    judge_replies_request(run=run, judge=judge, scope="completion")
     work(judge, backend=backend)
     assert "THINK: hm\nANSWER: Dear Li" in backend.requests[0].messages[1].content
     assert "礼貌吗？" in backend.requests[0].messages[1].content
@@ -100,19 +100,19 @@ def test_a_request_that_fails_fails_its_question_alone_and_can_be_asked_again() 
     run = answered_run(make_bench())
     judge = asked(run, rules=RULES, failures={"Is it short?": "The server was full."})
     assert work(judge) == 2
-    failed = Judgement.objects.get(status="failed")
+    failed = JudgeReply.objects.get(status="failed")
     assert (failed.error, failed.mark, failed.raw) == ("The server was full.", "", "")
     LanguageModel.objects.filter(pk=judge.pk).update(options={"rules": RULES})
-    assert judgements_request(run=run, judge=judge) == 1
+    assert judge_replies_request(run=run, judge=judge) == 1
     assert work(judge) == 1
-    assert not Judgement.objects.exclude(status="done").exists()
+    assert not JudgeReply.objects.exclude(status="done").exists()
 
 
 def test_a_reply_that_was_cut_off_is_unparsed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(llm_judge, "reply_tokens", lambda judgement: 1)
+    monkeypatch.setattr(llm_judge, "reply_tokens", lambda reply: 1)
     judge = asked(answered_run(make_bench()), rules=[POLITE, RUDE, SHORT | {"reply": "Dear Li, thank you."}])
     work(judge)
-    cut = Judgement.objects.get(role="extractor")
+    cut = JudgeReply.objects.get(role="extractor")
     assert (cut.raw, cut.truncated, cut.mark, cut.segments) == ("Dear ", True, "unparsed", None)
 
 
@@ -127,7 +127,7 @@ def test_work_that_is_stopped_is_given_back_and_finished_by_the_next_task() -> N
     looks = iter([True] * 2)
     made = work(judge, keep_going=lambda: next(looks, False))
     assert made < 3
-    assert set(Judgement.objects.exclude(status="done").values_list("status", "claim", "attempts")) == {
+    assert set(JudgeReply.objects.exclude(status="done").values_list("status", "claim", "attempts")) == {
         ("queued", None, 0)
     }
     assert made + work(judge) == 3
@@ -136,7 +136,7 @@ def test_work_that_is_stopped_is_given_back_and_finished_by_the_next_task() -> N
 def test_a_judge_that_one_host_cannot_load_leaves_its_questions_to_others() -> None:
     judge = asked(answered_run(make_bench()), nonsense=1)
     assert work(judge) == 0
-    assert set(Judgement.objects.values_list("status", "attempts", "error")) == {("queued", 0, "")}
+    assert set(JudgeReply.objects.values_list("status", "attempts", "error")) == {("queued", 0, "")}
     assert "nonsense" in Worker.objects.get(name="w1").error
     LanguageModel.objects.filter(pk=judge.pk).update(options={"rules": RULES})
     assert work_until_idle(language_model_id=judge.pk, worker="w2") == 3
@@ -153,7 +153,7 @@ def test_cases_made_before_the_judge_came_follow_its_verdicts() -> None:
     assert set(study.cases.values_list("outcome", flat=True)) == {"tie"}
     assert study.cases.get(prompt__key="2").contrast == ["unverifiable"]
     judge = asked(first, rules=RULES)
-    judgements_request(run=second, judge=judge)
+    judge_replies_request(run=second, judge=judge)
     assert work(judge) == 6
     assert study.cases.get(prompt__key="1").contrast == ["both", "both"]
     case = study.cases.get(prompt__key="2")

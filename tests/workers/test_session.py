@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from annotator.runs.models import Generation, LanguageModel, Run, Worker
 from annotator.runs.selectors import run_progress
-from annotator.runs.workers import worker_failed, worker_paused, worker_recovered
+from annotator.runs.services.workers import worker_failed, worker_paused, worker_recovered
 from tests.cast import make_dataset, make_run
 from tests.complexbench import answered_run, make_bench
 from workers import backend_cache
@@ -171,9 +171,9 @@ def test_a_failing_worker_that_fell_silent_is_no_ones_problem_any_more() -> None
 def test_judge_and_generation_share_one_session() -> None:
     judged = answered_run(make_bench())
     model = judged.language_model
-    from annotator.runs.judgements import judgements_request
+    from annotator.runs.services.judge_replies import judge_replies_request
 
-    judgements_request(run=judged, judge=model)
+    judge_replies_request(run=judged, judge=model)
     make_run(make_dataset("everyday"), model, "base", done=False)
     assert work_until_idle(language_model_id=model.pk, worker="w1") == 3 + 4
     assert not Generation.objects.exclude(status="done").exists()

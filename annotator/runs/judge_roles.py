@@ -4,12 +4,12 @@ from django.utils.translation import gettext as _
 
 from annotator.corpus.models import Constraint
 from annotator.runs.errors import RunError
-from annotator.runs.models import Judgement, Run
+from annotator.runs.models import JudgeReply, Run
 
 
 def role_of(question: Constraint) -> str:
     """An extractor where a rule decides, else a judge."""
-    return Judgement.Role.JUDGE if question.kwargs.get("rule") is None else Judgement.Role.EXTRACTOR
+    return JudgeReply.Role.JUDGE if question.kwargs.get("rule") is None else JudgeReply.Role.EXTRACTOR
 
 
 def refuse_unjudgeable(run: Run) -> None:

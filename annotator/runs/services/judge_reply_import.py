@@ -1,4 +1,4 @@
-"""Imports and exports the judgements of a run: all or nothing, and a mark is believed only where its reply agrees."""
+"""Import and export of a run's judge replies: all or nothing, and a mark is believed only where its reply agrees."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -9,11 +9,11 @@ from django.utils import timezone
 from annotator.constraints.complexbench.marking import Marking, mark_alone, mark_reply, mark_segments
 from annotator.corpus.lines import LineError, is_blank
 from annotator.corpus.models import Constraint
-from annotator.runs.errors import JudgementImportError
-from annotator.runs.judgement_lines import JudgementLine, read_line, text_hash
-from annotator.runs.judgements import marked, verdicts_decide
-from annotator.runs.models import Generation, Judgement, Run
-from annotator.runs.questions import refuse_unjudgeable, role_of
+from annotator.runs.errors import JudgeReplyImportError
+from annotator.runs.judge_reply_lines import JudgeReplyLine, read_line, text_hash
+from annotator.runs.judge_roles import refuse_unjudgeable, role_of
+from annotator.runs.models import Generation, JudgeReply, Run
+from annotator.runs.services.judge_replies import marked, verdicts_decide
 
 _ROWS_AT_ONCE = 500
 _PROBLEMS_SHOWN = 10
@@ -23,39 +23,39 @@ Identity = tuple[int, int, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """How many judgements were stored, and how many were there already."""
+    """How many judge replies were stored, and how many were there already."""
 
     stored: int
     known: int
 
 
-def judgements_export(run: Run) -> Iterator[JudgementLine]:
-    """Every judgement of the run that is done, by prompt, question, scope and judge."""
+def judge_replies_export(run: Run) -> Iterator[JudgeReplyLine]:
+    """Every judge reply of the run that is done, by prompt, question, scope and judge."""
     refuse_unjudgeable(run)
-    done = Judgement.objects.filter(generation__run=run, status=Judgement.Status.DONE)
+    done = JudgeReply.objects.filter(generation__run=run, status=JudgeReply.Status.DONE)
     order = ("generation__position", "constraint__position", "scope", "judge_name", "prompt_version")
-    for judgement in done.select_related("generation__prompt", "constraint").order_by(*order).iterator(_ROWS_AT_ONCE):
-        yield JudgementLine(
-            main_id=int(judgement.generation.prompt.key),
-            point_id=judgement.constraint.position,
-            scope=judgement.scope,
-            mark=judgement.mark,
-            judge=judgement.judge_name,
-            prompt_version=judgement.prompt_version,
-            language=judgement.language,
-            role=judgement.role,
-            raw=judgement.raw or None,
-            segments=judgement.segments,
-            truncated=judgement.truncated,
-            text_hash=text_hash(judgement.text),
+    for reply in done.select_related("generation__prompt", "constraint").order_by(*order).iterator(_ROWS_AT_ONCE):
+        yield JudgeReplyLine(
+            main_id=int(reply.generation.prompt.key),
+            point_id=reply.constraint.position,
+            scope=reply.scope,
+            mark=reply.mark,
+            judge=reply.judge_name,
+            prompt_version=reply.prompt_version,
+            language=reply.language,
+            role=reply.role,
+            raw=reply.raw or None,
+            segments=reply.segments,
+            truncated=reply.truncated,
+            text_hash=text_hash(reply.text),
         )
 
 
 @transaction.atomic
-def judgements_import(*, run: Run, lines: Iterable[bytes | str]) -> ImportCounts:
-    """Store the judgements of `lines` with the verdicts they decide, or raise `JudgementImportError`.
+def judge_replies_import(*, run: Run, lines: Iterable[bytes | str]) -> ImportCounts:
+    """Store the judge replies of `lines` with the verdicts they decide, or raise `JudgeReplyImportError`.
 
-    A judgement that is known already is passed over; one that still waits for its judge is finished by the line.
+    A judge reply that is known already is passed over; one that still waits for its judge is finished by the line.
     """
     refuse_unjudgeable(run)
     Run.objects.select_for_update().get(pk=run.pk)  # two imports at once go one after the other
@@ -68,10 +68,10 @@ def judgements_import(*, run: Run, lines: Iterable[bytes | str]) -> ImportCounts
         except LineError as error:
             problems.append(f"line {number}: {error}")
     _refuse(problems, found=bool(desk.line_of))
-    Judgement.objects.bulk_create(desk.new, batch_size=_ROWS_AT_ONCE)
+    JudgeReply.objects.bulk_create(desk.new, batch_size=_ROWS_AT_ONCE)
     made = ["raw", "truncated", "mark", "segments", "evidence"]
     life = ["status", "claim", "lease_until", "error", "finished_at"]
-    Judgement.objects.bulk_update(desk.awaited, [*made, *life], batch_size=_ROWS_AT_ONCE)
+    JudgeReply.objects.bulk_update(desk.awaited, [*made, *life], batch_size=_ROWS_AT_ONCE)
     stored = desk.new + desk.awaited
     verdicts_decide(stored)
     return ImportCounts(stored=len(stored), known=len(desk.line_of) - len(stored))
@@ -83,10 +83,10 @@ class _Desk:
 
     generations: dict[str, Generation]
     questions: dict[tuple[str, int], Constraint]
-    known: dict[Identity, Judgement]
+    known: dict[Identity, JudgeReply]
     line_of: dict[Identity, int] = field(default_factory=dict)
-    new: list[Judgement] = field(default_factory=list)
-    awaited: list[Judgement] = field(default_factory=list)
+    new: list[JudgeReply] = field(default_factory=list)
+    awaited: list[JudgeReply] = field(default_factory=list)
 
     @classmethod
     def of(cls, run: Run) -> "_Desk":
@@ -95,28 +95,28 @@ class _Desk:
         return cls(
             generations={generation.prompt.key: generation for generation in done},
             questions={(constraint.prompt.key, constraint.position): constraint for constraint in asked},
-            known={_identity(one): one for one in Judgement.objects.filter(generation__run=run)},
+            known={_identity(one): one for one in JudgeReply.objects.filter(generation__run=run)},
         )
 
-    def take(self, number: int, line: JudgementLine) -> None:
+    def take(self, number: int, line: JudgeReplyLine) -> None:
         """Hold one line against the run; what does not fit raises `LineError`."""
-        judgement = self._judgement(line)
-        identity = _identity(judgement)
+        reply = self._reply(line)
+        identity = _identity(reply)
         if identity in self.line_of:
-            raise LineError(f"line {self.line_of[identity]} holds this question's judgement by {line.judge} already")
+            raise LineError(f"line {self.line_of[identity]} holds this question's judge reply by {line.judge} already")
         known = self.known.get(identity)
         if known is None:
-            self.new.append(judgement)
-        elif known.status != Judgement.Status.DONE:
-            self.awaited.append(_as_done(known, judgement))
-        elif _content(known) != _content(judgement):
+            self.new.append(reply)
+        elif known.status != JudgeReply.Status.DONE:
+            self.awaited.append(_as_done(known, reply))
+        elif _content(known) != _content(reply):
             raise LineError(
-                f"{line.judge} has judged this question before, as {known.mark}, and a judgement is never overwritten; "
-                "give the judge or its prompt_version another name"
+                f"{line.judge} has judged this question before, as {known.mark}, and a judge reply is never "
+                "overwritten; give the judge or its prompt_version another name"
             )
         self.line_of[identity] = number
 
-    def _judgement(self, line: JudgementLine) -> Judgement:
+    def _reply(self, line: JudgeReplyLine) -> JudgeReply:
         question = self.questions.get((str(line.main_id), line.point_id))
         if question is None:
             raise LineError(f"the run's dataset has no question {line.point_id} of main_id {line.main_id}")
@@ -124,7 +124,7 @@ class _Desk:
         if generation is None:
             raise LineError(f"the run has no finished generation for main_id {line.main_id}")
         _refuse_other_asking(line, question)
-        judgement = Judgement(
+        reply = JudgeReply(
             generation=generation,
             constraint=question,
             scope=line.scope,
@@ -135,24 +135,24 @@ class _Desk:
             raw=line.raw or "",
             truncated=line.truncated,
         )
-        if line.text_hash not in (None, text_hash(judgement.text)):
+        if line.text_hash not in (None, text_hash(reply.text)):
             raise LineError(f"it judges another text than this run's {line.scope} for main_id {line.main_id}")
-        marked(judgement, _marking(line, question.kwargs.get("rule"), judgement.text))
-        return _as_done(judgement, judgement)
+        marked(reply, _marking(line, question.kwargs.get("rule"), reply.text))
+        return _as_done(reply, reply)
 
 
-def _refuse_other_asking(line: JudgementLine, question: Constraint) -> None:
+def _refuse_other_asking(line: JudgeReplyLine, question: Constraint) -> None:
     if line.role != role_of(question):
-        has = "has a rule" if role_of(question) == Judgement.Role.EXTRACTOR else "has no rule"
+        has = "has a rule" if role_of(question) == JudgeReply.Role.EXTRACTOR else "has no rule"
         raise LineError(f"the question {has}, so its 'role' is {role_of(question)}, not {line.role}")
     if line.language != question.kwargs["language"]:
         asked = question.kwargs["language"]
         raise LineError(f"the dataset asks in {asked}, not in {line.language}; import the dataset in {line.language}")
 
 
-def _marking(line: JudgementLine, rule: str | None, text: str) -> Marking:
+def _marking(line: JudgeReplyLine, rule: str | None, text: str) -> Marking:
     """The mark that the reply or the segments come to, which has to be the line's; alone, it is taken as it is."""
-    if rule is None and (line.segments is not None or line.mark == Judgement.Mark.UNKNOWN_VERB):
+    if rule is None and (line.segments is not None or line.mark == JudgeReply.Mark.UNKNOWN_VERB):
         raise LineError("the question has no rule, so there are no 'segments' and no 'unknown_verb'")
     if line.raw:
         marking = mark_reply(rule, line.raw, text, truncated=line.truncated)
@@ -168,20 +168,20 @@ def _marking(line: JudgementLine, rule: str | None, text: str) -> Marking:
     return marking
 
 
-def _as_done(row: Judgement, judgement: Judgement) -> Judgement:
-    """`row`, finished with what `judgement` holds."""
+def _as_done(row: JudgeReply, reply: JudgeReply) -> JudgeReply:
+    """`row`, finished with what `judge reply` holds."""
     for name in ("raw", "truncated", "mark", "segments", "evidence"):
-        setattr(row, name, getattr(judgement, name))
-    row.status, row.claim, row.lease_until, row.error = Judgement.Status.DONE, None, None, ""
+        setattr(row, name, getattr(reply, name))
+    row.status, row.claim, row.lease_until, row.error = JudgeReply.Status.DONE, None, None, ""
     row.finished_at = timezone.now()
     return row
 
 
-def _identity(one: Judgement) -> Identity:
+def _identity(one: JudgeReply) -> Identity:
     return one.generation_id, one.constraint_id, one.scope, one.judge_name, one.prompt_version
 
 
-def _content(one: Judgement) -> tuple[object, ...]:
+def _content(one: JudgeReply) -> tuple[object, ...]:
     return one.mark, one.raw, one.segments, one.truncated
 
 
@@ -190,6 +190,6 @@ def _refuse(problems: list[str], *, found: bool) -> None:
         lines = "1 line was" if len(problems) == 1 else f"{len(problems):,} lines were"
         more = len(problems) - _PROBLEMS_SHOWN
         shown = [*problems[:_PROBLEMS_SHOWN], *([f"... and {more:,} more"] if more > 0 else [])]
-        raise JudgementImportError("\n".join([f"nothing was imported, because {lines} refused.", *shown]))
+        raise JudgeReplyImportError("\n".join([f"nothing was imported, because {lines} refused.", *shown]))
     if not found:
-        raise JudgementImportError("nothing was imported, because there is no judgement in it.")
+        raise JudgeReplyImportError("nothing was imported, because there is no judge reply in it.")

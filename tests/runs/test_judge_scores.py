@@ -8,15 +8,15 @@ import pytest
 from annotator.constraints.complexbench.aggregation import Share, aggregate
 from annotator.constraints.complexbench.marking import MARKS
 from annotator.runs.errors import RunError
-from annotator.runs.judgement_import import judgements_import
 from annotator.runs.models import Run
-from annotator.runs.scoring import JudgeOfRun, judge_chosen, judges_of, marked_run
+from annotator.runs.selectors import JudgeOfRun, judge_chosen, judges_of, marked_run
+from annotator.runs.services.judge_reply_import import judge_replies_import
 from tests.cast import make_dataset, make_model, make_run
 from tests.complexbench import answered_run, make_bench
 from tests.constraints.complexbench.goldens import golden_rows
 from tests.constraints.complexbench.test_aggregation import golden_marked, official_form
 from tests.paths import needs_shared_data
-from tests.runs.test_judgement_import import ALL, imported, line
+from tests.runs.test_judge_reply_import import ALL, imported, line
 
 pytestmark = pytest.mark.django_db
 GPT = JudgeOfRun("gpt-4", "official")
@@ -48,7 +48,7 @@ def test_prompts_without_an_answer_are_left_out_and_counted() -> None:
 
 
 def test_the_only_judge_needs_no_name_and_of_several_one_is_chosen(run: Run) -> None:
-    with pytest.raises(RunError, match="has no judgements of its answers; make some with"):
+    with pytest.raises(RunError, match="has no judge replies of its answers; make some with"):
         judge_chosen(run, "answer")
     imported(run, *ALL)
     assert judge_chosen(run, "answer") == judge_chosen(run, "answer", "gpt-4") == GPT
@@ -69,7 +69,7 @@ UNKNOWN = "rhyme:ab"  # a rule whose verb nobody knows: the only way to a mark o
 
 
 def stored(row: dict[str, Any]) -> Run:
-    """A golden set as a dataset with a run and imported judgements; marks of 2 come from an unknown verb."""
+    """A golden set as a dataset with a run and imported judge replies; marks of 2 come from an unknown verb."""
     names = {mark: name for name, mark in MARKS.items()}
     lines = []
     for entry in row["entries"]:
@@ -80,7 +80,7 @@ def stored(row: dict[str, Any]) -> Run:
             lines.append({**line(entry["main_id"], asked["point_id"], mark=names[mark], language="zh"), **rule})
     dataset = make_bench(*row["entries"], name=f"golden-{row['id']}", language="zh")
     run = answered_run(dataset, answers={str(entry["main_id"]): "a" for entry in row["entries"]})
-    judgements_import(run=run, lines=map(json.dumps, lines))
+    judge_replies_import(run=run, lines=map(json.dumps, lines))
     return run
 
 

@@ -4,8 +4,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from annotator.claims import release_expired
-from annotator.runs.closing import UNFINISHED, close_finished_run
 from annotator.runs.models import Generation, Run
+from annotator.runs.services.closing import UNFINISHED, close_finished_run
 
 
 def runs_reconcile() -> int:

@@ -1,4 +1,4 @@
-"""Judgements carried over: all or nothing, and a mark is believed only where its reply agrees."""
+"""Judge replies carried over: all or nothing, and a mark is believed only where its reply agrees."""
 
 import json
 import uuid
@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from annotator.runs.errors import JudgementImportError, RunError
-from annotator.runs.judgement_import import ImportCounts, judgements_export, judgements_import
-from annotator.runs.judgements import judgement_finish, judgements_claim, judgements_request
-from annotator.runs.models import Judgement, Run, Verdict
+from annotator.runs.errors import JudgeReplyImportError, RunError
+from annotator.runs.models import JudgeReply, Run, Verdict
+from annotator.runs.services.judge_replies import judge_replies_claim, judge_replies_request, judge_reply_finish
+from annotator.runs.services.judge_reply_import import ImportCounts, judge_replies_export, judge_replies_import
 from tests.cast import make_dataset, make_model, make_run
 from tests.complexbench import ANSWERS, answered_run, make_bench, make_judge
 
@@ -22,7 +22,7 @@ def run() -> Run:
 
 
 def line(main_id: int = 1, point_id: int = 0, **fields: Any) -> dict[str, Any]:
-    """A judgement of the run's: of a question without a rule unless `point_id` is 1."""
+    """A judge reply of the run's: of a question without a rule unless `point_id` is 1."""
     return {
         "main_id": main_id,
         "point_id": point_id,
@@ -40,21 +40,21 @@ ALL = (line(1, 0, raw="YES"), line(1, 1, segments=[ANSWERS["1"]]), line(2, 0, ma
 
 
 def imported(run: Run, *lines: dict[str, Any]) -> ImportCounts:
-    return judgements_import(run=run, lines=map(json.dumps, lines))
+    return judge_replies_import(run=run, lines=map(json.dumps, lines))
 
 
 def refusal(run: Run, *lines: dict[str, Any]) -> str:
-    before = Judgement.objects.count()
-    with pytest.raises(JudgementImportError) as error:
+    before = JudgeReply.objects.count()
+    with pytest.raises(JudgeReplyImportError) as error:
         imported(run, *lines)
-    assert Judgement.objects.count() == before
+    assert JudgeReply.objects.count() == before
     assert not Verdict.objects.filter(strict__isnull=False).exists()
     return str(error.value)
 
 
-def test_judgements_are_stored_with_the_verdicts_they_decide(run: Run) -> None:
+def test_judge_replies_are_stored_with_the_verdicts_they_decide(run: Run) -> None:
     assert imported(run, *ALL) == ImportCounts(stored=3, known=0)
-    assert list(Judgement.objects.values_list("judge", "judge_name", "mark", "raw", "segments")) == [
+    assert list(JudgeReply.objects.values_list("judge", "judge_name", "mark", "raw", "segments")) == [
         (None, "gpt-4", "obeyed", "YES", None),
         (None, "gpt-4", "obeyed", "", [ANSWERS["1"]]),
         (None, "gpt-4", "violated", "", None),
@@ -72,12 +72,12 @@ def test_the_same_lines_again_change_nothing(run: Run) -> None:
 
 def test_what_is_exported_is_imported_into_the_same_answers_elsewhere(run: Run) -> None:
     judge, claim = make_judge(), uuid.uuid4()
-    judgements_request(run=run, judge=judge)
+    judge_replies_request(run=run, judge=judge)
     replies = iter(["<think>hm</think>no", "Dear Li, thank you.", "who knows"])
-    for one in judgements_claim(language_model_id=judge.pk, claim=claim, worker="w1", limit=9):
-        judgement_finish(judgement=one, claim=claim, raw=next(replies))
+    for one in judge_replies_claim(language_model_id=judge.pk, claim=claim, worker="w1", limit=9):
+        judge_reply_finish(reply=one, claim=claim, raw=next(replies))
     imported(run, line(1, 0, raw="yes", scope="completion"))
-    lines = [each.as_json() for each in judgements_export(run)]
+    lines = [each.as_json() for each in judge_replies_export(run)]
     assert [(each["main_id"], each["point_id"], each["scope"], each["judge"], each["mark"]) for each in lines] == [
         (1, 0, "answer", "arbiter", "violated"),
         (1, 0, "completion", "gpt-4", "obeyed"),
@@ -86,16 +86,16 @@ def test_what_is_exported_is_imported_into_the_same_answers_elsewhere(run: Run) 
     ]
     elsewhere = answered_run(run.dataset, "cot")
     assert imported(elsewhere, *lines) == ImportCounts(stored=4, known=0)
-    assert [each.as_json() for each in judgements_export(elsewhere)] == lines
+    assert [each.as_json() for each in judge_replies_export(elsewhere)] == lines
     assert imported(run, *lines) == ImportCounts(stored=0, known=4)
 
 
-def test_a_judgement_that_still_waits_is_finished_by_its_line_and_its_late_judge_changes_nothing(run: Run) -> None:
+def test_a_judge_reply_that_still_waits_is_finished_by_its_line_and_its_late_judge_changes_nothing(run: Run) -> None:
     judge, claim = make_judge(), uuid.uuid4()
-    judgements_request(run=run, judge=judge)
-    [held, *_] = judgements_claim(language_model_id=judge.pk, claim=claim, worker="w1", limit=9)
+    judge_replies_request(run=run, judge=judge)
+    [held, *_] = judge_replies_claim(language_model_id=judge.pk, claim=claim, worker="w1", limit=9)
     assert imported(run, line(1, 0, judge="arbiter", prompt_version="1", raw="no", mark="violated")).stored == 1
-    assert not judgement_finish(judgement=held, claim=claim, raw="yes")
+    assert not judge_reply_finish(reply=held, claim=claim, raw="yes")
     held.refresh_from_db()
     assert (held.judge, held.status, held.mark, held.claim) == (judge, "done", "violated", None)
 
@@ -126,15 +126,15 @@ def test_a_line_that_does_not_fit_refuses_them_all_and_is_named(run: Run, change
     assert reason in said
 
 
-def test_a_judgement_is_never_overwritten(run: Run) -> None:
+def test_a_judge_reply_is_never_overwritten(run: Run) -> None:
     imported(run, line(raw="yes"))
-    with pytest.raises(JudgementImportError, match=r"line 1: gpt-4 has judged this question before, as obeyed, and a"):
+    with pytest.raises(JudgeReplyImportError, match=r"line 1: gpt-4 has judged this question before, as obeyed, and a"):
         imported(run, line(raw="no", mark="violated"))
 
 
 def test_a_question_stands_once_in_a_file_for_each_judge(run: Run) -> None:
     said = refusal(run, line(), line(judge="claude"), line(mark="violated"))
-    assert "line 3: line 1 holds this question's judgement by gpt-4 already" in said
+    assert "line 3: line 1 holds this question's judge reply by gpt-4 already" in said
 
 
 def test_a_prompt_without_an_answer_cannot_have_been_judged() -> None:
@@ -149,12 +149,12 @@ def test_many_bad_lines_are_counted_and_the_first_are_shown(run: Run) -> None:
 
 
 def test_an_empty_file_is_refused(run: Run) -> None:
-    with pytest.raises(JudgementImportError, match="there is no judgement in it"):
-        judgements_import(run=run, lines=["\n", " "])
+    with pytest.raises(JudgeReplyImportError, match="there is no judge reply in it"):
+        judge_replies_import(run=run, lines=["\n", " "])
 
 
-def test_a_run_without_scoring_questions_has_no_judgements() -> None:
+def test_a_run_without_scoring_questions_has_no_judge_replies() -> None:
     run = make_run(make_dataset("everyday"), make_model(), "base")
-    for act in (lambda: imported(run, line()), lambda: list(judgements_export(run))):
+    for act in (lambda: imported(run, line()), lambda: list(judge_replies_export(run))):
         with pytest.raises(RunError, match="has no ComplexBench questions to judge"):
             act()

@@ -1,38 +1,18 @@
-"""Reads of judgements: how far a judge is, who has judged a run, and the marks that its statistics are made of."""
+"""Judges of a run, and the marks by one of them that ComplexBench's statistics are computed from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from annotator.constraints.complexbench.aggregation import MarkedInstance
 from annotator.constraints.complexbench.marking import MARKS
-from annotator.constraints.complexbench.prompts import PROMPT_VERSION
 from annotator.corpus.complexbench import instance_of
 from annotator.corpus.selectors import prompts_of
 from annotator.runs.errors import RunError
-from annotator.runs.models import Generation, Judgement, LanguageModel, Run
-from annotator.runs.questions import refuse_unjudgeable
-
-_FAILURES_SHOWN = 10
-
-
-@dataclass(frozen=True, slots=True)
-class JudgingProgress:
-    """One look at what a judge was asked about a run."""
-
-    done: int
-    failed: int
-    total: int
-    unparsed: int
-    failures: Sequence[tuple[str, int, str]]
-    """The first that failed: key of the prompt, place of the question, sentence."""
-
-    @property
-    def waiting(self) -> int:
-        return self.total - self.done - self.failed
+from annotator.runs.judge_roles import refuse_unjudgeable
+from annotator.runs.models import Generation, JudgeReply, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +35,9 @@ class MarkedRun:
     unanswered: int
 
 
-def judging_progress(run: Run, judge: LanguageModel, scope: str) -> JudgingProgress:
-    """How far `judge` is with what it was last asked about `run`."""
-    status = Judgement.Status
-    mine = Judgement.objects.filter(
-        generation__run=run, scope=scope, judge_name=judge.slug, prompt_version=PROMPT_VERSION
-    )
-    counts = mine.aggregate(
-        total=Count("pk"),
-        done=Count("pk", filter=Q(status=status.DONE)),
-        failed=Count("pk", filter=Q(status=status.FAILED)),
-        unparsed=Count("pk", filter=Q(mark=Judgement.Mark.UNPARSED)),
-    )
-    failed = mine.filter(status=status.FAILED).order_by("pk")
-    rows = failed.values_list("generation__prompt__key", "constraint__position", "error")
-    return JudgingProgress(**counts, failures=list(rows[:_FAILURES_SHOWN]))
-
-
 def judges_of(run: Run, scope: str) -> list[JudgeOfRun]:
-    """Everybody with a finished judgement of the run in this scope."""
-    done = Judgement.objects.filter(generation__run=run, scope=scope, status=Judgement.Status.DONE)
+    """Everybody with a finished judge reply of the run in this scope."""
+    done = JudgeReply.objects.filter(generation__run=run, scope=scope, status=JudgeReply.Status.DONE)
     rows = done.values_list("judge_name", "prompt_version").distinct().order_by("judge_name", "prompt_version")
     return [JudgeOfRun(*row) for row in rows]
 
@@ -85,7 +48,7 @@ def judge_chosen(run: Run, scope: str, wanted: str = "") -> JudgeOfRun:
     judges = judges_of(run, scope)
     if not judges:
         raise RunError(
-            _("run %(run)d has no judgements of its %(scope)ss; make some with: manage.py judge %(run)d MODEL")
+            _("run %(run)d has no judge replies of its %(scope)ss; make some with: manage.py judge %(run)d MODEL")
             % {"run": run.pk, "scope": scope}
         )
     fitting = [judge for judge in judges if wanted in ("", judge.name, str(judge))]
@@ -99,12 +62,12 @@ def judge_chosen(run: Run, scope: str, wanted: str = "") -> JudgeOfRun:
 
 def marked_run(run: Run, scope: str, judge: JudgeOfRun) -> MarkedRun:
     """Every answered instance with its marks, in the dataset's order. A question left unjudged raises `RunError`."""
-    finished = Judgement.objects.filter(
+    finished = JudgeReply.objects.filter(
         generation__run=run,
         scope=scope,
         judge_name=judge.name,
         prompt_version=judge.prompt_version,
-        status=Judgement.Status.DONE,
+        status=JudgeReply.Status.DONE,
     )
     marks = {constraint: MARKS[mark] for constraint, mark in finished.values_list("constraint_id", "mark").order_by()}
     done = run.generations.filter(status=Generation.Status.DONE)

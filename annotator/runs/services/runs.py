@@ -1,10 +1,9 @@
-"""The write path of language models and runs: register, start, cancel, resume. Claims live in `claims`."""
+"""Starting, cancelling and resuming runs."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -12,40 +11,12 @@ from annotator.canonical import fingerprint
 from annotator.corpus.models import Dataset, Prompt
 from annotator.options import OptionsError
 from annotator.runs import dispatch
-from annotator.runs.catalogue import BACKENDS
 from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, LanguageModel, Run
 from annotator.sampling import Sampling, SamplingError
 from annotator.strategies import STRATEGIES
 
 _ROWS_AT_ONCE = 500
-
-
-@transaction.atomic
-def language_model_register(
-    *, slug: str, backend: str, name: str, revision: str = "", options: Mapping[str, Any] | None = None
-) -> LanguageModel:
-    """The language model of that slug. The same again changes nothing; another under the same slug is refused."""
-    if backend not in BACKENDS:
-        raise RunError(
-            _("unknown backend %(backend)r; known backends: %(known)s.")
-            % {"backend": backend, "known": ", ".join(BACKENDS)}
-        )
-    wanted = {"backend": backend, "name": name, "revision": revision, "options": dict(options or {})}
-    model, created = LanguageModel.objects.get_or_create(slug=slug, defaults=wanted)
-    if created:
-        try:
-            model.full_clean(exclude=["options"])
-        except ValidationError as error:
-            raise RunError(
-                _("language model %(slug)r: %(problem)s") % {"slug": slug, "problem": " ".join(error.messages)}
-            ) from None
-    elif any(getattr(model, field) != value for field, value in wanted.items()):
-        raise RunError(
-            _("language model %(slug)r is already registered as %(backend)s %(name)r; choose another slug.")
-            % {"slug": slug, "backend": model.backend, "name": model.name}
-        )
-    return model
 
 
 @transaction.atomic

@@ -11,9 +11,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from annotator.claims import claim_rows, fail_exhausted, finish_row
-from annotator.runs.closing import close_finished_run
-from annotator.runs.judging import verdicts_for
 from annotator.runs.models import Generation, Run, Verdict
+from annotator.runs.services.closing import close_finished_run
+from annotator.runs.services.verdicts import verdicts_for
 from annotator.storable import storable
 
 _DIED = "Given up: the worker died {n} times while working on this prompt; resume the run to try again."

@@ -1,4 +1,4 @@
-"""What a line of judgements holds, and what it is refused for by itself."""
+"""What a line of judge replies holds, and what it is refused for by itself."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from annotator.corpus.lines import LineError
-from annotator.runs.judgement_lines import JudgementLine, read_line
+from annotator.runs.judge_reply_lines import JudgeReplyLine, read_line
 
 LINE: dict[str, Any] = {
     "main_id": 1,
@@ -21,14 +21,14 @@ LINE: dict[str, Any] = {
 
 
 def test_the_reply_and_what_goes_with_it_may_be_left_out() -> None:
-    bare = JudgementLine(**LINE)
+    bare = JudgeReplyLine(**LINE)
     assert read_line(json.dumps(LINE)) == bare
     assert read_line(json.dumps({**LINE, "raw": None, "segments": None, "text_hash": None, "note": "mine"})) == bare
     assert read_line(json.dumps({**LINE, "raw": ""})) == bare
 
 
 def test_a_line_that_is_written_is_read_again() -> None:
-    full = JudgementLine(**LINE, raw="all", segments=["a", "b"], truncated=True, text_hash="judged-text:0")
+    full = JudgeReplyLine(**LINE, raw="all", segments=["a", "b"], truncated=True, text_hash="judged-text:0")
     assert read_line(json.dumps(full.as_json())) == full
 
 

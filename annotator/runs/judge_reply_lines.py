@@ -1,4 +1,4 @@
-"""Judgements as JSON Lines: one object for each, to be made elsewhere, carried over or kept beside a paper.
+"""Judge replies as JSON Lines: one object for each, to be made elsewhere, carried over or kept beside a paper.
 
 Owns what a line holds and what it is refused for by itself. Knows no run and no rows: whether a line fits one is the
 business of `judgement_import`.
@@ -11,7 +11,7 @@ from typing import Any
 from annotator.canonical import fingerprint
 from annotator.constraints.complexbench.marking import MARKS
 from annotator.corpus.lines import LineError, parse_object, refuse_unstorable, text_field
-from annotator.runs.models import Judgement, Verdict
+from annotator.runs.models import JudgeReply, Verdict
 
 LINE_CAP = 32_000_000  # bytes; `raw` and `segments` may repeat a whole response
 
@@ -19,14 +19,14 @@ _CHOICES: Mapping[str, list[str]] = {
     "scope": Verdict.Scope.values,
     "mark": list(MARKS),
     "language": ["zh", "en"],
-    "role": Judgement.Role.values,
+    "role": JudgeReply.Role.values,
 }
 _LONGEST = {"judge": 128, "prompt_version": 32}
 
 
 @dataclass(frozen=True, slots=True)
-class JudgementLine:
-    """One judgement. `raw` and `segments` are None where only the mark is known; `text_hash` names the judged text."""
+class JudgeReplyLine:
+    """One reply. `raw` and `segments` are None where only the mark is known, and `text_hash` names the judged text."""
 
     main_id: int
     point_id: int
@@ -46,15 +46,15 @@ class JudgementLine:
 
 
 def text_hash(text: str) -> str:
-    """The name of a judged text: a judgement must not be carried over to another answer."""
+    """The name of a judged text: a judge reply must not be carried over to another answer."""
     return fingerprint("judged-text", text)
 
 
-def read_line(line: bytes | str) -> JudgementLine:
-    """The judgement of one line. Raises `LineError`; fields beyond the known ones are ignored."""
+def read_line(line: bytes | str) -> JudgeReplyLine:
+    """The judge reply of one line. Raises `LineError`; fields beyond the known ones are ignored."""
     record = parse_object(line, LINE_CAP)
     refuse_unstorable(record, "the line")
-    return JudgementLine(
+    return JudgeReplyLine(
         main_id=_whole(record, "main_id"),
         point_id=_whole(record, "point_id"),
         scope=_chosen(record, "scope"),
