@@ -27,7 +27,7 @@ Measure = dict[str, Any]
 
 def main() -> None:
     arguments = parse()
-    backend: Any = load_backend("transformers", arguments.model, "", {"threads": arguments.threads})
+    backend: Any = load_backend("transformers", arguments.model, "", {}, {"threads": arguments.threads})
     prompts = read_prompts(arguments.prompts)
     sampling = Sampling(max_new_tokens=arguments.new_tokens)
     default = backend.batch_size

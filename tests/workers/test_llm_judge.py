@@ -74,6 +74,9 @@ class Listening:
     def describe(self) -> dict[str, str]:
         return self._backend.describe()
 
+    def close(self) -> None:
+        self._backend.close()
+
 
 def test_the_model_is_asked_greedily_in_the_datasets_language_with_the_answer_alone() -> None:
     judge, backend = asked(answered_run(make_bench())), Listening(rules=RULES)

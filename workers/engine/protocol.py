@@ -132,3 +132,7 @@ class Backend(Protocol):
     def describe(self) -> dict[str, str]:
         """The environment: library versions, weights, device, dtype and hardware, stored with every generation."""
         ...
+
+    def close(self) -> None:
+        """Release what the backend owns: threads, device memory. It is not used again, and may be closed twice."""
+        ...

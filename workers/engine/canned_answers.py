@@ -1,8 +1,8 @@
-"""The answers that the scripted backend invents when nobody scripted one.
+"""Canned answers: the scripted backend's replies to messages that no rule covers.
 
-A pure function of the text it is asked: for each constraint it recognises by a word, a coin made from that text decides
-whether the answer obeys. The same prompt asked in another way therefore obeys other constraints, which is what a study
-is about. Knows nothing of checkers: it may well be wrong about what obeys.
+A pure function of the message: for each constraint that a word in it names, a hash of the message decides whether the
+answer obeys. The same prompt in another template therefore obeys other constraints, which is what a study compares.
+Knows nothing of checkers, and may be wrong about what obeys.
 """
 
 import hashlib
@@ -36,30 +36,30 @@ _HABITS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
 )
 
 
-def improvise(asked: str) -> str:
-    """A completion for `asked`: an answer, after reasoning if the text names the markers THINK: and ANSWER:."""
-    noticed = [(name, obey) for name, trigger, obey in _HABITS if re.search(trigger, asked, re.IGNORECASE)]
-    answer = _draft(asked)
+def canned_answer(message: str) -> str:
+    """A completion: an answer, after reasoning if `message` names the markers THINK: and ANSWER:."""
+    noticed = [(name, obey) for name, trigger, obey in _HABITS if re.search(trigger, message, re.IGNORECASE)]
+    answer = _draft(message)
     for name, obey in noticed:
-        if _coin(asked, name):
+        if _coin(message, name):
             answer = obey(answer)
-    if "THINK:" not in asked or "ANSWER:" not in asked:
+    if "THINK:" not in message or "ANSWER:" not in message:
         return answer
     thoughts = [f"I am asked for {name}, so I will watch for that." for name, _ in noticed]
     return "\n".join(["THINK: I read the request twice.", *thoughts, "ANSWER:", answer])
 
 
-def _draft(asked: str) -> str:
+def _draft(message: str) -> str:
     """Two paragraphs or four, depending on the coin, so that constraints on length differ too."""
-    first = int(_digest(asked, "first"), 16) % len(_SENTENCES)
-    count = 8 if _coin(asked, "length") else 4
+    first = int(_digest(message, "first"), 16) % len(_SENTENCES)
+    count = 8 if _coin(message, "length") else 4
     sentences = [_SENTENCES[(first + step) % len(_SENTENCES)] for step in range(count)]
     return "\n\n".join(" ".join(sentences[start : start + 2]) for start in range(0, count, 2))
 
 
-def _coin(asked: str, name: str) -> bool:
-    return int(_digest(asked, name), 16) % 2 == 0
+def _coin(message: str, name: str) -> bool:
+    return int(_digest(message, name), 16) % 2 == 0
 
 
-def _digest(asked: str, name: str) -> str:
-    return hashlib.sha256(f"{name}\n{asked}".encode("utf-8", "surrogatepass")).hexdigest()
+def _digest(message: str, name: str) -> str:
+    return hashlib.sha256(f"{name}\n{message}".encode("utf-8", "surrogatepass")).hexdigest()

