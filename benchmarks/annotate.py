@@ -1,9 +1,10 @@
-"""`make bench-annotate`: many annotators at once against the real server, client and server on the same cores.
+"""Many annotators at once against the real server, client and server on the same cores.
 
-Each annotator does what a browser does: one POST submits a judgement, and its answer is the page of the next case. That
-is a cycle. A browser without scripts is redirected and fetches the page: two requests (`--without-script`), each timed.
-`make bench-annotate` runs both. What must hold afterwards is counted in the rows.
-Set DATABASE_URL to measure PostgreSQL (its database is emptied); the default is a new SQLite file.
+Each annotator does what a browser does: one POST submits an annotation, and its answer is the page of the next case.
+That is a cycle. A browser without scripts is redirected and fetches the page: two requests (`--without-script`), each
+timed. What must hold afterwards is counted in the rows. `make bench-annotate` runs this beside Label Studio
+(`benchmarks/side_by_side.py`). DATABASE_URL names a PostgreSQL database, which is emptied; the default is a new SQLite
+file.
 """
 
 import argparse

@@ -1,45 +1,42 @@
-"""How many annotators does Label Studio serve here? What stands beside `make bench-annotate` on the same machine.
+"""Label Studio 1.23 with as many annotators and tasks as Cotrast gets in `benchmarks/side_by_side.py`.
 
-Label Studio runs in an environment of its own, on an empty database (PostgreSQL here):
-
-    python -m venv ENV && ENV/bin/pip install label-studio==1.23.0
-    DJANGO_DB=default POSTGRE_NAME=ls POSTGRE_USER=... POSTGRE_HOST=127.0.0.1 COLLECT_ANALYTICS=false \
-        ENV/bin/label-studio start --no-browser --port 8787 --enable-legacy-api-token \
-        --username lead@example.org --password benchmark-password-1 --user-token TOKEN
-    python benchmarks/label_studio.py --token TOKEN --psql "psql -h 127.0.0.1 ls"
-
-The tokens of its annotators are read from its own table: its API gives nobody those of others.
+It runs as `label-studio start` runs it, in an environment of its own, on an empty PostgreSQL database and without
+network. Each annotator does over its REST interface what a cycle needs: ask for the next task, submit an annotation.
+Knows nothing of Cotrast.
 """
 
-import argparse
 import http.client
 import json
-import shlex
+import os
+import secrets
 import subprocess
-import sys
+import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from benchmarks.annotate import p95_ms
+import psycopg
 
 _BATCH = 1000
+_START_S, _STEP_S = 300, 1.0
 _CONFIG = """<View>
 <Text name="prompt" value="$prompt"/><Text name="left" value="$left"/><Text name="right" value="$right"/>
 <Choices name="label" toName="prompt"><Choice value="helped"/><Choice value="hurt"/></Choices>
 <TextArea name="note" toName="prompt"/>
 </View>"""
-_JUDGEMENT = {
+_ANNOTATION = {
     "lead_time": 3,
     "result": [
         {"from_name": "label", "to_name": "prompt", "type": "choices", "value": {"choices": ["hurt"]}},
         {"from_name": "note", "to_name": "prompt", "type": "textarea", "value": {"text": ["A note of some words."]}},
     ],
 }
+# Its API gives nobody the tokens of others.
 _TOKENS = "select t.key from htx_user u join authtoken_token t on t.user_id = u.id where u.email like 'annotator-%'"
 
 
@@ -67,7 +64,88 @@ class Tally:
     submit: list[float] = field(default_factory=list)
 
 
-def make_project(lead: Client, cases: int, overlap: int) -> int:
+@dataclass(frozen=True)
+class Project:
+    """A project on a running server, and the tokens of its annotators."""
+
+    port: int
+    number: int
+    tokens: list[str]
+
+    def measure(self, seconds: float) -> tuple[list[Tally], float]:
+        """All annotators at once for `seconds`; what each saw, and the seconds until the last was done."""
+        tallies = [Tally() for _ in self.tokens]
+        start = threading.Barrier(len(self.tokens) + 1)
+        threads = [
+            threading.Thread(target=_annotate, args=(Client(self.port, token), self.number, seconds, tally, start))
+            for token, tally in zip(self.tokens, tallies, strict=True)
+        ]
+        for thread in threads:
+            thread.start()
+        start.wait()
+        began = time.monotonic()
+        for thread in threads:
+            thread.join()
+        return tallies, time.monotonic() - began
+
+
+@contextmanager
+def label_studio(
+    program: Path, *, database: str, port: int, annotators: int, cases: int, overlap: int
+) -> Iterator[Project]:
+    """A running server on the empty `database` (a URL), with one project. Raises SystemExit if it does not start."""
+    token = secrets.token_hex(20)
+    with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("wb") as log:
+        who = ("--username", "lead@example.org", "--password", "benchmark-password-1", "--user-token", token)
+        process = subprocess.Popen(
+            [program, "start", "--no-browser", "--port", str(port), "--enable-legacy-api-token", *who],
+            env={**os.environ, **_environment(database, folder)},
+            cwd=folder,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            _wait_for(port, process, Path(log.name))
+            lead = Client(port, token)
+            number = _make_project(lead, cases, overlap)
+            yield Project(port, number, _make_people(lead, annotators, database))
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _environment(database: str, folder: str) -> dict[str, str]:
+    url = urlsplit(database)
+    return {
+        "DJANGO_DB": "default",
+        "POSTGRE_NAME": url.path.lstrip("/"),
+        "POSTGRE_USER": unquote(url.username or ""),
+        "POSTGRE_PASSWORD": unquote(url.password or ""),
+        "POSTGRE_HOST": url.hostname or "127.0.0.1",
+        "POSTGRE_PORT": str(url.port or 5432),
+        "COLLECT_ANALYTICS": "false",
+        "LATEST_VERSION_CHECK": "false",
+        "LABEL_STUDIO_BASE_DATA_DIR": folder,
+    }
+
+
+def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    until = time.monotonic() + _START_S
+    while time.monotonic() < until and process.poll() is None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", "/health")
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            pass
+        finally:
+            connection.close()
+        time.sleep(_STEP_S)
+    raise SystemExit(f"Label Studio did not start within {_START_S} s:\n{log.read_text(errors='replace')[-2000:]}")
+
+
+def _make_project(lead: Client, cases: int, overlap: int) -> int:
     made = {"title": "bench", "label_config": _CONFIG, "maximum_annotations": overlap}
     project: int = lead.send("POST", "/api/projects", made, expect=201)["id"]
     texts = {
@@ -81,64 +159,21 @@ def make_project(lead: Client, cases: int, overlap: int) -> int:
     return project
 
 
-def make_people(lead: Client, number: int, psql: str) -> list[str]:
-    for each in range(number):
-        name = f"annotator-{each}"
+def _make_people(lead: Client, number: int, database: str) -> list[str]:
+    for place in range(number):
+        name = f"annotator-{place}"
         lead.send("POST", "/api/users/", {"email": f"{name}@example.org", "username": name}, expect=201)
-    listed = subprocess.run([*shlex.split(psql), "-Atc", _TOKENS], capture_output=True, text=True, check=True)
-    return listed.stdout.split()
+    with psycopg.connect(database) as connection:
+        return [token for (token,) in connection.execute(_TOKENS)]
 
 
-def annotate(client: Client, project: int, seconds: float, tally: Tally, start: threading.Barrier) -> None:
+def _annotate(client: Client, project: int, seconds: float, tally: Tally, start: threading.Barrier) -> None:
     start.wait()
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         began = time.perf_counter()
         task = client.send("GET", f"/api/projects/{project}/next")["id"]
-        given = time.perf_counter()
-        client.send("POST", f"/api/tasks/{task}/annotations/?project={project}", _JUDGEMENT, expect=201)
-        tally.following.append(given - began)
-        tally.submit.append(time.perf_counter() - given)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--token", required=True)
-    parser.add_argument("--psql", required=True, help="the command that opens its database")
-    parser.add_argument("--port", type=int, default=8787)
-    parser.add_argument("--annotators", type=int, default=16)
-    parser.add_argument("--cases", type=int, default=10_000)
-    parser.add_argument("--overlap", type=int, default=2)
-    parser.add_argument("--seconds", type=float, default=30)
-    options = parser.parse_args()
-    lead = Client(options.port, options.token)
-    project = make_project(lead, options.cases, options.overlap)
-    tokens = make_people(lead, options.annotators, options.psql)
-    tallies = [Tally() for _ in tokens]
-    start = threading.Barrier(len(tokens) + 1)
-    threads = [
-        threading.Thread(target=annotate, args=(Client(options.port, token), project, options.seconds, tally, start))
-        for token, tally in zip(tokens, tallies, strict=True)
-    ]
-    for thread in threads:
-        thread.start()
-    start.wait()
-    began = time.monotonic()
-    for thread in threads:
-        thread.join()
-    cycles = sum(len(tally.submit) for tally in tallies)
-    figures = {
-        "annotators": len(tokens),
-        "cases": options.cases,
-        "cycles": cycles,
-        "cycles_per_s": round(cycles / (time.monotonic() - began), 1),
-        "p95_submit_ms": p95_ms([seconds for tally in tallies for seconds in tally.submit]),
-        "p95_next_ms": p95_ms([seconds for tally in tallies for seconds in tally.following]),
-    }
-    for name, value in figures.items():
-        print(f"{name:>16}  {value}")
-    print(json.dumps(figures))
-
-
-if __name__ == "__main__":
-    main()
+        arrived = time.perf_counter()
+        client.send("POST", f"/api/tasks/{task}/annotations/?project={project}", _ANNOTATION, expect=201)
+        tally.following.append(arrived - began)
+        tally.submit.append(time.perf_counter() - arrived)

@@ -154,7 +154,7 @@ def test_a_page_of_four_costs_what_a_page_of_one_costs(client, world, url):
         with CaptureQueriesContext(connection) as queries:
             client.get(f"{url}?limit={limit}")
         counts.append(len(queries))
-    assert counts[0] == counts[1]
+    assert counts[1] <= counts[0]
 
 
 @pytest.mark.parametrize(

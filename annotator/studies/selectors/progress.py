@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
-from annotator.studies.models import Annotation, Assignment, Case, Membership, Study
+from annotator.studies.models import Annotation, Assignment, Case, Membership, Practice, Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ class Progress:
 def my_progress(study: Study, user: User) -> Progress:
     """How far `user` is in `study`. What they skipped, what others filled, and practice is not theirs to do."""
     status = Assignment.Status
-    mine = Assignment.objects.filter(annotator=user, case__study=study, case__practice__isnull=True)
+    practice = Exists(Practice.objects.filter(case=OuterRef("case")))
+    mine = Assignment.objects.filter(annotator=user, case__study=study).exclude(practice)
     counts = mine.exclude(status__in=[status.HELD, status.AHEAD]).aggregate(
         done=Count("pk", filter=Q(status=status.SUBMITTED)), unfilled=Count("pk", filter=Q(case__filled=False))
     )
