@@ -20,14 +20,14 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY))
 
 from workers.engine import Message, Request, Sampling, load_backend  # noqa: E402  a script's own folder comes first
-from workers.strategies import Job, drive, strategy  # noqa: E402
+from workers.strategies import Item, Job, build_strategy, drive  # noqa: E402
 
 Measure = dict[str, Any]
 
 
 def main() -> None:
     arguments = parse()
-    backend: Any = load_backend("transformers", arguments.model, "", {"threads": arguments.threads})
+    backend: Any = load_backend("transformers", arguments.model, "", {}, {"threads": arguments.threads})
     prompts = read_prompts(arguments.prompts)
     sampling = Sampling(max_new_tokens=arguments.new_tokens)
     default = backend.batch_size
@@ -79,7 +79,7 @@ def warm_up(backend: Any) -> None:
 
 def rolling(backend: Any, prompts: list[str], sampling: Sampling) -> int:
     requests = (Request(str(key), (Message("user", prompt),), sampling) for key, prompt in enumerate(prompts))
-    return sum(completion.completion_tokens for completion in backend.complete(requests))
+    return sum(completion.usage.completion_tokens for completion in backend.complete(requests))
 
 
 def static(backend: Any, prompts: list[str], sampling: Sampling, size: int) -> int:
@@ -109,9 +109,9 @@ def demo(backend: Any, prompts: list[str], sampling: Sampling) -> int:
     def jobs() -> Iterator[Job]:
         for key, prompt in enumerate(prompts):
             for name in ("base", "cot"):
-                yield Job(f"{key}/{name}", prompt, strategy(name), sampling)
+                yield Job(f"{key}/{name}", Item(prompt), build_strategy(name, {}), sampling)
 
-    return sum(call.completion_tokens for result in drive(backend, jobs()) for call in result.calls)
+    return sum(result.usage.completion_tokens for result in drive(backend, jobs()))
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ from typing import Any
 
 from annotator.corpus.models import Dataset
 from annotator.corpus.services import dataset_import
-from annotator.runs.claims import Product, generation_finish, generations_claim
 from annotator.runs.models import LanguageModel, Run
+from annotator.runs.services.generations import GenerationResult, generation_finish, generations_claim
 from tests.cast import make_model, make_run
 from tests.constraints.complexbench.test_instances import instance, question
 
@@ -39,8 +39,8 @@ def answered_run(dataset: Dataset, strategy: str = "base", answers: dict[str, st
         answer = texts.get(generation.prompt.key)
         if answer is not None and generation.run_id == run.pk:
             completion = f"THINK: hm\nANSWER: {answer}"
-            product = Product(completion, "hm", answer, split_status="clean", finish_reason="stop")
-            generation_finish(generation=generation, claim=claim, product=product)
+            result = GenerationResult(completion, "hm", answer, split_status="clean", finish_reason="stop")
+            generation_finish(generation=generation, claim=claim, result=result)
     run.refresh_from_db()
     return run
 

@@ -1,7 +1,6 @@
-"""The Celery tasks and the worker's start and stop. Start one with `manage.py start_worker MODEL`."""
+"""The Celery task and the worker's start and stop. Start one with `manage.py start_worker MODEL`."""
 
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import django
@@ -12,34 +11,24 @@ django.setup()
 
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down  # noqa: E402
 
-from annotator.runs.dispatch import GENERATE, JUDGE  # noqa: E402
-from annotator.runs.leases import claims_abandon  # noqa: E402
+from annotator.runs.dispatch import WORK  # noqa: E402
 from annotator.runs.models import LanguageModel  # noqa: E402
-from workers import jobs, judging  # noqa: E402
-from workers.presence import Presence  # noqa: E402
+from workers.heartbeat import Heartbeat  # noqa: E402
+from workers.session import work_until_idle  # noqa: E402
 
 __all__ = ["app"]
 
 _stopping = threading.Event()
 _busy = threading.Event()
-_presences: list[Presence] = []
+_heartbeats: list[Heartbeat] = []
 
 
-@app.task(name=GENERATE, bind=True)
-def generate(task: Any, language_model_id: int) -> None:
-    _work(jobs.generate, task, language_model_id)
-
-
-@app.task(name=JUDGE, bind=True)
-def judge(task: Any, language_model_id: int) -> None:
-    _work(judging.judge, task, language_model_id)
-
-
-def _work(job: Callable[..., int], task: Any, language_model_id: int) -> None:
-    """Run the job until nothing waits or the worker is told to stop."""
+@app.task(name=WORK, bind=True)
+def work(task: Any, language_model_id: int) -> None:
+    """Work on what waits for this language model, until nothing does or the worker is stopped."""
     _busy.set()
     try:
-        job(
+        work_until_idle(
             language_model_id=language_model_id,
             worker=task.request.hostname,
             keep_going=lambda: not _stopping.is_set(),
@@ -49,16 +38,14 @@ def _work(job: Callable[..., int], task: Any, language_model_id: int) -> None:
 
 
 @worker_ready.connect
-def _arrive(sender: Any, **_: Any) -> None:
-    """Free what a killed earlier life of this worker held, and begin to give signs of life for each queue."""
-    name = sender.hostname
-    claims_abandon(worker=name)
+def _start_heartbeats(sender: Any, **_: Any) -> None:
+    """One for each language model whose queue this worker consumes."""
     queues = {queue.name for queue in sender.task_consumer.queues}
     for model in LanguageModel.objects.all():
         if model.queue in queues:
-            presence = Presence(name=f"{name}/{model.slug}", model=model, busy=_busy.is_set)
-            presence.start()
-            _presences.append(presence)
+            heartbeat = Heartbeat(name=sender.hostname, model=model, busy=_busy.is_set)
+            heartbeat.start()
+            _heartbeats.append(heartbeat)
 
 
 @worker_shutting_down.connect
@@ -67,6 +54,6 @@ def _stop_claiming(**_: Any) -> None:
 
 
 @worker_shutdown.connect
-def _leave(**_: Any) -> None:
-    for presence in _presences:
-        presence.stop()
+def _stop_heartbeats(**_: Any) -> None:
+    for heartbeat in _heartbeats:
+        heartbeat.stop()

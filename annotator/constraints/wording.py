@@ -73,9 +73,9 @@ def parse_problem(error: json.JSONDecodeError) -> str:
     return _PARSE_PROBLEMS.get(error.msg, error.msg)
 
 
-def counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str, plural: str = "") -> str:
     """`counted(3, "word")` is "3 words": for the command line, which speaks English alone."""
-    return f"{number} {noun if number == 1 else noun + 's'}"
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
 def packed(text: str) -> Any:

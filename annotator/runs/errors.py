@@ -5,5 +5,5 @@ class RunError(ValueError):
     """A run or language model that cannot be made as asked."""
 
 
-class JudgementImportError(ValueError):
-    """Why no judgement was imported, in one sentence, followed by the first refused lines, one a line."""
+class JudgeReplyImportError(ValueError):
+    """Why no judge reply was imported, in one sentence, followed by the first refused lines, one a line."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from annotator import constraints as checkers
 from annotator.corpus.models import Constraint
-from annotator.runs.evidence import read_evidence
 from annotator.runs.models import Generation, Verdict
+from annotator.runs.selectors import read_evidence
 from annotator.studies.models.studies import SCOPES
 from annotator.web.evidence import answer_marks, constraint_span, prompt_marks
 from annotator.web.segments import Mark

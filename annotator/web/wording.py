@@ -47,6 +47,7 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     "finish": {
         "stop": _("the model stopped by itself"),
         "length": _("the tokens ran out"),
+        "refusal": _("the model refused"),
         "error": _("an error"),
     },
     "strategy": {"base": _("base"), "cot": _("cot")},

@@ -12,13 +12,13 @@ from annotator.constraints.complexbench.aggregation import aggregate
 from annotator.constraints.complexbench.reporting import statistics_json
 from annotator.runs import dispatch
 from annotator.runs.management.commands import judge as judge_command
-from annotator.runs.models import Judgement, LanguageModel, Run, Verdict
-from annotator.runs.scoring import JudgeOfRun, marked_run
-from annotator.runs.workers import worker_seen
+from annotator.runs.models import JudgeReply, LanguageModel, Run, Verdict
+from annotator.runs.selectors import JudgeOfRun, marked_run
+from annotator.runs.services.workers import worker_seen
 from tests.cast import make_dataset, make_model, make_run
 from tests.complexbench import answered_run, make_bench, make_judge
-from tests.runs.test_judgement_import import ALL, line
-from workers import judging
+from tests.runs.test_judge_reply_import import ALL, line
+from workers.session import work_until_idle
 
 pytestmark = pytest.mark.django_db
 
@@ -66,11 +66,11 @@ def test_judge_watches_until_all_is_judged_and_names_what_failed(
     LanguageModel.objects.filter(pk=judge.pk).update(options={"failures": {"Wang": "The server was full."}})
 
     def work(seconds: float) -> None:
-        judging.judge(language_model_id=judge.pk, worker="w1")
+        work_until_idle(language_model_id=judge.pk, worker="w1")
 
     monkeypatch.setattr(judge_command.time, "sleep", work)
     assert "main_id 2, question 0 failed: The server was full." in say("judge", run.pk, "arbiter", "--watch")
-    assert Judgement.objects.filter(status="done").count() == 2
+    assert JudgeReply.objects.filter(status="done").count() == 2
 
 
 @pytest.mark.parametrize(
@@ -89,14 +89,14 @@ def test_judge_watches_until_all_is_judged_and_names_what_failed(
             "nothing was imported, because 1 line was refused.\nline 1: not JSON",
         ),
         (("complexbench_scores", 0), "No run 0; the newest are: "),
-        (("complexbench_scores", "{run}"), "has no judgements of its answers"),
+        (("complexbench_scores", "{run}"), "has no judge replies of its answers"),
         (("complexbench_scores", "{other}"), "has no ComplexBench questions to judge"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence_and_no_traceback(
     run: Run, judge: LanguageModel, tmp_path: Path, arguments: tuple[object, ...], sentence: str
 ) -> None:
-    path, other = tmp_path / "judgements.jsonl", make_run(make_dataset("everyday"), make_model(), "base")
+    path, other = tmp_path / "judge replies.jsonl", make_run(make_dataset("everyday"), make_model(), "base")
     path.write_text("{\n")
     filled = [str(each).format(run=run.pk, other=other.pk, file=path) for each in arguments]
     with pytest.raises(CommandError) as error:
@@ -104,15 +104,15 @@ def test_what_cannot_be_done_is_one_sentence_and_no_traceback(
     assert sentence in str(error.value)
 
 
-def test_judgements_go_round_through_a_file(run: Run, judge: LanguageModel, tmp_path: Path) -> None:
-    path = tmp_path / "judgements.jsonl"
+def test_judge_replies_go_round_through_a_file(run: Run, judge: LanguageModel, tmp_path: Path) -> None:
+    path = tmp_path / "judge replies.jsonl"
     say("judge", run.pk, "arbiter")
-    judging.judge(language_model_id=judge.pk, worker="w1")
-    assert say("export_judgements", run.pk, path) == f"{path} holds 3 judgements of run {run.pk}.\n"
+    work_until_idle(language_model_id=judge.pk, worker="w1")
+    assert say("export_judgements", run.pk, path) == f"{path} holds 3 judge replies of run {run.pk}.\n"
     assert [json.loads(each)["judge"] for each in path.read_text().splitlines()] == ["arbiter"] * 3
     elsewhere = answered_run(run.dataset, "cot")
     assert say("import_judgements", elsewhere.pk, path) == (
-        f"Stored 3 judgements of run {elsewhere.pk}; 0 more were there already, and 0 cases changed.\n"
+        f"Stored 3 judge replies of run {elsewhere.pk}; 0 more were there already, and 0 cases changed.\n"
     )
     verdicts = Verdict.objects.filter(scope="answer").order_by("constraint", "generation__run")
     assert len(set(verdicts.filter(generation__run=run).values_list("constraint", "strict"))) == 3
@@ -124,7 +124,7 @@ def test_an_import_brings_the_cases_up(run: Run, tmp_path: Path, monkeypatch: py
 
     regraded: list[int] = []
     monkeypatch.setattr(import_judgements, "run_regrade", lambda run_id: regraded.append(run_id) or 2)
-    path = tmp_path / "judgements.jsonl"
+    path = tmp_path / "judge replies.jsonl"
     path.write_text("".join(json.dumps(each) + "\n" for each in ALL))
     assert say("import_judgements", run.pk, path).endswith("and 2 cases changed.\n")
     assert regraded == [run.pk]
@@ -132,7 +132,7 @@ def test_an_import_brings_the_cases_up(run: Run, tmp_path: Path, monkeypatch: py
 
 @pytest.fixture
 def scored(run: Run, tmp_path: Path) -> Run:
-    path = tmp_path / "judgements.jsonl"
+    path = tmp_path / "judge replies.jsonl"
     path.write_text("".join(json.dumps(each) + "\n" for each in ALL))
     say("import_judgements", run.pk, path)
     return run
@@ -160,7 +160,7 @@ def test_scores_as_json_hold_every_statistic(scored: Run) -> None:
 
 def test_scores_say_how_many_prompts_were_left_out(tmp_path: Path) -> None:
     run = answered_run(make_bench(), answers={"2": "Wang!"})
-    path = tmp_path / "judgements.jsonl"
+    path = tmp_path / "judge replies.jsonl"
     path.write_text(json.dumps(line(2, 0)))
     say("import_judgements", run.pk, path)
     assert "1 instance, 1 without an answer left out" in say("complexbench_scores", run.pk)

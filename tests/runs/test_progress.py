@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from annotator.runs.models import Run, Worker
 from annotator.runs.selectors import run_progress, work_waits
-from annotator.runs.workers import worker_gone, worker_seen
-from tests.runs.test_claims import queued_run
+from annotator.runs.services.workers import worker_gone, worker_seen
+from tests.runs.test_generations import queued_run
 
 pytestmark = pytest.mark.django_db
 
@@ -33,8 +33,8 @@ def test_a_worker_is_listening_until_it_leaves_or_falls_silent(run: Run) -> None
     assert not run_progress(run).worker_listening
     worker_seen(name="w1", queue="generate.another")
     assert not run_progress(run).worker_listening
-    worker_gone(name="w1")
-    assert not Worker.objects.exists()
+    worker_gone(name="w1", queue="generate.another")
+    assert not Worker.objects.filter(queue="generate.another").exists()
 
 
 def test_rate_and_time_left_come_from_what_was_finished_lately(run: Run) -> None:

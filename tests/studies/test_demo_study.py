@@ -8,8 +8,8 @@ from django.core.management import call_command
 from django.test import Client
 
 from annotator.corpus.models import Constraint
-from annotator.runs.judging import verdicts_for
 from annotator.runs.models import Generation, Run, Verdict
+from annotator.runs.services.verdicts import verdicts_for
 from annotator.studies.models import Membership, Study
 from annotator.studies.services import case_next, run_pair
 from annotator.studies.services.demo import demo_load

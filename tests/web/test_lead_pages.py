@@ -9,7 +9,7 @@ from django.test import Client
 
 from annotator.corpus.models import Dataset, Prompt
 from annotator.runs.models import Generation, Run
-from annotator.runs.workers import worker_seen
+from annotator.runs.services.workers import worker_seen
 from annotator.studies.models import Membership, Study
 from annotator.studies.services import annotation_submit, assignment_choose_blind, case_next, member_add
 from annotator.web.paging import PAGE_SIZE

@@ -11,25 +11,42 @@ from typing import Any
 from annotator.options import OptionsError
 from annotator.sampling import Sampling
 from workers.engine.errors import EngineError, PermanentEngineError, TransientEngineError
-from workers.engine.types import Backend, Completion, Message, Request, Role
+from workers.engine.protocol import (
+    Backend,
+    Completion,
+    FinishReason,
+    Message,
+    ReasoningKind,
+    Request,
+    Role,
+    Thinking,
+    Usage,
+)
 
 __all__ = [
     "Backend",
     "Completion",
     "EngineError",
+    "FinishReason",
     "Message",
     "PermanentEngineError",
+    "ReasoningKind",
     "Request",
     "Role",
     "Sampling",
+    "Thinking",
     "TransientEngineError",
+    "Usage",
     "load_backend",
 ]
 
 
-def load_backend(backend: str, name: str, revision: str, options: Mapping[str, Any]) -> Backend:
+def load_backend(
+    backend: str, name: str, revision: str, options: Mapping[str, Any], serving: Mapping[str, Any] | None = None
+) -> Backend:
     """Make the backend called `backend` for the model `name` at `revision` ("" is the newest).
 
+    `options` change the text and are part of a model's identity; `serving` settings (device, batch size) are not.
     Raises `PermanentEngineError` or `TransientEngineError`, each with one sentence.
     """
     try:
@@ -38,28 +55,28 @@ def load_backend(backend: str, name: str, revision: str, options: Mapping[str, A
         known = ", ".join(sorted(_BACKENDS))
         raise PermanentEngineError(f"Unknown backend {backend!r}; known backends: {known}.") from None
     try:
-        return load(name, revision, options)
+        return load(name, revision, options, serving or {})
     except OptionsError as error:
         raise PermanentEngineError(str(error)) from error
 
 
-def _scripted(name: str, revision: str, options: Mapping[str, Any]) -> Backend:
+def _scripted(name: str, revision: str, options: Mapping[str, Any], serving: Mapping[str, Any]) -> Backend:
     from workers.engine.scripted import ScriptedBackend
 
-    return ScriptedBackend(options)
+    return ScriptedBackend(options, serving)
 
 
-def _transformers(name: str, revision: str, options: Mapping[str, Any]) -> Backend:
+def _transformers(name: str, revision: str, options: Mapping[str, Any], serving: Mapping[str, Any]) -> Backend:
     # Read when torch is first imported: threads that sleep at a barrier, instead of spinning, leave the cores to the
     # web server beside them. On a busy machine decoding is several times faster (docs/design/generation.md).
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
-        from workers.engine.transformers import TransformersBackend
+        from workers.engine.local.transformers import TransformersBackend
     except ImportError as error:
         raise PermanentEngineError(
             f"The backend 'transformers' needs a package that is not installed ({error}); install requirements.txt."
         ) from error
-    return TransformersBackend(name, revision, options)
+    return TransformersBackend(name, revision, options, serving)
 
 
 _BACKENDS = {"scripted": _scripted, "transformers": _transformers}

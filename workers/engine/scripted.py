@@ -1,14 +1,17 @@
-"""The scripted backend: replies that are written down or invented, at once, without a model.
+"""The scripted backend: replies by rule or invented, at once, without a model.
 
-A feature, not a test double: the whole product runs on it in a second. Options (all may be left out):
+A feature, not a test double: the whole product runs on it in a second. Options change the text (all may be left out):
 
     replies      {"exact text of the last message": "reply"}
     rules        [{"contains": ["a", "b"], "reply": "..."}]: the first rule whose every text occurs in the last message
     failures     {"text": "sentence"}: a request whose last message contains the text fails alone with the sentence
-    delay_s      seconds that every request takes
-    batch_size   how many requests it says keep it busy
 
-A failure goes before a reply, a reply before a rule, a rule before what `improvise` invents. A "token" is a word.
+Serving settings do not:
+
+    delay_s      seconds that every request takes
+    batch_size   how many requests keep it busy
+
+A failure goes before a reply, a reply before a rule, a rule before a canned answer. A "token" is a word.
 """
 
 import re
@@ -18,9 +21,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from annotator.options import read_options
+from workers.engine.canned_answers import canned_answer
 from workers.engine.errors import PermanentEngineError
-from workers.engine.improvising import improvise
-from workers.engine.types import Completion, Request
+from workers.engine.protocol import Completion, Request, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,17 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class ScriptedOptions:
-    """What the module docstring lists."""
+    """The options of the module docstring."""
 
     replies: Mapping[str, str] = field(default_factory=dict)
     rules: list[Mapping[str, Any]] = field(default_factory=list)
     failures: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptedServing:
+    """The serving settings of the module docstring."""
+
     delay_s: float = 0.0
     batch_size: int = 8
 
@@ -49,10 +58,11 @@ class ScriptedOptions:
 class ScriptedBackend:
     """Answers one request after the other, in the order given."""
 
-    def __init__(self, options: Mapping[str, Any]) -> None:
+    def __init__(self, options: Mapping[str, Any], serving: Mapping[str, Any] | None = None) -> None:
         self._options = read_options(ScriptedOptions, options, where="scripted")
+        self._serving = read_options(ScriptedServing, serving or {}, where="scripted: serving")
         self._rules = [read_options(Rule, rule, where="scripted: rules") for rule in self._options.rules]
-        self.batch_size = self._options.batch_size
+        self.batch_size = self._serving.batch_size
 
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
         return map(self._complete_one, requests)
@@ -63,28 +73,30 @@ class ScriptedBackend:
     def describe(self) -> dict[str, str]:
         return {"backend": "scripted", "device": "none"}
 
+    def close(self) -> None:
+        """There is nothing to release."""
+
     def _complete_one(self, request: Request) -> Completion:
         started = time.perf_counter()
-        time.sleep(self._options.delay_s)
-        asked = request.messages[-1].content
+        time.sleep(self._serving.delay_s)
+        message = request.messages[-1].content
         for text, sentence in self._options.failures.items():
-            if text in asked:
+            if text in message:
                 return Completion.failed(request.id, sentence, latency_s=time.perf_counter() - started)
-        words = re.findall(r"\S+\s*|^\s+", self._reply(asked))
+        words = re.findall(r"\S+\s*|^\s+", self._reply(message))
         kept = words[: request.sampling.max_new_tokens]
         return Completion(
             request_id=request.id,
             text="".join(kept),
             finish_reason="length" if len(kept) < len(words) else "stop",
-            prompt_tokens=sum(self.count_tokens(message.content) for message in request.messages),
-            completion_tokens=len(kept),
+            usage=Usage(sum(self.count_tokens(message.content) for message in request.messages), len(kept)),
             latency_s=time.perf_counter() - started,
         )
 
-    def _reply(self, asked: str) -> str:
-        if asked in self._options.replies:
-            return self._options.replies[asked]
+    def _reply(self, message: str) -> str:
+        if message in self._options.replies:
+            return self._options.replies[message]
         for rule in self._rules:
-            if all(text in asked for text in rule.contains):
+            if all(text in message for text in rule.contains):
                 return rule.reply
-        return improvise(asked)
+        return canned_answer(message)

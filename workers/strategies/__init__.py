@@ -1,20 +1,38 @@
 """Strategies: how an answer is asked for, one file each. No Django, no torch."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from annotator.strategies import strategy_spec
 from workers.strategies.base import Base
 from workers.strategies.cot import ChainOfThought
-from workers.strategies.driving import Call, Job, Result, drive
-from workers.strategies.types import Ask, Outcome, Strategy
+from workers.strategies.driver import Call, Job, Result, drive
+from workers.strategies.protocol import Ask, Item, ItemConstraint, Outcome, Strategy
 
-__all__ = ["Ask", "Call", "Job", "Outcome", "Result", "Strategy", "drive", "strategy", "strategy_names"]
+__all__ = [
+    "Ask",
+    "Call",
+    "Item",
+    "ItemConstraint",
+    "Job",
+    "Outcome",
+    "Result",
+    "Strategy",
+    "build_strategy",
+    "drive",
+    "strategy_names",
+]
 
-_STRATEGIES: dict[str, Strategy] = {known.name: known for known in (Base(), ChainOfThought())}
+_STRATEGIES: dict[str, Callable[[Any], Strategy]] = {"base": Base, "cot": ChainOfThought}
 
 
-def strategy(name: str) -> Strategy:
-    """The strategy called `name`; `ValueError` with one sentence if there is none."""
-    if name not in _STRATEGIES:
-        raise ValueError(f"Unknown strategy {name!r}; known strategies: {', '.join(_STRATEGIES)}.")
-    return _STRATEGIES[name]
+def build_strategy(name: str, parameters: Mapping[str, Any]) -> Strategy:
+    """The strategy called `name` with the run's `parameters`, a JSON object as stored in `Run.parameters`.
+
+    Raises `ValueError` with one sentence for an unknown name, or a parameter that the strategy does not have.
+    """
+    read = strategy_spec(name).read_parameters(parameters)
+    return _STRATEGIES[name](read)
 
 
 def strategy_names() -> list[str]:

@@ -1,14 +1,16 @@
 """The strategy `cot`: think step by step about each constraint after THINK:, then answer after ANSWER:.
 
-The wording was chosen by measurement (docs/design/generation.md); a change of it is a new `template_version`.
+The wording was chosen by measurement (docs/design/generation.md); a change of it is a new version of the spec.
 """
 
 from collections.abc import Generator
+from dataclasses import dataclass
 from typing import ClassVar
 
+from annotator.strategies import NoParameters, StrategySpec, strategy_spec
 from workers.engine import Completion, Message
+from workers.strategies.protocol import Ask, Item, Outcome
 from workers.strategies.splitting import outcome_of
-from workers.strategies.types import Ask, Outcome
 
 TEMPLATE = """{prompt}
 
@@ -17,12 +19,13 @@ THINK: <think step by step about each constraint>
 ANSWER: <the final answer>"""
 
 
+@dataclass(frozen=True, slots=True)
 class ChainOfThought:
     """Ask for reasoning first; only what follows the marker ANSWER: is the answer."""
 
-    name: ClassVar = "cot"
-    template_version: ClassVar = "1"
+    spec: ClassVar[StrategySpec] = strategy_spec("cot")
+    parameters: NoParameters
 
-    def start(self, prompt_text: str) -> Generator[Ask, Completion, Outcome]:
-        completion = yield Ask((Message("user", TEMPLATE.replace("{prompt}", prompt_text)),))
-        return outcome_of(completion, "markers")
+    def start(self, item: Item) -> Generator[Ask, Completion, Outcome]:
+        completion = yield Ask((Message("user", TEMPLATE.replace("{prompt}", item.prompt)),))
+        return outcome_of(completion, self.spec.split)

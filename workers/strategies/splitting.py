@@ -1,17 +1,38 @@
-"""From a completion to an outcome, by the split rules that the verdicts use too (`annotator.constraints`)."""
+"""From a completion to an outcome, by the split rules that the verdicts use too (`annotator.constraints`).
+
+Owns how reasoning that a backend returned apart and reasoning that stands in the text become one outcome. Knows no
+strategy.
+"""
 
 from annotator.constraints import split_completion
 from workers.engine import Completion
-from workers.strategies.types import Outcome
+from workers.strategies.protocol import Outcome
 
 
 def outcome_of(completion: Completion, how: str) -> Outcome:
-    """Split the completion's text the way `how` says, and record how that went."""
-    split = split_completion(completion.text, how, truncated=completion.finish_reason == "length")
+    """Split the completion's text by the rule `how` and record how that went.
+
+    Reasoning that a backend returned apart is the reasoning, and the text is the answer; marks in the text are honoured
+    but not expected then. The stored completion is the reasoning, a blank line and the text: the scope `completion`.
+    """
+    truncated = completion.finish_reason == "length"
+    split = split_completion(completion.text, how, truncated=truncated)
+    reasoning, answer, status = split.reasoning, split.answer, split.status
+    if completion.reasoned_apart:
+        if status == "missing_marker":
+            reasoning, answer, status = "", completion.text, "clean"
+        elif status == "empty" and truncated:
+            status = "truncated"
+        reasoning = _joined(completion.reasoning, reasoning)
     return Outcome(
-        completion=completion.text,
-        reasoning=split.reasoning,
-        answer=split.answer,
-        split_status=split.status,
+        completion=_joined(completion.reasoning, completion.text),
+        reasoning=reasoning,
+        answer=answer,
+        split_status=status,
         finish_reason=completion.finish_reason,
+        reasoning_kind=completion.reasoning_kind if completion.reasoned_apart else "raw" if reasoning else "none",
     )
+
+
+def _joined(reasoning: str, text: str) -> str:
+    return "\n\n".join(part for part in (reasoning, text) if part)

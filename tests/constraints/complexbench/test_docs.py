@@ -6,9 +6,9 @@ from django.core.management import BaseCommand, get_commands, load_command_class
 
 from annotator.constraints.complexbench.question import WAITS
 from annotator.constraints.complexbench.verbs import MODEL_VERBS, PLAIN_VERBS
-from annotator.runs.judgement_lines import JudgementLine, read_line
+from annotator.runs.judge_reply_lines import JudgeReplyLine, read_line
 from tests.paths import REPOSITORY
-from workers.judging import THINKING_TOKENS
+from workers.llm_judge import THINKING_TOKENS
 
 PAGE = (REPOSITORY / "docs" / "complexbench.md").read_text("utf-8")
 
@@ -49,7 +49,7 @@ def test_the_line_shown_is_read_and_its_table_names_every_field() -> None:
     [line] = re.findall(r"```json\n(.+)\n```", PAGE)
     assert read_line(line).mark == "obeyed"
     named = [name for field, _ in cells("| field |") for name in re.findall(r"`(\w+)`", field)]
-    assert named == list(JudgementLine.__dataclass_fields__)
+    assert named == list(JudgeReplyLine.__dataclass_fields__)
 
 
 def test_what_it_quotes_is_what_is_said() -> None:

@@ -5,8 +5,6 @@ import re
 import pytest
 
 from annotator.runs.models import Verdict
-from tests.studies.judging import submit
-from tests.web.adjudication.deciding import page_of
 
 TAGS = re.compile(r"<[^>]+>|\s+")
 

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from annotator.canonical import fingerprint
 from annotator.corpus.models import Constraint, Dataset, Prompt
-from annotator.runs.judging import verdicts_for
 from annotator.runs.models import Generation, LanguageModel, Run, Verdict
+from annotator.runs.services.verdicts import verdicts_for
 from annotator.studies.models import Assignment, Membership, Study
 from annotator.studies.services import (
     annotation_submit,

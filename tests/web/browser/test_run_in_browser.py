@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
 from annotator.runs.models import Run
-from annotator.runs.workers import worker_seen
+from annotator.runs.services.workers import worker_seen
 from tests.cast import World, finish, make_dataset, make_run
 
 pytestmark = pytest.mark.django_db(transaction=True)

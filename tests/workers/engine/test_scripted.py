@@ -59,8 +59,8 @@ def test_reasoning_is_invented_only_when_both_markers_are_asked_for():
 def test_a_reply_longer_than_allowed_is_cut_and_says_so():
     backend = scripted(replies={"count": "one two\nthree  four "})
     whole, cut = reply("count", backend), reply("count", backend, max_new_tokens=3)
-    assert (whole.text, whole.finish_reason, whole.completion_tokens) == ("one two\nthree  four ", "stop", 4)
-    assert (cut.text, cut.finish_reason, cut.completion_tokens) == ("one two\nthree  ", "length", 3)
+    assert (whole.text, whole.finish_reason, whole.usage.completion_tokens) == ("one two\nthree  four ", "stop", 4)
+    assert (cut.text, cut.finish_reason, cut.usage.completion_tokens) == ("one two\nthree  ", "length", 3)
 
 
 def test_requests_are_pulled_one_at_a_time():
@@ -86,11 +86,11 @@ def test_hostile_text_gets_an_answer(text):
     [
         (
             {"reply": {}},
-            "scripted: unknown field 'reply'; known fields: replies, rules, failures, delay_s, batch_size.",
+            "scripted: unknown field 'reply'; known fields: replies, rules, failures.",
         ),
         ({"rules": [{"contains": ["a"]}]}, "scripted: rules: a field is missing; expected contains, reply."),
         ({"rules": {}}, "scripted: rules must be of type list, not {}."),
-        ({"batch_size": 0}, "batch_size must be 1 or more"),
+        ({"batch_size": 2}, "scripted: unknown field 'batch_size'"),
     ],
 )
 def test_a_wrong_option_is_refused(options, complaint):
@@ -102,3 +102,22 @@ def test_a_wrong_option_is_refused(options, complaint):
 def test_an_unknown_backend_is_refused_with_the_known_ones():
     with pytest.raises(PermanentEngineError, match="Unknown backend 'llama'; known backends: scripted"):
         load_backend("llama", "any", "", {})
+
+
+@pytest.mark.parametrize(
+    ("serving", "complaint"),
+    [
+        ({"batch_size": 0}, "batch_size must be 1 or more"),
+        ({"delay": 1}, "scripted: serving: unknown field 'delay'; known fields: delay_s, batch_size."),
+    ],
+)
+def test_a_wrong_serving_setting_is_refused(serving, complaint):
+    with pytest.raises(PermanentEngineError) as refusal:
+        load_backend("scripted", "any", "", {}, serving)
+    assert complaint in str(refusal.value)
+
+
+def test_serving_settings_change_no_reply():
+    slow = load_backend("scripted", "any", "", {}, {"batch_size": 3, "delay_s": 0.001})
+    assert slow.batch_size == 3
+    assert reply("Name a fruit.", slow).text == reply("Name a fruit.").text

@@ -1,4 +1,4 @@
-"""`manage.py complexbench_scores RUN`: print every statistic of ComplexBench from the judgements of a run."""
+"""`manage.py complexbench_scores RUN`: print every statistic of ComplexBench from the judge replies of a run."""
 
 import json
 from typing import Any
@@ -10,8 +10,7 @@ from annotator.constraints.complexbench.reporting import statistics_json, statis
 from annotator.constraints.wording import counted
 from annotator.runs.errors import RunError
 from annotator.runs.models import Verdict
-from annotator.runs.scoring import MarkedRun, judge_chosen, marked_run
-from annotator.runs.selectors import run_numbered
+from annotator.runs.selectors import MarkedRun, judge_chosen, marked_run, run_numbered
 
 
 class Command(BaseCommand):
@@ -26,7 +25,7 @@ class Command(BaseCommand):
             "--judge",
             default="",
             metavar="NAME",
-            help="whose judgements, where there are several: NAME or NAME@PROMPT_VERSION",
+            help="whose judge replies, where there are several: NAME or NAME@PROMPT_VERSION",
         )
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
 

@@ -1,4 +1,4 @@
-"""`manage.py export_judgements RUN FILE`: write the finished judgements of a run as JSON Lines."""
+"""`manage.py export_judgements RUN FILE`: write the finished judge replies of a run as JSON Lines."""
 
 import json
 from pathlib import Path
@@ -8,12 +8,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotator.constraints.wording import counted
 from annotator.runs.errors import RunError
-from annotator.runs.judgement_import import judgements_export
 from annotator.runs.selectors import run_numbered
+from annotator.runs.services.judge_reply_import import judge_replies_export
 
 
 class Command(BaseCommand):
-    help = "Write every finished judgement of a run, by all judges and in both scopes, one JSON object a line."
+    help = "Write every finished judge reply of a run, by all judges and in both scopes, one JSON object a line."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("run", type=int, help="number of a run over a ComplexBench dataset")
@@ -21,11 +21,11 @@ class Command(BaseCommand):
 
     def handle(self, *, run: int, path: Path, **_: Any) -> None:
         try:
-            lines = judgements_export(run_numbered(run))
+            lines = judge_replies_export(run_numbered(run))
             with path.open("w", encoding="utf-8") as file:
                 written = [file.write(json.dumps(line.as_json(), ensure_ascii=False) + "\n") for line in lines]
         except RunError as error:
             raise CommandError(str(error)) from None
         except OSError as error:
             raise CommandError(f"cannot write {path}: {error.strerror}.") from None
-        self.stdout.write(f"{path} holds {counted(len(written), 'judgement')} of run {run}.")
+        self.stdout.write(f"{path} holds {counted(len(written), 'judge reply', 'judge replies')} of run {run}.")

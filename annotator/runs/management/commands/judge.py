@@ -8,10 +8,16 @@ from tqdm import tqdm
 
 from annotator.constraints.wording import counted
 from annotator.runs.errors import RunError
-from annotator.runs.judgements import judgements_request
 from annotator.runs.models import LanguageModel, Run, Verdict
-from annotator.runs.scoring import judging_progress
-from annotator.runs.selectors import language_model_named, no_worker_message, run_numbered, worker_listening
+from annotator.runs.selectors import (
+    judge_progress,
+    language_model_named,
+    no_worker_message,
+    run_numbered,
+    worker_listening,
+    worker_problems,
+)
+from annotator.runs.services.judge_replies import judge_replies_request
 
 _LOOK_EVERY_S = 1.0
 
@@ -32,7 +38,7 @@ class Command(BaseCommand):
     def handle(self, *, run: int, model: str, scope: str, watch: bool, **_: Any) -> None:
         try:
             found, judge = run_numbered(run), language_model_named(model)
-            queued = judgements_request(run=found, judge=judge, scope=scope)
+            queued = judge_replies_request(run=found, judge=judge, scope=scope)
         except RunError as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"{counted(queued, 'question')} of run {run} were queued for {judge}.")
@@ -44,16 +50,20 @@ class Command(BaseCommand):
             self._watch(found, judge, scope)
 
     def _watch(self, run: Run, judge: LanguageModel, scope: str) -> None:
-        progress = judging_progress(run, judge, scope)
+        progress = judge_progress(run, judge, scope)
+        shown: set[str] = set()
         with tqdm(total=progress.total, unit="question", desc=f"{judge} on run {run.pk}") as bar:
             try:
                 while True:
                     bar.n = progress.done + progress.failed
                     bar.set_postfix_str(f"{progress.unparsed} unparsed, {progress.failed} failed")
+                    for notice in sorted({*worker_problems(judge)} - shown):
+                        shown.add(notice)
+                        bar.write(notice)
                     if not progress.waiting:
                         break
                     time.sleep(_LOOK_EVERY_S)
-                    progress = judging_progress(run, judge, scope)
+                    progress = judge_progress(run, judge, scope)
             except KeyboardInterrupt:
                 bar.write("Left watching; the judge goes on. Watch again with the same command.")
         for key, place, sentence in progress.failures:

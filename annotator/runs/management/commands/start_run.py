@@ -52,15 +52,15 @@ class Command(BaseCommand):
 
     def _watch(self, run: Run) -> None:
         bar = tqdm(total=run_progress(run).total, unit="prompt", desc=f"run {run.pk}")
-        said = False
+        shown: set[str] = set()
         try:
             while True:
                 run.refresh_from_db()
                 progress = run_progress(run)
                 _show(bar, progress)
-                if progress.no_worker_message and not said:
-                    said = True
-                    bar.write(progress.no_worker_message)
+                for notice in {progress.no_worker_message, *progress.worker_problems} - shown - {""}:
+                    shown.add(notice)
+                    bar.write(notice)
                 if run.status != Run.Status.RUNNING:
                     break
                 time.sleep(_LOOK_EVERY_S)

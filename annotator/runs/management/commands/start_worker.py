@@ -2,6 +2,7 @@
 
 import os
 import sys
+import uuid
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -24,7 +25,8 @@ class Command(BaseCommand):
         # One model a process, and the model's own threads: the solo pool. Celery takes this process over.
         arguments = ["worker", "--pool", "solo", "--loglevel", "INFO", "--queues", found.queue]
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        name = ["--hostname", f"{found.slug}@%h"]
+        # A name of its own, so that several workers of one model, one for each GPU, share a host.
+        name = ["--hostname", f"{found.slug}.{uuid.uuid4().hex[:8]}@%h"]
         os.execv(  # noqa: S606
             sys.executable,
             [sys.executable, "-m", "celery", "--quiet", "-A", "workers.tasks", *arguments, *quiet, *name],

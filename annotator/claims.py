@@ -1,0 +1,143 @@
+"""Claims: the abstract row that workers process one at a time, and the conditional updates of its life.
+
+A claim is a random id with a lease. Nobody holds a database lock while a model works, and whoever finishes a row must
+still hold its claim. Every table that inherits `Claimable` is found by itself. Knows neither which rows wait for which
+worker nor what finishing one means.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, TypeVar
+
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Concat, Substr
+from django.utils import timezone
+
+from annotator.storable import storable
+
+ERROR_LENGTH = 2_000
+_FREE: dict[str, Any] = {"claim": None, "lease_until": None}
+
+
+class Claimable(models.Model):
+    """A row that a worker makes something of.
+
+    Created `queued`, claimed by a conditional update that sets `claim` and `lease_until`, finished by a conditional
+    update on that claim: a redelivered task, a killed worker or a flushed broker neither loses nor doubles one.
+    `error` of a queued row is the reason of its last failed attempt.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        CLAIMED = "claimed"
+        DONE = "done"
+        FAILED = "failed"
+
+    status = models.CharField(max_length=16, choices=Status, default=Status.QUEUED)
+    claim = models.UUIDField(null=True)
+    claimed_by = models.CharField(max_length=128, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(status="claimed", claim__isnull=False, lease_until__isnull=False) | ~Q(status="claimed"),
+                name="%(class)s_claimed_has_lease",
+            ),
+        ]
+
+    @staticmethod
+    def free(now: datetime) -> Q:
+        """Condition of the rows that can be claimed now: queued ones, and claimed ones whose lease ran out."""
+        return Q(status="queued") | Q(status="claimed", lease_until__lt=now)
+
+
+_QUEUED, _CLAIMED = Claimable.Status.QUEUED, Claimable.Status.CLAIMED
+
+Row = TypeVar("Row", bound=Claimable)
+
+
+def claim_rows(
+    waiting: QuerySet[Row], *, order: Sequence[str], claim: uuid.UUID, worker: str, limit: int
+) -> QuerySet[Row]:
+    """Claim up to `limit` of the `waiting` rows, in `order`, inside the caller's transaction."""
+    # On PostgreSQL workers step over each other's rows; on SQLite the transaction holds the one write lock already.
+    unlocked = waiting.select_for_update(skip_locked=True, of=("self",))
+    ids = list(unlocked.order_by(*order).values_list("pk", flat=True)[:limit])
+    waiting.filter(pk__in=ids).update(
+        status=_CLAIMED, claim=claim, claimed_by=worker, lease_until=_lease(), attempts=F("attempts") + 1
+    )
+    return waiting.model._default_manager.filter(pk__in=ids, claim=claim, status=_CLAIMED).order_by(*order)
+
+
+def fail_exhausted(waiting: QuerySet[Row], *, died: str) -> list[Row]:
+    """Fail the `waiting` rows whose attempts are used up, inside the caller's transaction; return them.
+
+    A row that kills its worker must not kill workers for ever. The sentence is the last attempt's error; `died`, with
+    `{n}` for the number of attempts, where the worker died without leaving one.
+    """
+    limit = settings.GENERATION_ATTEMPTS
+    exhausted = list(waiting.filter(attempts__gte=limit))
+    rows = waiting.filter(pk__in=[row.pk for row in exhausted])
+    final: dict[str, Any] = {"status": Claimable.Status.FAILED, "finished_at": timezone.now(), **_FREE}
+    last_error = Concat(Value(f"Failed {limit} times; the last time: "), "error")
+    rows.exclude(error="").update(error=Substr(last_error, 1, ERROR_LENGTH), **final)
+    rows.filter(error="").update(error=died.format(n=limit), **final)
+    return exhausted
+
+
+def finish_row(row: Claimable, *, claim: uuid.UUID, error: str = "", **values: Any) -> bool:
+    """Store the final values of a row if the claim still holds; else change nothing and return False."""
+    held = type(row)._default_manager.filter(pk=row.pk, claim=claim, status=_CLAIMED)
+    return bool(held.update(finished_at=timezone.now(), error=stored_error(error), **_FREE, **values))
+
+
+def renew_claims(*, claim: uuid.UUID) -> int:
+    """Extend the leases of all rows still held under this claim; return how many."""
+    return sum(held.update(lease_until=_lease()) for held in _held(claim=claim))
+
+
+def release_claims(*, claim: uuid.UUID) -> int:
+    """Return the rows still held under this claim as if never claimed: an orderly stop is no failure."""
+    return sum(held.update(status=_QUEUED, attempts=F("attempts") - 1, **_FREE) for held in _held(claim=claim))
+
+
+def release_failed(*, claim: uuid.UUID, error: str) -> int:
+    """Return the rows still held under this claim after a failure: the attempt counts, and its error is kept."""
+    return sum(held.update(status=_QUEUED, error=stored_error(error), **_FREE) for held in _held(claim=claim))
+
+
+def release_worker(*, worker: str) -> int:
+    """Return at once the rows of a worker that is known to be dead; those attempts count."""
+    return sum(held.update(status=_QUEUED, **_FREE) for held in _held(claimed_by=worker))
+
+
+def release_expired() -> int:
+    """Return the rows whose lease ran out, whoever held them; those attempts count."""
+    return sum(held.update(status=_QUEUED, **_FREE) for held in _held(lease_until__lt=timezone.now()))
+
+
+def stored_error(sentence: str) -> str:
+    """`sentence` as an error field keeps it: storable characters only, at most `ERROR_LENGTH` of them."""
+    return str(storable(sentence))[:ERROR_LENGTH]
+
+
+def claimable_models() -> list[type[Claimable]]:
+    """Every table of claimable rows, in the order of the installed apps."""
+    return [model for model in apps.get_models() if issubclass(model, Claimable)]
+
+
+def _held(**by: Any) -> list[QuerySet[Claimable]]:
+    return [model._default_manager.filter(status=_CLAIMED, **by) for model in claimable_models()]
+
+
+def _lease() -> datetime:
+    return timezone.now() + timedelta(seconds=settings.GENERATION_LEASE_S)

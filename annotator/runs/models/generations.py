@@ -1,0 +1,41 @@
+"""Generations: the texts that one prompt came to in one run, with how they were made."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from annotator.claims import Claimable
+from annotator.corpus.models import Prompt
+from annotator.runs.models.runs import Run
+
+
+class Generation(Claimable):
+    """The record of one prompt in one run: every model call of it, tokens, time and status."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="generations")
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="generations")
+    position = models.PositiveIntegerField()
+    fingerprint = models.CharField(max_length=96, unique=True)
+    completion = models.TextField(blank=True)
+    reasoning = models.TextField(blank=True)
+    answer = models.TextField(blank=True)
+    split_status = models.CharField(max_length=32, blank=True)
+    finish_reason = models.CharField(max_length=16, blank=True)
+    prompt_tokens = models.PositiveIntegerField(default=0)
+    reasoning_tokens = models.PositiveIntegerField(default=0)
+    answer_tokens = models.PositiveIntegerField(default=0)
+    completion_tokens = models.PositiveIntegerField(default=0)
+    latency_s = models.FloatField(default=0)
+    calls = models.JSONField(default=list)
+    made_with = models.JSONField(default=dict)
+
+    class Meta(Claimable.Meta):
+        ordering: ClassVar = ["run", "position"]
+        constraints: ClassVar = [
+            *Claimable.Meta.constraints,
+            models.UniqueConstraint(fields=["run", "prompt"], name="generation_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["run", "status", "position"], name="generation_queue")]
+
+    def __str__(self) -> str:
+        return f"generation {self.pk} of {self.run_id}"

@@ -1,0 +1,34 @@
+"""Runs: one dataset, language model, strategy and set of sampling parameters."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from annotator.corpus.models import Dataset
+from annotator.runs.models.language_models import LanguageModel
+
+
+class Run(models.Model):
+    """Dataset x language model x strategy x sampling parameters. Its fingerprint makes starting it twice a no-op."""
+
+    class Status(models.TextChoices):
+        RUNNING = "running"
+        DONE = "done"
+        CANCELLED = "cancelled"
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="runs")
+    language_model = models.ForeignKey(LanguageModel, on_delete=models.PROTECT, related_name="runs")
+    strategy = models.CharField(max_length=32)
+    strategy_version = models.CharField(max_length=32)
+    sampling = models.JSONField()
+    fingerprint = models.CharField(max_length=96, unique=True)
+    status = models.CharField(max_length=16, choices=Status, default=Status.RUNNING)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="runs")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"run {self.pk}: {self.dataset}, {self.language_model}, {self.strategy}"

@@ -1,0 +1,36 @@
+"""Worker processes: heartbeats, and the failures that pause them."""
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class Worker(models.Model):
+    """A worker process that listens to a queue; `last_seen` is its heartbeat.
+
+    `host`, `pid` and `started` let another process of the same host see that this one is dead. `error` is why it
+    cannot work at present, `failures` how often in a row, `paused_until` when it tries again.
+    """
+
+    class Stage(models.TextChoices):
+        LOADING = "loading"
+        WORKING = "working"
+
+    name = models.CharField(max_length=128)
+    queue = models.CharField(max_length=128)
+    host = models.CharField(max_length=256, blank=True)
+    pid = models.PositiveIntegerField(default=0)
+    started = models.FloatField(default=0)
+    last_seen = models.DateTimeField()
+    stage = models.CharField(max_length=16, choices=Stage, blank=True)
+    error = models.TextField(blank=True)
+    error_since = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+    paused_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["name", "queue"], name="worker_once")]
+        indexes: ClassVar = [models.Index(fields=["queue", "last_seen"], name="worker_listening")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,50 @@
+"""Progress of a judge over the questions of a run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from annotator.constraints.complexbench.prompts import PROMPT_VERSION
+from annotator.runs.models import JudgeReply, LanguageModel, Run
+
+_FAILURES_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeProgress:
+    """One look at what a judge was asked about a run."""
+
+    done: int
+    failed: int
+    total: int
+    unparsed: int
+    failures: Sequence[tuple[str, int, str]]
+    """The first that failed: key of the prompt, place of the question, sentence."""
+
+    @property
+    def waiting(self) -> int:
+        return self.total - self.done - self.failed
+
+
+def judge_progress(run: Run, judge: LanguageModel, scope: str) -> JudgeProgress:
+    """How far `judge` is with what it was last asked about `run`."""
+    status = JudgeReply.Status
+    mine = JudgeReply.objects.filter(
+        generation__run=run, scope=scope, judge_name=judge.slug, prompt_version=PROMPT_VERSION
+    )
+    counts = mine.aggregate(
+        total=Count("pk"),
+        done=Count("pk", filter=Q(status=status.DONE)),
+        failed=Count("pk", filter=Q(status=status.FAILED)),
+        unparsed=Count("pk", filter=Q(mark=JudgeReply.Mark.UNPARSED)),
+    )
+    failed = mine.filter(status=status.FAILED).order_by("pk")
+    rows = failed.values_list("generation__prompt__key", "constraint__position", "error")
+    return JudgeProgress(**counts, failures=list(rows[:_FAILURES_SHOWN]))
+
+
+def judge_replies_wait(language_model_id: int) -> bool:
+    """Whether any judge reply by this model could be claimed now."""
+    return JudgeReply.objects.filter(JudgeReply.free(timezone.now()), judge=language_model_id).exists()

@@ -1,0 +1,93 @@
+"""Progress of a run, from its rows alone: counts, rate, time left, failures, and why nothing happens."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, F, Min, Q, Sum
+from django.utils import timezone
+
+from annotator.runs.models import Generation, Run
+from annotator.runs.selectors.workers import no_worker_message, worker_listening, worker_problems
+
+_RATE_WINDOW_S = 300
+_FAILURES_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class RunProgress:
+    """One look at a run. `tokens_per_s` and `seconds_left` are None until something was finished recently."""
+
+    status: str
+    done: int
+    failed: int
+    claimed: int
+    total: int
+    tokens_per_s: float | None
+    seconds_left: float | None
+    worker_listening: bool
+    no_worker_message: str
+    worker_problems: Sequence[str]
+    """A sentence for each listening worker that cannot work at present."""
+    failures: Sequence[tuple[str, str]]
+    """The first failed prompts: key and sentence."""
+
+    @property
+    def finished(self) -> int:
+        return self.done + self.failed
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.finished // self.total if self.total else 100
+
+
+def run_progress(run: Run) -> RunProgress:
+    """How far `run` is, from the rows alone."""
+    status = Generation.Status
+    counts = run.generations.aggregate(
+        total=Count("pk"),
+        done=Count("pk", filter=Q(status=status.DONE)),
+        failed=Count("pk", filter=Q(status=status.FAILED)),
+        claimed=Count("pk", filter=Q(status=status.CLAIMED)),
+    )
+    running = run.status == Run.Status.RUNNING
+    left = counts["total"] - counts["done"] - counts["failed"]
+    tokens_per_s, per_s = _rates(run, timezone.now()) if running else (None, None)
+    listening = worker_listening(run.language_model)
+    return RunProgress(
+        status=run.status,
+        **counts,
+        tokens_per_s=tokens_per_s,
+        seconds_left=left / per_s if per_s else None,
+        worker_listening=listening,
+        no_worker_message="" if listening or not running else no_worker_message(run.language_model),
+        worker_problems=worker_problems(run.language_model) if running else [],
+        failures=list(
+            run.generations.filter(status=status.FAILED)
+            .order_by("position")
+            .values_list("prompt__key", "error")[:_FAILURES_SHOWN]
+        ),
+    )
+
+
+def work_waits(language_model_id: int) -> bool:
+    """Whether any generation of this model could be claimed now."""
+    return Generation.objects.filter(
+        Generation.free(timezone.now()), run__language_model_id=language_model_id, run__status=Run.Status.RUNNING
+    ).exists()
+
+
+def _rates(run: Run, now: datetime) -> tuple[float | None, float | None]:
+    """(tokens a second, generations a second) of this run over the last minutes.
+
+    The clock starts when the oldest counted generation began, not when it ended: else one alone would have no rate.
+    """
+    recent = run.generations.filter(
+        status=Generation.Status.DONE, finished_at__gte=now - timedelta(seconds=_RATE_WINDOW_S)
+    )
+    sums = recent.aggregate(n=Count("pk"), tokens=Sum("completion_tokens"), first=Min("finished_at"))
+    if not sums["n"]:
+        return None, None
+    longest = recent.filter(finished_at=sums["first"]).order_by("-latency_s").values_list(F("latency_s"), flat=True)[0]
+    elapsed = max((now - sums["first"]).total_seconds() + longest, 0.001)
+    return sums["tokens"] / elapsed, sums["n"] / elapsed

@@ -1,0 +1,43 @@
+"""Runs and language models by the names that people type, and the list of all runs."""
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from annotator.runs.errors import RunError
+from annotator.runs.models import Generation, LanguageModel, Run
+
+_RUNS_SHOWN = 10
+
+
+def run_numbered(number: int) -> Run:
+    """The run of that number; `RunError` names the newest ones where there is none."""
+    run = Run.objects.select_related("dataset", "language_model").filter(pk=number).first()
+    if run is None:
+        known = ", ".join(map(str, Run.objects.values_list("pk", flat=True)[:_RUNS_SHOWN])) or _("none yet")
+        raise RunError(
+            _("No run %(number)d; the newest are: %(known)s. Start one with `manage.py start_run`.")
+            % {"number": number, "known": known}
+        )
+    return run
+
+
+def language_model_named(slug: str) -> LanguageModel:
+    """The registered language model of that slug; `RunError` names the known ones where there is none."""
+    model = LanguageModel.objects.filter(slug=slug).first()
+    if model is None:
+        known = ", ".join(LanguageModel.objects.values_list("slug", flat=True)) or _("none yet")
+        raise RunError(
+            _("No language model %(slug)r; known: %(known)s. Register one with `manage.py add_model`.")
+            % {"slug": slug, "known": known}
+        )
+    return model
+
+
+def runs_overview() -> QuerySet[Run]:
+    """Every run, newest first, with `done`, `failed` and `total` counted."""
+    status = Generation.Status
+    return Run.objects.select_related("dataset", "language_model").annotate(
+        total=Count("generations"),
+        done=Count("generations", filter=Q(generations__status=status.DONE)),
+        failed=Count("generations", filter=Q(generations__status=status.FAILED)),
+    )

@@ -1,0 +1,54 @@
+"""Workers of a language model: whether any listens, and which cannot work at present."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from annotator.runs.models import LanguageModel, Worker
+
+
+def worker_listening(language_model: LanguageModel) -> bool:
+    """Whether a worker of this model gave a sign of life within `WORKER_SILENT_AFTER_S` seconds."""
+    return _listening(language_model).exists()
+
+
+def worker_problems(language_model: LanguageModel) -> list[str]:
+    """A sentence for each listening worker of this model that cannot work at present: why, since when, and until when.
+
+    The error itself is what a library or an engine wrote, in its language.
+    """
+    loading = _(
+        "Worker %(name)s cannot load the model since %(since)s (failures: %(n)d). "
+        "The work waits for a worker that can; this one tries again at %(again)s. Reason: %(error)s"
+    )
+    working = _(
+        "Worker %(name)s has failed since %(since)s (failures: %(n)d) and tries again at %(again)s. Reason: %(error)s"
+    )
+    return [
+        (loading if worker.stage == Worker.Stage.LOADING else working)
+        % {
+            "name": worker.name,
+            "since": _clock(worker.error_since),
+            "n": worker.failures,
+            "again": _clock(worker.paused_until),
+            "error": worker.error,
+        }
+        for worker in _listening(language_model).filter(failures__gt=0).order_by("name")
+    ]
+
+
+def _listening(language_model: LanguageModel) -> QuerySet[Worker]:
+    since = timezone.now() - timedelta(seconds=settings.WORKER_SILENT_AFTER_S)
+    return Worker.objects.filter(queue=language_model.queue, last_seen__gte=since)
+
+
+def _clock(moment: datetime | None) -> str:
+    return f"{timezone.localtime(moment):%H:%M:%S}" if moment else "-"
+
+
+def no_worker_message(language_model: LanguageModel) -> str:
+    said = _("No worker is listening for %(slug)s; start one with: make worker MODEL=%(slug)s")
+    return said % {"slug": language_model.slug}

@@ -1,0 +1,129 @@
+"""The life of a judge reply: asked for, claimed by a worker of its judge, finished with a mark, or failed.
+
+A finished judge reply decides the verdict of its question: the last one stored, where several judges were asked. The
+verdict holds the question's own mark; prerequisites are heeded by the statistics alone (`scoring`).
+"""
+
+import uuid
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from annotator.claims import claim_rows, fail_exhausted, finish_row
+from annotator.constraints.complexbench.marking import MARKING_VERSION, MARKS, Marking, mark_reply
+from annotator.constraints.complexbench.prompts import PROMPT_VERSION
+from annotator.corpus.models import Constraint
+from annotator.runs import dispatch
+from annotator.runs.judge_roles import refuse_unjudgeable, role_of
+from annotator.runs.models import Generation, JudgeReply, LanguageModel, Run, Verdict
+from annotator.storable import storable
+
+_ROWS_AT_ONCE = 500
+_DIED = "Given up: the worker died {n} times while judging this question; ask for the reply again."
+
+
+@transaction.atomic
+def judge_replies_request(*, run: Run, judge: LanguageModel, scope: str = Verdict.Scope.ANSWER) -> int:
+    """Queue what `judge` has not judged of the generations that are done, and what failed before; how many were queued.
+
+    Asking again for the same queues nothing twice. Raises `RunError` for a run over another kind of dataset.
+    """
+    refuse_unjudgeable(run)
+    mine = JudgeReply.objects.filter(
+        generation__run=run, scope=scope, judge_name=judge.slug, prompt_version=PROMPT_VERSION
+    )
+    retried = mine.filter(status=JudgeReply.Status.FAILED).update(status=JudgeReply.Status.QUEUED, attempts=0, error="")
+    known = set(mine.values_list("generation_id", "constraint_id").order_by())
+    asked = [one for one in _queued(run, judge, scope) if (one.generation_id, one.constraint_id) not in known]
+    JudgeReply.objects.bulk_create(asked, batch_size=_ROWS_AT_ONCE, ignore_conflicts=True)
+    dispatch.wake(judge)
+    return retried + len(asked)
+
+
+@transaction.atomic
+def judge_replies_claim(*, language_model_id: int, claim: uuid.UUID, worker: str, limit: int) -> list[JudgeReply]:
+    """Take up to `limit` waiting judge replies of this judge, with generation, prompt and question, oldest first."""
+    waiting = JudgeReply.objects.filter(JudgeReply.free(timezone.now()), judge=language_model_id)
+    fail_exhausted(waiting, died=_DIED)
+    taken = claim_rows(waiting, order=["pk"], claim=claim, worker=worker, limit=limit)
+    return list(taken.select_related("generation__prompt", "constraint"))
+
+
+def judge_reply_finish(*, reply: JudgeReply, claim: uuid.UUID, raw: str, truncated: bool = False) -> bool:
+    """Store the reply, its mark and the verdict it decides, if the claim still holds; else change nothing."""
+    reply.raw, reply.truncated = storable(raw), truncated
+    marked(
+        reply,
+        mark_reply(reply.constraint.kwargs.get("rule"), reply.raw, reply.text, truncated=truncated),
+    )
+    made = {name: getattr(reply, name) for name in ("raw", "truncated", "mark", "segments", "evidence")}
+    with transaction.atomic():
+        if not finish_row(reply, claim=claim, status=JudgeReply.Status.DONE, **made):
+            return False
+        verdicts_decide([reply])
+    return True
+
+
+def judge_reply_fail(*, reply: JudgeReply, claim: uuid.UUID, error: str) -> bool:
+    """Record why this one question could not be judged, if the claim still holds. The others go on."""
+    return finish_row(reply, claim=claim, status=JudgeReply.Status.FAILED, error=error)
+
+
+def marked(reply: JudgeReply, marking: Marking) -> None:
+    """Give the unsaved judge reply its mark, segments and evidence."""
+    reply.mark = marking.mark
+    reply.segments = None if marking.segments is None else list(marking.segments)
+    reply.evidence = marking.evidence.as_stored()
+
+
+def verdicts_decide(replies: Iterable[JudgeReply]) -> None:
+    """Store the verdicts that these replies come to, over whatever was known before; the last judge's word counts.
+
+    One for each row: PostgreSQL refuses to write a row twice in one statement.
+    """
+    last = {(each.generation_id, each.constraint_id, each.scope): each for each in replies}
+    Verdict.objects.bulk_create(
+        map(_verdict, last.values()),
+        batch_size=_ROWS_AT_ONCE,
+        update_conflicts=True,
+        unique_fields=["generation", "constraint", "scope"],
+        update_fields=["strict", "loose", "evidence", "checker_version"],
+    )
+
+
+def _queued(run: Run, judge: LanguageModel, scope: str) -> Iterator[JudgeReply]:
+    questions: dict[int, list[Constraint]] = {}
+    for constraint in Constraint.objects.filter(prompt__dataset=run.dataset_id).order_by("prompt", "position"):
+        questions.setdefault(constraint.prompt_id, []).append(constraint)
+    done = run.generations.filter(status=Generation.Status.DONE).order_by("position")
+    for generation_id, prompt_id in done.values_list("pk", "prompt_id"):
+        for constraint in questions[prompt_id]:
+            yield JudgeReply(
+                generation_id=generation_id,
+                constraint=constraint,
+                scope=scope,
+                judge=judge,
+                judge_name=judge.slug,
+                prompt_version=PROMPT_VERSION,
+                language=constraint.kwargs["language"],
+                role=role_of(constraint),
+            )
+
+
+def _verdict(reply: JudgeReply) -> Verdict:
+    mark = MARKS[reply.mark]
+    obeyed = mark if isinstance(mark, bool) else None
+    by: dict[str, Any] = {
+        name: getattr(reply, name) for name in ("judge_name", "prompt_version", "language", "role", "mark")
+    }
+    return Verdict(
+        generation_id=reply.generation_id,
+        constraint_id=reply.constraint_id,
+        scope=reply.scope,
+        strict=obeyed,
+        loose=obeyed,
+        evidence={"strict": reply.evidence, "loose": reply.evidence, "judge_reply": by},
+        checker_version=MARKING_VERSION,
+    )

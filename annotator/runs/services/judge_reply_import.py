@@ -1,0 +1,195 @@
+"""Import and export of a run's judge replies: all or nothing, and a mark is believed only where its reply agrees."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils import timezone
+
+from annotator.constraints.complexbench.marking import Marking, mark_alone, mark_reply, mark_segments
+from annotator.corpus.lines import LineError, is_blank
+from annotator.corpus.models import Constraint
+from annotator.runs.errors import JudgeReplyImportError
+from annotator.runs.judge_reply_lines import JudgeReplyLine, read_line, text_hash
+from annotator.runs.judge_roles import refuse_unjudgeable, role_of
+from annotator.runs.models import Generation, JudgeReply, Run
+from annotator.runs.services.judge_replies import marked, verdicts_decide
+
+_ROWS_AT_ONCE = 500
+_PROBLEMS_SHOWN = 10
+
+Identity = tuple[int, int, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportCounts:
+    """How many judge replies were stored, and how many were there already."""
+
+    stored: int
+    known: int
+
+
+def judge_replies_export(run: Run) -> Iterator[JudgeReplyLine]:
+    """Every judge reply of the run that is done, by prompt, question, scope and judge."""
+    refuse_unjudgeable(run)
+    done = JudgeReply.objects.filter(generation__run=run, status=JudgeReply.Status.DONE)
+    order = ("generation__position", "constraint__position", "scope", "judge_name", "prompt_version")
+    for reply in done.select_related("generation__prompt", "constraint").order_by(*order).iterator(_ROWS_AT_ONCE):
+        yield JudgeReplyLine(
+            main_id=int(reply.generation.prompt.key),
+            point_id=reply.constraint.position,
+            scope=reply.scope,
+            mark=reply.mark,
+            judge=reply.judge_name,
+            prompt_version=reply.prompt_version,
+            language=reply.language,
+            role=reply.role,
+            raw=reply.raw or None,
+            segments=reply.segments,
+            truncated=reply.truncated,
+            text_hash=text_hash(reply.text),
+        )
+
+
+@transaction.atomic
+def judge_replies_import(*, run: Run, lines: Iterable[bytes | str]) -> ImportCounts:
+    """Store the judge replies of `lines` with the verdicts they decide, or raise `JudgeReplyImportError`.
+
+    A judge reply that is known already is passed over; one that still waits for its judge is finished by the line.
+    """
+    refuse_unjudgeable(run)
+    Run.objects.select_for_update().get(pk=run.pk)  # two imports at once go one after the other
+    desk = _Desk.of(run)
+    problems = []
+    for number, line in enumerate(lines, 1):
+        try:
+            if not is_blank(line):
+                desk.take(number, read_line(line))
+        except LineError as error:
+            problems.append(f"line {number}: {error}")
+    _refuse(problems, found=bool(desk.line_of))
+    JudgeReply.objects.bulk_create(desk.new, batch_size=_ROWS_AT_ONCE)
+    made = ["raw", "truncated", "mark", "segments", "evidence"]
+    life = ["status", "claim", "lease_until", "error", "finished_at"]
+    JudgeReply.objects.bulk_update(desk.awaited, [*made, *life], batch_size=_ROWS_AT_ONCE)
+    stored = desk.new + desk.awaited
+    verdicts_decide(stored)
+    return ImportCounts(stored=len(stored), known=len(desk.line_of) - len(stored))
+
+
+@dataclass
+class _Desk:
+    """The run that lines are held against, and what they come to."""
+
+    generations: dict[str, Generation]
+    questions: dict[tuple[str, int], Constraint]
+    known: dict[Identity, JudgeReply]
+    line_of: dict[Identity, int] = field(default_factory=dict)
+    new: list[JudgeReply] = field(default_factory=list)
+    awaited: list[JudgeReply] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, run: Run) -> "_Desk":
+        done = run.generations.filter(status=Generation.Status.DONE).select_related("prompt")
+        asked = Constraint.objects.filter(prompt__dataset=run.dataset_id).select_related("prompt")
+        return cls(
+            generations={generation.prompt.key: generation for generation in done},
+            questions={(constraint.prompt.key, constraint.position): constraint for constraint in asked},
+            known={_identity(one): one for one in JudgeReply.objects.filter(generation__run=run)},
+        )
+
+    def take(self, number: int, line: JudgeReplyLine) -> None:
+        """Hold one line against the run; what does not fit raises `LineError`."""
+        reply = self._reply(line)
+        identity = _identity(reply)
+        if identity in self.line_of:
+            raise LineError(f"line {self.line_of[identity]} holds this question's judge reply by {line.judge} already")
+        known = self.known.get(identity)
+        if known is None:
+            self.new.append(reply)
+        elif known.status != JudgeReply.Status.DONE:
+            self.awaited.append(_as_done(known, reply))
+        elif _content(known) != _content(reply):
+            raise LineError(
+                f"{line.judge} has judged this question before, as {known.mark}, and a judge reply is never "
+                "overwritten; give the judge or its prompt_version another name"
+            )
+        self.line_of[identity] = number
+
+    def _reply(self, line: JudgeReplyLine) -> JudgeReply:
+        question = self.questions.get((str(line.main_id), line.point_id))
+        if question is None:
+            raise LineError(f"the run's dataset has no question {line.point_id} of main_id {line.main_id}")
+        generation = self.generations.get(str(line.main_id))
+        if generation is None:
+            raise LineError(f"the run has no finished generation for main_id {line.main_id}")
+        _refuse_other_asking(line, question)
+        reply = JudgeReply(
+            generation=generation,
+            constraint=question,
+            scope=line.scope,
+            judge_name=line.judge,
+            prompt_version=line.prompt_version,
+            language=line.language,
+            role=line.role,
+            raw=line.raw or "",
+            truncated=line.truncated,
+        )
+        if line.text_hash not in (None, text_hash(reply.text)):
+            raise LineError(f"it judges another text than this run's {line.scope} for main_id {line.main_id}")
+        marked(reply, _marking(line, question.kwargs.get("rule"), reply.text))
+        return _as_done(reply, reply)
+
+
+def _refuse_other_asking(line: JudgeReplyLine, question: Constraint) -> None:
+    if line.role != role_of(question):
+        has = "has a rule" if role_of(question) == JudgeReply.Role.EXTRACTOR else "has no rule"
+        raise LineError(f"the question {has}, so its 'role' is {role_of(question)}, not {line.role}")
+    if line.language != question.kwargs["language"]:
+        asked = question.kwargs["language"]
+        raise LineError(f"the dataset asks in {asked}, not in {line.language}; import the dataset in {line.language}")
+
+
+def _marking(line: JudgeReplyLine, rule: str | None, text: str) -> Marking:
+    """The mark that the reply or the segments come to, which has to be the line's; alone, it is taken as it is."""
+    if rule is None and (line.segments is not None or line.mark == JudgeReply.Mark.UNKNOWN_VERB):
+        raise LineError("the question has no rule, so there are no 'segments' and no 'unknown_verb'")
+    if line.raw:
+        marking = mark_reply(rule, line.raw, text, truncated=line.truncated)
+        if line.segments is not None and line.segments != list(marking.segments or ()):
+            raise LineError("'segments' are not those that the reply in 'raw' names; correct them or leave one out")
+    elif line.segments is not None and rule is not None:
+        marking = mark_segments(rule, line.segments, text)
+    else:
+        return mark_alone(line.mark)
+    if marking.mark != line.mark:
+        given = "'raw'" if line.raw else "'segments'"
+        raise LineError(f"{given} comes to {marking.mark}, not {line.mark}; correct the mark or leave {given} out")
+    return marking
+
+
+def _as_done(row: JudgeReply, reply: JudgeReply) -> JudgeReply:
+    """`row`, finished with what `judge reply` holds."""
+    for name in ("raw", "truncated", "mark", "segments", "evidence"):
+        setattr(row, name, getattr(reply, name))
+    row.status, row.claim, row.lease_until, row.error = JudgeReply.Status.DONE, None, None, ""
+    row.finished_at = timezone.now()
+    return row
+
+
+def _identity(one: JudgeReply) -> Identity:
+    return one.generation_id, one.constraint_id, one.scope, one.judge_name, one.prompt_version
+
+
+def _content(one: JudgeReply) -> tuple[object, ...]:
+    return one.mark, one.raw, one.segments, one.truncated
+
+
+def _refuse(problems: list[str], *, found: bool) -> None:
+    if problems:
+        lines = "1 line was" if len(problems) == 1 else f"{len(problems):,} lines were"
+        more = len(problems) - _PROBLEMS_SHOWN
+        shown = [*problems[:_PROBLEMS_SHOWN], *([f"... and {more:,} more"] if more > 0 else [])]
+        raise JudgeReplyImportError("\n".join([f"nothing was imported, because {lines} refused.", *shown]))
+    if not found:
+        raise JudgeReplyImportError("nothing was imported, because there is no judge reply in it.")

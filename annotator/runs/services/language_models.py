@@ -1,0 +1,39 @@
+"""Registering language models."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from annotator.runs.errors import RunError
+from annotator.runs.models import LanguageModel
+from annotator.runs.registry import BACKENDS
+
+
+@transaction.atomic
+def language_model_register(
+    *, slug: str, backend: str, name: str, revision: str = "", options: Mapping[str, Any] | None = None
+) -> LanguageModel:
+    """The language model of that slug. The same again changes nothing; another under the same slug is refused."""
+    if backend not in BACKENDS:
+        raise RunError(
+            _("unknown backend %(backend)r; known backends: %(known)s.")
+            % {"backend": backend, "known": ", ".join(BACKENDS)}
+        )
+    wanted = {"backend": backend, "name": name, "revision": revision, "options": dict(options or {})}
+    model, created = LanguageModel.objects.get_or_create(slug=slug, defaults=wanted)
+    if created:
+        try:
+            model.full_clean(exclude=["options"])
+        except ValidationError as error:
+            raise RunError(
+                _("language model %(slug)r: %(problem)s") % {"slug": slug, "problem": " ".join(error.messages)}
+            ) from None
+    elif any(getattr(model, field) != value for field, value in wanted.items()):
+        raise RunError(
+            _("language model %(slug)r is already registered as %(backend)s %(name)r; choose another slug.")
+            % {"slug": slug, "backend": model.backend, "name": model.name}
+        )
+    return model

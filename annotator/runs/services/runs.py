@@ -1,0 +1,105 @@
+"""Starting, cancelling and resuming runs."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from annotator.canonical import fingerprint
+from annotator.corpus.models import Dataset, Prompt
+from annotator.options import OptionsError
+from annotator.runs import dispatch
+from annotator.runs.errors import RunError
+from annotator.runs.models import Generation, LanguageModel, Run
+from annotator.sampling import Sampling, SamplingError
+from annotator.strategies import STRATEGIES
+
+_ROWS_AT_ONCE = 500
+
+
+@transaction.atomic
+def run_start(
+    *,
+    dataset: Dataset,
+    language_model: LanguageModel,
+    strategy: str,
+    sampling: Mapping[str, Any] | None = None,
+    user: User | None = None,
+) -> tuple[Run, bool]:
+    """The run of exactly this dataset, model, strategy and sampling, and whether it is new.
+
+    Starting the same again makes no second run: an unfinished one goes on, a finished one is returned as it is.
+    """
+    if strategy not in STRATEGIES:
+        raise RunError(
+            _("unknown strategy %(strategy)r; known strategies: %(known)s.")
+            % {"strategy": strategy, "known": ", ".join(STRATEGIES)}
+        )
+    parameters = _sampling(sampling or {})
+    identity = _identity(dataset, language_model, strategy, parameters)
+    run, created = Run.objects.get_or_create(
+        fingerprint=fingerprint("run-1", identity),
+        defaults={
+            "dataset": dataset,
+            "language_model": language_model,
+            "strategy": strategy,
+            "strategy_version": STRATEGIES[strategy].version,
+            "sampling": parameters,
+            "created_by": user,
+        },
+    )
+    if created:
+        Generation.objects.bulk_create(_queued(run, identity), batch_size=_ROWS_AT_ONCE)
+    if run.status == Run.Status.RUNNING:
+        dispatch.wake(language_model)
+    return run, created
+
+
+@transaction.atomic
+def run_cancel(*, run: Run) -> bool:
+    """Stop claiming for this run. What is being generated is still kept; what is done stays. False if not running."""
+    return bool(Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING).update(status=Run.Status.CANCELLED))
+
+
+@transaction.atomic
+def run_resume(*, run: Run) -> bool:
+    """Go on with a cancelled run, or try the failed generations of a finished one again. False if nothing is left."""
+    failed = run.generations.filter(status=Generation.Status.FAILED)
+    failed.update(status=Generation.Status.QUEUED, attempts=0, error="", claim=None, lease_until=None)
+    unfinished = run.generations.exclude(status__in=[Generation.Status.DONE, Generation.Status.FAILED])
+    status = Run.Status.RUNNING if unfinished.exists() else Run.Status.DONE
+    Run.objects.filter(pk=run.pk).update(status=status)
+    if status == Run.Status.DONE:
+        return False
+    dispatch.wake(run.language_model)
+    return True
+
+
+def _sampling(given: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return Sampling.from_json(given).to_json()
+    except SamplingError as error:
+        said = _("sampling: %(name)s=%(value)r: give a number from %(low).12g to %(high).12g.")
+        raise RunError(said % vars(error)) from None
+    except OptionsError as error:
+        raise RunError(str(error)) from None
+
+
+def _identity(dataset: Dataset, model: LanguageModel, strategy: str, sampling: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "dataset": dataset.content_hash,
+        "dataset_name": dataset.name,
+        "language_model": [model.slug, model.backend, model.name, model.revision, model.options],
+        "strategy": [strategy, STRATEGIES[strategy].version],
+        "sampling": dict(sampling),
+    }
+
+
+def _queued(run: Run, identity: Mapping[str, Any]) -> Iterator[Generation]:
+    for prompt in Prompt.objects.filter(dataset=run.dataset).order_by("position").iterator(_ROWS_AT_ONCE):
+        content = {**identity, "key": prompt.key, "prompt": prompt.text}
+        yield Generation(
+            run=run, prompt=prompt, position=prompt.position, fingerprint=fingerprint("generation-1", content)
+        )

@@ -1,0 +1,74 @@
+"""Worker rows: heartbeats, and the failures that pause a worker. Written by the workers themselves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from annotator.claims import release_worker, stored_error
+from annotator.runs.models import Worker
+
+FIRST_PAUSE_S = 2
+LONGEST_PAUSE_S = 300
+_FORGOTTEN_AFTER = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerProcess:
+    """A process on a host: `started` is in seconds since the epoch, since process numbers are used again."""
+
+    host: str
+    pid: int
+    started: float
+
+
+def worker_seen(*, name: str, queue: str, process: WorkerProcess | None = None) -> None:
+    """Record that this worker listens to `queue` now."""
+    about = {"host": process.host, "pid": process.pid, "started": process.started} if process else {}
+    Worker.objects.update_or_create(name=name, queue=queue, defaults={"last_seen": timezone.now(), **about})
+
+
+def worker_gone(*, name: str, queue: str) -> None:
+    """Forget a worker that stops in an orderly way; a killed one is forgotten by its silence."""
+    Worker.objects.filter(name=name, queue=queue).delete()
+
+
+@transaction.atomic
+def worker_failed(*, name: str, queue: str, stage: Worker.Stage, error: str) -> None:
+    """Record why this worker cannot work, and pause it: 2 s, then twice as long with each failure, 300 s at most."""
+    now = timezone.now()
+    worker, _created = Worker.objects.select_for_update().get_or_create(
+        name=name, queue=queue, defaults={"last_seen": now}
+    )
+    pause_s = min(FIRST_PAUSE_S * 2 ** min(worker.failures, 10), LONGEST_PAUSE_S)
+    worker.error_since = worker.error_since or now
+    worker.failures += 1
+    worker.stage, worker.error, worker.paused_until = stage, stored_error(error), now + timedelta(seconds=pause_s)
+    worker.save(update_fields=["stage", "error", "error_since", "failures", "paused_until"])
+
+
+def worker_recovered(*, name: str, queue: str) -> None:
+    """Clear the failure of a worker that works again."""
+    failing = Worker.objects.filter(name=name, queue=queue, failures__gt=0)
+    failing.update(stage="", error="", error_since=None, failures=0, paused_until=None)
+
+
+def worker_paused(*, name: str, queue: str) -> bool:
+    """Whether this worker is to leave the rows alone for now."""
+    return Worker.objects.filter(name=name, queue=queue, paused_until__gt=timezone.now()).exists()
+
+
+def workers_release_dead(*, host: str, is_alive: Callable[[WorkerProcess], bool]) -> int:
+    """Return at once the rows of workers of `host` whose process is dead, and forget them; how many were dead.
+
+    Those of other hosts cannot be seen from here: their rows come back when the lease runs out.
+    """
+    here = Worker.objects.filter(host=host).exclude(host="").order_by("pk")
+    dead = [worker for worker in here if not is_alive(WorkerProcess(worker.host, worker.pid, worker.started))]
+    for worker in dead:
+        release_worker(worker=worker.name)
+    Worker.objects.filter(pk__in=[worker.pk for worker in dead]).delete()
+    Worker.objects.filter(last_seen__lt=timezone.now() - _FORGOTTEN_AFTER).delete()
+    return len(dead)

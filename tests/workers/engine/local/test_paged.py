@@ -1,0 +1,273 @@
+"""Paged batches: transformers' manager is fed as it has room, kept between drives, and loses no request."""
+
+from collections import deque
+from contextlib import contextmanager
+from functools import partial
+from types import SimpleNamespace
+
+import pytest
+from transformers import ContinuousBatchingConfig
+
+from tests.workers.engine.local import tiny
+from workers.engine import TransientEngineError
+from workers.engine.local.decoding import decode
+from workers.engine.local.paged import KeptManager, PagedBatch
+
+
+class Status:
+    """The manager's record of its thread."""
+
+    def __init__(self):
+        self.fatal_error = None
+        self.stopping = False
+
+    def can_accept_new_requests(self):
+        return "stopping" if self.stopping or self.fatal_error else None
+
+
+class Manager:
+    """Finishes requests first in, first out, each with two tokens or its error; dies after `dies_after` results."""
+
+    def __init__(self, errors=(), dies_after=None, refuses=False):
+        self.errors, self.dies_after, self.refuses = errors, dies_after, refuses
+        self.queue, self.added, self.log = deque(), [], []
+        self.background_thread_status = Status()
+        self.warmed_up = self.alive = False
+
+    def warmup(self):
+        self.warmed_up = True
+        self.log.append("warm up")
+
+    def start(self):
+        self.alive = True
+        self.log.append("start")
+
+    def stop(self, *, block, hard_stop, keep_for_next_session=False):
+        assert block
+        assert hard_stop
+        self.alive = False
+        self.queue.clear()
+        self.log.append("stop and keep" if keep_for_next_session else "stop")
+
+    def destroy(self):
+        self.log.append("destroy")
+
+    def is_running(self):
+        return self.alive
+
+    def add_request(self, prompt, *, request_id, max_new_tokens, eos_token_id):
+        if self.refuses or not self.alive:
+            return None
+        self.queue.append(request_id)
+        self.added.append(request_id.split("#")[0])
+        return request_id
+
+    def get_result(self, timeout):
+        if self.dies_after is not None and len(self.added) - len(self.queue) >= self.dies_after:
+            return self._crash()
+        if not self.queue:
+            return None
+        request_id = self.queue.popleft()
+        error = "no room" if request_id.split("#")[0] in self.errors else None
+        return SimpleNamespace(request_id=request_id, error=error, generated_tokens=[4, 7])
+
+    def _crash(self):
+        """As transformers does: it stops, every request fails, and then the reason is recorded."""
+        self.alive, self.background_thread_status.stopping = False, True
+        if not self.queue:
+            return None
+        result = SimpleNamespace(request_id=self.queue.popleft(), error="out of memory", generated_tokens=[4])
+        self.background_thread_status.fatal_error = None if self.queue else "out of memory"
+        return result
+
+
+class Model:
+    """Makes the managers of `managers` one after the other."""
+
+    device = "cpu"
+
+    def __init__(self, *managers):
+        self.managers, self.hints = list(managers), []
+        self.current = None
+
+    def init_continuous_batching(self, generation_config, workload_hints):
+        assert not generation_config.do_sample
+        self.hints.append(workload_hints)
+        self.current = self.current or self.managers.pop(0)
+        return self.current
+
+    def destroy_cached_continuous_batching_manager(self):
+        self.current = None
+
+
+def batch_of(manager, batch_size=2, model=None):
+    model = model or Model(manager)
+    return PagedBatch(model, KeptManager(model), batch_size)
+
+
+def test_sequences_are_handed_over_only_as_there_is_room():
+    manager = Manager()
+    finished = decode(iter(tiny.sequences(1, 1, 1, 1, 1)), batch_of(manager))
+    next(finished)
+    assert manager.added == ["0", "1"]
+    assert {sequence.request_id for sequence in finished} == {"1", "2", "3", "4"}
+    assert manager.log == ["warm up", "start", "stop and keep"]
+
+
+def test_the_manager_is_sized_by_the_first_requests():
+    model = Model(Manager())
+    list(decode(tiny.sequences(3, 40, max_new_tokens=9), batch_of(None, batch_size=8, model=model)))
+    [hints] = model.hints
+    assert (hints.max_prompt_length, hints.max_generated_length, hints.num_requests) == (40, 9, 8)
+
+
+def test_the_manager_is_kept_between_drives_and_warmed_up_once():
+    manager = Manager()
+    model = Model(manager)
+    kept = KeptManager(model)
+    for _ in range(2):
+        assert len(list(decode(tiny.sequences(1, 1), PagedBatch(model, kept, 2)))) == 2
+    kept.destroy()
+    kept.destroy()
+    assert manager.log == ["warm up", "start", "stop and keep", "start", "stop and keep", "destroy"]
+
+
+def test_a_sequence_that_fails_fails_alone():
+    finished = list(decode(tiny.sequences(1, 1, 1), batch_of(Manager(errors=("1",)))))
+    assert {sequence.request_id: sequence.finish_reason for sequence in finished} == {
+        "0": "stop",
+        "1": "error",
+        "2": "stop",
+    }
+    assert {sequence.error for sequence in finished} == {"", "The model failed on this request: no room"}
+
+
+def test_a_sequence_that_came_finished_is_passed_on_untouched():
+    bad, good = tiny.sequences(1, 1)
+    bad.error = "too long"
+    manager = Manager()
+    assert list(decode([bad, good], batch_of(manager, batch_size=4))) == [bad, good]
+    assert manager.added == ["1"]
+
+
+def test_a_crash_fails_no_sequence_and_a_new_manager_is_made_for_the_next_drive():
+    crashed, fresh = Manager(dies_after=1), Manager()
+    model = Model(crashed, fresh)
+    kept, sequences = KeptManager(model), tiny.sequences(1, 1, 1)
+    finished = decode(sequences, PagedBatch(model, kept, 3))
+    first = next(finished)
+    with pytest.raises(TransientEngineError, match="stopped by itself"):
+        list(finished)
+    assert [sequence.error for sequence in sequences] == ["", "", ""]
+    rest = [sequence for sequence in sequences if sequence is not first]
+    assert len(list(decode(rest, PagedBatch(model, kept, 3)))) == 2
+    assert fresh.log == ["warm up", "start", "stop and keep"]
+
+
+def test_a_request_that_the_manager_refuses_is_not_lost():
+    with pytest.raises(TransientEngineError, match="stopped by itself: it accepts no more requests"):
+        list(decode(tiny.sequences(1, 1), batch_of(Manager(refuses=True))))
+
+
+def test_a_manager_that_cannot_start_for_want_of_memory_is_a_transient_failure(monkeypatch):
+    manager = Manager()
+
+    def no_memory():
+        raise RuntimeError("CUDA out of memory")
+
+    monkeypatch.setattr(manager, "warmup", no_memory)
+    with pytest.raises(TransientEngineError, match="can't start: CUDA out of memory"):
+        list(decode(tiny.sequences(1), batch_of(manager)))
+
+
+def test_a_late_result_of_an_abandoned_request_is_not_taken_for_a_new_one():
+    manager = Manager()
+    batch = batch_of(manager, batch_size=1)
+    [old], [new] = tiny.sequences(1), tiny.sequences(1)
+    batch.submit([old])
+    stale = SimpleNamespace(request_id=manager.queue[0], error=None, generated_tokens=[50, 51])
+    batch.close()
+    batch.submit([new])
+    fresh = [stale, manager.get_result(0)]
+    manager.get_result = lambda timeout: fresh.pop(0) if fresh else None
+    assert batch.advance() == [new]
+    assert new.tokens == [4, 7]
+
+
+def test_an_abandoned_drive_stops_the_manager():
+    manager = Manager()
+    finished = decode(iter(tiny.sequences(1, 1)), batch_of(manager))
+    next(finished)
+    finished.close()
+    assert manager.log == ["warm up", "start", "stop and keep"]
+
+
+def small_pages(model):
+    """Give the model's manager a cache that a CPU has room for."""
+    small = ContinuousBatchingConfig(num_blocks=16, page_size=32, max_batch_tokens=64)
+    model.init_continuous_batching = partial(model.init_continuous_batching, continuous_batching_config=small)
+    return model
+
+
+def test_the_real_manager_generates_what_each_sequence_would_alone_in_every_drive():
+    model = small_pages(tiny.llama())
+    kept = KeptManager(model)
+    for _ in range(2):
+        sequences = tiny.sequences(3, 17, 5, 1, 40, 9)
+        expected = {sequence.request_id: tiny.tokens_alone(model, sequence) for sequence in sequences}
+        finished = decode(iter(sequences), PagedBatch(model, kept, 4))
+        assert {sequence.request_id: sequence.tokens for sequence in finished} == expected
+        assert kept.manager is not None
+        assert not kept.running
+    kept.destroy()
+    assert kept.manager is None
+
+
+def test_greedy_and_sampled_sequences_are_in_flight_together_and_each_is_as_it_would_be_alone():
+    model = small_pages(tiny.llama())
+    greedy = tiny.sequences(3, 17, 5, 1)
+    sampled = tiny.sequences(3, 17, 5, 1, temperature=1.0, seed=5)
+    expected = [tiny.tokens_alone(model, sequence) for sequence in greedy]
+    alone = tiny.sequences(3, 17, 5, 1, temperature=1.0, seed=5)
+    kept = KeptManager(model)
+    for sequence in alone:
+        list(decode([sequence], PagedBatch(model, kept, 1)))
+    in_turn = [sequence for pair in zip(greedy, sampled, strict=True) for sequence in pair]
+    assert len(list(decode(in_turn, watched := Peak(model, kept, 8)))) == 8
+    kept.destroy()
+    assert [sequence.tokens for sequence in greedy] == expected
+    assert [sequence.tokens for sequence in sampled] == [sequence.tokens for sequence in alone]
+    assert watched.peak == 8
+
+
+class Peak(PagedBatch):
+    """Remembers how many sequences were unfinished at once."""
+
+    peak = 0
+
+    def advance(self):
+        self.peak = max(self.peak, self.unfinished)
+        return super().advance()
+
+
+@contextmanager
+def crashing(model, monkeypatch):
+    def forward(*args, **kwargs):
+        raise RuntimeError("the device is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(model, "forward", forward)
+        yield
+
+
+def test_a_real_crash_fails_no_sequence_and_the_next_drive_works(monkeypatch):
+    model = small_pages(tiny.llama())
+    kept, sequences = KeptManager(model), tiny.sequences(3, 17, 5)
+    list(decode(tiny.sequences(2), PagedBatch(model, kept, 4)))
+    with crashing(model, monkeypatch), pytest.raises(TransientEngineError, match="stopped by itself"):
+        list(decode(sequences, PagedBatch(model, kept, 4)))
+    assert {sequence.error for sequence in sequences} == {""}
+    for sequence in sequences:
+        sequence.restart()
+    assert len(list(decode(sequences, PagedBatch(model, kept, 4)))) == 3
+    kept.destroy()

@@ -1,0 +1,98 @@
+"""Sampling: each sequence's tokens depend on its logits and its seed alone."""
+
+from collections import Counter
+
+import pytest
+import torch
+
+from workers.engine import Sampling
+from workers.engine.local.sequences import TOP_K, Sequence, append_next_tokens, sample
+
+
+def sequence(**sampling):
+    return Sequence("1", [1], Sampling(**({"temperature": 1.0} | sampling)), frozenset())
+
+
+def logits_of(probabilities):
+    return torch.tensor(probabilities).log()
+
+
+def frequencies(row, count=4000, **sampling):
+    """How often each token was drawn from one row of logits, by seeds 0, 1, 2 ..."""
+    many = [sequence(seed=seed, **sampling) for seed in range(count)]
+    drawn = Counter(sample(row.expand(count, -1), many).tolist())
+    return [drawn[token] / count for token in range(row.shape[-1])]
+
+
+def test_tokens_are_drawn_as_often_as_they_are_likely():
+    assert frequencies(logits_of([0.1, 0.6, 0.3])) == pytest.approx([0.1, 0.6, 0.3], abs=0.03)
+
+
+def test_a_higher_temperature_evens_them_out():
+    expected = torch.tensor([0.1, 0.6, 0.3]).sqrt()
+    expected = (expected / expected.sum()).tolist()
+    assert frequencies(logits_of([0.1, 0.6, 0.3]), temperature=2.0) == pytest.approx(expected, abs=0.03)
+
+
+@pytest.mark.parametrize(("top_p", "nucleus"), [(0.55, {1}), (0.65, {1, 2}), (0.95, {0, 1, 2})])
+def test_the_nucleus_is_the_smallest_set_whose_mass_reaches_top_p(top_p, nucleus):
+    found = frequencies(logits_of([0.1, 0.6, 0.3]), top_p=top_p)
+    assert {token for token, share in enumerate(found) if share} == nucleus
+
+
+def test_tokens_beyond_the_likeliest_are_never_drawn():
+    row = torch.zeros(TOP_K + 500)
+    row[:TOP_K] = 0.01
+    assert sum(frequencies(row)[:TOP_K]) == pytest.approx(1.0)
+
+
+def test_the_nucleus_is_measured_over_the_whole_vocabulary():
+    row = torch.full((20 * TOP_K,), -1.0)
+    row[:2] = 8.0  # two tokens share a little under half of the mass
+    shares = frequencies(row, top_p=0.5)
+    assert any(shares[2:])
+
+
+def test_the_same_seed_draws_the_same_token_whatever_shares_its_batch():
+    generator = torch.Generator().manual_seed(0)
+    logits = 3 * torch.randn(32, 5000, generator=generator)
+    settings = [{"seed": n, "temperature": 0.5 + n / 40, "top_p": 0.8 + n / 200} for n in range(32)]
+    together = sample(logits, [sequence(**each) for each in settings]).tolist()
+    alone = [int(sample(logits[n : n + 1], [sequence(**settings[n])])) for n in range(32)]
+    backwards = sample(logits.flip(0), [sequence(**each) for each in reversed(settings)]).tolist()[::-1]
+    assert together == alone == backwards
+
+
+def test_a_sequence_draws_anew_for_each_token_and_again_after_a_restart():
+    row = torch.zeros(1, 500)
+    one = sequence(seed=7, max_new_tokens=20)
+    for _ in range(20):
+        append_next_tokens([one], row)
+    first = one.tokens
+    assert len(set(first)) > 10
+    one.restart()
+    for _ in range(20):
+        append_next_tokens([one], row)
+    assert one.tokens == first
+
+
+def test_greedy_and_sampled_sequences_share_a_step():
+    logits = logits_of([[0.1, 0.9], [0.1, 0.9], [0.9, 0.1]])
+    greedy, sampled, other = sequence(temperature=0.0), sequence(top_p=0.01), sequence(temperature=0.0)
+    append_next_tokens([greedy, sampled, other], logits)
+    assert [greedy.tokens, sampled.tokens, other.tokens] == [[1], [1], [0]]
+
+
+def test_a_finished_sequence_gets_no_more_tokens_and_draws_no_number():
+    finished, growing = sequence(max_new_tokens=1), sequence(max_new_tokens=3)
+    finished.tokens = [4]
+    append_next_tokens([finished, growing], torch.zeros(2, 9))
+    assert finished.tokens == [4]
+    assert finished._random is None
+    assert len(growing.tokens) == 1
+
+
+@pytest.mark.parametrize("temperature", [1e-30, 1e-6])
+def test_a_temperature_of_almost_nothing_is_greedy(temperature):
+    row = torch.tensor([[-80.0, 3.0, 2.9, 80.0]])
+    assert int(sample(row, [sequence(temperature=temperature)])) == 3

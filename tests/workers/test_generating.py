@@ -1,0 +1,66 @@
+"""The worker's path from claim to case, on the scripted backend: the whole product in a second."""
+
+from typing import Any
+
+import pytest
+
+from annotator.runs.models import Generation, LanguageModel, Run
+from annotator.runs.registry import BACKENDS
+from annotator.strategies import STRATEGIES
+from annotator.studies.models import Case
+from annotator.studies.services import codebook_load, study_create
+from tests.cast import CODEBOOK, make_dataset, make_run
+from workers import engine
+from workers.session import work_until_idle
+from workers.strategies import build_strategy, strategy_names
+
+pytestmark = pytest.mark.django_db
+
+
+def runs(options: dict[str, Any] | None = None) -> tuple[Run, Run]:
+    model = LanguageModel.objects.create(slug="tiny", backend="scripted", name="tiny", options=options or {})
+    dataset = make_dataset("everyday")
+    return make_run(dataset, model, "base", done=False), make_run(dataset, model, "cot", done=False)
+
+
+def work(run: Run, **kwargs: Any) -> int:
+    return work_until_idle(language_model_id=run.language_model_id, worker="w1", **kwargs)
+
+
+def test_every_prompt_of_both_runs_is_generated_judged_and_paired_into_cases() -> None:
+    base, cot = runs()
+    study = study_create(
+        slug="pilot", title="Pilot", first_run=base, second_run=cot, codebook=codebook_load(name="c", content=CODEBOOK)
+    )
+    assert work(base) == 8
+    assert work(base) == 0
+    assert set(Run.objects.values_list("status", flat=True)) == {"done"}
+    assert Case.objects.filter(study=study).count() == 4
+    answered = cot.generations.get(position=0)
+    assert answered.reasoning
+    assert answered.answer
+    assert answered.split_status == "clean"
+    assert answered.reasoning_tokens
+    assert answered.answer_tokens
+    assert answered.made_with
+    assert [call["messages"][0]["role"] for call in answered.calls] == ["user"]
+    assert answered.verdicts.count() == 2
+
+
+def test_work_that_is_stopped_is_given_back_and_finished_by_the_next_task() -> None:
+    base, _ = runs()
+    looks = iter([True] * 3)
+    made = work(base, keep_going=lambda: next(looks, False))
+    assert 0 < made < 8
+    assert set(Generation.objects.exclude(status="done").values_list("status", "claim", "attempts")) == {
+        ("queued", None, 0)
+    }
+    assert made + work(base) == 8
+    assert Generation.objects.filter(status="done", attempts=1).count() == 8
+
+
+def test_the_catalogue_and_the_workers_know_the_same_backends_and_strategies() -> None:
+    assert {name: build_strategy(name, {}).spec.version for name in strategy_names()} == {
+        name: spec.version for name, spec in STRATEGIES.items()
+    }
+    assert set(engine._BACKENDS) == set(BACKENDS)

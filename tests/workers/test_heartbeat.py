@@ -1,0 +1,132 @@
+"""The heartbeat: it wakes an idle worker for lost messages, and frees what dead workers held."""
+
+import os
+import subprocess
+import sys
+import uuid
+from dataclasses import replace
+from typing import Any
+
+import psutil
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from annotator.runs import dispatch
+from annotator.runs.models import LanguageModel, Worker
+from annotator.runs.services.generations import generations_claim
+from annotator.runs.services.judge_replies import judge_replies_claim, judge_replies_request
+from annotator.runs.services.workers import worker_failed, worker_seen
+from tests.cast import make_dataset, make_run
+from tests.complexbench import answered_run, make_bench, make_judge
+from workers import tasks
+from workers.heartbeat import Heartbeat
+from workers.process import is_alive, this_process
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    tasks_sent: list[str] = []
+    monkeypatch.setattr(dispatch, "_send", lambda queue, pk: tasks_sent.append(queue))
+    return tasks_sent
+
+
+def woken(model: LanguageModel, sent: list[str], on_commit: Any, *, busy: bool = False) -> list[str]:
+    sent.clear()
+    with on_commit(execute=True):
+        Heartbeat(name="w1", model=model, busy=lambda: busy).beat(look=True)
+    return list(sent)
+
+
+def test_an_idle_worker_is_woken_for_what_waits_and_for_nothing_else(
+    sent: list[str], django_capture_on_commit_callbacks: Any
+) -> None:
+    judge = make_judge()
+    assert woken(judge, sent, django_capture_on_commit_callbacks) == []
+    judge_replies_request(run=answered_run(make_bench()), judge=judge)
+    assert woken(judge, sent, django_capture_on_commit_callbacks) == [judge.queue]
+    assert woken(judge, sent, django_capture_on_commit_callbacks, busy=True) == []
+    judge_replies_claim(language_model_id=judge.pk, claim=uuid.uuid4(), worker="w1", limit=9)
+    assert woken(judge, sent, django_capture_on_commit_callbacks) == []
+    make_run(make_dataset("everyday"), judge, "base", done=False)
+    assert woken(judge, sent, django_capture_on_commit_callbacks) == [judge.queue]
+
+
+def test_a_paused_worker_is_not_woken(sent: list[str], django_capture_on_commit_callbacks: Any) -> None:
+    judge = make_judge()
+    make_run(make_dataset("everyday"), judge, "base", done=False)
+    worker_failed(name="w1", queue=judge.queue, stage=Worker.Stage.LOADING, error="No space is left on this disk.")
+    assert woken(judge, sent, django_capture_on_commit_callbacks) == []
+    Worker.objects.update(paused_until=timezone.now())
+    assert woken(judge, sent, django_capture_on_commit_callbacks) == [judge.queue]
+
+
+def test_a_heartbeat_closes_runs_whose_end_was_missed(sent: list[str]) -> None:
+    run = make_run(make_dataset("everyday"), make_judge(), "base", done=False)
+    run.generations.update(status="done")
+    Heartbeat(name="w1", model=run.language_model, busy=lambda: True).beat(look=True)
+    run.refresh_from_db()
+    assert run.status == "done"
+
+
+def test_what_a_killed_worker_held_is_freed_by_the_next_one_on_its_host(sent: list[str]) -> None:
+    run = make_run(make_dataset("everyday"), make_judge(), "base", done=False)
+    killed = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    started = psutil.Process(killed.pid).create_time()
+    process = replace(this_process(), pid=killed.pid, started=started)
+    worker_seen(name="killed", queue=run.language_model.queue, process=process)
+    generations_claim(language_model_id=run.language_model_id, claim=uuid.uuid4(), worker="killed", limit=3)
+    heartbeat = Heartbeat(name="w1", model=run.language_model, busy=lambda: True)
+    heartbeat.beat(look=True)
+    assert run.generations.filter(status="claimed").count() == 3
+    killed.kill()
+    os.waitid(os.P_PID, killed.pid, os.WEXITED | os.WNOWAIT)  # not reaped: a zombie is dead too
+    heartbeat.beat(look=True)
+    assert set(run.generations.values_list("status", "attempts")) == {("queued", 1), ("queued", 0)}
+    assert list(Worker.objects.values_list("name", flat=True)) == ["w1"]
+    killed.communicate()
+
+
+def test_two_workers_of_one_model_on_one_host_leave_each_others_claims_alone(sent: list[str]) -> None:
+    run = make_run(make_dataset("everyday"), make_judge(), "base", done=False)
+    first, second = (Heartbeat(name=name, model=run.language_model, busy=lambda: True) for name in ("w1", "w2"))
+    first.beat(look=True)
+    generations_claim(language_model_id=run.language_model_id, claim=uuid.uuid4(), worker="w1", limit=4)
+    second.beat(look=True)
+    assert set(run.generations.values_list("status", "claimed_by")) == {("claimed", "w1")}
+    assert Worker.objects.count() == 2
+
+
+def test_a_worker_of_another_host_is_never_taken_for_dead(sent: list[str]) -> None:
+    run = make_run(make_dataset("everyday"), make_judge(), "base", done=False)
+    elsewhere = replace(this_process(), host="another", pid=2**22)
+    worker_seen(name="w9", queue=run.language_model.queue, process=elsewhere)
+    generations_claim(language_model_id=run.language_model_id, claim=uuid.uuid4(), worker="w9", limit=4)
+    Heartbeat(name="w1", model=run.language_model, busy=lambda: True).beat(look=True)
+    assert set(run.generations.values_list("status", flat=True)) == {"claimed"}
+
+
+def test_a_process_number_that_was_taken_again_is_another_process() -> None:
+    process = this_process()
+    assert is_alive(process)
+    assert not is_alive(replace(process, started=process.started - 3_600))
+
+
+def test_each_started_worker_has_a_name_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_judge()
+    started: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda path, arguments: started.append(arguments))
+    call_command("start_worker", "arbiter")
+    call_command("start_worker", "arbiter")
+    first, second = (arguments[arguments.index("--hostname") + 1] for arguments in started)
+    assert first != second
+    assert all(name.startswith("arbiter.") and name.endswith("@%h") for name in (first, second))
+
+
+def test_the_worker_has_the_task_that_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[int] = []
+    monkeypatch.setattr(tasks, "work_until_idle", lambda **kwargs: done.append(kwargs["language_model_id"]))
+    tasks.app.tasks[dispatch.WORK].apply(args=[7]).get()
+    assert done == [7]

@@ -1,0 +1,1 @@
+"""Local models: torch and transformers in this process."""

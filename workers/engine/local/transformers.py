@@ -1,0 +1,220 @@
+"""The transformers backend: conversations to tokens, tokens to completions.
+
+Owns the choice of device, number format and decoder, by setting or by what the machine and the model have. Knows
+nothing of how sequences decode together. Options change the text (all may be left out):
+
+    dtype              "auto" (bfloat16 where the device computes in it, else float32), or torch's name of a type
+    gguf_file          the GGUF file to read from the folder, hub repository or wheel
+    trust_remote_code  the model's own name, to run Python code that comes with the model
+
+Serving settings do not, but for the last bits of sums in bfloat16, which depend on the shape of a batch:
+
+    device      "auto" (CUDA if there is one, else the CPU), or torch's name of a device
+    batching    "auto" (static for a model whose state is not keys and values; else paged on CUDA and continuous on the
+                CPU), "continuous", "paged" or "static"
+    batch_size  how many requests decode together; 0 is a size that suits the device
+    threads     CPU threads; 0 is torch's own choice, one for each core
+"""
+
+import os
+import platform
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import transformers
+from jinja2 import TemplateError
+
+from annotator.options import read_options
+from workers.engine.errors import PermanentEngineError
+from workers.engine.local.checkpoints import find_checkpoint, load_model, load_tokenizer
+from workers.engine.local.continuous_batching import ContinuousBatch
+from workers.engine.local.decoding import Decoder, decode
+from workers.engine.local.sequences import Sequence
+from workers.engine.local.static import StaticBatch, keeps_keys_and_values
+from workers.engine.protocol import Completion, Request, Usage
+
+BATCH_SIZES = {"cpu": 32, "cuda": 256}
+BATCHING = ("continuous", "paged", "static")
+
+
+@dataclass(frozen=True, slots=True)
+class TransformersOptions:
+    """The options of the module docstring."""
+
+    dtype: str = "auto"
+    gguf_file: str = ""
+    trust_remote_code: str = ""
+
+    def __post_init__(self) -> None:
+        if self.dtype != "auto" and not isinstance(getattr(torch, self.dtype, None), torch.dtype):
+            raise PermanentEngineError(f"transformers: dtype must be auto, bfloat16 or float32, not {self.dtype!r}.")
+
+
+@dataclass(frozen=True, slots=True)
+class TransformersServing:
+    """The serving settings of the module docstring."""
+
+    device: str = "auto"
+    batching: str = "auto"
+    batch_size: int = 0
+    threads: int = 0
+
+    def __post_init__(self) -> None:
+        if self.batching not in ("auto", *BATCHING):
+            raise PermanentEngineError(
+                f"transformers: batching must be auto, continuous, paged or static, not {self.batching!r}."
+            )
+        if self.batch_size < 0 or self.threads < 0:
+            raise PermanentEngineError("transformers: batch_size and threads must be 0 (automatic) or more.")
+
+
+class TransformersBackend:
+    """A local model, loaded once and asked many times; not to be shared by threads."""
+
+    def __init__(
+        self, name: str, revision: str, options: Mapping[str, Any], serving: Mapping[str, Any] | None = None
+    ) -> None:
+        chosen = read_options(TransformersOptions, options, where="transformers")
+        served = read_options(TransformersServing, serving or {}, where="transformers: serving")
+        device = choose_device(served.device)
+        if served.threads:
+            torch.set_num_threads(served.threads)
+        checkpoint = find_checkpoint(name, chosen.gguf_file)
+        trusted = chosen.trust_remote_code == name
+        self._tokenizer = load_tokenizer(checkpoint, revision, trusted=trusted)
+        self._model = load_model(
+            checkpoint, revision, trusted=trusted, dtype=choose_dtype(chosen.dtype, device), device=device
+        )
+        self._stop_tokens = _stop_tokens(self._model, self._tokenizer)
+        self._weights = checkpoint.version or getattr(self._model.config, "_commit_hash", None) or revision
+        self._batching = choose_batching(served.batching, self._model)
+        self._manager: Any = None  # of paged batches, kept between drives
+        self.batch_size = served.batch_size or BATCH_SIZES.get(self._model.device.type, BATCH_SIZES["cpu"])
+
+    def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
+        for sequence in decode(map(self._sequence, requests), self._decoder()):
+            yield self._completion(sequence)
+
+    def count_tokens(self, text: str) -> int:
+        return len(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def describe(self) -> dict[str, str]:
+        """The environment. `batching` is in it, since decoders sum in different orders; `batch_size` is not."""
+        device = self._model.device
+        hardware = (
+            torch.cuda.get_device_name(device)
+            if device.type == "cuda"
+            else f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}, {os.cpu_count()} cores"
+        )
+        return {
+            "backend": "transformers",
+            "weights": self._weights,
+            "transformers": transformers.__version__,
+            "torch": torch.__version__,
+            "device": str(device),
+            "hardware": hardware,
+            "dtype": str(self._model.dtype).removeprefix("torch."),
+            "batching": self._batching,
+        }
+
+    def close(self) -> None:
+        if self._manager is not None:
+            self._manager.destroy()
+
+    def _decoder(self) -> Decoder:
+        if self._batching == "continuous":
+            return ContinuousBatch(self._model, self.batch_size)
+        if self._batching == "static":
+            return StaticBatch(self._model, self.batch_size)
+        from workers.engine.local.paged import KeptManager, PagedBatch
+
+        self._manager = self._manager or KeptManager(self._model)
+        return PagedBatch(self._model, self._manager, self.batch_size)
+
+    def _sequence(self, request: Request) -> Sequence:
+        """The request as tokens; one that can't be met comes finished, with an error."""
+        sequence = Sequence(request.id, [], request.sampling, self._stop_tokens, started=time.perf_counter())
+        turns = [{"role": message.role, "content": message.content} for message in request.messages]
+        thinking = request.thinking
+        if thinking and (thinking.budget_tokens is not None or thinking.effort):
+            sequence.error = "A local model's thinking can only be switched on or off; leave out budget and effort."
+            return sequence
+        # The name that chat templates of thinking models read; others ignore it.
+        switch = {"enable_thinking": thinking.enabled} if thinking else {}
+        try:
+            encoded = self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, return_dict=True, **switch)
+        except (TemplateError, ValueError, TypeError) as error:
+            sequence.error = f"The conversation can't be written as tokens: {error}"
+            return sequence
+        sequence.prompt = encoded["input_ids"]
+        sequence.error = self._too_long(sequence)
+        return sequence
+
+    def _too_long(self, sequence: Sequence) -> str:
+        context = getattr(self._model.config.get_text_config(), "max_position_embeddings", None)
+        needed = len(sequence.prompt) + sequence.sampling.max_new_tokens
+        if not context or needed <= context:
+            return ""
+        return (
+            f"The request needs {needed} tokens ({len(sequence.prompt)} of prompt and up to "
+            f"{sequence.sampling.max_new_tokens} new ones) but the model's context holds {context}; "
+            "shorten the prompt or lower max_new_tokens."
+        )
+
+    def _completion(self, sequence: Sequence) -> Completion:
+        latency_s = time.perf_counter() - sequence.started
+        finish_reason = sequence.finish_reason
+        if finish_reason is None or finish_reason == "error":
+            return Completion.failed(sequence.request_id, sequence.error, latency_s=latency_s)
+        text = self._tokenizer.decode(sequence.tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        usage = Usage(len(sequence.prompt), len(sequence.tokens))
+        return Completion(sequence.request_id, text, finish_reason, usage, latency_s)
+
+
+def choose_device(wanted: str) -> str:
+    """The name of a device that this machine has; raises `PermanentEngineError` for another."""
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(0, device=wanted)
+    except (RuntimeError, AssertionError) as error:  # torch asserts that it was built with CUDA
+        reason = str(error).splitlines()[0]
+        raise PermanentEngineError(f"transformers: device {wanted!r} can't be used here: {reason}") from error
+    return wanted
+
+
+def choose_dtype(wanted: str, device: str) -> torch.dtype:
+    """bfloat16 halves the memory traffic that bounds decoding; a CPU without the instructions emulates it slowly."""
+    if wanted != "auto":
+        dtype: torch.dtype = getattr(torch, wanted)
+        return dtype
+    fast = torch.device(device).type != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return torch.bfloat16 if fast else torch.float32
+
+
+def choose_batching(wanted: str, model: Any) -> str:
+    """The decoder by name. Refuses one that would give this model wrong answers."""
+    if wanted == "static":
+        return "static"
+    if not keeps_keys_and_values(model):
+        if wanted != "auto":
+            raise PermanentEngineError(
+                f"transformers: {type(model).__name__} keeps another state than keys and values and can't decode in "
+                f"{wanted} batches; leave batching out, or set it to static."
+            )
+        return "static"
+    if wanted == "auto":
+        # Without an attention that reads pages, transformers' manager would replace the model's by its slowest.
+        pages = getattr(model.config, "_attn_implementation", "") != "eager"
+        return "paged" if model.device.type == "cuda" and pages else "continuous"
+    return wanted
+
+
+def _stop_tokens(model: Any, tokenizer: Any) -> frozenset[int]:
+    """The tokens that end a turn: the model's own list (it may name several) and the tokenizer's."""
+    named = model.generation_config.eos_token_id
+    listed = named if isinstance(named, list) else [named]
+    return frozenset(token for token in (*listed, tokenizer.eos_token_id) if token is not None)

@@ -1,0 +1,138 @@
+"""The backend protocol and its values: requests go in, completions come out.
+
+Owns `Request`, `Completion` and `Backend`. Knows no model, no strategy and no database.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from annotator.sampling import Sampling
+
+Role = Literal["system", "user", "assistant"]
+FinishReason = Literal["stop", "length", "refusal", "error"]
+"""`stop`: the model ended its turn; `length`: cut at `max_new_tokens`; `refusal`: declined by the model or its
+provider, which is an answer like any other; `error`: no completion, see `Completion.error`."""
+ReasoningKind = Literal["none", "raw", "summary", "omitted", "redacted"]
+"""`raw`: the reasoning itself; `summary`: the provider's summary of it; `omitted` and `redacted`: the model reasoned,
+and the provider returned nothing or only an encrypted block; `none`: no reasoning apart from the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """A switch for the model's own thinking; `budget_tokens` and `effort` are for backends that have them."""
+
+    enabled: bool
+    budget_tokens: int | None = None
+    effort: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One model call: a conversation that the model is to continue. Without `thinking`, the model's default applies."""
+
+    id: str
+    messages: tuple[Message, ...]
+    sampling: Sampling
+    thinking: Thinking | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Token counts of one or several model calls; None where a backend does not report a count.
+
+    `completion_tokens` includes `reasoning_tokens`, and `prompt_tokens` includes `cached_tokens`.
+    """
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    reasoning_tokens: int | None = None
+    cached_tokens: int | None = None
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            _sum_of_known(self.reasoning_tokens, other.reasoning_tokens),
+            _sum_of_known(self.cached_tokens, other.cached_tokens),
+        )
+
+
+def _sum_of_known(left: int | None, right: int | None) -> int | None:
+    return right if left is None else left if right is None else left + right
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """The result of one request. With `finish_reason` "error", `error` is one sentence and `text` is empty.
+
+    `reasoning` is what the backend returned apart from `text`; reasoning that a template asked for stays in `text`.
+    `latency_s` is the time from the start of the request to its end, in seconds.
+    """
+
+    request_id: str
+    text: str
+    finish_reason: FinishReason
+    usage: Usage
+    latency_s: float
+    reasoning: str = ""
+    reasoning_kind: ReasoningKind = "none"
+    model: str = ""
+    """The model that answered, as the provider names it; "" where it is the one that was loaded."""
+    response_id: str = ""
+    retry_after_s: float | None = None
+    """Set for a transient error: the same request may succeed after so many seconds (0: no time was named)."""
+    error: str = ""
+
+    @classmethod
+    def failed(
+        cls, request_id: str, error: str, *, latency_s: float = 0.0, retry_after_s: float | None = None
+    ) -> "Completion":
+        """The completion of a request that fails alone; with `retry_after_s` the failure is transient."""
+        return cls(request_id, "", "error", Usage(), latency_s, retry_after_s=retry_after_s, error=error)
+
+    @property
+    def reasoned_apart(self) -> bool:
+        """Whether the model reasoned outside of `text`, even if the provider keeps that reasoning to itself."""
+        return self.reasoning_kind != "none"
+
+    @property
+    def transient(self) -> bool:
+        """Whether the same request may succeed later."""
+        return self.finish_reason == "error" and self.retry_after_s is not None
+
+
+class Backend(Protocol):
+    """Messages in, completions out."""
+
+    batch_size: int
+    """How many requests keep it busy."""
+
+    def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
+        """Yield one completion for each request, in completion order, pulling `requests` as there is room for more.
+
+        A failing request yields `finish_reason` "error" and never fails the others; a request that may succeed later
+        yields it with `retry_after_s`. Closing the iterator stops the work; what is unfinished then is lost. Raises
+        `EngineError` when the backend as a whole fails.
+        """
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """The number of this model's tokens in `text`, without special tokens."""
+        ...
+
+    def describe(self) -> dict[str, str]:
+        """The environment: library versions, weights, device, dtype and hardware, stored with every generation."""
+        ...
+
+    def close(self) -> None:
+        """Release what the backend owns: threads, device memory. It is not used again, and may be closed twice."""
+        ...

@@ -1,0 +1,68 @@
+"""A worker's heartbeat, and its own look at the rows.
+
+A thread records every two seconds that this worker listens to its queue. Every six it reconciles what dead workers
+left behind, and wakes the worker, if idle, when rows wait whose message was lost with the broker. Knows nothing of
+what the work is.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from django.db import DatabaseError, connection
+
+from annotator.runs.dispatch import wake
+from annotator.runs.models import LanguageModel
+from annotator.runs.selectors import judge_replies_wait, work_waits
+from annotator.runs.services.reconcile import runs_reconcile
+from annotator.runs.services.workers import worker_gone, worker_paused, worker_seen, workers_release_dead
+from workers.process import is_alive, this_process
+
+logger = logging.getLogger(__name__)
+
+_BEAT_S = 2.0
+_LOOK_EVERY_BEATS = 3
+
+
+class Heartbeat:
+    """The heartbeat of one worker process; `busy` says whether it is at work right now."""
+
+    def __init__(self, *, name: str, model: LanguageModel, busy: Callable[[], bool]) -> None:
+        self._name, self._model, self._busy = name, model, busy
+        self._process = this_process()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(timeout=5)
+
+    def beat(self, *, look: bool) -> None:
+        """Record that this worker lives; with `look`, look at the rows too."""
+        worker_seen(name=self._name, queue=self._model.queue, process=self._process)
+        if not look:
+            return
+        workers_release_dead(host=self._process.host, is_alive=is_alive)
+        runs_reconcile()
+        if not self._busy() and not worker_paused(name=self._name, queue=self._model.queue):
+            self._wake()
+
+    def _run(self) -> None:
+        beats = 0
+        while not self._stop.is_set():
+            try:
+                self.beat(look=beats % _LOOK_EVERY_BEATS == 0)
+            except DatabaseError as error:
+                logger.warning("no heartbeat could be written (%s); trying again", error)
+                connection.close()
+            beats += 1
+            self._stop.wait(_BEAT_S)
+        worker_gone(name=self._name, queue=self._model.queue)
+        connection.close()
+
+    def _wake(self) -> None:
+        if work_waits(self._model.pk) or judge_replies_wait(self._model.pk):
+            wake(self._model)

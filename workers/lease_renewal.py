@@ -1,0 +1,40 @@
+"""Renewal of leases while a model works: a model call may take minutes, and a lease is shorter."""
+
+import logging
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from annotator.claims import renew_claims
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def renewing_leases(claim: uuid.UUID) -> Iterator[None]:
+    """Renew the leases under `claim` from a thread until the block is left.
+
+    A renewal that the database refuses is tried again: a third of a lease lies between two of them.
+    """
+    stop = threading.Event()
+
+    def renew() -> None:
+        while not stop.wait(settings.GENERATION_LEASE_S / 3):
+            try:
+                renew_claims(claim=claim)
+            except DatabaseError as error:
+                logger.warning("the leases could not be renewed (%s); trying again", error)
+                connection.close()
+        connection.close()
+
+    thread = threading.Thread(target=renew, name="leases", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

@@ -1,0 +1,77 @@
+"""One session of a worker: load the model, work until nothing waits, and record what went wrong.
+
+Owns what an error means. A model that cannot be loaded is this worker's failure: no row is touched, and rows wait for
+a host that can. An error while working counts as an attempt of the rows in hand. Both pause the worker for growing
+intervals and are shown on the run's page. An orderly stop gives the rows back as if never claimed.
+"""
+
+import logging
+import uuid
+from collections.abc import Callable
+
+from django.db import InterfaceError, OperationalError
+
+from annotator.claims import release_claims, release_failed
+from annotator.runs.models import LanguageModel, Worker
+from annotator.runs.services.workers import worker_failed, worker_paused, worker_recovered
+from workers import backend_cache
+from workers.engine import Backend, EngineError
+from workers.generating import Generating
+from workers.lease_renewal import renewing_leases
+from workers.llm_judge import Judging
+from workers.work import run
+
+logger = logging.getLogger(__name__)
+
+
+def work_until_idle(
+    *,
+    language_model_id: int,
+    worker: str,
+    keep_going: Callable[[], bool] = lambda: True,
+    backend: Backend | None = None,
+) -> int:
+    """Generate and judge until nothing waits for this language model; return the number of rows stored.
+
+    Returns 0 at once while the worker is paused. Errors of the backend are recorded on the worker's row, not raised.
+    """
+    model = LanguageModel.objects.get(pk=language_model_id)
+    if worker_paused(name=worker, queue=model.queue):
+        return 0
+    backend = backend or _loaded(model, worker)
+    return _work(model, worker, backend, keep_going) if backend else 0
+
+
+def _loaded(model: LanguageModel, worker: str) -> Backend | None:
+    try:
+        return backend_cache.loaded(model)
+    except Exception as error:  # whatever a library raises while loading is this host's failure
+        logger.exception("%s cannot load %s", worker, model)
+        worker_failed(name=worker, queue=model.queue, stage=Worker.Stage.LOADING, error=sentence_of(error))
+        return None
+
+
+def _work(model: LanguageModel, worker: str, backend: Backend, keep_going: Callable[[], bool]) -> int:
+    claim, stored = uuid.uuid4(), 0
+    works = (Judging(model, claim=claim, worker=worker), Generating(model, backend, claim=claim, worker=worker))
+    try:
+        with renewing_leases(claim):
+            for is_stored in run(works, backend, keep_going=keep_going):
+                if is_stored and not stored:
+                    worker_recovered(name=worker, queue=model.queue)
+                stored += is_stored
+    except (OperationalError, InterfaceError):  # the database's failure is no attempt of a row
+        raise
+    except Exception as error:  # whatever a backend raises; the process goes on, so that a person can read why
+        logger.exception("%s failed while working", worker)
+        backend_cache.forget()
+        release_failed(claim=claim, error=sentence_of(error))
+        worker_failed(name=worker, queue=model.queue, stage=Worker.Stage.WORKING, error=sentence_of(error))
+    finally:
+        release_claims(claim=claim)
+    return stored
+
+
+def sentence_of(error: Exception) -> str:
+    """The error as a person reads it: an engine error is a sentence already, others need the name of their class."""
+    return str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"

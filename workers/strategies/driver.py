@@ -1,0 +1,254 @@
+"""The driver: many jobs through one backend, its batch kept full across jobs, strategies and steps.
+
+Owns the bookkeeping between a strategy's asks and the backend's completions, and the retrying of transient failures.
+Knows nothing of where jobs come from or where results go.
+"""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from heapq import heappop, heappush
+from typing import Any
+
+from workers.engine import (
+    Backend,
+    Completion,
+    FinishReason,
+    Message,
+    ReasoningKind,
+    Request,
+    Sampling,
+    Thinking,
+    Usage,
+)
+from workers.strategies.protocol import Ask, Item, Outcome, Strategy
+
+logger = logging.getLogger(__name__)
+
+TRANSIENT_RETRIES = 5
+"""How often a request is put back after a transient failure before its job fails."""
+LONGEST_DELAY_S = 120.0
+"""A provider that names a longer wait is asked again after this one."""
+_WAITING_STEP_S = 0.5
+"""How often `keep_going` is asked while only delayed requests are left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One item to take through one strategy. Ids are unique among the jobs of one drive."""
+
+    id: str
+    item: Item
+    strategy: Strategy
+    sampling: Sampling
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The record of one model call, numbered from 1 within its job; a call that failed is recorded too."""
+
+    number: int
+    step: str
+    messages: tuple[Message, ...]
+    thinking: Thinking | None
+    text: str
+    reasoning: str
+    reasoning_kind: ReasoningKind
+    usage: Usage
+    finish_reason: FinishReason
+    latency_s: float
+    model: str
+    response_id: str
+    error: str
+
+    @classmethod
+    def of(cls, number: int, ask: Ask, completion: Completion) -> "Call":
+        return cls(
+            number=number,
+            step=ask.step,
+            messages=ask.messages,
+            thinking=ask.thinking,
+            text=completion.text,
+            reasoning=completion.reasoning,
+            reasoning_kind=completion.reasoning_kind,
+            usage=completion.usage,
+            finish_reason=completion.finish_reason,
+            latency_s=completion.latency_s,
+            model=completion.model,
+            response_id=completion.response_id,
+            error=completion.error,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The end of a job: an outcome, or an `error` of one sentence; and its model calls."""
+
+    job_id: str
+    outcome: Outcome | None
+    calls: list[Call]
+    error: str
+
+    @property
+    def latency_s(self) -> float:
+        """The time inside model calls, failed ones included, in seconds; waiting between them does not count."""
+        return sum(call.latency_s for call in self.calls)
+
+    @property
+    def usage(self) -> Usage:
+        """The tokens of all model calls."""
+        return sum((call.usage for call in self.calls), Usage())
+
+
+def drive(
+    backend: Backend,
+    jobs: Iterable[Job],
+    *,
+    keep_going: Callable[[], bool] = lambda: True,
+    now: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[Result]:
+    """Yield one result for each job, in completion order.
+
+    `jobs` is pulled as the backend has room, on the thread that iterates. A model call or strategy step that fails,
+    fails its job alone; a transient failure puts the same request back after its delay, at most `TRANSIENT_RETRIES`
+    times, while the others go on. Once `keep_going()` is false (asked before each model call and while waiting) no job
+    is pulled and no model call begun; what the backend is working on is still received, so that no finished batch is
+    thrown away. Jobs that were pulled and are unfinished then get no result and can be done again.
+    """
+    return _Driver(backend, jobs, keep_going, now, sleep).results()
+
+
+@dataclass(slots=True)
+class _JobState:
+    """A job under way: its strategy, suspended, and the calls made so far."""
+
+    job: Job
+    steps: Generator[Ask, Completion, Outcome]
+    calls: list[Call] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Sent:
+    """A request whose completion has not come: the ask it was made from, and how often it failed transiently."""
+
+    state: _JobState
+    ask: Ask
+    request: Request
+    failures: int = 0
+
+    def delay_s(self, retry_after_s: float) -> float:
+        """The backend's own delay, but at least 1, 2, 4 ... seconds, and never above `LONGEST_DELAY_S`."""
+        return min(LONGEST_DELAY_S, max(retry_after_s, 2.0 ** (self.failures - 1)))
+
+
+class _Driver:
+    def __init__(
+        self,
+        backend: Backend,
+        jobs: Iterable[Job],
+        keep_going: Callable[[], bool],
+        now: Callable[[], float],
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._backend, self._jobs = backend, iter(jobs)
+        self._keep_going, self._now, self._sleep = keep_going, now, sleep
+        self._stopped = False
+        self._ready: deque[Request] = deque()  # not yet pulled by the backend
+        self._delayed: list[tuple[float, str, Request]] = []  # a heap of (time it is due, request id, request)
+        self._sent: dict[str, _Sent] = {}  # by request id; a delayed request stays in it
+        self._results: deque[Result] = deque()  # finished and not yet yielded
+
+    def results(self) -> Iterator[Result]:
+        while not self._stopped:
+            yield from self._one_pass()
+            self._wait_for_a_delayed_request()
+            if not self._ready:  # a later step may have become ready after the backend stopped pulling
+                return
+
+    def _one_pass(self) -> Iterator[Result]:
+        completions = self._backend.complete(self._requests())
+        try:
+            for completion in completions:
+                self._receive(completion)
+                yield from self._finished()
+            yield from self._finished()
+        finally:
+            if isinstance(completions, Generator):
+                completions.close()
+
+    def _requests(self) -> Iterator[Request]:
+        """Later steps and due retries first, so that jobs under way finish before new ones begin."""
+        while not self._must_stop():
+            self._release_due()
+            if self._ready:
+                yield self._ready.popleft()
+            elif (job := next(self._jobs, None)) is not None:
+                self._begin(job)
+            else:
+                return
+
+    def _must_stop(self) -> bool:
+        self._stopped = self._stopped or not self._keep_going()
+        return self._stopped
+
+    def _release_due(self) -> None:
+        while self._delayed and self._delayed[0][0] <= self._now():
+            self._ready.append(heappop(self._delayed)[2])
+
+    def _wait_for_a_delayed_request(self) -> None:
+        """Sleep in short steps until one is due: nothing else is left to do."""
+        self._release_due()
+        while self._delayed and not self._ready and not self._must_stop():
+            self._sleep(min(_WAITING_STEP_S, max(0.0, self._delayed[0][0] - self._now())))
+            self._release_due()
+
+    def _finished(self) -> Iterator[Result]:
+        while self._results:
+            yield self._results.popleft()
+
+    def _begin(self, job: Job) -> None:
+        state = _JobState(job, job.strategy.start(job.item))
+        self._advance(state, lambda: next(state.steps))
+
+    def _receive(self, completion: Completion) -> None:
+        sent = self._sent.pop(completion.request_id)
+        state = sent.state
+        state.calls.append(Call.of(len(state.calls) + 1, sent.ask, completion))
+        if completion.transient and sent.failures < TRANSIENT_RETRIES:
+            self._put_back(sent, completion)
+        elif completion.finish_reason == "error":
+            state.steps.close()
+            self._finish(state, None, completion.error)
+        else:
+            self._advance(state, lambda: state.steps.send(completion))
+
+    def _put_back(self, sent: _Sent, completion: Completion) -> None:
+        sent.failures += 1
+        delay_s = sent.delay_s(completion.retry_after_s or 0.0)
+        logger.warning("Request %s is sent again in %.0f s: %s", sent.request.id, delay_s, completion.error)
+        self._sent[sent.request.id] = sent
+        heappush(self._delayed, (self._now() + delay_s, sent.request.id, sent.request))
+
+    def _advance(self, state: _JobState, step: Callable[[], Ask]) -> None:
+        try:
+            ask = step()
+            sampling = replace(state.job.sampling, **ask.sampling)
+        except StopIteration as stop:
+            self._finish(state, stop.value, "")
+        except Exception as error:  # a strategy is arbitrary code: what it raises fails this job alone
+            name = state.job.strategy.spec.name
+            logger.exception("Strategy %s failed on job %s.", name, state.job.id)
+            self._finish(state, None, f"The strategy {name} failed: {type(error).__name__}: {error}")
+        else:
+            request = Request(f"{state.job.id}/{len(state.calls) + 1}", ask.messages, sampling, ask.thinking)
+            self._sent[request.id] = _Sent(state, ask, request)
+            self._ready.append(request)
+
+    def _finish(self, state: _JobState, outcome: Outcome | None, error: str) -> None:
+        self._results.append(Result(state.job.id, outcome, state.calls, error))

@@ -1,0 +1,82 @@
+"""The one loop of every worker: claim rows, turn each into a job, drive the jobs through a backend, store the results.
+
+Owns which row belongs to which job, from claim to storage. Knows neither what the rows are (each `Work` does) nor
+Celery, and leaves errors of the backend to its caller (`workers.session`).
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol, TypeVar
+
+from annotator.claims import Claimable
+from workers.engine import Backend
+from workers.strategies import Job, Result, drive
+
+logger = logging.getLogger(__name__)
+
+Row = TypeVar("Row", bound=Claimable)
+
+
+class Work(Protocol[Row]):
+    """One kind of row that a language model is needed for."""
+
+    def claim(self, limit: int) -> Sequence[Row]:
+        """Claim up to `limit` waiting rows; empty when nothing waits."""
+        ...
+
+    def job(self, row: Row) -> Job:
+        """The job of a claimed row; `ValueError` where there can be none. Its id is unique among all kinds of work."""
+        ...
+
+    def store(self, row: Row, result: Result) -> bool:
+        """Store a result that has an outcome; False if the row's claim was lost meanwhile."""
+        ...
+
+    def fail(self, row: Row, sentence: str) -> None:
+        """Fail this row alone, for the reason in `sentence`."""
+        ...
+
+    def settle(self, *, at_once: bool) -> None:
+        """Bring cases up to what was stored; `at_once` at the end, else not after each of thousands of rows."""
+        ...
+
+
+def run(works: Sequence[Work[Any]], backend: Backend, *, keep_going: Callable[[], bool]) -> Iterator[bool]:
+    """Work until no row waits or `keep_going()` is false; yield for each finished row whether it was stored.
+
+    All kinds of work share the backend's batch. Rows that were claimed and are unfinished at the end stay claimed.
+    """
+    held: dict[str, tuple[Work[Any], Claimable]] = {}
+    try:
+        for result in drive(backend, _jobs(works, backend.batch_size, held), keep_going=keep_going):
+            work, row = held.pop(result.job_id)
+            yield _store(work, row, result)
+            work.settle(at_once=False)
+    finally:
+        for work in works:
+            work.settle(at_once=True)
+
+
+def _jobs(works: Sequence[Work[Any]], batch_size: int, held: dict[str, tuple[Work[Any], Claimable]]) -> Iterator[Job]:
+    """Claim as the backend has room: few rows at first, so that the first cases are soon on screen."""
+    limit = max(1, batch_size // 2)
+    while claimed := [(work, row) for work in works for row in work.claim(limit)]:
+        for work, row in claimed:
+            try:
+                job = work.job(row)
+            except ValueError as error:  # a strategy or parameters that this version does not know
+                work.fail(row, str(error))
+                continue
+            held[job.id] = (work, row)
+            yield job
+        limit = batch_size
+
+
+def _store(work: Work[Any], row: Claimable, result: Result) -> bool:
+    if result.outcome is None:
+        work.fail(row, result.error)
+        return False
+    stored = work.store(row, result)
+    if not stored:
+        logger.warning("%s was claimed by another worker meanwhile; this copy is dropped", result.job_id)
+    return stored
