@@ -1,4 +1,4 @@
-"""What a generation's page shows: its prompt, both parts of the completion, and the verdicts of each scope."""
+"""The values of a generation's page: prompt, reasoning, answer, and the verdicts of each scope."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
