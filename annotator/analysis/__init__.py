@@ -1,4 +1,4 @@
-"""What a study's judgements add up to: agreement, progress and their charts. Reads only, and has no models.
+"""Statistics of a study's annotations: agreement, progress and their charts. Reads only, has no models.
 
 Import what you need from the module that owns it. `agreement` and `gold` load numpy, scipy and statsmodels on first
 use, `charts` loads Altair, so that a web process starts without them. Nothing here names a person: annotators are

@@ -1,4 +1,4 @@
-"""One row for each annotator of a study: how much, how fast, how close to gold. Reads only; by pseudonym."""
+"""One row for each annotator of a study: cases done, seconds, accuracy against gold. Reads only; by pseudonym."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""From annotations to agreement: which ratings each coefficient is given. Loads numpy, scipy and statsmodels.
+"""Agreement coefficients of annotations. Loads numpy, scipy and statsmodels.
 
 Owns the way from rows to ratings; the coefficients themselves are `annotator.statistics`'. It reads no database.
 """

@@ -1,4 +1,4 @@
-"""The annotations that count: the newest revision of each assignment, on cases that are not for practice. Reads only.
+"""The annotations that enter an analysis: newest revisions, on cases that are not practice. Reads only.
 
 Owns which rows enter an analysis and the form they have there. It does not know what is computed from them.
 """

@@ -1,4 +1,4 @@
-"""How far each annotator's labels are those of the gold. Reads only; loads numpy and statsmodels on first use.
+"""Accuracy of each annotator's labels against gold. Reads only; loads numpy and statsmodels on first use.
 
 Gold is the newest adjudication of a case. Where it was decided by rule because all agreed, agreeing with it is no
 merit, so agreement with what a person settled is given apart.

@@ -1,4 +1,4 @@
-"""What waits for the lead: cases that somebody wants to talk about, and verdicts that somebody calls wrong. Reads only.
+"""Open issues of a study for its lead: unsettled flags and standing disputes of verdicts. Reads only.
 
 A dispute counts while the newest revision of its annotation holds it and no person has decided its case since; a flag
 until it is settled. Practice

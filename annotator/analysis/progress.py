@@ -1,4 +1,4 @@
-"""How far a study is and how fast it goes: cases by state, judgements by hour and day, patterns by outcome. Reads only.
+"""Progress of a study: cases by state, annotations by hour and day, patterns by outcome. Reads only.
 
 Practice cases count nowhere here. Hours and days are those of the server's time zone.
 """

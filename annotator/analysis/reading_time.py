@@ -1,4 +1,4 @@
-"""How many words a reader meets in a text of any script. Pure.
+"""Word counts for reading time, in any script. Pure.
 
 Chinese, Japanese, Thai and some others write no spaces between words; their characters are counted instead, at so many
 to a word. It is a measure of reading time and no tokenizer: half a word does no harm.

@@ -1,4 +1,4 @@
-"""How long people take for a case, and whether they can have read it. Reads only.
+"""Seconds that annotators take for a case, beside the time that reading it takes. Reads only.
 
 The time is that of the first submission of each case: what a revision took says nothing of reading. It is the time
 for which the page was in view, so a page that was loaded again counts from then on. A judgement is fast when it took

@@ -1,4 +1,4 @@
-"""Adjudication for programs: which cases wait, one case with its annotations unnamed, and the decision.
+"""Adjudication over REST: the waiting cases, one case with its blinded annotations, and the decision.
 
 The same sheet as the adjudicator's page: no annotator, no time of theirs, and no annotation before a case is filled.
 Constraints are counted from 0, as everywhere in the API.

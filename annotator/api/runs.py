@@ -1,8 +1,9 @@
 """Language models, runs and generations, for leads: they tell which side of a case reasoned."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db.models import Prefetch, QuerySet
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from annotator import access
@@ -10,6 +11,7 @@ from annotator.api import shapes
 from annotator.api.listing import Filter, choice_filter, text_filter
 from annotator.api.views import ApiListView
 from annotator.runs.models import Generation, LanguageModel, Run, Verdict
+from annotator.runs.selectors import Evidence, Finding, read_evidence
 
 
 class LanguageModelSerializer(serializers.ModelSerializer[LanguageModel]):
@@ -64,8 +66,26 @@ class RunList(ApiListView):
         return access.runs_for(self.request.user)
 
 
+class FindingSerializer(serializers.Serializer[Finding]):
+    observed = serializers.CharField()
+    required = serializers.CharField()  # type: ignore[assignment]  # the metaclass takes fields off the class
+    note = serializers.CharField()
+    spans = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
+
+
+class EvidenceSerializer(serializers.Serializer[Evidence]):
+    strict = FindingSerializer()
+    loose = FindingSerializer()
+    judged_by = serializers.DictField(help_text="The judge model and its reply's mark; {} where code decided.")
+
+
 class VerdictSerializer(serializers.ModelSerializer[Verdict]):
     constraint = shapes.constraint_place("constraint.position")
+    evidence = serializers.SerializerMethodField()
+
+    @extend_schema_field(EvidenceSerializer)
+    def get_evidence(self, verdict: Verdict) -> Any:
+        return EvidenceSerializer(read_evidence(verdict.evidence)).data
 
     class Meta:
         model = Verdict

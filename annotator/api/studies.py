@@ -1,4 +1,4 @@
-"""Studies: for leads their cases and the stream of annotations, for annotators their own work and nothing besides.
+"""Studies over REST: cases and all annotations for leads, their own annotations for annotators.
 
 An annotator must not learn through this API which run an answer is of before annotating it, so that the answers and
 the cases of a study are for its leads.

@@ -45,7 +45,7 @@ class VerifySerializer(StrictSerializer):
     scope = Choice(choices=Verdict.Scope.choices, default=Verdict.Scope.ANSWER, help_text="What `text` is; given back.")
 
 
-class EvidenceSerializer(serializers.Serializer[Any]):
+class DecidedSerializer(serializers.Serializer[Any]):
     obeyed = serializers.BooleanField(allow_null=True, help_text="null: it cannot be verified, `note` says why")
     observed = serializers.CharField()
     required = serializers.CharField()  # type: ignore[assignment]  # the metaclass takes fields off the class
@@ -56,8 +56,8 @@ class EvidenceSerializer(serializers.Serializer[Any]):
 class CheckedSerializer(serializers.Serializer[Any]):
     kind = serializers.CharField()
     title = serializers.CharField()
-    strict = EvidenceSerializer()
-    loose = EvidenceSerializer()
+    strict = DecidedSerializer()
+    loose = DecidedSerializer()
 
 
 class VerifiedSerializer(serializers.Serializer[Any]):

@@ -1,4 +1,4 @@
-"""Streams the annotations of a study as JSON lines: everything a reader needs, and nothing that names a person.
+"""Streams the annotations of a study as JSON lines, self-contained and without a person's name.
 
 One line is one revision of one annotator's judgement, with the gold of its case beside it. Cases are read in chunks by
 key, so that memory stays flat, the first line leaves at once, and no long transaction or cursor is held open while a

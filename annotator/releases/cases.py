@@ -5,8 +5,8 @@ from collections.abc import Collection
 from typing import Any
 
 from annotator.corpus.models import Constraint
-from annotator.runs.evidence import read_evidence
 from annotator.runs.models import Run, Verdict
+from annotator.runs.selectors import read_evidence
 from annotator.studies.models import Case, Study
 
 Json = dict[str, Any]

@@ -1,4 +1,4 @@
-"""The arithmetic behind a case: an effect for each constraint, and the outcome that they add up to. Pure."""
+"""Effect of each constraint of a case, and the outcome that the effects add up to. Pure."""
 
 from collections.abc import Iterable
 from typing import Literal

@@ -1,4 +1,4 @@
-"""What studies refuse, each in one sentence that names the thing, the place and the way out."""
+"""Refusals of the study services. Each is one sentence that names the thing, the place and the way out."""
 
 # ruff: noqa: N818 - each name says what happened, as Django's DoesNotExist does; StudyError is the one to catch
 

@@ -1,4 +1,4 @@
-"""What a rule says when it decides a case by itself: the reason that is stored, in English, and the same to read.
+"""The fixed reasons stored when gold is set automatically, and their translations.
 
 A reason is stored once and read in any language, so it is stored as it always was and looked up when it is shown.
 """

@@ -1,5 +1,4 @@
-"""From the constraints of a case to the marks on its texts: where the prompt states them, what decided a verdict, and
-where the reasoning speaks of them."""
+"""Marks on the texts of a case: constraint spans in the prompt, evidence in answers, mentions in the reasoning."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence

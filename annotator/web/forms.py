@@ -1,4 +1,4 @@
-"""The forms that leads fill in: a run, a study, a member. Rules that the services own are not repeated here."""
+"""Forms of leads: run, study, member. Rules that the services own are not repeated here."""
 
 from typing import Any
 

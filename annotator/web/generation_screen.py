@@ -1,12 +1,12 @@
-"""What a generation's page shows: its prompt, both parts of the completion, and the verdicts of each scope."""
+"""The values of a generation's page: prompt, reasoning, answer, and the verdicts of each scope."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from annotator import constraints as checkers
 from annotator.corpus.models import Constraint
-from annotator.runs.evidence import read_evidence
 from annotator.runs.models import Generation, Verdict
+from annotator.runs.selectors import read_evidence
 from annotator.studies.models.studies import SCOPES
 from annotator.web.evidence import answer_marks, constraint_span, prompt_marks
 from annotator.web.segments import Mark

@@ -1,4 +1,4 @@
-"""The first page: my studies, how far I am in each, and one way to go on."""
+"""The first page: the visitor's studies, their progress in each, and a link to go on."""
 
 from django.http import HttpResponse
 from django.shortcuts import render

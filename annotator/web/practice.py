@@ -1,4 +1,4 @@
-"""Where a lead makes a case practice, with the judgement that is expected and the feedback, or real again."""
+"""The page on which a lead turns a case into practice, with an expected annotation and feedback."""
 
 from django import forms
 from django.contrib import messages

@@ -1,4 +1,4 @@
-"""What the screens call the values that are stored: one list for each family of values, all translatable."""
+"""Screen labels of stored values: one translatable list for each family of values."""
 
 from collections.abc import Mapping
 from typing import Any

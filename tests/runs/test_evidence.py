@@ -1,7 +1,7 @@
 """Stored evidence is read by one reader, whatever wrote it."""
 
 from annotator.constraints import ConstraintSpec, check
-from annotator.runs.evidence import Evidence, Finding, read_evidence
+from annotator.runs.selectors import Evidence, Finding, read_evidence
 
 
 def test_what_a_checker_stores_is_read_back_whole():
@@ -18,7 +18,7 @@ def test_what_a_checker_stores_is_read_back_whole():
 def test_a_judged_verdict_names_its_judge():
     finding = {"obeyed": True, "observed": "yes", "required": "", "spans": [], "note": ""}
     by = {"judge_name": "gpt-4", "prompt_version": "1", "language": "zh", "role": "judge", "mark": "obeyed"}
-    read = read_evidence({"strict": finding, "loose": finding, "judgement": by})
+    read = read_evidence({"strict": finding, "loose": finding, "judge_reply": by})
     assert (read.strict.observed, read.judged_by["judge_name"]) == ("yes", "gpt-4")
 
 

@@ -1,5 +1,6 @@
 """Reads of runs: progress, workers, judges and their scores, and rows by the names that people type."""
 
+from annotator.runs.selectors.evidence import Evidence, Finding, read_evidence
 from annotator.runs.selectors.judge_progress import JudgeProgress, judge_progress, judge_replies_wait
 from annotator.runs.selectors.judge_scores import JudgeOfRun, MarkedRun, judge_chosen, judges_of, marked_run
 from annotator.runs.selectors.progress import RunProgress, run_progress, work_waits
@@ -7,6 +8,8 @@ from annotator.runs.selectors.runs import language_model_named, run_numbered, ru
 from annotator.runs.selectors.workers import no_worker_message, worker_listening, worker_problems
 
 __all__ = [
+    "Evidence",
+    "Finding",
     "JudgeOfRun",
     "JudgeProgress",
     "MarkedRun",
@@ -18,6 +21,7 @@ __all__ = [
     "language_model_named",
     "marked_run",
     "no_worker_message",
+    "read_evidence",
     "run_numbered",
     "run_progress",
     "runs_overview",

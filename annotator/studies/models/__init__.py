@@ -1,4 +1,4 @@
-"""Studies, their codebooks and cases, and what people say of them. Knows nothing of exports or screens."""
+"""Studies, codebooks, cases, assignments, annotations and adjudications. Knows no exports and no screens."""
 
 from annotator.studies.models.annotations import Adjudication, Annotation, Dispute, Flag, Practice
 from annotator.studies.models.cases import AdjudicatorPresence, Assignment, Case

@@ -1,4 +1,4 @@
-"""Cases, who holds or has judged them, and who looks at them to decide."""
+"""Cases, the assignments of annotators to them, and the presence of adjudicators."""
 
 from typing import ClassVar
 

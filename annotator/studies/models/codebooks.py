@@ -1,4 +1,4 @@
-"""Codebooks: what labels and failure patterns mean, version by version."""
+"""Codebooks: versioned definitions of labels and failure patterns."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""What people have typed and not sent: an annotator's judgement, an adjudicator's decision."""
+"""Drafts: unsubmitted annotations and unsubmitted decisions, as typed."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""Studies, and what people may do in them."""
+"""Studies and their members."""
 
 from typing import ClassVar
 

@@ -1,1 +1,1 @@
-"""Reads of studies: progress, the pages of a case, what waits, gold and history. Selectors never write."""
+"""Reads of studies: progress, case pages, adjudication queue, gold and history. Selectors never write."""

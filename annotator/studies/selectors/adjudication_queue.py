@@ -1,4 +1,4 @@
-"""The cases that wait for an adjudicator, in the order in which they are decided. Reads only.
+"""The adjudication queue: undecided cases in the order in which they are offered. Reads only.
 
 Those with an open flag or a disputed verdict come first, then the others; each half by number. The others are read by
 key from an index that holds undecided cases alone, so that a page costs the same in a study of any size.

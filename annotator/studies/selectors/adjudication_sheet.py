@@ -1,4 +1,4 @@
-"""All that an adjudicator's page shows of one case, as plain values, and nothing that tells who annotated it.
+"""The values of an adjudicator's page for one case, without anything that identifies an annotator.
 
 A sheet holds no annotator, no time of theirs and no id of their rows; callers pass it to the screen and never the rows.
 Until a case is filled it holds no annotation either: its reader may be the next one to annotate the case. Which

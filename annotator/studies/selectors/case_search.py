@@ -1,4 +1,4 @@
-"""Finds the cases of a study that a lead asks for, page by page, in a bounded time whatever is asked. Reads only.
+"""Search over the cases of a study, page by page, in bounded time for any filter. Reads only.
 
 No filter has an index of its own: the cases are looked through in the order of their numbers, a window at a time, until
 the page is full or the time is spent; the next page goes on from there. So a page costs the same for a rare word and a

@@ -1,5 +1,4 @@
-"""The versions of a study's codebook: what each changed, how many judgements were made with it, and what of an
-expectation holds in the one of today. Reads only."""
+"""The versions of a codebook: changes, numbers of annotations, and patterns by slug. Reads only."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The gold of cases as it leaves the house: the decision that stands, and in which role it was taken. Reads only.
+"""Gold labels of cases for exports and API: the standing decision and the role that took it. Reads only.
 
 Gold is the newest adjudication of a case. One without a label withdraws what a rule gave, so that case has none, and
 a practice case has none either. Nobody is named.

@@ -1,4 +1,4 @@
-"""The whole story of one case in the order of time: who was given it, what they chose, said and revised, the decisions.
+"""The events of one case in time order: assignments, blind choices, annotations, flags, decisions. Reads only.
 
 Everything here was appended when it happened and is only read. People appear under their pseudonyms.
 """

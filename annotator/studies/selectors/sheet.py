@@ -12,6 +12,7 @@ from typing import Any
 from annotator import constraints as checkers
 from annotator.corpus.models import Constraint
 from annotator.runs.models import Generation, Verdict
+from annotator.runs.selectors import read_evidence
 from annotator.studies.models import Annotation, Assignment, Case, Draft, Flag, Pattern, Study
 from annotator.studies.selectors.codebook_versions import expected_patterns, patterns_of
 from annotator.studies.selectors.progress import my_progress
@@ -244,14 +245,8 @@ def _verdicts(left: int, right: int) -> dict[tuple[int, int], SheetVerdict]:
 
 
 def _sheet_verdict(strict: bool | None, loose: bool | None, stored: Mapping[str, Any]) -> SheetVerdict:
-    evidence = stored.get("strict", {})
-    return SheetVerdict(
-        obeyed=strict,
-        loose=loose,
-        observed=checkers.stored_text(evidence, "observed"),
-        note=checkers.stored_text(evidence, "note"),
-        spans=tuple((start, end) for start, end in evidence.get("spans", ())),
-    )
+    found = read_evidence(stored).strict
+    return SheetVerdict(obeyed=strict, loose=loose, observed=found.observed, note=found.note, spans=found.spans)
 
 
 def _prompt_span(constraint: Constraint) -> Span | None:

@@ -1,4 +1,4 @@
-"""Takes the decisions of adjudicators. Each needs a reason and appends a revision; nothing is overwritten."""
+"""Adjudicators' decisions. Each needs a reason and appends a revision; nothing is overwritten."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

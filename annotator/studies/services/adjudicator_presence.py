@@ -1,6 +1,6 @@
-"""Who has which case open to decide it, and which case is next for whom. An opening keeps nobody out.
+"""Adjudicators' presence on cases, and their next undecided case. A presence locks nothing.
 
-Asking for the next case is serial in a study: two adjudicators who ask at once are given two cases where two wait.
+Requests for the next case are serialized per study: two adjudicators at once get two cases where two wait.
 """
 
 from django.contrib.auth.models import User
@@ -14,7 +14,7 @@ from annotator.studies.services.leases import lease_end
 
 @transaction.atomic
 def undecided_case_next(*, study: Study, adjudicator: User, after: Case | None = None) -> Case | None:
-    """Open the case to decide now: behind `after`, which is left, and open with nobody else if there is such a one.
+    """Open and return the next undecided case behind `after`, preferring one that nobody else has open.
 
     None when no other case waits.
     """
@@ -30,7 +30,7 @@ def undecided_case_next(*, study: Study, adjudicator: User, after: Case | None =
 
 @transaction.atomic
 def presence_renew(*, case: Case, adjudicator: User) -> None:
-    """The heartbeat of an open page; the first one opens the case. An opening that has ended begins anew."""
+    """Renew the presence of an open page, or begin one where there is none or it has expired."""
     now, until = timezone.now(), lease_end()
     mine = AdjudicatorPresence.objects.filter(case=case, adjudicator=adjudicator)
     if not mine.filter(open_until__gt=now).update(open_until=until):
@@ -39,5 +39,5 @@ def presence_renew(*, case: Case, adjudicator: User) -> None:
 
 
 def presence_end(*, case: Case, adjudicator: User) -> None:
-    """They decided, or left. Ending it twice is ending it once."""
+    """End the presence: they decided, or left the page. Idempotent."""
     AdjudicatorPresence.objects.filter(case=case, adjudicator=adjudicator).delete()

@@ -1,4 +1,4 @@
-"""Checks what a judgement says beside its label and patterns: confidence, effects, evidence and disputed verdicts.
+"""Validation of an annotation's confidence, effects, evidence spans and disputed verdicts.
 
 Knows the rows of one case and the shapes that are stored; knows nothing of revisions, drafts or screens.
 """

@@ -1,4 +1,4 @@
-"""Takes judgements. Each submission appends a revision; sending one twice changes nothing."""
+"""Submission of annotations. Each appends a revision; sending one twice changes nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

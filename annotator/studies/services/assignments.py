@@ -1,4 +1,4 @@
-"""What an annotator does with a held case short of judging it: keep it, choose blindly, or skip it."""
+"""Changes of a held assignment before its submission: renewal, blind choice, skip."""
 
 from django.db import transaction
 from django.utils import timezone

@@ -1,4 +1,4 @@
-"""Keeps what people have typed and not sent. A save on top of an unseen newer one is refused.
+"""Saving of drafts. A save on top of a newer version that its page has not seen is refused.
 
 An annotator's draft belongs to their assignment, an adjudicator's to them and the case; both are kept by one rule.
 """

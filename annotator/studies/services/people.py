@@ -1,4 +1,4 @@
-"""Makes people and their passwords. A password is drawn, never chosen for somebody, and shown once by the caller."""
+"""Accounts and their passwords. A password is drawn at random and shown once by the caller."""
 
 import secrets
 

@@ -1,4 +1,4 @@
-"""Makes cases practice, with what is expected of them, and real again. A case that people judged stays what it was."""
+"""Turns a case into practice with an expected annotation, or back. A case with annotations stays what it is."""
 
 from collections.abc import Sequence
 

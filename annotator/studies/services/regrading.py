@@ -1,4 +1,4 @@
-"""Brings cases up to verdicts that changed after they were made: a judge answered, or judgements were imported."""
+"""Recomputes outcomes of cases whose verdicts changed: a judge answered, or judge replies were imported."""
 
 from collections.abc import Sequence
 

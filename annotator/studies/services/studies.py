@@ -1,4 +1,4 @@
-"""Opens and closes studies and lets people into them."""
+"""Creation, closing and members of studies."""
 
 import secrets
 

@@ -40,7 +40,7 @@ def read_evidence(stored: Mapping[str, Any]) -> Evidence:
     return Evidence(
         strict=_finding(stored.get("strict") or {}),
         loose=_finding(stored.get("loose") or {}),
-        judged_by=stored.get("judgement") or {},
+        judged_by=stored.get("judge_reply") or {},
     )
 
 
