@@ -10,8 +10,6 @@ import pytest
 
 from tests.paths import REPOSITORY
 
-MAKEFILE = (REPOSITORY / "Makefile").read_text()
-
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
@@ -40,14 +38,6 @@ def pretend_installed(clone: Path) -> None:
     assert stamp
     program(clone / ".venv/bin/python", 'case "$1" in -c) echo a-new-key ;; *) mkdir -p var/static ;; esac')
     (clone / stamp[0]).touch()
-
-
-def test_every_target_with_a_description_is_listed_and_is_no_file() -> None:
-    described = re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.M)
-    phony = re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.M)
-    assert phony
-    assert set(described) <= set(phony[1].split())
-    assert all(f"make {target} " in make(REPOSITORY, "help").stdout for target in described)
 
 
 def test_an_old_python_is_refused_with_the_way_out(clone: Path) -> None:

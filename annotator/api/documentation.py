@@ -54,7 +54,7 @@ class Operation:
 @require_safe
 def documentation(request: HttpRequest) -> HttpResponse:
     """The page. It shows what the interface can do and no data, so it is open to all."""
-    return render(request, "api/docs.html", {"operations": _operations()})
+    return render(request, "api_docs.html", {"operations": _operations()})
 
 
 @cache

@@ -40,7 +40,7 @@ def adjudication_queue(request: SignedInRequest, slug: str) -> HttpResponse:
         "flags": open_flags(study)[:_FLAGS],
         "all_flags": open_flags(study).count(),
     }
-    return render(request, "adjudication/queue.html", context)
+    return render(request, "adjudication_queue.html", context)
 
 
 @reads

@@ -99,7 +99,7 @@ def case_list(request: SignedInRequest, slug: str) -> HttpResponse:
     form = CaseFilters(request.GET, study=study)
     context = {"study": study, "form": form}
     if not form.is_valid():
-        return render(request, "study/cases.html", context, status=400)
+        return render(request, "cases.html", context, status=400)
     wanted, have = form.wanted(), form.cleaned_data["have"] or 0
     found = case_search(study, wanted, after=form.cleaned_data["after"] or 0, limit=PAGE_SIZE - have)
     context |= {
@@ -110,7 +110,7 @@ def case_list(request: SignedInRequest, slug: str) -> HttpResponse:
         "next_page": _next_page(form, found, have),
         "goes_on": _goes_on(found, have),
     }
-    return render(request, "study/_found.html" if _FRAGMENT in request.headers else "study/cases.html", context)
+    return render(request, "cases/_found.html" if _FRAGMENT in request.headers else "cases.html", context)
 
 
 def _goes_on(found: Found, have: int) -> bool:

@@ -48,4 +48,4 @@ def _rendered(side: SheetSide) -> dict[str, Any]:
 
 
 def _view(request: SignedInRequest, view: str, **context: Any) -> HttpResponse:
-    return render(request, "case/view.html", {"view": view, **context})
+    return render(request, "case/_view.html", {"view": view, **context})

@@ -74,4 +74,4 @@ def _page(
         "versions": codebook_versions(study),
         "refusal": refusal,
     }
-    return render(request, "study/codebook.html", context, status=status)
+    return render(request, "codebook.html", context, status=status)

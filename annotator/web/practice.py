@@ -90,4 +90,4 @@ def _page(
 ) -> HttpResponse:
     gone = expected_patterns(practice, case.study.codebook_id).gone if practice is not None else ()
     context = {"study": case.study, "case": case, "form": form, "practice": practice, "gone": gone, "refusal": refusal}
-    return render(request, "study/practice.html", context, status=status)
+    return render(request, "practice.html", context, status=status)

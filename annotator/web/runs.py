@@ -33,7 +33,7 @@ def run_new(request: SignedInRequest) -> HttpResponse:
         except RunError as error:
             form.add_error(None, str(error))
     context = {"form": form, "can_start": datasets.exists() and models.exists()}
-    return render(request, "run/new.html", context, status=422 if form.errors else 200)
+    return render(request, "run_new.html", context, status=422 if form.errors else 200)
 
 
 @leads_read

@@ -59,7 +59,7 @@ def study_new(request: SignedInRequest) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return redirect("study", study.slug)
-    return render(request, "study/new.html", {"form": form}, status=422 if form.errors else 200)
+    return render(request, "study_new.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @leads_write

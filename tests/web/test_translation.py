@@ -7,13 +7,11 @@ from pathlib import Path
 
 import polib
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client, override_settings
 from django.utils.html import escape
 from django.utils.translation import override
-from pytest_django.asserts import assertInHTML
 
 from annotator.constraints import title
 from annotator.studies.errors import NotAMember
@@ -93,47 +91,6 @@ def test_the_catalogue_has_every_sentence_of_the_code_and_no_other(
     assert {key(entry) for entry in found} == {key(entry) for entry in ENTRIES}
 
 
-# ---- which language a reader gets
-
-
-def test_the_first_visit_is_in_the_language_that_the_browser_asks_for(client: Client, db: None) -> None:
-    answer = client.get("/login/", **CHINESE)
-    assert '<html lang="zh-hans"' in answer.content.decode()
-    assert "用户名" in answer.content.decode()
-    assert {"Accept-Language", "Cookie"} <= {name.strip() for name in answer.headers["Vary"].split(",")}
-    assert '<html lang="en"' in client.get("/login/", HTTP_ACCEPT_LANGUAGE="fr").content.decode()
-
-
-def test_the_choice_in_the_bar_outlives_the_visit_and_leads_back(client: Client, alice: User, world: World) -> None:
-    client.force_login(alice)
-    page = client.get("/studies/pilot/?x=1").content.decode()
-    assert '<input type="hidden" name="next" value="/studies/pilot/?x=1">' in page
-    assertInHTML('<button class="quiet" name="language" value="zh-hans" lang="zh-hans">简体中文</button>', page)
-    answer = client.post("/language/", {"language": "zh-hans", "next": "/studies/pilot/?x=1"})
-    assert answer.url == "/studies/pilot/?x=1"
-    assert answer.cookies[settings.LANGUAGE_COOKIE_NAME]["max-age"]
-    page = client.get("/studies/pilot/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
-    assert '<html lang="zh-hans"' in page
-    assert "开始标注" in page
-    assertInHTML('<button class="quiet" name="language" value="en" lang="en">English</button>', page)
-
-
-def test_the_choice_leads_to_no_other_site_and_needs_a_token(db: None) -> None:
-    assert Client().post("/language/", {"language": "en", "next": "https://evil.example/"}).url == "/"
-    strict = Client(enforce_csrf_checks=True)
-    assert strict.post("/language/", {"language": "zh-hans"}, **CHINESE).status_code == 403
-
-
-def test_one_readers_language_is_not_the_next_ones(client: Client, lena: User, world: World) -> None:
-    """What is kept of an analysis, or of the description of REST, is kept for readers of every language."""
-    client.force_login(lena)
-    for path in ("/studies/pilot/agreement/?now", "/studies/pilot/dashboard/?now", "/api/v1/docs/"):
-        chinese = client.get(path, **CHINESE).content.decode()
-        english = client.get(path).content.decode()
-        assert re.search("<h1>[一-鿿A-Z ]+</h1>", chinese), path
-        assert not re.search("[一-鿿]", english.replace("简体中文", "")), path
-
-
 # ---- refusals
 
 
@@ -153,13 +110,6 @@ def test_rest_refuses_in_the_language_that_is_asked_for(client: Client, lena: Us
     sentence = "status: 未知的值 'strange'；请选择 open, closed 之一。"
     assert (answer.status_code, answer.json()["detail"]) == (400, sentence)
     assert client.get("/api/v1/studies/?x=1", **CHINESE).json()["detail"].startswith("未知查询参数 'x'")
-
-
-def test_a_form_refuses_in_chinese_throughout(client: Client, lena: User, world: World) -> None:
-    client.force_login(lena)
-    page = client.post("/studies/new/", {"slug": "a b"}, **CHINESE).content.decode()
-    assert "该字段是必填项" in page
-    assert "请使用 1 到 64 个字母" in page
 
 
 # ---- checkers

@@ -12,6 +12,8 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
+from annotator.studies.services import member_add
+from tests.cast import make_world
 from tests.web.browser.chromium import CHROMIUM, QUIET
 
 # Playwright's synchronous API runs an event loop in this thread, which is not one of Django's.
@@ -67,6 +69,7 @@ def visit(browser: Browser, live_server: Any, client_for: Callable[[User], str])
         contexts.append(context)
         watch(context)
         context.set_default_timeout(8000)
+        context.set_default_navigation_timeout(30_000)  # the first page loads all that the server imports
         if user is not None:
             context.add_cookies([{"name": "sessionid", "value": client_for(user), "url": live_server.url}])
         visitor = Visitor(context.new_page(), context, live_server.url)
@@ -150,3 +153,19 @@ def listen(visitor: Visitor) -> None:
 
     visitor.page.on("console", said)
     visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
+
+
+@pytest.fixture
+def address(form: Any, request: pytest.FixtureRequest) -> str:
+    """Where the form of a test over typed_forms is, in a study with all roles in which two people judge each case."""
+    study = make_world(overlap=2)
+    for name, role in (("alice", "annotator"), ("bob", "annotator"), ("carol", "adjudicator"), ("lena", "lead")):
+        member_add(study=study.study, user=request.getfixturevalue(name), role=role)
+    where: str = form.address(study)
+    return where
+
+
+@pytest.fixture
+def person(form: Any, address: str) -> User:
+    """Who types in it."""
+    return User.objects.get(username=form.person)

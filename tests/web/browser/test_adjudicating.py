@@ -53,28 +53,6 @@ def test_carol_decides_two_cases_by_keyboard_alone(gallery: Gallery, visit: Call
     assert not visitor.complaints
 
 
-def test_a_reason_survives_a_crash_a_closed_tab_and_a_lost_connection(
-    gallery: Gallery, visit: Callable[..., Any], carol: User
-) -> None:
-    visitor = visit(carol)
-    path = f"/studies/does-reasoning-help/adjudicate/{gallery.held.case_id}/"
-    page = visitor.opens(path)
-    visitor.presses("b", "t")
-    page.keyboard.type("An hour of thought")
-    visitor.opens("/")
-    visitor.opens(path)
-    expect(page.locator("#reason")).to_have_value("An hour of thought")
-    expect(page.locator("[name=label]:checked")).to_have_count(1)
-    visitor.context.set_offline(True)
-    visitor.presses("t", "Control+Enter")
-    expect(page.locator("#said")).to_contain_text("cannot be reached")
-    visitor.context.set_offline(False)
-    expect(page).to_have_title(f"Decide case {gallery.judged.case_id} · Does reasoning help? · Cotrast", timeout=15_000)
-    assert Adjudication.objects.get().reason == "An hour of thought"
-    visitor.opens(path)
-    expect(page.locator("#reason")).to_have_value("")
-
-
 def test_the_second_adjudicator_is_told_and_loses_nothing(
     gallery: Gallery, visit: Callable[..., Any], carol: User, lena: User
 ) -> None:

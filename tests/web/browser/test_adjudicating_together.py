@@ -4,32 +4,25 @@ import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from annotator import access
 from annotator.studies.models import Adjudication, AdjudicatorPresence, DecisionDraft
 from annotator.studies.services import adjudication_decide, decision_draft_save, presence_renew
-from tests.web.browser.conftest import kill
 from tests.web.browser.differing import make_differing
 from tests.web.browser.gallery import Gallery
 from tests.web.browser.test_screens import CHINESE_LOOKS, LOOKS, fits, looked_at
+from tests.web.browser.typed_forms import COPIES
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Visit = Callable[..., Any]
 LIST = "/studies/does-reasoning-help/adjudicate/"
-EMPTY = """() => new Promise((resolve) => {
-    indexedDB.open("cotrast").onsuccess = ({ target }) => {
-        const all = target.result.transaction("outbox").objectStore("outbox").count();
-        all.onsuccess = () => resolve(all.result === 0);
-    };
-})"""
 
 
 @pytest.fixture
@@ -58,7 +51,7 @@ def test_another_browser_of_the_same_person_goes_on_with_the_draft(case: str, vi
     laptop.presses("m", "u", "t")
     laptop.page.keyboard.type("An hour of thought")
     laptop.waits_for_saved()
-    laptop.page.wait_for_function(EMPTY)
+    laptop.page.wait_for_function(COPIES, arg=0)
     tablet = visit(carol)
     page = tablet.opens(case)
     expect(page.locator("#reason")).to_have_value("An hour of thought")
@@ -71,97 +64,6 @@ def test_another_browser_of_the_same_person_goes_on_with_the_draft(case: str, vi
     tablet.waits_for_saved()
     assert reason() == "An hour of thought, and more"
     assert not laptop.complaints + tablet.complaints
-
-
-def test_a_decision_is_kept_on_the_server_within_a_second_while_somebody_types_on(
-    case: str, visit: Visit, carol: User
-) -> None:
-    visitor = visit(carol)
-    visitor.page.clock.install()
-    page = visitor.opens(case)
-    page.clock.pause_at(time.time() + 3600)
-    visitor.presses("t")
-    with page.expect_response("**/draft/") as saved:
-        for letter in "abcde":
-            page.keyboard.type(letter)
-            page.clock.run_for(200)
-    assert saved.value.ok
-    page.clock.resume()
-    visitor.waits_for_saved()
-
-
-def test_a_tab_that_is_closed_before_the_server_heard_gives_the_words_back(
-    case: str, visit: Visit, carol: User
-) -> None:
-    visitor = visit(carol)
-    page = visitor.opens(case)
-    page.route("**/draft/", lambda route: route.abort())
-    visitor.presses("b", "t")
-    page.keyboard.type("never reached the server")
-    expect(page.locator("#saved")).to_have_attribute("data-state", "kept")
-    expect(page.locator("#said")).to_contain_text("cannot be reached")
-    page.close()
-    again = visitor.context.new_page()
-    again.goto(visitor.origin + case)
-    expect(again.locator("#reason")).to_have_value("never reached the server")
-    again.wait_for_selector("#saved[data-state=saved]")
-    assert reason() == "never reached the server"
-
-
-def test_a_browser_that_is_killed_gives_the_words_back(
-    case: str,
-    machine: Callable[[User], Page],
-    tmp_path: Path,
-    live_server: Any,
-    carol: User,
-) -> None:
-    page = machine(carol)
-    page.route("**/draft/", lambda route: None)
-    page.goto(live_server.url + case)
-    page.fill("#reason", "killed in mid-rea")
-    page.wait_for_function(EMPTY.replace("=== 0", "=== 1"))
-    kill(tmp_path)
-    assert not DecisionDraft.objects.exists()
-    again = machine(carol)
-    again.goto(live_server.url + case)
-    expect(again.locator("#reason")).to_have_value("killed in mid-rea")
-    again.wait_for_selector("#saved[data-state=saved]")
-    assert reason() == "killed in mid-rea"
-
-
-def test_the_second_tab_of_one_person_is_told_and_overwrites_nothing(case: str, visit: Visit, carol: User) -> None:
-    visitor = visit(carol)
-    first = visitor.opens(case)
-    second = visitor.context.new_page()
-    second.goto(visitor.origin + case)
-    first.fill("#reason", "from the first tab")
-    visitor.waits_for_saved()
-    second.fill("#reason", "from the second tab")
-    expect(second.locator("#said")).to_contain_text("another tab or device saved")
-    second.keyboard.press("Control+Enter")  # without a label it is refused, and overwrites nothing either
-    expect(second.get_by_role("alert")).to_contain_text("Choose helped, hurt")
-    expect(second.locator("#reason")).to_have_value("from the second tab")
-    assert reason() == "from the first tab"
-    second.reload()
-    expect(second.locator("#reason")).to_have_value("from the first tab")
-    second.get_by_role("button", name="Take mine").click()
-    second.wait_for_selector("#saved[data-state=saved]")
-    assert reason() == "from the second tab"
-
-
-def test_what_is_typed_without_a_connection_is_sent_when_there_is_one(case: str, visit: Visit, carol: User) -> None:
-    visitor = visit(carol)
-    page = visitor.opens(case)
-    page.wait_for_load_state("networkidle")
-    visitor.context.set_offline(True)
-    visitor.presses("u", "t")
-    page.keyboard.type("in a tunnel")
-    expect(page.locator("#saved")).to_contain_text("kept in this browser")
-    assert not DecisionDraft.objects.exists()
-    visitor.context.set_offline(False)
-    visitor.waits_for_saved()
-    assert reason() == "in a tunnel"
-    page.wait_for_function(EMPTY)
 
 
 def test_a_draft_on_top_of_an_older_decision_comes_back_with_what_was_decided_meanwhile(
@@ -185,7 +87,7 @@ def test_a_draft_on_top_of_an_older_decision_comes_back_with_what_was_decided_me
     expect(page).to_have_title(f"Decide case {gallery.judged.case_id} · Does reasoning help? · Cotrast")
     assert list(Adjudication.objects.values_list("revision", "reason")) == [(1, "First."), (2, "Second.")]
     assert not DecisionDraft.objects.exists()
-    page.wait_for_function(EMPTY)
+    page.wait_for_function(COPIES, arg=0)
 
 
 def decide(gallery: Gallery, person: User) -> None:

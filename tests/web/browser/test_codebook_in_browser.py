@@ -1,102 +1,40 @@
-"""Nothing that a lead types in the codebook or for practice is lost: ended sessions, tabs, languages, a kill."""
+"""The codebook's editor: what a lead typed beside what another saved, in two tabs, in a preview, in either language."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
-from annotator.studies.models import Codebook, Practice
+from annotator.studies.models import Codebook
 from annotator.studies.services import codebook_edit
 from tests.cast import CODEBOOK, World
-from tests.web.browser.conftest import kill
+from tests.web.browser.typed_forms import CODEBOOK as FORM
+from tests.web.browser.typed_forms import COPIES, EDITOR, SEND
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Visit = Callable[..., Any]
-EDITOR = "/studies/pilot/codebook/"
-GUIDELINE, NEW_NAME, NEXT_NAME = "#id_guideline", "#id_pattern-3-name", "#id_pattern-4-name"
-SAVE = "button.primary"
-# How many copies of what was typed this browser keeps.
-COPIES = """(n) => new Promise((resolve) => {
-    indexedDB.open("cotrast").onsuccess = ({ target }) => {
-        const asked = target.result.transaction("outbox").objectStore("outbox").count();
-        asked.onsuccess = () => resolve(asked.result === n);
-    };
-})"""
+GUIDELINE, NEW_NAME, NEXT_NAME = FORM.field, "#id_pattern-3-name", "#id_pattern-4-name"
 
 
 def types(page: Page) -> None:
     """A paragraph and a new pattern."""
-    page.fill(GUIDELINE, "Typed for an hour.")
     page.fill(NEW_NAME, "Adds a friendly line")
-    page.check("#id_pattern-1-needs_text")
-    page.wait_for_selector("#saved[data-state=kept]")
+    FORM.types(page)
     page.wait_for_function(COPIES, arg=1)
 
 
 def is_back(page: Page) -> None:
-    expect(page.locator(GUIDELINE)).to_have_value("Typed for an hour.")
+    FORM.is_back(page)
     expect(page.locator(NEW_NAME)).to_have_value("Adds a friendly line")
-    expect(page.locator("#id_pattern-1-needs_text")).to_be_checked()
-
-
-def logs_in(page: Page, origin: str) -> None:
-    page.goto(origin + "/login/")
-    page.fill("#id_username", "lena")
-    page.fill("#id_password", "lena-password-1")
-    page.keyboard.press("Enter")
-    expect(page).to_have_title("Studies · Cotrast")
 
 
 def another_lead_saves(world: World, guideline: str = "The words of another lead.", **more: Any) -> None:
     world.study.refresh_from_db()
     content = {**CODEBOOK, "guideline": guideline, **more}
     codebook_edit(study=world.study, base_id=world.study.codebook_id, content=content)
-
-
-def test_an_ended_session_is_said_and_the_codebook_is_back_after_logging_in(
-    world: World, visit: Visit, lena: User
-) -> None:
-    visitor = visit(lena)
-    page = visitor.opens(EDITOR)
-    types(page)
-    Session.objects.all().delete()
-    page.click(SAVE)
-    expect(page.locator("#said")).to_contain_text("You are logged out")
-    is_back(page)
-    logs_in(page, visitor.origin)
-    visitor.opens(EDITOR)
-    is_back(page)
-    expect(page.locator("#back")).to_contain_text("did not save is back")
-    expect(page.locator("#saved")).to_have_attribute("data-state", "kept")
-    page.click(SAVE)
-    expect(page.locator(".notice.success")).to_contain_text("version 2")
-    page.wait_for_function(COPIES, arg=0)
-    page.reload()
-    is_back(page)
-    expect(page.locator("#back")).to_be_hidden()
-    assert Codebook.objects.get(version=2).guideline == "Typed for an hour."
-
-
-def test_logging_in_again_in_another_tab_takes_nothing_and_the_save_is_taken(
-    world: World, visit: Visit, lena: User
-) -> None:
-    visitor = visit()
-    page = visitor.page
-    logs_in(page, visitor.origin)
-    visitor.opens(EDITOR)
-    types(page)
-    other = visitor.context.new_page()
-    other.goto(visitor.origin + "/")
-    other.get_by_role("button", name="Log out").click()
-    logs_in(other, visitor.origin)
-    page.click(SAVE)
-    expect(page.locator(".notice.success")).to_contain_text("version 2")
-    assert Codebook.objects.get(version=2).guideline == "Typed for an hour."
 
 
 def test_a_page_that_is_sent_without_the_script_and_refused_as_too_old_gives_the_words_back(
@@ -128,18 +66,6 @@ def test_the_language_a_link_and_a_closed_tab_take_nothing(world: World, visit: 
     page.close()
     again = visitor.context.new_page()
     again.goto(visitor.origin + EDITOR)
-    is_back(again)
-
-
-def test_a_browser_that_is_killed_gives_the_codebook_back(
-    world: World, machine: Callable[[User], Page], tmp_path: Path, live_server: Any, lena: User
-) -> None:
-    page = machine(lena)
-    page.goto(live_server.url + EDITOR)
-    types(page)
-    kill(tmp_path)
-    again = machine(lena)
-    again.goto(live_server.url + EDITOR)
     is_back(again)
 
 
@@ -178,7 +104,7 @@ def test_what_another_lead_saved_meanwhile_stands_and_mine_is_offered(world: Wor
     page.get_by_role("button", name="Take mine").click()
     is_back(page)
     expect(page.locator("#kept")).to_be_hidden()
-    page.click(SAVE)
+    page.click(SEND)
     expect(page.locator(".notice.success")).to_contain_text("version 3")
     assert [row.slug for row in Codebook.objects.get(version=3).patterns.all()][3] == "adds-a-friendly-line"
 
@@ -190,7 +116,7 @@ def test_a_save_on_top_of_an_older_version_is_refused_and_the_next_visit_offers_
     page = visitor.opens(EDITOR)
     types(page)
     another_lead_saves(world)
-    page.click(SAVE)
+    page.click(SEND)
     expect(page.locator(".notice[role=alert]")).to_contain_text("version 2 was saved meanwhile")
     expect(page.locator(".notice[role=alert]")).to_be_focused()
     is_back(page)
@@ -246,42 +172,13 @@ def test_a_preview_and_a_refusal_stay_in_the_browser_and_in_view(world: World, v
     expect(page.locator("[data-answer]")).to_be_in_viewport()
     page.fill(NEW_NAME, "")
     page.fill("#id_pattern-3-help", "Where it is friendly.")
-    page.click(SAVE)
+    page.click(SEND)
     expect(page.locator("#id_pattern-3-name_error")).to_contain_text("Give this pattern a name")
     page.wait_for_selector("#saved[data-state=kept]")
     page.reload()
     expect(page.locator(GUIDELINE)).to_have_value("Typed for an hour.")
     expect(page.locator("#id_pattern-3-help")).to_have_value("Where it is friendly.")
     assert Codebook.objects.count() == 1
-
-
-def test_a_save_on_its_way_is_not_changed_under_way(world: World, visit: Visit, lena: User) -> None:
-    visitor = visit(lena)
-    page = visitor.opens(EDITOR)
-    types(page)
-    waiting: list[Any] = []
-    page.route(
-        "**/codebook/", lambda route: waiting.append(route) if route.request.method == "POST" else route.continue_()
-    )
-    page.click(SAVE)
-    page.locator(GUIDELINE).focus()
-    page.keyboard.type("lost with the page that the answer replaces")
-    expect(page.locator(GUIDELINE)).to_have_value("Typed for an hour.")
-    waiting[0].continue_()
-    expect(page.locator(".notice.success")).to_contain_text("version 2")
-    expect(page.locator(GUIDELINE)).to_have_value("Typed for an hour.")
-
-
-def test_without_a_connection_the_save_waits_and_is_taken_once(world: World, visit: Visit, lena: User) -> None:
-    visitor = visit(lena)
-    page = visitor.opens(EDITOR)
-    types(page)
-    visitor.context.set_offline(True)
-    page.click(SAVE)
-    expect(page.locator("#said")).to_contain_text("cannot be reached")
-    visitor.context.set_offline(False)
-    expect(page.locator(".notice.success")).to_contain_text("version 2")
-    assert Codebook.objects.count() == 2
 
 
 def test_enter_in_a_field_saves_and_the_key_passes_one_button_alone(world: World, visit: Visit, lena: User) -> None:
@@ -293,29 +190,7 @@ def test_enter_in_a_field_saves_and_the_key_passes_one_button_alone(world: World
     assert Codebook.objects.get(version=2).patterns.get(slug="formatting-gained").name == "formatting added"
     page.focus("#id_pattern-3-dropped")
     page.keyboard.press("Tab")
-    expect(page.locator(SAVE)).to_be_focused()
+    expect(page.locator(SEND)).to_be_focused()
     page.focus(GUIDELINE)
     page.keyboard.press("Shift+Tab")
     expect(page.locator("main form button.unseen")).not_to_be_focused()
-
-
-def test_practice_keeps_the_feedback_through_an_ended_session(world: World, visit: Visit, lena: User) -> None:
-    address = f"/studies/pilot/cases/{world.study.cases.get(prompt__key='tea').pk}/practice/"
-    visitor = visit(lena)
-    page = visitor.opens(address)
-    page.select_option("#id_label", "hurt")
-    page.check("input[value=neglected]")
-    page.fill("#id_feedback", "There is a comma.")
-    page.wait_for_function(COPIES, arg=1)
-    Session.objects.all().delete()
-    page.click(SAVE)
-    expect(page.locator("#said")).to_contain_text("You are logged out")
-    logs_in(page, visitor.origin)
-    visitor.opens(address)
-    expect(page.locator("#id_feedback")).to_have_value("There is a comma.")
-    expect(page.locator("#id_label")).to_have_value("hurt")
-    expect(page.locator("input[value=neglected]")).to_be_checked()
-    page.click(SAVE)
-    expect(page.locator(".notice.success")).to_be_visible()
-    page.wait_for_function(COPIES, arg=0)
-    assert Practice.objects.get().feedback == "There is a comma."

@@ -1,6 +1,6 @@
-"""Between click and answer: nothing is sent for somebody else, changed under way, or sent against anybody's will."""
+"""Submitting a judgement: without a connection, after a lost answer, against a newer revision, and taken back."""
 
-import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -9,17 +9,15 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, Route, expect
 
 from annotator.runs.models import Generation
-from annotator.studies import services
 from annotator.studies.models import Annotation, Assignment, Draft
 from annotator.studies.services import assignment_choose_blind, case_next, member_add
 from tests.cast import World, make_world
-from tests.web.browser.conftest import Visitor
+from tests.web.browser.typed_forms import COPIES
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Visit = Callable[..., Any]
 NEXT = "Case 2 · Does reasoning help? · Cotrast"
-IMPATIENT = "const { timeout } = AbortSignal; AbortSignal.timeout = () => timeout.call(AbortSignal, 300);"
 
 
 @pytest.fixture
@@ -45,69 +43,6 @@ def held(world: World, person: User) -> Assignment:
 
 def case(assignment: Assignment) -> str:
     return f"/cases/{assignment.case_id}/"
-
-
-def logs_in(visitor: Visitor, name: str) -> None:
-    """In another tab of the same browser, as a person does; whoever was there before is logged out."""
-    other = visitor.context.new_page()
-    other.goto(visitor.origin + "/")
-    out = other.get_by_role("button", name="Log out")
-    if out.count():
-        out.click()
-    other.goto(visitor.origin + "/login/")
-    other.fill("#id_username", name)
-    other.fill("#id_password", f"{name}-password-1")
-    other.keyboard.press("Enter")
-    expect(other).to_have_title("Studies · Cotrast")
-    other.close()
-
-
-def test_what_one_person_typed_is_never_stored_for_another_who_logged_in_since(
-    world: World, named: Assignment, visit: Visit, alice: User, bob: User
-) -> None:
-    world.study.cases.exclude(pk=named.case_id).delete()
-    held(world, bob)
-    visitor = visit(alice)
-    page = visitor.opens(case(named))
-    logs_in(visitor, "bob")
-    visitor.presses("h", "t")
-    page.keyboard.type("alice's own words")
-    expect(page.locator("#said")).to_contain_text("Somebody else is logged in")
-    visitor.presses("Control+Enter")
-    expect(page.locator("#said")).to_contain_text("Somebody else is logged in")
-    assert not Draft.objects.exists()
-    assert not Annotation.objects.exists()
-    expect(page.locator("#note")).to_have_value("alice's own words")
-    logs_in(visitor, "alice")
-    expect(page).not_to_have_title("Case 1 · Does reasoning help? · Cotrast", timeout=12_000)  # sent by itself
-    annotation = Annotation.objects.get()
-    assert (annotation.assignment.annotator, annotation.note) == (alice, "alice's own words")
-
-
-def test_nothing_is_changed_while_a_judgement_is_on_its_way(
-    named: Assignment, visit: Visit, alice: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    taken, goes_on = services.annotation_submit, threading.Event()
-
-    def slowly(**judgement: Any) -> Annotation:
-        goes_on.wait(10)
-        return taken(**judgement)
-
-    monkeypatch.setattr(services, "annotation_submit", slowly)
-    visitor = visit(alice)
-    page = visitor.opens(case(named))
-    visitor.presses("h", "t")
-    page.keyboard.type("before")
-    visitor.presses("Control+Enter")
-    page.keyboard.type(" and after")
-    page.locator("input[value=hurt]").evaluate("field => field.parentElement.click()")
-    expect(page.locator("#note")).to_have_value("before")
-    expect(page.locator("input[value=helped]")).to_be_checked()
-    expect(page.locator("#saved")).to_contain_text("sending")
-    goes_on.set()
-    expect(page).to_have_title(NEXT)
-    annotation = Annotation.objects.get()
-    assert (annotation.label, annotation.note) == ("helped", "before")
 
 
 def test_a_mind_that_changes_after_a_lost_answer_is_asked_and_not_swallowed(
@@ -154,36 +89,6 @@ def test_a_skip_that_waits_for_a_connection_can_be_taken_back(named: Assignment,
     visitor.waits_for_saved()
     named.refresh_from_db()
     assert named.status == "held"
-
-
-def test_a_request_that_is_never_answered_is_said_and_sent_again(named: Assignment, visit: Visit, alice: User) -> None:
-    visitor = visit(alice)
-    page = visitor.page
-    page.add_init_script(IMPATIENT)
-    visitor.opens(case(named))
-    for address in ("**/draft/", "**/submit/"):
-        page.route(address, lambda route: None, times=1)
-    visitor.presses("h", "t")
-    page.keyboard.type("into the void")
-    expect(page.locator("#said")).to_contain_text("cannot be reached")
-    visitor.presses("Control+Enter")
-    expect(page).to_have_title(NEXT, timeout=12_000)
-    assert Annotation.objects.get().note == "into the void"
-
-
-@pytest.mark.parametrize(("status", "sentence"), [(500, "had a problem"), (502, "cannot be reached")])
-def test_what_could_not_be_submitted_is_kept_as_a_draft(
-    named: Assignment, visit: Visit, alice: User, status: int, sentence: str
-) -> None:
-    visitor = visit(alice)
-    page = visitor.opens(case(named))
-    page.route("**/submit/", lambda route: route.fulfill(status=status, body="down"))
-    visitor.presses("h", "t")
-    page.keyboard.type("x")
-    visitor.presses("Control+Enter")
-    visitor.waits_for_saved()
-    expect(page.locator("#said")).to_contain_text(sentence)  # the draft is saved, the judgement is not sent
-    assert Draft.objects.get().content["note"] == "x"
 
 
 def test_a_page_that_is_no_answer_to_a_submission_takes_no_words_away(
@@ -295,3 +200,63 @@ def test_a_piece_of_evidence_throws_nobody_about_in_a_view_that_does_not_show_it
     before = page.evaluate("scrollY")
     chip.click()
     assert page.evaluate("scrollY") == before
+
+
+def says_everything(visitor: Any) -> None:
+    """Label, pattern, effect, dispute, a piece of evidence and a note, by keys."""
+    visitor.presses("Escape", "u", "3", "j", "]", "e", "t")
+    visitor.page.keyboard.type(", in a tunnel")
+
+
+def two_minutes(page: Page) -> None:
+    for _ in range(12):
+        page.clock.run_for(10_000)
+
+
+def test_two_minutes_without_a_connection_lose_nothing(named: Assignment, visit: Visit, alice: User) -> None:
+    visitor = visit(alice)
+    visitor.page.clock.install()
+    page = visitor.opens(case(named))
+    visitor.presses("t")
+    page.keyboard.type("before")
+    visitor.waits_for_saved()
+    visitor.context.set_offline(True)
+    says_everything(visitor)
+    two_minutes(page)
+    page.keyboard.type(", and later")
+    two_minutes(page)
+    expect(page.locator("#saved")).to_have_attribute("data-state", "kept")
+    expect(page.locator("#said")).to_contain_text("cannot be reached")
+    assert Draft.objects.get().content["label"] == ""
+    back = time.monotonic()
+    visitor.context.set_offline(False)
+    visitor.waits_for_saved()
+    expect(page.locator("#saved [role=status]")).to_have_text("saved")
+    expect(page.locator("#said")).to_be_hidden()
+    assert time.monotonic() - back < 10
+    content = Draft.objects.get().content
+    assert content["note"] == "before, in a tunnel, and later"
+    assert (content["label"], content["patterns"], content["wrong"]) == ("hurt", ["neglected"], {"right-1": ""})
+    assert len(content["spans"]) == 1
+    page.wait_for_function(COPIES, arg=0)
+
+
+def test_a_stale_submission_shows_one_sentence_and_keeps_everything(
+    named: Assignment, visit: Visit, alice: User
+) -> None:
+    visitor = visit(alice)
+    first = visitor.opens(case(named))
+    second = visitor.context.new_page()
+    second.goto(visitor.origin + case(named))
+    first.keyboard.press("h")
+    first.keyboard.press("Enter")
+    expect(first).to_have_title("Case 2 · Does reasoning help? · Cotrast")
+    second.keyboard.press("u")
+    second.fill("#note", "second opinion")
+    second.keyboard.press("Control+Enter")
+    expect(second.locator(".notice[role=alert]")).to_contain_text("revision 1 was submitted from another tab")
+    assert second.locator("#note").input_value() == "second opinion"
+    second.keyboard.press("Escape")
+    second.locator("form.whole button.primary").click()
+    expect(second).to_have_title("Case 2 · Does reasoning help? · Cotrast")
+    assert [each.label for each in Annotation.objects.order_by("revision")] == ["helped", "hurt"]

@@ -1,0 +1,169 @@
+"""Drafts on the server: saved within a second, repeated after a lost answer, written over by no other tab or device."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Page, expect
+
+from tests.web.browser.conftest import kill
+from tests.web.browser.typed_forms import COPIES, DRAFTED, SEND, WORDS, TypedForm
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Visit = Callable[..., Any]
+
+
+@pytest.fixture(params=DRAFTED, ids=lambda form: form.name)
+def form(request: pytest.FixtureRequest) -> TypedForm:
+    found: TypedForm = request.param
+    return found
+
+
+def test_the_draft_is_saved_while_somebody_types_without_a_pause(
+    form: TypedForm, address: str, person: User, visit: Visit
+) -> None:
+    visitor = visit(person)
+    visitor.page.clock.install()
+    page = visitor.opens(address)
+    page.clock.pause_at(time.time() + 3600)
+    page.focus(form.field)
+    with page.expect_response("**/draft/") as saved:
+        for letter in "abcde":
+            page.keyboard.type(letter)
+            page.clock.run_for(200)
+    assert saved.value.ok
+    page.clock.resume()
+    visitor.waits_for_saved()
+
+
+def test_an_answer_that_is_lost_on_its_way_back_is_no_conflict(
+    form: TypedForm, address: str, person: User, visit: Visit
+) -> None:
+    visitor = visit(person)
+    page = visitor.opens(address)
+
+    def lose(route: Any) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/draft/", lose, times=1)
+    page.fill(form.field, "one")
+    expect(page.locator("#saved")).to_have_attribute("data-state", "kept")
+    page.fill(form.field, "one, two")
+    visitor.waits_for_saved()
+    assert form.drafts() == ["one, two"]
+
+
+def test_words_that_never_reached_the_server_are_saved_when_the_page_is_opened_again(
+    form: TypedForm, address: str, person: User, visit: Visit
+) -> None:
+    visitor = visit(person)
+    page = visitor.opens(address)
+    page.route("**/draft/", lambda route: route.abort())
+    form.types(page)
+    expect(page.locator("#said")).to_contain_text("cannot be reached")
+    page.close()
+    again = visitor.context.new_page()
+    again.goto(visitor.origin + address)
+    form.is_back(again)
+    again.wait_for_selector("#saved[data-state=saved]")
+    again.wait_for_function(COPIES, arg=0)
+    assert form.drafts() == [WORDS]
+
+
+def test_words_typed_without_a_connection_are_saved_when_there_is_one(
+    form: TypedForm, address: str, person: User, visit: Visit
+) -> None:
+    visitor = visit(person)
+    page = visitor.opens(address)
+    page.wait_for_load_state("networkidle")
+    visitor.context.set_offline(True)
+    form.types(page)
+    expect(page.locator("#saved")).to_contain_text("kept in this browser")
+    assert not form.drafts()
+    visitor.context.set_offline(False)
+    visitor.waits_for_saved()
+    expect(page.locator("#said")).to_be_hidden()
+    page.wait_for_function(COPIES, arg=0)
+    assert form.drafts() == [WORDS]
+
+
+@pytest.mark.parametrize("where", ["tab", "device"])
+def test_the_second_tab_or_device_is_told_and_keeps_its_words_whatever_the_first_goes_on_with(
+    form: TypedForm, address: str, person: User, visit: Visit, where: str
+) -> None:
+    first, second = visit(person), visit(person)
+    if where == "tab":
+        second.page = first.context.new_page()
+    for visitor in (first, second):
+        visitor.opens(address)
+    first.page.fill(form.field, "from the first")
+    first.waits_for_saved()
+    second.page.fill(form.field, "from the second")
+    expect(second.page.locator("#said")).to_contain_text("another tab or device saved")
+    second.page.fill(form.field, "from the second, at length")
+    assert form.drafts() == ["from the first"]
+    first.page.fill(form.field, "from the first, later")
+    first.waits_for_saved()
+    second.page.wait_for_function(COPIES, arg=1)
+    assert form.drafts() == ["from the first, later"]
+    second.page.reload()
+    expect(second.page.locator(form.field)).to_have_value("from the first, later")
+    second.page.get_by_role("button", name="Take mine").click()
+    expect(second.page.locator(form.field)).to_have_value("from the second, at length")
+    second.waits_for_saved()
+    second.page.wait_for_function(COPIES, arg=0)
+    assert form.drafts() == ["from the second, at length"]
+
+
+def test_what_a_second_tab_submits_in_vain_overwrites_nothing(
+    form: TypedForm, address: str, person: User, visit: Visit
+) -> None:
+    first, second = visit(person), visit(person)
+    for visitor in (first, second):
+        visitor.opens(address)
+    first.page.fill(form.field, "from the first")
+    first.waits_for_saved()
+    second.page.fill(form.field, "from the second")
+    expect(second.page.locator("#said")).to_contain_text("another tab or device saved")
+    second.page.click(SEND)
+    expect(second.page.get_by_role("alert")).to_contain_text("Choose helped, hurt")
+    expect(second.page.locator(form.field)).to_have_value("from the second")
+    second.page.wait_for_function(COPIES, arg=1)
+    assert form.drafts() == ["from the first"]
+
+
+def test_after_a_kill_another_browser_shows_what_the_server_has(
+    form: TypedForm,
+    address: str,
+    person: User,
+    machine: Callable[[User], Page],
+    tmp_path: Path,
+    live_server: Any,
+    visit: Visit,
+) -> None:
+    page = machine(person)
+    page.goto(live_server.url + address)
+    page.fill(form.field, "saved, then killed")
+    page.wait_for_selector("#saved[data-state=saved]")
+    kill(tmp_path)
+    other = visit(person).opens(address)
+    expect(other.locator(form.field)).to_have_value("saved, then killed")
+
+
+@pytest.mark.parametrize(("status", "sentence"), [(500, "had a problem"), (502, "cannot be reached")])
+def test_what_could_not_be_submitted_is_kept_as_a_draft(
+    form: TypedForm, address: str, person: User, visit: Visit, status: int, sentence: str
+) -> None:
+    visitor = visit(person)
+    page = visitor.opens(address)
+    page.route(form.sends_to, lambda route: route.fulfill(status=status, body="down"))
+    form.types(page)
+    page.click(SEND)
+    visitor.waits_for_saved()
+    expect(page.locator("#said")).to_contain_text(sentence)  # the draft is saved, the form is not sent
+    assert (form.drafts(), form.stored()) == ([WORDS], [])
