@@ -1,4 +1,4 @@
-"""What a generation's page shows: its prompt, both parts of the completion, and the verdicts of both scopes."""
+"""What a generation's page shows: its prompt, both parts of the completion, and the verdicts of every scope."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 from annotator import constraints as checkers
 from annotator.corpus.models import Constraint
 from annotator.runs.models import Generation, Verdict
+from annotator.runs.selectors import CallWithMessages, calls_of
 from annotator.web.evidence import answer_marks, constraint_span, prompt_marks
 from annotator.web.segments import Mark
 
@@ -34,6 +35,7 @@ class ConstraintRow:
     span: Span | None
     answer: ShownVerdict | None
     completion: ShownVerdict | None
+    reasoning: ShownVerdict | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class GenerationScreen:
 
     generation: Generation
     rows: Sequence[ConstraintRow]
+    calls: Sequence[CallWithMessages]
 
     @property
     def prompt_marks(self) -> Sequence[Mark]:
@@ -52,6 +55,10 @@ class GenerationScreen:
         return list(answer_marks((row.number, row.answer) for row in self.rows if row.answer))
 
     @property
+    def reasoning_marks(self) -> Sequence[Mark]:
+        return list(answer_marks((row.number, row.reasoning) for row in self.rows if row.reasoning))
+
+    @property
     def completion_marks(self) -> Sequence[Mark]:
         return list(answer_marks((row.number, row.completion) for row in self.rows if row.completion))
 
@@ -60,7 +67,7 @@ def generation_screen(generation: Generation) -> GenerationScreen:
     """Expects `prompt` joined and `verdicts__constraint` prefetched."""
     found = {(row.constraint_id, row.scope): row for row in generation.verdicts.all()}
     constraints = generation.prompt.constraints.order_by("position")
-    return GenerationScreen(generation, [_row(constraint, found) for constraint in constraints])
+    return GenerationScreen(generation, [_row(constraint, found) for constraint in constraints], calls_of(generation))
 
 
 def _row(constraint: Constraint, found: Mapping[tuple[int, str], Verdict]) -> ConstraintRow:
@@ -71,6 +78,7 @@ def _row(constraint: Constraint, found: Mapping[tuple[int, str], Verdict]) -> Co
         span=constraint_span(constraint),
         answer=_shown(found.get((constraint.pk, Verdict.Scope.ANSWER))),
         completion=_shown(found.get((constraint.pk, Verdict.Scope.COMPLETION))),
+        reasoning=_shown(found.get((constraint.pk, Verdict.Scope.REASONING))),
     )
 
 

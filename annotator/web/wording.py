@@ -65,7 +65,8 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     "generation": {"queued": _("waiting"), "claimed": _("under way"), "done": _("done"), "failed": _("failed")},
     "assignment": {"held": pgettext_lazy("assignment", "open"), "submitted": _("submitted"), "skipped": _("skipped")},
     "study": {"open": pgettext_lazy("study", "open"), "closed": _("closed")},
-    "scope": {"answer": _("answer"), "completion": _("whole completion")},
+    "scope": {"answer": _("answer"), "completion": _("whole completion"), "reasoning": _("reasoning")},
+    "message": {"system": _("System message"), "user": _("User message"), "assistant": _("Assistant message")},
 }
 
 _TURNING = frozenset(("R", "AL", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI"))
