@@ -34,7 +34,7 @@ class Generating:
         return Job(
             id=f"generation {row.pk}",
             item=_item(row.prompt),
-            strategy=build_strategy(row.run.strategy, {}),
+            strategy=build_strategy(row.run.strategy, row.run.parameters),
             sampling=Sampling.from_json(row.run.sampling),
         )
 

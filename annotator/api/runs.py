@@ -43,6 +43,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "language_model",
             "strategy",
             "strategy_version",
+            "parameters",
             "sampling",
             "status",
             "fingerprint",
