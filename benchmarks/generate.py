@@ -1,10 +1,11 @@
-"""How fast does the demo model generate on this machine, by batch size, and is the demo run done in time?
+"""How fast does the demo model generate on this machine, and what do sampled requests cost?
 
-Run as `make bench-generate`. The rolling batch answers the demo's prompts at each batch size; transformers' own
+Run as `make bench-generate`. Continuous batching answers the demo's prompts at each batch size; transformers' own
 `generate`, in length-sorted static batches, answers the same prompts for comparison; then the demo run itself (every
 prompt by `base` and `cot`) goes through the driver at the default size. Tokens per CPU second stay comparable when the
 machine is busy with other things, tokens per second don't: the load says how busy it was.
-Prints a table, then one JSON object as the last line.
+Sampling is measured beside the decoding steps that it belongs to, in CPU time; and model calls are counted for greedy
+requests and for greedy and sampled ones in turn. Prints a table, then one JSON object as the last line.
 """
 
 import argparse
@@ -38,14 +39,15 @@ def main() -> None:
     measures = []
     for size in arguments.sizes:
         backend.batch_size = size
-        measures.append(measured(f"rolling batch of {size}", lambda: rolling(backend, prompts, sampling)))
+        measures.append(measured(f"continuous, batches of {size}", lambda: continuous(backend, prompts, sampling)))
     for size in arguments.static:
         measures.append(
             measured(f"generate, batches of {size}", lambda size=size: static(backend, prompts, sampling, size))
         )
     backend.batch_size = default
     measures.append(measured(f"demo run, batch of {default}", lambda: demo(backend, prompts, sampling)))
-    print(json.dumps({"made_with": backend.describe(), "prompts": len(prompts), "measures": measures}))
+    sampled = {"sampling": sampling_cost(backend, prompts), "mixed": mixed_calls(backend, prompts)}
+    print(json.dumps({"environment": backend.describe(), "prompts": len(prompts), "measures": measures, **sampled}))
 
 
 def parse() -> argparse.Namespace:
@@ -74,10 +76,10 @@ def measured(name: str, generate: Callable[[], int]) -> Measure:
 
 
 def warm_up(backend: Any) -> None:
-    rolling(backend, ["Say hello."], Sampling(max_new_tokens=4))
+    continuous(backend, ["Say hello."], Sampling(max_new_tokens=4))
 
 
-def rolling(backend: Any, prompts: list[str], sampling: Sampling) -> int:
+def continuous(backend: Any, prompts: list[str], sampling: Sampling) -> int:
     requests = (Request(str(key), (Message("user", prompt),), sampling) for key, prompt in enumerate(prompts))
     return sum(completion.usage.completion_tokens for completion in backend.complete(requests))
 
@@ -112,6 +114,69 @@ def demo(backend: Any, prompts: list[str], sampling: Sampling) -> int:
                 yield Job(f"{key}/{name}", Item(prompt), build_strategy(name, {}), sampling)
 
     return sum(result.usage.completion_tokens for result in drive(backend, jobs()))
+
+
+def sampling_cost(backend: Any, prompts: list[str], rows: int = 32, steps: int = 20) -> Measure:
+    """CPU time of choosing `rows` tokens by sampling, beside the greedy steps between and their choosing.
+
+    The batch is at its shortest, a few dozen columns: the longer it grows, the more a step costs and the less the rest.
+    """
+    from workers.engine.local.continuous_batching import DenseBatch
+    from workers.engine.local.sequences import append_next_tokens
+
+    greedy, beside, sampled = (
+        [backend._sequence(request) for request in requests_of(prompts, rows, max_new_tokens=steps + 2, **settings)]
+        for settings in ({}, {}, {"temperature": 0.7, "top_p": 0.95})
+    )
+    for sequence in (*greedy, *beside, *sampled):
+        sequence.stop_tokens = frozenset()
+    batch, seen, times = DenseBatch(backend._model), [], {"step": 0.0, "greedy": 0.0, "sampled": 0.0}
+    hook = backend._model.register_forward_hook(lambda model, inputs, output: seen.append(output.logits[:, -1]))
+    batch.admit(greedy)
+    append_next_tokens(sampled, seen[-1])
+    for _ in range(steps):
+        times["step"] += cpu_seconds(batch.step)
+        times["greedy"] += cpu_seconds(lambda: append_next_tokens(beside, seen[-1]))
+        times["sampled"] += cpu_seconds(lambda: append_next_tokens(sampled, seen[-1]))
+    hook.remove()
+    step_ms, greedy_ms, sampled_ms = (1000 * times[name] / steps for name in ("step", "greedy", "sampled"))
+    share = (sampled_ms - greedy_ms) / step_ms
+    print(f"{rows} rows, vocabulary {seen[-1].shape[-1]}, CPU time: a greedy step {step_ms:.1f} ms, of which ", end="")
+    print(f"choosing {greedy_ms:.1f} ms; sampling {sampled_ms:.1f} ms: {share:.1%} of a step more", flush=True)
+    return {"rows": rows, "step_ms": step_ms, "greedy_ms": greedy_ms, "sampled_ms": sampled_ms, "share": share}
+
+
+def mixed_calls(backend: Any, prompts: list[str], count: int = 32, new_tokens: int = 20) -> Measure:
+    """Model calls for `count` requests in batches of 16: all greedy, and greedy and sampled in turn."""
+    calls, stops, size = [], backend._stop_tokens, backend.batch_size
+    backend._stop_tokens, backend.batch_size = frozenset(), 16  # answers of equal length, whatever is drawn
+    hook = backend._model.register_forward_hook(lambda model, inputs, output: calls.append(1))
+    counts = []
+    for temperature in (0.0, 0.7):
+        calls.clear()
+        requests = requests_of(prompts, count, max_new_tokens=new_tokens)
+        requests[1::2] = requests_of(prompts, count, max_new_tokens=new_tokens, temperature=temperature)[1::2]
+        assert sum(not completion.error for completion in backend.complete(requests)) == count
+        counts.append(len(calls))
+    hook.remove()
+    backend._stop_tokens, backend.batch_size = stops, size
+    greedy, mixed = counts
+    print(f"{count} requests: {greedy} model calls greedy, {mixed} mixed, {mixed / greedy:.2f} times", flush=True)
+    return {"requests": count, "greedy_calls": greedy, "mixed_calls": mixed, "ratio": mixed / greedy}
+
+
+def requests_of(prompts: list[str], count: int, **sampling: Any) -> list[Request]:
+    """`count` requests, with the prompts over and over and a seed each."""
+    return [
+        Request(str(key), (Message("user", prompts[key % len(prompts)]),), Sampling(seed=key, **sampling))
+        for key in range(count)
+    ]
+
+
+def cpu_seconds(work: Callable[[], object]) -> float:
+    started = time.process_time()
+    work()
+    return time.process_time() - started
 
 
 if __name__ == "__main__":

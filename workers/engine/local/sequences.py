@@ -12,8 +12,12 @@ from annotator.sampling import Sampling
 from workers.engine.protocol import FinishReason
 
 TOP_K = 1024
-"""Sampling considers so many likeliest tokens: sorting the whole vocabulary costs nearly as much as a decoding step."""
+"""A nucleus is sought among so many likeliest tokens: sorting the whole vocabulary costs as much as a decoding step."""
+_LOOKS = (64, 256, TOP_K)
+"""Most nuclei have fewer than 64 tokens, which cost a sixth of `TOP_K` to find; only the others are sought further."""
 _LOWEST_TEMPERATURE = 1e-6
+_BELOW_ONE = 1 - 2**-23
+"""The highest draw: times a total in float32, it stays below the total."""
 
 
 @dataclass(slots=True, eq=False)
@@ -55,37 +59,71 @@ class Sequence:
 
 def append_next_tokens(sequences: list[Sequence], logits: torch.Tensor) -> list[Sequence]:
     """Append to each unfinished sequence its next token by `logits` (B, V); returns those that this finishes."""
+    logits = logits.float()  # as `generate` does; on a CPU bfloat16 is also several times slower in what follows
     growing = [index for index, sequence in enumerate(sequences) if not sequence.finish_reason]
-    next_tokens = logits.argmax(dim=-1)  # (B,)
     sampled = [index for index in growing if sequences[index].sampled]
+    next_tokens = torch.zeros(len(sequences), dtype=torch.long, device=logits.device)  # (B,)
+    if len(sampled) < len(growing):
+        next_tokens = logits.argmax(dim=-1)
     if sampled:
-        next_tokens[sampled] = sample(logits[sampled], [sequences[index] for index in sampled])
-    for index, token in enumerate(next_tokens.tolist()):
-        if not sequences[index].finish_reason:
-            sequences[index].tokens.append(token)
+        next_tokens[sampled] = sample(_rows(logits, sampled), [sequences[index] for index in sampled])
+    tokens = next_tokens.tolist()
+    for index in growing:
+        sequences[index].tokens.append(tokens[index])
     return [sequences[index] for index in growing if sequences[index].finish_reason]
 
 
 def sample(logits: torch.Tensor, sequences: list[Sequence]) -> torch.Tensor:
-    """Draw one token (B,) for each row of `logits` (B, V) by its sequence's temperature, nucleus and seed.
+    """Draw one token (B,) for each row of float32 `logits` (B, V) by its sequence's temperature, nucleus and seed.
 
     The nucleus is the smallest set of likeliest tokens whose probability mass reaches `top_p` (Holtzman et al., 2020),
-    in probabilities over the whole vocabulary. Tokens beyond the `TOP_K` likeliest are never drawn: where they hold
-    more than 1 - `top_p` of the mass, the nucleus is all of the `TOP_K`, and `top_p` = 1 means just these.
+    in probabilities over the whole vocabulary. Where the `TOP_K` likeliest tokens hold less than `top_p`, the nucleus
+    is these, and the rest is cut. `top_p` = 1 draws from the whole vocabulary, which needs no order and cuts nothing.
 
     All rows are drawn at once on the device of `logits`, by the inverse of the cumulative distribution at a number from
     each sequence's own generator on the CPU. The same logits and seed thus give the same token in any batch.
     """
     temperature = _column([max(s.sampling.temperature, _LOWEST_TEMPERATURE) for s in sequences], logits)
     top_p = _column([s.sampling.top_p for s in sequences], logits)
-    uniform = _column([s.uniform() for s in sequences], logits)
-    probabilities = torch.softmax(logits.float() / temperature, dim=-1)
-    likeliest, tokens = probabilities.topk(min(TOP_K, logits.shape[-1]), dim=-1)  # (B, K), likeliest first
-    in_nucleus = likeliest.cumsum(dim=-1) - likeliest < top_p  # the mass before a token: the first is always in
-    cumulative = (likeliest * in_nucleus).cumsum(dim=-1)
-    drawn = torch.searchsorted(cumulative, uniform * cumulative[:, -1:], right=True)
-    last = in_nucleus.sum(dim=-1, keepdim=True) - 1  # rounding may carry a draw beyond the nucleus
-    return tokens.gather(1, drawn.minimum(last)).squeeze(1)
+    uniform = _column([min(s.uniform(), _BELOW_ONE) for s in sequences], logits)
+    probabilities = torch.softmax(logits / temperature, dim=-1)
+    drawn = torch.empty(len(sequences), dtype=torch.long, device=logits.device)
+    whole = [index for index, s in enumerate(sequences) if s.sampling.top_p == 1]
+    nucleus = [index for index, s in enumerate(sequences) if s.sampling.top_p < 1]
+    if whole:
+        drawn[whole] = _draw(_rows(probabilities, whole), uniform[whole])
+    for count in _LOOKS:
+        if nucleus:
+            chosen = _rows(probabilities, nucleus)
+            drawn[nucleus], mass = _draw_from_nucleus(chosen, top_p[nucleus], uniform[nucleus], count)
+            short = (mass < top_p[nucleus].squeeze(1)).tolist()  # their nucleus has more tokens than `count`
+            nucleus = [index for index, larger in zip(nucleus, short, strict=True) if larger]
+    return drawn
+
+
+def _draw_from_nucleus(
+    probabilities: torch.Tensor, top_p: torch.Tensor, uniform: torch.Tensor, count: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Tokens (B,) drawn from the part of each nucleus in the `count` likeliest tokens, whose mass (B,) comes with them.
+
+    Where that mass reaches `top_p`, a larger `count` draws the same token.
+    """
+    likeliest, tokens = probabilities.topk(min(count, probabilities.shape[-1]), dim=-1)  # (B, K), likeliest first
+    mass = likeliest.cumsum(dim=-1)
+    inside = mass - likeliest < top_p  # by the mass before a token, so that the first is always in
+    index = _draw(likeliest * inside, uniform).minimum(inside.sum(dim=-1) - 1)
+    return tokens.gather(1, index.unsqueeze(1)).squeeze(1), mass[:, -1]
+
+
+def _draw(weights: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:
+    """The index (B,) where the cumulative sum of `weights` (B, K) passes the share `uniform` (B, 1) of its total."""
+    cumulative = weights.cumsum(dim=-1)
+    return torch.searchsorted(cumulative, uniform * cumulative[:, -1:], right=True).squeeze(1)
+
+
+def _rows(values: torch.Tensor, rows: list[int]) -> torch.Tensor:
+    """`values[rows]` for rows in order, without a copy of B times V numbers where it is all of them."""
+    return values if len(rows) == len(values) else values[rows]
 
 
 def _column(values: list[float], logits: torch.Tensor) -> torch.Tensor:

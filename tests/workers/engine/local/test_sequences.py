@@ -1,6 +1,7 @@
 """Sampling: each sequence's tokens depend on its logits and its seed alone."""
 
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -40,23 +41,49 @@ def test_the_nucleus_is_the_smallest_set_whose_mass_reaches_top_p(top_p, nucleus
     assert {token for token, share in enumerate(found) if share} == nucleus
 
 
-def test_tokens_beyond_the_likeliest_are_never_drawn():
+def test_a_nucleus_of_everything_draws_from_the_whole_vocabulary():
+    shares = frequencies(torch.zeros(TOP_K + 500), top_p=1.0)
+    assert sum(shares[TOP_K:]) == pytest.approx(500 / (TOP_K + 500), abs=0.03)
+
+
+def test_a_nucleus_below_one_is_cut_at_the_likeliest_tokens():
     row = torch.zeros(TOP_K + 500)
     row[:TOP_K] = 0.01
-    assert sum(frequencies(row)[:TOP_K]) == pytest.approx(1.0)
+    assert sum(frequencies(row, top_p=0.999)[:TOP_K]) == pytest.approx(1.0)
 
 
 def test_the_nucleus_is_measured_over_the_whole_vocabulary():
-    row = torch.full((20 * TOP_K,), -1.0)
-    row[:2] = 8.0  # two tokens share a little under half of the mass
-    shares = frequencies(row, top_p=0.5)
-    assert any(shares[2:])
+    row = torch.full((5000,), 0.0)
+    row[:2] = 8.0  # these two hold a little over half of the mass
+    assert sum(frequencies(row, top_p=0.5)[:2]) == pytest.approx(1.0)
+    assert sum(frequencies(row, top_p=0.6)[:2]) == pytest.approx(0.544 / 0.6, abs=0.02)
+
+
+def test_a_nucleus_is_the_same_however_many_tokens_are_looked_at():
+    """Flat rows need more than the first look; a row that does not must not feel its neighbours."""
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(40, 5000, generator=generator) * torch.linspace(0.1, 6, 40).unsqueeze(1)
+    many = [sequence(seed=seed, top_p=0.9) for seed in range(40)]
+    together = sample(logits, many).tolist()
+    for index, row in enumerate(logits):
+        likeliest, tokens = torch.softmax(row, dim=0).topk(TOP_K)
+        weights = likeliest * (likeliest.cumsum(0) - likeliest < 0.9)
+        drawn = torch.searchsorted(weights.cumsum(0), sequence(seed=index).uniform() * weights.cumsum(0)[-1])
+        assert together[index] == tokens[drawn]
+
+
+@pytest.mark.parametrize("top_p", [0.5, 0.999999, 1.0])
+def test_the_highest_draw_stays_inside(top_p):
+    one = sequence(top_p=top_p)
+    one._random = SimpleNamespace(random=lambda: 1 - 2**-53)
+    row = torch.tensor([[3.0, 2.0, 1.0, -300.0, -400.0]])
+    assert int(sample(row, [one])) in (0, 1, 2)
 
 
 def test_the_same_seed_draws_the_same_token_whatever_shares_its_batch():
     generator = torch.Generator().manual_seed(0)
     logits = 3 * torch.randn(32, 5000, generator=generator)
-    settings = [{"seed": n, "temperature": 0.5 + n / 40, "top_p": 0.8 + n / 200} for n in range(32)]
+    settings = [{"seed": n, "temperature": 0.5 + n / 40, "top_p": min(1.0, 0.75 + n / 100)} for n in range(32)]
     together = sample(logits, [sequence(**each) for each in settings]).tolist()
     alone = [int(sample(logits[n : n + 1], [sequence(**settings[n])])) for n in range(32)]
     backwards = sample(logits.flip(0), [sequence(**each) for each in reversed(settings)]).tolist()[::-1]
