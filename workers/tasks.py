@@ -13,6 +13,7 @@ from celery.signals import worker_ready, worker_shutdown, worker_shutting_down  
 
 from annotator.runs.dispatch import WORK  # noqa: E402
 from annotator.runs.models import LanguageModel  # noqa: E402
+from workers import backend_cache  # noqa: E402
 from workers.heartbeat import Heartbeat  # noqa: E402
 from workers.session import work_until_idle  # noqa: E402
 
@@ -57,3 +58,4 @@ def _stop_claiming(**_: Any) -> None:
 def _stop_heartbeats(**_: Any) -> None:
     for heartbeat in _heartbeats:
         heartbeat.stop()
+    backend_cache.forget()

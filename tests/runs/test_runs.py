@@ -1,6 +1,7 @@
 """Language models and runs: registering, starting, cancelling, resuming."""
 
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, cast
 
 import pytest
 
@@ -9,6 +10,7 @@ from annotator.runs import dispatch
 from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, LanguageModel, Run
 from annotator.runs.services import language_model_register, run_cancel, run_resume, run_start
+from annotator.strategies import STRATEGIES, StrategySpec
 from tests.cast import make_dataset
 
 pytestmark = pytest.mark.django_db
@@ -126,3 +128,64 @@ def test_a_dead_broker_loses_no_run(
         run, _ = run_start(dataset=dataset, language_model=model, strategy="base")
     assert run.generations.filter(status="queued").count() == 4
     assert "workers find the rows anyway" in caplog.text
+
+
+def test_other_serving_settings_replace_the_stored_ones_and_generate_nothing_again(
+    dataset: Dataset, model: LanguageModel
+) -> None:
+    run, _ = run_start(dataset=dataset, language_model=model, strategy="base")
+    changed = language_model_register(slug="tiny", backend="scripted", name="tiny", serving={"batch_size": 4})
+    assert (changed.pk, changed.serving) == (model.pk, {"batch_size": 4})
+    assert language_model_register(slug="tiny", backend="scripted", name="tiny").serving == {"batch_size": 4}
+    again, created = run_start(dataset=dataset, language_model=changed, strategy="base")
+    assert (again.pk, created) == (run.pk, False)
+    with pytest.raises(RunError, match="choose another slug"):
+        language_model_register(slug="tiny", backend="scripted", name="tiny", options={"replies": []})
+
+
+def test_a_fingerprint_names_the_request_whatever_slug_dataset_and_serving_are_called(model: LanguageModel) -> None:
+    other = language_model_register(slug="other", backend="scripted", name="tiny", serving={"batch_size": 4})
+    first, _ = run_start(dataset=make_dataset("a"), language_model=model, strategy="base")
+    second, created = run_start(dataset=make_dataset("b"), language_model=other, strategy="base")
+    assert created
+    fingerprints = [list(run.generations.values_list("fingerprint", flat=True)) for run in (first, second)]
+    assert fingerprints[0] == fingerprints[1]
+    third, _ = run_start(dataset=first.dataset, language_model=model, strategy="cot")
+    assert not {*fingerprints[0]} & {*third.generations.values_list("fingerprint", flat=True)}
+
+
+@dataclass(frozen=True)
+class FewShot:
+    """Parameters as a few-shot strategy has them."""
+
+    exemplars: list[Any] = field(default_factory=list)
+    excluded: list[Any] = field(default_factory=list)
+
+
+@pytest.fixture
+def few_shot(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = StrategySpec(name="few", version="1", reasons=False, split="none", parameters=FewShot)
+    monkeypatch.setitem(cast("dict[str, StrategySpec]", STRATEGIES), "few", spec)
+
+
+@pytest.mark.usefixtures("few_shot")
+def test_a_run_holds_its_strategys_parameters_with_every_default_and_leaves_excluded_prompts_out(
+    dataset: Dataset, model: LanguageModel
+) -> None:
+    asked: dict[str, Any] = {"dataset": dataset, "language_model": model, "strategy": "few"}
+    run, _ = run_start(**asked, parameters={"excluded": ["rain", "moon"]})
+    assert run.parameters == {"exemplars": [], "excluded": ["rain", "moon"]}
+    assert list(run.generations.values_list("prompt__key", flat=True)) == ["tea", "bike"]
+    again, created = run_start(**asked, parameters={"excluded": ["rain", "moon"], "exemplars": []})
+    assert (again.pk, created) == (run.pk, False)
+    whole, created = run_start(**asked)
+    assert created
+    tea = {run.generations.get(prompt__key="tea").fingerprint, whole.generations.get(prompt__key="tea").fingerprint}
+    assert len(tea) == 1
+    with pytest.raises(RunError, match="parameters of few: unknown field 'shots'"):
+        run_start(**asked, parameters={"shots": 4})
+
+
+def test_a_strategy_without_parameters_refuses_any(dataset: Dataset, model: LanguageModel) -> None:
+    with pytest.raises(RunError, match="parameters of base: unknown field 'shots'; known fields: none"):
+        run_start(dataset=dataset, language_model=model, strategy="base", parameters={"shots": 4})

@@ -10,7 +10,11 @@ from annotator.runs.models.language_models import LanguageModel
 
 
 class Run(models.Model):
-    """Dataset x language model x strategy x sampling parameters. Its fingerprint makes starting it twice a no-op."""
+    """Dataset x language model x strategy and its parameters x sampling.
+
+    `parameters` are those of the strategy, canonical; they hold frozen values where a run needs something from a
+    higher floor. The fingerprint makes starting the same run twice a no-op.
+    """
 
     class Status(models.TextChoices):
         RUNNING = "running"
@@ -21,14 +25,18 @@ class Run(models.Model):
     language_model = models.ForeignKey(LanguageModel, on_delete=models.PROTECT, related_name="runs")
     strategy = models.CharField(max_length=32)
     strategy_version = models.CharField(max_length=32)
+    parameters = models.JSONField(default=dict)
     sampling = models.JSONField()
-    fingerprint = models.CharField(max_length=96, unique=True)
+    fingerprint = models.CharField(max_length=96)
     status = models.CharField(max_length=16, choices=Status, default=Status.RUNNING)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="runs")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["fingerprint", "language_model", "dataset"], name="run_once"),
+        ]
 
     def __str__(self) -> str:
         return f"run {self.pk}: {self.dataset}, {self.language_model}, {self.strategy}"

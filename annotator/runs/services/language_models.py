@@ -14,19 +14,28 @@ from annotator.runs.registry import BACKENDS
 
 @transaction.atomic
 def language_model_register(
-    *, slug: str, backend: str, name: str, revision: str = "", options: Mapping[str, Any] | None = None
+    *,
+    slug: str,
+    backend: str,
+    name: str,
+    revision: str = "",
+    options: Mapping[str, Any] | None = None,
+    serving: Mapping[str, Any] | None = None,
 ) -> LanguageModel:
-    """The language model of that slug. The same again changes nothing; another under the same slug is refused."""
+    """The language model of that slug. The same again changes nothing; another under the same slug is refused.
+
+    Other `serving` settings replace the stored ones: they are no part of the model's identity.
+    """
     if backend not in BACKENDS:
         raise RunError(
             _("unknown backend %(backend)r; known backends: %(known)s.")
             % {"backend": backend, "known": ", ".join(BACKENDS)}
         )
     wanted = {"backend": backend, "name": name, "revision": revision, "options": dict(options or {})}
-    model, created = LanguageModel.objects.get_or_create(slug=slug, defaults=wanted)
+    model, created = LanguageModel.objects.get_or_create(slug=slug, defaults={**wanted, "serving": dict(serving or {})})
     if created:
         try:
-            model.full_clean(exclude=["options"])
+            model.full_clean(exclude=["options", "serving"])
         except ValidationError as error:
             raise RunError(
                 _("language model %(slug)r: %(problem)s") % {"slug": slug, "problem": " ".join(error.messages)}
@@ -36,4 +45,7 @@ def language_model_register(
             _("language model %(slug)r is already registered as %(backend)s %(name)r; choose another slug.")
             % {"slug": slug, "backend": model.backend, "name": model.name}
         )
+    elif serving is not None and model.serving != serving:
+        model.serving = dict(serving)
+        model.save(update_fields=["serving"])
     return model

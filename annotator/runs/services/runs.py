@@ -1,5 +1,6 @@
 """Starting, cancelling and resuming runs."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -7,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from annotator.canonical import fingerprint
+from annotator.canonical import canonical_json, fingerprint
 from annotator.corpus.models import Dataset, Prompt
 from annotator.options import OptionsError
 from annotator.runs import dispatch
@@ -25,28 +26,33 @@ def run_start(
     dataset: Dataset,
     language_model: LanguageModel,
     strategy: str,
+    parameters: Mapping[str, Any] | None = None,
     sampling: Mapping[str, Any] | None = None,
     user: User | None = None,
 ) -> tuple[Run, bool]:
-    """The run of exactly this dataset, model, strategy and sampling, and whether it is new.
+    """The run of exactly this dataset, model, strategy with parameters and sampling, and whether it is new.
 
     Starting the same again makes no second run: an unfinished one goes on, a finished one is returned as it is.
+    Prompts whose key is in the parameter `excluded`, where the strategy has one, get no generation.
     """
     if strategy not in STRATEGIES:
         raise RunError(
             _("unknown strategy %(strategy)r; known strategies: %(known)s.")
             % {"strategy": strategy, "known": ", ".join(STRATEGIES)}
         )
-    parameters = _sampling(sampling or {})
-    identity = _identity(dataset, language_model, strategy, parameters)
+    made_with = {
+        "strategy": strategy,
+        "strategy_version": STRATEGIES[strategy].version,
+        "parameters": _parameters(strategy, parameters or {}),
+        "sampling": _sampling(sampling or {}),
+    }
+    identity = {"language_model": language_model.identity(), **made_with}
     run, created = Run.objects.get_or_create(
-        fingerprint=fingerprint("run-1", identity),
+        fingerprint=fingerprint("run-2", {"dataset": dataset.content_hash, **identity}),
+        dataset=dataset,
+        language_model=language_model,
         defaults={
-            "dataset": dataset,
-            "language_model": language_model,
-            "strategy": strategy,
-            "strategy_version": STRATEGIES[strategy].version,
-            "sampling": parameters,
+            **made_with,
             "created_by": user,
         },
     )
@@ -66,6 +72,7 @@ def run_cancel(*, run: Run) -> bool:
 @transaction.atomic
 def run_resume(*, run: Run) -> bool:
     """Go on with a cancelled run, or try the failed generations of a finished one again. False if nothing is left."""
+    Run.objects.select_for_update().get(pk=run.pk)  # a worker that finishes a row of it at this moment waits
     failed = run.generations.filter(status=Generation.Status.FAILED)
     failed.update(status=Generation.Status.QUEUED, attempts=0, error="", claim=None, lease_until=None)
     unfinished = run.generations.exclude(status__in=[Generation.Status.DONE, Generation.Status.FAILED])
@@ -75,6 +82,14 @@ def run_resume(*, run: Run) -> bool:
         return False
     dispatch.wake(run.language_model)
     return True
+
+
+def _parameters(strategy: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        canonical: dict[str, Any] = json.loads(canonical_json(STRATEGIES[strategy].canonical_parameters(given)))
+    except ValueError as error:
+        raise RunError(str(error)) from None
+    return canonical
 
 
 def _sampling(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,19 +102,15 @@ def _sampling(given: Mapping[str, Any]) -> dict[str, Any]:
         raise RunError(str(error)) from None
 
 
-def _identity(dataset: Dataset, model: LanguageModel, strategy: str, sampling: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "dataset": dataset.content_hash,
-        "dataset_name": dataset.name,
-        "language_model": [model.slug, model.backend, model.name, model.revision, model.options],
-        "strategy": [strategy, STRATEGIES[strategy].version],
-        "sampling": dict(sampling),
-    }
-
-
 def _queued(run: Run, identity: Mapping[str, Any]) -> Iterator[Generation]:
-    for prompt in Prompt.objects.filter(dataset=run.dataset).order_by("position").iterator(_ROWS_AT_ONCE):
-        content = {**identity, "key": prompt.key, "prompt": prompt.text}
+    """A generation for each prompt that is not excluded.
+
+    Its fingerprint names the request alone: neither dataset nor key, and not which prompts the run leaves out.
+    """
+    request = {name: value for name, value in identity["parameters"].items() if name != "excluded"}
+    prompts = Prompt.objects.filter(dataset=run.dataset).exclude(key__in=run.parameters.get("excluded", ()))
+    for prompt in prompts.order_by("position").iterator(_ROWS_AT_ONCE):
+        content = {**identity, "parameters": request, "prompt": prompt.text}
         yield Generation(
-            run=run, prompt=prompt, position=prompt.position, fingerprint=fingerprint("generation-1", content)
+            run=run, prompt=prompt, position=prompt.position, fingerprint=fingerprint("generation-2", content)
         )
