@@ -163,7 +163,7 @@ def test_a_case_page_is_light(gallery: Gallery, visit: Visit, alice: User) -> No
     answers: list[Response] = []
     visitor.page.on("response", lambda answer: answers.append(answer))
     visitor.opens(case(gallery))  # until the last module has been loaded
-    assert len(answers) <= 12, [answer.url for answer in answers]
+    assert len(answers) <= 20, [answer.url for answer in answers]
     assert sum(len(answer.body()) for answer in answers) <= 120_000, "before compression; 200 kB compressed are allowed"
 
 
