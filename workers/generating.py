@@ -2,12 +2,18 @@
 
 import time
 import uuid
+from dataclasses import asdict
 
+from django.utils import timezone
+
+from annotator.corpus.models import Prompt
 from annotator.runs.models import Generation, LanguageModel
+from annotator.runs.selectors import runs_reusing_since
 from annotator.runs.services.generations import GenerationResult, generation_fail, generation_finish, generations_claim
+from annotator.runs.services.model_calls import CallRecord
 from annotator.studies.services import run_pair
 from workers.engine import Backend, Sampling
-from workers.strategies import Item, Job, Result, build_strategy
+from workers.strategies import Item, ItemConstraint, Job, Result, build_strategy
 
 _PAIR_EVERY_S = 2.0
 
@@ -18,6 +24,7 @@ class Generating:
     def __init__(self, model: LanguageModel, backend: Backend, *, claim: uuid.UUID, worker: str) -> None:
         self._model, self._backend, self._claim, self._worker = model, backend, claim, worker
         self._unpaired: set[int] = set()
+        self._started = timezone.now()
         self._paired_at = time.monotonic()
 
     def claim(self, limit: int) -> list[Generation]:
@@ -26,7 +33,7 @@ class Generating:
     def job(self, row: Generation) -> Job:
         return Job(
             id=f"generation {row.pk}",
-            item=Item(row.prompt.text),
+            item=_item(row.prompt),
             strategy=build_strategy(row.run.strategy, {}),
             sampling=Sampling.from_json(row.run.sampling),
         )
@@ -35,13 +42,14 @@ class Generating:
         self._unpaired.add(row.run_id)
         return generation_finish(generation=row, claim=self._claim, result=self._stored(result))
 
-    def fail(self, row: Generation, sentence: str) -> None:
-        generation_fail(generation=row, claim=self._claim, error=sentence)
+    def fail(self, row: Generation, sentence: str, result: Result | None = None) -> None:
+        calls = _records(result) if result else []
+        generation_fail(generation=row, claim=self._claim, error=sentence, calls=calls)
 
     def settle(self, *, at_once: bool) -> None:
-        """Make cases of the prompts whose two generations are now done."""
+        """Make cases of the prompts whose two generations are now done, those finished from another one included."""
         if at_once or time.monotonic() - self._paired_at > _PAIR_EVERY_S:
-            for run_id in self._unpaired:
+            for run_id in self._unpaired | runs_reusing_since(self._started):
                 run_pair(run_id=run_id)
             self._unpaired.clear()
             self._paired_at = time.monotonic()
@@ -55,11 +63,40 @@ class Generating:
             answer=outcome.answer,
             split_status=outcome.split_status,
             finish_reason=outcome.finish_reason,
+            reasoning_kind=outcome.reasoning_kind,
             prompt_tokens=result.usage.prompt_tokens,
             reasoning_tokens=self._backend.count_tokens(outcome.reasoning),
             answer_tokens=self._backend.count_tokens(outcome.answer),
             completion_tokens=result.usage.completion_tokens,
             latency_s=result.latency_s,
-            calls=[call.to_json() for call in result.calls],
-            made_with=self._backend.describe(),
+            calls=_records(result),
+            environment=self._backend.describe(),
         )
+
+
+def _item(prompt: Prompt) -> Item:
+    constraints = (
+        ItemConstraint(one.kind, one.kwargs, None if one.span_start is None else (one.span_start, one.span_end or 0))
+        for one in sorted(prompt.constraints.all(), key=lambda one: one.position)
+    )
+    return Item(prompt.text, tuple(constraints))
+
+
+def _records(result: Result) -> list[CallRecord]:
+    return [
+        CallRecord(
+            step=call.step,
+            messages=[(message.role, message.content) for message in call.messages],
+            thinking=asdict(call.thinking) if call.thinking else None,
+            text=call.text,
+            finish_reason=call.finish_reason,
+            reasoning=call.reasoning,
+            reasoning_kind=call.reasoning_kind,
+            latency_s=call.latency_s,
+            model=call.model,
+            response_id=call.response_id,
+            error=call.error,
+            **asdict(call.usage),
+        )
+        for call in result.calls
+    ]

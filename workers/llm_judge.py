@@ -21,7 +21,7 @@ from annotator.runs.models import JudgeReply, LanguageModel
 from annotator.runs.services.judge_replies import judge_replies_claim, judge_reply_fail, judge_reply_finish
 from annotator.strategies import StrategySpec
 from annotator.studies.services import run_regrade
-from workers.engine import Completion, Message, Sampling
+from workers.engine import Backend, Completion, Message, Sampling
 from workers.strategies import Ask, Item, Job, Outcome, Result
 from workers.strategies.splitting import outcome_of
 
@@ -33,8 +33,8 @@ _REGRADE_EVERY_S = 10.0
 class Judging:
     """The judge replies of one language model, under one claim."""
 
-    def __init__(self, model: LanguageModel, *, claim: uuid.UUID, worker: str) -> None:
-        self._model, self._claim, self._worker = model, claim, worker
+    def __init__(self, model: LanguageModel, backend: Backend, *, claim: uuid.UUID, worker: str) -> None:
+        self._model, self._backend, self._claim, self._worker = model, backend, claim, worker
         self._changed_runs: set[int] = set()
         self._regraded_at = time.monotonic()
 
@@ -51,9 +51,10 @@ class Judging:
         assert result.outcome is not None  # `Work.store` is for results with an outcome
         raw, truncated = result.outcome.completion, result.outcome.finish_reason == "length"
         self._changed_runs.add(row.generation.run_id)
-        return judge_reply_finish(reply=row, claim=self._claim, raw=raw, truncated=truncated)
+        environment = self._backend.describe()
+        return judge_reply_finish(reply=row, claim=self._claim, raw=raw, truncated=truncated, environment=environment)
 
-    def fail(self, row: JudgeReply, sentence: str) -> None:
+    def fail(self, row: JudgeReply, sentence: str, result: Result | None = None) -> None:
         judge_reply_fail(reply=row, claim=self._claim, error=sentence)
 
     def settle(self, *, at_once: bool) -> None:

@@ -53,7 +53,10 @@ def _loaded(model: LanguageModel, worker: str) -> Backend | None:
 
 def _work(model: LanguageModel, worker: str, backend: Backend, keep_going: Callable[[], bool]) -> int:
     claim, stored = uuid.uuid4(), 0
-    works = (Judging(model, claim=claim, worker=worker), Generating(model, backend, claim=claim, worker=worker))
+    works = (
+        Judging(model, backend, claim=claim, worker=worker),
+        Generating(model, backend, claim=claim, worker=worker),
+    )
     try:
         with renewing_leases(claim):
             for is_stored in run(works, backend, keep_going=keep_going):

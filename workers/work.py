@@ -32,8 +32,8 @@ class Work(Protocol[Row]):
         """Store a result that has an outcome; False if the row's claim was lost meanwhile."""
         ...
 
-    def fail(self, row: Row, sentence: str) -> None:
-        """Fail this row alone, for the reason in `sentence`."""
+    def fail(self, row: Row, sentence: str, result: Result | None = None) -> None:
+        """Fail this row alone, for the reason in `sentence`; `result` holds the model calls, if any was made."""
         ...
 
     def settle(self, *, at_once: bool) -> None:
@@ -74,7 +74,7 @@ def _jobs(works: Sequence[Work[Any]], batch_size: int, held: dict[str, tuple[Wor
 
 def _store(work: Work[Any], row: Claimable, result: Result) -> bool:
     if result.outcome is None:
-        work.fail(row, result.error)
+        work.fail(row, result.error, result)
         return False
     stored = work.store(row, result)
     if not stored:

@@ -10,7 +10,7 @@ from annotator import access
 from annotator.api import shapes
 from annotator.api.listing import Filter, choice_filter, text_filter
 from annotator.api.views import ApiListView
-from annotator.runs.models import Generation, LanguageModel, Run, Verdict
+from annotator.runs.models import Generation, LanguageModel, ModelCall, Run, Verdict
 from annotator.runs.selectors import Evidence, Finding, read_evidence
 
 
@@ -92,9 +92,35 @@ class VerdictSerializer(serializers.ModelSerializer[Verdict]):
         fields = ("constraint", "scope", "strict", "loose", "evidence", "checker_version")
 
 
+class ModelCallSerializer(serializers.ModelSerializer[ModelCall]):
+    class Meta:
+        model = ModelCall
+        fields = (
+            "number",
+            "step",
+            "thinking",
+            "text",
+            "reasoning_kind",
+            "prompt_tokens",
+            "completion_tokens",
+            "reasoning_tokens",
+            "cached_tokens",
+            "finish_reason",
+            "latency_s",
+            "model",
+            "response_id",
+            "error",
+        )
+
+
 class GenerationSerializer(serializers.ModelSerializer[Generation]):
     key = shapes.prompt_key("prompt.key")
     verdicts = VerdictSerializer(many=True)
+    environment = serializers.JSONField(source="environment.content", default=None)
+    reused_from_run = serializers.IntegerField(
+        source="reused_from.run_id", default=None, help_text="The run whose result this generation reuses, else null."
+    )
+    calls = serializers.SerializerMethodField()
 
     class Meta:
         model = Generation
@@ -110,11 +136,19 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
             "reasoning_tokens",
             "answer_tokens",
             "latency_s",
-            "made_with",
+            "reasoning_kind",
+            "environment",
+            "reused_from_run",
+            "calls",
             "error",
             "finished_at",
             "verdicts",
         )
+
+    @extend_schema_field(ModelCallSerializer(many=True))
+    def get_calls(self, generation: Generation) -> Any:
+        """The model calls, without the messages that were sent; those of the generation that is reused, if one is."""
+        return ModelCallSerializer((generation.reused_from or generation).calls.all(), many=True).data
 
 
 class GenerationList(ApiListView):
@@ -129,5 +163,5 @@ class GenerationList(ApiListView):
     def get_queryset(self) -> QuerySet[Generation]:
         run = access.run_for(self.request.user, self.kwargs["run_id"])
         verdicts = Verdict.objects.select_related("constraint").order_by("constraint__position", "scope")
-        rows = run.generations.select_related("prompt").defer("completion", "calls")
-        return rows.prefetch_related(Prefetch("verdicts", verdicts))
+        rows = run.generations.select_related("prompt", "environment", "reused_from").defer("completion")
+        return rows.prefetch_related(Prefetch("verdicts", verdicts), "calls", "reused_from__calls")

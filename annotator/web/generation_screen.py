@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from annotator import constraints as checkers
 from annotator.corpus.models import Constraint
 from annotator.runs.models import Generation, Verdict
-from annotator.runs.selectors import read_evidence
+from annotator.runs.selectors import CallWithMessages, calls_of, read_evidence
 from annotator.studies.models.studies import SCOPES
 from annotator.web.evidence import answer_marks, constraint_span, prompt_marks
 from annotator.web.segments import Mark
@@ -43,6 +43,7 @@ class GenerationScreen:
     generation: Generation
     scopes: Sequence[str]
     rows: Sequence[ConstraintRow]
+    calls: Sequence[CallWithMessages]
 
     @property
     def prompt_marks(self) -> Sequence[Mark]:
@@ -54,7 +55,7 @@ class GenerationScreen:
 
     @property
     def reasoning_marks(self) -> Sequence[Mark]:
-        return self._marks("reasoning")
+        return self._marks(Verdict.Scope.REASONING)
 
     @property
     def completion_marks(self) -> Sequence[Mark]:
@@ -70,7 +71,8 @@ def generation_screen(generation: Generation) -> GenerationScreen:
     found = {(row.constraint_id, row.scope): row for row in generation.verdicts.all()}
     constraints = generation.prompt.constraints.order_by("position")
     scopes = shown_scopes(found.values())
-    return GenerationScreen(generation, scopes, [_row(constraint, scopes, found) for constraint in constraints])
+    rows = [_row(constraint, scopes, found) for constraint in constraints]
+    return GenerationScreen(generation, scopes, rows, calls_of(generation))
 
 
 def shown_scopes(verdicts: Iterable[Verdict]) -> Sequence[str]:

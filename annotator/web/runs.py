@@ -69,7 +69,9 @@ def run_resume(request: SignedInRequest, pk: int) -> HttpResponse:
 @leads_read
 def generation_page(request: SignedInRequest, pk: int, position: int) -> HttpResponse:
     run = access.run_for(request.user, pk)
-    rows = run.generations.select_related("prompt").prefetch_related("verdicts__constraint")
+    rows = run.generations.select_related("prompt", "environment", "reused_from").prefetch_related(
+        "verdicts__constraint"
+    )
     generation: Generation = get_object_or_404(rows, position=position)
     return render(request, "generation.html", {"run": run, "screen": generation_screen(generation)})
 

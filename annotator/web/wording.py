@@ -61,6 +61,7 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "completion": _("In the whole completion"),
         "reasoning": _("In the reasoning"),
     },
+    "message": {"system": _("System message"), "user": _("User message"), "assistant": _("Assistant message")},
 }
 
 _TURNING = frozenset(("R", "AL", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI"))

@@ -62,7 +62,7 @@ def test_the_scope_is_given_back(client):
             {"constraints": [{"kind": "punctuation:no_comma", "kwargs": []}]},
             "constraints.0.kwargs: Expected a dictionary",
         ),
-        ({"scope": "both"}, "scope: 'both' is unknown; choose one of answer, completion."),
+        ({"scope": "both"}, "scope: 'both' is unknown; choose one of answer, completion, reasoning."),
         ({"save": True}, "Unknown field 'save'; known fields: text, constraints, prompt, scope."),
     ],
 )

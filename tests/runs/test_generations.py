@@ -12,7 +12,10 @@ from django.utils import timezone
 from annotator.claims import release_claims, release_worker, renew_claims
 from annotator.corpus.models import Dataset
 from annotator.runs.models import Generation, LanguageModel, Run
+from annotator.runs.selectors import SentMessage, calls_of
 from annotator.runs.services.generations import GenerationResult, generation_fail, generation_finish, generations_claim
+from annotator.runs.services.model_calls import CallRecord
+from annotator.runs.services.verdicts import verdicts_for
 from annotator.storable import storable
 from tests.cast import make_dataset, make_run
 
@@ -96,7 +99,7 @@ def test_a_cancelled_run_is_claimed_no_more(run: Run) -> None:
     assert take(run, uuid.uuid4()) == []
 
 
-def test_finishing_stores_verdicts_of_both_scopes_and_the_last_one_ends_the_run(run: Run) -> None:
+def test_finishing_stores_verdicts_of_every_scope_and_the_last_one_ends_the_run(run: Run) -> None:
     claim = uuid.uuid4()
     for generation in take(run, claim, limit=9):
         run.refresh_from_db()
@@ -106,7 +109,13 @@ def test_finishing_stores_verdicts_of_both_scopes_and_the_last_one_ends_the_run(
     run.refresh_from_db()
     assert run.status == "done"
     first = run.generations.get(position=0)
-    assert dict(first.verdicts.values_list("scope", "strict")) == {"answer": True, "completion": False}
+    assert dict(first.verdicts.values_list("scope", "strict")) == {
+        "answer": True,
+        "completion": False,
+        "reasoning": False,
+    }
+    silent = verdicts_for(first, {"answer": "a", "completion": "a", "reasoning": ""})
+    assert [verdict.scope for verdict in silent] == ["answer", "completion"]
     shown = first.verdicts.get(scope="completion").evidence["strict"]
     assert shown["spans"] == [[8, 9]]
 
@@ -118,11 +127,15 @@ def test_what_no_database_stores_is_replaced_one_for_one(run: Run) -> None:
     assert generation_finish(
         generation=generation,
         claim=claim,
-        result=GenerationResult(hostile, "", hostile, "clean", "stop", calls=[{"text": hostile, "n": 1}]),
+        result=GenerationResult(
+            hostile, "", hostile, "clean", "stop", calls=[CallRecord("answer", [("user", hostile)], hostile, "stop")]
+        ),
     )
     generation.refresh_from_db()
     assert generation.answer == "a\ufffdb\ufffd,\ufffd"
-    assert generation.calls == [{"text": "a\ufffdb\ufffd,\ufffd", "n": 1}]
+    [shown] = calls_of(generation)
+    assert shown.messages == [SentMessage("user", "a\ufffdb\ufffd,\ufffd")]
+    assert shown.call.text == "a\ufffdb\ufffd,\ufffd"
     assert generation.verdicts.get(scope="answer").evidence["strict"]["spans"] == [[4, 5]]
     assert storable({"x": (None, 1.5, True)}) == {"x": [None, 1.5, True]}
 

@@ -117,7 +117,7 @@ def test_a_judge_reply_that_still_waits_is_finished_by_its_line_and_its_late_jud
         (line(1, 1, segments=[]), "'segments' comes to violated, not obeyed; correct the mark or leave 'segments' out"),
         (line(1, 1, raw="all", segments=["Dear Li"]), "'segments' are not those that the reply in 'raw' names"),
         (line(text_hash="judged-text:0"), "it judges another text than this run's answer for main_id 1"),
-        (line(scope="reasoning"), "'scope' must be one of answer, completion"),
+        (line(scope="prompt"), "'scope' must be one of answer, completion, reasoning"),
     ],
 )
 def test_a_line_that_does_not_fit_refuses_them_all_and_is_named(run: Run, changed: dict[str, Any], reason: str) -> None:

@@ -37,7 +37,7 @@ def test_a_line_that_is_written_is_read_again() -> None:
     [
         ({"main_id": "1"}, "'main_id' must be a whole number"),
         ({"point_id": True}, "'point_id' must be a whole number"),
-        ({"scope": "reasoning"}, "'scope' must be one of answer, completion, not 'reasoning'"),
+        ({"scope": "prompt"}, "'scope' must be one of answer, completion, reasoning, not 'prompt'"),
         ({"mark": True}, "'mark' must be a text"),
         ({"mark": "yes"}, "'mark' must be one of obeyed, violated, unknown_verb, unparsed, not 'yes'"),
         ({"language": "fr"}, "'language' must be one of zh, en, not 'fr'"),

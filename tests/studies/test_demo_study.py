@@ -45,7 +45,7 @@ def test_lena_leads_alice_and_bob_annotate_carol_adjudicates_and_their_passwords
 def test_carol_finds_the_cases_that_alice_and_bob_judge_differently_and_none_before(client: Client) -> None:
     study = demo_load(prompts=1).study
     for generation in Generation.objects.all():
-        Verdict.objects.bulk_create(verdicts_for(generation, answer="Yes.", completion="Yes."))
+        Verdict.objects.bulk_create(verdicts_for(generation, {"answer": "Yes.", "completion": "Yes."}))
     Generation.objects.update(status=Generation.Status.DONE, answer="Yes.")
     run_pair(run_id=study.second_run_id)
     client.force_login(User.objects.get(username="carol"))

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from annotator.runs.models import Generation, LanguageModel, Run
+from annotator.runs.models import Environment, Generation, LanguageModel, Run
 from annotator.runs.registry import BACKENDS
+from annotator.runs.selectors import calls_of
 from annotator.strategies import STRATEGIES
 from annotator.studies.models import Case
 from annotator.studies.services import codebook_load, study_create
@@ -42,9 +43,12 @@ def test_every_prompt_of_both_runs_is_generated_judged_and_paired_into_cases() -
     assert answered.split_status == "clean"
     assert answered.reasoning_tokens
     assert answered.answer_tokens
-    assert answered.made_with
-    assert [call["messages"][0]["role"] for call in answered.calls] == ["user"]
-    assert answered.verdicts.count() == 2
+    assert Environment.objects.get() == answered.environment
+    [sent] = calls_of(answered)
+    assert [message.role for message in sent.messages] == ["user"]
+    assert (sent.call.number, sent.call.step, sent.call.finish_reason) == (1, "answer", answered.finish_reason)
+    assert sent.call.completion_tokens == answered.completion_tokens
+    assert answered.verdicts.count() == 3
 
 
 def test_work_that_is_stopped_is_given_back_and_finished_by_the_next_task() -> None:

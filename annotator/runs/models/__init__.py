@@ -1,10 +1,22 @@
 """Language models, runs, generations, verdicts, judge replies and the workers that make them. Knows no studies."""
 
+from annotator.runs.models.environments import Environment
 from annotator.runs.models.generations import Generation
 from annotator.runs.models.judge_replies import JudgeReply
 from annotator.runs.models.language_models import LanguageModel
+from annotator.runs.models.model_calls import MessageText, ModelCall
 from annotator.runs.models.runs import Run
 from annotator.runs.models.verdicts import Verdict
 from annotator.runs.models.workers import Worker
 
-__all__ = ["Generation", "JudgeReply", "LanguageModel", "Run", "Verdict", "Worker"]
+__all__ = [
+    "Environment",
+    "Generation",
+    "JudgeReply",
+    "LanguageModel",
+    "MessageText",
+    "ModelCall",
+    "Run",
+    "Verdict",
+    "Worker",
+]

@@ -3,21 +3,28 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from annotator.claims import Claimable
 from annotator.corpus.models import Prompt
+from annotator.runs.models.environments import Environment
 from annotator.runs.models.runs import Run
 
 
 class Generation(Claimable):
-    """The record of one prompt in one run: every model call of it, tokens, time and status."""
+    """The record of one prompt in one run: its texts, tokens, time and status; its model calls are rows of their own.
+
+    `fingerprint` names the request (prompt, strategy, parameters, model, sampling). The same request in another run is
+    generated once: `reused_from` is the generation that this one was finished from.
+    """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="generations")
     prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="generations")
     position = models.PositiveIntegerField()
-    fingerprint = models.CharField(max_length=96, unique=True)
+    fingerprint = models.CharField(max_length=96, db_index=True)
     completion = models.TextField(blank=True)
     reasoning = models.TextField(blank=True)
+    reasoning_kind = models.CharField(max_length=16, default="none")
     answer = models.TextField(blank=True)
     split_status = models.CharField(max_length=32, blank=True)
     finish_reason = models.CharField(max_length=16, blank=True)
@@ -26,14 +33,17 @@ class Generation(Claimable):
     answer_tokens = models.PositiveIntegerField(default=0)
     completion_tokens = models.PositiveIntegerField(default=0)
     latency_s = models.FloatField(default=0)
-    calls = models.JSONField(default=list)
-    made_with = models.JSONField(default=dict)
+    environment = models.ForeignKey(Environment, null=True, on_delete=models.PROTECT, related_name="generations")
+    reused_from = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="reused_by")
 
     class Meta(Claimable.Meta):
         ordering: ClassVar = ["run", "position"]
         constraints: ClassVar = [
             *Claimable.Meta.constraints,
             models.UniqueConstraint(fields=["run", "prompt"], name="generation_once"),
+            models.UniqueConstraint(
+                fields=["fingerprint"], condition=Q(status="claimed"), name="generation_claimed_once"
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["run", "status", "position"], name="generation_queue")]
 

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from annotator.claims import Claimable
 from annotator.corpus.models import Constraint
+from annotator.runs.models.environments import Environment
 from annotator.runs.models.generations import Generation
 from annotator.runs.models.language_models import LanguageModel
 from annotator.runs.models.verdicts import Verdict
@@ -43,6 +44,7 @@ class JudgeReply(Claimable):
     segments = models.JSONField(null=True)
     mark = models.CharField(max_length=16, choices=Mark, blank=True)
     evidence = models.JSONField(default=dict)
+    environment = models.ForeignKey(Environment, null=True, on_delete=models.PROTECT, related_name="judge_replies")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(Claimable.Meta):
@@ -68,5 +70,5 @@ class JudgeReply(Claimable):
 
     @property
     def text(self) -> str:
-        """What is judged: the answer, or the whole completion."""
-        return self.generation.answer if self.scope == Verdict.Scope.ANSWER else self.generation.completion
+        """The judged text, by scope: answer, completion or reasoning."""
+        return str(getattr(self.generation, self.scope))

@@ -14,6 +14,7 @@ class Verdict(models.Model):
     class Scope(models.TextChoices):
         ANSWER = "answer"
         COMPLETION = "completion"
+        REASONING = "reasoning"
 
     generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="verdicts")
     constraint = models.ForeignKey(Constraint, on_delete=models.PROTECT, related_name="verdicts")

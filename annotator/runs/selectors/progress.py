@@ -83,7 +83,9 @@ def _rates(run: Run, now: datetime) -> tuple[float | None, float | None]:
     The clock starts when the oldest counted generation began, not when it ended: else one alone would have no rate.
     """
     recent = run.generations.filter(
-        status=Generation.Status.DONE, finished_at__gte=now - timedelta(seconds=_RATE_WINDOW_S)
+        status=Generation.Status.DONE,
+        reused_from=None,
+        finished_at__gte=now - timedelta(seconds=_RATE_WINDOW_S),
     )
     sums = recent.aggregate(n=Count("pk"), tokens=Sum("completion_tokens"), first=Min("finished_at"))
     if not sums["n"]:

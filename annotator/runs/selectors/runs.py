@@ -1,5 +1,7 @@
 """Runs and language models by the names that people type, and the list of all runs."""
 
+from datetime import datetime
+
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -31,6 +33,12 @@ def language_model_named(slug: str) -> LanguageModel:
             % {"slug": slug, "known": known}
         )
     return model
+
+
+def runs_reusing_since(moment: datetime) -> set[int]:
+    """Ids of the runs with a generation that was finished from another one since `moment`."""
+    reusing = Generation.objects.filter(reused_from__isnull=False, finished_at__gte=moment)
+    return set(reusing.values_list("run_id", flat=True).order_by())
 
 
 def runs_overview() -> QuerySet[Run]:

@@ -1,82 +1,172 @@
-"""The life of a generation: claimed by a worker of its language model, finished with its verdicts, or failed."""
+"""The life of a generation: claimed by a worker of its language model, finished with its verdicts, or failed.
+
+The same request is generated once: a waiting generation whose fingerprint is done elsewhere, in whatever run, is
+finished from that one, and the database refuses two claims of one fingerprint.
+"""
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from annotator.claims import claim_rows, fail_exhausted, finish_row
-from annotator.runs.models import Generation, Run, Verdict
+from annotator.runs.models import Environment, Generation, Run, Verdict
 from annotator.runs.services.closing import close_finished_run
+from annotator.runs.services.model_calls import CallRecord, calls_prepare, calls_replace, environment_store
 from annotator.runs.services.verdicts import verdicts_for
 from annotator.storable import storable
 
 _DIED = "Given up: the worker died {n} times while working on this prompt; resume the run to try again."
+_CLAIM_TRIES = 5
+_RESULT_FIELDS = (
+    "completion",
+    "reasoning",
+    "reasoning_kind",
+    "answer",
+    "split_status",
+    "finish_reason",
+    "prompt_tokens",
+    "reasoning_tokens",
+    "answer_tokens",
+    "completion_tokens",
+    "latency_s",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class GenerationResult:
-    """The values of a finished generation, by the names of the fields of `Generation`."""
+    """The values of a finished generation, by the names of the fields of `Generation`; its calls and environment."""
 
     completion: str
     reasoning: str
     answer: str
     split_status: str
     finish_reason: str
+    reasoning_kind: str = "none"
     prompt_tokens: int = 0
     reasoning_tokens: int = 0
     answer_tokens: int = 0
     completion_tokens: int = 0
     latency_s: float = 0.0
-    calls: Sequence[Mapping[str, Any]] = field(default_factory=list)
-    made_with: Mapping[str, str] = field(default_factory=dict)
+    calls: Sequence[CallRecord] = field(default_factory=list)
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def values(self) -> dict[str, Any]:
+        """The stored fields, with characters replaced that no database stores."""
+        return {name: storable(getattr(self, name)) for name in _RESULT_FIELDS}
 
 
-@transaction.atomic
 def generations_claim(*, language_model_id: int, claim: uuid.UUID, worker: str, limit: int) -> list[Generation]:
-    """Take up to `limit` waiting generations of this model, with prompt and run.
+    """Claim up to `limit` waiting generations of this model, with prompt, constraints and run.
 
-    Ordered by place in the dataset and only then by run, so that the two runs of a study advance side by side and
-    people can label the first cases while the rest is generated.
+    Those whose result is there already are finished from it on the way. Ordered by place in the dataset and only then
+    by run, so that the two runs of a study advance side by side and people can label the first cases while the rest is
+    generated. Empty when nothing is left that this worker could begin.
     """
-    waiting = _waiting(language_model_id, timezone.now())
-    for run_id in sorted({failed.run_id for failed in fail_exhausted(waiting, died=_DIED)}):
-        close_finished_run(run_id)
-    taken = claim_rows(waiting, order=["position", "run_id"], claim=claim, worker=worker, limit=limit)
-    return list(taken.select_related("prompt", "run"))
+    while claimed := _claimed(language_model_id, claim, worker, limit):
+        fresh = [generation for generation in claimed if not _finish_from_another(generation, claim)]
+        if fresh:
+            return fresh
+    return []
 
 
 def generation_finish(*, generation: Generation, claim: uuid.UUID, result: GenerationResult) -> bool:
-    """Store what was made, with the verdicts of both scopes, if the claim still holds; else change nothing.
+    """Store what was made, with the verdicts of every scope, if the claim still holds; else change nothing.
 
     Verdicts are decided before the transaction opens (a checker may take a second) and stored within it, so that no
-    reader ever sees a done generation without its verdicts.
+    reader ever sees a done generation without its verdicts. Waiting generations of the same fingerprint are finished
+    from this one.
     """
-    clean = storable(asdict(result))
-    verdicts = verdicts_for(generation, answer=clean["answer"], completion=clean["completion"])
+    environment = environment_store(result.environment) if result.environment else None
+    calls = calls_prepare(generation, result.calls)
+    if not _finish(generation, claim, result.values(), environment=environment, calls=calls):
+        return False
+    _finish_duplicates(generation)
+    return True
+
+
+def generation_fail(*, generation: Generation, claim: uuid.UUID, error: str, calls: Sequence[CallRecord] = ()) -> bool:
+    """Record why this one prompt failed, with its model calls, if the claim still holds. The others go on."""
+    made = calls_prepare(generation, calls)
     with transaction.atomic():
-        if not finish_row(generation, claim=claim, status=Generation.Status.DONE, **clean):
+        if not finish_row(generation, claim=claim, status=Generation.Status.FAILED, error=error):
             return False
-        Verdict.objects.bulk_create(verdicts)
+        calls_replace(generation, made)
         close_finished_run(generation.run_id)
     return True
 
 
-@transaction.atomic
-def generation_fail(*, generation: Generation, claim: uuid.UUID, error: str) -> bool:
-    """Record why this one prompt failed, if the claim still holds. The others go on."""
-    if not finish_row(generation, claim=claim, status=Generation.Status.FAILED, error=error):
+def _claimed(language_model_id: int, claim: uuid.UUID, worker: str, limit: int) -> list[Generation]:
+    """Claim rows; where another worker takes one of the same fingerprint at that moment, look again."""
+    for _ in range(_CLAIM_TRIES):
+        try:
+            with transaction.atomic():
+                return _claimed_once(language_model_id, claim, worker, limit)
+        except IntegrityError:
+            continue
+    return []
+
+
+def _claimed_once(language_model_id: int, claim: uuid.UUID, worker: str, limit: int) -> list[Generation]:
+    of_model = _waiting().filter(run__language_model_id=language_model_id)
+    for run_id in sorted({failed.run_id for failed in fail_exhausted(of_model, died=_DIED)}):
+        close_finished_run(run_id)
+    same = Generation.objects.filter(fingerprint=OuterRef("fingerprint"))
+    earlier = same.filter(Generation.free(timezone.now()), run__status=Run.Status.RUNNING, pk__lt=OuterRef("pk"))
+    earlier = earlier.filter(run__language_model_id=language_model_id)
+    under_way = same.filter(status=Generation.Status.CLAIMED).exclude(pk=OuterRef("pk"))
+    waiting = of_model.filter(~Exists(under_way), ~Exists(earlier))
+    taken = claim_rows(waiting, order=["position", "run_id"], claim=claim, worker=worker, limit=limit)
+    return list(taken.select_related("prompt", "run").prefetch_related("prompt__constraints"))
+
+
+def _waiting() -> QuerySet[Generation]:
+    return Generation.objects.filter(Generation.free(timezone.now()), run__status=Run.Status.RUNNING)
+
+
+def _finish_duplicates(done: Generation) -> None:
+    """Finish what waits with the same fingerprint; rows that another worker takes meanwhile find the result too."""
+    for twin_id in _waiting().filter(fingerprint=done.fingerprint).values_list("pk", flat=True):
+        claim = uuid.uuid4()
+        with transaction.atomic():
+            twins = claim_rows(_waiting().filter(pk=twin_id), order=["pk"], claim=claim, worker="", limit=1)
+            twin = twins.select_related("prompt", "run").first()
+        if twin:
+            _finish_from_another(twin, claim)
+
+
+def _finish_from_another(generation: Generation, claim: uuid.UUID) -> bool:
+    """Finish a claimed generation from a done one of the same fingerprint; False if there is none."""
+    same = Generation.objects.filter(fingerprint=generation.fingerprint, status=Generation.Status.DONE)
+    source = same.exclude(pk=generation.pk).order_by("reused_from_id", "pk").first()
+    if source is None:
         return False
-    close_finished_run(generation.run_id)
+    values = {name: getattr(source, name) for name in _RESULT_FIELDS}
+    reused_from_id = source.reused_from_id or source.pk
+    _finish(generation, claim, values, environment=source.environment, reused_from_id=reused_from_id)
     return True
 
 
-def _waiting(language_model_id: int, now: datetime) -> QuerySet[Generation]:
-    return Generation.objects.filter(
-        Generation.free(now), run__language_model_id=language_model_id, run__status=Run.Status.RUNNING
-    )
+def _finish(
+    generation: Generation,
+    claim: uuid.UUID,
+    values: Mapping[str, Any],
+    *,
+    environment: Environment | None,
+    calls: Sequence[Any] = (),
+    reused_from_id: int | None = None,
+) -> bool:
+    texts = {scope: values[scope] for scope in Verdict.Scope.values}
+    verdicts = verdicts_for(generation, texts)
+    with transaction.atomic():
+        stored = {**values, "environment": environment, "reused_from": reused_from_id}
+        if not finish_row(generation, claim=claim, status=Generation.Status.DONE, **stored):
+            return False
+        calls_replace(generation, calls)
+        Verdict.objects.bulk_create(verdicts)
+        close_finished_run(generation.run_id)
+    return True

@@ -5,7 +5,7 @@ verdict holds the question's own mark; prerequisites are heeded by the statistic
 """
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +18,7 @@ from annotator.corpus.models import Constraint
 from annotator.runs import dispatch
 from annotator.runs.judge_roles import refuse_unjudgeable, role_of
 from annotator.runs.models import Generation, JudgeReply, LanguageModel, Run, Verdict
+from annotator.runs.services.model_calls import environment_store
 from annotator.storable import storable
 
 _ROWS_AT_ONCE = 500
@@ -51,7 +52,14 @@ def judge_replies_claim(*, language_model_id: int, claim: uuid.UUID, worker: str
     return list(taken.select_related("generation__prompt", "constraint"))
 
 
-def judge_reply_finish(*, reply: JudgeReply, claim: uuid.UUID, raw: str, truncated: bool = False) -> bool:
+def judge_reply_finish(
+    *,
+    reply: JudgeReply,
+    claim: uuid.UUID,
+    raw: str,
+    truncated: bool = False,
+    environment: Mapping[str, str] | None = None,
+) -> bool:
     """Store the reply, its mark and the verdict it decides, if the claim still holds; else change nothing."""
     reply.raw, reply.truncated = storable(raw), truncated
     marked(
@@ -59,6 +67,7 @@ def judge_reply_finish(*, reply: JudgeReply, claim: uuid.UUID, raw: str, truncat
         mark_reply(reply.constraint.kwargs.get("rule"), reply.raw, reply.text, truncated=truncated),
     )
     made = {name: getattr(reply, name) for name in ("raw", "truncated", "mark", "segments", "evidence")}
+    made["environment"] = environment_store(environment) if environment else None
     with transaction.atomic():
         if not finish_row(reply, claim=claim, status=JudgeReply.Status.DONE, **made):
             return False
@@ -98,6 +107,8 @@ def _queued(run: Run, judge: LanguageModel, scope: str) -> Iterator[JudgeReply]:
     for constraint in Constraint.objects.filter(prompt__dataset=run.dataset_id).order_by("prompt", "position"):
         questions.setdefault(constraint.prompt_id, []).append(constraint)
     done = run.generations.filter(status=Generation.Status.DONE).order_by("position")
+    if scope == Verdict.Scope.REASONING:
+        done = done.exclude(reasoning="")
     for generation_id, prompt_id in done.values_list("pk", "prompt_id"):
         for constraint in questions[prompt_id]:
             yield JudgeReply(

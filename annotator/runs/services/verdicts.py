@@ -1,17 +1,22 @@
-"""Turns a generation's texts into unsaved verdicts, for both scopes, with one analysis of each text."""
+"""Verdicts of a generation's texts, by all checkers of its prompt, with one analysis of each text."""
+
+from collections.abc import Mapping
 
 from annotator.constraints import CHECKER_VERSION, ConstraintSpec, check_all
 from annotator.corpus.models import Constraint
 from annotator.runs.models import Generation, Verdict
 
 
-def verdicts_for(generation: Generation, *, answer: str, completion: str) -> list[Verdict]:
-    """One verdict for each constraint of the generation's prompt and each scope, in that order."""
+def verdicts_for(generation: Generation, texts: Mapping[str, str]) -> list[Verdict]:
+    """Unsaved verdicts, one for each constraint of the prompt and each scope of `texts`, in that order.
+
+    A generation without reasoning has no verdicts of the scope `reasoning`: nothing was written to check.
+    """
     constraints = list(Constraint.objects.filter(prompt_id=generation.prompt_id).order_by("position"))
-    texts = {Verdict.Scope.ANSWER: answer, Verdict.Scope.COMPLETION: completion}
     return [
         verdict
         for scope, text in texts.items()
+        if text or scope != Verdict.Scope.REASONING
         for verdict in _decided(generation, constraints, scope=scope, text=text)
     ]
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from annotator.canonical import fingerprint
 from annotator.corpus.models import Constraint, Dataset, Prompt
 from annotator.runs.models import Generation, LanguageModel, Run, Verdict
+from annotator.runs.services.model_calls import environment_store
 from annotator.runs.services.verdicts import verdicts_for
 from annotator.studies.models import Assignment, Membership, Study
 from annotator.studies.services import (
@@ -170,10 +171,10 @@ def _run(dataset: Dataset, model: LanguageModel, strategy: str) -> Run:
         generation.completion_tokens = generation.answer_tokens + generation.reasoning_tokens
         generation.latency_s = 2.5
         generation.status = Generation.Status.DONE
-        generation.made_with = {"transformers": "5.23.0", "device": "cpu"}
+        generation.environment = environment_store({"transformers": "5.23.0", "device": "cpu"})
         generation.save()
         Verdict.objects.bulk_create(
-            verdicts_for(generation, answer=generation.answer, completion=generation.completion)
+            verdicts_for(generation, {scope: getattr(generation, scope) for scope in Verdict.Scope.values})
         )
     return run
 
