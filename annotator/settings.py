@@ -189,7 +189,11 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Labelled cases of chain-of-thought reasoning helping or hurting instruction following.",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1/",
-    "ENUM_NAME_OVERRIDES": {"LabelEnum": "annotator.studies.models.Annotation.Label"},
+    "ENUM_NAME_OVERRIDES": {
+        "LabelEnum": "annotator.studies.models.Annotation.Label",
+        "ScopeEnum": "annotator.runs.models.Verdict.Scope",
+        "StudyScopeEnum": "annotator.studies.models.studies.SCOPE_CHOICES",
+    },
 }
 
 LOGGING = {

@@ -13,6 +13,7 @@ from annotator.studies.models.codebooks import Codebook
 
 # An outcome compares two texts, and a run that does not reason has no reasoning: that scope is no study's.
 SCOPES = (Verdict.Scope.ANSWER, Verdict.Scope.COMPLETION)
+SCOPE_CHOICES = [(scope.value, scope.label) for scope in SCOPES]
 
 
 class Study(models.Model):
@@ -42,7 +43,7 @@ class Study(models.Model):
     codebook = models.ForeignKey(Codebook, on_delete=models.PROTECT, related_name="studies")
     overlap = models.PositiveSmallIntegerField(default=1)
     blind = models.BooleanField(default=True)
-    scope = models.CharField(max_length=16, choices=[(s.value, s.label) for s in SCOPES], default=Verdict.Scope.ANSWER)
+    scope = models.CharField(max_length=16, choices=SCOPE_CHOICES, default=Verdict.Scope.ANSWER)
     order = models.CharField(max_length=16, choices=Order, default=Order.RANDOM)
     seed = models.PositiveIntegerField(default=0)
     status = models.CharField(max_length=16, choices=Status, default=Status.OPEN)

@@ -2,8 +2,6 @@
 
 import re
 
-import pytest
-
 from annotator.runs.models import Verdict
 
 TAGS = re.compile(r"<[^>]+>|\s+")
@@ -23,7 +21,5 @@ def test_the_history_names_each_run_by_its_role(contested, enter, carol):
 def test_a_scope_has_a_column_where_it_has_verdicts(contested, enter, carol):
     address = f"/studies/pilot/cases/{contested.pk}/history/"
     assert "In the answer In the whole completion Checker version" in text_of(enter(carol), address)
-    if "reasoning" not in Verdict.Scope.values:
-        pytest.skip("no verdicts on the reasoning yet")
-    Verdict.objects.filter(generation=contested.second_id, scope="completion").update(scope="reasoning")
+    Verdict.objects.filter(generation=contested.second_id, scope="completion").update(scope=Verdict.Scope.REASONING)
     assert "In the answer In the whole completion In the reasoning" in text_of(enter(carol), address)
