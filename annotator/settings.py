@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "django_htmx",
     "axes",
+    "annotator.events",
     "annotator.corpus",
     "annotator.runs",
     "annotator.studies",
