@@ -92,6 +92,10 @@ class Completion:
     """Set for a transient error: the same request may succeed after so many seconds (0: no time was named)."""
     error: str = ""
 
+    def __post_init__(self) -> None:
+        if self.reasoning and self.reasoning_kind not in ("raw", "summary"):
+            raise ValueError(f"Reasoning is raw or a summary, not {self.reasoning_kind!r}.")
+
     @classmethod
     def failed(
         cls, request_id: str, error: str, *, latency_s: float = 0.0, retry_after_s: float | None = None

@@ -1,9 +1,8 @@
 """Small random models: wrong about everything, but exactly as wrong in a batch as alone."""
 
+import json
+
 import torch
-from tokenizers import Tokenizer
-from tokenizers.models import WordLevel
-from tokenizers.pre_tokenizers import WhitespaceSplit
 from transformers import (
     JambaConfig,
     JambaForCausalLM,
@@ -88,13 +87,14 @@ def tokens_alone(model, sequence):
 def checkpoint(model, folder):
     """Save `model` with a tokenizer of 59 words, w0 to w58, and an end of turn; returns the folder's name."""
     words = {f"w{index}": index for index in range(59)} | {"</s>": 59}
-    tokenizer = Tokenizer(WordLevel(words, unk_token="w0"))
-    tokenizer.pre_tokenizer = WhitespaceSplit()
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="</s>")
-    fast.chat_template = "{% for message in messages %}{{ message.content }} {% endfor %}"
+    file = folder / "tokenizer.json"
+    by_word = {"type": "WordLevel", "vocab": words, "unk_token": "w0"}
+    file.write_text(json.dumps({"version": "1.0", "pre_tokenizer": {"type": "WhitespaceSplit"}, "model": by_word}))
+    tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(file), eos_token="</s>")
+    tokenizer.chat_template = "{% for message in messages %}{{ message.content }} {% endfor %}"
     model.generation_config.eos_token_id = 59
     model.save_pretrained(folder)
-    fast.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
     return str(folder)
 
 
