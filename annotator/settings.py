@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "rest_framework.authtoken",
     "drf_spectacular",
     "axes",
+    "annotator.events",
     "annotator.corpus",
     "annotator.runs",
     "annotator.studies",

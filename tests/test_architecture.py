@@ -13,9 +13,9 @@ from tests.paths import REPOSITORY
 
 FLOORS = {
     "constraints": 0, "statistics": 0, "canonical": 0, "supervising": 0, "env": -1, "broker_socket": -1, "settings": 0,
-    "storable": 0, "claims": 0.5, "options": 0, "sampling": 0.5, "strategies": 0.5, "celery_settings": 0,
-    "celery": 0, "corpus": 1, "runs": 2, "studies": 3, "exemplars": 4, "releases": 5, "routing": 5, "analysis": 5,
-    "access": 6, "guesses": 6, "web": 7, "api": 7, "checks": 6, "urls": 8, "wsgi": 8,
+    "storable": 0, "claims": 0.5, "events": 0.5, "options": 0, "sampling": 0.5, "strategies": 0.5,
+    "celery_settings": 0, "celery": 0, "corpus": 1, "runs": 2, "studies": 3, "exemplars": 4, "releases": 5,
+    "routing": 5, "analysis": 5, "access": 6, "guesses": 6, "web": 7, "api": 7, "checks": 6, "urls": 8, "wsgi": 8,
 }  # fmt: skip
 WITHOUT_DJANGO = [
     "annotator/constraints",
@@ -94,7 +94,7 @@ def test_only_dispatch_sends_tasks() -> None:
     assert senders == ["annotator/runs/dispatch.py"]
 
 
-@pytest.mark.parametrize("app", ["corpus", "runs", "studies"])
+@pytest.mark.parametrize("app", ["events", "corpus", "runs", "studies"])
 def test_inside_an_app_models_know_no_selectors_and_selectors_no_services(app: str) -> None:
     for path in modules(f"annotator/{app}"):
         names = set(imported(path))

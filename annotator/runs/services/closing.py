@@ -1,6 +1,7 @@
 """Closing runs: the last generation of a run ends it, whichever worker finishes that one."""
 
 from annotator.claims import Claimable
+from annotator.events.services import event_append
 from annotator.runs.models import Generation, Run
 
 UNFINISHED = [Claimable.Status.QUEUED, Claimable.Status.CLAIMED]
@@ -12,9 +13,11 @@ def close_finished_run(run_id: int) -> bool:
     Two workers that finish the last two generations at once do not see each other's uncommitted row. The run's row
     lock makes the second wait for the first, and its statement after the lock reads what the first committed.
     """
-    running = Run.objects.select_for_update().filter(pk=run_id, status=Run.Status.RUNNING)
-    if not running.order_by().values_list("pk", flat=True):
+    run = Run.objects.select_for_update().filter(pk=run_id, status=Run.Status.RUNNING).first()
+    if run is None:
         return False
     if Generation.objects.filter(run_id=run_id, status__in=UNFINISHED).exists():
         return False
-    return bool(Run.objects.filter(pk=run_id).update(status=Run.Status.DONE))
+    Run.objects.filter(pk=run_id).update(status=Run.Status.DONE)
+    event_append("run.finished", run)
+    return True

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from annotator.canonical import canonical_json, fingerprint
 from annotator.corpus.models import Dataset, Prompt
+from annotator.events.services import event_append
 from annotator.options import OptionsError
 from annotator.runs import dispatch
 from annotator.runs.errors import RunError
@@ -58,6 +59,7 @@ def run_start(
     )
     if created:
         Generation.objects.bulk_create(_queued(run, identity), batch_size=_ROWS_AT_ONCE)
+        event_append("run.started", run, {"strategy": strategy, "language_model": language_model.slug})
     if run.status == Run.Status.RUNNING:
         dispatch.wake(language_model)
     return run, created
@@ -66,7 +68,10 @@ def run_start(
 @transaction.atomic
 def run_cancel(*, run: Run) -> bool:
     """Stop claiming for this run. What is being generated is still kept; what is done stays. False if not running."""
-    return bool(Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING).update(status=Run.Status.CANCELLED))
+    if not Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING).update(status=Run.Status.CANCELLED):
+        return False
+    event_append("run.cancelled", run)
+    return True
 
 
 @transaction.atomic
@@ -80,6 +85,7 @@ def run_resume(*, run: Run) -> bool:
     Run.objects.filter(pk=run.pk).update(status=status)
     if status == Run.Status.DONE:
         return False
+    event_append("run.resumed", run)
     dispatch.wake(run.language_model)
     return True
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from annotator.events.services import event_append
 from annotator.storable import storable_text
 from annotator.studies.errors import (
     AnnotationRefused,
@@ -91,6 +92,7 @@ def annotation_submit(
     annotation.patterns.add(*chosen)
     Dispute.objects.bulk_create(Dispute(annotation=annotation, verdict=row, reason=why) for row, why in disputed)
     _close(current, given)
+    event_append("annotation.submitted", annotation, {"case": case.pk, "revision": annotation.revision})
     return annotation
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
+from annotator.events.services import event_append
 from annotator.studies import rules
 from annotator.studies.models import Adjudication, Case, Pattern
 from annotator.studies.selectors.blinded_annotations import (
@@ -54,6 +55,7 @@ def decision_append(
         author=author,
     )
     row.patterns.add(*decision.patterns)
+    event_append("gold.decided", row, {"case": case.pk, "revision": row.revision, "label": row.label})
     if author is not None:
         _mark(case, undecided=False)
     return row
