@@ -34,7 +34,7 @@ def _named(run: Run, detail: str) -> str:
 
 def _settings(run: Run) -> Mapping[str, Any]:
     """All that may differ between two runs of one strategy and one model."""
-    parameters: Mapping[str, Any] = getattr(run, "parameters", {})
+    parameters: Mapping[str, Any] = run.parameters
     return {"version": run.strategy_version, **parameters, **run.sampling}
 
 
