@@ -142,7 +142,9 @@ def test_no_class_module_function_or_field_is_named_by_a_word_that_names_another
 
 def test_no_url_has_a_word_that_names_another_idea() -> None:
     routes = "\n".join((REPOSITORY / "annotator" / layer / "urls.py").read_text() for layer in ("web", "api"))
-    segments = {word for route in re.findall(r'path\("([^"]*)"', routes) for word in parts(re.sub(r"<[^>]*>", "", route))}
+    segments = {
+        word for route in re.findall(r'path\("([^"]*)"', routes) for word in parts(re.sub(r"<[^>]*>", "", route))
+    }
     assert not segments & {*NOWHERE, *NOT_AS_A_NAME}
 
 
