@@ -15,7 +15,6 @@ NOWHERE = {
     "judgment": "annotation, judge reply or verdict",
     "opinion": "annotation",
     "corpus": "dataset",
-    "corpora": "datasets",
     "taxonomy": "codebook",
     "heatmap": "attention trace",
     "htmx": "poll.js and swap.js",
@@ -59,19 +58,26 @@ HOUSEHOLD = {
 }
 # (path, word) -> why it stands there. The path may be a folder.
 ALLOWED = {
-    ("annotator/constraints/complexbench", "question"): "ComplexBench's own term for what a judge is asked",
+    ("annotator/constraints", "variant"): "IFEval's loose variants of a text, no strategy",
     ("annotator/constraints/complexbench", "instruction"): "ComplexBench's own term for its prompts",
+    ("annotator/constraints/complexbench", "question"): "ComplexBench's own term for what a judge is asked",
+    ("annotator/constraints/complexbench", "task"): "ComplexBench's column `task_types`",
+    ("annotator/constraints/format.py", "highlight"): "IFEval's kind `number_highlighted_sections`",
+    ("annotator/constraints/length.py", "filled"): "paragraphs that are not empty",
+    ("annotator/constraints/prompt_phrases.py", "highlight"): "IFEval's kind `number_highlighted_sections`",
     ("annotator/constraints/registry.py", "question"): "the kind `complexbench:question`",
     ("annotator/datasets", "instruction"): "IFEval's and ComplexBench's column names",
     ("annotator/datasets", "question"): "ComplexBench's own term",
+    ("annotator/operations/supervisor", "output"): "the output stream of a process",
     ("annotator/runs", "question"): "the scoring questions of ComplexBench",
-    ("annotator/constraints/text_variants.py", "variant"): "IFEval's loose variants of a text, no strategy",
-    ("annotator/constraints", "variant"): "IFEval's loose variants of a text, no strategy",
+    ("annotator/runs/dispatch.py", "task"): "Celery's own word",
+    ("annotator/web/lead/codebook_form.py", "filled"): "rows of a form that are not empty",
+    ("benchmarks/cases.py", "question"): "what the benchmark asks the case list",
+    ("benchmarks/label_studio.py", "project"): "Label Studio's own word",
     ("workers/engine", "engine"): "the package that runs models, named so by the design",
     ("workers/engine", "output"): "transformers' own name of what a model returns",
+    ("workers/strategies/cot.py", "thought"): "chain of thought, the field's own term",
     ("workers/tasks.py", "task"): "Celery's own word",
-    ("annotator/runs/dispatch.py", "task"): "Celery's own word",
-    ("annotator/operations/supervisor", "output"): "the output stream of a process",
 }
 SEARCHED = ("annotator", "workers", "templates", "docs", "fixtures", "benchmarks")
 TOP = ("README.md", "Makefile", "manage.py")
