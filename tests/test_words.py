@@ -73,6 +73,7 @@ ALLOWED = {
     ("annotator/runs/dispatch.py", "task"): "Celery's own word",
     ("annotator/web/lead/codebook_form.py", "filled"): "rows of a form that are not empty",
     ("benchmarks/cases.py", "question"): "what the benchmark asks the case list",
+    ("benchmarks/regex_engines.py", "engine"): "`re` and `regex`",
     ("benchmarks/label_studio.py", "project"): "Label Studio's own word",
     ("workers/engine", "engine"): "the package that runs models, named so by the design",
     ("workers/engine", "output"): "transformers' own name of what a model returns",
