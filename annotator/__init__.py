@@ -1,1 +1,4 @@
-"""The Django project and its rooms. It never imports `workers`, torch or transformers (docs: design, section 3)."""
+"""The Django project and its apps.
+
+It never imports `workers`, torch or transformers (docs: design, section 3).
+"""

@@ -1,4 +1,7 @@
-"""Where the embedded Valkey server's unix socket lies. Clients and server work it out alike, from VAR_DIR alone."""
+"""Path of the embedded Valkey server's unix socket.
+
+Clients and server compute it alike, from VAR_DIR alone.
+"""
 
 import os
 import stat

@@ -1,4 +1,7 @@
-"""The Celery application: configuration only. Tasks live in `workers`; the web process sends them by name."""
+"""The Celery application: configuration only.
+
+Tasks live in `workers`; the web process sends them by name.
+"""
 
 import os
 

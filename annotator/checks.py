@@ -1,4 +1,4 @@
-"""Django system checks: what is wrong with this machine or its settings, each with an id and the way out.
+"""Django system checks of this machine and its settings, each with an id and a hint.
 
 `settings` refuses what nothing can run with (no secret, an unknown broker scheme); here is what can be looked at only
 once settings are loaded. Registered by `annotator.web`.

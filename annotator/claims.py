@@ -1,4 +1,4 @@
-"""Claims: the abstract row that workers process one at a time, and the conditional updates of its life.
+"""Claims: the abstract row that workers process one at a time, and its conditional updates.
 
 A claim is a random id with a lease. Nobody holds a database lock while a model works, and whoever finishes a row must
 still hold its claim. Every table that inherits `Claimable` is found by itself. Knows neither which rows wait for which
@@ -17,7 +17,7 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Concat, Substr
 from django.utils import timezone
 
-from annotator.storable import storable
+from annotator.text_cleaning import storable
 
 ERROR_LENGTH = 2_000
 _FREE: dict[str, Any] = {"claim": None, "lease_until": None}

@@ -1,4 +1,4 @@
-"""Reads the environment for `settings`, failing loudly: each refusal names the variable, the value and the way out."""
+"""Environment variables for `settings`: each error names the variable, the value and the way out."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Sampling parameters: names, ranges and defaults, as the one frozen value that web, runs and workers share.
+"""Sampling parameters: names, ranges and defaults, as one frozen value for web, runs and workers.
 
 Pure Python. Knows no run, no backend and no screen.
 """

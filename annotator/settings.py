@@ -1,4 +1,7 @@
-"""The one settings file. Everything that differs between machines comes from the environment, through `env`."""
+"""The one settings file.
+
+Everything that differs between machines comes from the environment, through `env`.
+"""
 
 import os
 from datetime import timedelta
@@ -31,10 +34,11 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "axes",
     "annotator.events",
-    "annotator.corpus",
+    "annotator.datasets",
     "annotator.runs",
     "annotator.studies",
     "annotator.releases",
+    "annotator.operations",
     "annotator.web",
     "annotator.api",
 ]
@@ -160,14 +164,14 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
-    "annotator.web.vega_bundle.VegaBundleFinder",
+    "annotator.web.assets.vega_bundle.VegaBundleFinder",
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "annotator.web.static_files.HashedStaticFiles"
+        else "annotator.web.assets.static_files.HashedStaticFiles"
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG

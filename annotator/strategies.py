@@ -1,4 +1,4 @@
-"""Strategy specifications: the frozen facts about each strategy that web, runs, studies and workers share.
+"""Strategy specifications: the frozen facts about each strategy, for web, runs, studies and workers.
 
 Pure Python. The generators that ask a model are in `workers/strategies`; a test holds the two together.
 """

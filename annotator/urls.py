@@ -1,4 +1,4 @@
-"""The two doors: screens at the root, REST below /api/v1/."""
+"""URL roots: the screens at `/`, REST below `/api/v1/`."""
 
 from django.urls import URLPattern, URLResolver, include, path
 

@@ -98,14 +98,14 @@ def judged_study(cases: int, annotators: int, overlap: int) -> None:
     study = make_study(slug="bench", cases=cases, overlap=overlap, blind=True)
     spread_kinds()
     judge(rng, study, assign(rng, study, annotators, overlap))
-    Case.objects.filter(study=study).update(filled=True)
+    Case.objects.filter(study=study).update(complete=True)
 
 
 def spread_kinds() -> None:
     """As many kinds of constraint as IFEval has, in turn."""
     from django.db.models import F
 
-    from annotator.corpus.models import Constraint
+    from annotator.datasets.models import Constraint
 
     for number in range(KINDS):
         of_this_kind = Constraint.objects.annotate(number=F("pk") % KINDS).filter(number=number)

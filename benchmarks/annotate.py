@@ -32,7 +32,7 @@ LABELS = ("helped", "hurt", "no_difference")
 
 @dataclass
 class Tally:
-    """What one annotator saw: seconds until each judgement was taken, until each next case was there, and faults."""
+    """What one annotator saw: seconds until each annotation was taken, until each next case was there, and faults."""
 
     submit: list[float] = field(default_factory=list)
     page: list[float] = field(default_factory=list)
@@ -216,7 +216,7 @@ def main() -> None:
     parser.add_argument("--overlap", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--port", type=int, default=8791)
-    parser.add_argument("--blind", action="store_true", help="with the blind step before each judgement")
+    parser.add_argument("--blind", action="store_true", help="with the blind step before each annotation")
     parser.add_argument("--without-script", action="store_true", help="as a browser without scripts: follow redirects")
     options = parser.parse_args()
     work = Work(options.seconds, options.blind, script=not options.without_script)

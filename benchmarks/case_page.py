@@ -1,6 +1,6 @@
 """`make bench-case-page`: what one annotator waits for on the case page, in real Chromium against the real server.
 
-A page is usable as soon as the judgement answers its key (`h` ticks "helped"); it is timed from when it was asked for.
+A page is usable as soon as the annotation answers its key (`h` ticks "helped"); it is timed from when it was asked for.
 The first visit is made in a new browser profile, revisit and next case in the same one. Bytes are those on the wire,
 headers and compression included. Then answers of 100 kB each, from the click until the browser has drawn the view.
 """
@@ -46,15 +46,15 @@ class Traffic:
         self.requests, self.bytes = 0, 0
 
     def watch(self, context: BrowserContext, page: Page) -> None:
-        """Count from now on; what the key sends, the draft of the judgement, is no part of the page and is left out."""
+        """Count from now on; the draft that the key sends is no part of the page and is left out."""
         session = context.new_cdp_session(page)
         session.send("Network.enable")
         session.on("Network.responseReceived", self._received)
         session.on("Network.requestServedFromCache", lambda event: self._skipped.add(event["requestId"]))
         session.on("Network.loadingFinished", self._finished)
-        session.on("Network.requestWillBeSent", self._asked)
+        session.on("Network.requestWillBeSent", self._on_request)
 
-    def _asked(self, event: dict[str, Any]) -> None:
+    def _on_request(self, event: dict[str, Any]) -> None:
         if event["request"]["method"] == "POST":
             self._skipped.add(event["requestId"])
 
@@ -143,7 +143,7 @@ def tick(page: Page) -> None:
 
 
 def until_next(page: Page) -> float:
-    """Milliseconds from the click until the judgement of the next case answers its key."""
+    """Milliseconds from the click until the annotation of the next case answers its key."""
     here = page.url
     began = time.perf_counter()
     page.keyboard.press("Enter")

@@ -85,7 +85,7 @@ def judge_half(study, people) -> None:  # type: ignore[no-untyped-def]
 
     from annotator.studies.models import Annotation, Assignment, Case, Flag
 
-    chosen = list(study.cases.order_by("rank").values_list("pk", flat=True)[: study.cases.count() // 2])
+    chosen = list(study.cases.order_by("queue_rank").values_list("pk", flat=True)[: study.cases.count() // 2])
     end = timezone.now() + timedelta(minutes=10)
     submitted = Assignment.Status.SUBMITTED
     assignments = Assignment.objects.bulk_create(
@@ -116,7 +116,7 @@ def judge_half(study, people) -> None:  # type: ignore[no-untyped-def]
     )
     Flag.objects.bulk_create([Flag(assignment=each, reason="Why?") for each in assignments[:: len(assignments) // 100]])
     for start in range(0, len(chosen), 500):
-        Case.objects.filter(pk__in=chosen[start : start + 500]).update(submissions=2, filled=True)
+        Case.objects.filter(pk__in=chosen[start : start + 500]).update(submissions=2, complete=True)
 
 
 def label(n: int) -> str:
@@ -164,21 +164,21 @@ def measure(session: str, pseudonym: str, pages: int) -> None:
     engine = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2]
     print(f"{engine}: milliseconds a page\n{'':24}{'p50':>8}{'p95':>8}{'first page full or list ended after':>40}")
     figures = {}
-    for name, asked in questions(pseudonym).items():
-        seconds, until_full = walk(client, asked, pages)
+    for name, parameters in questions(pseudonym).items():
+        seconds, until_full = walk(client, parameters, pages)
         p50, p95 = statistics.median(seconds) * 1000, statistics.quantiles(seconds, n=20)[-1] * 1000
         figures[name] = {"p50_ms": round(p50, 1), "p95_ms": round(p95, 1), "first_full_s": round(until_full, 2)}
         print(f"{name:24}{p50:8.1f}{p95:8.1f}{until_full:38.2f} s")
     print(json.dumps({"database": engine, "worst_p95_ms": max(f["p95_ms"] for f in figures.values()), **figures}))
 
 
-def walk(client, asked: dict[str, str], pages: int) -> tuple[list[float], float]:  # type: ignore[no-untyped-def]
+def walk(client, parameters: dict[str, str], pages: int) -> tuple[list[float], float]:  # type: ignore[no-untyped-def]
     """Follow the list page after page; (seconds of each, seconds until the first was full or the list ended)."""
     from urllib.parse import urlencode
 
     seconds: list[float] = []
     until_full = 0.0
-    query = urlencode(asked)
+    query = urlencode(parameters)
     goes_on = False
     while len(seconds) < pages or not until_full:
         began = time.perf_counter()
@@ -191,7 +191,7 @@ def walk(client, asked: dict[str, str], pages: int) -> tuple[list[float], float]
         if not until_full and not goes_on:
             until_full = sum(seconds)
         _, more, rest = html.partition('rel="next" href="?')
-        query = rest.partition('"')[0].replace("&amp;", "&") if more else urlencode(asked)
+        query = rest.partition('"')[0].replace("&amp;", "&") if more else urlencode(parameters)
     return seconds, until_full
 
 

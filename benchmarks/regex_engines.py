@@ -1,9 +1,9 @@
 """`python benchmarks/regex_engines.py [PAIRS]`: on how many fuzzed pairs of pattern and text `regex` differs from `re`.
 
 Patterns come from a small grammar whose atoms include what the two engines are known to disagree on (case folding
-beyond ASCII, empty matches, back references). For each class into which `annotator.constraints.patterns` puts a pattern
-it counts how many pairs `regex` decides otherwise: what a simpler guard would cost. docs/design/regex-safety.md has
-figures.
+beyond ASCII, empty matches, back references). For each class into which `annotator.constraints.safe_regex` puts a
+pattern it counts how many pairs `regex` decides otherwise: what a simpler guard would cost. docs/design/regex-safety.md
+has figures.
 """
 
 import random
@@ -19,7 +19,7 @@ import regex
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from annotator.constraints.patterns import SECONDS, PatternError, guarded
+from annotator.constraints.safe_regex import SECONDS, PatternError, guarded
 
 _SEED = 7
 _TEXTS = 4  # for each pattern

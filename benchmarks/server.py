@@ -19,7 +19,7 @@ def web_server(port: int) -> Iterator[str]:
     """Its address while it runs. Raises SystemExit if it does not answer within 20 s."""
     from django.core.management import call_command
 
-    from annotator.web.serving import server_arguments
+    from annotator.operations.serving import server_arguments
 
     call_command("collectstatic", interactive=False, verbosity=0)
     process = subprocess.Popen(server_arguments("127.0.0.1", port), cwd=_REPOSITORY)

@@ -31,8 +31,8 @@ Figures = Mapping[str, Any]
 def cotrast(options: argparse.Namespace, server: str, *mode: str) -> Figures:
     """One round of `benchmarks/annotate.py`, in a process and a database of its own."""
     sizes = ("annotators", "cases", "overlap", "seconds")
-    given = [word for size in sizes for word in (f"--{size}", str(getattr(options, size)))]
-    command = [sys.executable, str(_ANNOTATE), *given, *mode]
+    arguments = [word for size in sizes for word in (f"--{size}", str(getattr(options, size)))]
+    command = [sys.executable, str(_ANNOTATE), *arguments, *mode]
     with _database(server) as environment:
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:

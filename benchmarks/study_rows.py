@@ -5,7 +5,7 @@ import random
 from django.utils import timezone
 
 from annotator.canonical import fingerprint
-from annotator.corpus.models import Constraint, Dataset, Prompt
+from annotator.datasets.models import Constraint, Dataset, Prompt
 from annotator.runs.models import Generation, LanguageModel, Run, Verdict
 from annotator.studies.models import Study
 from annotator.studies.services import codebook_load, study_create

@@ -12,7 +12,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from annotator.canonical import fingerprint
-from annotator.corpus.models import Constraint, Dataset, Prompt
+from annotator.datasets.models import Constraint, Dataset, Prompt
 from annotator.runs.models import Generation, LanguageModel, Run, Verdict
 from annotator.studies.models import Codebook, Membership, Study
 from annotator.studies.services import codebook_load, member_add, study_create

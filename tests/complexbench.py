@@ -8,8 +8,8 @@ import json
 import uuid
 from typing import Any
 
-from annotator.corpus.models import Dataset
-from annotator.corpus.services import dataset_import
+from annotator.datasets.models import Dataset
+from annotator.datasets.services import dataset_import
 from annotator.runs.models import LanguageModel, Run
 from annotator.runs.services.generations import GenerationResult, generation_finish, generations_claim
 from tests.cast import make_model, make_run

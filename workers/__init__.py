@@ -1,1 +1,4 @@
-"""The only code that imports torch and transformers: claims rows, asks models, hands the results to `annotator`."""
+"""Workers: the only code that imports torch and transformers.
+
+They claim rows, ask models, store results.
+"""

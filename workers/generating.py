@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from django.utils import timezone
 
-from annotator.corpus.models import Prompt
+from annotator.datasets.models import Prompt
 from annotator.runs.models import Generation, LanguageModel
 from annotator.runs.selectors import runs_reusing_since
 from annotator.runs.services.generations import GenerationResult, generation_fail, generation_finish, generations_claim

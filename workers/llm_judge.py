@@ -1,4 +1,4 @@
-"""Judge replies as work: one model call for each waiting scoring question, its reply stored with the verdict.
+"""Judge tasks: claim scoring questions, ask the judge model, store its replies.
 
 Owns how many tokens a reply may have. The wording of a call and the reading of a reply are ComplexBench's
 (`annotator.constraints.complexbench`).
@@ -69,10 +69,12 @@ class Judging:
 def call_for(row: JudgeReply) -> ModelCall:
     """The model call of a question: for a yes or no, or for the segments that its rule is decided on."""
     language, question = row.constraint.kwargs["language"], question_of(row.constraint.kwargs)
-    instruction, asked = row.generation.prompt.text, question.text_in(language)
+    instruction, question_text = row.generation.prompt.text, question.text_in(language)
     if question.rule is None:
-        return judge_call(language, instruction=instruction, response=row.text, question=asked)
-    return extractor_call(language, instruction=instruction, response=row.text, question=asked, rule=question.rule)
+        return judge_call(language, instruction=instruction, response=row.text, question=question_text)
+    return extractor_call(
+        language, instruction=instruction, response=row.text, question=question_text, rule=question.rule
+    )
 
 
 def reply_tokens(row: JudgeReply) -> int:

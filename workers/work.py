@@ -1,4 +1,4 @@
-"""The one loop of every worker: claim rows, turn each into a job, drive the jobs through a backend, store the results.
+"""The worker loop: claim rows, turn each into a job, drive the jobs, store the results.
 
 Owns which row belongs to which job, from claim to storage. Knows neither what the rows are (each `Work` does) nor
 Celery, and leaves errors of the backend to its caller (`workers.session`).

@@ -1,4 +1,6 @@
-"""Agreement in a study: of everybody together, by kind of constraint, and of each pair. Each is computed once.
+"""Agreement of a study: overall, by kind of constraint, and by pair of annotators.
+
+Each is computed once and cached.
 
 Owns what is read and kept for it. It does not know the coefficients; they load on the first computation, which takes
 seconds, so a page first looks for what is known already.
@@ -13,7 +15,7 @@ from annotator.studies.models import Study
 
 
 def known_agreement(study: Study) -> StudyAgreement | None:
-    """The agreement of the newest judgements, if it has been computed already."""
+    """The agreement of the newest annotations, if it has been computed already."""
     known: StudyAgreement | None = cached_or_none(study, "agreement")
     return known
 

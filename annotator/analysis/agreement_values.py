@@ -23,7 +23,7 @@ class Coefficients:
 class PartAgreement:
     """Agreement on one pattern, or on the label over the cases of one kind of constraint.
 
-    `judgements` counts those that gave the pattern, or those of cases that state the kind. `spans` is None where
+    `annotations` counts those that gave the pattern, or those of cases that state the kind. `spans` is None where
     evidence does not belong to the part.
     """
 

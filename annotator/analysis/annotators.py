@@ -1,4 +1,7 @@
-"""One row for each annotator of a study: cases done, seconds, accuracy against gold. Reads only; by pseudonym."""
+"""One row per annotator of a study: amount, speed, agreement with gold.
+
+Reads only; annotators are named by pseudonym.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

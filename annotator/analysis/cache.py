@@ -32,6 +32,6 @@ def cached_or_none(study: Study, name: str) -> Any:
 
 def _key(study: Study, name: str) -> str:
     """Changes with every submission, blind choice, practice case and version of the codebook."""
-    said = annotation_revisions(study).aggregate(newest=Max("pk"), n=Count("pk"))
+    revision = annotation_revisions(study).aggregate(newest=Max("pk"), n=Count("pk"))
     chosen = counted_assignments(study).exclude(blind_choice="").count()
-    return f"analysis.{study.pk}.{study.codebook_id}.{said['newest']}.{said['n']}.{chosen}.{name}"
+    return f"analysis.{study.pk}.{study.codebook_id}.{revision['newest']}.{revision['n']}.{chosen}.{name}"

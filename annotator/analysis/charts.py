@@ -58,10 +58,10 @@ def throughput_chart(buckets: Sequence[Bucket], unit: Literal["hour", "day"]) ->
     time_unit, ticks, shown = _CALENDAR[unit]
     values = [{"start": _moment(bucket.start, unit), "n": bucket.annotations} for bucket in buckets]
     x = alt.X("start:T", timeUnit=time_unit, title=None, axis=alt.Axis(grid=False, format=ticks, tickCount=6))
-    y = alt.Y("n:Q", title=_("judgements"), axis=alt.Axis(tickMinStep=1, tickCount=4, format="d"))
+    y = alt.Y("n:Q", title=_("annotations"), axis=alt.Axis(tickMinStep=1, tickCount=4, format="d"))
     tooltip = [
         alt.Tooltip("start:T", timeUnit=time_unit, format=shown, title=_("from")),
-        alt.Tooltip("n:Q", title=_("judgements")),
+        alt.Tooltip("n:Q", title=_("annotations")),
     ]
     bars = alt.Chart(_inline(values)).mark_bar(color="var(--accent)").encode(x=x, y=y, tooltip=tooltip)
     return _finished(bars, height=150)
@@ -73,9 +73,9 @@ def pattern_chart(amounts: Sequence[Amount]) -> Spec:
 
     rows, outcomes = _distinct(amount.row for amount in amounts), _distinct(amount.outcome for amount in amounts)
     colours = alt.Scale(domain=outcomes, range=[_OUTCOME_COLOURS[outcome] for outcome in outcomes])
-    room = alt.Scale(domainMax=1.3 * max(amount.n for amount in amounts), nice=False)  # for the words at the ends
+    scale = alt.Scale(domainMax=1.3 * max(amount.n for amount in amounts), nice=False)  # for the words at the ends
     base = alt.Chart(_inline([{**asdict(amount), "end": f"{amount.words} {amount.n}"} for amount in amounts])).encode(
-        x=alt.X("n:Q", title=_("judgements"), axis=alt.Axis(tickMinStep=1, tickCount=5, format="d"), scale=room),
+        x=alt.X("n:Q", title=_("annotations"), axis=alt.Axis(tickMinStep=1, tickCount=5, format="d"), scale=scale),
         y=_rows(),
         yOffset=alt.YOffset("outcome:N", sort=outcomes),
     )

@@ -99,8 +99,8 @@ def pattern_ratings(slug: str) -> Rate:
     """Rates one pattern as given or not; who worked with a codebook that did not have it was not asked."""
 
     def rate(annotations: Iterable[CountedAnnotation]) -> Ratings:
-        asked = ((e.case_id, e.annotator_id, e.patterns if slug in e.asked else None) for e in annotations)
-        return presence(asked, slug)
+        coded = ((e.case_id, e.annotator_id, e.patterns if slug in e.offered_patterns else None) for e in annotations)
+        return presence(coded, slug)
 
     return rate
 
@@ -137,7 +137,7 @@ def _span_f1(annotations: Sequence[CountedAnnotation]) -> Callable[[str | None],
             (case_id, each.annotator_id, spans.get((case_id, each.annotator_id), ()))
             for case_id in dict.fromkeys(case_id for case_id, _ in spans)
             for each in judged[case_id]
-            if pattern is None or pattern in each.asked
+            if pattern is None or pattern in each.offered_patterns
         )
 
     return of

@@ -1,4 +1,4 @@
-"""The annotations that enter an analysis: newest revisions, on cases that are not practice. Reads only.
+"""Counted annotations: the newest revision of each assignment, practice cases left out. Reads only.
 
 Owns which rows enter an analysis and the form they have there. It does not know what is computed from them.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from annotator.corpus.models import Constraint
+from annotator.datasets.models import Constraint
 from annotator.studies.models import Annotation, Assignment, Pattern, Study
 from annotator.studies.models.annotations import AnnotationQuerySet
 
@@ -27,13 +27,16 @@ class CountedSpan:
 
 @dataclass(frozen=True, slots=True)
 class CountedAnnotation:
-    """One annotator's newest annotation of one case. `asked`: the patterns that its version of the codebook offers."""
+    """One annotator's newest annotation of one case.
+
+    `offered_patterns`: the patterns that its version of the codebook offers.
+    """
 
     case_id: int
     annotator_id: int
     label: str
     patterns: frozenset[str]
-    asked: frozenset[str]
+    offered_patterns: frozenset[str]
     evidence: tuple[CountedSpan, ...]
 
 
@@ -65,7 +68,7 @@ def counted_annotations(study: Study) -> Sequence[CountedAnnotation]:
             annotator_id=annotator_id,
             label=label,
             patterns=frozenset(chosen[pk]),
-            asked=offered[codebook_id],
+            offered_patterns=offered[codebook_id],
             evidence=tuple(_evidence(spans)),
         )
         for pk, case_id, annotator_id, label, spans, codebook_id in rows

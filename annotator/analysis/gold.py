@@ -1,4 +1,6 @@
-"""Accuracy of each annotator's labels against gold. Reads only; loads numpy and statsmodels on first use.
+"""Agreement of each annotator's labels with gold.
+
+Reads only; loads numpy and statsmodels on first use.
 
 Gold is the newest adjudication of a case. Where it was decided by rule because all agreed, agreeing with it is no
 merit, so agreement with what a person settled is given apart.
@@ -51,6 +53,6 @@ def _share(labels: Sequence[tuple[int, str]], gold: Mapping[int, tuple[str, bool
     from annotator.statistics.agreement import raw_agreement
     from annotator.statistics.records import Ratings
 
-    given = [(case_id, "annotator", label) for case_id, label in labels]
+    chosen = [(case_id, "annotator", label) for case_id, label in labels]
     decided = [(case_id, "gold", gold[case_id][0]) for case_id, _ in labels]
-    return raw_agreement(Ratings.of([*given, *decided], categories=Annotation.Label.values))
+    return raw_agreement(Ratings.of([*chosen, *decided], categories=Annotation.Label.values))

@@ -20,21 +20,21 @@ DAYS_SHOWN, FEWEST_DAYS = 60, 14
 
 @dataclass(frozen=True, slots=True)
 class CaseCounts:
-    """Cases with all the judgements they need, with some, and with none; and the judgements that are still to come."""
+    """Cases with all annotations they need, with some, and with none; and the annotations still to come."""
 
-    filled: int
+    complete: int
     partly: int
     untouched: int
-    judgements_left: int
+    annotations_left: int
 
     @property
     def total(self) -> int:
-        return self.filled + self.partly + self.untouched
+        return self.complete + self.partly + self.untouched
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """How many judgements were first submitted in the hour or day that begins at `start`."""
+    """How many annotations were first submitted in the hour or day that begins at `start`."""
 
     start: datetime
     annotations: int
@@ -56,22 +56,22 @@ def case_counts(study: Study) -> CaseCounts:
     submitted = Assignment.objects.filter(case=OuterRef("pk"), status=Assignment.Status.SUBMITTED)
     cases = Case.objects.filter(study=study, practice__isnull=True).order_by()
     counts = cases.aggregate(
-        done=Count("pk", filter=Q(filled=True)),
-        partly=Count("pk", filter=Q(Exists(submitted), filled=False)),
-        unfilled=Count("pk", filter=Q(filled=False)),
+        done=Count("pk", filter=Q(complete=True)),
+        partly=Count("pk", filter=Q(Exists(submitted), complete=False)),
+        incomplete=Count("pk", filter=Q(complete=False)),
     )
-    unfilled = counts["unfilled"]
-    begun = counted_assignments(study).filter(status=Assignment.Status.SUBMITTED, case__filled=False).count()
+    incomplete = counts["incomplete"]
+    begun = counted_assignments(study).filter(status=Assignment.Status.SUBMITTED, case__complete=False).count()
     return CaseCounts(
-        filled=counts["done"],
+        complete=counts["done"],
         partly=counts["partly"],
-        untouched=unfilled - counts["partly"],
-        judgements_left=unfilled * study.overlap - begun,
+        untouched=incomplete - counts["partly"],
+        annotations_left=incomplete * study.overlap - begun,
     )
 
 
 def throughput(study: Study, now: datetime) -> Throughput:
-    """Judgements over time, in three queries."""
+    """Annotations over time, in three queries."""
     first = annotation_revisions(study).filter(revision=1)
     ago = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
     recent = first.aggregate(
@@ -94,7 +94,7 @@ def throughput(study: Study, now: datetime) -> Throughput:
 
 
 def patterns_by_outcome(study: Study) -> Mapping[str, Mapping[str, int]]:
-    """pattern slug -> outcome of the case by verdicts -> how many newest judgements gave the pattern."""
+    """pattern slug -> outcome of the case by verdicts -> how many newest annotations gave the pattern."""
     rows = (
         newest_annotations(study)
         .filter(patterns__isnull=False)
@@ -115,6 +115,6 @@ def _day_before(today: datetime, back: int) -> datetime:
 
 
 def _since_first(buckets: Sequence[Bucket], fewest: int) -> Sequence[Bucket]:
-    """Without the empty ones before the first judgement, but the last `fewest` in any case; none if all are empty."""
+    """Without the empty ones before the first annotation, but the last `fewest` in any case; none if all are empty."""
     begun = next((index for index, bucket in enumerate(buckets) if bucket.annotations), None)
     return () if begun is None else buckets[min(begun, len(buckets) - fewest) :]

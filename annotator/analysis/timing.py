@@ -1,7 +1,7 @@
 """Seconds that annotators take for a case, beside the time that reading it takes. Reads only.
 
 The time is that of the first submission of each case: what a revision took says nothing of reading. It is the time
-for which the page was in view, so a page that was loaded again counts from then on. A judgement is fast when it took
+for which the page was in view, so a page that was loaded again counts from then on. An annotation is fast when it took
 less than both answers take at `READING_WORDS_PER_S`, three times as fast as people read; an annotator is warned of
 when most of theirs are. Where a case's answers are plain letters the database counts the words, by the spaces between
 them; where they may be in a script without spaces they are read, and counted by `reading`.
@@ -24,16 +24,16 @@ from annotator.studies.models import Case, Study
 
 READING_WORDS_PER_S = 15
 ENOUGH_TO_WARN = 5
-"""Fewer timed judgements than this are no habit."""
+"""Fewer timed annotations than this are no habit."""
 _WIDE_SHARE = 10  # a tenth more bytes than characters: at least one character in twenty is Han, kana, Thai or the like
 _TEXTS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds per case over `timed` judgements: quartiles and median, None where nothing was timed.
+    """Seconds per case over `timed` annotations: quartiles and median, None where nothing was timed.
 
-    `reading_s` is the median of what both answers of these cases take at `READING_WORDS_PER_S`; `fast` judgements took
+    `reading_s` is the median of what both answers of these cases take at `READING_WORDS_PER_S`; `fast` annotations took
     less than that on their own case.
     """
 
@@ -122,7 +122,7 @@ class _Octets(Func):
 
 
 def _pace(pairs: Sequence[tuple[int, float]]) -> Pace:
-    """From (seconds taken, seconds of reading) of each judgement."""
+    """From (seconds taken, seconds of reading) of each annotation."""
     if not pairs:
         return Pace(timed=0, low=None, median=None, high=None, fast=0, reading_s=None)
     low, middle, high = _quartiles([seconds for seconds, _ in pairs])

@@ -1,6 +1,6 @@
 """Adjudication over REST: the waiting cases, one case with its blinded annotations, and the decision.
 
-The same sheet as the adjudicator's page: no annotator, no time of theirs, and no annotation before a case is filled.
+The same sheet as the adjudicator's page: no annotator, no time of theirs, and no annotation before a case is complete.
 Constraints are counted from 0, as everywhere in the API.
 """
 
@@ -15,8 +15,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator import access
-from annotator.api import shapes
-from annotator.api.listing import Filter
+from annotator.api import fields
+from annotator.api.pagination import Filter
 from annotator.api.parsing import Choice, StrictSerializer
 from annotator.api.views import ApiListView, ApiView
 from annotator.studies.models import Case
@@ -33,7 +33,7 @@ Json = dict[str, Any]
 
 
 class UndecidedSerializer(serializers.ModelSerializer[Case]):
-    key = shapes.prompt_key("prompt.key")
+    key = fields.prompt_key("prompt.key")
     differ = serializers.SerializerMethodField(help_text="Whether its annotators do not agree.")
     flagged = serializers.BooleanField(help_text="Whether somebody wants to talk about it.")
     disputed = serializers.BooleanField(help_text="Whether somebody calls a verdict wrong.")
@@ -70,8 +70,8 @@ class SpanSerializer(StrictSerializer):
 
 
 class GoldSerializer(serializers.Serializer[Gold]):
-    label = shapes.label()
-    patterns = shapes.pattern_slugs()
+    label = fields.label()
+    patterns = fields.pattern_slugs()
     other_text = serializers.CharField()
     spans = SpanSerializer(many=True)
     by = serializers.ChoiceField(choices=DECIDERS, help_text="A rule, where all agreed; else the role of who decided.")
@@ -81,19 +81,19 @@ class GoldSerializer(serializers.Serializer[Gold]):
 
 
 class BlindedDisputeSerializer(serializers.Serializer[Any]):
-    side = shapes.side()
-    constraint = shapes.constraint_place()
+    side = fields.side()
+    constraint = fields.constraint_place()
     reason = serializers.CharField()
 
 
 class BlindedAnnotationSerializer(serializers.Serializer[Any]):
     letter = serializers.CharField(help_text="Stands for an annotator, on this case alone.")
-    label = shapes.label()
-    patterns = shapes.pattern_slugs()
+    label = fields.label()
+    patterns = fields.pattern_slugs()
     other_text = serializers.CharField()
     note = serializers.CharField()
     confidence = serializers.CharField()
-    effects = shapes.effects()
+    effects = fields.effects()
     spans = SpanSerializer(many=True)
     disputes = BlindedDisputeSerializer(many=True)
 
@@ -116,7 +116,7 @@ class ShownConstraintSerializer(serializers.Serializer[SheetConstraint]):
 
 
 class ShownGenerationSerializer(serializers.Serializer[Any]):
-    role = shapes.role()
+    role = fields.role()
     reasoning = serializers.CharField()
     answer = serializers.CharField()
     reasoning_tokens = serializers.IntegerField(allow_null=True)
@@ -127,8 +127,8 @@ class ShownGenerationSerializer(serializers.Serializer[Any]):
 
 class AdjudicatedCaseSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
-    key = shapes.prompt_key()
-    filled = serializers.BooleanField(help_text="Annotations are shown, and decisions taken, once all are in.")
+    key = fields.prompt_key()
+    complete = serializers.BooleanField(help_text="Annotations are shown, and decisions taken, once all are in.")
     practice = serializers.BooleanField(help_text="Nothing is decided on a practice case.")
     own = serializers.BooleanField(help_text="Whether you judged it yourself.")
     prompt = serializers.CharField()
@@ -145,7 +145,7 @@ class AdjudicatedCaseSerializer(serializers.Serializer[Any]):
 
 class DecisionSerializer(StrictSerializer):
     base_revision = serializers.IntegerField(min_value=0, help_text="The `revision` of the case as you read it.")
-    label = shapes.label()
+    label = fields.label()
     patterns = serializers.ListField(child=serializers.CharField(max_length=64), default=list)
     other_text = serializers.CharField(default="", allow_blank=True)
     spans = SpanSerializer(many=True, default=list)
@@ -187,15 +187,15 @@ def _check_read(case: Case, decision: Json) -> None:
     read, newest = decision["base_revision"], newest_adjudication(case)
     revision = newest.revision if newest else 0
     if read > revision:
-        said = _("%(read)d was never the revision of case %(case)d, which is %(revision)d; read the case again.")
-        problem = said % {"read": read, "case": case.pk, "revision": revision}
+        message = _("%(read)d was never the revision of case %(case)d, which is %(revision)d; read the case again.")
+        problem = message % {"read": read, "case": case.pk, "revision": revision}
         raise serializers.ValidationError({"base_revision": [problem]})
     texts = case_texts(case)
-    said = _("[%(start)d, %(end)d) is no piece of %(text)s, which has %(n)d characters; count code points from 0.")
+    message = _("[%(start)d, %(end)d) is no piece of %(text)s, which has %(n)d characters; count code points from 0.")
     for place, span in enumerate(decision["spans"]):
         length = len(texts[span["text"]])
         if not span["start"] < span["end"] <= length:
-            problem = said % {**span, "n": length}
+            problem = message % {**span, "n": length}
             raise serializers.ValidationError({f"spans.{place}": [problem]})
 
 
@@ -203,7 +203,7 @@ def _case(case: Case, sheet: AdjudicationSheet) -> Json:
     return {
         "id": case.pk,
         "key": case.prompt.key,
-        "filled": sheet.filled,
+        "complete": sheet.complete,
         "practice": hasattr(case, "practice"),
         "own": sheet.own,
         "prompt": sheet.texts["prompt"],
@@ -233,5 +233,5 @@ def _annotation(annotation: BlindedAnnotation, sheet: AdjudicationSheet) -> Json
     }
 
 
-def _effects(given: Mapping[int, str], constraints: int) -> Sequence[str]:
-    return [given.get(number, "") for number in range(1, constraints + 1)] if given else []
+def _effects(by_constraint: Mapping[int, str], constraints: int) -> Sequence[str]:
+    return [by_constraint.get(number, "") for number in range(1, constraints + 1)] if by_constraint else []

@@ -1,3 +1,5 @@
+"""App configuration of REST API."""
+
 from django.apps import AppConfig
 
 

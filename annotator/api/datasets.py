@@ -6,9 +6,9 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from annotator import access
-from annotator.api.listing import Filter, text_filter
+from annotator.api.pagination import Filter, text_filter
 from annotator.api.views import ApiListView
-from annotator.corpus.models import Constraint, Dataset, Prompt
+from annotator.datasets.models import Constraint, Dataset, Prompt
 
 
 class DatasetSerializer(serializers.ModelSerializer[Dataset]):

@@ -1,4 +1,4 @@
-"""The OpenAPI description, and a page of it for people: rendered here, so that no script or style of others is needed.
+"""The OpenAPI description and its page, rendered here without scripts or styles of third parties.
 
 The page is read off the same schema that programs fetch, and so cannot say anything else.
 """
@@ -81,8 +81,8 @@ def _read_operations(schema: Schema) -> Iterator[Operation]:
 
 def _parameter(parameter: Schema) -> Parameter:
     kind = parameter["schema"]
-    told = " | ".join(str(value) for value in kind.get("enum", ())) or kind.get("type", "string")
-    return Parameter(parameter["name"], parameter["in"], told, parameter.get("description", ""))
+    values = " | ".join(str(value) for value in kind.get("enum", ())) or kind.get("type", "string")
+    return Parameter(parameter["name"], parameter["in"], values, parameter.get("description", ""))
 
 
 def _skeleton(content: Schema, schema: Schema) -> str:

@@ -1,4 +1,4 @@
-"""Reads request bodies: JSON that Python can nest and UTF-8 can spell, and no field that nobody asked for."""
+"""Strict JSON bodies: too deep nesting, lone surrogates and unknown fields are rejected."""
 
 import json
 from collections.abc import Mapping
@@ -46,8 +46,8 @@ class StrictSerializer(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         unknown = [field for field in data if field not in self.fields] if isinstance(data, Mapping) else []
         if unknown:
-            said = _("Unknown field %(field)r; known fields: %(known)s.") if self.fields else _NO_FIELDS
-            message = said % {"field": str(unknown[0])[:_SHOWN], "known": ", ".join(self.fields)}
+            sentence = _("Unknown field %(field)r; known fields: %(known)s.") if self.fields else _NO_FIELDS
+            message = sentence % {"field": str(unknown[0])[:_SHOWN], "known": ", ".join(self.fields)}
             raise serializers.ValidationError({"non_field_errors": [message]})
         return super().to_internal_value(data)
 

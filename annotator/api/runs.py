@@ -7,8 +7,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from annotator import access
-from annotator.api import shapes
-from annotator.api.listing import Filter, choice_filter, text_filter
+from annotator.api import fields
+from annotator.api.pagination import Filter, choice_filter, text_filter
 from annotator.api.views import ApiListView
 from annotator.runs.models import Generation, LanguageModel, ModelCall, Run, Verdict
 from annotator.runs.selectors import Evidence, Finding, read_evidence
@@ -33,7 +33,7 @@ class LanguageModelList(ApiListView):
 
 
 class RunSerializer(serializers.ModelSerializer[Run]):
-    dataset = shapes.VersionReference()
+    dataset = fields.VersionReference()
     language_model = serializers.SlugRelatedField[LanguageModel](slug_field="slug", read_only=True)
 
     class Meta:
@@ -81,7 +81,7 @@ class EvidenceSerializer(serializers.Serializer[Evidence]):
 
 
 class VerdictSerializer(serializers.ModelSerializer[Verdict]):
-    constraint = shapes.constraint_place("constraint.position")
+    constraint = fields.constraint_place("constraint.position")
     evidence = serializers.SerializerMethodField()
 
     @extend_schema_field(EvidenceSerializer)
@@ -115,7 +115,7 @@ class ModelCallSerializer(serializers.ModelSerializer[ModelCall]):
 
 
 class GenerationSerializer(serializers.ModelSerializer[Generation]):
-    key = shapes.prompt_key("prompt.key")
+    key = fields.prompt_key("prompt.key")
     verdicts = VerdictSerializer(many=True)
     environment = serializers.JSONField(source="environment.content", default=None)
     reused_from_run = serializers.IntegerField(

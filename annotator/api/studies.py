@@ -16,8 +16,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator import access
-from annotator.api import shapes
-from annotator.api.listing import Filter, choice_filter
+from annotator.api import fields
+from annotator.api.pagination import Filter, choice_filter
 from annotator.api.parsing import NothingSerializer
 from annotator.api.views import ApiListView, ApiView
 from annotator.releases.annotations import annotation_lines
@@ -30,7 +30,7 @@ _BLOCK_BYTES = 64 * 1024
 
 
 class StudySerializer(serializers.ModelSerializer[Study]):
-    codebook = shapes.VersionReference()
+    codebook = fields.VersionReference()
 
     class Meta:
         model = Study
@@ -61,7 +61,7 @@ class StudyList(ApiListView):
 
 
 class CloseView(ApiView):
-    """Close a study that you lead: it takes no more judgements. Decisions and exports go on."""
+    """Close a study that you lead: it takes no more annotations. Decisions and exports go on."""
 
     @extend_schema(operation_id="study_close", request=None, responses=StudySerializer)
     def post(self, request: Request, slug: str) -> Response:
@@ -83,7 +83,7 @@ def _changed(change: Callable[..., Study], request: Request, slug: str) -> Respo
 
 
 class CaseSerializer(serializers.ModelSerializer[Case]):
-    key = shapes.prompt_key("prompt.key")
+    key = fields.prompt_key("prompt.key")
     contrast = serializers.ListField(
         child=serializers.ChoiceField(choices=["both", "neither", "gained", "lost", "unverifiable"]),
         help_text="What each constraint of the prompt, in order, gained or lost in the second generation.",
@@ -94,12 +94,12 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
 
     class Meta:
         model = Case
-        fields = ("id", "key", "outcome", "contrast", "submitted", "filled", "practice", "gold")
+        fields = ("id", "key", "outcome", "contrast", "submitted", "complete", "practice", "gold")
 
     def get_practice(self, case: Case) -> bool:
         return hasattr(case, "practice")
 
-    @extend_schema_field(shapes.label(allow_null=True))
+    @extend_schema_field(fields.label(allow_null=True))
     def get_gold(self, case: Any) -> str | None:
         return case.gold or None
 
@@ -110,7 +110,7 @@ class CaseList(ApiListView):
     serializer_class = CaseSerializer
     filters: ClassVar[dict[str, Filter]] = {
         "outcome": choice_filter("outcome", Case.Outcome.values, "How the second generation compares by verdicts."),
-        "filled": Filter("filled", serializers.BooleanField(), "Whether enough annotators have judged it."),
+        "complete": Filter("complete", serializers.BooleanField(), "Whether enough annotators have judged it."),
     }
 
     def get_queryset(self) -> QuerySet[Case]:
@@ -136,14 +136,14 @@ class ProgressView(ApiView):
 
 
 class DisputeSerializer(serializers.ModelSerializer[Dispute]):
-    constraint = shapes.constraint_place("verdict.constraint.position")
+    constraint = fields.constraint_place("verdict.constraint.position")
     side = serializers.SerializerMethodField()
 
     class Meta:
         model = Dispute
         fields = ("side", "constraint", "reason")
 
-    @extend_schema_field(shapes.side())
+    @extend_schema_field(fields.side())
     def get_side(self, dispute: Dispute) -> str:
         """Whose answer the verdict is on."""
         case = dispute.annotation.assignment.case
@@ -152,10 +152,10 @@ class DisputeSerializer(serializers.ModelSerializer[Dispute]):
 
 class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
     case = serializers.IntegerField(source="assignment.case_id")
-    key = shapes.prompt_key("assignment.case.prompt.key")
+    key = fields.prompt_key("assignment.case.prompt.key")
     blind_choice = serializers.CharField(source="assignment.blind_choice")
     patterns = serializers.SlugRelatedField[Pattern](slug_field="slug", many=True, read_only=True)
-    effects = shapes.effects()
+    effects = fields.effects()
     disputes = DisputeSerializer(many=True, read_only=True)
 
     class Meta:

@@ -12,7 +12,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator import guesses
+from annotator.accounts import login_throttling
 from annotator.api.parsing import StrictSerializer
 from annotator.api.views import ApiView
 
@@ -47,8 +47,8 @@ class TokenView(ApiView):
         return Response({"token": token.key})
 
     def _refuse_guesses(self, request: Request, username: str) -> None:
-        wait = guesses.time_to_wait(request, username)
+        wait = login_throttling.time_to_wait(request, username)
         if wait is not None:
             refused = exceptions.Throttled(wait=ceil(wait.total_seconds()))
-            refused.detail = guesses.refusal(username, wait)  # type: ignore[assignment]  # else DRF adds its own words
+            refused.detail = login_throttling.refusal(username, wait)  # type: ignore[assignment]  # else DRF adds its own words
             raise refused

@@ -71,10 +71,10 @@ class VerifyView(ApiView):
 
     @extend_schema(operation_id="verify", request=VerifySerializer, responses=VerifiedSerializer)
     def post(self, request: Request) -> Response:
-        asked = VerifySerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        specs: list[ConstraintSpec] = asked.validated_data["constraints"]
-        decisions = check_all(specs, asked.validated_data["text"], prompt=asked.validated_data["prompt"])
+        serializer = VerifySerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        specs: list[ConstraintSpec] = serializer.validated_data["constraints"]
+        decisions = check_all(specs, serializer.validated_data["text"], prompt=serializer.validated_data["prompt"])
         verdicts = [
             {
                 "kind": spec.kind,
@@ -84,5 +84,5 @@ class VerifyView(ApiView):
             }
             for spec, decision in zip(specs, decisions, strict=True)
         ]
-        scope = asked.validated_data["scope"]
+        scope = serializer.validated_data["scope"]
         return Response({"scope": scope, "checker_version": CHECKER_VERSION, "verdicts": verdicts})

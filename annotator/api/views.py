@@ -1,4 +1,7 @@
-"""What every view of the API has in common. Objects come through `annotator.access` alone; what is not yours is 404."""
+"""Base views of the API: authentication, pagination, errors.
+
+Objects come through `annotator.access` alone; an object of somebody else is 404.
+"""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
@@ -10,9 +13,9 @@ from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from annotator.api.listing import AllowedFilters, Filter, KeysetPagination
+from annotator.api.exceptions import refusal
+from annotator.api.pagination import AllowedFilters, Filter, KeysetPagination
 from annotator.api.parsing import PlainJSONParser
-from annotator.api.refusals import refusal
 
 
 class ApiView(APIView):
@@ -26,9 +29,9 @@ class ApiView(APIView):
         known = self.known_parameters()
         for name in request.query_params:
             if name not in known:
-                said = _("Unknown query parameter %(name)r; known parameters: %(known)s.")
-                told = {"name": name[:80], "known": ", ".join(known) if known else _("none")}
-                raise serializers.ValidationError(said % told)
+                message = _("Unknown query parameter %(name)r; known parameters: %(known)s.")
+                values = {"name": name[:80], "known": ", ".join(known) if known else _("none")}
+                raise serializers.ValidationError(message % values)
 
     @property
     def person(self) -> User:

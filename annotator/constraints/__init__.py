@@ -1,13 +1,14 @@
-"""Constraint checkers: pure Python, no Django, no model; text and constraint in, verdict and evidence out.
+"""Constraint checkers in pure Python: text and constraint in, verdict and evidence out.
 
-The doors of this room are the names below. `check_all` is the one to use for several constraints on
+The public names of this package are listed below. `check_all` is the one to use for several constraints on
 one text, which it analyses once.
 """
 
+from annotator.constraints.completion_split import Split, split_completion
 from annotator.constraints.decision import check, check_all, title, validate
 from annotator.constraints.locate import locate
+from annotator.constraints.messages import Message
 from annotator.constraints.registry import kinds
-from annotator.constraints.scopes import Split, split_completion
 from annotator.constraints.verdict import (
     ConstraintArgumentError,
     ConstraintSpec,
@@ -17,7 +18,6 @@ from annotator.constraints.verdict import (
     Verdict,
     stored_text,
 )
-from annotator.constraints.wording import Said
 
 CHECKER_VERSION = "ifeval-1"
 """Changes whenever a verdict can change; stored beside every verdict."""
@@ -27,7 +27,7 @@ __all__ = [
     "ConstraintArgumentError",
     "ConstraintSpec",
     "Decision",
-    "Said",
+    "Message",
     "Span",
     "Split",
     "UnknownKindError",

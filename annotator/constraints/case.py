@@ -5,19 +5,19 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any, ClassVar
 
-from annotator.constraints.analysis import Reading
 from annotator.constraints.checker import Checker, Comparison, Explanation
 from annotator.constraints.language import UNDETECTABLE, language_name
+from annotator.constraints.messages import Unit, amount, msg, sentence
 from annotator.constraints.parameters import Integer, Parameter, Relation
+from annotator.constraints.text_variants import TextVariant
 from annotator.constraints.tokens import capital_token_spans
 from annotator.constraints.verdict import Span
-from annotator.constraints.wording import Unit, amount, said, sentence
 
 
 class _EnglishInOneCase(Checker):
     """Every letter in one case, and English by the detector or not detectable at all."""
 
-    asked: ClassVar[str]
+    letter_case: ClassVar[str]
     offending: ClassVar[Unit]
 
     @staticmethod
@@ -32,30 +32,30 @@ class _EnglishInOneCase(Checker):
 
     @property
     def required(self) -> str:
-        return said("English in %(letters)s", letters=self.asked)
+        return msg("English in %(letters)s", letters=self.letter_case)
 
     @property
     def title(self) -> str:
-        return said("Entirely English, in %(letters)s", letters=self.asked)
+        return msg("Entirely English, in %(letters)s", letters=self.letter_case)
 
-    def obeys(self, reading: Reading) -> bool:
-        return self.in_case(reading.text) and reading.language in (None, "en")
+    def obeys(self, variant: TextVariant) -> bool:
+        return self.in_case(variant.text) and variant.language in (None, "en")
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
-        if self.in_case(reading.text):
-            language = language_name(reading.language)
-            found = said("%(language)s in %(letters)s", language=language, letters=self.asked)
-            if reading.language is None:
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
+        if self.in_case(variant.text):
+            language = language_name(variant.language)
+            found = msg("%(language)s in %(letters)s", language=language, letters=self.letter_case)
+            if variant.language is None:
                 return Explanation(found, note=UNDETECTABLE)
-            note = "" if obeyed else said("the text is detected as %(language)s, English asked", language=language)
-            return Explanation(found, () if obeyed else [reading.core], note)
-        spans = list(self._offending_spans(reading.text))
+            note = "" if obeyed else msg("the text is detected as %(language)s, English asked", language=language)
+            return Explanation(found, () if obeyed else [variant.core], note)
+        spans = list(self._offending_spans(variant.text))
         if not spans:
-            note = said("there is no letter in the text, %(letters)s asked", letters=self.asked)
-            return Explanation(said("no letter that has a case"), note=note)
+            note = msg("there is no letter in the text, %(letters)s asked", letters=self.letter_case)
+            return Explanation(msg("no letter that has a case"), note=note)
         letters = sum(end - start for start, end in spans)
         found = amount(letters, self.offending)
-        return Explanation(found, spans, said("%(found)s, %(letters)s asked", found=found, letters=self.asked))
+        return Explanation(found, spans, msg("%(found)s, %(letters)s asked", found=found, letters=self.letter_case))
 
     def _offending_spans(self, text: str) -> Iterator[Span]:
         end = 0
@@ -67,8 +67,8 @@ class _EnglishInOneCase(Checker):
 
 class EnglishCapital(_EnglishInOneCase):
     kind = "change_case:english_capital"
-    label = said("All capitals")
-    asked = said("capital letters")
+    label = msg("All capitals")
+    letter_case = msg("capital letters")
     offending = Unit("%(n)s lower-case letter", "%(n)s lower-case letters")
 
     @staticmethod
@@ -82,8 +82,8 @@ class EnglishCapital(_EnglishInOneCase):
 
 class EnglishLowercase(_EnglishInOneCase):
     kind = "change_case:english_lowercase"
-    label = said("All lower case")
-    asked = said("lower-case letters")
+    label = msg("All lower case")
+    letter_case = msg("lower-case letters")
     offending = Unit("%(n)s capital letter", "%(n)s capital letters")
 
     @staticmethod
@@ -99,7 +99,7 @@ class CapitalWordFrequency(Checker):
     """How many words of the word tokenizer are in capitals; a single capital letter is one too."""
 
     kind = "change_case:capital_word_frequency"
-    label = said("Words in capitals")
+    label = msg("Words in capitals")
     parameters: ClassVar[tuple[Parameter, ...]] = (
         Integer("capital_frequency", minimum=None),
         Relation("capital_relation"),
@@ -117,10 +117,10 @@ class CapitalWordFrequency(Checker):
     def title(self) -> str:
         return sentence(self.required)
 
-    def obeys(self, reading: Reading) -> bool:
-        return self.comparison.holds(reading.capital_word_count)
+    def obeys(self, variant: TextVariant) -> bool:
+        return self.comparison.holds(variant.capital_word_count)
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
-        count = reading.capital_word_count
-        spans = capital_token_spans(reading.text, reading.sentences)
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
+        count = variant.capital_word_count
+        spans = capital_token_spans(variant.text, variant.sentences)
         return Explanation(self.comparison.observed(count), spans, self.comparison.note(count))

@@ -1,7 +1,7 @@
-"""What a checker is: the base class of every family and of a study's own kinds.
+"""The checker base class, for the built-in families and for a study's own kinds.
 
-A checker is made for one set of arguments and asked about readings. It decides (`obeys`) and, for the
-reading that counts, explains (`explain`); the two are apart because a loose verdict may decide eight
+A checker is made for one set of arguments and asked about variants. It decides (`obeys`) and, for the
+variant that counts, explains (`explain`); the two are apart because a loose verdict may decide eight
 times and explains once. Knows no kind, no registry.
 """
 
@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from annotator.constraints.analysis import Reading
+from annotator.constraints.messages import Unit, amount, msg
 from annotator.constraints.parameters import AT_LEAST, Parameter, checked
-from annotator.constraints.patterns import GuardedPattern, PatternError, guarded
+from annotator.constraints.safe_regex import PatternError, SafeRegex, guarded
+from annotator.constraints.text_variants import TextVariant
 from annotator.constraints.verdict import ConstraintArgumentError, Span
-from annotator.constraints.wording import Unit, amount, said
 
 
 class UndecidableError(Exception):
@@ -27,7 +27,7 @@ class UndecidableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What was found in one reading; `spans` are offsets into that reading's text."""
+    """What was found in one variant; `spans` are offsets into that variant's text."""
 
     observed: str
     spans: Iterable[Span] = ()
@@ -72,15 +72,15 @@ class Checker(ABC):
         """What is asked, as a sentence without its full stop: "At least 400 words"."""
 
     @abstractmethod
-    def obeys(self, reading: Reading) -> bool:
-        """The official decision on a reading that is not blank; may raise `UndecidableError`."""
+    def obeys(self, variant: TextVariant) -> bool:
+        """The official decision on a variant that is not blank; may raise `UndecidableError`."""
 
     @abstractmethod
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         """What was found there, with the evidence and, for a violation, one sentence."""
 
     @classmethod
-    def pattern(cls, argument: str, pattern: str, **flags: Any) -> GuardedPattern:
+    def pattern(cls, argument: str, pattern: str, **flags: Any) -> SafeRegex:
         """A regular expression out of an argument; raises `ConstraintArgumentError` where it cannot be used."""
         try:
             return guarded(pattern, **flags)
@@ -101,9 +101,11 @@ class Comparison:
 
     @property
     def required(self) -> str:
-        asked = amount(self.threshold, self.unit)
+        required = amount(self.threshold, self.unit)
         return (
-            said("at least %(amount)s", amount=asked) if self._upwards else said("fewer than %(amount)s", amount=asked)
+            msg("at least %(amount)s", amount=required)
+            if self._upwards
+            else msg("fewer than %(amount)s", amount=required)
         )
 
     def observed(self, number: int) -> str:
@@ -115,8 +117,8 @@ class Comparison:
             return ""
         found = self.observed(number)
         if self._upwards:
-            return said("%(found)s, at least %(n)d asked", found=found, n=self.threshold)
-        return said("%(found)s, fewer than %(n)d asked", found=found, n=self.threshold)
+            return msg("%(found)s, at least %(n)d asked", found=found, n=self.threshold)
+        return msg("%(found)s, fewer than %(n)d asked", found=found, n=self.threshold)
 
     @property
     def _upwards(self) -> bool:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from annotator.constraints.analysis import Reading
 from annotator.constraints.checker import Checker, Explanation
+from annotator.constraints.messages import Unit, amount, msg, quoted, sentence
 from annotator.constraints.parameters import Parameter, Text
+from annotator.constraints.text_variants import TextVariant
 from annotator.constraints.verdict import Span
-from annotator.constraints.wording import Unit, amount, quoted, said, sentence
 
 _SEPARATOR = "******"
 
@@ -16,7 +16,7 @@ class RepeatPrompt(Checker):
     """The text begins with the request, in any case; nothing is said about what follows."""
 
     kind = "combination:repeat_prompt"
-    label = said("Repeats the request")
+    label = msg("Repeats the request")
     parameters: ClassVar[tuple[Parameter, ...]] = (Text("prompt_to_repeat"),)
     random_where_missing = False
 
@@ -29,23 +29,23 @@ class RepeatPrompt(Checker):
 
     @property
     def required(self) -> str:
-        return said("the request first, word for word: %(request)s", request=quoted(self.request))
+        return msg("the request first, word for word: %(request)s", request=quoted(self.request))
 
     @property
     def title(self) -> str:
-        return said("Repeats the request word for word, then answers")
+        return msg("Repeats the request word for word, then answers")
 
-    def obeys(self, reading: Reading) -> bool:
-        return reading.stripped.lower().startswith(self.request)
+    def obeys(self, variant: TextVariant) -> bool:
+        return variant.stripped.lower().startswith(self.request)
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
-        start, end = reading.core
-        text = reading.stripped.lower()
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
+        start, end = variant.core
+        text = variant.stripped.lower()
         if not obeyed:
             same = _common_prefix(text, self.request)
-            found = said("the request up to character %(n)d", n=same) if same else said("the request is not repeated")
+            found = msg("the request up to character %(n)d", n=same) if same else msg("the request is not repeated")
             expected = quoted(self.request[same:], 30)
-            note = said(
+            note = msg(
                 "the text parts from the request at character %(n)d, where %(expected)s is asked",
                 n=same + 1,
                 expected=expected,
@@ -53,9 +53,9 @@ class RepeatPrompt(Checker):
             at = min(start + same, end - 1)
             return Explanation(found, [(at, at + 1)], note)
         foreign = bool(prompt) and self.request not in prompt.lower()
-        note = said("the request to repeat is not, letter for letter, a part of the prompt") if foreign else ""
+        note = msg("the request to repeat is not, letter for letter, a part of the prompt") if foreign else ""
         stop = min(end, start + len(self.request))
-        return Explanation(said("the request is repeated"), [(start, stop)] if start < stop else [], note)
+        return Explanation(msg("the request is repeated"), [(start, stop)] if start < stop else [], note)
 
 
 def _common_prefix(left: str, right: str) -> int:
@@ -69,43 +69,43 @@ class TwoResponses(Checker):
     """Two different texts with six asterisks between them; a seventh belongs to the second text."""
 
     kind = "combination:two_responses"
-    label = said("Two responses")
+    label = msg("Two responses")
 
     @property
     def required(self) -> str:
-        return said("two different responses parted by %(separator)s", separator=_SEPARATOR)
+        return msg("two different responses parted by %(separator)s", separator=_SEPARATOR)
 
     @property
     def title(self) -> str:
         return sentence(self.required)
 
-    def obeys(self, reading: Reading) -> bool:
-        pieces = reading.text.split(_SEPARATOR)
+    def obeys(self, variant: TextVariant) -> bool:
+        pieces = variant.text.split(_SEPARATOR)
         if any(not piece.strip() for piece in pieces[1:-1]):
             return False
         filled = [piece.strip() for piece in pieces if piece.strip()]
         return len(filled) == 2 and filled[0] != filled[1]
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
-        pieces = reading.text.split(_SEPARATOR)
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
+        pieces = variant.text.split(_SEPARATOR)
         filled = [piece.strip() for piece in pieces if piece.strip()]
         found = amount(len(filled), Unit("%(n)s response", "%(n)s responses"))
         spans = _separators(pieces)
         if obeyed:
             longer = any(piece.startswith("*") for piece in pieces[1:])
             odd = (
-                said("more than six asterisks part the responses, which the official checker lets pass")
+                msg("more than six asterisks part the responses, which the official checker lets pass")
                 if longer
                 else ""
             )
             return Explanation(found, spans, odd)
         if any(not piece.strip() for piece in pieces[1:-1]):
             return Explanation(
-                found, spans, said("there is nothing between two separators %(separator)s", separator=_SEPARATOR)
+                found, spans, msg("there is nothing between two separators %(separator)s", separator=_SEPARATOR)
             )
         if len(filled) == 2:
-            return Explanation(said("2 equal responses"), spans, said("the two responses are the same"))
-        note = said("%(found)s parted by %(separator)s, 2 asked", found=found, separator=_SEPARATOR)
+            return Explanation(msg("2 equal responses"), spans, msg("the two responses are the same"))
+        note = msg("%(found)s parted by %(separator)s, 2 asked", found=found, separator=_SEPARATOR)
         return Explanation(found, spans, note)
 
 

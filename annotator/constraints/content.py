@@ -4,18 +4,18 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from annotator.constraints.analysis import Reading
 from annotator.constraints.checker import Checker, Comparison, Explanation
+from annotator.constraints.messages import Unit, msg, quoted, sentence
 from annotator.constraints.parameters import AT_LEAST, Integer, Parameter, Text
+from annotator.constraints.text_variants import TextVariant
 from annotator.constraints.verdict import Span
-from annotator.constraints.wording import Unit, quoted, said, sentence
 
 
 class NumberPlaceholders(Checker):
     """`[` up to the next `]` on the same line; `[]` counts, and so does a Markdown link's text."""
 
     kind = "detectable_content:number_placeholders"
-    label = said("Placeholders")
+    label = msg("Placeholders")
     parameters: ClassVar[tuple[Parameter, ...]] = (Integer("num_placeholders"),)
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
@@ -25,17 +25,17 @@ class NumberPlaceholders(Checker):
 
     @property
     def required(self) -> str:
-        return said("%(amount)s in square brackets", amount=self.comparison.required)
+        return msg("%(amount)s in square brackets", amount=self.comparison.required)
 
     @property
     def title(self) -> str:
         return sentence(self.required)
 
-    def obeys(self, reading: Reading) -> bool:
-        return self.comparison.holds(sum(1 for _ in _placeholders(reading.text)))
+    def obeys(self, variant: TextVariant) -> bool:
+        return self.comparison.holds(sum(1 for _ in _placeholders(variant.text)))
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
-        spans = list(_placeholders(reading.text))
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
+        spans = list(_placeholders(variant.text))
         return Explanation(self.comparison.observed(len(spans)), spans, self.comparison.note(len(spans)))
 
 
@@ -62,7 +62,7 @@ class Postscript(Checker):
     """The marker anywhere in the text, in any case; other markers than the two known are patterns."""
 
     kind = "detectable_content:postscript"
-    label = said("Postscript")
+    label = msg("Postscript")
     parameters: ClassVar[tuple[Parameter, ...]] = (Text("postscript_marker"),)
 
     _KNOWN: ClassVar[dict[str, str]] = {"P.P.S": r"p\.\s?p\.\s?s", "P.S.": r"p\.\s?s\."}
@@ -77,24 +77,24 @@ class Postscript(Checker):
 
     @property
     def required(self) -> str:
-        return said("a postscript marked %(marker)s", marker=quoted(self.marker))
+        return msg("a postscript marked %(marker)s", marker=quoted(self.marker))
 
     @property
     def title(self) -> str:
-        return said("Has %(what)s", what=self.required)
+        return msg("Has %(what)s", what=self.required)
 
-    def obeys(self, reading: Reading) -> bool:
-        return self._pattern.first(reading.lowered, reading.clock) is not None
+    def obeys(self, variant: TextVariant) -> bool:
+        return self._pattern.first(variant.lowered, variant.clock) is not None
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
-        match = self._pattern.first(reading.lowered, reading.clock)
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
+        match = self._pattern.first(variant.lowered, variant.clock)
         if match is None:
             return Explanation(
-                said("no postscript"), note=said("nothing begins with %(marker)s", marker=quoted(self.marker))
+                msg("no postscript"), note=msg("nothing begins with %(marker)s", marker=quoted(self.marker))
             )
-        end = reading.lowered.find("\n", match.end())
-        span = reading.lowered_span((match.start(), len(reading.lowered) if end < 0 else end))
-        before = reading.text[: span[0]].rstrip(" ")[-2:].lower()
+        end = variant.lowered.find("\n", match.end())
+        span = variant.lowered_span((match.start(), len(variant.lowered) if end < 0 else end))
+        before = variant.text[: span[0]].rstrip(" ")[-2:].lower()
         odd = self.marker == "P.S." and before == "p."
-        note = said("“P.P.S.” counts as “P.S.” for the official checker") if odd else ""
-        return Explanation(quoted(reading.text[span[0] : span[1]]), [span] if span[0] < span[1] else [], note)
+        note = msg("“P.P.S.” counts as “P.S.” for the official checker") if odd else ""
+        return Explanation(quoted(variant.text[span[0] : span[1]]), [span] if span[0] < span[1] else [], note)

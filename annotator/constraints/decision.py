@@ -1,17 +1,18 @@
-"""From constraints and a text to decisions: strict on the text, loose on its readings.
+"""From constraints and a text to decisions: strict on the text, loose on its variants.
 
-Owns the rules that hold for every kind: a blank text obeys nothing, loose is met if any reading meets
+Owns the rules that hold for every kind: a blank text obeys nothing, loose is met if any variant meets
 it, arguments that leave the official code to chance are never guessed at.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from annotator.constraints.analysis import Analysis, Reading
 from annotator.constraints.checker import Checker, UndecidableError
+from annotator.constraints.messages import joined, msg
 from annotator.constraints.parameters import checked
-from annotator.constraints.patterns import PatternTimeoutError
 from annotator.constraints.registry import checker_class
+from annotator.constraints.safe_regex import PatternTimeoutError
+from annotator.constraints.text_variants import Analysis, TextVariant
 from annotator.constraints.verdict import (
     MAX_SPANS,
     ConstraintArgumentError,
@@ -20,9 +21,8 @@ from annotator.constraints.verdict import (
     Span,
     Verdict,
 )
-from annotator.constraints.wording import joined, said
 
-_TIMEOUT = said("a regular expression of the constraint ran out of time on this text")
+_TIMEOUT = msg("a regular expression of the constraint ran out of time on this text")
 
 
 def check(spec: ConstraintSpec, text: str, *, prompt: str = "") -> Decision:
@@ -52,7 +52,7 @@ def title(kind: str, kwargs: Mapping[str, Any]) -> str:
     try:
         return _made(checker, kwargs).title
     except UndecidableError:
-        return said("%(title)s (cannot be verified)", title=checker.label)
+        return msg("%(title)s (cannot be verified)", title=checker.label)
 
 
 def _made(checker: type[Checker], kwargs: Mapping[str, Any]) -> Checker:
@@ -66,16 +66,16 @@ def _made(checker: type[Checker], kwargs: Mapping[str, Any]) -> Checker:
         raise UndecidableError(str(error)) from None
     if checker.random_where_missing:
         raise UndecidableError(
-            said("argument %(name)r is missing, for which the official checker draws a random value", name=missing)
+            msg("argument %(name)r is missing, for which the official checker draws a random value", name=missing)
         )
-    raise UndecidableError(said("argument %(name)r is missing", name=missing))
+    raise UndecidableError(msg("argument %(name)r is missing", name=missing))
 
 
 def _decision(spec: ConstraintSpec, analysis: Analysis) -> Decision:
     try:
         checker = _made(checker_class(spec.kind), spec.kwargs)
     except UndecidableError as error:
-        unknown = Verdict(None, said("not checked"), said("cannot be told"), note=error.reason)
+        unknown = Verdict(None, msg("not checked"), msg("cannot be told"), note=error.reason)
         return Decision(spec.kind, unknown, unknown)
     analysis.clock.start()
     strict = _verdict(checker, analysis.original, analysis)
@@ -83,48 +83,46 @@ def _decision(spec: ConstraintSpec, analysis: Analysis) -> Decision:
 
 
 def _loose(checker: Checker, strict: Verdict, analysis: Analysis) -> Verdict:
-    """The verdict of the first reading that obeys; the strict one where none does."""
+    """The verdict of the first variant that obeys; the strict one where none does."""
     if analysis.original.blank:
         return strict
     undecided = None
-    for reading in analysis.loose_readings:
+    for variant in analysis.loose_variants:
         try:
-            if checker.obeys(reading):
-                return _explained(checker, reading, True, analysis)
+            if checker.obeys(variant):
+                return _explained(checker, variant, True, analysis)
         except (UndecidableError, PatternTimeoutError) as error:
             undecided = undecided or _unverifiable(checker, error)
     return undecided or strict
 
 
-def _verdict(checker: Checker, reading: Reading, analysis: Analysis) -> Verdict:
-    if reading.blank and checker.disobeyed_by_blank:
-        return Verdict(
-            False, said("a blank text"), checker.required, note=said("the text is blank, which obeys nothing")
-        )
+def _verdict(checker: Checker, variant: TextVariant, analysis: Analysis) -> Verdict:
+    if variant.blank and checker.disobeyed_by_blank:
+        return Verdict(False, msg("a blank text"), checker.required, note=msg("the text is blank, which obeys nothing"))
     try:
-        return _explained(checker, reading, checker.obeys(reading), analysis)
+        return _explained(checker, variant, checker.obeys(variant), analysis)
     except (UndecidableError, PatternTimeoutError) as error:
         return _unverifiable(checker, error)
 
 
 def _unverifiable(checker: Checker, error: Exception) -> Verdict:
     reason = error.reason if isinstance(error, UndecidableError) else _TIMEOUT
-    return Verdict(None, said("undecided"), checker.required, note=reason)
+    return Verdict(None, msg("undecided"), checker.required, note=reason)
 
 
-def _explained(checker: Checker, reading: Reading, obeyed: bool, analysis: Analysis) -> Verdict:
-    found = checker.explain(reading, obeyed, analysis.prompt)
-    without = said("obeyed without %(what)s", what=reading.taken_out) if reading.taken_out else ""
+def _explained(checker: Checker, variant: TextVariant, obeyed: bool, analysis: Analysis) -> Verdict:
+    found = checker.explain(variant, obeyed, analysis.prompt)
+    without = msg("obeyed without %(what)s", what=variant.removed) if variant.removed else ""
     return Verdict(
         obeyed=obeyed,
         observed=found.observed,
         required=checker.required,
-        spans=_evidence(found.spans, reading),
+        spans=_evidence(found.spans, variant),
         note=joined(without, found.note),
     )
 
 
-def _evidence(spans: Iterable[Span], reading: Reading) -> tuple[Span, ...]:
+def _evidence(spans: Iterable[Span], variant: TextVariant) -> tuple[Span, ...]:
     """Sorted, non-empty, in the original text, and not too many."""
     kept = sorted({span for span in spans if span[0] < span[1]})[:MAX_SPANS]
-    return tuple(reading.original_span(span) for span in kept)
+    return tuple(variant.original_span(span) for span in kept)

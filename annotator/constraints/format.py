@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from functools import reduce
 from typing import Any, ClassVar
 
-from annotator.constraints.analysis import Reading
 from annotator.constraints.checker import Checker, Comparison, Explanation, UndecidableError
+from annotator.constraints.messages import Unit, amount, joined, msg, parse_problem, quoted, sentence
 from annotator.constraints.parameters import AT_LEAST, Integer, Parameter, Text
+from annotator.constraints.text_variants import TextVariant
 from annotator.constraints.verdict import Span
-from annotator.constraints.wording import Unit, amount, joined, parse_problem, quoted, said, sentence
 
 # The official patterns begin with ^\s*, which also runs over blank lines before the bullet and takes
 # quadratic time on them; white space of the bullet's own line decides the same.
@@ -28,7 +28,7 @@ class NumberBullets(Checker):
     """Exactly so many lines that begin with `-`, or with `*` and another character."""
 
     kind = "detectable_format:number_bullet_lists"
-    label = said("Bullet points")
+    label = msg("Bullet points")
     parameters: ClassVar[tuple[Parameter, ...]] = (Integer("num_bullets"),)
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
@@ -36,21 +36,21 @@ class NumberBullets(Checker):
 
     @property
     def required(self) -> str:
-        return said("exactly %(amount)s", amount=amount(self.number, _BULLETS))
+        return msg("exactly %(amount)s", amount=amount(self.number, _BULLETS))
 
     @property
     def title(self) -> str:
         return sentence(self.required)
 
-    def obeys(self, reading: Reading) -> bool:
-        return len(_STAR_BULLET.findall(reading.text)) + len(_DASH_BULLET.findall(reading.text)) == self.number
+    def obeys(self, variant: TextVariant) -> bool:
+        return len(_STAR_BULLET.findall(variant.text)) + len(_DASH_BULLET.findall(variant.text)) == self.number
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
-        bullets = [match.span(1) for match in _STAR_BULLET.finditer(reading.text)]
-        dashes = [match.span(1) for match in _DASH_BULLET.finditer(reading.text)]
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
+        bullets = [match.span(1) for match in _STAR_BULLET.finditer(variant.text)]
+        dashes = [match.span(1) for match in _DASH_BULLET.finditer(variant.text)]
         found = amount(len(bullets) + len(dashes), _BULLETS)
-        rulers = sum(1 for start, end in dashes if _RULER.fullmatch(reading.text, start, end))
-        note = "" if obeyed else said("%(found)s, exactly %(n)d asked", found=found, n=self.number)
+        rulers = sum(1 for start, end in dashes if _RULER.fullmatch(variant.text, start, end))
+        note = "" if obeyed else msg("%(found)s, exactly %(n)d asked", found=found, n=self.number)
         odd = amount(rulers, _RULERS) if rulers else ""
         return Explanation(found, bullets + dashes, joined(note, odd))
 
@@ -59,40 +59,40 @@ class ConstrainedResponse(Checker):
     """One of three fixed answers stands somewhere in the text, letter for letter."""
 
     kind = "detectable_format:constrained_response"
-    label = said("Fixed options")
+    label = msg("Fixed options")
 
     OPTIONS: ClassVar[tuple[str, ...]] = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
 
     @property
     def required(self) -> str:
-        return said("“My answer is yes.”, “My answer is no.” or “My answer is maybe.”")
+        return msg("“My answer is yes.”, “My answer is no.” or “My answer is maybe.”")
 
     @property
     def title(self) -> str:
-        return said("Answers with %(options)s", options=self.required)
+        return msg("Answers with %(options)s", options=self.required)
 
-    def obeys(self, reading: Reading) -> bool:
-        return any(option in reading.text for option in self.OPTIONS)
+    def obeys(self, variant: TextVariant) -> bool:
+        return any(option in variant.text for option in self.OPTIONS)
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
-        found = {option: reading.text.find(option) for option in self.OPTIONS if option in reading.text}
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
+        found = {option: variant.text.find(option) for option in self.OPTIONS if option in variant.text}
         if not found:
-            return Explanation(said("none of the options"), note=said("none of the three fixed answers is in the text"))
+            return Explanation(msg("none of the options"), note=msg("none of the three fixed answers is in the text"))
         spans = [(start, start + len(option)) for option, start in found.items()]
-        more = len(found) > 1 or reading.stripped not in found
-        note = said("there is more text than the answer, which the official checker lets pass") if more else ""
+        more = len(found) > 1 or variant.stripped not in found
+        note = msg("there is more text than the answer, which the official checker lets pass") if more else ""
         return Explanation(reduce(_and, (f"“{option}”" for option in found)), spans, note)
 
 
 def _and(first: str, last: str) -> str:
-    return said("%(first)s and %(last)s", first=first, last=last)
+    return msg("%(first)s and %(last)s", first=first, last=last)
 
 
 class NumberHighlights(Checker):
     """`*text*` on one line; of `**text**` the official checker counts the inside twice over."""
 
     kind = "detectable_format:number_highlighted_sections"
-    label = said("Highlighted sections")
+    label = msg("Highlighted sections")
     parameters: ClassVar[tuple[Parameter, ...]] = (Integer("num_highlights"),)
 
     _SINGLE = re.compile(r"\*[^\n*]*\*")
@@ -110,8 +110,8 @@ class NumberHighlights(Checker):
     def title(self) -> str:
         return sentence(self.required)
 
-    def obeys(self, reading: Reading) -> bool:
-        return self.comparison.holds(sum(1 for _ in self._highlights(reading.text)))
+    def obeys(self, variant: TextVariant) -> bool:
+        return self.comparison.holds(sum(1 for _ in self._highlights(variant.text)))
 
     def _highlights(self, text: str) -> Iterator[Span]:
         for pattern in (self._SINGLE, self._DOUBLE):
@@ -119,8 +119,8 @@ class NumberHighlights(Checker):
                 if match.group().strip("*").strip():
                     yield match.span()
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
-        spans = list(self._highlights(reading.text))
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
+        spans = list(self._highlights(variant.text))
         return Explanation(self.comparison.observed(len(spans)), spans, self.comparison.note(len(spans)))
 
 
@@ -134,59 +134,59 @@ class JsonFormat(Checker):
 
     @property
     def required(self) -> str:
-        return said("the whole text is JSON")
+        return msg("the whole text is JSON")
 
     @property
     def title(self) -> str:
-        return said("Entirely JSON")
+        return msg("Entirely JSON")
 
-    def obeys(self, reading: Reading) -> bool:
+    def obeys(self, variant: TextVariant) -> bool:
         try:
-            self._value(reading)
+            self._value(variant)
         except ValueError:
             return False
         return True
 
-    def _value(self, reading: Reading) -> Any:
-        start, end = self._body(reading)
+    def _value(self, variant: TextVariant) -> Any:
+        start, end = self._body(variant)
         try:
-            return json.loads(reading.text[start:end])
+            return json.loads(variant.text[start:end])
         except RecursionError:
-            raise UndecidableError(said("the JSON is nested so deeply that the official checker fails on it")) from None
+            raise UndecidableError(msg("the JSON is nested so deeply that the official checker fails on it")) from None
 
-    def _body(self, reading: Reading) -> Span:
+    def _body(self, variant: TextVariant) -> Span:
         """What is parsed: the text inside the white space and the fence."""
-        start, end = reading.core
+        start, end = variant.core
         for fence in self._FENCES:
-            if reading.text.startswith(fence, start, end):
+            if variant.text.startswith(fence, start, end):
                 start += len(fence)
-        if reading.text.endswith("```", start, end):
+        if variant.text.endswith("```", start, end):
             end -= 3
-        body = reading.text[start:end]
+        body = variant.text[start:end]
         return start + len(body) - len(body.lstrip()), max(start, start + len(body.rstrip()))
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
-        start, end = self._body(reading)
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
+        start, end = self._body(variant)
         try:
-            value = self._value(reading)
+            value = self._value(variant)
         except json.JSONDecodeError as error:
-            position = min(start + error.pos, reading.core[1] - 1)
-            line = reading.text.count("\n", 0, position) + 1
-            note = said("no JSON from line %(line)d on: %(problem)s", line=line, problem=parse_problem(error))
-            return Explanation(said("no JSON"), [(position, position + 1)], note)
+            position = min(start + error.pos, variant.core[1] - 1)
+            line = variant.text.count("\n", 0, position) + 1
+            note = msg("no JSON from line %(line)d on: %(problem)s", line=line, problem=parse_problem(error))
+            return Explanation(msg("no JSON"), [(position, position + 1)], note)
         except ValueError:
-            return Explanation(said("no JSON"), note=said("a number in the JSON has too many digits"))
+            return Explanation(msg("no JSON"), note=msg("a number in the JSON has too many digits"))
         if isinstance(value, dict | list):
-            return Explanation(said("JSON, an object") if isinstance(value, dict) else said("JSON, an array"))
-        bare = said("a bare value is JSON for the official checker")
-        return Explanation(said("JSON, a bare value"), [(start, end)], bare)
+            return Explanation(msg("JSON, an object") if isinstance(value, dict) else msg("JSON, an array"))
+        bare = msg("a bare value is JSON for the official checker")
+        return Explanation(msg("JSON, a bare value"), [(start, end)], bare)
 
 
 class MultipleSections(Checker):
     """The section word, then a number; the word is a pattern and may stand inside another word."""
 
     kind = "detectable_format:multiple_sections"
-    label = said("Sections")
+    label = msg("Sections")
     parameters: ClassVar[tuple[Parameter, ...]] = (Text("section_spliter"), Integer("num_sections"))
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
@@ -196,26 +196,26 @@ class MultipleSections(Checker):
 
     @property
     def required(self) -> str:
-        return said("%(amount)s marked %(word)s and a number", amount=self.comparison.required, word=quoted(self.word))
+        return msg("%(amount)s marked %(word)s and a number", amount=self.comparison.required, word=quoted(self.word))
 
     @property
     def title(self) -> str:
         return sentence(self.required)
 
-    def _matches(self, reading: Reading) -> list[Span]:
-        return [match.span() for match in self._pattern.all(reading.text, reading.clock)]
+    def _matches(self, variant: TextVariant) -> list[Span]:
+        return [match.span() for match in self._pattern.all(variant.text, variant.clock)]
 
     def _count(self, matches: list[Span]) -> int:
         """The official checker counts the pieces of a split, to which every group of the pattern adds one."""
         return len(matches) * (1 + self._pattern.groups)
 
-    def obeys(self, reading: Reading) -> bool:
-        return self.comparison.holds(self._count(self._matches(reading)))
+    def obeys(self, variant: TextVariant) -> bool:
+        return self.comparison.holds(self._count(self._matches(variant)))
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
-        matches = self._matches(reading)
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
+        matches = self._matches(variant)
         count = self._count(matches)
-        spans = [_without_space(reading.text, span) for span in matches]
+        spans = [_without_space(variant.text, span) for span in matches]
         return Explanation(self.comparison.observed(count), spans, self.comparison.note(count))
 
 
@@ -229,24 +229,24 @@ class Title(Checker):
     """`<<` and `>>` on one line with something between them that is not blank."""
 
     kind = "detectable_format:title"
-    label = said("Title")
+    label = msg("Title")
 
     @property
     def required(self) -> str:
-        return said("a title in double angular brackets")
+        return msg("a title in double angular brackets")
 
     @property
     def title(self) -> str:
-        return said("Has a title in <<double angular brackets>>")
+        return msg("Has a title in <<double angular brackets>>")
 
-    def obeys(self, reading: Reading) -> bool:
-        return any(True for _ in _titles(reading.text))
+    def obeys(self, variant: TextVariant) -> bool:
+        return any(True for _ in _titles(variant.text))
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
-        spans = list(_titles(reading.text))
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
+        spans = list(_titles(variant.text))
         if not spans:
-            return Explanation(said("no title"), note=said("no line has a title between << and >>"))
-        return Explanation(quoted(reading.text[slice(*spans[0])]), spans)
+            return Explanation(msg("no title"), note=msg("no line has a title between << and >>"))
+        return Explanation(quoted(variant.text[slice(*spans[0])]), spans)
 
 
 def _titles(text: str) -> Iterator[Span]:

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any, ClassVar
 
-from annotator.constraints.analysis import Reading
 from annotator.constraints.checker import Checker, Comparison, Explanation
+from annotator.constraints.messages import Unit, amount, joined, listed, msg, quoted
 from annotator.constraints.parameters import Integer, Letter, Parameter, Relation, Text, Texts
+from annotator.constraints.text_variants import TextVariant
 from annotator.constraints.verdict import MAX_SPANS, Span
-from annotator.constraints.wording import Unit, amount, joined, listed, quoted, said
 
 _KEYWORDS = Unit("%(n)s keyword", "%(n)s keywords")
 _TIMES = Unit("%(n)s time", "%(n)s times")
@@ -23,7 +23,7 @@ class KeywordExistence(Checker):
     """Every keyword is found."""
 
     kind = "keywords:existence"
-    label = said("Keywords")
+    label = msg("Keywords")
     parameters: ClassVar[tuple[Parameter, ...]] = (Texts("keywords"),)
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
@@ -32,20 +32,20 @@ class KeywordExistence(Checker):
     @property
     def required(self) -> str:
         found = amount(len(self.keywords), _KEYWORDS)
-        return said("%(amount)s: %(words)s", amount=found, words=listed(self.keywords))
+        return msg("%(amount)s: %(words)s", amount=found, words=listed(self.keywords))
 
     @property
     def title(self) -> str:
-        return said("Includes %(words)s", words=listed(self.keywords))
+        return msg("Includes %(words)s", words=listed(self.keywords))
 
-    def obeys(self, reading: Reading) -> bool:
-        return all(pattern.first(reading.text, reading.clock) for pattern in self.keywords.values())
+    def obeys(self, variant: TextVariant) -> bool:
+        return all(pattern.first(variant.text, variant.clock) for pattern in self.keywords.values())
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
-        found = {word: pattern.first(reading.text, reading.clock) for word, pattern in self.keywords.items()}
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
+        found = {word: pattern.first(variant.text, variant.clock) for word, pattern in self.keywords.items()}
         absent = [word for word, match in found.items() if not match]
         return Explanation(
-            observed=said("%(n)d of %(amount)s", n=len(found) - len(absent), amount=amount(len(found), _KEYWORDS)),
+            observed=msg("%(n)d of %(amount)s", n=len(found) - len(absent), amount=amount(len(found), _KEYWORDS)),
             spans=[match.span() for match in found.values() if match],
             note="" if obeyed else _absent(absent),
         )
@@ -53,15 +53,15 @@ class KeywordExistence(Checker):
 
 def _absent(words: list[str]) -> str:
     if len(words) == 1:
-        return said("%(word)s is not in the text", word=quoted(words[0]))
-    return said("%(words)s are not in the text", words=listed(words))
+        return msg("%(word)s is not in the text", word=quoted(words[0]))
+    return msg("%(words)s are not in the text", words=listed(words))
 
 
 class KeywordFrequency(Checker):
     """One keyword is found often, or seldom, enough."""
 
     kind = "keywords:frequency"
-    label = said("Keyword frequency")
+    label = msg("Keyword frequency")
     parameters: ClassVar[tuple[Parameter, ...]] = (Text("keyword"), Integer("frequency"), Relation("relation"))
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
@@ -79,13 +79,13 @@ class KeywordFrequency(Checker):
 
     @property
     def title(self) -> str:
-        return said("Uses %(what)s", what=self.required)
+        return msg("Uses %(what)s", what=self.required)
 
-    def obeys(self, reading: Reading) -> bool:
-        return self.comparison.holds(sum(1 for _ in self._pattern.all(reading.text, reading.clock)))
+    def obeys(self, variant: TextVariant) -> bool:
+        return self.comparison.holds(sum(1 for _ in self._pattern.all(variant.text, variant.clock)))
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
-        spans = [match.span() for match in self._pattern.all(reading.text, reading.clock)]
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
+        spans = [match.span() for match in self._pattern.all(variant.text, variant.clock)]
         note = self.comparison.note(len(spans))
         return Explanation(
             self._times(self.comparison.observed(len(spans))),
@@ -94,14 +94,14 @@ class KeywordFrequency(Checker):
         )
 
     def _times(self, times: str) -> str:
-        return said("%(what)s %(times)s", what=quoted(self.keyword), times=times)
+        return msg("%(what)s %(times)s", what=quoted(self.keyword), times=times)
 
 
 class ForbiddenWords(Checker):
     """None of the words is found as a word of its own."""
 
     kind = "keywords:forbidden_words"
-    label = said("Forbidden words")
+    label = msg("Forbidden words")
     parameters: ClassVar[tuple[Parameter, ...]] = (Texts("forbidden_words"),)
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
@@ -110,25 +110,25 @@ class ForbiddenWords(Checker):
 
     @property
     def required(self) -> str:
-        return said("none of %(words)s", words=listed(self.words))
+        return msg("none of %(words)s", words=listed(self.words))
 
     @property
     def title(self) -> str:
-        return said("Avoids %(words)s", words=listed(self.words))
+        return msg("Avoids %(words)s", words=listed(self.words))
 
-    def obeys(self, reading: Reading) -> bool:
-        return not any(pattern.first(reading.text, reading.clock) for pattern in self.words.values())
+    def obeys(self, variant: TextVariant) -> bool:
+        return not any(pattern.first(variant.text, variant.clock) for pattern in self.words.values())
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         if obeyed:
-            return Explanation(said("no forbidden word"))
+            return Explanation(msg("no forbidden word"))
         found = {
-            word: [match.span() for match in islice(pattern.all(reading.text, reading.clock), MAX_SPANS)]
+            word: [match.span() for match in islice(pattern.all(variant.text, variant.clock), MAX_SPANS)]
             for word, pattern in self.words.items()
         }
         used = [word for word, spans in found.items() if spans]
         return Explanation(
-            observed=said("%(amount)s: %(words)s", amount=amount(len(used), _FORBIDDEN), words=listed(used)),
+            observed=msg("%(amount)s: %(words)s", amount=amount(len(used), _FORBIDDEN), words=listed(used)),
             spans=[span for spans in found.values() for span in spans],
             note=_used(used),
         )
@@ -136,8 +136,8 @@ class ForbiddenWords(Checker):
 
 def _used(words: list[str]) -> str:
     if len(words) == 1:
-        return said("%(word)s is used, though forbidden", word=quoted(words[0]))
-    return said("%(words)s are used, though forbidden", words=listed(words))
+        return msg("%(word)s is used, though forbidden", word=quoted(words[0]))
+    return msg("%(words)s are used, though forbidden", words=listed(words))
 
 
 class LetterFrequency(Checker):
@@ -148,7 +148,7 @@ class LetterFrequency(Checker):
     """
 
     kind = "keywords:letter_frequency"
-    label = said("Letter frequency")
+    label = msg("Letter frequency")
     parameters: ClassVar[tuple[Parameter, ...]] = (
         Letter("letter"),
         Integer("let_frequency"),
@@ -165,33 +165,33 @@ class LetterFrequency(Checker):
 
     @property
     def title(self) -> str:
-        return said("Uses %(what)s", what=self.required)
+        return msg("Uses %(what)s", what=self.required)
 
-    def obeys(self, reading: Reading) -> bool:
-        return self.comparison.holds(reading.lowered.count(self.letter))
+    def obeys(self, variant: TextVariant) -> bool:
+        return self.comparison.holds(variant.lowered.count(self.letter))
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
-        count = reading.lowered.count(self.letter)
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
+        count = variant.lowered.count(self.letter)
         note = self.comparison.note(count)
         literal = "" if self.letter.isascii() and self.letter.isalpha() else self._literal_note()
         return Explanation(
-            said("%(what)s %(times)s", what=f"“{self.letter}”", times=self.comparison.observed(count)),
-            self._spans(reading),
+            msg("%(what)s %(times)s", what=f"“{self.letter}”", times=self.comparison.observed(count)),
+            self._spans(variant),
             joined(self._times(note) if note else "", literal),
         )
 
     def _times(self, times: str) -> str:
-        return said("the letter “%(letter)s” %(times)s", letter=self.letter, times=times)
+        return msg("the letter “%(letter)s” %(times)s", letter=self.letter, times=times)
 
     def _literal_note(self) -> str:
-        return said(
+        return msg(
             "“%(letter)s” is counted as it stands, where the official checker draws a random letter", letter=self.letter
         )
 
-    def _spans(self, reading: Reading) -> list[Span]:
+    def _spans(self, variant: TextVariant) -> list[Span]:
         spans: list[Span] = []
-        position = reading.lowered.find(self.letter)
+        position = variant.lowered.find(self.letter)
         while position >= 0 and len(spans) < MAX_SPANS:
-            spans.append(reading.lowered_span((position, position + len(self.letter))))
-            position = reading.lowered.find(self.letter, position + len(self.letter))
+            spans.append(variant.lowered_span((position, position + len(self.letter))))
+            position = variant.lowered.find(self.letter, position + len(self.letter))
         return spans

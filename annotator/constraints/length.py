@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, ClassVar
 
-from annotator.constraints.analysis import Reading
 from annotator.constraints.checker import Checker, Comparison, Explanation
+from annotator.constraints.messages import Unit, amount, joined, msg, quoted, sentence
 from annotator.constraints.parameters import LESS_THAN, Integer, Parameter, Relation, Text
+from annotator.constraints.text_variants import TextVariant
 from annotator.constraints.verdict import ConstraintArgumentError, Span
-from annotator.constraints.wording import Unit, amount, joined, quoted, said, sentence
 
 _DIVIDER = re.compile(r"\s?\*\*\*\s?")
 _PARAGRAPHS = Unit("%(n)s paragraph", "%(n)s paragraphs")
@@ -19,7 +19,7 @@ class NumberWords(Checker):
     """Words are runs of letters, digits and underscores: "don't" is two."""
 
     kind = "length_constraints:number_words"
-    label = said("Number of words")
+    label = msg("Number of words")
     parameters: ClassVar[tuple[Parameter, ...]] = (Integer("num_words"), Relation("relation"))
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
@@ -33,12 +33,12 @@ class NumberWords(Checker):
     def title(self) -> str:
         return sentence(self.required)
 
-    def obeys(self, reading: Reading) -> bool:
-        return self.comparison.holds(reading.word_count)
+    def obeys(self, variant: TextVariant) -> bool:
+        return self.comparison.holds(variant.word_count)
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
-        count = reading.word_count
-        spans = [] if obeyed else _excess(reading.words(), self.comparison, reading.core[1])
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
+        count = variant.word_count
+        spans = [] if obeyed else _excess(variant.words(), self.comparison, variant.core[1])
         return Explanation(self.comparison.observed(count), spans, self.comparison.note(count))
 
 
@@ -46,7 +46,7 @@ class NumberSentences(Checker):
     """Sentences are what Punkt for English parts, whatever the language of the text."""
 
     kind = "length_constraints:number_sentences"
-    label = said("Number of sentences")
+    label = msg("Number of sentences")
     parameters: ClassVar[tuple[Parameter, ...]] = (Integer("num_sentences"), Relation("relation"))
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
@@ -61,12 +61,12 @@ class NumberSentences(Checker):
     def title(self) -> str:
         return sentence(self.required)
 
-    def obeys(self, reading: Reading) -> bool:
-        return self.comparison.holds(len(reading.sentences))
+    def obeys(self, variant: TextVariant) -> bool:
+        return self.comparison.holds(len(variant.sentences))
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
-        count = len(reading.sentences)
-        spans = [] if obeyed else _excess(iter(reading.sentences), self.comparison, reading.core[1])
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
+        count = len(variant.sentences)
+        spans = [] if obeyed else _excess(iter(variant.sentences), self.comparison, variant.core[1])
         return Explanation(self.comparison.observed(count), spans, self.comparison.note(count))
 
 
@@ -82,7 +82,7 @@ class NumberParagraphs(Checker):
     """Exactly so many paragraphs between `***` dividers, none of the inner ones empty."""
 
     kind = "length_constraints:number_paragraphs"
-    label = said("Number of paragraphs")
+    label = msg("Number of paragraphs")
     parameters: ClassVar[tuple[Parameter, ...]] = (Integer("num_paragraphs"),)
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
@@ -90,21 +90,21 @@ class NumberParagraphs(Checker):
 
     @property
     def required(self) -> str:
-        return said("exactly %(amount)s parted by ***", amount=amount(self.number, _PARAGRAPHS))
+        return msg("exactly %(amount)s parted by ***", amount=amount(self.number, _PARAGRAPHS))
 
     @property
     def title(self) -> str:
         return sentence(self.required)
 
-    def obeys(self, reading: Reading) -> bool:
-        paragraphs = _DIVIDER.split(reading.text)
+    def obeys(self, variant: TextVariant) -> bool:
+        paragraphs = _DIVIDER.split(variant.text)
         if any(not paragraph.strip() for paragraph in paragraphs[1:-1]):
             return False
         return _filled(paragraphs) == self.number
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
-        paragraphs = _DIVIDER.split(reading.text)
-        dividers = [match.span() for match in _DIVIDER.finditer(reading.text)]
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
+        paragraphs = _DIVIDER.split(variant.text)
+        dividers = [match.span() for match in _DIVIDER.finditer(variant.text)]
         found = amount(_filled(paragraphs), _PARAGRAPHS)
         if obeyed:
             return Explanation(found, dividers)
@@ -112,9 +112,9 @@ class NumberParagraphs(Checker):
         inner = [index for index in empty if 0 < index < len(paragraphs) - 1]
         if inner:
             spans = [(dividers[index - 1][0], dividers[index][1]) for index in inner]
-            observed = said("%(found)s, %(n)d empty", found=found, n=len(inner))
-            return Explanation(observed, spans, said("there is nothing between two dividers ***"))
-        note = said("%(found)s parted by ***, exactly %(n)d asked", found=found, n=self.number)
+            observed = msg("%(found)s, %(n)d empty", found=found, n=len(inner))
+            return Explanation(observed, spans, msg("there is nothing between two dividers ***"))
+        note = msg("%(found)s parted by ***, exactly %(n)d asked", found=found, n=self.number)
         return Explanation(found, dividers, note)
 
 
@@ -130,7 +130,7 @@ class NthParagraphFirstWord(Checker):
     """
 
     kind = "length_constraints:nth_paragraph_first_word"
-    label = said("First word of a paragraph")
+    label = msg("First word of a paragraph")
     parameters: ClassVar[tuple[Parameter, ...]] = (
         Integer("num_paragraphs"),
         Integer("nth_paragraph", minimum=1),
@@ -153,8 +153,8 @@ class NthParagraphFirstWord(Checker):
     def title(self) -> str:
         return sentence(self.required)
 
-    def obeys(self, reading: Reading) -> bool:
-        pieces = reading.text.split("\n\n")
+    def obeys(self, variant: TextVariant) -> bool:
+        pieces = variant.text.split("\n\n")
         return _filled(pieces) == self.number and self._first_word(pieces) == self.word
 
     def _first_word(self, pieces: list[str]) -> str | None:
@@ -164,27 +164,27 @@ class NthParagraphFirstWord(Checker):
         word = pieces[self.nth - 1].split(maxsplit=1)[0].lstrip("'").lstrip('"')
         return "".join(letter.lower() for letter in re.split(r"[.,?!'\"]", word, maxsplit=1)[0])
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
-        pieces = reading.text.split("\n\n")
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
+        pieces = variant.text.split("\n\n")
         filled, word = _filled(pieces), self._first_word(pieces)
         found = amount(filled, _PARAGRAPHS)
         problems: list[str] = []
         if filled != self.number:
-            problems.append(said("%(found)s, %(n)d asked", found=found, n=self.number))
+            problems.append(msg("%(found)s, %(n)d asked", found=found, n=self.number))
         if word is None and self.nth <= filled:
-            empty = said(
+            empty = msg(
                 "piece %(nth)d between blank lines is empty, %(word)s asked", nth=self.nth, word=quoted(self.word)
             )
             problems.append(empty)
         elif word != self.word:
             problems.append(self._other_word(word or ""))
         if any(not piece.strip() for piece in pieces[: self.nth]):
-            problems.append(said("blank pieces before it count in the numbering of the official checker"))
-        observed = said("%(found)s, no such paragraph", found=found) if word is None else self._beginning(filled, word)
+            problems.append(msg("blank pieces before it count in the numbering of the official checker"))
+        observed = msg("%(found)s, no such paragraph", found=found) if word is None else self._beginning(filled, word)
         return Explanation(observed, self._spans(pieces), joined(*problems))
 
     def _beginning(self, number: int, word: str) -> str:
-        return said(
+        return msg(
             "%(amount)s, the %(nth)s beginning with %(word)s",
             amount=amount(number, _PARAGRAPHS),
             nth=_ordinal(self.nth),
@@ -192,7 +192,7 @@ class NthParagraphFirstWord(Checker):
         )
 
     def _other_word(self, word: str) -> str:
-        return said(
+        return msg(
             "paragraph %(nth)d begins with %(word)s, %(asked)s asked",
             nth=self.nth,
             word=quoted(word),
@@ -211,7 +211,7 @@ class NthParagraphFirstWord(Checker):
 def _ordinal(number: int) -> str:
     last = 0 if number % 100 in (11, 12, 13) else number % 10
     if last == 1:
-        return said("%(n)dst", n=number)
+        return msg("%(n)dst", n=number)
     if last == 2:
-        return said("%(n)dnd", n=number)
-    return said("%(n)drd", n=number) if last == 3 else said("%(n)dth", n=number)
+        return msg("%(n)dnd", n=number)
+    return msg("%(n)drd", n=number) if last == 3 else msg("%(n)dth", n=number)

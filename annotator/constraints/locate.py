@@ -1,4 +1,4 @@
-"""Where a prompt states a constraint: the clause that a reader would underline.
+"""Locates the clause of a prompt that states a constraint.
 
 A heuristic over the wordings in `cues`; it says None rather than guess where nothing fits. Knows how
 sentences and clauses are parted, not how any kind is checked.
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from annotator.constraints.cues import ANCHORS, cues_of
+from annotator.constraints.prompt_phrases import QUOTED_ARGUMENTS, cues_of
 from annotator.constraints.verdict import ConstraintSpec, Span
 
 _SENTENCE_END = re.compile(r"(?:(?<!\bi\.e)(?<!\be\.g)(?<!\bP)(?<!\bS)[.!?][\"')\]”’]*(?=\s)|[!?.][\"”’](?=\s)|\n)\s*")
@@ -24,8 +24,8 @@ def locate(prompt: str, spec: ConstraintSpec) -> Span | None:
     kwargs = {name: value for name, value in spec.kwargs.items() if value is not None}
     if len(prompt) > _LONGEST_PROMPT:
         return None
-    if spec.kind in ANCHORS:
-        argument, cue = ANCHORS[spec.kind]
+    if spec.kind in QUOTED_ARGUMENTS:
+        argument, cue = QUOTED_ARGUMENTS[spec.kind]
         value = kwargs.get(argument)
         words = value if isinstance(value, list | tuple) else [value]
         anchors = [word for word in words if isinstance(word, str)]

@@ -2,9 +2,9 @@
 
 import re
 
-from annotator.constraints.analysis import Reading
 from annotator.constraints.checker import Checker, Explanation
-from annotator.constraints.wording import Unit, amount, said, sentence
+from annotator.constraints.messages import Unit, amount, msg, sentence
+from annotator.constraints.text_variants import TextVariant
 
 _OTHER_COMMAS = re.compile("[\u060c\u3001\ufe50\uff0c\uff64]")
 
@@ -18,23 +18,23 @@ class NoComma(Checker):
     """No ASCII comma; Arabic, Chinese and full-width ones are let pass."""
 
     kind = "punctuation:no_comma"
-    label = said("No commas")
+    label = msg("No commas")
 
     @property
     def required(self) -> str:
-        return said("no commas")
+        return msg("no commas")
 
     @property
     def title(self) -> str:
         return sentence(self.required)
 
-    def obeys(self, reading: Reading) -> bool:
-        return "," not in reading.text
+    def obeys(self, variant: TextVariant) -> bool:
+        return "," not in variant.text
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         if obeyed:
-            others = len(_OTHER_COMMAS.findall(reading.text))
-            return Explanation(said("no commas"), note=amount(others, _OTHERS) if others else "")
-        found = amount(reading.text.count(","), Unit("%(n)s comma", "%(n)s commas"))
-        spans = (match.span() for match in re.finditer(",", reading.text))
-        return Explanation(found, spans, said("%(found)s, none allowed", found=found))
+            others = len(_OTHER_COMMAS.findall(variant.text))
+            return Explanation(msg("no commas"), note=amount(others, _OTHERS) if others else "")
+        found = amount(variant.text.count(","), Unit("%(n)s comma", "%(n)s commas"))
+        spans = (match.span() for match in re.finditer(",", variant.text))
+        return Explanation(found, spans, msg("%(found)s, none allowed", found=found))

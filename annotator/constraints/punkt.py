@@ -4,7 +4,7 @@ Owns the decision "does a sentence end at this full stop" and its parameters, fo
 the wheel `llama-index-core`, which are read where they lie and never downloaded. The algorithm is
 Kiss & Strunk (2006), "Unsupervised Multilingual Sentence Boundary Detection", sections 4.1-4.3; only
 contexts around `.`, `?` and `!` are looked at, and each context is decided once and remembered, so
-that the readings of one response share the work. Knows nothing of constraints.
+that the variants of one response share the work. Knows nothing of constraints.
 """
 
 import re

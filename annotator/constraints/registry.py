@@ -1,4 +1,4 @@
-"""Which kinds there are: the 25 of IFEval, ComplexBench's question, and those that a study adds by entry point.
+"""The registry of kinds: IFEval's 25, ComplexBench's question, and a study's own by entry point.
 
 An installed package adds a kind by an entry point of the group `cotrast.constraints`, whose name is
 the kind and whose value is a subclass of `Checker`. Entry points are listed at once and loaded on

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from annotator.constraints.analysis import Reading
 from annotator.constraints.checker import Checker, Explanation
+from annotator.constraints.messages import msg, quoted
 from annotator.constraints.parameters import Parameter, Text
-from annotator.constraints.wording import quoted, said
+from annotator.constraints.text_variants import TextVariant
 
 _QUOTE = '"'
 
@@ -15,7 +15,7 @@ class EndPhrase(Checker):
     """The text ends with the phrase, in any case, white space and quotation marks at its ends aside."""
 
     kind = "startend:end_checker"
-    label = said("Ending")
+    label = msg("Ending")
     parameters: ClassVar[tuple[Parameter, ...]] = (Text("end_phrase"),)
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
@@ -23,23 +23,23 @@ class EndPhrase(Checker):
 
     @property
     def required(self) -> str:
-        return said("ends with %(phrase)s", phrase=quoted(self.phrase))
+        return msg("ends with %(phrase)s", phrase=quoted(self.phrase))
 
     @property
     def title(self) -> str:
-        return said("Ends with the phrase %(phrase)s", phrase=quoted(self.phrase))
+        return msg("Ends with the phrase %(phrase)s", phrase=quoted(self.phrase))
 
-    def obeys(self, reading: Reading) -> bool:
-        return reading.stripped.strip(_QUOTE).lower().endswith(self.phrase.lower())
+    def obeys(self, variant: TextVariant) -> bool:
+        return variant.stripped.strip(_QUOTE).lower().endswith(self.phrase.lower())
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
-        start, end = reading.core
-        bare = reading.text[start:end].rstrip(_QUOTE)
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
+        start, end = variant.core
+        bare = variant.text[start:end].rstrip(_QUOTE)
         if bare:
             end = start + len(bare)
         start = max(start, end - max(1, len(self.phrase)))
-        observed = said("ends with %(phrase)s", phrase=quoted(reading.text[start:end]))
-        note = said("the text %(ends)s, %(phrase)s asked", ends=observed, phrase=quoted(self.phrase))
+        observed = msg("ends with %(phrase)s", phrase=quoted(variant.text[start:end]))
+        note = msg("the text %(ends)s, %(phrase)s asked", ends=observed, phrase=quoted(self.phrase))
         return Explanation(observed, [(start, end)], "" if obeyed else note)
 
 
@@ -47,35 +47,35 @@ class Quotation(Checker):
     """The first and the last character are ASCII double quotation marks."""
 
     kind = "startend:quotation"
-    label = said("Quotation marks")
+    label = msg("Quotation marks")
 
     @property
     def required(self) -> str:
-        return said("the whole text in double quotation marks")
+        return msg("the whole text in double quotation marks")
 
     @property
     def title(self) -> str:
-        return said("Wrapped in double quotation marks")
+        return msg("Wrapped in double quotation marks")
 
-    def obeys(self, reading: Reading) -> bool:
-        text = reading.stripped
+    def obeys(self, variant: TextVariant) -> bool:
+        text = variant.stripped
         return len(text) > 1 and text[0] == _QUOTE and text[-1] == _QUOTE
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
-        start, end = reading.core
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
+        start, end = variant.core
         first, last = (start, start + 1), (end - 1, end)
         if obeyed:
-            return Explanation(said("begins and ends with a quotation mark"), [first, last])
+            return Explanation(msg("begins and ends with a quotation mark"), [first, last])
         if end - start == 1:
-            note = said("a single character cannot be in quotation marks")
-            return Explanation(said("a single character"), [first], note)
-        wrong = [span for span in (first, last) if reading.text[span[0]] != _QUOTE]
+            note = msg("a single character cannot be in quotation marks")
+            return Explanation(msg("a single character"), [first], note)
+        wrong = [span for span in (first, last) if variant.text[span[0]] != _QUOTE]
         observed = _WRONG_ENDS[first in wrong, last in wrong]
-        return Explanation(observed, wrong, said("the text %(problem)s", problem=observed))
+        return Explanation(observed, wrong, msg("the text %(problem)s", problem=observed))
 
 
 _WRONG_ENDS = {
-    (True, False): said("does not begin with a double quotation mark"),
-    (False, True): said("does not end with a double quotation mark"),
-    (True, True): said("does not begin and end with a double quotation mark"),
+    (True, False): msg("does not begin with a double quotation mark"),
+    (False, True): msg("does not end with a double quotation mark"),
+    (True, True): msg("does not begin and end with a double quotation mark"),
 }

@@ -1,4 +1,4 @@
-"""The values that leave this room: verdicts, decisions, constraint specifications and refusals.
+"""The values that leave this package: verdicts, decisions, constraint specifications and refusals.
 
 Owns their shape and their JSON form. Knows nothing of how a verdict is reached.
 """
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from annotator.constraints.wording import Said, packed, unpacked
+from annotator.constraints.messages import Message, packed, unpacked
 
 Span = tuple[int, int]
 """`[start, end)` character offsets into the original text."""
@@ -71,7 +71,7 @@ class Verdict:
 
         A text without values is its own template and needs nothing beside it.
         """
-        made = {name: text for name in _SHOWN if isinstance(text := getattr(self, name), Said) and text.values}
+        made = {name: text for name in _SHOWN if isinstance(text := getattr(self, name), Message) and text.values}
         return self.as_json() | ({"words": {name: packed(text) for name, text in made.items()}} if made else {})
 
 

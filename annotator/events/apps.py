@@ -1,3 +1,5 @@
+"""App configuration of events."""
+
 from django.apps import AppConfig
 
 

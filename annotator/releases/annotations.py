@@ -1,6 +1,6 @@
 """Streams the annotations of a study as JSON lines, self-contained and without a person's name.
 
-One line is one revision of one annotator's judgement, with the gold of its case beside it. Cases are read in chunks by
+One line is one revision of one annotator's annotation, with the gold of its case beside it. Cases are read in chunks by
 key, so that memory stays flat, the first line leaves at once, and no long transaction or cursor is held open while a
 slow reader downloads.
 """
@@ -40,9 +40,9 @@ def annotation_lines(study: Study) -> Iterator[bytes]:
     head, pseudonyms = _head(study), study.memberships.pseudonyms()
     for case_ids in _labelled_cases(study):
         cases, gold = case_records(study, case_ids), _gold(case_ids)
-        for case_id, annotator_id, judgement in _judgements(case_ids):
+        for case_id, annotator_id, annotation in _annotations(case_ids):
             own = {"gold": gold.get(case_id), "annotator": pseudonyms[annotator_id]}
-            yield _line({**head, **cases[case_id], **own, **judgement})
+            yield _line({**head, **cases[case_id], **own, **annotation})
 
 
 def _labelled_cases(study: Study) -> Iterator[list[int]]:
@@ -55,16 +55,18 @@ def _labelled_cases(study: Study) -> Iterator[list[int]]:
         after = chunk[-1]
 
 
-def _judgements(case_ids: Collection[int]) -> Iterator[tuple[int, int, Json]]:
-    """(case id, annotator's id, judgement) of every revision on these cases."""
-    said = Annotation.objects.filter(assignment__case__in=case_ids)
-    rows: list[Json] = list(said.order_by("assignment__case_id", "assignment_id", "revision").values(*_ROW, *_FIELDS))
+def _annotations(case_ids: Collection[int]) -> Iterator[tuple[int, int, Json]]:
+    """(case id, annotator's id, annotation) of every revision on these cases."""
+    submitted = Annotation.objects.filter(assignment__case__in=case_ids)
+    rows: list[Json] = list(
+        submitted.order_by("assignment__case_id", "assignment_id", "revision").values(*_ROW, *_FIELDS)
+    )
     patterns = _patterns([row["pk"] for row in rows])
     disputes = _disputes([row["pk"] for row in rows])
     newest = {row["assignment_id"]: row["revision"] for row in rows}
     for row in rows:
         left, right = ("second", "first") if row["assignment__second_is_left"] else ("first", "second")
-        judgement = {
+        annotation = {
             "sides": {"left": left, "right": right},
             "blind_choice": row["assignment__blind_choice"] or None,
             "codebook": {"name": row["codebook__name"], "version": row["codebook__version"]},
@@ -74,7 +76,7 @@ def _judgements(case_ids: Collection[int]) -> Iterator[tuple[int, int, Json]]:
             "is_latest": row["revision"] == newest[row["assignment_id"]],
             "submitted_at": row["submitted_at"].isoformat(),
         }
-        yield row["assignment__case_id"], row["assignment__annotator_id"], judgement
+        yield row["assignment__case_id"], row["assignment__annotator_id"], annotation
 
 
 def _patterns(annotation_ids: Collection[int]) -> dict[int, list[str]]:

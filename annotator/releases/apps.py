@@ -1,3 +1,5 @@
+"""App configuration of releases."""
+
 from django.apps import AppConfig
 
 

@@ -1,10 +1,10 @@
-"""The part of a released record that describes a case: prompt, constraints, both generations and their verdicts."""
+"""The case part of a released record: prompt, constraints, both generations and their verdicts."""
 
 from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
-from annotator.corpus.models import Constraint
+from annotator.datasets.models import Constraint
 from annotator.runs.models import Run, Verdict
 from annotator.runs.selectors import read_evidence
 from annotator.studies.models import Case, Study

@@ -1,3 +1,5 @@
+"""App configuration of runs."""
+
 from django.apps import AppConfig
 
 

@@ -1,4 +1,4 @@
-"""What runs refuse, each in one sentence that names the thing, the place and the way out."""
+"""Errors of runs, each one sentence that names the thing, the place and the way out."""
 
 
 class RunError(ValueError):

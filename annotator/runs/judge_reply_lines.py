@@ -1,7 +1,7 @@
-"""Judge replies as JSON Lines: one object for each, to be made elsewhere, carried over or kept beside a paper.
+"""Judge replies as JSON Lines, one object each, for import and export.
 
 Owns what a line holds and what it is refused for by itself. Knows no run and no rows: whether a line fits one is the
-business of `judgement_import`.
+business of `judge_reply_import`.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Any
 
 from annotator.canonical import fingerprint
 from annotator.constraints.complexbench.marking import MARKS
-from annotator.corpus.lines import LineError, parse_object, refuse_unstorable, text_field
+from annotator.datasets.jsonl import LineError, parse_object, refuse_unstorable, text_field
 from annotator.runs.models import JudgeReply, Verdict
 
 LINE_CAP = 32_000_000  # bytes; `raw` and `segments` may repeat a whole response

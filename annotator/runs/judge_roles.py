@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from annotator.corpus.models import Constraint
+from annotator.datasets.models import Constraint
 from annotator.runs.errors import RunError
 from annotator.runs.models import JudgeReply, Run
 

@@ -1,4 +1,4 @@
-"""Chance-corrected and raw agreement on nominal values: percent, Cohen's kappa, Krippendorff's alpha, Gwet's AC1.
+"""Agreement on nominal values: percent, Cohen's kappa, Krippendorff's alpha, Gwet's AC1.
 
 Owns the coefficients. It does not know what is rated; filter the records before (by kind, by pattern) to get a
 coefficient of a part. Values come from `krippendorff` and `statsmodels`; the formulas here give AC1, which neither
@@ -30,11 +30,11 @@ def raw_agreement(ratings: Ratings, bootstrap: Bootstrap = DEFAULT) -> Estimate:
 
 
 def krippendorff_alpha(ratings: Ratings, bootstrap: Bootstrap = DEFAULT) -> Estimate:
-    """Krippendorff's alpha for nominal values, any number of annotators, missing judgements allowed.
+    """Krippendorff's alpha for nominal values, any number of annotators, missing ratings allowed.
 
     Krippendorff (2011), Computing Krippendorff's Alpha-Reliability, section C: alpha = 1 - (n - 1) *
-    (n - sum o[c, c]) / (n^2 - sum n[c]^2), over cases with two or more judgements; o[c, c] = sum over u of
-    n[u, c] (n[u, c] - 1) / (m[u] - 1). "No variation" where all judgements are one category.
+    (n - sum o[c, c]) / (n^2 - sum n[c]^2), over cases with two or more ratings; o[c, c] = sum over u of
+    n[u, c] (n[u, c] - 1) / (m[u] - 1). "No variation" where all ratings are one category.
     """
     counts = _pairable(ratings.counts)
     matches = (counts * (counts - 1)).sum(axis=1) / (counts.sum(axis=1) - 1)
@@ -48,18 +48,18 @@ def krippendorff_alpha(ratings: Ratings, bootstrap: Bootstrap = DEFAULT) -> Esti
 def gwet_ac1(ratings: Ratings, bootstrap: Bootstrap = DEFAULT) -> Estimate:
     """Gwet's AC1, which stays near the raw agreement where one category is rare and kappa collapses.
 
-    Gwet (2008), British Journal of Mathematical and Statistical Psychology 61; missing judgements as in Gwet (2014),
+    Gwet (2008), British Journal of Mathematical and Statistical Psychology 61; missing ratings as in Gwet (2014),
     Handbook of Inter-Rater Reliability, 4th edition, chapter 2: AC1 = (pa - pe) / (1 - pe),
     pe = sum over c of pi[c] (1 - pi[c]) / (q - 1), where pa is the raw agreement, pi[c] the mean of n[u, c] / m[u]
     over all judged cases, q the number of categories, used or not. "No variation" where there is one category only;
     `n` counts the cases that two or more judged.
     """
     counts = ratings.counts
-    judgements = counts.sum(axis=1, keepdims=True)
-    pairable = judgements[:, 0] >= 2
+    n_ratings = counts.sum(axis=1, keepdims=True)
+    pairable = n_ratings[:, 0] >= 2
     agreeing = np.zeros((len(counts), 2))
     agreeing[pairable] = _agreeing_share(counts[pairable])
-    return bootstrap.estimate(np.column_stack([agreeing, counts / judgements]), _ac1, n=int(pairable.sum()))
+    return bootstrap.estimate(np.column_stack([agreeing, counts / n_ratings]), _ac1, n=int(pairable.sum()))
 
 
 def cohen_kappas(ratings: Ratings, bootstrap: Bootstrap = DEFAULT) -> dict[tuple[Hashable, Hashable], Estimate]:
@@ -92,8 +92,8 @@ def _pairable(counts: Floats) -> Floats:
 
 def _agreeing_share(counts: Floats) -> Floats:
     """(cases, 2): the share of agreeing pairs of annotators, and 1, for the mean."""
-    judgements = counts.sum(axis=1)
-    share = (counts * (counts - 1)).sum(axis=1) / (judgements * (judgements - 1))
+    n_ratings = counts.sum(axis=1)
+    share = (counts * (counts - 1)).sum(axis=1) / (n_ratings * (n_ratings - 1))
     return np.column_stack([share, np.ones(len(counts))])
 
 

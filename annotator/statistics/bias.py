@@ -20,7 +20,7 @@ class PositionBias:
 
 
 def position_bias(*, left: int, right: int, confidence: float = 0.95) -> PositionBias:
-    """From how often each side was chosen; judgements that chose no side are not counted. `n` is the choices.
+    """From how often each side was chosen; ratings that chose no side are not counted. `n` is the choices.
 
     Exact binomial test of 1/2, two-sided; interval of Wilson (1927), JASA 22, as in Newcombe (1998), Statistics in
     Medicine 17, method 3. The side order is random per assignment, so without a bias every choice is an independent

@@ -25,7 +25,7 @@ RESAMPLES_AT_ONCE = 100  # bounds memory: this many weights per distinct case
 class Bootstrap:
     """How intervals are made: the percentile interval of Efron and Tibshirani (1993), chapter 13.
 
-    Cases are drawn with replacement, each with all its judgements, since the judgements of one case depend on each
+    Cases are drawn with replacement, each with all its ratings, since the ratings of one case depend on each
     other. The same data, seed and sizes give the same interval, whatever the order of the cases.
     """
 
@@ -52,7 +52,7 @@ class Bootstrap:
         n = len(parts) if n is None else n
         if n < MINIMUM_CASES:
             return Estimate.missing(n, "not enough data")
-        # Cases with equal parts are drawn as one: 10,000 cases of five judgements have few distinct ones.
+        # Cases with equal parts are drawn as one: 10,000 cases of five ratings have few distinct ones.
         distinct, repeats = np.unique(parts, axis=0, return_counts=True)
         value = float(formula(repeats @ distinct))
         if np.isnan(value):
@@ -64,7 +64,7 @@ class Bootstrap:
         return Estimate(value=value, low=low, high=high, n=n)
 
     def _interval(self, distinct: Floats, repeats: NDArray[np.int64], formula: Formula) -> tuple[float, float]:
-        """Resamples in which the statistic is not defined (all judgements alike, say) are left out of it."""
+        """Resamples in which the statistic is not defined (all ratings alike, say) are left out of it."""
         values = np.concatenate([formula(weights @ distinct) for weights in self._weights(repeats)])
         tail = 50 * (1 - self.confidence)
         low, high = np.percentile(values[~np.isnan(values)], [tail, 100 - tail])

@@ -72,11 +72,11 @@ def holm(p_values: Mapping[Key, float | None]) -> dict[Key, float | None]:
 
     A test that gave no p-value stays None and does not count in the family.
     """
-    given = {key: p_value for key, p_value in p_values.items() if p_value is not None}
-    if not given:
+    known = {key: p_value for key, p_value in p_values.items() if p_value is not None}
+    if not known:
         return dict.fromkeys(p_values)
-    adjusted = multipletests(list(given.values()), method="holm")[1]
-    return {**dict.fromkeys(p_values), **dict(zip(given, map(float, adjusted), strict=True))}
+    adjusted = multipletests(list(known.values()), method="holm")[1]
+    return {**dict.fromkeys(p_values), **dict(zip(known, map(float, adjusted), strict=True))}
 
 
 def _refuse_unpaired(first: Mapping[Key, object], second: Mapping[Key, object]) -> None:

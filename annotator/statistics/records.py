@@ -1,4 +1,4 @@
-"""The table of judgements that agreement is computed from: who said what about which case.
+"""The table of ratings that agreement is computed from: (case, annotator, value).
 
 Owns the checks on that table and its coded form. It does not know what the values mean, nor any coefficient.
 """
@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Rating = tuple[Hashable, Hashable, Hashable]
-"""(case, annotator, value). A judgement that was not made is a record that is not there."""
+"""(case, annotator, value). A rating that was not made is a record that is not there."""
 
 NOT_JUDGED = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ratings:
-    """Judgements of any number of annotators, each of whom may have judged only some of the cases."""
+    """Ratings of any number of annotators, each of whom may have judged only some of the cases."""
 
     annotators: tuple[Hashable, ...]
     categories: tuple[Hashable, ...]
@@ -32,7 +32,7 @@ class Ratings:
         categories do not have. Annotators, and categories that are not given, are sorted by `repr`, so that the
         result does not depend on the order of the records.
         """
-        values = _values_by_judgement(records)
+        values = _values_by_rating(records)
         cases = dict.fromkeys(case for case, _ in values)
         annotators = tuple(sorted({annotator for _, annotator in values}, key=repr))
         known = tuple(sorted(set(values.values()), key=repr)) if categories is None else tuple(categories)
@@ -55,19 +55,19 @@ class Ratings:
         return counts
 
 
-def presence(judgements: Iterable[tuple[Hashable, Hashable, Collection[Hashable] | None]], label: Hashable) -> Ratings:
+def presence(ratings: Iterable[tuple[Hashable, Hashable, Collection[Hashable] | None]], label: Hashable) -> Ratings:
     """Yes/no ratings of one label, from (case, annotator, labels given).
 
     An annotator who gave other labels, or none of them, said no; None is an annotator who was not asked, which is
     not a no, and is left out.
     """
     return Ratings.of(
-        ((case, annotator, label in labels) for case, annotator, labels in judgements if labels is not None),
+        ((case, annotator, label in labels) for case, annotator, labels in ratings if labels is not None),
         categories=(False, True),
     )
 
 
-def _values_by_judgement(records: Iterable[Rating]) -> dict[tuple[Hashable, Hashable], Hashable]:
+def _values_by_rating(records: Iterable[Rating]) -> dict[tuple[Hashable, Hashable], Hashable]:
     values: dict[tuple[Hashable, Hashable], Hashable] = {}
     for case, annotator, value in records:
         where = f"case {case!r}, annotator {annotator!r}"

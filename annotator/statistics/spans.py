@@ -54,8 +54,8 @@ def _mean_pair_f1(marked: Sequence[Collection[Span]]) -> float:
     sizes = np.diagonal(overlap)
     first, second = np.triu_indices(len(marked), k=1)
     both_sizes = sizes[first] + sizes[second]
-    told = both_sizes > 0
-    return float((2 * overlap[first, second][told] / both_sizes[told]).mean()) if told.any() else float("nan")
+    defined = both_sizes > 0
+    return float((2 * overlap[first, second][defined] / both_sizes[defined]).mean()) if defined.any() else float("nan")
 
 
 def _overlap(marked: Sequence[Collection[Span]]) -> Floats:

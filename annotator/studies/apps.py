@@ -1,3 +1,5 @@
+"""App configuration of studies."""
+
 from django.apps import AppConfig
 
 

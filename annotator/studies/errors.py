@@ -1,4 +1,4 @@
-"""Refusals of the study services. Each is one sentence that names the thing, the place and the way out."""
+"""Errors of studies, each one sentence that names the thing, the place and the way out."""
 
 # ruff: noqa: N818 - each name says what happened, as Django's DoesNotExist does; StudyError is the one to catch
 
@@ -16,7 +16,7 @@ class StaleCodebook(StudyError):
 
 
 class PracticeRefused(StudyError):
-    """A case cannot be made practice or real again, or what is expected of it is no judgement."""
+    """A case cannot be made practice or real again, or what is expected of it is no annotation."""
 
 
 class PracticeDue(StudyError):
@@ -44,7 +44,7 @@ class BlindChoiceFixed(StudyError):
 
 
 class BlindChoiceMissing(StudyError):
-    """A blind study is told the judgement before the blind choice."""
+    """A blind study is told the annotation before the blind choice."""
 
 
 class AssignmentClosed(StudyError):
@@ -52,14 +52,14 @@ class AssignmentClosed(StudyError):
 
 
 class AnnotationRefused(StudyError):
-    """A field of the judgement is missing, unknown or too long."""
+    """A field of the annotation is missing, unknown or too long."""
 
 
 class StaleRevision(StudyError):
     """Somebody (another tab, another device) submitted a newer revision."""
 
 
-class CaseFilled(StudyError):
+class CaseComplete(StudyError):
     """Other annotators filled the case after the lease had ended."""
 
 

@@ -1,4 +1,4 @@
-"""Names the two runs of a study: by their strategies, and by what else differs where these are the same.
+"""Roles of a study's two runs: their strategies, and where these are equal, what else differs.
 
 Owns the names as they are stored, exported and sent by the API. How screens show them is the labels' affair.
 """

@@ -1,4 +1,4 @@
-"""The web app. It also brings the system checks along: it is the highest room that every process loads."""
+"""The web app. It loads the system checks, because every process loads it."""
 
 from django.apps import AppConfig
 

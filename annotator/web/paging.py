@@ -1,4 +1,4 @@
-"""Pages of a list by keyset: each page starts after the last row of the one before, so page 1,000 costs as page 1."""
+"""Keyset pages of a list: each starts after the last row of the one before, so all cost the same."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,15 +1,15 @@
-"""Words that people type into a page. It knows nothing of texts that models wrote: those are never touched."""
+"""Normalizes text that people type into a page. Texts of models are never touched."""
 
 from typing import Any
 
 from django import forms
 
-from annotator.storable import storable_text
+from annotator.text_cleaning import replace_unstorable
 
 
 def typed_text(sent: str) -> str:
     """As it is kept: browsers count one character for the end of a line, as the limits do, and send two (CRLF)."""
-    return storable_text(sent.replace("\r\n", "\n"))
+    return replace_unstorable(sent.replace("\r\n", "\n"))
 
 
 class TypedText(forms.CharField):

@@ -1,26 +1,17 @@
-"""The addresses of the screens. What writes is POST only; see `doors`."""
+"""The addresses of the screens. What writes is POST only; see `decorators`."""
 
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 from django.views.i18n import set_language
 
-from annotator.web import (
-    adjudication,
-    agreement,
-    case_list,
-    case_views,
-    cases,
-    codebook,
-    dashboard,
-    datasets,
-    history,
-    home,
-    login,
-    members,
-    practice,
-    runs,
-    studies,
-)
+from annotator.web.account import home, login
+from annotator.web.adjudication import history
+from annotator.web.adjudication import pages as adjudication
+from annotator.web.case import pages as cases
+from annotator.web.case import views as case_views
+from annotator.web.lead import agreement, case_list, codebook, dashboard, members, practice, studies
+from annotator.web.runs import datasets
+from annotator.web.runs import pages as runs
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -32,7 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<str:slug>/close/", studies.study_close, name="study-close"),
     path("studies/<str:slug>/reopen/", studies.study_reopen, name="study-reopen"),
     path("studies/<str:slug>/next/", cases.next_case, name="study-next"),
-    path("studies/<str:slug>/ahead/", cases.next_case_ahead, name="study-ahead"),
+    path("studies/<str:slug>/prefetch/", cases.prefetch_next_case, name="study-prefetch"),
     path("studies/<str:slug>/adjudicate/", adjudication.adjudication_queue, name="adjudication"),
     path("studies/<str:slug>/adjudicate/next/", adjudication.adjudication_next, name="adjudication-next"),
     path("studies/<str:slug>/adjudicate/<int:case_id>/", adjudication.adjudication_page, name="adjudication-case"),

@@ -1,4 +1,4 @@
-"""Judgements as rows, for tests of what is read from them: no queue, lease or blind step stands in the way."""
+"""Annotations as rows, for tests of what is read from them: no queue, lease or blind step stands in the way."""
 
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -35,7 +35,7 @@ def judge(
     at: datetime | None = None,
     **assigned: object,
 ) -> Annotation:
-    """One more revision of the person's judgement of a case; `assigned` goes to the assignment."""
+    """One more revision of the person's annotation of a case; `assigned` goes to the assignment."""
     assignment = assign(study, key, person, **assigned)
     annotation = Annotation.objects.create(
         assignment=assignment,

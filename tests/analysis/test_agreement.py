@@ -1,4 +1,4 @@
-"""Agreement of a study is that of annotator.statistics on the judgements that count, and on no others."""
+"""Agreement of a study is that of annotator.statistics on the annotations that count, and on no others."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -180,7 +180,7 @@ def test_pairs_come_in_pages_those_with_most_cases_in_common_first(world):
     assert len({(row.first, row.second) for row in [*first.rows, *rest.rows]}) == 28
 
 
-def test_agreement_is_computed_once_for_the_same_judgements(judged, alice, monkeypatch):
+def test_agreement_is_computed_once_for_the_same_annotations(judged, alice, monkeypatch):
     assert known_agreement(judged.study) is None
     once = study_agreement(judged.study)
     monkeypatch.setattr(coefficients, "study_coefficients", lambda *args, **kwargs: pytest.fail("computed again"))

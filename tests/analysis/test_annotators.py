@@ -47,7 +47,7 @@ def test_the_time_of_a_revision_says_nothing_of_reading(world, alice):
     assert paces(world.study).each[alice.pk].median == 60
 
 
-def test_nobody_has_a_pace_before_the_first_judgement(world):
+def test_nobody_has_a_pace_before_the_first_annotation(world):
     found = paces(world.study)
     assert (found.together.timed, found.together.median, found.each) == (0, None, {})
     assert not found.together.too_fast

@@ -25,19 +25,19 @@ def doubled(world):
 def test_cases_are_filled_begun_or_untouched(doubled, alice, bob):
     judge(doubled.study, "rain", alice)
     judge(doubled.study, "rain", bob)
-    doubled.study.cases.filter(prompt__key="rain").update(filled=True)
+    doubled.study.cases.filter(prompt__key="rain").update(complete=True)
     judge(doubled.study, "tea", alice)
     assign(doubled.study, "bike", bob, status=Assignment.Status.HELD)
     counts = case_counts(doubled.study)
-    assert (counts.filled, counts.partly, counts.untouched, counts.total) == (1, 1, 2, 4)
-    assert counts.judgements_left == 5
+    assert (counts.complete, counts.partly, counts.untouched, counts.total) == (1, 1, 2, 4)
+    assert counts.annotations_left == 5
 
 
 def test_practice_cases_are_no_progress(doubled, alice):
     judge(doubled.study, "rain", alice)
     Practice.objects.create(case=doubled.study.cases.get(prompt__key="rain"), label="helped")
     counts = case_counts(doubled.study)
-    assert (counts.total, counts.partly, counts.judgements_left) == (3, 0, 6)
+    assert (counts.total, counts.partly, counts.annotations_left) == (3, 0, 6)
     assert throughput(doubled.study, timezone.now()).days == ()
 
 

@@ -7,7 +7,7 @@ from annotator.studies.models import Adjudication, Case, Practice
 from annotator.studies.services import case_next, flag_raise, member_add
 from tests.api.client import client_of
 from tests.cast import make_world
-from tests.studies.judging import submit
+from tests.studies.annotating import submit
 
 pytestmark = pytest.mark.django_db
 
@@ -20,17 +20,17 @@ EMPTY_VERDICT = {"strict": True, "loose": True, "note": "", "spans": []}
 @pytest.fixture
 def study(alice, bob, carol):
     study = make_world(overlap=2).study
-    Case.objects.filter(prompt__key="rain").update(rank=0)
+    Case.objects.filter(prompt__key="rain").update(queue_rank=0)
     for person, role in ((alice, "annotator"), (bob, "annotator"), (carol, "adjudicator")):
         member_add(study=study, user=person, role=role)
     return study
 
 
-def judged(study, *judgements):
+def judged(study, *annotations):
     """The next case, judged by alice and bob with the fields given for each."""
     people = User.objects.filter(username__in=["alice", "bob"]).order_by("username")
     held = [case_next(study=study, annotator=person) for person in people]
-    for assignment, fields in zip(held, judgements, strict=True):
+    for assignment, fields in zip(held, annotations, strict=True):
         submit(assignment, **fields)
     return Case.objects.get(pk=held[0].case_id)
 
@@ -107,7 +107,7 @@ def test_a_case_comes_with_both_texts_and_every_annotation_and_without_a_name(st
 def test_nothing_is_told_of_what_was_said_before_a_case_is_filled(study, alice, carol):
     case = submit(case_next(study=study, annotator=alice), note="alice's note").assignment.case
     answer = client_of(carol).get(url_of(case))
-    assert (answer.json()["filled"], answer.json()["annotations"]) == (False, [])
+    assert (answer.json()["complete"], answer.json()["annotations"]) == (False, [])
     assert "alice's note" not in answer.content.decode()
 
 
@@ -155,11 +155,11 @@ def test_a_decision_on_an_older_revision_is_refused_in_words(study, rain, carol,
     assert (taken.json()["by"], taken.json()["revision"]) == ("lead", 2)
 
 
-def test_a_judgement_that_was_revised_since_the_case_was_read_is_told(study, rain, carol, bob):
+def test_an_annotation_that_was_revised_since_the_case_was_read_is_told(study, rain, carol, bob):
     seen = client_of(carol).get(url_of(rain)).json()["seen"]
     submit(rain.assignments.get(annotator=bob), note="I looked again.")
     refused = decide(carol, rain, seen=seen)
-    assert (refused.status_code, "revised their judgement meanwhile" in refused.json()["detail"]) == (409, True)
+    assert (refused.status_code, "revised their annotation meanwhile" in refused.json()["detail"]) == (409, True)
     assert decide(carol, rain, seen=client_of(carol).get(url_of(rain)).json()["seen"]).status_code == 200
 
 
@@ -169,7 +169,7 @@ def test_a_case_that_is_not_filled_or_is_for_practice_cannot_be_decided(study, c
     assert (refused.status_code, "not fully judged yet" in refused.json()["detail"]) == (409, True)
     practice = study.cases.exclude(pk=case.pk).first()
     Practice.objects.create(case=practice, label="helped")
-    Case.objects.filter(pk=practice.pk).update(filled=True)
+    Case.objects.filter(pk=practice.pk).update(complete=True)
     refused = decide(carol, practice)
     assert (refused.status_code, "is for practice" in refused.json()["detail"]) == (409, True)
     assert client_of(carol).get(url_of(practice)).json()["practice"] is True

@@ -8,7 +8,7 @@ from annotator.studies.models import Practice
 from annotator.studies.services import case_next
 from tests.api.client import client_of
 from tests.cast import SCENES
-from tests.studies.judging import submit
+from tests.studies.annotating import submit
 
 GENERATIONS = "/api/v1/runs/{}/generations/"
 PROMPTS = "/api/v1/datasets/pilot/1/prompts/"
@@ -76,8 +76,8 @@ def test_unknown_parameters_are_refused_on_every_route(client):
     [
         (f"{PROMPTS}?key=tea", ["tea"]),
         (f"{CASES}?outcome=hurt", ["tea"]),
-        (f"{CASES}?filled=true", []),
-        (f"{CASES}?filled=false&outcome=helped", ["rain"]),
+        (f"{CASES}?complete=true", []),
+        (f"{CASES}?complete=false&outcome=helped", ["rain"]),
     ],
 )
 def test_filters_choose_rows(client, url, expected):
@@ -114,7 +114,7 @@ def test_a_case_tells_outcome_contrast_and_how_many_have_judged_it(client, world
     case_id = submit(case_next(study=world.study, annotator=alice)).assignment.case_id
     rows = {row["id"]: row for row in client.get(CASES).json()["results"]}
     assert [row["submitted"] for pk, row in rows.items() if pk != case_id] == [0, 0, 0]
-    assert (rows[case_id]["submitted"], rows[case_id]["filled"]) == (1, True)
+    assert (rows[case_id]["submitted"], rows[case_id]["complete"]) == (1, True)
     assert {row["key"]: row["contrast"] for row in rows.values()}["bike"] == ["gained", "lost"]
 
 

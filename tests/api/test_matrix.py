@@ -1,4 +1,4 @@
-"""Verb x route: no verb was forgotten, and what is not yours is refused in words. Who opens what: tests/doors.py."""
+"""Verb x route: no verb was forgotten, and what is not yours is refused (tests/permission_matrix.py)."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from annotator.studies.services import case_next, member_add
 from tests.api.client import client_of
-from tests.studies.judging import submit
+from tests.studies.annotating import submit
 
 ROUTES = {
     "api-datasets": {},

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.constraints.judging import selected, strict
+from tests.constraints.deciding import selected, strict
 
 PLACEHOLDERS, POSTSCRIPT = "detectable_content:number_placeholders", "detectable_content:postscript"
 BULLETS, OPTIONS = "detectable_format:number_bullet_lists", "detectable_format:constrained_response"

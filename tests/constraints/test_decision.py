@@ -13,7 +13,7 @@ from annotator.constraints import (
     title,
     validate,
 )
-from tests.constraints.judging import decided, selected, strict
+from tests.constraints.deciding import decided, selected, strict
 from tests.constraints.specs import COMPLETE
 
 

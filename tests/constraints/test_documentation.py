@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from annotator.constraints.analysis import Analysis
 from annotator.constraints.checker import Checker
-from annotator.constraints.patterns import LONGEST_PATTERN, SECONDS
 from annotator.constraints.registry import checker_class
+from annotator.constraints.safe_regex import LONGEST_PATTERN, SECONDS
+from annotator.constraints.text_variants import Analysis
 from annotator.constraints.verdict import MAX_SPANS
 from tests.constraints.specs import COMPLETE
 from tests.constraints.test_parity import MUTATED_PAIRS, REAL_PAIRS
@@ -44,6 +44,6 @@ def test_the_example_of_a_kind_of_ones_own_works():
     names: dict[str, type[Checker]] = {}
     exec(code, names)  # noqa: S102 - the example of our own documentation
     checker = names["NoExclamation"]({})
-    reading = Analysis("Oh! No!").original
-    assert checker.obeys(reading) is False
-    assert list(checker.explain(reading, False, "").spans) == [(2, 3), (6, 7)]
+    variant = Analysis("Oh! No!").original
+    assert checker.obeys(variant) is False
+    assert list(checker.explain(variant, False, "").spans) == [(2, 3), (6, 7)]

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.constraints.judging import decided, selected, strict
+from tests.constraints.deciding import decided, selected, strict
 
 EXISTENCE, FREQUENCY = "keywords:existence", "keywords:frequency"
 FORBIDDEN, LETTER = "keywords:forbidden_words", "keywords:letter_frequency"

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.constraints.judging import selected, strict
+from tests.constraints.deciding import selected, strict
 
 WORDS, SENTENCES = "length_constraints:number_words", "length_constraints:number_sentences"
 PARAGRAPHS, NTH = "length_constraints:number_paragraphs", "length_constraints:nth_paragraph_first_word"

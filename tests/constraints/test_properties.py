@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from annotator.constraints import ConstraintSpec, check, check_all
 from annotator.constraints.verdict import MAX_SPANS
-from tests.constraints.judging import selected, strict
+from tests.constraints.deciding import selected, strict
 from tests.constraints.specs import COMPLETE
 from tests.timing import quickest_s
 

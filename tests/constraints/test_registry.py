@@ -6,9 +6,9 @@ import pytest
 
 from annotator.constraints import ConstraintSpec, UnknownKindError, check, kinds, title, validate
 from annotator.constraints import registry as registry_module
-from annotator.constraints.analysis import Reading
 from annotator.constraints.checker import Checker, Explanation
 from annotator.constraints.registry import EntryPointError, checker_class
+from annotator.constraints.text_variants import TextVariant
 from tests.constraints.specs import COMPLETE
 
 
@@ -24,11 +24,11 @@ class NoExclamation(Checker):
     def title(self) -> str:
         return "No exclamation marks"
 
-    def obeys(self, reading: Reading) -> bool:
-        return "!" not in reading.text
+    def obeys(self, variant: TextVariant) -> bool:
+        return "!" not in variant.text
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> Explanation:
-        spans = [(i, i + 1) for i, character in enumerate(reading.text) if character == "!"]
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
+        spans = [(i, i + 1) for i, character in enumerate(variant.text) if character == "!"]
         return Explanation(f"{len(spans)} marks", spans, "" if obeyed else "exclamation marks are used")
 
 

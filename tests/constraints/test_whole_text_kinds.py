@@ -3,7 +3,7 @@
 import pytest
 
 from annotator.constraints import ConstraintSpec, check
-from tests.constraints.judging import selected, strict
+from tests.constraints.deciding import selected, strict
 
 CAPITAL, LOWER = "change_case:english_capital", "change_case:english_lowercase"
 CAPITAL_WORDS, LANGUAGE = "change_case:capital_word_frequency", "language:response_language"

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models import Model
 from django.utils import timezone
 
-from annotator.corpus.models import Constraint, Dataset, Prompt
+from annotator.datasets.models import Constraint, Dataset, Prompt
 from annotator.runs.models import Generation, Run, Verdict
 from annotator.studies.models import Annotation, Assignment, Case, Study
 from annotator.studies.services import codebook_load, member_add, study_create
@@ -24,7 +24,7 @@ def labelled_study(cases: int, *, overlap: int = 1) -> Study:
     people = [User.objects.create_user(f"annotator{n}") for n in range(overlap)]
     for person in people:
         member_add(study=study, user=person, role="annotator")
-    ids = list(study.cases.order_by("rank").values_list("pk", flat=True))
+    ids = list(study.cases.order_by("queue_rank").values_list("pk", flat=True))
     _save(
         Assignment,
         (
@@ -60,7 +60,7 @@ def labelled_study(cases: int, *, overlap: int = 1) -> Study:
     through = Annotation.patterns.through
     annotation_ids = Annotation.objects.filter(assignment__case__study=study).values_list("pk", flat=True)
     _save(through, (through(annotation_id=pk, pattern_id=neglected.pk) for pk in list(annotation_ids)))
-    Case.objects.filter(study=study).update(filled=True)
+    Case.objects.filter(study=study).update(complete=True)
     return study
 
 

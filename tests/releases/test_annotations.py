@@ -13,7 +13,7 @@ from annotator.studies.models import Adjudication, Annotation, Assignment, Case,
 from annotator.studies.services import adjudication_decide, assignment_skip, case_next, member_add
 from tests.cast import make_world
 from tests.releases.bulk import labelled_study
-from tests.studies.judging import submit
+from tests.studies.annotating import submit
 
 RAIN = {"text": "second.answer", "start": 0, "end": 4, "pattern": "neglected", "quote": "Rain"}
 
@@ -21,7 +21,7 @@ RAIN = {"text": "second.answer", "start": 0, "end": 4, "pattern": "neglected", "
 @pytest.fixture
 def labelled(world, alice, bob):
     """alice judged rain and then changed her mind; bob judged another case and skipped a third."""
-    Case.objects.filter(prompt__key="rain").update(rank=0)
+    Case.objects.filter(prompt__key="rain").update(queue_rank=0)
     rain = case_next(study=world.study, annotator=alice)
     Assignment.objects.filter(pk=rain.pk).update(second_is_left=True)
     submit(rain, label="no_difference")

@@ -10,13 +10,13 @@ from django.db import connection
 from django.utils import timezone
 
 from annotator.claims import release_claims, release_worker, renew_claims
-from annotator.corpus.models import Dataset
+from annotator.datasets.models import Dataset
 from annotator.runs.models import Generation, LanguageModel, Run
 from annotator.runs.selectors import SentMessage, calls_of
 from annotator.runs.services.generations import GenerationResult, generation_fail, generation_finish, generations_claim
 from annotator.runs.services.model_calls import CallRecord
 from annotator.runs.services.verdicts import verdicts_for
-from annotator.storable import storable
+from annotator.text_cleaning import storable
 from tests.cast import make_dataset, make_run
 
 RESULT = GenerationResult(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from annotator.corpus.lines import LineError
+from annotator.datasets.jsonl import LineError
 from annotator.runs.judge_reply_lines import JudgeReplyLine, read_line
 
 LINE: dict[str, Any] = {

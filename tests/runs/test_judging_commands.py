@@ -79,13 +79,13 @@ def test_judge_watches_until_all_is_judged_and_names_what_failed(
         (("judge", 0, "arbiter"), "No run 0; the newest are: "),
         (("judge", "{run}", "nobody"), "No language model 'nobody'; known: "),
         (("judge", "{other}", "arbiter"), "has no ComplexBench questions to judge"),
-        (("export_judgements", 0, "{file}"), "No run 0; the newest are: "),
-        (("export_judgements", "{other}", "{file}"), "has no ComplexBench questions to judge"),
-        (("export_judgements", "{run}", "{file}/x"), "cannot write "),
-        (("import_judgements", "{run}", "{file}/x"), "cannot read "),
-        (("import_judgements", 0, "{file}"), "No run 0; the newest are: "),
+        (("export_judge_replies", 0, "{file}"), "No run 0; the newest are: "),
+        (("export_judge_replies", "{other}", "{file}"), "has no ComplexBench questions to judge"),
+        (("export_judge_replies", "{run}", "{file}/x"), "cannot write "),
+        (("import_judge_replies", "{run}", "{file}/x"), "cannot read "),
+        (("import_judge_replies", 0, "{file}"), "No run 0; the newest are: "),
         (
-            ("import_judgements", "{run}", "{file}"),
+            ("import_judge_replies", "{run}", "{file}"),
             "nothing was imported, because 1 line was refused.\nline 1: not JSON",
         ),
         (("complexbench_scores", 0), "No run 0; the newest are: "),
@@ -108,10 +108,10 @@ def test_judge_replies_go_round_through_a_file(run: Run, judge: LanguageModel, t
     path = tmp_path / "judge replies.jsonl"
     say("judge", run.pk, "arbiter")
     work_until_idle(language_model_id=judge.pk, worker="w1")
-    assert say("export_judgements", run.pk, path) == f"{path} holds 3 judge replies of run {run.pk}.\n"
+    assert say("export_judge_replies", run.pk, path) == f"{path} holds 3 judge replies of run {run.pk}.\n"
     assert [json.loads(each)["judge"] for each in path.read_text().splitlines()] == ["arbiter"] * 3
     elsewhere = answered_run(run.dataset, "cot")
-    assert say("import_judgements", elsewhere.pk, path) == (
+    assert say("import_judge_replies", elsewhere.pk, path) == (
         f"Stored 3 judge replies of run {elsewhere.pk}; 0 more were there already, and 0 cases changed.\n"
     )
     verdicts = Verdict.objects.filter(scope="answer").order_by("constraint", "generation__run")
@@ -120,13 +120,13 @@ def test_judge_replies_go_round_through_a_file(run: Run, judge: LanguageModel, t
 
 
 def test_an_import_brings_the_cases_up(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from annotator.studies.management.commands import import_judgements
+    from annotator.studies.management.commands import import_judge_replies
 
     regraded: list[int] = []
-    monkeypatch.setattr(import_judgements, "run_regrade", lambda run_id: regraded.append(run_id) or 2)
+    monkeypatch.setattr(import_judge_replies, "run_regrade", lambda run_id: regraded.append(run_id) or 2)
     path = tmp_path / "judge replies.jsonl"
     path.write_text("".join(json.dumps(each) + "\n" for each in ALL))
-    assert say("import_judgements", run.pk, path).endswith("and 2 cases changed.\n")
+    assert say("import_judge_replies", run.pk, path).endswith("and 2 cases changed.\n")
     assert regraded == [run.pk]
 
 
@@ -134,7 +134,7 @@ def test_an_import_brings_the_cases_up(run: Run, tmp_path: Path, monkeypatch: py
 def scored(run: Run, tmp_path: Path) -> Run:
     path = tmp_path / "judge replies.jsonl"
     path.write_text("".join(json.dumps(each) + "\n" for each in ALL))
-    say("import_judgements", run.pk, path)
+    say("import_judge_replies", run.pk, path)
     return run
 
 
@@ -162,5 +162,5 @@ def test_scores_say_how_many_prompts_were_left_out(tmp_path: Path) -> None:
     run = answered_run(make_bench(), answers={"2": "Wang!"})
     path = tmp_path / "judge replies.jsonl"
     path.write_text(json.dumps(line(2, 0)))
-    say("import_judgements", run.pk, path)
+    say("import_judge_replies", run.pk, path)
     assert "1 instance, 1 without an answer left out" in say("complexbench_scores", run.pk)

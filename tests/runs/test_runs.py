@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from annotator.corpus.models import Dataset
+from annotator.datasets.models import Dataset
 from annotator.runs import dispatch
 from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, LanguageModel, Run

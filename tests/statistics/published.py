@@ -6,7 +6,7 @@ from annotator.statistics.records import Rating
 
 
 def from_lines(lines: Sequence[str]) -> list[Rating]:
-    """One line an annotator, one word a case; `.` is a judgement that was not made."""
+    """One line an annotator, one word a case; `.` is a rating that was not made."""
     return [
         (case, annotator, value)
         for annotator, line in enumerate(lines)

@@ -1,4 +1,4 @@
-"""Random tables of judgements for the property tests."""
+"""Random tables of ratings for the property tests."""
 
 from hypothesis import strategies as st
 
@@ -10,7 +10,7 @@ ANNOTATORS = ("alice", "bob", "carol")
 
 @st.composite
 def rating_records(draw: st.DrawFn) -> list[Rating]:
-    """Two to twelve cases, three annotators, any judgement of which may be missing."""
+    """Two to twelve cases, three annotators, any rating of which may be missing."""
     row = st.tuples(*[st.sampled_from((None, *OUTCOMES))] * len(ANNOTATORS))
     rows = draw(st.lists(row, min_size=2, max_size=12))
     return [

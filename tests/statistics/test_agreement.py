@@ -67,14 +67,14 @@ def test_cases_that_only_one_annotator_judged_are_not_counted_in_n() -> None:
 
 
 def test_alpha_is_fleiss_kappa_with_its_small_sample_correction() -> None:
-    """With n judgements, none missing, alpha = 1 - (1 - kappa) (n - 1) / n; Fleiss (1971) printed .430."""
-    judgements = len(published.FLEISS_1971)
+    """With n ratings, none missing, alpha = 1 - (1 - kappa) (n - 1) / n; Fleiss (1971) printed .430."""
+    n_ratings = len(published.FLEISS_1971)
     fleiss = fleiss_kappa(np.array(published.FLEISS_1971_COUNTS))
 
     alpha = krippendorff_alpha(Ratings.of(published.FLEISS_1971), QUICK).value
 
     assert round(fleiss, 3) == 0.430
-    assert alpha == pytest.approx(1 - (1 - fleiss) * (judgements - 1) / judgements)
+    assert alpha == pytest.approx(1 - (1 - fleiss) * (n_ratings - 1) / n_ratings)
 
 
 class BothWays(Bootstrap):

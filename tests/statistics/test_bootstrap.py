@@ -64,11 +64,11 @@ def test_the_interval_of_a_mean_is_scipys() -> None:
 def test_the_interval_is_that_of_resampling_whole_cases_one_by_one() -> None:
     """The reference draws cases and calls the library on each resample."""
     records = simulated_records(40, 3, seed=7)
-    judgements = np.array([value for _, _, value in records]).reshape(40, 3)
+    ratings = np.array([value for _, _, value in records]).reshape(40, 3)
     generator = np.random.default_rng(8)
 
     def resampled_alpha() -> float:
-        drawn = judgements[generator.integers(0, 40, 40)]
+        drawn = ratings[generator.integers(0, 40, 40)]
         again = [(case, annotator, int(value)) for (case, annotator), value in np.ndenumerate(drawn)]
         return krippendorff_alpha(Ratings.of(again), Bootstrap(resamples=100)).value
 

@@ -1,11 +1,11 @@
-"""The table of judgements: what is missing stays missing, and what is wrong is refused in one sentence."""
+"""The table of ratings: what is missing stays missing, and what is wrong is refused in one sentence."""
 
 import pytest
 
 from annotator.statistics.records import NOT_JUDGED, Ratings, presence
 
 
-def test_a_judgement_that_was_not_made_is_neither_value() -> None:
+def test_a_rating_that_was_not_made_is_neither_value() -> None:
     ratings = Ratings.of([(1, "alice", "hurt"), (1, "bob", "helped"), (2, "bob", "hurt")])
 
     assert ratings.annotators == ("alice", "bob")

@@ -19,7 +19,7 @@ from annotator.studies.services import (
 )
 from annotator.studies.services.gold import adjudication_by_rule
 from tests.cast import make_world
-from tests.studies.judging import submit
+from tests.studies.annotating import submit
 from tests.studies.test_queue import at_once
 
 DISPUTE = {"side": "second", "constraint": 1, "reason": "no comma there"}
@@ -35,12 +35,12 @@ def study(alice, bob, carol):
     return study
 
 
-def judged(study, *judgements):
+def judged(study, *annotations):
     """The next case, submitted by alice and bob with the fields given for each; (case, [assignment, ...])."""
     people = User.objects.filter(username__in=["alice", "bob"]).order_by("username")
     held = [case_next(study=study, annotator=person) for person in people]
     assert len({each.case_id for each in held}) == 1
-    for assignment, fields in zip(held, judgements, strict=True):
+    for assignment, fields in zip(held, annotations, strict=True):
         submit(assignment, **fields)
     return reload(held[0].case), held
 
@@ -196,11 +196,11 @@ def test_a_decision_on_an_older_page_is_refused(study, carol, lena):
     assert case.adjudications.get().author == carol
 
 
-def test_a_decision_over_a_judgement_that_was_revised_meanwhile_is_refused_once(study, carol):
+def test_a_decision_over_an_annotation_that_was_revised_meanwhile_is_refused_once(study, carol):
     case, held = judged(study, {"label": "helped"}, {"label": "hurt"})
     seen = adjudication_sheet(case, carol).seen
     submit(held[1], label="no_difference")
-    with pytest.raises(StaleRevision, match="revised their judgement meanwhile; read what they say now"):
+    with pytest.raises(StaleRevision, match="revised their annotation meanwhile; read what they say now"):
         decide(case, carol, seen=seen)
     assert decide(case, carol, seen=adjudication_sheet(case, carol).seen).label == "hurt"
 

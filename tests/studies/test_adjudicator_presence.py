@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from annotator.studies.models import AdjudicatorPresence
-from annotator.studies.selectors.adjudicator_presence import others_opened_at
+from annotator.studies.selectors.adjudicator_presence import others_present_at
 from annotator.studies.services import flag_raise, member_add, presence_end, presence_renew, undecided_case_next
 from tests.cast import make_world
 from tests.studies.test_adjudications import decide, judged, reload
@@ -82,24 +82,24 @@ def test_nothing_is_next_where_no_other_case_waits_and_the_case_is_left_all_the_
 def test_an_opening_is_seen_by_others_alone(study, carol, lena):
     (case,) = undecided(study, 1)
     presence_renew(case=case, adjudicator=carol)
-    assert others_opened_at(case, carol) is None
-    assert others_opened_at(case, lena) == AdjudicatorPresence.objects.get().opened_at
+    assert others_present_at(case, carol) is None
+    assert others_present_at(case, lena) == AdjudicatorPresence.objects.get().opened_at
 
 
 def test_it_ends_with_a_decision_with_leaving_and_by_itself(study, carol, lena):
     (case,) = undecided(study, 1)
     presence_renew(case=case, adjudicator=carol)
     expire(case=case)
-    assert others_opened_at(case, lena) is None
+    assert others_present_at(case, lena) is None
     presence_renew(case=case, adjudicator=carol)
     presence_end(case=case, adjudicator=carol)
     presence_end(case=case, adjudicator=carol)
-    assert others_opened_at(case, lena) is None
+    assert others_present_at(case, lena) is None
     for person in (carol, lena):
         presence_renew(case=case, adjudicator=person)
     decide(case, carol)
-    assert others_opened_at(case, lena) is None
-    assert others_opened_at(case, carol) is not None
+    assert others_present_at(case, lena) is None
+    assert others_present_at(case, carol) is not None
 
 
 def test_it_lasts_as_long_as_the_settings_say_and_the_heartbeat_renews_it(study, carol, settings):

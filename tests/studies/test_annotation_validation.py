@@ -1,4 +1,4 @@
-"""What a judgement says beside its label: confidence, effects, evidence to the code point, and disputed verdicts."""
+"""What an annotation says beside its label: confidence, effects, evidence to the code point, and disputed verdicts."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from annotator.runs.models import Verdict
 from annotator.studies.errors import AnnotationRefused
 from annotator.studies.models import Case, Dispute
 from annotator.studies.services import case_next
-from tests.studies.judging import submit
+from tests.studies.annotating import submit
 
 ODD = "👩‍🚀 é, e\u0301\r\n中文, end"
 
@@ -14,7 +14,7 @@ ODD = "👩‍🚀 é, e\u0301\r\n中文, end"
 @pytest.fixture
 def held(world, alice):
     """Alice's case with two constraints, whose second answer is full of odd characters."""
-    Case.objects.filter(prompt__key="bike").update(rank=0)
+    Case.objects.filter(prompt__key="bike").update(queue_rank=0)
     assignment = case_next(study=world.study, annotator=alice)
     assignment.case.second.answer = ODD
     assignment.case.second.save()

@@ -1,4 +1,4 @@
-"""Judgements: blind first, appended, never doubled, never lost."""
+"""Annotations: blind first, appended, never doubled, never lost."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -12,7 +12,7 @@ from annotator.studies.errors import (
     AssignmentClosed,
     BlindChoiceFixed,
     BlindChoiceMissing,
-    CaseFilled,
+    CaseComplete,
     StaleRevision,
     StudyClosed,
 )
@@ -26,7 +26,7 @@ from annotator.studies.services import (
     member_add,
 )
 from tests.cast import make_world
-from tests.studies.judging import submit
+from tests.studies.annotating import submit
 from tests.studies.test_queue import at_once, expire
 
 
@@ -35,7 +35,7 @@ def held(world, alice):
     return case_next(study=world.study, annotator=alice)
 
 
-def test_a_judgement_is_kept_with_everything_that_was_said(held):
+def test_an_annotation_is_kept_with_everything_that_was_said(held):
     key = uuid4()
     annotation = submit(
         held,
@@ -52,15 +52,15 @@ def test_a_judgement_is_kept_with_everything_that_was_said(held):
     assert {pattern.slug for pattern in kept.patterns.all()} == {"neglected", "other"}
     held.refresh_from_db()
     assert held.status == Assignment.Status.SUBMITTED
-    assert held.case.filled
+    assert held.case.complete
 
 
-def test_a_blind_study_refuses_the_judgement_before_the_blind_choice(held):
+def test_a_blind_study_refuses_the_annotation_before_the_blind_choice(held):
     with pytest.raises(BlindChoiceMissing, match="first say which answer obeys better"):
         annotation_submit(assignment=held, submission_key=uuid4(), base_revision=0, label="hurt", patterns=[])
 
 
-def test_an_open_study_takes_the_judgement_at_once(alice):
+def test_an_open_study_takes_the_annotation_at_once(alice):
     study = make_world(blind=False).study
     member_add(study=study, user=alice, role="annotator")
     held = case_next(study=study, annotator=alice)
@@ -79,7 +79,7 @@ def test_the_blind_choice_is_given_once(held):
         assignment_choose_blind(assignment=held, choice="both")
 
 
-def test_a_skipped_case_takes_neither_choice_nor_judgement(held):
+def test_a_skipped_case_takes_neither_choice_nor_annotation(held):
     assignment_skip(assignment=held, reason="")
     with pytest.raises(AssignmentClosed):
         assignment_choose_blind(assignment=held, choice="left")
@@ -124,7 +124,7 @@ def test_a_second_tab_is_told_that_it_is_behind(held):
         ({"note": "x" * 20_001}, "The note has 20001 characters"),
     ],
 )
-def test_a_judgement_that_says_too_little_or_too_much_is_refused(held, fields, complaint):
+def test_an_annotation_that_says_too_little_or_too_much_is_refused(held, fields, complaint):
     with pytest.raises(AnnotationRefused, match=complaint):
         submit(held, **fields)
     held.refresh_from_db()
@@ -157,7 +157,7 @@ def test_a_late_submission_to_a_filled_case_is_refused_and_its_draft_kept(world,
     draft_save(assignment=held, version=0, content={"note": "an hour of work"})
     expire(held)
     submit(case_next(study=world.study, annotator=bob))
-    with pytest.raises(CaseFilled, match="others have filled it; your draft is kept"):
+    with pytest.raises(CaseComplete, match="others have filled it; your draft is kept"):
         submit(held)
     assert Draft.objects.get(assignment=held).content == {"note": "an hour of work"}
 
@@ -167,7 +167,7 @@ def test_who_holds_a_case_by_a_living_lease_is_not_overtaken_by_a_late_one(world
     expire(held)
     bobs = case_next(study=world.study, annotator=bob)
     assert bobs.case_id == held.case_id
-    with pytest.raises(CaseFilled):
+    with pytest.raises(CaseComplete):
         submit(held)
     assert submit(bobs).revision == 1
 
@@ -184,10 +184,10 @@ def test_a_case_is_filled_by_its_last_place_only(alice, bob):
     for person in (alice, bob):
         member_add(study=study, user=person, role="annotator")
     first = submit(case_next(study=study, annotator=alice)).assignment
-    assert not first.case.filled
+    assert not first.case.complete
     submit(case_next(study=study, annotator=bob))
     first.case.refresh_from_db()
-    assert first.case.filled
+    assert first.case.complete
 
 
 def test_submitting_drops_the_draft(held):
@@ -196,7 +196,7 @@ def test_submitting_drops_the_draft(held):
     assert not Draft.objects.exists()
 
 
-def test_a_closed_study_takes_no_judgement(held):
+def test_a_closed_study_takes_no_annotation(held):
     assignment_choose_blind(assignment=held, choice="left")
     Study.objects.update(status=Study.Status.CLOSED)
     with pytest.raises(StudyClosed, match="your draft is kept"):

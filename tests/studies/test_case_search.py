@@ -11,7 +11,7 @@ from annotator.studies.selectors.case_search import Wanted, case_search
 from annotator.studies.selectors.codebook_versions import patterns_of_all_versions
 from annotator.studies.services import codebook_edit, flag_raise, flag_settle
 from tests.cast import CODEBOOK, World, make_world
-from tests.studies.judging import submit
+from tests.studies.annotating import submit
 
 pytestmark = pytest.mark.django_db
 

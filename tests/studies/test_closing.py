@@ -11,15 +11,15 @@ from annotator.studies.services import (
     assignment_choose_blind,
     assignment_renew,
     assignment_skip,
-    case_ahead,
     case_next,
+    case_prefetch,
     draft_save,
     member_add,
     study_close,
     study_reopen,
 )
 from tests.cast import make_world
-from tests.studies.judging import submit
+from tests.studies.annotating import submit
 from tests.studies.test_queue import at_once
 
 PEOPLE = 8
@@ -41,7 +41,7 @@ def test_a_closed_study_hands_out_holds_and_takes_nothing_and_says_so(world, ali
     study_close(study=world.study)
     for work in (
         lambda: case_next(study=world.study, annotator=alice),
-        lambda: case_ahead(study=world.study, annotator=alice),
+        lambda: case_prefetch(study=world.study, annotator=alice),
         lambda: assignment_renew(assignment=read_again(held)),
         lambda: assignment_choose_blind(assignment=read_again(other), choice="left"),
         lambda: assignment_skip(assignment=read_again(held), reason="late"),

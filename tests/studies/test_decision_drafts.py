@@ -7,7 +7,7 @@ from annotator.studies.errors import DraftTooLarge, StaleDraft, StaleRevision
 from annotator.studies.models import DecisionDraft
 from annotator.studies.services import decision_draft_save, member_add
 from tests.cast import make_world
-from tests.studies.judging import submit
+from tests.studies.annotating import submit
 from tests.studies.test_adjudications import decide, judged, reload
 from tests.studies.test_queue import at_once
 

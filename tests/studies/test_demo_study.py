@@ -7,14 +7,14 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
 
-from annotator.corpus.models import Constraint
+from annotator.datasets.models import Constraint
 from annotator.runs.models import Generation, Run, Verdict
 from annotator.runs.services.verdicts import verdicts_for
 from annotator.studies.models import Membership, Study
 from annotator.studies.services import case_next, run_pair
 from annotator.studies.services.demo import demo_load
 from tests.constraints.specs import COMPLETE
-from tests.studies.judging import submit
+from tests.studies.annotating import submit
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,7 @@ import pytest
 from annotator.studies.errors import DraftTooLarge, StaleDraft
 from annotator.studies.models import Draft
 from annotator.studies.services import case_next, draft_save
-from tests.studies.judging import submit
+from tests.studies.annotating import submit
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ def test_pairing_costs_the_same_number_of_queries_for_any_number_of_prompts(worl
 
 def test_the_queue_order_depends_on_seed_and_prompt_alone(db):
     one, other, reseeded = (make_world(slug, seed=seed).study for slug, seed in (("a", 1), ("b", 1), ("c", 2)))
-    orders = [[case.prompt.key for case in study.cases.order_by("rank")] for study in (one, other, reseeded)]
+    orders = [[case.prompt.key for case in study.cases.order_by("queue_rank")] for study in (one, other, reseeded)]
     assert orders[0] == orders[1]
     assert sorted(orders[0]) == sorted(orders[2])
     assert orders[0] != orders[2]

@@ -1,4 +1,4 @@
-"""Practice: first in the queue, for everybody, uncounted; what was expected is told after the judgement alone."""
+"""Practice: first in the queue, for everybody, uncounted; what was expected is told after the annotation alone."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -12,7 +12,7 @@ from annotator.studies.selectors.progress import my_progress
 from annotator.studies.selectors.sheet import case_sheet
 from annotator.studies.services import assignment_renew, assignment_skip, case_next, practice_end, practice_set
 from tests.cast import World
-from tests.studies.judging import submit
+from tests.studies.annotating import submit
 from tests.studies.test_queue import at_once
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +85,7 @@ def test_the_export_says_which_line_is_practice(world: World, alice: User, lena:
     assert (lines.count(b'"practice": true'), lines.count(b'"practice": false')) == (1, 1)
 
 
-def test_what_is_expected_is_told_after_the_judgement_and_never_before(world: World, alice: User) -> None:
+def test_what_is_expected_is_told_after_the_annotation_and_never_before(world: World, alice: User) -> None:
     (tea,) = practise(world, "tea")
     take(world, alice)
     before = case_sheet(access.assignment_to_read(alice, tea.pk))
@@ -106,7 +106,7 @@ def test_a_case_that_was_handed_out_does_not_become_practice(world: World, alice
 def test_practice_ends_while_nobody_has_been_told(world: World, alice: User) -> None:
     tea, moon = practise(world, "tea", "moon")
     practice_end(case=moon)
-    assert list(Case.objects.filter(pk=moon.pk).values_list("filled", flat=True)) == [False]
+    assert list(Case.objects.filter(pk=moon.pk).values_list("complete", flat=True)) == [False]
     submit(take(world, alice))
     with pytest.raises(PracticeRefused, match="it stays practice"):
         practice_end(case=tea)
@@ -120,7 +120,7 @@ def test_practice_ends_while_nobody_has_been_told(world: World, alice: User) -> 
         ({"feedback": "x" * 5001}, "at most 5000 fit"),
     ],
 )
-def test_an_expectation_that_is_no_judgement_is_refused(
+def test_an_expectation_that_is_no_annotation_is_refused(
     world: World, fields: dict[str, object], complaint: str
 ) -> None:
     asked: dict[str, object] = {"label": "hurt", "patterns": [], "feedback": "", **fields}
@@ -130,7 +130,7 @@ def test_an_expectation_that_is_no_judgement_is_refused(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_case_is_either_handed_out_or_practice_when_both_are_tried_at_once(world: World, alice: User) -> None:
-    first = world.study.cases.order_by("rank")[0]
+    first = world.study.cases.order_by("queue_rank")[0]
 
     def work(who: str) -> None:
         if who == "alice":
@@ -143,4 +143,4 @@ def test_a_case_is_either_handed_out_or_practice_when_both_are_tried_at_once(wor
     practice = Practice.objects.filter(case=first).exists()
     assert practice != bool(failures)
     first.refresh_from_db()
-    assert first.filled == practice
+    assert first.complete == practice

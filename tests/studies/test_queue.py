@@ -20,9 +20,9 @@ from annotator.studies.services import (
     member_add,
     queue,
 )
-from annotator.studies.services.leases import lock_case
+from annotator.studies.services.slots import lock_case
 from tests.cast import SCENES, make_world
-from tests.studies.judging import submit
+from tests.studies.annotating import submit
 
 
 def expire(assignment):
@@ -34,7 +34,7 @@ def next_for(world, annotator):
 
 
 def test_the_first_case_is_the_first_in_the_shuffled_order(world, alice):
-    assert next_for(world, alice).case == world.study.cases.order_by("rank")[0]
+    assert next_for(world, alice).case == world.study.cases.order_by("queue_rank")[0]
 
 
 def test_asking_again_gives_the_held_case_with_a_new_lease_and_the_same_sides(world, alice):
@@ -77,7 +77,7 @@ def test_submitted_cases_do_not_come_back_and_the_queue_ends(world, alice):
         seen.append(assignment.case_id)
         submit(assignment)
     assert sorted(seen) == sorted(world.study.cases.values_list("pk", flat=True))
-    assert Case.objects.filter(filled=False).count() == 0
+    assert Case.objects.filter(complete=False).count() == 0
 
 
 def test_a_skipped_case_goes_to_others_and_never_back(world, alice, bob):
@@ -228,7 +228,7 @@ def test_eight_people_who_label_everything_leave_exactly_the_overlap():
     submitted = Assignment.objects.filter(status=Assignment.Status.SUBMITTED)
     assert set(Counter(submitted.values_list("case", flat=True)).values()) == {2}
     assert Assignment.objects.exclude(status=Assignment.Status.SUBMITTED).count() == 0
-    assert Case.objects.filter(filled=True).count() == len(SCENES)
+    assert Case.objects.filter(complete=True).count() == len(SCENES)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -244,7 +244,7 @@ def test_an_expired_case_is_taken_over_by_one_person_only():
     world = make_world()
     owner, *others = crowd(world, 8)
     held = next_for(world, owner)
-    Case.objects.exclude(pk=held.case_id).update(filled=True)
+    Case.objects.exclude(pk=held.case_id).update(complete=True)
     expire(held)
     got = []
     assert at_once(lambda person: got.append(next_for(world, person)), [owner, *others]) == []

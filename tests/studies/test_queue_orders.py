@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from annotator.studies.models import Assignment, Case, Membership, Study
 from annotator.studies.services import assignment_skip, case_next, member_add
 from tests.cast import SCENES, World, make_world
-from tests.studies.judging import submit
+from tests.studies.annotating import submit
 from tests.studies.test_queue import at_once, crowd
 
 ORDERS = Study.Order.values
@@ -53,8 +53,8 @@ def test_the_shuffled_order_depends_on_the_seed_alone(alice: User) -> None:
 def test_the_hardest_cases_come_first_and_among_equals_the_shuffle_decides(alice: User) -> None:
     world = ordered_world("hardest", alice)
     seen = label_all(world, alice)
-    assert [case.hardness for case in seen] == [2, 1, 1, 0]
-    assert seen == list(world.study.cases.order_by("-hardness", "rank"))
+    assert [case.disagreeing_constraints for case in seen] == [2, 1, 1, 0]
+    assert seen == list(world.study.cases.order_by("-disagreeing_constraints", "queue_rank"))
 
 
 @pytest.mark.django_db
@@ -65,19 +65,19 @@ def test_a_hard_case_that_comes_free_behind_an_annotator_is_reached_when_they_co
     hardest = take(world, alice)
     submit(take(world, bob))
     assignment_skip(assignment=hardest, reason="I wrote this prompt")
-    assert [case.hardness for case in label_all(world, bob)] == [1, 0, 2]
+    assert [case.disagreeing_constraints for case in label_all(world, bob)] == [1, 0, 2]
 
 
 @pytest.mark.django_db
-def test_agreement_seeks_a_second_judgement_of_what_has_exactly_one(alice: User, bob: User, carol: User) -> None:
+def test_agreement_seeks_a_second_annotation_of_what_has_exactly_one(alice: User, bob: User, carol: User) -> None:
     world = ordered_world("agreement", alice, bob, carol, overlap=3)
-    last = world.study.cases.order_by("-rank")[0]
+    last = world.study.cases.order_by("-queue_rank")[0]
     Assignment.objects.create(case=last, annotator=alice, lease_until="2999-01-01T00:00Z", second_is_left=True)
     submit(take(world, alice))
     assert take(world, bob).case == last
     submit(take(world, bob))
     # It has two now, so that carol is led to the first in the shuffle, like anybody in a new study.
-    assert take(world, carol).case == world.study.cases.order_by("rank")[0]
+    assert take(world, carol).case == world.study.cases.order_by("queue_rank")[0]
 
 
 @pytest.mark.django_db
@@ -99,9 +99,9 @@ def test_submissions_are_counted_once_for_each_annotator(alice: User, bob: User)
     first = take(world, alice)
     submit(first)
     submit(first, note="A second thought.")
-    assert list(Case.objects.filter(pk=first.case_id).values_list("submissions", "filled")) == [(1, False)]
+    assert list(Case.objects.filter(pk=first.case_id).values_list("submissions", "complete")) == [(1, False)]
     submit(take(world, bob))
-    assert list(Case.objects.filter(pk=first.case_id).values_list("submissions", "filled")) == [(2, True)]
+    assert list(Case.objects.filter(pk=first.case_id).values_list("submissions", "complete")) == [(2, True)]
 
 
 @pytest.mark.django_db
@@ -124,7 +124,7 @@ def test_the_walk_reads_one_range_of_an_index_and_sorts_nothing(alice: User, ord
     submit(take(world, alice))
     with CaptureQueriesContext(connection) as seen:
         take(world, alice)
-    (walk,) = [q["sql"] for q in seen if '"studies_case"."rank" >' in q["sql"]]
+    (walk,) = [q["sql"] for q in seen if '"studies_case"."queue_rank" >' in q["sql"]]
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN QUERY PLAN {walk}")
         plan = [row[3] for row in cursor.fetchall()]
@@ -141,5 +141,5 @@ def test_eight_people_at_once_leave_exactly_the_overlap_in_every_order(order: st
     submitted = Assignment.objects.filter(status=Assignment.Status.SUBMITTED)
     assert set(Counter(submitted.values_list("case", flat=True)).values()) == {2}
     assert Assignment.objects.exclude(status=Assignment.Status.SUBMITTED).count() == 0
-    assert Case.objects.filter(filled=True, submissions=2).count() == len(SCENES)
+    assert Case.objects.filter(complete=True, submissions=2).count() == len(SCENES)
     assert not Case.objects.exclude(submissions=F("study__overlap")).exists()

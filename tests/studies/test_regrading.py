@@ -21,7 +21,7 @@ def decide(world: World, *, first: bool | None, second: bool | None, position: i
 
 def shown(case: Case) -> tuple[str, list[str], int]:
     case.refresh_from_db()
-    return case.outcome, case.contrast, case.hardness
+    return case.outcome, case.contrast, case.disagreeing_constraints
 
 
 def test_outcome_contrast_and_hardness_follow_the_verdicts(world: World) -> None:
@@ -61,7 +61,7 @@ def test_what_people_said_of_a_case_stays(world: World, alice: User) -> None:
     said.refresh_from_db()
     assert said.label == "hurt"
     assert set(Case.objects.values_list("outcome", flat=True)) == {"tie"}
-    assert Case.objects.filter(filled=True).count() == 1
+    assert Case.objects.filter(complete=True).count() == 1
 
 
 def test_regrading_costs_the_same_number_of_queries_for_any_number_of_cases(

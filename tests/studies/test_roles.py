@@ -5,7 +5,7 @@ from itertools import count
 import pytest
 
 from annotator import access
-from annotator.corpus.models import Dataset
+from annotator.datasets.models import Dataset
 from annotator.runs.models import LanguageModel, Run
 from annotator.studies.roles import run_roles
 from annotator.studies.selectors.sheet import case_sheet

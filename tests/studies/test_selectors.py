@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from annotator import access
 from annotator.constraints import title
-from annotator.corpus.models import Constraint
+from annotator.datasets.models import Constraint
 from annotator.runs.models import Verdict
 from annotator.studies.models import Assignment, Case
 from annotator.studies.selectors.progress import Progress, my_progress, recent_assignments
@@ -22,14 +22,14 @@ from annotator.studies.services import (
     member_add,
 )
 from tests.cast import NO_COMMA, make_world
-from tests.studies.judging import submit
+from tests.studies.annotating import submit
 from tests.studies.test_queue import expire
 
 
 @pytest.fixture
 def bike(world, alice):
     """Alice holds the case with two constraints; the second answer is on the left."""
-    Case.objects.exclude(prompt__key="bike").update(filled=True)
+    Case.objects.exclude(prompt__key="bike").update(complete=True)
     case_id = case_next(study=world.study, annotator=alice).case_id
     Assignment.objects.update(second_is_left=True)
     return access.assignment_to_read(alice, case_id)
@@ -76,7 +76,7 @@ def test_a_blind_sheet_is_the_mirror_image_of_the_other_side_order(bike):
 def test_a_blind_sheet_of_a_study_of_completions_judges_the_answers(alice):
     study = make_world(scope="completion").study
     member_add(study=study, user=alice, role="annotator")
-    Case.objects.exclude(prompt__key="moon").update(filled=True)
+    Case.objects.exclude(prompt__key="moon").update(complete=True)
     case_id = case_next(study=study, annotator=alice).case_id
     sheet = case_sheet(access.assignment_to_read(alice, case_id))
     assert (sheet.constraints[0].left.obeyed, sheet.constraints[0].right.obeyed) == (True, True)

@@ -18,7 +18,7 @@ from annotator.runs.models import LanguageModel
 from annotator.studies.models import Codebook, Membership
 from annotator.studies.services import assignment_choose_blind, case_next, codebook_edit, flag_raise, member_add
 from tests.paths import REPOSITORY
-from tests.studies.judging import submit
+from tests.studies.annotating import submit
 from tests.web.browser.gallery import Gallery, make_gallery
 
 SPOKEN = ("title", "aria-label", "placeholder", "alt")

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from annotator.studies.models import Assignment, Membership, Study
 from annotator.studies.services import assignment_choose_blind, case_next, member_add
 from tests.cast import make_world
-from tests.studies.judging import submit
+from tests.studies.annotating import submit
 
 MOST_STATEMENTS = 30
 SWAPS = {"Cotrast-Swaps": "yes"}
@@ -48,20 +48,22 @@ def statements(click: Callable[[], Any]) -> int:
     return len(seen)
 
 
-def judgement() -> dict[str, str]:
+def annotation() -> dict[str, str]:
     return {"label": "hurt", "submission_key": str(uuid4()), "base_revision": "0", "patterns": "neglected", "note": "n"}
 
 
 def test_a_submission_and_the_next_case_stay_within_the_budget(study: Study, browser: Client, alice: User) -> None:
     address = f"/cases/{held(study, alice).case_id}/submit/"
-    assert statements(lambda: browser.post(address, judgement(), headers=SWAPS)) <= MOST_STATEMENTS
+    assert statements(lambda: browser.post(address, annotation(), headers=SWAPS)) <= MOST_STATEMENTS
 
 
 def test_without_a_script_both_requests_together_stay_within_the_budget(
     study: Study, browser: Client, alice: User
 ) -> None:
     address = f"/cases/{held(study, alice).case_id}/submit/"
-    assert statements(lambda: browser.post(address, judgement(), follow=True)) <= MOST_STATEMENTS + 4  # who asks, twice
+    assert (
+        statements(lambda: browser.post(address, annotation(), follow=True)) <= MOST_STATEMENTS + 4
+    )  # who asks, twice
 
 
 def test_the_page_of_a_case_stays_within_half_of_the_budget(study: Study, browser: Client, alice: User) -> None:
@@ -69,6 +71,6 @@ def test_the_page_of_a_case_stays_within_half_of_the_budget(study: Study, browse
     assert statements(lambda: browser.get(address)) <= MOST_STATEMENTS // 2
 
 
-def test_a_case_fetched_ahead_stays_within_the_budget(study: Study, browser: Client, alice: User) -> None:
+def test_a_case_prefetched_stays_within_the_budget(study: Study, browser: Client, alice: User) -> None:
     held(study, alice)
-    assert statements(lambda: browser.post(f"/studies/{study.slug}/ahead/")) <= MOST_STATEMENTS
+    assert statements(lambda: browser.post(f"/studies/{study.slug}/prefetch/")) <= MOST_STATEMENTS

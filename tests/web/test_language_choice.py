@@ -68,7 +68,7 @@ def test_a_page_leads_to_itself(client: Client, world: World, lena: User) -> Non
 
 
 @pytest.mark.parametrize("action", ["choose", "submit", "skip", "flag"])
-def test_a_refused_judgement_leads_to_its_case(client: Client, world: World, alice: User, action: str) -> None:
+def test_a_refused_annotation_leads_to_its_case(client: Client, world: World, alice: User, action: str) -> None:
     held = case_next(study=world.study, annotator=alice)
     assert held is not None
     client.force_login(alice)
@@ -77,10 +77,10 @@ def test_a_refused_judgement_leads_to_its_case(client: Client, world: World, ali
     assert client.get(page).status_code == 200
 
 
-def test_a_page_that_came_ahead_leads_to_its_own_case(client: Client, world: World, alice: User) -> None:
+def test_a_page_that_was_prefetched_leads_to_its_own_case(client: Client, world: World, alice: User) -> None:
     held = case_next(study=world.study, annotator=alice)
     client.force_login(alice)
-    found = next_of(client.post("/studies/pilot/ahead/"))
+    found = next_of(client.post("/studies/pilot/prefetch/"))
     assert re.fullmatch(r"/cases/\d+/", found)
     assert held is not None
     assert found != f"/cases/{held.case_id}/"

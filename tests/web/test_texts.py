@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotator.constraints import title
-from annotator.web.markdown import markdown
-from annotator.web.segments import Mark
+from annotator.web.labels import localized
+from annotator.web.marks.markdown import markdown
+from annotator.web.marks.segments import Mark
 from annotator.web.templatetags.cotrast import apart, exact, marked, span_of_time
-from annotator.web.wording import spoken
 from tests.web.payloads import PAYLOADS
 
 
@@ -49,8 +49,8 @@ def test_a_text_inside_a_sentence_keeps_its_direction_to_itself_and_is_escaped()
 
 def test_a_value_inside_a_sentence_of_a_checker_keeps_its_direction_to_itself() -> None:
     told = title("keywords:forbidden_words", {"forbidden_words": ["sea", "\u202eaes"]})
-    assert spoken(told) == "Avoids “sea” and \u2068“\u202eaes”\u2069"
-    assert spoken(title("keywords:forbidden_words", {"forbidden_words": ["sea"]})) == "Avoids “sea”"
+    assert localized(told) == "Avoids “sea” and \u2068“\u202eaes”\u2069"
+    assert localized(title("keywords:forbidden_words", {"forbidden_words": ["sea"]})) == "Avoids “sea”"
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

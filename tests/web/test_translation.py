@@ -16,10 +16,10 @@ from django.utils.translation import override
 from annotator.constraints import title
 from annotator.studies.errors import NotAMember
 from annotator.studies.services import case_next
-from annotator.web.wording import spoken
+from annotator.web.labels import localized
 from tests.cast import World
-from tests.constraints.judging import strict
-from tests.constraints.test_wording import sayings
+from tests.constraints.deciding import strict
+from tests.constraints.test_messages import sayings
 from tests.paths import REPOSITORY
 
 CATALOGUE = REPOSITORY / "locale" / "zh_Hans" / "LC_MESSAGES"
@@ -119,7 +119,7 @@ def test_all_that_checkers_say_is_said_in_chinese() -> None:
     english = re.compile(r"[A-Za-z]{3,}(?: [A-Za-z]{3,})+")
     with override("zh-hans"):
         for text in sayings():
-            told = re.sub("“[^”]*”", "“”", spoken(text))
+            told = re.sub("“[^”]*”", "“”", localized(text))
             assert not english.search(told), f"“{text}” is said as “{told}”"
 
 
@@ -139,12 +139,12 @@ def test_a_stored_note_is_said_in_chinese_whatever_the_text_holds(world: World, 
 
 def test_a_note_that_was_stored_before_is_shown_as_it_stands() -> None:
     with override("zh-hans"):
-        assert spoken("3 commas, none allowed") == "3 commas, none allowed"
-        assert spoken("no commas") == "没有逗号"
-        assert spoken("") == ""
+        assert localized("3 commas, none allowed") == "3 commas, none allowed"
+        assert localized("no commas") == "没有逗号"
+        assert localized("") == ""
 
 
 def test_a_title_begins_as_it_does_in_english() -> None:
-    assert spoken(title("length_constraints:number_words", {"num_words": 60, "relation": "at least"})) == (
+    assert localized(title("length_constraints:number_words", {"num_words": 60, "relation": "at least"})) == (
         "At least 60 words"
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from annotator.corpus.services import dataset_import
+from annotator.datasets.services import dataset_import
 from annotator.runs import dispatch
 from annotator.runs.models import JudgeReply, Verdict
 from annotator.runs.services import language_model_register, run_start

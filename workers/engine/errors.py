@@ -1,4 +1,7 @@
-"""The two ways in which a backend as a whole fails; a request that fails alone is a completion, not an error."""
+"""Errors of a backend as a whole, transient or permanent.
+
+A request that fails alone is a completion, not an error.
+"""
 
 
 class EngineError(Exception):

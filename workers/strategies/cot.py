@@ -1,4 +1,4 @@
-"""The strategy `cot`: think step by step about each constraint after THINK:, then answer after ANSWER:.
+"""The strategy `cot`: reasoning about each constraint after THINK:, the answer after ANSWER:.
 
 The wording was chosen by measurement (docs/design/generation.md); a change of it is a new version of the spec.
 """

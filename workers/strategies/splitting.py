@@ -1,4 +1,4 @@
-"""From a completion to an outcome, by the split rules that the verdicts use too (`annotator.constraints`).
+"""Outcomes from completions, by the split rules that verdicts use too (`annotator.constraints`).
 
 Owns how reasoning that a backend returned apart and reasoning that stands in the text become one outcome. Knows no
 strategy.

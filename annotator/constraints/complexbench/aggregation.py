@@ -1,4 +1,4 @@
-"""ComplexBench's statistics: dependent judgements, DRFR in every grouping, and coherence for Selection.
+"""ComplexBench's statistics: dependent marks, DRFR in every grouping, coherence for Selection.
 
 A mark is what was judged for one question: True, False, 2 for a rule with an unknown verb, None for a reply that could
 not be parsed. As in the official code, an unparsed reply counts as False, and 2 counts as obeyed in the shares by
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from annotator.constraints.complexbench.errors import JudgementError
+from annotator.constraints.complexbench.errors import JudgeReplyError
 from annotator.constraints.complexbench.instances import Instance, Question
 from annotator.constraints.complexbench.rules import UNKNOWN_VERB
 
@@ -45,7 +45,7 @@ class MarkedInstance:
 
     def __post_init__(self) -> None:
         if len(self.marks) != len(self.instance.questions):
-            raise JudgementError(
+            raise JudgeReplyError(
                 f"main_id {self.instance.main_id}: {len(self.marks)} marks for {len(self.instance.questions)} "
                 "questions; judge every question once"
             )

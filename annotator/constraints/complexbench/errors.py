@@ -1,4 +1,7 @@
-"""The named ways in which a ComplexBench rule or instance cannot be used. Every message is one sentence."""
+"""The named ways in which a ComplexBench rule or instance cannot be used.
+
+Every message is one sentence.
+"""
 
 
 class RuleError(ValueError):
@@ -22,5 +25,5 @@ class InstanceError(ValueError):
     """An instance file that cannot be imported; the message names the instance, the question and the field."""
 
 
-class JudgementError(ValueError):
-    """Judgements that do not fit their instance's questions."""
+class JudgeReplyError(ValueError):
+    """Judge replies that do not fit their instance's questions."""

@@ -1,4 +1,4 @@
-"""ComplexBench's published schema, read into typed values and checked: instances, scoring questions, dependencies.
+"""ComplexBench's published schema as typed values: instances, scoring questions, dependencies.
 
 Every refusal names the instance, the question and the field. Knows no database and no verdicts.
 """

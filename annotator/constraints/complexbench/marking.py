@@ -1,4 +1,4 @@
-"""From what a judge or an extractor said to the mark of a question, with evidence on the judged text.
+"""Marks of scoring questions, from the replies of judge or extractor, with evidence in the text.
 
 A question's mark is `obeyed`, `violated`, `unknown_verb` (the rule's verb is not known) or `unparsed` (nothing could be
 read or decided). A reply that was cut off at the token limit is unparsed whatever it says: half an extraction must not
@@ -8,13 +8,13 @@ be measured. Knows no model and no storage.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from annotator.constraints.completion_split import split_completion
 from annotator.constraints.complexbench.aggregation import Mark
 from annotator.constraints.complexbench.errors import RuleError
+from annotator.constraints.complexbench.replies import parse_extraction, parse_judge_reply
 from annotator.constraints.complexbench.rules import SegmentSpan, decide
-from annotator.constraints.complexbench.segments import parse_extraction, parse_judgement
-from annotator.constraints.scopes import split_completion
+from annotator.constraints.messages import Unit, amount, joined, msg, quoted
 from annotator.constraints.verdict import MAX_SPANS, Span, Verdict
-from annotator.constraints.wording import Unit, amount, joined, quoted, said
 
 MARKING_VERSION = "complexbench-1"
 """Changes whenever a mark or its evidence can change for the same reply; stored beside every verdict."""
@@ -37,13 +37,13 @@ class Marking:
 def mark_reply(rule: str | None, raw: str, text: str, *, truncated: bool = False) -> Marking:
     """Reads a judge's reply, or with a `rule` an extractor's, on `text`. A model's own thinking goes unread."""
     if truncated:
-        return _unparsed(said("the reply was cut off at the token limit"))
+        return _unparsed(msg("the reply was cut off at the token limit"))
     reply = split_completion(raw, "think_tags").answer
     if rule is None:
         return _judged(reply)
     extraction = parse_extraction(reply, text)
     if extraction.kind == "unparsed":
-        return _unparsed(said("the extractor's reply is blank"))
+        return _unparsed(msg("the extractor's reply is blank"))
     return mark_segments(rule, extraction.segments, text)
 
 
@@ -57,7 +57,7 @@ def mark_segments(rule: str, segments: Sequence[str], text: str) -> Marking:
     starts = _starts(text, kept)
     absent = starts.count(None)
     parts = amount(len(kept), Unit("%(n)s part", "%(n)s parts"))
-    strange = said("%(n)d of %(parts)s not found word for word in the judged text", n=absent, parts=parts)
+    strange = msg("%(n)d of %(parts)s not found word for word in the judged text", n=absent, parts=parts)
     evidence = Verdict(
         obeyed=verdict.obeyed,
         observed=verdict.observed,
@@ -71,29 +71,29 @@ def mark_segments(rule: str, segments: Sequence[str], text: str) -> Marking:
 def mark_alone(mark: str) -> Marking:
     """A mark that came without the reply it was read from."""
     obeyed, observed, note = _ALONE[mark]
-    return Marking(mark, None, Verdict(obeyed, observed, said("yes"), (), note))
+    return Marking(mark, None, Verdict(obeyed, observed, msg("yes"), (), note))
 
 
 _ALONE: dict[str, tuple[bool | None, str, str]] = {
-    "obeyed": (True, said("yes"), ""),
-    "violated": (False, said("no"), said("marked violated; the reply is not known")),
-    "unknown_verb": (None, said("undecided"), said("marked unknown verb; the reply is not known")),
-    "unparsed": (None, said("undecided"), said("marked unparsed; the reply is not known")),
+    "obeyed": (True, msg("yes"), ""),
+    "violated": (False, msg("no"), msg("marked violated; the reply is not known")),
+    "unknown_verb": (None, msg("undecided"), msg("marked unknown verb; the reply is not known")),
+    "unparsed": (None, msg("undecided"), msg("marked unparsed; the reply is not known")),
 }
 
 
 def _judged(reply: str) -> Marking:
-    obeyed = parse_judgement(reply).obeyed
+    obeyed = parse_judge_reply(reply).obeyed
     if obeyed is None and not reply:
-        return _unparsed(said("the reply is blank"))
+        return _unparsed(msg("the reply is blank"))
     if obeyed is None:
-        return _unparsed(said("the judge's reply is neither yes nor no: %(reply)s", reply=quoted(reply)))
-    observed, note = (said("yes"), "") if obeyed else (said("no"), said("the judge answered no"))
-    return Marking(_NAMES[obeyed], None, Verdict(obeyed, observed, said("yes"), (), note))
+        return _unparsed(msg("the judge's reply is neither yes nor no: %(reply)s", reply=quoted(reply)))
+    observed, note = (msg("yes"), "") if obeyed else (msg("no"), msg("the judge answered no"))
+    return Marking(_NAMES[obeyed], None, Verdict(obeyed, observed, msg("yes"), (), note))
 
 
 def _unparsed(why: str, segments: tuple[str, ...] | None = None) -> Marking:
-    return Marking("unparsed", segments, Verdict(None, said("undecided"), said("yes"), (), why))
+    return Marking("unparsed", segments, Verdict(None, msg("undecided"), msg("yes"), (), why))
 
 
 def _moved(spans: Sequence[SegmentSpan], starts: Sequence[int | None]) -> tuple[Span, ...]:

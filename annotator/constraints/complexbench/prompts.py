@@ -1,8 +1,8 @@
-"""What the judge and the extractor are asked, in English and Chinese.
+"""Prompts of the judge and the extractor, in English and Chinese.
 
 The judged texts are hostile: they are joined in between marks that no author can know, since a mark is a digest of
 everything it encloses, and the instructions say that nothing between marks is an order. Knows no backend: a `ModelCall`
-is two strings. `PROMPT_VERSION` belongs to the identity of every stored judgement; change it with the wording.
+is two strings. `PROMPT_VERSION` belongs to the identity of every stored judge reply; change it with the wording.
 """
 
 import hashlib
@@ -72,7 +72,7 @@ class ModelCall(NamedTuple):
 
 
 def judge_call(language: Language, *, instruction: str, response: str, question: str) -> ModelCall:
-    """Asks for yes or no; `parse_judgement` reads the reply."""
+    """Asks for yes or no; `parse_judge_reply` reads the reply."""
     return ModelCall(_JUDGE[language], _between_marks(language, instruction, response, question))
 
 

@@ -1,23 +1,23 @@
 """The kind `complexbench:question`: a scoring question of ComplexBench as a constraint of its prompt.
 
 A language model has to answer it, or to find the segments that its rule is decided on: a checker alone always says
-"undecided". Owns how a question is kept as a constraint's arguments and read back. Knows no judge and no judgement.
+"undecided". Owns how a question is kept as a constraint's arguments and read back. Knows no judge and no judge reply.
 """
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, NoReturn
 
-from annotator.constraints.analysis import Reading
 from annotator.constraints.checker import Checker, UndecidableError
 from annotator.constraints.complexbench.instances import COMPOSITION_TYPES, Question
 from annotator.constraints.complexbench.prompts import Language
 from annotator.constraints.complexbench.rules import argument_problem
+from annotator.constraints.messages import msg
 from annotator.constraints.parameters import Choice, Parameter, Text, Texts
+from annotator.constraints.text_variants import TextVariant
 from annotator.constraints.verdict import ConstraintArgumentError
-from annotator.constraints.wording import said
 
 KIND = "complexbench:question"
-WAITS = said("a language model has to judge this question, and none has yet")
+WAITS = msg("a language model has to judge this question, and none has yet")
 _TITLE_CHARACTERS = 90
 
 
@@ -42,7 +42,7 @@ class ScoringQuestion(Checker):
     """Asked in one language, answered by a judge; with a `rule`, decided by it on what an extractor finds."""
 
     kind = KIND
-    label = said("Scoring question")
+    label = msg("Scoring question")
     parameters: ClassVar[tuple[Parameter, ...]] = (
         Choice("language", ("zh", "en")),
         Text("question"),
@@ -70,17 +70,17 @@ class ScoringQuestion(Checker):
 
     @property
     def required(self) -> str:
-        return said("yes")
+        return msg("yes")
 
     @property
     def title(self) -> str:
         line = " ".join(self._asked.split())
         return line if len(line) <= _TITLE_CHARACTERS else f"{line[: _TITLE_CHARACTERS - 1].rstrip()}…"
 
-    def obeys(self, reading: Reading) -> bool:
+    def obeys(self, variant: TextVariant) -> bool:
         raise UndecidableError(WAITS)
 
-    def explain(self, reading: Reading, obeyed: bool, prompt: str) -> NoReturn:
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> NoReturn:
         raise UndecidableError(WAITS)
 
 

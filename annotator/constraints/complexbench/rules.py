@@ -1,4 +1,4 @@
-"""Decides a ComplexBench rule on the segments that an extractor found: true, false, or 2 for an unknown verb.
+"""ComplexBench rules, decided on extracted segments: true, false, or 2 for an unknown verb.
 
 Verdicts are those of the official rule checker, its oddities included; each comes with evidence. A rule that the
 official code crashes on is a named `RuleError`. Knows nothing of language models, instances and storage.
@@ -10,8 +10,8 @@ from typing import Any, Literal, NamedTuple
 
 from annotator.constraints.complexbench.errors import ArgumentError
 from annotator.constraints.complexbench.verbs import MODEL_VERBS, PLAIN_VERBS, Verb
+from annotator.constraints.messages import joined, msg
 from annotator.constraints.verdict import MAX_SPANS, Verdict
-from annotator.constraints.wording import joined, said
 
 UNKNOWN_VERB: Literal[2] = 2
 """What the official code answers for a rule whose verb it does not know."""
@@ -54,17 +54,17 @@ def decide(rule: str, segments: Sequence[str]) -> RuleVerdict:
     """
     verb = _verb_of(rule)
     if verb is None:
-        return RuleVerdict("", None, said("no verdict"), "", (), _why_unknown(rule))
+        return RuleVerdict("", None, msg("no verdict"), "", (), _why_unknown(rule))
     if not segments or list(segments) == [""]:
         if verb.vacuous:
-            note = said("there is no text to judge, which '%(verb)s' counts as obeyed", verb=verb.name)
+            note = msg("there is no text to judge, which '%(verb)s' counts as obeyed", verb=verb.name)
         else:
-            note = said("there is no text to judge, which '%(verb)s' counts as violated", verb=verb.name)
-        return RuleVerdict(verb.name, verb.vacuous, said("no text"), "", (), note)
+            note = msg("there is no text to judge, which '%(verb)s' counts as violated", verb=verb.name)
+        return RuleVerdict(verb.name, verb.vacuous, msg("no text"), "", (), note)
     verdict = _combined(verb.name, verb.judge(rule, segments))
     if rule.startswith(verb.needles[0]):
         return verdict
-    note = said("the official code finds '%(verb)s' inside this rule and decides it as that", verb=verb.name)
+    note = msg("the official code finds '%(verb)s' inside this rule and decides it as that", verb=verb.name)
     return replace(verdict, note=joined(verdict.note, note))
 
 
@@ -90,28 +90,26 @@ def _verb_of(rule: str) -> Verb | None:
 def _why_unknown(rule: str) -> str:
     for word in ("model", "each"):
         if word in rule and any(verb.decides(rule) for verb in PLAIN_VERBS):
-            return said(
-                "the rule holds %(word)r, and so the official code takes its verb for an unknown one", word=word
-            )
-    return said("the rule names no known verb")
+            return msg("the rule holds %(word)r, and so the official code takes its verb for an unknown one", word=word)
+    return msg("the rule names no known verb")
 
 
 def _combined(name: str, placed: Sequence[tuple[int, Verdict]]) -> RuleVerdict:
     """One verdict over the segments that were looked at; a violation shows only the segments that violate."""
     if not placed:
-        note = said("every part is blank, which the official code counts as obeyed")
-        return RuleVerdict(name, True, said("no text"), "", (), note)
+        note = msg("every part is blank, which the official code counts as obeyed")
+        return RuleVerdict(name, True, msg("no text"), "", (), note)
     failing = [(index, verdict) for index, verdict in placed if not verdict.obeyed]
     shown, alone = failing or placed, len(placed) == 1
     spans = [SegmentSpan(index, *span) for index, verdict in shown for span in verdict.spans]
     notes = [_placed(index, verdict.note, alone=alone) for index, verdict in shown if verdict.note]
     first = shown[0][1]
-    obeying = said("%(n)d of %(all)d parts obey", n=len(placed) - len(failing), all=len(placed))
+    obeying = msg("%(n)d of %(all)d parts obey", n=len(placed) - len(failing), all=len(placed))
     observed = first.observed if alone else obeying
-    more = said("and %(n)d more", n=len(notes) - SHOWN_NOTES) if notes[SHOWN_NOTES:] else ""
+    more = msg("and %(n)d more", n=len(notes) - SHOWN_NOTES) if notes[SHOWN_NOTES:] else ""
     note = joined(*notes[:SHOWN_NOTES], more)
     return RuleVerdict(name, not failing, observed, first.required, tuple(spans[:MAX_SPANS]), note)
 
 
 def _placed(index: int, note: str, *, alone: bool) -> str:
-    return note if alone else said("part %(n)d: %(note)s", n=index + 1, note=note)
+    return note if alone else msg("part %(n)d: %(note)s", n=index + 1, note=note)

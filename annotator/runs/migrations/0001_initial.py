@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('corpus', '0001_initial'),
+        ('datasets', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('running', 'Running'), ('done', 'Done'), ('cancelled', 'Cancelled')], default='running', max_length=16)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='runs', to=settings.AUTH_USER_MODEL)),
-                ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='corpus.dataset')),
+                ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='datasets.dataset')),
                 ('language_model', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='runs.languagemodel')),
             ],
             options={
@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
                 ('completion_tokens', models.PositiveIntegerField(default=0)),
                 ('latency_s', models.FloatField(default=0)),
                 ('environment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='generations', to='runs.environment')),
-                ('prompt', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='generations', to='corpus.prompt')),
+                ('prompt', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='generations', to='datasets.prompt')),
                 ('reused_from', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reused_by', to='runs.generation')),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='generations', to='runs.run')),
             ],
@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
                 ('loose', models.BooleanField(null=True)),
                 ('evidence', models.JSONField(default=dict)),
                 ('checker_version', models.CharField(max_length=32)),
-                ('constraint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='verdicts', to='corpus.constraint')),
+                ('constraint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='verdicts', to='datasets.constraint')),
                 ('generation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='verdicts', to='runs.generation')),
             ],
             options={
@@ -159,7 +159,7 @@ class Migration(migrations.Migration):
                 ('mark', models.CharField(blank=True, choices=[('obeyed', 'Obeyed'), ('violated', 'Violated'), ('unknown_verb', 'Unknown Verb'), ('unparsed', 'Unparsed')], max_length=16)),
                 ('evidence', models.JSONField(default=dict)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('constraint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='judge_replies', to='corpus.constraint')),
+                ('constraint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='judge_replies', to='datasets.constraint')),
                 ('environment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='judge_replies', to='runs.environment')),
                 ('generation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='judge_replies', to='runs.generation')),
                 ('judge', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='judge_replies', to='runs.languagemodel')),

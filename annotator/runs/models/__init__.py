@@ -1,4 +1,7 @@
-"""Language models, runs, generations, verdicts, judge replies and the workers that make them. Knows no studies."""
+"""Language models, runs, generations, verdicts, judge replies and the workers that make them.
+
+Knows no studies.
+"""
 
 from annotator.runs.models.environments import Environment
 from annotator.runs.models.generations import Generation

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from annotator.claims import Claimable
-from annotator.corpus.models import Prompt
+from annotator.datasets.models import Prompt
 from annotator.runs.models.environments import Environment
 from annotator.runs.models.runs import Run
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from annotator.claims import Claimable
-from annotator.corpus.models import Constraint
+from annotator.datasets.models import Constraint
 from annotator.runs.models.environments import Environment
 from annotator.runs.models.generations import Generation
 from annotator.runs.models.language_models import LanguageModel

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 
-from annotator.corpus.models import valid_name
+from annotator.datasets.models import valid_name
 
 
 class LanguageModel(models.Model):

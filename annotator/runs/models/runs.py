@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
-from annotator.corpus.models import Dataset
+from annotator.datasets.models import Dataset
 from annotator.runs.models.language_models import LanguageModel
 
 

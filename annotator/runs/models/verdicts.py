@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from annotator.corpus.models import Constraint
+from annotator.datasets.models import Constraint
 from annotator.runs.models.generations import Generation
 
 

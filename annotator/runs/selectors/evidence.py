@@ -1,4 +1,4 @@
-"""Reads the evidence that a verdict stores: the one reader of that JSON, for screens, API and releases.
+"""The evidence stored with a verdict: the one reader of that JSON, for screens, API and releases.
 
 Owns the typed form. The stored form is written by `annotator.constraints` and, for judged verdicts, by `runs`. Pure.
 """

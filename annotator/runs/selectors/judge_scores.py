@@ -8,8 +8,8 @@ from django.utils.translation import ngettext
 
 from annotator.constraints.complexbench.aggregation import MarkedInstance
 from annotator.constraints.complexbench.marking import MARKS
-from annotator.corpus.complexbench import instance_of
-from annotator.corpus.selectors import prompts_of
+from annotator.datasets.complexbench import instance_of
+from annotator.datasets.selectors import prompts_of
 from annotator.runs.errors import RunError
 from annotator.runs.judge_roles import refuse_unjudgeable
 from annotator.runs.models import Generation, JudgeReply, Run
@@ -72,21 +72,21 @@ def marked_run(run: Run, scope: str, judge: JudgeOfRun) -> MarkedRun:
     marks = {constraint: MARKS[mark] for constraint, mark in finished.values_list("constraint_id", "mark").order_by()}
     done = run.generations.filter(status=Generation.Status.DONE)
     answered = prompts_of(run.dataset).filter(generations__in=done)
-    asked = [(prompt, [constraint.pk for constraint in prompt.constraints.all()]) for prompt in answered]
-    missing = sum(constraint not in marks for _prompt, constraints in asked for constraint in constraints)
+    questions = [(prompt, [constraint.pk for constraint in prompt.constraints.all()]) for prompt in answered]
+    missing = sum(constraint not in marks for _prompt, constraints in questions for constraint in constraints)
     if missing:
         raise RunError(
             ngettext(
                 "run %(run)d: %(judge)s has left %(n)d question unjudged, which is not counted as a no; "
-                "have the rest judged (manage.py judge) or import it (manage.py import_judgements).",
+                "have the rest judged (manage.py judge) or import it (manage.py import_judge_replies).",
                 "run %(run)d: %(judge)s has left %(n)d questions unjudged, which is not counted as a no; "
-                "have the rest judged (manage.py judge) or import it (manage.py import_judgements).",
+                "have the rest judged (manage.py judge) or import it (manage.py import_judge_replies).",
                 missing,
             )
             % {"run": run.pk, "judge": judge, "n": missing}
         )
     marked = [
         MarkedInstance(instance_of(prompt), tuple(marks[constraint] for constraint in constraints))
-        for prompt, constraints in asked
+        for prompt, constraints in questions
     ]
     return MarkedRun(judge, marked, unanswered=run.dataset.prompt_count - len(marked))

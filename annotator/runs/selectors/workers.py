@@ -50,5 +50,5 @@ def _clock(moment: datetime | None) -> str:
 
 
 def no_worker_message(language_model: LanguageModel) -> str:
-    said = _("No worker is listening for %(slug)s; start one with: make worker MODEL=%(slug)s")
-    return said % {"slug": language_model.slug}
+    message = _("No worker is listening for %(slug)s; start one with: make worker MODEL=%(slug)s")
+    return message % {"slug": language_model.slug}

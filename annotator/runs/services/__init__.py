@@ -1,4 +1,4 @@
-"""The write path of runs: language models, runs, generations with their verdicts, judge replies, and workers."""
+"""Services of runs: language models, runs, generations, verdicts, judge replies and workers."""
 
 from annotator.runs.services.language_models import language_model_register
 from annotator.runs.services.runs import run_cancel, run_resume, run_start

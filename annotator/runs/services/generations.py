@@ -1,4 +1,4 @@
-"""The life of a generation: claimed by a worker of its language model, finished with its verdicts, or failed.
+"""Generations: claimed by a worker of their language model, finished with verdicts, or failed.
 
 The same request is generated once: a waiting generation whose fingerprint is done elsewhere, in whatever run, is
 finished from that one, and the database refuses two claims of one fingerprint.
@@ -18,7 +18,7 @@ from annotator.runs.models import Environment, Generation, Run, Verdict
 from annotator.runs.services.closing import close_finished_run
 from annotator.runs.services.model_calls import CallRecord, calls_prepare, calls_replace, environment_store
 from annotator.runs.services.verdicts import verdicts_for
-from annotator.storable import storable
+from annotator.text_cleaning import storable
 
 _DIED = "Given up: the worker died {n} times while working on this prompt; resume the run to try again."
 _CLAIM_TRIES = 5

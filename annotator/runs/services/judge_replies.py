@@ -1,4 +1,4 @@
-"""The life of a judge reply: asked for, claimed by a worker of its judge, finished with a mark, or failed.
+"""Judge replies: requested, claimed by a worker of the judge, finished with a mark, or failed.
 
 A finished judge reply decides the verdict of its question: the last one stored, where several judges were asked. The
 verdict holds the question's own mark; prerequisites are heeded by the statistics alone (`scoring`).
@@ -14,12 +14,12 @@ from django.utils import timezone
 from annotator.claims import claim_rows, fail_exhausted, finish_row
 from annotator.constraints.complexbench.marking import MARKING_VERSION, MARKS, Marking, mark_reply
 from annotator.constraints.complexbench.prompts import PROMPT_VERSION
-from annotator.corpus.models import Constraint
+from annotator.datasets.models import Constraint
 from annotator.runs import dispatch
 from annotator.runs.judge_roles import refuse_unjudgeable, role_of
 from annotator.runs.models import Generation, JudgeReply, LanguageModel, Run, Verdict
 from annotator.runs.services.model_calls import environment_store
-from annotator.storable import storable
+from annotator.text_cleaning import storable
 
 _ROWS_AT_ONCE = 500
 _DIED = "Given up: the worker died {n} times while judging this question; ask for the reply again."
@@ -37,10 +37,10 @@ def judge_replies_request(*, run: Run, judge: LanguageModel, scope: str = Verdic
     )
     retried = mine.filter(status=JudgeReply.Status.FAILED).update(status=JudgeReply.Status.QUEUED, attempts=0, error="")
     known = set(mine.values_list("generation_id", "constraint_id").order_by())
-    asked = [one for one in _queued(run, judge, scope) if (one.generation_id, one.constraint_id) not in known]
-    JudgeReply.objects.bulk_create(asked, batch_size=_ROWS_AT_ONCE, ignore_conflicts=True)
+    missing = [one for one in _queued(run, judge, scope) if (one.generation_id, one.constraint_id) not in known]
+    JudgeReply.objects.bulk_create(missing, batch_size=_ROWS_AT_ONCE, ignore_conflicts=True)
     dispatch.wake(judge)
-    return retried + len(asked)
+    return retried + len(missing)
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Import and export of a run's judge replies: all or nothing, and a mark is believed only where its reply agrees."""
+"""Import and export of a run's judge replies, all or nothing; each mark must agree with its reply."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotator.constraints.complexbench.marking import Marking, mark_alone, mark_reply, mark_segments
-from annotator.corpus.lines import LineError, is_blank
-from annotator.corpus.models import Constraint
+from annotator.datasets.jsonl import LineError, is_blank
+from annotator.datasets.models import Constraint
 from annotator.runs.errors import JudgeReplyImportError
 from annotator.runs.judge_reply_lines import JudgeReplyLine, read_line, text_hash
 from annotator.runs.judge_roles import refuse_unjudgeable, role_of
@@ -91,10 +91,10 @@ class _Desk:
     @classmethod
     def of(cls, run: Run) -> "_Desk":
         done = run.generations.filter(status=Generation.Status.DONE).select_related("prompt")
-        asked = Constraint.objects.filter(prompt__dataset=run.dataset_id).select_related("prompt")
+        questions = Constraint.objects.filter(prompt__dataset=run.dataset_id).select_related("prompt")
         return cls(
             generations={generation.prompt.key: generation for generation in done},
-            questions={(constraint.prompt.key, constraint.position): constraint for constraint in asked},
+            questions={(constraint.prompt.key, constraint.position): constraint for constraint in questions},
             known={_identity(one): one for one in JudgeReply.objects.filter(generation__run=run)},
         )
 
@@ -146,8 +146,10 @@ def _refuse_other_asking(line: JudgeReplyLine, question: Constraint) -> None:
         has = "has a rule" if role_of(question) == JudgeReply.Role.EXTRACTOR else "has no rule"
         raise LineError(f"the question {has}, so its 'role' is {role_of(question)}, not {line.role}")
     if line.language != question.kwargs["language"]:
-        asked = question.kwargs["language"]
-        raise LineError(f"the dataset asks in {asked}, not in {line.language}; import the dataset in {line.language}")
+        questions = question.kwargs["language"]
+        raise LineError(
+            f"the dataset asks in {questions}, not in {line.language}; import the dataset in {line.language}"
+        )
 
 
 def _marking(line: JudgeReplyLine, rule: str | None, text: str) -> Marking:
@@ -163,8 +165,8 @@ def _marking(line: JudgeReplyLine, rule: str | None, text: str) -> Marking:
     else:
         return mark_alone(line.mark)
     if marking.mark != line.mark:
-        given = "'raw'" if line.raw else "'segments'"
-        raise LineError(f"{given} comes to {marking.mark}, not {line.mark}; correct the mark or leave {given} out")
+        source = "'raw'" if line.raw else "'segments'"
+        raise LineError(f"{source} comes to {marking.mark}, not {line.mark}; correct the mark or leave {source} out")
     return marking
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from annotator.canonical import fingerprint
 from annotator.runs.models import Environment, Generation, MessageText, ModelCall
-from annotator.storable import storable
+from annotator.text_cleaning import storable
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Repairs that any worker may make at any time: each a conditional update, so that two at once do no harm."""
+"""Repairs that any worker may make at any time, each a conditional update."""
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef

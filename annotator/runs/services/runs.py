@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from annotator.canonical import canonical_json, fingerprint
-from annotator.corpus.models import Dataset, Prompt
+from annotator.datasets.models import Dataset, Prompt
 from annotator.events.services import event_append
 from annotator.options import OptionsError
 from annotator.runs import dispatch
@@ -90,20 +90,20 @@ def run_resume(*, run: Run) -> bool:
     return True
 
 
-def _parameters(strategy: str, given: Mapping[str, Any]) -> dict[str, Any]:
+def _parameters(strategy: str, values: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        canonical: dict[str, Any] = json.loads(canonical_json(STRATEGIES[strategy].canonical_parameters(given)))
+        canonical: dict[str, Any] = json.loads(canonical_json(STRATEGIES[strategy].canonical_parameters(values)))
     except ValueError as error:
         raise RunError(str(error)) from None
     return canonical
 
 
-def _sampling(given: Mapping[str, Any]) -> dict[str, Any]:
+def _sampling(values: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return Sampling.from_json(given).to_json()
+        return Sampling.from_json(values).to_json()
     except SamplingError as error:
-        said = _("sampling: %(name)s=%(value)r: give a number from %(low).12g to %(high).12g.")
-        raise RunError(said % vars(error)) from None
+        message = _("sampling: %(name)s=%(value)r: give a number from %(low).12g to %(high).12g.")
+        raise RunError(message % vars(error)) from None
     except OptionsError as error:
         raise RunError(str(error)) from None
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from annotator.constraints import CHECKER_VERSION, ConstraintSpec, check_all
-from annotator.corpus.models import Constraint
+from annotator.datasets.models import Constraint
 from annotator.runs.models import Generation, Verdict
 
 

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('corpus', '0001_initial'),
+        ('datasets', '0001_initial'),
         ('runs', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -23,25 +23,25 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('outcome', models.CharField(choices=[('helped', 'Helped'), ('hurt', 'Hurt'), ('tie', 'Tie')], max_length=8)),
                 ('contrast', models.JSONField(default=list)),
-                ('hardness', models.PositiveSmallIntegerField(default=0)),
-                ('rank', models.BigIntegerField()),
+                ('disagreeing_constraints', models.PositiveSmallIntegerField(default=0)),
+                ('queue_rank', models.BigIntegerField()),
                 ('submissions', models.PositiveSmallIntegerField(default=0)),
-                ('filled', models.BooleanField(default=False)),
+                ('complete', models.BooleanField(default=False)),
                 ('undecided', models.BooleanField(default=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('first', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases_as_first', to='runs.generation')),
-                ('prompt', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='corpus.prompt')),
+                ('prompt', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='datasets.prompt')),
                 ('second', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases_as_second', to='runs.generation')),
             ],
             options={
-                'ordering': ['study', 'rank'],
+                'ordering': ['study', 'queue_rank'],
             },
         ),
         migrations.CreateModel(
             name='Assignment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('ahead', 'Ahead'), ('held', 'Held'), ('submitted', 'Submitted'), ('skipped', 'Skipped')], default='held', max_length=16)),
+                ('status', models.CharField(choices=[('prefetched', 'Prefetched'), ('held', 'Held'), ('submitted', 'Submitted'), ('skipped', 'Skipped')], default='held', max_length=16)),
                 ('lease_until', models.DateTimeField()),
                 ('second_is_left', models.BooleanField()),
                 ('blind_choice', models.CharField(blank=True, choices=[('left', 'Left'), ('same', 'Same'), ('right', 'Right')], max_length=8)),
@@ -311,15 +311,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='case',
-            index=models.Index(condition=models.Q(('filled', False)), fields=['study', 'rank', 'id'], name='case_queue'),
+            index=models.Index(condition=models.Q(('complete', False)), fields=['study', 'queue_rank', 'id'], name='case_queue'),
         ),
         migrations.AddIndex(
             model_name='case',
-            index=models.Index(condition=models.Q(('filled', False)), fields=['study', '-hardness', 'rank', 'id'], name='case_hardest'),
+            index=models.Index(condition=models.Q(('complete', False)), fields=['study', '-disagreeing_constraints', 'queue_rank', 'id'], name='case_hardest'),
         ),
         migrations.AddIndex(
             model_name='case',
-            index=models.Index(condition=models.Q(('filled', False)), fields=['study', 'submissions', 'rank', 'id'], name='case_agreement'),
+            index=models.Index(condition=models.Q(('complete', False)), fields=['study', 'submissions', 'queue_rank', 'id'], name='case_agreement'),
         ),
         migrations.AddIndex(
             model_name='case',

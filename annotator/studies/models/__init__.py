@@ -1,9 +1,9 @@
-"""Studies, codebooks, cases, assignments, annotations and adjudications. Knows no exports and no screens."""
+"""Studies, codebooks, cases and their annotations. Knows nothing of exports or screens."""
 
 from annotator.studies.models.annotations import Adjudication, Annotation, Dispute, Flag, Practice
 from annotator.studies.models.cases import AdjudicatorPresence, Assignment, Case
 from annotator.studies.models.codebooks import Codebook, Pattern
-from annotator.studies.models.drafts import DecisionDraft, Draft, Unsent
+from annotator.studies.models.drafts import BaseDraft, DecisionDraft, Draft
 from annotator.studies.models.studies import Membership, Study
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "AdjudicatorPresence",
     "Annotation",
     "Assignment",
+    "BaseDraft",
     "Case",
     "Codebook",
     "DecisionDraft",
@@ -21,5 +22,4 @@ __all__ = [
     "Pattern",
     "Practice",
     "Study",
-    "Unsent",
 ]

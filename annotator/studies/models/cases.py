@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from annotator.corpus.models import Prompt
+from annotator.datasets.models import Prompt
 from annotator.runs.models import Generation
 from annotator.studies.models.studies import Study
 
@@ -14,11 +14,11 @@ from annotator.studies.models.studies import Study
 class Case(models.Model):
     """One prompt with its two generations. `contrast` is the per-constraint 2x2 behind `outcome`: an effect each.
 
-    `submissions` says how many annotators have submitted, and `filled` that the queue needs nobody more: enough have,
+    `submissions` says how many annotators have submitted, and `complete` that the queue needs nobody more: enough have,
     or the case is for practice. Both are read from the rows anew under the case's row lock with each submission, so
     that the queue never reads past finished cases. `undecided` says that the case waits for an adjudicator, and is
-    brought up to date under that lock as well. `rank` is its place in the study's shuffled queue; `hardness`
-    counts the constraints on which its two generations do not both obey.
+    brought up to date under that lock as well. `queue_rank` is its place in the study's shuffled queue;
+    `disagreeing_constraints` counts the constraints on which its two generations do not both obey.
     """
 
     class Outcome(models.TextChoices):
@@ -32,23 +32,27 @@ class Case(models.Model):
     second = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="cases_as_second")
     outcome = models.CharField(max_length=8, choices=Outcome)
     contrast = models.JSONField(default=list)
-    hardness = models.PositiveSmallIntegerField(default=0)
-    rank = models.BigIntegerField()
+    disagreeing_constraints = models.PositiveSmallIntegerField(default=0)
+    queue_rank = models.BigIntegerField()
     submissions = models.PositiveSmallIntegerField(default=0)
-    filled = models.BooleanField(default=False)
+    complete = models.BooleanField(default=False)
     undecided = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering: ClassVar = ["study", "rank"]
+        ordering: ClassVar = ["study", "queue_rank"]
         constraints: ClassVar = [models.UniqueConstraint(fields=["study", "prompt"], name="case_once")]
-        # The queue's are of unfilled cases alone: what is finished costs it nothing. (SQLite would use no index whose
-        # second column is `filled`, because "NOT filled" is not an equality to it.)
+        # The queue's are of incomplete cases alone: what is finished costs it nothing. (SQLite would use no index whose
+        # second column is `complete`, because "NOT complete" is not an equality to it.)
         indexes: ClassVar = [
-            models.Index(fields=["study", "rank", "id"], condition=Q(filled=False), name="case_queue"),
-            models.Index(fields=["study", "-hardness", "rank", "id"], condition=Q(filled=False), name="case_hardest"),
+            models.Index(fields=["study", "queue_rank", "id"], condition=Q(complete=False), name="case_queue"),
             models.Index(
-                fields=["study", "submissions", "rank", "id"], condition=Q(filled=False), name="case_agreement"
+                fields=["study", "-disagreeing_constraints", "queue_rank", "id"],
+                condition=Q(complete=False),
+                name="case_hardest",
+            ),
+            models.Index(
+                fields=["study", "submissions", "queue_rank", "id"], condition=Q(complete=False), name="case_agreement"
             ),
             models.Index(fields=["study", "id"], name="case_list"),
             models.Index(fields=["study", "id"], condition=Q(undecided=True), name="case_undecided"),
@@ -59,21 +63,21 @@ class Case(models.Model):
 
     @property
     def is_practice(self) -> bool:
-        """Whether the case is for practice; one that is not filled cannot be, and is not asked."""
-        return self.filled and hasattr(self, "practice")
+        """Whether the case is for practice; one that is not complete cannot be, and is not asked."""
+        return self.complete and hasattr(self, "practice")
 
 
 class Assignment(models.Model):
     """Annotator x case, with side order and a lease. `second_is_left` is drawn once and never changes.
 
-    `ahead` is kept for somebody who still works on another case: nobody has seen it yet, and it is given to others
+    `prefetched` is kept for somebody who still works on another case: nobody has seen it yet, and it is given to others
     rather than that they go home with nothing to do.
 
     `blind_choice` is what the annotator said before the sides were named; it can be given once.
     """
 
     class Status(models.TextChoices):
-        AHEAD = "ahead"
+        PREFETCHED = "prefetched"
         HELD = "held"
         SUBMITTED = "submitted"
         SKIPPED = "skipped"

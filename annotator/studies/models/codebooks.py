@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from annotator.corpus.models import valid_name
+from annotator.datasets.models import valid_name
 
 
 class Codebook(models.Model):

@@ -8,7 +8,7 @@ from django.db import models
 from annotator.studies.models.cases import Assignment, Case
 
 
-class Unsent(models.Model):
+class BaseDraft(models.Model):
     """What every draft has. `version` counts its saves, from 1, so that no save goes over one that it has not seen."""
 
     version = models.PositiveIntegerField()
@@ -19,7 +19,7 @@ class Unsent(models.Model):
         abstract = True
 
 
-class Draft(Unsent):
+class Draft(BaseDraft):
     """What an annotator has typed but not submitted: kept until the submission is confirmed."""
 
     assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, related_name="draft")
@@ -28,7 +28,7 @@ class Draft(Unsent):
         return f"draft of {self.assignment_id}, version {self.version}"
 
 
-class DecisionDraft(Unsent):
+class DecisionDraft(BaseDraft):
     """What an adjudicator has typed and not decided: theirs alone, kept until their decision is stored.
 
     `content` has the fields of the decision, and as `base_revision` the decision that it was typed on top of.

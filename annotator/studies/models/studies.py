@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from annotator.corpus.models import valid_name
+from annotator.datasets.models import valid_name
 from annotator.runs.models import Run, Verdict
 from annotator.studies.models.codebooks import Codebook
 
@@ -28,7 +28,7 @@ class Study(models.Model):
         CLOSED = "closed"
 
     class Order(models.TextChoices):
-        """Which case the queue hands out first. Agreement seeks a second judgement of what has one."""
+        """Which case the queue hands out first. Agreement seeks a second annotation of what has one."""
 
         RANDOM = "random"
         HARDEST = "hardest"

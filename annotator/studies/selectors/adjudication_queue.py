@@ -38,11 +38,11 @@ def undecided_cases(study: Study, *, after: int = 0, limit: int = 50) -> Sequenc
 
 def waiting_cases(study: Study) -> QuerySet[Any]:
     """All that wait, to be paged by number: each with its `gold` label, and whether it is `flagged` and `disputed`."""
-    told: QuerySet[Any] = with_gold_label(_waiting(study).select_related("prompt")).annotate(
+    described: QuerySet[Any] = with_gold_label(_waiting(study).select_related("prompt")).annotate(
         flagged=Exists(_flags(assignment__case=OuterRef("pk"))),
         disputed=Exists(_disputes(annotation__assignment__case=OuterRef("pk"))),
     )
-    return told
+    return described
 
 
 def undecided_count(study: Study) -> int:
@@ -91,14 +91,14 @@ def _behind(waiting: QuerySet[Case], after: int, limit: int) -> Iterator[Waiting
     )
     urgent = flagged | disputed
     first = sorted(pk for pk in urgent if pk > after)[:limit]
-    for case in _told(waiting.filter(pk__in=first), limit):
+    for case in _described(waiting.filter(pk__in=first), limit):
         yield Waiting(case, case.pk, not case.gold, case.pk in flagged, case.pk in disputed)
     others = waiting.filter(pk__gt=max(0, after - _BEHIND_THE_URGENT)).exclude(pk__in=urgent)
-    for case in _told(others, limit):
+    for case in _described(others, limit):
         yield Waiting(case, case.pk + _BEHIND_THE_URGENT, not case.gold, flagged=False, disputed=False)
 
 
-def _told(cases: QuerySet[Case], limit: int) -> Iterable[Any]:
+def _described(cases: QuerySet[Case], limit: int) -> Iterable[Any]:
     """The first of these cases with their prompts, each with its newest `gold` label, which is "" where withdrawn."""
     return with_gold_label(cases.select_related("prompt")).order_by("pk")[:limit]
 

@@ -1,7 +1,7 @@
 """The values of an adjudicator's page for one case, without anything that identifies an annotator.
 
 A sheet holds no annotator, no time of theirs and no id of their rows; callers pass it to the screen and never the rows.
-Until a case is filled it holds no annotation either: its reader may be the next one to annotate the case. Which
+Until a case is complete it holds no annotation either: its reader may be the next one to annotate the case. Which
 generation is of which run is no secret here.
 """
 
@@ -23,7 +23,7 @@ from annotator.studies.models import (
     Pattern,
     Study,
 )
-from annotator.studies.selectors.adjudicator_presence import others_opened_at
+from annotator.studies.selectors.adjudicator_presence import others_present_at
 from annotator.studies.selectors.blinded_annotations import (
     MarkedSpan,
     annotations_fingerprint,
@@ -65,13 +65,13 @@ class BlindedAnnotation:
 class AdjudicationSheet:
     """One case as an adjudicator sees it, its sides in the study's order. `own`: they annotated it too.
 
-    `flags` are the reasons of the flags that nobody has settled. `draft` is the reader's own, and `others_opened_at`
+    `flags` are the reasons of the flags that nobody has settled. `draft` is the reader's own, and `others_present_at`
     when the last of the other adjudicators opened the case who have it open still. `seen` is a hash of the annotations.
     """
 
     study: Study
     case_id: int
-    filled: bool
+    complete: bool
     own: bool
     outcome: str
     texts: Mapping[str, str]
@@ -84,7 +84,7 @@ class AdjudicationSheet:
     flags: tuple[str, ...]
     decision: Adjudication | None
     draft: DecisionDraft | None
-    others_opened_at: datetime | None
+    others_present_at: datetime | None
     seen: str = ""
 
     @property
@@ -96,7 +96,7 @@ class AdjudicationSheet:
 def adjudication_sheet(case: Case, reader: User) -> AdjudicationSheet:
     """In a constant number of queries; `access.case_to_adjudicate` joins what it needs."""
     first, second = sheet_sides(case, second_is_left=False, revealed=True)
-    annotations, decision = newest_annotations(case.pk) if case.filled else {}, newest_adjudication(case)
+    annotations, decision = newest_annotations(case.pk) if case.complete else {}, newest_adjudication(case)
     marked = {letter: each.spans for letter, each in annotations.items()}
     if decision is not None and decision.author_id is not None:
         marked[DECISION] = decision.spans
@@ -105,7 +105,7 @@ def adjudication_sheet(case: Case, reader: User) -> AdjudicationSheet:
     return AdjudicationSheet(
         study=case.study,
         case_id=case.pk,
-        filled=case.filled,
+        complete=case.complete,
         own=case.assignments.filter(annotator=reader, status=Assignment.Status.SUBMITTED).exists(),
         outcome=case.outcome,
         texts=texts,
@@ -118,7 +118,7 @@ def adjudication_sheet(case: Case, reader: User) -> AdjudicationSheet:
         flags=tuple(Flag.objects.filter(assignment__case=case, settled_at=None).values_list("reason", flat=True)),
         decision=decision,
         draft=DecisionDraft.objects.filter(case=case, adjudicator=reader).first(),
-        others_opened_at=others_opened_at(case, reader),
+        others_present_at=others_present_at(case, reader),
         seen=annotations_fingerprint(annotations),
     )
 

@@ -14,7 +14,7 @@ def opened_by_others(reader: User) -> QuerySet[AdjudicatorPresence]:
     return AdjudicatorPresence.objects.filter(open_until__gt=timezone.now()).exclude(adjudicator=reader).order_by()
 
 
-def others_opened_at(case: Case, reader: User) -> datetime | None:
+def others_present_at(case: Case, reader: User) -> datetime | None:
     """The latest time at which another adjudicator, still present, opened the case; None for nobody."""
     at: datetime | None = opened_by_others(reader).filter(case=case).aggregate(at=Max("opened_at"))["at"]
     return at

@@ -92,8 +92,8 @@ def unanimous(annotations: Iterable[Annotation]) -> bool:
 
     A pattern belongs to one version of a codebook: who judged by another version did not say the same.
     """
-    said = {(each.label, frozenset(pattern.pk for pattern in each.patterns.all())) for each in annotations}
-    return len(said) == 1
+    contents = {(each.label, frozenset(pattern.pk for pattern in each.patterns.all())) for each in annotations}
+    return len(contents) == 1
 
 
 def united_evidence(marked: Mapping[str, Sequence[Any]], texts: Mapping[str, str]) -> tuple[MarkedSpan, ...]:

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
-from annotator.corpus.models import Constraint
+from annotator.datasets.models import Constraint
 from annotator.studies.models import Annotation, Assignment, Case, Flag, Study
 from annotator.studies.selectors.blinded_annotations import open_disputes
 
@@ -87,9 +87,9 @@ def _matching(study: Study, wanted: Wanted) -> QuerySet[Case]:
         cases = cases.filter(outcome=wanted.outcome)
     if wanted.kind:
         cases = cases.filter(Exists(Constraint.objects.filter(prompt=OuterRef("prompt"), kind=wanted.kind)))
-    said = _said(wanted)
-    if said:
-        cases = cases.filter(Exists(_newest().filter(**said)), submissions__gte=1)
+    lookups = _lookups(wanted)
+    if lookups:
+        cases = cases.filter(Exists(_newest().filter(**lookups)), submissions__gte=1)
     if wanted.concern:
         cases = _CONCERNS[wanted.concern](cases)
     if wanted.text:
@@ -115,13 +115,13 @@ def _in_any_case(text: str) -> Sequence[str]:
 _ASCII_FOLDED = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
-def _said(wanted: Wanted) -> dict[str, Any]:
-    asked = {
+def _lookups(wanted: Wanted) -> dict[str, Any]:
+    lookups = {
         "label": wanted.label,
         "patterns__slug": wanted.pattern,
         "assignment__annotator": wanted.annotator,
     }
-    return {lookup: value for lookup, value in asked.items() if value}
+    return {lookup: value for lookup, value in lookups.items() if value}
 
 
 def _newest() -> QuerySet[Annotation]:

@@ -47,7 +47,7 @@ def codebook_versions(study: Study) -> Sequence[Version]:
 def patterns_of_all_versions(codebook: Codebook) -> Mapping[str, str]:
     """slug -> name of every pattern that a version of this codebook has or had: its own first, in order, then older.
 
-    One query of a few rows, however many judgements were made with them.
+    One query of a few rows, however many annotations were made with them.
     """
     names = {pattern.slug: pattern.name for pattern in codebook.patterns.all()}
     others = Pattern.objects.filter(codebook__name=codebook.name).exclude(codebook=codebook)
@@ -110,7 +110,7 @@ class Expected(NamedTuple):
 
 def expected_patterns(practice: Practice, codebook_id: int) -> Expected:
     """What is expected of a practice case, whatever version it was said with: a slug is the same pattern in each."""
-    said = {pattern.slug: pattern for pattern in practice.patterns.order_by("position")}
-    now = [pattern for pattern in patterns_of(codebook_id) if pattern.slug in said]
+    expected = {pattern.slug: pattern for pattern in practice.patterns.order_by("position")}
+    now = [pattern for pattern in patterns_of(codebook_id) if pattern.slug in expected]
     known = {pattern.slug for pattern in now}
-    return Expected(now, [pattern for slug, pattern in said.items() if slug not in known])
+    return Expected(now, [pattern for slug, pattern in expected.items() if slug not in known])

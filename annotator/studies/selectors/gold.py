@@ -1,4 +1,4 @@
-"""Gold labels of cases for exports and API: the standing decision and the role that took it. Reads only.
+"""Gold of cases for export: the current decision and the role of its author. Reads only.
 
 Gold is the newest adjudication of a case. One without a label withdraws what a rule gave, so that case has none, and
 a practice case has none either. Nobody is named.

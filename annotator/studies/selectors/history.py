@@ -1,4 +1,4 @@
-"""The events of one case in time order: assignments, blind choices, annotations, flags, decisions. Reads only.
+"""The history of one case in time order: assignments, choices, annotations, revisions, decisions.
 
 Everything here was appended when it happened and is only read. People appear under their pseudonyms.
 """
@@ -68,11 +68,11 @@ def _events(case: Case, *, telling: bool) -> Iterator[Event]:
         return
     texts = case_texts(case)
     pseudonyms = Membership.objects.filter(study=case.study_id).pseudonyms()
-    told = ("annotations__codebook", "annotations__patterns", "annotations__disputes__verdict__constraint", "flag")
+    joined = ("annotations__codebook", "annotations__patterns", "annotations__disputes__verdict__constraint", "flag")
     assignments = list(
         Assignment.objects.filter(case=case)
-        .exclude(status=Assignment.Status.AHEAD)
-        .prefetch_related(*told)
+        .exclude(status=Assignment.Status.PREFETCHED)
+        .prefetch_related(*joined)
         .order_by("pk")
     )
     submitted = [each.pk for each in assignments if each.status == Assignment.Status.SUBMITTED]

@@ -11,7 +11,7 @@ from annotator.studies.models import Annotation, Assignment, Case, Membership, P
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One annotator's way through a study, in cases. `remaining`: unfilled ones that they neither did nor skipped."""
+    """One annotator's way through a study, in cases. `remaining`: incomplete ones that they neither did nor skipped."""
 
     done: int
     remaining: int
@@ -30,11 +30,11 @@ def my_progress(study: Study, user: User) -> Progress:
     status = Assignment.Status
     practice = Exists(Practice.objects.filter(case=OuterRef("case")))
     mine = Assignment.objects.filter(annotator=user, case__study=study).exclude(practice)
-    counts = mine.exclude(status__in=[status.HELD, status.AHEAD]).aggregate(
-        done=Count("pk", filter=Q(status=status.SUBMITTED)), unfilled=Count("pk", filter=Q(case__filled=False))
+    counts = mine.exclude(status__in=[status.HELD, status.PREFETCHED]).aggregate(
+        done=Count("pk", filter=Q(status=status.SUBMITTED)), incomplete=Count("pk", filter=Q(case__complete=False))
     )
-    unfilled = Case.objects.filter(study=study, filled=False).count()
-    return Progress(done=counts["done"], remaining=unfilled - counts["unfilled"])
+    incomplete = Case.objects.filter(study=study, complete=False).count()
+    return Progress(done=counts["done"], remaining=incomplete - counts["incomplete"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotator import constraints as checkers
-from annotator.corpus.models import Constraint
+from annotator.datasets.models import Constraint
 from annotator.runs.models import Generation, Verdict
 from annotator.runs.selectors import read_evidence
 from annotator.studies.models import Annotation, Assignment, Case, Draft, Flag, Pattern, Study
@@ -69,7 +69,7 @@ class SheetSide:
 
 @dataclass(frozen=True, slots=True)
 class SheetExpected:
-    """What the lead expects of a practice case, and whether it was said: there only after the judgement."""
+    """What the lead expects of a practice case, and whether it was said: there only after the annotation."""
 
     label: str
     patterns: tuple[str, ...]
@@ -105,7 +105,7 @@ class CaseSheet:
     @property
     def in_queue(self) -> bool:
         """Whether the queue's next case follows this one, which can be skipped: neither practice nor one seen again."""
-        waits = self.status in (Assignment.Status.HELD, Assignment.Status.AHEAD) and not self.practising
+        waits = self.status in (Assignment.Status.HELD, Assignment.Status.PREFETCHED) and not self.practising
         return waits and self.study.status == Study.Status.OPEN
 
     @property
@@ -126,8 +126,8 @@ def case_sheet(assignment: Assignment) -> CaseSheet:
     shown = {"second_is_left": assignment.second_is_left, "revealed": revealed}
     left, right = sheet_sides(case, **shown)
     progress = my_progress(study, assignment.annotator)
-    # A page made ahead is shown once the case that is in hand now is done.
-    done = progress.done + (assignment.status == Assignment.Status.AHEAD)
+    # A prefetched page is shown once the case that is in hand now is done.
+    done = progress.done + (assignment.status == Assignment.Status.PREFETCHED)
     annotation = _newest_annotation(assignment)
     return CaseSheet(
         study=study,
@@ -162,13 +162,13 @@ def sheet_expected(assignment: Assignment, annotation: Annotation | None) -> She
         return None
     expected = expected_patterns(case.practice, case.study.codebook_id)
     known = {pattern.slug for pattern in patterns_of(case.study.codebook_id)}
-    given = {pattern.slug for pattern in annotation.patterns.all()} & known
+    chosen = {pattern.slug for pattern in annotation.patterns.all()} & known
     return SheetExpected(
         label=case.practice.label,
         patterns=tuple(pattern.name for pattern in expected.patterns),
         feedback=case.practice.feedback,
         same_label=annotation.label == case.practice.label,
-        same_patterns=not expected.patterns or given == {pattern.slug for pattern in expected.patterns},
+        same_patterns=not expected.patterns or chosen == {pattern.slug for pattern in expected.patterns},
     )
 
 
@@ -211,7 +211,7 @@ def sheet_constraints(case: Case, *, second_is_left: bool, revealed: bool) -> tu
 
 def _newest_annotation(assignment: Assignment) -> Annotation | None:
     """None for an open assignment, without asking: that is every page on the way through the queue."""
-    if assignment.status in (Assignment.Status.HELD, Assignment.Status.AHEAD):
+    if assignment.status in (Assignment.Status.HELD, Assignment.Status.PREFETCHED):
         return None
     return assignment.annotations.prefetch_related("patterns").order_by("-revision").first()
 

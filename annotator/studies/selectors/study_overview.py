@@ -1,4 +1,7 @@
-"""A study at a glance for its leads: members' progress, outcomes and labels; practice left out. Reads only."""
+"""A study at a glance for its leads: members' progress, outcomes and labels; practice left out.
+
+Reads only.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +31,7 @@ class StudyOverview:
     """Counts in the order in which they are shown. `sides` says which side was preferred blind, over all members."""
 
     cases: int
-    filled: int
+    complete: int
     members: Sequence[MemberRow]
     outcomes: Mapping[str, int]
     labels: Mapping[str, int]
@@ -44,7 +47,7 @@ def study_overview(study: Study) -> StudyOverview:
     labelled = assignments.filter(status=Assignment.Status.SUBMITTED).annotate(label=Subquery(newest))
     return StudyOverview(
         cases=sum(outcomes.values()),
-        filled=cases.filter(filled=True).count(),
+        complete=cases.filter(complete=True).count(),
         members=_members(study, assignments),
         outcomes=outcomes,
         labels=_counts(labelled, "label", Annotation.Label.values),

@@ -10,7 +10,7 @@ from annotator.studies.services.flags import flag_raise, flag_settle
 from annotator.studies.services.pairing import run_pair
 from annotator.studies.services.people import password_reset, person_create
 from annotator.studies.services.practice import practice_end, practice_set
-from annotator.studies.services.queue import case_ahead, case_next
+from annotator.studies.services.queue import case_next, case_prefetch
 from annotator.studies.services.regrading import run_regrade
 from annotator.studies.services.studies import member_add, study_close, study_create, study_reopen
 
@@ -20,8 +20,8 @@ __all__ = [
     "assignment_choose_blind",
     "assignment_renew",
     "assignment_skip",
-    "case_ahead",
     "case_next",
+    "case_prefetch",
     "codebook_edit",
     "codebook_load",
     "decision_draft_save",

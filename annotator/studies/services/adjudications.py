@@ -7,7 +7,6 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from annotator.storable import storable_text
 from annotator.studies.errors import AdjudicationRefused, NothingToDecide, StaleRevision
 from annotator.studies.models import Adjudication, Annotation, Case, DecisionDraft, Pattern, Study
 from annotator.studies.selectors.adjudication_sheet import decided_meanwhile
@@ -22,7 +21,8 @@ from annotator.studies.selectors.blinded_annotations import (
 from annotator.studies.selectors.codebook_versions import patterns_of
 from annotator.studies.services.adjudicator_presence import presence_end
 from annotator.studies.services.gold import MAX_OTHER_TEXT, Decision, decision_append
-from annotator.studies.services.leases import lock_case
+from annotator.studies.services.slots import lock_case
+from annotator.text_cleaning import replace_unstorable
 
 MAX_REASON = 5_000
 MAX_SPANS = 500
@@ -41,7 +41,7 @@ def adjudication_decide(
     reason: str,
     seen: str = "",
 ) -> Adjudication:
-    """Append the gold label of a filled case, also of a closed study. `case` has its study and texts joined.
+    """Append the gold label of a complete case, also of a closed study. `case` has its study and texts joined.
 
     `base_revision` is the adjudication that the author saw (0 for none); StaleRevision says that it is not the newest.
     `seen` names the annotations that the author saw ("" asks nothing); StaleRevision says that one was revised since.
@@ -55,12 +55,12 @@ def adjudication_decide(
     decision = Decision(
         label=label,
         patterns=_chosen(patterns, known),
-        other_text=storable_text(other_text.strip()),
+        other_text=replace_unstorable(other_text.strip()),
         spans=_checked_spans(spans, known, case_texts(case)),
-        reason=storable_text(reason.strip()),
+        reason=replace_unstorable(reason.strip()),
     )
     presence_end(case=case, adjudicator=author)
-    if newest is not None and newest.author_id == author.pk and decision.is_said_by(newest):
+    if newest is not None and newest.author_id == author.pk and decision.matches_row(newest):
         if base_revision == newest.revision:  # else it is sent again, and a draft on top of it has come since
             _drop_draft(case, author)
         return newest
@@ -80,7 +80,7 @@ def _check_turn(case: Case, study: Study, base_revision: int, newest: Adjudicati
         raise NothingToDecide(
             _("Case %(case)d is for practice: its lead has said already what is expected.") % {"case": case.pk}
         )
-    if not case.filled:
+    if not case.complete:
         raise NothingToDecide(
             _("Case %(case)d is not fully judged yet; decide it when %(n)d people have submitted.")
             % {"case": case.pk, "n": study.overlap}
@@ -94,7 +94,7 @@ def _check_seen(case: Case, seen: str) -> None:
     if seen and seen != annotations_fingerprint(newest_annotations(case.pk)):
         raise StaleRevision(
             _(
-                "Case %(case)d: an annotator revised their judgement meanwhile; read what they say now, "
+                "Case %(case)d: an annotator revised their annotation meanwhile; read what they say now, "
                 "and submit again if your decision stands."
             )
             % {"case": case.pk}

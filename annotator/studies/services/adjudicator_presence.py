@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from annotator.studies.models import AdjudicatorPresence, Case, Study
 from annotator.studies.selectors.adjudication_queue import next_undecided
-from annotator.studies.services.leases import lease_end
+from annotator.studies.services.slots import lease_end
 
 
 @transaction.atomic

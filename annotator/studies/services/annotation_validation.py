@@ -8,12 +8,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from annotator.corpus.models import Constraint
+from annotator.datasets.models import Constraint
 from annotator.runs.models import Verdict
-from annotator.storable import storable_text
 from annotator.studies.errors import AnnotationRefused
 from annotator.studies.models import Annotation, Case
 from annotator.studies.selectors.blinded_annotations import case_texts
+from annotator.text_cleaning import replace_unstorable
 
 Json = dict[str, Any]
 MAX_SPANS = 100
@@ -32,11 +32,11 @@ def check_confidence(confidence: str) -> None:
 
 def checked_effects(effects: Sequence[str], case: Case) -> list[str]:
     """One label or "" for each constraint of the prompt, in order; or nothing at all."""
-    asked = Constraint.objects.filter(prompt=case.prompt_id).count() if effects else 0
-    if len(effects) != asked:
+    expected = Constraint.objects.filter(prompt=case.prompt_id).count() if effects else 0
+    if len(effects) != expected:
         raise AnnotationRefused(
             _("Case %(case)d has %(asked)d constraints, but %(came)d effects came; load the page again.")
-            % {"case": case.pk, "asked": asked, "came": len(effects)}
+            % {"case": case.pk, "asked": expected, "came": len(effects)}
         )
     for number, effect in enumerate(effects, start=1):
         if effect and effect not in Annotation.Label.values:
@@ -55,12 +55,12 @@ def checked_spans(spans: Sequence[Mapping[str, Any]], case: Case, known: Iterabl
     """
     if len(spans) > MAX_SPANS:
         raise AnnotationRefused(
-            _("The judgement has %(n)d pieces of evidence; at most %(most)d fit.")
+            _("The annotation has %(n)d pieces of evidence; at most %(most)d fit.")
             % {"n": len(spans), "most": MAX_SPANS}
         )
     if not spans:
         return []
-    texts = {name: storable_text(text) for name, text in case_texts(case).items()}
+    texts = {name: replace_unstorable(text) for name, text in case_texts(case).items()}
     slugs = set(known)
     kept: list[Json] = []
     for number, span in enumerate(spans, start=1):
@@ -117,7 +117,7 @@ def _checked_span(number: int, span: Mapping[str, Any], texts: Mapping[str, str]
 
 
 def _checked_reason(reason: object) -> str:
-    words = storable_text(reason.strip()) if isinstance(reason, str) else ""
+    words = replace_unstorable(reason.strip()) if isinstance(reason, str) else ""
     if len(words) > MAX_REASON:
         raise AnnotationRefused(
             _("%(field)s has %(n)d characters; at most %(most)d fit, shorten it.")

@@ -8,12 +8,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from annotator.events.services import event_append
-from annotator.storable import storable_text
 from annotator.studies.errors import (
     AnnotationRefused,
     AssignmentClosed,
     BlindChoiceMissing,
-    CaseFilled,
+    CaseComplete,
     StaleRevision,
     StudyClosed,
 )
@@ -26,7 +25,8 @@ from annotator.studies.services.annotation_validation import (
     disputed_verdicts,
 )
 from annotator.studies.services.gold import adjudication_by_rule
-from annotator.studies.services.leases import assignments_of, count_submissions, has_room, lock_case
+from annotator.studies.services.slots import assignments_of, count_submissions, has_free_slot, lock_case
+from annotator.text_cleaning import replace_unstorable
 
 MAX_OTHER_TEXT = 500
 MAX_NOTE = 20_000
@@ -49,7 +49,7 @@ def annotation_submit(
     disputes: Sequence[Mapping[str, Any]] = (),
     seconds: int | None = None,
 ) -> Annotation:
-    """Append the judgement as the next revision and drop the draft.
+    """Append the annotation as the next revision and drop the draft.
 
     `submission_key` is drawn once by the page for one click: the same key again gives the same annotation.
     `base_revision` is the revision that the person saw (0 for none); StaleRevision says that it is not the newest.
@@ -59,20 +59,20 @@ def annotation_submit(
     """
     case = lock_case(assignment.case_id, *(("prompt", "first", "second") if spans else ()))
     case.study = assignment.case.study
-    given = assignments_of(case.pk)
-    current = next(each for each in given if each.pk == assignment.pk)
+    assignments = assignments_of(case.pk)
+    current = next(each for each in assignments if each.pk == assignment.pk)
     current.case, current.annotator = case, assignment.annotator
     # Until it is submitted there is none, and that is nearly every call.
     earlier = [] if current.status == Assignment.Status.HELD else list(current.annotations.order_by("-revision"))
     for annotation in earlier:
         if annotation.submission_key == submission_key:
             return annotation
-    _check_turn(current, given, base_revision, newest=earlier[0].revision if earlier else 0)
+    _check_turn(current, assignments, base_revision, newest=earlier[0].revision if earlier else 0)
     known = {pattern.slug: pattern for pattern in patterns_of(case.study.codebook_id)}
     chosen = _chosen_patterns(patterns, known)
     # Words beside a pattern belong to it: without the pattern nobody sees them.
-    other_text = storable_text(other_text.strip()) if any(each.needs_text for each in chosen) else ""
-    note = storable_text(note)
+    other_text = replace_unstorable(other_text.strip()) if any(each.needs_text for each in chosen) else ""
+    note = replace_unstorable(note)
     _check_fields(label, chosen, other_text, note)
     check_confidence(confidence)
     disputed = disputed_verdicts(disputes, case)
@@ -91,18 +91,18 @@ def annotation_submit(
     )
     annotation.patterns.add(*chosen)
     Dispute.objects.bulk_create(Dispute(annotation=annotation, verdict=row, reason=why) for row, why in disputed)
-    _close(current, given)
+    _close(current, assignments)
     event_append("annotation.submitted", annotation, {"case": case.pk, "revision": annotation.revision})
     return annotation
 
 
-def _check_turn(assignment: Assignment, given: Iterable[Assignment], base_revision: int, *, newest: int) -> None:
+def _check_turn(assignment: Assignment, assignments: Iterable[Assignment], base_revision: int, *, newest: int) -> None:
     study, case_id = assignment.case.study, assignment.case_id
     if study.status == Study.Status.CLOSED:
         raise StudyClosed(
             _("Study %(study)r is closed and takes no more work; your draft is kept.") % {"study": study.slug}
         )
-    if assignment.status == Assignment.Status.AHEAD:
+    if assignment.status == Assignment.Status.PREFETCHED:
         raise AssignmentClosed(_("Case %(case)d is not yours yet; ask for the next case.") % {"case": case_id})
     if assignment.status == Assignment.Status.SKIPPED:
         raise AssignmentClosed(
@@ -120,9 +120,9 @@ def _check_turn(assignment: Assignment, given: Iterable[Assignment], base_revisi
             )
             % {"case": case_id, "revision": newest}
         )
-    room = newest > 0 or has_room(given, overlap=study.overlap, besides=assignment.annotator)
-    if not room and not assignment.case.is_practice:
-        raise CaseFilled(
+    free = newest > 0 or has_free_slot(assignments, overlap=study.overlap, besides=assignment.annotator)
+    if not free and not assignment.case.is_practice:
+        raise CaseComplete(
             _("Case %(case)d: your hold ended and others have filled it; your draft is kept, ask for the next case.")
             % {"case": case_id}
         )
@@ -160,10 +160,10 @@ def _check_fields(label: str, patterns: Sequence[Pattern], other_text: str, note
             )
 
 
-def _close(assignment: Assignment, given: Iterable[Assignment]) -> None:
-    """Mark the assignment, one of those `given`, submitted; drop its draft, count it, and make the case gold."""
+def _close(assignment: Assignment, assignments: Iterable[Assignment]) -> None:
+    """Mark the assignment, one of those `assignments`, submitted; drop its draft, count it, and make the case gold."""
     assignment.status = Assignment.Status.SUBMITTED
     assignment.save(update_fields=["status", "touched_at"])
     Draft.objects.filter(assignment=assignment).delete()
-    count_submissions(assignment.case, given, overlap=assignment.case.study.overlap)
+    count_submissions(assignment.case, assignments, overlap=assignment.case.study.overlap)
     adjudication_by_rule(case=assignment.case)

@@ -4,10 +4,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotator.storable import storable_text
 from annotator.studies.errors import AssignmentClosed, BlindChoiceFixed, LeaseLost, PracticeDue, StudyClosed
 from annotator.studies.models import Assignment, Study
-from annotator.studies.services.leases import assignments_of, extend, has_room, lock_case
+from annotator.studies.services.slots import assignments_of, extend, has_free_slot, lock_case
+from annotator.text_cleaning import replace_unstorable
 
 _SKIP_REASON_LENGTH = 200
 
@@ -17,13 +17,13 @@ def assignment_renew(*, assignment: Assignment) -> Assignment:
     """The heartbeat of an open case page. A lease that has ended comes back if nobody took the place meanwhile."""
     study = assignment.case.study
     case = lock_case(assignment.case_id)
-    given = assignments_of(assignment.case_id)
-    current = next(each for each in given if each.pk == assignment.pk)
+    assignments = assignments_of(assignment.case_id)
+    current = next(each for each in assignments if each.pk == assignment.pk)
     if current.status != Assignment.Status.HELD:
         raise AssignmentClosed(_closed(current))
     _refuse_closed(study)
-    room = has_room(given, overlap=study.overlap, besides=assignment.annotator)
-    if not room and not case.is_practice:
+    free = has_free_slot(assignments, overlap=study.overlap, besides=assignment.annotator)
+    if not free and not case.is_practice:
         raise LeaseLost(
             _("Your hold on case %(case)d ended and others have taken it; your draft is kept, ask for the next case.")
             % {"case": current.case_id}
@@ -41,7 +41,7 @@ def assignment_choose_blind(*, assignment: Assignment, choice: str) -> Assignmen
         )
     if not assignment.case.study.blind:
         raise BlindChoiceFixed(
-            _("Study %(study)r is not blind; submit the judgement at once.") % {"study": assignment.case.study.slug}
+            _("Study %(study)r is not blind; submit the annotation at once.") % {"study": assignment.case.study.slug}
         )
     _refuse_closed(assignment.case.study)
     now = timezone.now()
@@ -55,7 +55,7 @@ def assignment_choose_blind(*, assignment: Assignment, choice: str) -> Assignmen
         raise BlindChoiceFixed(
             _(
                 "Case %(case)d: you chose %(choice)r before the sides were named, and that choice stays; "
-                "say what you think now in the judgement."
+                "say what you think now in the annotation."
             )
             % {"case": assignment.case_id, "choice": assignment.blind_choice}
         )
@@ -77,7 +77,7 @@ def assignment_skip(*, assignment: Assignment, reason: str) -> Assignment:
         _refuse_closed(assignment.case.study)
     Assignment.objects.filter(pk=assignment.pk, status=Assignment.Status.HELD).update(
         status=Assignment.Status.SKIPPED,
-        skip_reason=storable_text(reason.strip())[:_SKIP_REASON_LENGTH],
+        skip_reason=replace_unstorable(reason.strip())[:_SKIP_REASON_LENGTH],
         touched_at=timezone.now(),
     )
     assignment.refresh_from_db(fields=["status", "skip_reason", "touched_at"])
@@ -90,7 +90,7 @@ def assignment_skip(*, assignment: Assignment, reason: str) -> Assignment:
 
 def _closed(assignment: Assignment) -> str:
     why = {
-        Assignment.Status.AHEAD: _("Case %(case)d is not yours yet; ask for the next case."),
+        Assignment.Status.PREFETCHED: _("Case %(case)d is not yours yet; ask for the next case."),
         Assignment.Status.SKIPPED: _("Case %(case)d is skipped already; ask for the next case."),
         Assignment.Status.SUBMITTED: _("Case %(case)d is submitted already; ask for the next case."),
     }

@@ -1,4 +1,6 @@
-"""Loads and edits codebooks. Identity is content: the same content is the same version, other content is the next one.
+"""Loads and edits codebooks.
+
+Identity is content: the same content is the same version, other content is the next one.
 
 A version never changes once it is there: annotations point to the one that they were made with.
 """

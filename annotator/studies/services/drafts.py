@@ -13,15 +13,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotator.canonical import canonical_json
-from annotator.storable import storable
 from annotator.studies.errors import DraftTooLarge, StaleDraft
-from annotator.studies.models import Assignment, Case, DecisionDraft, Draft, Unsent
+from annotator.studies.models import Assignment, BaseDraft, Case, DecisionDraft, Draft
 from annotator.studies.selectors.blinded_annotations import newest_adjudication
-from annotator.studies.services.leases import lock_case
+from annotator.studies.services.slots import lock_case
+from annotator.text_cleaning import storable
 
 MAX_DRAFT_BYTES = 256 * 1024
 
-Row = TypeVar("Row", bound=Unsent)
+Row = TypeVar("Row", bound=BaseDraft)
 
 
 @transaction.atomic
@@ -31,7 +31,7 @@ def draft_save(
     """Save `content` on top of draft `version` (0 where there is none); the draft returned has the next version.
 
     What was typed on top of an older revision than the newest is no draft any more: it was still on its way when the
-    judgement was submitted. `base_revision` None does not ask. Saving the same content again on the same version, as
+    annotation was submitted. `base_revision` None does not ask. Saving the same content again on the same version, as
     after a lost answer, gives the saved draft. Raises StaleDraft, with the newest version, when somebody else saved
     since; DraftTooLarge above 256 KiB.
     """

@@ -1,12 +1,12 @@
-"""Flags: an annotator asks to talk about a case, and a lead or adjudicator settles it when that is done."""
+"""Flags: raised by an annotator for discussion, settled by a lead or adjudicator."""
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotator.storable import storable_text
 from annotator.studies.errors import FlagRefused
 from annotator.studies.models import Assignment, Flag
+from annotator.text_cleaning import replace_unstorable
 
 MAX_REASON = 500
 
@@ -14,7 +14,7 @@ MAX_REASON = 500
 @transaction.atomic
 def flag_raise(*, assignment: Assignment, reason: str) -> Flag:
     """Flag the case of this assignment, once; the same reason again, as after a lost answer, gives the same flag."""
-    words = storable_text(reason.strip())
+    words = replace_unstorable(reason.strip())
     if not words:
         raise FlagRefused(
             _("Say in a few words what there is to discuss about case %(case)d.") % {"case": assignment.case_id}

@@ -1,4 +1,4 @@
-"""Appends decisions to cases, and takes the one that needs nobody: unanimous annotations are gold by rule."""
+"""Appends gold decisions, also the automatic one: unanimous annotations are gold by rule."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from annotator.events.services import event_append
-from annotator.studies import rules
+from annotator.studies import automatic_reasons
 from annotator.studies.models import Adjudication, Case, Pattern
 from annotator.studies.selectors.blinded_annotations import (
     case_texts,
@@ -30,9 +30,9 @@ class Decision:
     spans: list[dict[str, Any]]
     reason: str
 
-    def is_said_by(self, row: Adjudication) -> bool:
-        said = (row.label, {pattern.pk for pattern in row.patterns.all()}, row.other_text, row.spans, row.reason)
-        return said == (self.label, {each.pk for each in self.patterns}, self.other_text, self.spans, self.reason)
+    def matches_row(self, row: Adjudication) -> bool:
+        content = (row.label, {pattern.pk for pattern in row.patterns.all()}, row.other_text, row.spans, row.reason)
+        return content == (self.label, {each.pk for each in self.patterns}, self.other_text, self.spans, self.reason)
 
 
 def decision_append(
@@ -43,7 +43,7 @@ def decision_append(
     A decision of a person ends the wait for one. Call it under the case's lock.
     """
     author_id = author.pk if author else None
-    if newest is not None and newest.author_id == author_id and decision.is_said_by(newest):
+    if newest is not None and newest.author_id == author_id and decision.matches_row(newest):
         return newest
     row = Adjudication.objects.create(
         case=case,
@@ -64,14 +64,14 @@ def decision_append(
 def adjudication_by_rule(*, case: Case) -> None:
     """Make the case gold where its annotators agree, and take that back where they no longer do.
 
-    Call it under the case's lock after each submission. A case is gold by rule when it is filled and the newest
+    Call it under the case's lock after each submission. A case is gold by rule when it is complete and the newest
     annotations of all its annotators have one label and one set of patterns; with an overlap of 1 the one annotation
     stands, and the reason says so. When a revision ends the agreement a further adjudication, without a label,
     withdraws the gold. After a person has decided the rule says nothing more, whatever is revised: a person is
     overruled by people alone. A practice case has its answer already. What has no gold then, or has it against an
     annotator who says that a checker is wrong, is left undecided for a person.
     """
-    if not case.filled or case.is_practice:
+    if not case.complete or case.is_practice:
         return
     newest = newest_adjudication(case)
     if newest is not None and newest.author_id is not None:
@@ -84,7 +84,7 @@ def adjudication_by_rule(*, case: Case) -> None:
     _mark(case, undecided=decision is None or open_disputes().filter(annotation__assignment__case=case).exists())
 
 
-_WITHDRAWN = Decision("", (), "", [], rules.NO_LONGER_AGREED)
+_WITHDRAWN = Decision("", (), "", [], automatic_reasons.NO_LONGER_AGREED)
 
 
 def _mark(case: Case, *, undecided: bool) -> None:
@@ -104,7 +104,7 @@ def _agreed(case: Case) -> Decision | None:
         patterns=tuple(one.patterns.all()),
         other_text=" / ".join(words)[:MAX_OTHER_TEXT],
         spans=_all_spans(case, {letter: each.spans for letter, each in annotations.items() if each.spans}),
-        reason=rules.ALONE if len(annotations) == 1 else rules.AGREED % {"n": len(annotations)},
+        reason=automatic_reasons.ALONE if len(annotations) == 1 else automatic_reasons.AGREED % {"n": len(annotations)},
     )
 
 

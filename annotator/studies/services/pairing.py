@@ -1,4 +1,7 @@
-"""Makes cases: pairs the two generations of a prompt once both are done and judged. Safe to run concurrently."""
+"""Makes cases: pairs the two generations of a prompt once both are done and judged.
+
+Safe to run concurrently.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -8,7 +11,7 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from annotator.corpus.models import Constraint
+from annotator.datasets.models import Constraint
 from annotator.runs.models import Generation, Verdict
 from annotator.studies.contrast import Effect, effect, outcome
 from annotator.studies.models import Case, Study
@@ -68,8 +71,8 @@ def _make_cases(study: Study, pairs: Sequence[Pair]) -> int:
             second_id=pair.second_id,
             outcome=outcome(effects[pair.prompt_id]),
             contrast=effects[pair.prompt_id],
-            hardness=sum(each != "both" for each in effects[pair.prompt_id]),
-            rank=_rank(study.seed, pair.key),
+            disagreeing_constraints=sum(each != "both" for each in effects[pair.prompt_id]),
+            queue_rank=_rank(study.seed, pair.key),
         )
         for pair in pairs
         if pair.prompt_id in effects

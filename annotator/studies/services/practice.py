@@ -1,14 +1,14 @@
-"""Turns a case into practice with an expected annotation, or back. A case with annotations stays what it is."""
+"""Turns cases into practice cases, with the expected annotation, and back into real ones."""
 
 from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from annotator.storable import storable_text
 from annotator.studies.errors import PracticeRefused
 from annotator.studies.models import Annotation, Assignment, Case, Pattern, Practice
-from annotator.studies.services.leases import lock_case
+from annotator.studies.services.slots import lock_case
+from annotator.text_cleaning import replace_unstorable
 
 MAX_FEEDBACK = 5_000
 
@@ -17,19 +17,19 @@ MAX_FEEDBACK = 5_000
 def practice_set(*, case: Case, label: str, patterns: Sequence[str], feedback: str) -> Practice:
     """Make the case practice, or change what is expected of it. `patterns` are slugs of the study's codebook.
 
-    The queue needs nobody for it any more, so that it is filled; the lock keeps it from being handed out meanwhile.
+    The queue needs nobody for it any more, so that it is complete; the lock keeps it from being handed out meanwhile.
     """
     locked = lock_case(case.pk)
     if not Practice.objects.filter(case=case).exists() and locked.assignments.exists():
         raise PracticeRefused(
             _("Case %(case)d was handed out already; choose one for practice that nobody has seen.") % {"case": case.pk}
         )
-    words = storable_text(feedback.strip())
+    words = replace_unstorable(feedback.strip())
     chosen = _checked(case, label, patterns, words)
     practice, _made = Practice.objects.update_or_create(case=locked, defaults={"label": label, "feedback": words})
     practice.patterns.set(chosen)
-    locked.filled = True
-    locked.save(update_fields=["filled"])
+    locked.complete = True
+    locked.save(update_fields=["complete"])
     return practice
 
 
@@ -44,8 +44,8 @@ def practice_end(*, case: Case) -> None:
             % {"case": case.pk, "n": judged}
         )
     Practice.objects.filter(case=locked).delete()
-    locked.filled = False
-    locked.save(update_fields=["filled"])
+    locked.complete = False
+    locked.save(update_fields=["complete"])
 
 
 def _checked(case: Case, label: str, slugs: Sequence[str], feedback: str) -> list[Pattern]:

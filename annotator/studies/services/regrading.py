@@ -1,4 +1,4 @@
-"""Recomputes outcomes of cases whose verdicts changed: a judge answered, or judge replies were imported."""
+"""Updates cases after their verdicts changed: a judge replied, or judge replies were imported."""
 
 from collections.abc import Sequence
 
@@ -35,6 +35,6 @@ def _regrade(study: Study, cases: Sequence[Case]) -> int:
     for case in changed:
         case.contrast = effects[case.prompt_id]
         case.outcome = outcome(case.contrast)
-        case.hardness = sum(each != "both" for each in case.contrast)
-    Case.objects.bulk_update(changed, ["contrast", "outcome", "hardness"])
+        case.disagreeing_constraints = sum(each != "both" for each in case.contrast)
+    Case.objects.bulk_update(changed, ["contrast", "outcome", "disagreeing_constraints"])
     return len(changed)

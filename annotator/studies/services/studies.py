@@ -77,7 +77,7 @@ def study_create(
 
 
 def study_close(*, study: Study) -> Study:
-    """Take no more judgements; decisions, drafts and exports go on. Closing a closed study changes nothing.
+    """Take no more annotations; decisions, drafts and exports go on. Closing a closed study changes nothing.
 
     A submission under way at this moment either counts or is refused in words: each reads the status once, with its
     assignment, and stands or falls with what it read.
@@ -86,7 +86,7 @@ def study_close(*, study: Study) -> Study:
 
 
 def study_reopen(*, study: Study) -> Study:
-    """Take judgements again, from where the study was closed."""
+    """Take annotations again, from where the study was closed."""
     return _set_status(study, Study.Status.OPEN)
 
 
@@ -134,6 +134,6 @@ def _problem(study: Study, field: str, error: ValidationError) -> str:
     if field == NON_FIELD_ERRORS:
         return " ".join(error.messages)
     if error.code == "unique":
-        said = _("%(field)s: %(value)r already exists; choose another one.")
-        return said % {"field": field, "value": getattr(study, field)}
+        message = _("%(field)s: %(value)r already exists; choose another one.")
+        return message % {"field": field, "value": getattr(study, field)}
     return f"{field}: {' '.join(error.messages)}"

@@ -1,4 +1,4 @@
-"""What templates need beyond Django: hostile text with its marks, verdicts in words, and who leads."""
+"""Template tags: hostile text with its marks, verdicts in words, and the lead test."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,12 +10,13 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from annotator import access
+from annotator.studies.automatic_reasons import reason_by_rule
 from annotator.studies.models import Adjudication, Codebook, Study
-from annotator.studies.rules import reason_by_rule
 from annotator.studies.selectors.codebook_versions import pattern_name
-from annotator.web import evidence, wording
-from annotator.web.doors import opened_from
-from annotator.web.segments import Mark, Segment, segments
+from annotator.web import labels
+from annotator.web.decorators import opened_from
+from annotator.web.marks import evidence
+from annotator.web.marks.segments import Mark, Segment, segments
 
 register = template.Library()
 
@@ -50,33 +51,33 @@ def tone(obeyed: bool | None) -> str:
 
 
 @register.filter
-def worded(value: str, family: str) -> str:
+def label_for(value: str, family: str) -> str:
     """A stored value (`no_difference`) as the screen says it; `family` names the list it belongs to."""
-    return wording.worded(family, value)
+    return labels.label_for(family, value)
 
 
 @register.filter
-def spoken(text: str) -> str:
+def localized(text: str) -> str:
     """What a checker says or what a constraint is called, in the language of the reader."""
-    return wording.spoken(text)
+    return labels.localized(text)
 
 
 @register.filter
 def role_name(role: str) -> str:
     """What the screen calls one of a study's two runs."""
-    return wording.role_name(role)
+    return labels.role_name(role)
 
 
 @register.filter
 def text_name(text: str, study: Study) -> str:
     """What the screen calls a text that spans point into (`first.answer`)."""
-    return wording.text_name(text, study)
+    return labels.text_name(text, study)
 
 
 @register.filter
 def effect_name(effect: str, study: Study) -> str:
     """What the screen calls a constraint that was `gained` or `lost`."""
-    return wording.effect_name(effect, study)
+    return labels.effect_name(effect, study)
 
 
 @register.filter

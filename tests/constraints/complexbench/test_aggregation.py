@@ -14,7 +14,7 @@ from annotator.constraints.complexbench.aggregation import (
     aggregate,
     dependent_marks,
 )
-from annotator.constraints.complexbench.errors import JudgementError
+from annotator.constraints.complexbench.errors import JudgeReplyError
 from annotator.constraints.complexbench.instances import read_instances
 from tests.constraints.complexbench.goldens import golden_rows
 from tests.constraints.complexbench.test_instances import instance, question
@@ -150,5 +150,5 @@ def test_nothing_to_share_is_none_and_never_zero_or_a_crash() -> None:
 
 def test_a_question_left_unjudged_is_refused() -> None:
     found = one(True, True).instance
-    with pytest.raises(JudgementError, match="main_id 1: 1 marks for 2 questions; judge every question once"):
+    with pytest.raises(JudgeReplyError, match="main_id 1: 1 marks for 2 questions; judge every question once"):
         MarkedInstance(found, (True,))

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotator.constraints.complexbench.errors import RuleError
+from annotator.constraints.complexbench.replies import parse_extraction, parse_judge_reply
 from annotator.constraints.complexbench.rules import RuleVerdict, argument_problem, decide
-from annotator.constraints.complexbench.segments import parse_extraction, parse_judgement
 from annotator.constraints.verdict import MAX_SPANS
 from tests.constraints.complexbench.test_rules import MODEL, PLAIN
 from tests.timing import quickest_s
@@ -53,7 +53,7 @@ def test_any_rule_is_usable_or_has_a_problem_in_one_sentence(rule: str) -> None:
 @settings(max_examples=100)
 @given(raw=any_text, response=any_text)
 def test_any_reply_is_parsed_and_kept(raw: str, response: str) -> None:
-    assert parse_judgement(raw).raw == raw
+    assert parse_judge_reply(raw).raw == raw
     assert parse_extraction(raw, response).raw == raw
 
 

@@ -18,7 +18,7 @@ def world(alice, bob, carol, lena):
 @pytest.fixture
 def contested(world):
     """A case on which alice says hurt and bob helped, each with evidence; the tea, whose second answer has a comma."""
-    world.study.cases.filter(prompt__key="tea").update(rank=-1)
+    world.study.cases.filter(prompt__key="tea").update(queue_rank=-1)
     case, held = judged(
         world.study,
         {"label": "hurt", "patterns": ["neglected"], "note": "<i>alices note</i>"},

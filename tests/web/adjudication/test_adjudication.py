@@ -16,7 +16,7 @@ from annotator.studies.services import (
     practice_set,
 )
 from tests.cast import CODEBOOK, make_world
-from tests.studies.judging import submit
+from tests.studies.annotating import submit
 from tests.studies.test_adjudications import DISPUTE, SPAN, decide, judged, reload
 from tests.web.adjudication.deciding import fields, page_of
 from tests.web.payloads import PAYLOADS
@@ -94,8 +94,13 @@ def test_evidence_is_overlaid_and_the_texts_stay_exact(contested, enter, carol):
     answer = contested.second.answer
     assert answer in text_of(html, "answer")
     assert contested.prompt.text in text_of(html, "reading")
-    marks = re.findall(r'<mark class="([^"]*)"[^>]*data-spots="([^"]*)"[^>]*>([^<]*)</mark>', html)
-    assert [(spots, text) for _, spots, text in marks] == [("1", "Te"), ("1 2", "a"), ("1 2", ","), ("2", " of ")]
+    marks = re.findall(r'<mark class="([^"]*)"[^>]*data-evidence-ids="([^"]*)"[^>]*>([^<]*)</mark>', html)
+    assert [(evidence_ids, text) for _, evidence_ids, text in marks] == [
+        ("1", "Te"),
+        ("1 2", "a"),
+        ("1 2", ","),
+        ("2", " of "),
+    ]
     assert {"by-a", "by-b", "several"} <= set(marks[0][0].split())  # both marked the first span
 
 
@@ -161,7 +166,7 @@ def test_the_page_comes_back_with_what_an_annotator_says_now(world, contested, e
     submit(contested.assignments.get(annotator=bob), note="I changed my mind.")
     answer = enter(carol).post(page_of(contested) + "decide/", fields(seen=seen))
     assert answer.status_code == 409
-    assert "revised their judgement meanwhile" in answer.content.decode()
+    assert "revised their annotation meanwhile" in answer.content.decode()
     assert "I changed my mind." in answer.content.decode()
 
 
@@ -295,7 +300,7 @@ def test_a_settled_flag_leaves_the_list(world, contested, enter, carol):
 
 
 def test_the_list_is_paged_by_place(world, contested, enter, carol, monkeypatch):
-    monkeypatch.setattr("annotator.web.adjudication.PAGE_SIZE", 1)
+    monkeypatch.setattr("annotator.web.adjudication.pages.PAGE_SIZE", 1)
     second, _ = judged(world.study, {"label": "hurt"}, {"label": "helped"})
     flag_raise(assignment=second.assignments.first(), reason="first of all")
     html = enter(carol).get("/studies/pilot/adjudicate/").content.decode()
@@ -345,7 +350,7 @@ def test_the_history_tells_everything_in_order_under_pseudonyms(world, contested
         assert person.username not in html.replace("alices note", "")
 
 
-def test_the_history_tells_adjudicators_no_judgement_before_all_are_in(world, enter, alice, carol, lena):
+def test_the_history_tells_adjudicators_no_annotation_before_all_are_in(world, enter, alice, carol, lena):
     case = submit(case_next(study=world.study, annotator=alice), note="my first thought").assignment.case
     path = f"/studies/pilot/cases/{case.pk}/history/"
     html = enter(carol).get(path).content.decode()

@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 
 from annotator.studies.models import Annotation, Assignment, Membership
 from annotator.studies.services import case_next, flag_raise, member_add
-from tests.studies.judging import submit
+from tests.studies.annotating import submit
 from tests.web.browser.gallery import Gallery, make_gallery
 
 

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from annotator.canonical import fingerprint
-from annotator.corpus.models import Constraint, Dataset, Prompt
+from annotator.datasets.models import Constraint, Dataset, Prompt
 from annotator.runs.models import Generation, LanguageModel, Run, Verdict
 from annotator.runs.services.model_calls import environment_store
 from annotator.runs.services.verdicts import verdicts_for
@@ -214,8 +214,8 @@ def _waiting(dataset: Dataset, model: LanguageModel, lead: User) -> Run:
 def _put_first(study: Study, *keys: str) -> None:
     """The queue's order is random: the pictures want these cases handed out before the bicycle, which is next."""
     for rank, key in enumerate([*keys[1:], "0"]):
-        study.cases.filter(prompt__key=key).update(rank=rank)
-    study.cases.exclude(prompt__key__in=[*keys[1:], "0"]).update(rank=10)
+        study.cases.filter(prompt__key=key).update(queue_rank=rank)
+    study.cases.exclude(prompt__key__in=[*keys[1:], "0"]).update(queue_rank=10)
 
 
 def _judge(study: Study, annotator: User) -> Assignment:

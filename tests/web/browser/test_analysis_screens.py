@@ -1,4 +1,4 @@
-"""Agreement page and dashboard of a study with many judgements: axe, a silent console, charts drawn, pictures."""
+"""Agreement page and dashboard of a study with many annotations: axe, a silent console, charts drawn, pictures."""
 
 import random
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def study(lena: User) -> Study:
         _outcome(study, number, lena)
         for person in rng.sample(people, 2 if number < 50 else number % 2):
             _judge(study, str(number), person, people.index(person), rng)
-    study.cases.filter(prompt__position__lt=50).update(filled=True)
+    study.cases.filter(prompt__position__lt=50).update(complete=True)
     _concerns(study)
     return study
 

@@ -184,7 +184,7 @@ def test_answers_of_100_kb_light_up_by_constraint_and_can_be_compared(
 
 
 def covered(page: Page) -> bool:
-    """Whether the judgement lies over any of the text once the page is scrolled to its end."""
+    """Whether the annotation lies over any of the text once the page is scrolled to its end."""
     return bool(
         page.evaluate(
             """async () => {
@@ -193,7 +193,7 @@ def covered(page: Page) -> bool:
                     window.scrollTo(0, document.body.scrollHeight);
                     await new Promise(requestAnimationFrame);
                 }
-                const judge = document.querySelector('.judge').getBoundingClientRect();
+                const judge = document.querySelector('.answering').getBoundingClientRect();
                 const texts = [...document.querySelectorAll('.answer')].map(e => e.getBoundingClientRect());
                 return texts.some(text => text.bottom > judge.top + 1); }"""
         )
@@ -203,14 +203,14 @@ def covered(page: Page) -> bool:
 @pytest.mark.parametrize(
     ("width", "height"), [(1440, 900), (1280, 720), (720, 450), (640, 360), (412, 915), (320, 640)]
 )
-def test_the_judgement_never_covers_the_text_at_any_zoom(
+def test_the_annotation_never_covers_the_text_at_any_zoom(
     gallery: Gallery, visit: Visit, alice: User, width: int, height: int
 ) -> None:
     """A window of 1440 x 900 at 200 % is one of 720 x 450."""
     page = visit(alice, viewport={"width": width, "height": height}).opens(case(gallery))
     assert not covered(page)
-    share = page.evaluate("document.querySelector('.judge').getBoundingClientRect().height / innerHeight")
-    sticky = page.evaluate("getComputedStyle(document.querySelector('.judge')).position") == "sticky"
+    share = page.evaluate("document.querySelector('.answering').getBoundingClientRect().height / innerHeight")
+    sticky = page.evaluate("getComputedStyle(document.querySelector('.answering')).position") == "sticky"
     assert not sticky or share <= 0.45
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
 

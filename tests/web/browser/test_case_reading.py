@@ -1,4 +1,4 @@
-"""Reading two answers by keys: four views, panels apart or together, words looked for; undo and redo of a judgement."""
+"""Reading two answers by keys: four views, panels apart or together, search; undo and redo of an annotation."""
 
 import json
 from collections.abc import Callable
@@ -179,7 +179,7 @@ def test_words_are_looked_for_in_the_reasoning(named: Gallery, visit: Visit, ali
     assert page.evaluate("CSS.highlights.get('found').size") == 0
 
 
-def test_every_step_of_a_judgement_is_undone_and_redone(named: Gallery, visit: Visit, alice: User) -> None:
+def test_every_step_of_an_annotation_is_undone_and_redone(named: Gallery, visit: Visit, alice: User) -> None:
     visitor = visit(alice)
     page = visitor.opens(case(named))
     visitor.presses("u", "3", "j", "]", "l", "e", "t")
@@ -190,7 +190,7 @@ def test_every_step_of_a_judgement_is_undone_and_redone(named: Gallery, visit: V
         return (
             page.locator("[name=label]:checked").evaluate_all("all => all.map(each => each.value)"),
             page.locator("[name=patterns]:checked").count(),
-            page.locator("[name=wrong]:checked").evaluate_all("all => all.map(each => each.value)"),
+            page.locator("[name=disputes]:checked").evaluate_all("all => all.map(each => each.value)"),
             page.locator("[name=confidence]:checked").count(),
             len(json.loads(page.locator("[name=spans]").input_value())),
             page.locator("#note").input_value(),
@@ -209,7 +209,7 @@ def test_every_step_of_a_judgement_is_undone_and_redone(named: Gallery, visit: V
     assert state() == whole
     visitor.waits_for_saved()
     content = Draft.objects.get().content
-    assert (content["wrong"], content["confidence"], len(content["spans"])) == ({"right-1": ""}, "low", 1)
+    assert (content["disputes"], content["confidence"], len(content["spans"])) == ({"right-1": ""}, "low", 1)
 
 
 def test_the_effect_on_the_lit_constraint_is_chosen_by_keys(named: Gallery, visit: Visit, alice: User) -> None:
@@ -257,6 +257,6 @@ def test_nothing_that_reaches_the_browser_tells_which_run_a_side_is_of_before_th
     )
     for body in [*bodies, page.content()]:
         assert [word for word in telling if word in body] == []
-    for field in ("label", "effects", "wrong", "spans", "confidence", "note"):
+    for field in ("label", "effects", "disputes", "spans", "confidence", "note"):
         assert page.locator(f"[name={field}]").count() == 0
     assert visitor.complaints == []

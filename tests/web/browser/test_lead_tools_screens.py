@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 
 from annotator.studies.models import Case, Flag
 from annotator.studies.services import practice_set
-from annotator.web import case_list
+from annotator.web.lead import case_list
 from tests.web.browser.gallery import Gallery, make_gallery
 from tests.web.browser.test_screens import LOOKS, looked_at
 
@@ -73,7 +73,7 @@ def test_practice_and_a_flag_of_an_annotator(gallery: Gallery, visit: Callable[.
     page.wait_for_selector("text=You flagged this case for discussion")
     assert page.locator("[name=label][value=no_difference]").is_checked()
     visitor.presses("Enter")
-    page.wait_for_selector("text=Another judgement was expected.")
+    page.wait_for_selector("text=Another annotation was expected.")
     looked_at(page, "case-practised", look)
     before = page.url
     visitor.presses("Enter")

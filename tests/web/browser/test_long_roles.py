@@ -23,7 +23,7 @@ ROLES = (
 def gallery(alice: User, bob: User, lena: User) -> Gallery:
     made = make_gallery(alice, bob, lena, blind=False)
     type(made.study).objects.filter(pk=made.study.pk).update(first_role=ROLES[0], second_role=ROLES[1])
-    Case.objects.filter(pk=made.judged.case_id).update(filled=True)
+    Case.objects.filter(pk=made.judged.case_id).update(complete=True)
     return made
 
 

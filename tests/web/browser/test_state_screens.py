@@ -40,7 +40,7 @@ def test_a_case_that_is_begun_refused_skipped_and_the_last(
     visitor.presses("ArrowLeft", "Enter")
     page.wait_for_selector("[name=label]", state="attached")
     looked_at(page, "case-judge", look)
-    page.locator("#judgement").evaluate("form => { form.noValidate = true; form.requestSubmit(); }")
+    page.locator("#annotation").evaluate("form => { form.noValidate = true; form.requestSubmit(); }")
     page.wait_for_selector(".notice.refused[role=alert]")
     looked_at(page, "case-refused", look)
     visitor.presses("x")
@@ -53,8 +53,8 @@ def test_a_case_that_is_begun_refused_skipped_and_the_last(
     page.goto(skipped)
     page.wait_for_selector("text=You skipped this case")
     looked_at(page, "case-skipped", look)
-    gallery.study.cases.filter(assignments__annotator=bob).exclude(assignments__status="held").update(rank=0)
-    gallery.study.cases.exclude(assignments__annotator=bob, assignments__status="held").update(filled=True)
+    gallery.study.cases.filter(assignments__annotator=bob).exclude(assignments__status="held").update(queue_rank=0)
+    gallery.study.cases.exclude(assignments__annotator=bob, assignments__status="held").update(complete=True)
     page.click("text=Next case")
     page.wait_for_url(lambda url: url != skipped)
     visitor.presses("x")
@@ -180,7 +180,7 @@ def test_a_decision_that_comes_second_and_a_case_that_is_not_due(
     gallery = make_differing(alice, bob, lena, carol)
     visitor = visit(carol, **LOOKS[look])
     queue = f"/studies/{gallery.study.slug}/adjudicate/"
-    early = gallery.study.cases.filter(filled=False).order_by("pk")[0]
+    early = gallery.study.cases.filter(complete=False).order_by("pk")[0]
     page = visitor.opens(f"{queue}{early.pk}/")
     looked_at(page, "adjudication-early", look)
     visitor.opens(f"{queue}{gallery.held.case_id}/")

@@ -1,4 +1,4 @@
-"""Submitting a judgement: without a connection, after a lost answer, against a newer revision, and taken back."""
+"""Submitting an annotation: without a connection, after a lost answer, against a newer revision, and taken back."""
 
 import time
 from collections.abc import Callable
@@ -56,7 +56,7 @@ def test_a_mind_that_changes_after_a_lost_answer_is_asked_and_not_swallowed(
         route.abort()
 
     page.route("**/submit/", lose, times=1)
-    with page.expect_response("**/draft/") as late:  # for the server the judgement is there: this is no draft any more
+    with page.expect_response("**/draft/") as late:  # for the server the annotation is there: this is no draft any more
         visitor.presses("h", "Enter")
     assert late.value.status == 409
     expect(page.locator("#said")).to_contain_text("cannot be reached")
@@ -150,7 +150,7 @@ def test_evidence_is_asked_for_in_words_where_both_answers_are_empty(
 def test_a_skipped_case_does_not_count_as_done(world: World, visit: Visit, alice: User) -> None:
     visitor = visit(alice)
     page = visitor.opens("/studies/pilot/")
-    with page.expect_response("**/ahead/") as answer:
+    with page.expect_response("**/prefetch/") as answer:
         page.get_by_role("button", name="Start labelling").click()
     answer.value.finished()
     first = page.url
@@ -172,18 +172,18 @@ def test_after_another_case_than_the_one_fetched_the_next_is_fetched_again(
 ) -> None:
     visitor = visit(alice)
     page = visitor.opens("/studies/pilot/")
-    with page.expect_response("**/ahead/") as answer:
+    with page.expect_response("**/prefetch/") as answer:
         page.get_by_role("button", name="Start labelling").click()
     answer.value.finished()
-    ahead = Assignment.objects.get(status="ahead")
-    type(ahead.case).objects.filter(pk=ahead.case_id).update(filled=True)
-    ahead.delete()
-    with page.expect_response("**/ahead/"):
+    prefetched = Assignment.objects.get(status="prefetched")
+    type(prefetched.case).objects.filter(pk=prefetched.case_id).update(complete=True)
+    prefetched.delete()
+    with page.expect_response("**/prefetch/"):
         visitor.presses("ArrowLeft", "Enter")
         page.wait_for_selector("form.whole")
         visitor.presses("h", "Enter")
         expect(page).to_have_title(NEXT)
-    assert Assignment.objects.filter(status="ahead").exists()
+    assert Assignment.objects.filter(status="prefetched").exists()
 
 
 def test_a_piece_of_evidence_throws_nobody_about_in_a_view_that_does_not_show_it(
@@ -236,7 +236,7 @@ def test_two_minutes_without_a_connection_lose_nothing(named: Assignment, visit:
     assert time.monotonic() - back < 10
     content = Draft.objects.get().content
     assert content["note"] == "before, in a tunnel, and later"
-    assert (content["label"], content["patterns"], content["wrong"]) == ("hurt", ["neglected"], {"right-1": ""})
+    assert (content["label"], content["patterns"], content["disputes"]) == ("hurt", ["neglected"], {"right-1": ""})
     assert len(content["spans"]) == 1
     page.wait_for_function(COPIES, arg=0)
 
@@ -252,10 +252,10 @@ def test_a_stale_submission_shows_one_sentence_and_keeps_everything(
     first.keyboard.press("Enter")
     expect(first).to_have_title("Case 2 · Does reasoning help? · Cotrast")
     second.keyboard.press("u")
-    second.fill("#note", "second opinion")
+    second.fill("#note", "second annotation")
     second.keyboard.press("Control+Enter")
     expect(second.locator(".notice[role=alert]")).to_contain_text("revision 1 was submitted from another tab")
-    assert second.locator("#note").input_value() == "second opinion"
+    assert second.locator("#note").input_value() == "second annotation"
     second.keyboard.press("Escape")
     second.locator("form.whole button.primary").click()
     expect(second).to_have_title("Case 2 · Does reasoning help? · Cotrast")

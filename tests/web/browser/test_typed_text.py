@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
-from annotator.corpus.models import Prompt
+from annotator.datasets.models import Prompt
 from annotator.studies.models import Annotation, Dispute, Flag, Pattern, Study
 from tests.studies.test_adjudications import decide
 from tests.web.browser.differing import make_differing

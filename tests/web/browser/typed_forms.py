@@ -61,7 +61,7 @@ class TypedForm:
         assert self.stored() == [WORDS]
 
 
-def _judgement(world: World) -> str:
+def _annotation(world: World) -> str:
     """Alice's case with the blind choice made."""
     assignment = case_next(study=world.study, annotator=User.objects.get(username="alice"))
     assert assignment is not None
@@ -82,10 +82,10 @@ def _words(rows: Any, field: str) -> Callable[[], list[str]]:
     return lambda: list(rows.objects.order_by("pk").values_list(field, flat=True))
 
 
-JUDGEMENT = TypedForm(
-    "judgement",
+ANNOTATION = TypedForm(
+    "annotation",
     "alice",
-    _judgement,
+    _annotation,
     "#note",
     "input[name=label][value=hurt]",
     "**/submit/",
@@ -120,8 +120,8 @@ PRACTICE = TypedForm(
     "**/practice/",
     _words(Practice, "feedback"),
 )
-FORMS = (JUDGEMENT, DECISION, CODEBOOK, PRACTICE)
-DRAFTED = (JUDGEMENT, DECISION)
+FORMS = (ANNOTATION, DECISION, CODEBOOK, PRACTICE)
+DRAFTED = (ANNOTATION, DECISION)
 
 
 def logs_in(page: Page, origin: str, name: str) -> None:

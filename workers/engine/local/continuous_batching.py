@@ -1,4 +1,4 @@
-"""Continuous batching with a dense, left-padded KV cache: finished sequences are evicted, new prompts prefilled.
+"""Continuous batching with a dense, left-padded KV cache: finished sequences leave, prompts enter.
 
 Owns the batch, its cache, and the retry at half size after an error. Knows nothing of text or strategies. Why it is
 faster than `generate` on a CPU, and by how much: docs/design/generation.md.
@@ -41,9 +41,9 @@ class ContinuousBatch:
         return len(self._waiting) + len(self._batch.unfinished)
 
     @property
-    def room(self) -> int:
-        room = self._slots - self.unfinished
-        return room if room >= max(1, self._slots // SLACK) else 0
+    def free_slots(self) -> int:
+        free_slots = self._slots - self.unfinished
+        return free_slots if free_slots >= max(1, self._slots // SLACK) else 0
 
     def submit(self, sequences: list[Sequence]) -> None:
         self._waiting = sorted([*self._waiting, *sequences], key=lambda sequence: len(sequence.prompt))

@@ -22,7 +22,7 @@ class Decoder(Protocol):
         ...
 
     @property
-    def room(self) -> int:
+    def free_slots(self) -> int:
         """How many sequences to submit now; 0 also while waiting for more room is cheaper than filling a little."""
         ...
 
@@ -48,7 +48,7 @@ def decode(sequences: Iterable[Sequence], decoder: Decoder) -> Iterator[Sequence
     source = iter(sequences)
     try:
         while True:
-            arrived = list(islice(source, decoder.room))
+            arrived = list(islice(source, decoder.free_slots))
             yield from (sequence for sequence in arrived if sequence.finish_reason)
             decoder.submit([sequence for sequence in arrived if not sequence.finish_reason])
             if not arrived and not decoder.unfinished:

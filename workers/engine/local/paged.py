@@ -90,8 +90,8 @@ class PagedBatch:
         return len(self._pending) + self._dense.unfinished
 
     @property
-    def room(self) -> int:
-        return max(0, min(self._batch_size - self.unfinished, self._dense.room))
+    def free_slots(self) -> int:
+        return max(0, min(self._batch_size - self.unfinished, self._dense.free_slots))
 
     def submit(self, sequences: list[Sequence]) -> None:
         """Raises `TransientEngineError` when the manager accepts no request."""

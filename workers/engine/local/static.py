@@ -65,7 +65,7 @@ class StaticBatch:
         return sum(map(len, self._groups))
 
     @property
-    def room(self) -> int:
+    def free_slots(self) -> int:
         return 0 if self._groups else self._batch_size
 
     def submit(self, sequences: list[Sequence]) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py complexbench_scores RUN`: print every statistic of ComplexBench from the judge replies of a run."""
+"""`manage.py complexbench_scores RUN`: print every statistic of ComplexBench of a judged run."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotator.constraints.complexbench.aggregation import aggregate
 from annotator.constraints.complexbench.reporting import statistics_json, statistics_table
-from annotator.constraints.wording import counted
+from annotator.constraints.messages import counted
 from annotator.runs.errors import RunError
 from annotator.runs.models import Verdict
 from annotator.runs.selectors import MarkedRun, judge_chosen, marked_run, run_numbered

@@ -1,4 +1,4 @@
-"""`manage.py judge RUN MODEL`: have a language model judge the ComplexBench questions of a run, and watch it."""
+"""`manage.py judge RUN MODEL`: have a language model judge a run's ComplexBench questions."""
 
 import time
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from annotator.constraints.wording import counted
+from annotator.constraints.messages import counted
 from annotator.runs.errors import RunError
 from annotator.runs.models import LanguageModel, Run, Verdict
 from annotator.runs.selectors import (

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from annotator.corpus.models import Dataset
+from annotator.datasets.models import Dataset
 from annotator.runs.errors import RunError
 from annotator.runs.models import Run
 from annotator.runs.selectors import RunProgress, language_model_named, run_progress

@@ -1,4 +1,4 @@
-"""`manage.py add_person NAME`: an account with a generated password, and a place in a study if one is named."""
+"""`manage.py add_person NAME`: an account with a generated password, and a membership if asked."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`manage.py load_demo`: the demo study in the database, with the passwords of its people on the screen, once."""
+"""`manage.py load_demo`: the demo study in the database; prints its people's passwords once."""
 
 from typing import Any
 

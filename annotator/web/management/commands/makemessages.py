@@ -14,8 +14,8 @@ _DATE = re.compile(r'^"POT-Creation-Date: .*\n', re.MULTILINE)
 class Command(makemessages.Command):
     help = "Collect the sentences to translate. Use `make messages`, which knows the options."
 
-    # How checkers say things (annotator.constraints.wording), beside Django's own names for it.
-    xgettext_options = [*makemessages.Command.xgettext_options, "--keyword=said:1", "--keyword=Unit:1,2"]
+    # How checkers say things (annotator.constraints.messages), beside Django's own names for it.
+    xgettext_options = [*makemessages.Command.xgettext_options, "--keyword=msg:1", "--keyword=Unit:1,2"]
     # A guess at a translation is worse than none: it would be shown to nobody, and looks like a translation.
     msgmerge_options = [*makemessages.Command.msgmerge_options, "--no-fuzzy-matching"]
 

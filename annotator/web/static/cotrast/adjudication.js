@@ -1,4 +1,4 @@
-// Deciding a case: take one annotator's judgement or merge all, walk through what they marked and use it, and tell the
+// Deciding a case: take one annotation or merge all, walk through what they marked and use it, and tell the
 // other adjudicators that it is open here, as long as it is. What is typed is kept by outbox.js.
 
 import { changed, filled, renewed, screen } from "./events.js";
@@ -9,9 +9,9 @@ const TOKEN = "csrfmiddlewaretoken";
 const AGAIN_MS = 1000;
 const tabs = new BroadcastChannel("cotrast:left");
 const told = (id) => JSON.parse(document.getElementById(id).textContent);
-const spots = () => [...document.querySelectorAll("[data-spot]")];
+const evidenceItems = () => [...document.querySelectorAll("[data-evidence-id]")];
 
-// ---- one annotator's judgement, or all of them ----
+// ---- one annotator's annotation, or all of them ----
 
 function take(name) {
   fill(form(), [...told("takes")[name], ["reason", form().elements.reason.value]]);
@@ -43,17 +43,17 @@ function showUsed() {
 }
 
 function light(number) {
-  for (const spot of spots()) spot.classList.toggle("lit", spot.dataset.spot === number);
-  for (const mark of document.querySelectorAll("mark[data-spots]")) {
-    mark.classList.toggle("lit", mark.dataset.spots.split(" ").includes(number));
+  for (const item of evidenceItems()) item.classList.toggle("lit", item.dataset.evidenceId === number);
+  for (const mark of document.querySelectorAll("mark[data-evidence-ids]")) {
+    mark.classList.toggle("lit", mark.dataset.evidenceIds.split(" ").includes(number));
   }
 }
 
 function step() {
-  const all = spots();
-  const now = all.findIndex((spot) => spot.classList.contains("lit"));
+  const all = evidenceItems();
+  const now = all.findIndex((item) => item.classList.contains("lit"));
   const next = all[(now + 1) % all.length];
-  light(next.dataset.spot);
+  light(next.dataset.evidenceId);
   document.querySelector("mark.lit")?.scrollIntoView({ block: "center" });
   next.querySelector("[data-use]")?.focus({ preventScroll: true });
 }
@@ -86,15 +86,15 @@ function leave() {
 tabs.addEventListener("message", ({ data }) => data === location.pathname && setTimeout(beat, AGAIN_MS));
 
 document.addEventListener("click", (event) => {
-  const control = event.target.closest("[data-take], [data-use], [data-spot-step]");
+  const control = event.target.closest("[data-take], [data-use], [data-evidence-id-step]");
   if (!control) return;
   if (control.dataset.take) take(control.dataset.take);
   else if (control.dataset.use) use(control.dataset.use);
   else step();
 });
 document.addEventListener("focusin", (event) => {
-  const spot = event.target.closest("[data-spot]");
-  if (spot) light(spot.dataset.spot);
+  const item = event.target.closest("[data-evidence-id]");
+  if (item) light(item.dataset.evidenceId);
 });
 changed.on(showUsed);
 renewed.on(showOthers);

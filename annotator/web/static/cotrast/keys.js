@@ -31,7 +31,7 @@ function press(control) {
   if (words) enter(words);
 }
 
-// The judgement may be stuck to the bottom of the window: it is in view, and the text must not scroll away under it.
+// The annotation may be stuck to the bottom of the window: it is in view, and the text must not scroll away under it.
 function enter(field) {
   field.focus({ preventScroll: true });
   field.scrollIntoView({ block: "nearest" });

@@ -1,4 +1,4 @@
-// The page of the next case, fetched ahead: going on then waits for one short answer. The server has the last word on which
+// The page of the next case, prefetched: going on then waits for one short answer. The server has the last word on which
 // case is next; where it names another one, that page comes with its answer.
 
 import { due, screen, sending } from "./events.js";
@@ -6,18 +6,18 @@ import { unreachable } from "./server.js";
 import { swap } from "./submit.js";
 
 const TOKEN = "csrfmiddlewaretoken";
-const HEADER = "Cotrast-Ahead";
+const HEADER = "Cotrast-Prefetched";
 const AFTER_MS = 1500; // the page that is being looked at comes first
 
 let prefetched = null; // { assignment, page }
 let timer = 0;
 
 async function prefetch() {
-  const form = document.querySelector("form[data-ahead]");
+  const form = document.querySelector("form[data-prefetch]");
   if (!form || prefetched) return;
   try {
     const body = new URLSearchParams({ [TOKEN]: form.elements[TOKEN].value });
-    const answer = await fetch(form.dataset.ahead, { method: "POST", body });
+    const answer = await fetch(form.dataset.prefetch, { method: "POST", body });
     if (answer.status !== 200 || !form.isConnected) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     prefetched = { assignment: answer.headers.get(HEADER), page };

@@ -1,4 +1,4 @@
-// The seconds that a case was in view, which go with the judgement. A case keeps its count through its two steps; the next
+// The seconds that a case was in view, which go with the annotation. A case keeps its count through its two steps; the next
 // case starts at nought.
 
 import { screen } from "./events.js";

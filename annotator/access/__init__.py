@@ -1,0 +1,53 @@
+"""Object permissions: the only way to open an object, for web and api alike.
+
+An object that the user may not open does not exist (404). A site lead (`is_staff`) opens everything. A member of a
+study with the role lead leads that study. Annotators open their own studies and the cases that were assigned to them;
+adjudicators, like leads, all annotations of their study's cases. Runs reveal the side that reasoned, so they are for
+leads: somebody who leads one study sees its runs and those they started, not the runs of a study they annotate in.
+"""
+
+from annotator.access.cases import (
+    assignment_for,
+    assignment_prefetched,
+    assignment_to_read,
+    case_led_by,
+    case_to_adjudicate,
+    flag_to_settle,
+)
+from annotator.access.objects import Visitor
+from annotator.access.roles import is_lead, may, require_lead, studies_where
+from annotator.access.runs import dataset_for, datasets_for, language_model_for, language_models_for, run_for, runs_for
+from annotator.access.studies import (
+    studies_adjudicated_by,
+    studies_led_by,
+    studies_of,
+    study_for,
+    study_led_by,
+    study_to_adjudicate,
+)
+
+__all__ = [
+    "Visitor",
+    "assignment_for",
+    "assignment_prefetched",
+    "assignment_to_read",
+    "case_led_by",
+    "case_to_adjudicate",
+    "dataset_for",
+    "datasets_for",
+    "flag_to_settle",
+    "is_lead",
+    "language_model_for",
+    "language_models_for",
+    "may",
+    "require_lead",
+    "run_for",
+    "runs_for",
+    "studies_adjudicated_by",
+    "studies_led_by",
+    "studies_of",
+    "studies_where",
+    "study_for",
+    "study_led_by",
+    "study_to_adjudicate",
+]

@@ -1,0 +1,25 @@
+"""The lookup of one object, or 404."""
+
+from typing import TypeVar
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Model, QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+Visitor = User | AnonymousUser
+Row = TypeVar("Row", bound=Model)
+_GREATEST_ID = 2**63 - 1
+
+
+def one_or_404(rows: QuerySet[Row], **lookup: str | int | None) -> Row:
+    """The row, or Http404; also for a name or number in a URL that the database cannot hold."""
+    for value in lookup.values():
+        refuse_unreal(value)
+    return get_object_or_404(rows, **lookup)
+
+
+def refuse_unreal(value: str | int | None) -> None:
+    """Raise Http404 for a text or number that no column can hold."""
+    if (isinstance(value, str) and "\x00" in value) or (isinstance(value, int) and value > _GREATEST_ID):
+        raise Http404

@@ -1,0 +1,46 @@
+"""Datasets, language models and runs: for leads."""
+
+from django.db.models import Q, QuerySet
+
+from annotator.access.objects import Visitor, one_or_404
+from annotator.access.roles import is_lead
+from annotator.access.studies import studies_led_by
+from annotator.datasets.models import Dataset
+from annotator.runs.models import LanguageModel, Run
+
+
+def datasets_for(user: Visitor) -> QuerySet[Dataset]:
+    """Every dataset, for leads."""
+    return Dataset.objects.all() if is_lead(user) else Dataset.objects.none()
+
+
+def dataset_for(user: Visitor, name: str, version: int) -> Dataset:
+    """One version of a dataset, for leads."""
+    return one_or_404(datasets_for(user), name=name, version=version)
+
+
+def language_models_for(user: Visitor) -> QuerySet[LanguageModel]:
+    """Every language model, for leads."""
+    return LanguageModel.objects.all() if is_lead(user) else LanguageModel.objects.none()
+
+
+def language_model_for(user: Visitor, slug: str) -> LanguageModel:
+    """One language model, for leads."""
+    return one_or_404(language_models_for(user), slug=slug)
+
+
+def runs_for(user: Visitor) -> QuerySet[Run]:
+    """The runs that `user` may open, newest first: all for a site lead, else those of studies led and those started."""
+    runs = Run.objects.select_related("dataset", "language_model")
+    if not is_lead(user):
+        return runs.none()
+    if user.is_staff:
+        return runs
+    led = studies_led_by(user).order_by()
+    paired = Q(pk__in=led.values("first_run")) | Q(pk__in=led.values("second_run"))
+    return runs.filter(paired | Q(created_by=user))
+
+
+def run_for(user: Visitor, pk: int) -> Run:
+    """One run, for leads."""
+    return one_or_404(runs_for(user), pk=pk)

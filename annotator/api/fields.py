@@ -1,0 +1,49 @@
+"""Serializer fields shared by several endpoints: one place for their names, types and descriptions.
+
+Their type is wide on purpose: a serializer's base class has other attributes of some of these names until its metaclass
+takes the fields off the class.
+"""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from annotator.api.parsing import Choice
+from annotator.studies.models import Annotation
+
+
+class VersionReference(serializers.Serializer[Any]):
+    """One version of something that has versions."""
+
+    name = serializers.CharField()
+    version = serializers.IntegerField()
+
+
+def prompt_key(source: str | None = None) -> Any:
+    return serializers.CharField(source=source, help_text="The prompt's key in its source.")
+
+
+def constraint_place(source: str | None = None) -> Any:
+    return serializers.IntegerField(source=source, help_text="The constraint's place in the prompt, from 0.")
+
+
+def side() -> Any:
+    return serializers.ChoiceField(choices=["first", "second"], help_text="Of which run of the study the answer is.")
+
+
+def role() -> Any:
+    return serializers.CharField(help_text="What the study calls the run: its strategy, and what else tells it apart.")
+
+
+def label(**options: Any) -> Any:
+    return Choice(choices=Annotation.Label.choices, **options)
+
+
+def pattern_slugs() -> Any:
+    return serializers.ListField(child=serializers.CharField(), help_text="Slugs of the codebook.")
+
+
+def effects() -> Any:
+    return serializers.ListField(
+        child=serializers.CharField(), help_text="How the second answer compares on each constraint, in order."
+    )

@@ -1,0 +1,232 @@
+"""The tests that rules make of one text, each a `Verdict` with its evidence.
+
+They know neither rules nor segments: words, numbers and texts come in as values, and spans are offsets into the text
+that was tested. "Folded" means written in Chinese punctuation, in which the official code compares.
+"""
+
+import json
+import re
+import string
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from annotator.constraints.complexbench.rule_arguments import Item
+from annotator.constraints.complexbench.text_forms import fold
+from annotator.constraints.messages import Unit, amount, joined, listed, msg, parse_problem
+from annotator.constraints.verdict import MAX_SPANS, Span, Verdict
+
+_BRACE = re.compile("[{}]")
+_WORD = re.compile(r"\S+")
+_PUNCTUATION = frozenset(fold(string.punctuation))
+_SHOWN_CHARACTERS, _SHOWN_WORDS = 40, 10
+_WORDS, _CHARACTERS = Unit("%(n)s word", "%(n)s words"), Unit("%(n)s character", "%(n)s characters")
+_PARTS, _KEYS = Unit("%(n)s part", "%(n)s parts"), Unit("%(n)s key", "%(n)s keys")
+
+
+def has_words(text: str, words: Sequence[str]) -> Verdict:
+    """Every word occurs, folded."""
+    places = {word: text.find(fold(word)) for word in words}
+    missing = [word for word, place in places.items() if place < 0]
+    spans = ((place, place + len(word)) for word, place in places.items() if place >= 0)
+    observed = msg("%(n)d of %(amount)s", n=len(places) - len(missing), amount=amount(len(places), _WORDS))
+    note = joined(msg("missing: %(words)s", words=_listed(missing)), _unfolded(text, missing)) if missing else ""
+    return Verdict(not missing, observed, msg("all of %(words)s", words=_listed(words)), _kept(spans), note)
+
+
+def lacks_words(text: str, words: Sequence[str]) -> Verdict:
+    """None of the words occurs, folded."""
+    found = [word for word in dict.fromkeys(words) if fold(word) in text]
+    spans = (span for word in found for span in islice(_occurrences(text, fold(word)), MAX_SPANS))
+    note = msg("forbidden words occur: %(words)s", words=_listed(found)) if found else _unfolded(text, words)
+    observed = amount(len(found), Unit("%(n)s forbidden word", "%(n)s forbidden words"))
+    return Verdict(not found, observed, msg("none of %(words)s", words=_listed(words)), _kept(spans), note)
+
+
+def word_count_within(text: str, words: Sequence[str], least: int, most: int) -> Verdict:
+    """From `least` to `most` of the listed words occur, folded; a word listed twice counts twice."""
+    found = [word for word in words if fold(word) in text]
+    spans = (span for word in dict.fromkeys(found) for span in islice(_occurrences(text, fold(word)), 1))
+    obeyed = least <= len(found) <= most
+    observed = msg("%(amount)s of the list", amount=amount(len(found), _WORDS))
+    required = msg("%(least)d to %(most)d of %(words)s", least=least, most=most, words=_listed(words))
+    note = "" if obeyed else _compared(observed, required)
+    return Verdict(obeyed, observed, required, _kept(spans), note)
+
+
+def begins(text: str, start: str) -> Verdict:
+    """The text begins with `start`, folded."""
+    wanted = fold(start)
+    obeyed = text.startswith(wanted)
+    observed = msg("begins with %(text)s", text=_exactly(text[: len(wanted)]))
+    required = msg("begins with %(text)s", text=_exactly(start))
+    note = "" if obeyed else _compared(observed, _exactly(start))
+    return Verdict(obeyed, observed, required, _kept([(0, min(len(wanted), len(text)))]), note)
+
+
+def begins_otherwise(text: str, start: str) -> Verdict:
+    """The text does not begin with `start`, folded."""
+    return _negated(begins(text, start), msg("does not begin with %(text)s", text=_exactly(start)))
+
+
+def ends(text: str, end: str) -> Verdict:
+    """The text ends with `end`, folded, or with that and a Chinese full stop or question mark."""
+    endings = [fold(end) + mark for mark in ("", "。", "？")]
+    found = next((ending for ending in endings if text.endswith(ending)), None)
+    place = max(len(text) - len(endings[0] if found is None else found), 0)
+    observed = msg("ends with %(phrase)s", phrase=_exactly(text[place:]))
+    required = msg("ends with %(phrase)s", phrase=_exactly(end))
+    note = _compared(observed, _exactly(end)) if found is None else ""
+    return Verdict(found is not None, observed, required, _kept([(place, len(text))]), note)
+
+
+def ends_otherwise(text: str, end: str) -> Verdict:
+    """The text does not end with `end`, folded, with or without a Chinese full stop or question mark."""
+    return _negated(ends(text, end), msg("does not end with %(text)s", text=_exactly(end)))
+
+
+def characters_within(text: str, least: float, most: float) -> Verdict:
+    """From `least` to `most` characters; the evidence is what stands past `most`."""
+    return _within(len(text), _CHARACTERS, least, most, _kept([(max(int(most), 0), len(text))]))
+
+
+def words_within(text: str, least: float, most: float) -> Verdict:
+    """From `least` to `most` words parted by blanks; the evidence is the words past `most`."""
+    count = len(text.split())
+    past = next(islice(_WORD.finditer(text), max(int(most), 0), None), None) if count > most else None
+    spans = [(past.start(), len(text.rstrip()))] if past else []
+    return _within(count, _WORDS, least, most, _kept(spans))
+
+
+def parts_within(count: int, least: float, most: float) -> Verdict:
+    """From `least` to `most` segments were extracted."""
+    return _within(count, _PARTS, least, most, ())
+
+
+def equals(text: str, wanted: str) -> Verdict:
+    """The text is `wanted`, with a full stop more or not. `wanted` is not folded, so ASCII marks in it never fit."""
+    obeyed = text in (wanted, wanted + "。", wanted + ".")
+    folded = msg("the official code compares the text in Chinese punctuation") if fold(wanted) != wanted else ""
+    note = "" if obeyed else joined(msg("the text is not %(text)s", text=_exactly(wanted)), folded)
+    return Verdict(obeyed, _exactly(text), _exactly(wanted), _kept([(0, len(text))]), note)
+
+
+def only_punctuation(text: str, allowed: Sequence[str]) -> Verdict:
+    """None of the 32 ASCII punctuation marks, folded, but the allowed ones."""
+    unwanted = _PUNCTUATION - {fold(mark) for mark in allowed}
+    places = [place for place, character in enumerate(text) if character in unwanted]
+    observed = amount(len(places), Unit("%(n)s other mark", "%(n)s other marks"))
+    marks = _listed(sorted({text[place] for place in places}))
+    note = msg("%(amount)s: %(words)s", amount=observed, words=marks) if places else ""
+    spans = ((place, place + 1) for place in places[:MAX_SPANS])
+    return Verdict(not places, observed, msg("no marks but %(marks)s", marks=_listed(allowed)), _kept(spans), note)
+
+
+def holds_object(text: str, keys: Sequence[Item]) -> Verdict:
+    """The first brace-balanced part is a JSON object with exactly the named keys; with none named, with any."""
+    wanted = [key for key in keys if key != ""]
+    exactly = msg("a JSON object with exactly the keys %(keys)s", keys=_listed(wanted))
+    required = exactly if wanted else msg("a JSON object")
+    place = _balanced(text)
+    if place is None:
+        return Verdict(False, msg("no JSON object"), required, (), msg("no part between balanced braces was found"))
+    try:
+        found = json.loads(text[place[0] : place[1]])
+    except json.JSONDecodeError as error:
+        at = place[0] + error.pos
+        note = msg(
+            "the part between braces is not JSON: %(problem)s at character %(at)d", problem=parse_problem(error), at=at
+        )
+        return Verdict(False, msg("invalid JSON"), required, _kept([(at, min(at + 1, len(text)))]), note)
+    except (ValueError, RecursionError):
+        return Verdict(
+            False, msg("unreadable JSON"), required, (place,), msg("a number or the nesting is beyond what is read")
+        )
+    observed = msg("a JSON object with %(amount)s", amount=amount(len(found), _KEYS))
+    note = _key_problem(found, wanted)
+    return Verdict(not note, observed, required, (place,), note)
+
+
+def both(first: Verdict, second: Verdict) -> Verdict:
+    """Obeyed when both are; a violation shows only the evidence of what was violated."""
+    shown = [verdict for verdict in (first, second) if not verdict.obeyed] or [first, second]
+    return Verdict(
+        bool(first.obeyed and second.obeyed),
+        joined(first.observed, second.observed),
+        joined(first.required, second.required),
+        _kept(span for verdict in shown for span in verdict.spans),
+        joined(*(verdict.note for verdict in shown)),
+    )
+
+
+def _negated(verdict: Verdict, required: str) -> Verdict:
+    note = msg("%(found)s, which is not allowed", found=verdict.observed) if verdict.obeyed else ""
+    return Verdict(not verdict.obeyed, verdict.observed, required, verdict.spans, note)
+
+
+def _within(count: int, unit: Unit, least: float, most: float, past: tuple[Span, ...]) -> Verdict:
+    obeyed = least <= count <= most
+    observed, limit = amount(count, unit), amount(most, unit)
+    exactly, between = (
+        msg("exactly %(amount)s", amount=limit),
+        msg("%(least)s to %(amount)s", least=least, amount=limit),
+    )
+    required = exactly if least == most else between
+    note = "" if obeyed else _compared(observed, required)
+    return Verdict(obeyed, observed, required, past if count > most else (), note)
+
+
+def _key_problem(found: dict[str, object], wanted: Sequence[Item]) -> str:
+    missing = [key for key in wanted if key not in found]
+    if missing:
+        return msg("missing keys: %(words)s", words=_listed(missing))
+    other = msg("%(found)s, %(n)d asked", found=amount(len(found), _KEYS), n=len(wanted))
+    return other if wanted and len(found) != len(wanted) else ""
+
+
+def _balanced(text: str) -> Span | None:
+    """From the first `{` at depth 0 to the `}` that brings the depth back to 0; a `}` too early makes it negative."""
+    depth = start = 0
+    for brace in _BRACE.finditer(text):
+        if brace[0] == "{":
+            start = brace.start() if depth == 0 else start
+            depth += 1
+        else:
+            depth -= 1
+            if depth == 0:
+                return start, brace.end()
+    return None
+
+
+def _unfolded(text: str, words: Iterable[str]) -> str:
+    """Names the words that a reader sees in the text, but the official code does not, as it seeks them folded."""
+    seen = [word for word in dict.fromkeys(words) if fold(word) != word and word in text]
+    odd = msg("the text has %(words)s, but the official code seeks Chinese punctuation", words=_listed(seen))
+    return odd if seen else ""
+
+
+def _occurrences(text: str, word: str) -> Iterator[Span]:
+    place = text.find(word) if word else -1
+    while place >= 0:
+        yield place, place + len(word)
+        place = text.find(word, place + len(word))
+
+
+def _kept(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Sorted and not empty, as a verdict's spans are."""
+    return tuple(sorted((start, end) for start, end in spans if start < end)[:MAX_SPANS])
+
+
+def _exactly(text: str) -> str:
+    """The text in quotes with its blanks kept and its line breaks visible."""
+    cut = text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
+    return "“" + cut.replace("\n", "⏎") + "”"
+
+
+def _listed(words: Sequence[Item]) -> str:
+    more = len(words) - _SHOWN_WORDS
+    first = listed(str(word) for word in words[:_SHOWN_WORDS])
+    return msg("%(words)s and %(n)d more", words=first, n=more) if more > 0 else first
+
+
+def _compared(found: str, limit: str) -> str:
+    return msg("%(found)s, %(asked)s asked", found=found, asked=limit)

@@ -1,0 +1,179 @@
+"""Regular expressions that came with the data, run so that none can hang.
+
+Keywords, section words and postscript markers are searched as unescaped regular expressions, so any
+of them may be hostile. A pattern is read once and put into one of three classes: cheap ones run in
+`re`; those that can backtrack far run in `regex`, which stops at a time limit; those that blow up
+exponentially (a repeat inside a repeat with nothing to part them) are refused. Knows no kind.
+"""
+
+import re
+import warnings
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib import import_module
+from time import thread_time
+from typing import Any
+
+import regex  # type: ignore[import-untyped]
+
+from annotator.constraints.redos import is_exponential
+
+_parser: Any = import_module("re._parser")
+_codes: Any = import_module("re._constants")
+
+Match = Any  # of `re` or of `regex`: both have span(), start() and end()
+
+SECONDS = 0.25
+LONGEST_PATTERN = 1000
+_MOST_STEPS = 300  # the most characters a pattern may look at from one position to count as cheap
+_REPEATS = {_codes.MAX_REPEAT, _codes.MIN_REPEAT, _codes.POSSESSIVE_REPEAT}
+_SINGLES = {_codes.LITERAL, _codes.NOT_LITERAL, _codes.ANY, _codes.IN}
+
+
+class PatternError(ValueError):
+    """The pattern cannot be used; the message says why, to follow the argument's name."""
+
+
+class PatternTimeoutError(Exception):
+    """The pattern ran out of time on this text."""
+
+
+class Clock:
+    """The time that the regular expressions of one constraint may take, all variants together.
+
+    Processor time of this thread: on a crowded machine a verdict must not depend on who else is at work.
+    """
+
+    def __init__(self) -> None:
+        self._deadline = 0.0
+
+    def start(self) -> None:
+        self._deadline = thread_time() + SECONDS
+
+    def left(self) -> float:
+        """Seconds that remain; raises `PatternTimeoutError` where none do."""
+        left = self._deadline - thread_time()
+        if left <= 0:
+            raise PatternTimeoutError
+        return left
+
+
+class SafeRegex:
+    """A compiled pattern whose searches end in time or raise `PatternTimeoutError`."""
+
+    def __init__(self, pattern: str, flags: re.RegexFlag) -> None:
+        tree = _parsed(pattern, flags)
+        self.groups: int = tree.state.groups - 1
+        self._cheap = _is_cheap(tree)
+        if not self._cheap and is_exponential(tree):
+            raise PatternError("can take exponential time on hostile text, for its repeats overlap")
+        self._compiled: Any = _compile(pattern, flags, timed=not self._cheap)
+
+    def first(self, text: str, clock: Clock) -> Match | None:
+        """The leftmost match, or None."""
+        if self._cheap:
+            return self._compiled.search(text)
+        try:
+            return self._compiled.search(text, timeout=clock.left())
+        except TimeoutError:
+            raise PatternTimeoutError from None
+
+    def all(self, text: str, clock: Clock) -> Iterator[Match]:
+        """Every match from left to right, empty ones included."""
+        if self._cheap:
+            yield from self._compiled.finditer(text)
+            return
+        try:
+            yield from self._compiled.finditer(text, timeout=clock.left())
+        except TimeoutError:
+            raise PatternTimeoutError from None
+
+
+@lru_cache(maxsize=4096)
+def guarded(pattern: str, flags: re.RegexFlag = re.IGNORECASE) -> SafeRegex:
+    """The pattern, ready to run; raises `PatternError` for one that does not compile or may blow up."""
+    if len(pattern) > LONGEST_PATTERN:
+        raise PatternError(f"is longer than {LONGEST_PATTERN} characters")
+    return SafeRegex(pattern, flags)
+
+
+def _parsed(pattern: str, flags: re.RegexFlag) -> Any:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            re.compile(pattern, flags)
+            return _parser.parse(pattern, flags)
+    except (re.error, OverflowError) as error:
+        raise PatternError(f"is not a regular expression: {error}") from None
+    except RecursionError:
+        raise PatternError("is nested too deeply for a regular expression") from None
+
+
+def _compile(pattern: str, flags: re.RegexFlag, *, timed: bool) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if not timed:
+            return re.compile(pattern, flags)
+        try:
+            return regex.compile(pattern, int(flags) & ~int(re.UNICODE) | regex.VERSION0 | regex.UNICODE)
+        except regex.error as error:
+            raise PatternError(f"is not a regular expression that can be timed: {error}") from None
+
+
+def _is_cheap(tree: Any) -> bool:
+    """Whether a search looks at a small number of characters from each position, whatever the text."""
+    items = list(tree)
+    while items and _optional_character(items[-1]):
+        items.pop()
+    if items and _run_of_one(items[-1]):
+        # the last thing that can fail: once its first character matched, nothing sends it back
+        _, (low, _, body) = items.pop()
+        items.extend(list(body) * low)
+    bound = _bound(items)
+    return bound is not None and bound[1] <= _MOST_STEPS
+
+
+def _optional_character(item: Any) -> bool:
+    return item[0] in _REPEATS and item[1][:2] == (0, 1) and _is_one(item[1][2])
+
+
+def _run_of_one(item: Any) -> bool:
+    return item[0] in _REPEATS and item[1][0] <= 1 and _is_one(item[1][2])
+
+
+def _is_one(body: Any) -> bool:
+    return len(body) == 1 and body[0][0] in _SINGLES
+
+
+def _bound(items: Any) -> tuple[int, int] | None:
+    """In how many ways these items can match from one position, and at most how many characters that looks at.
+
+    None for more than `_MOST_STEPS` of either.
+    """
+    ways, steps = 1, 0
+    for item in items:
+        bound = _item_bound(*item)
+        if bound is None:
+            return None
+        ways, steps = ways * bound[0], steps + ways * bound[1]  # each way so far goes on into the item
+        if max(ways, steps) > _MOST_STEPS:
+            return None
+    return ways, steps
+
+
+def _item_bound(code: Any, argument: Any) -> tuple[int, int] | None:
+    if code in _SINGLES:
+        return 1, 1
+    if code is _codes.AT:
+        return 1, 0
+    if code is _codes.SUBPATTERN:
+        return _bound(argument[3])
+    if code is _codes.BRANCH:
+        branches = [bound for branch in argument[1] if (bound := _bound(branch))]
+        known = len(branches) == len(argument[1])
+        return (sum(ways for ways, _ in branches), sum(steps for _, steps in branches)) if known else None
+    if code in _REPEATS and int(argument[1]) <= _MOST_STEPS:
+        low, high, body = int(argument[0]), int(argument[1]), argument[2]
+        whole = _bound(list(body) * high)
+        return (whole[0] * (high - low + 1), whole[1]) if whole else None
+    return None

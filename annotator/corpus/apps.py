@@ -1,5 +1,0 @@
-from django.apps import AppConfig
-
-
-class CorpusConfig(AppConfig):
-    name = "annotator.corpus"

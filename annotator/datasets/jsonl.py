@@ -1,0 +1,104 @@
+"""JSON Lines as hostile input: one line at a time, with a reason for each that cannot be used.
+
+Knows nothing of prompts or responses: it turns bytes into JSON objects, or refuses with `LineError`.
+"""
+
+import codecs
+import json
+from collections.abc import Iterator
+from typing import Any, BinaryIO, NoReturn
+
+from annotator.text_cleaning import UNSTORABLE
+
+
+class LineError(ValueError):
+    """Why one line cannot be used, in words that go after `line 17: `."""
+
+
+def raw_lines(file: BinaryIO, cap: int) -> Iterator[bytes]:
+    """The file's lines; of one longer than `cap` bytes only the first `cap + 1` are kept, the rest is skipped over."""
+    while line := file.readline(cap + 1):
+        yield line
+        while len(line) > cap and not line.endswith(b"\n"):
+            line = file.readline(cap + 1)
+
+
+def verbatim(line: bytes | str) -> str:
+    """The line as it stood, without its line end; bytes that are no UTF-8 survive as surrogate escapes."""
+    text = line if isinstance(line, str) else line.decode("utf-8", "surrogateescape")
+    return text.rstrip("\r\n")
+
+
+def is_blank(line: bytes | str) -> bool:
+    return not (line.strip() if isinstance(line, str) else line.removeprefix(codecs.BOM_UTF8).strip())
+
+
+def parse_object(line: bytes | str, cap: int) -> dict[str, Any]:
+    """The JSON object of one line; a byte order mark before it is tolerated."""
+    if len(line) > cap:
+        raise LineError(f"the line is longer than {cap:,} bytes, the most that is read")
+    try:
+        text = line.removeprefix("\ufeff") if isinstance(line, str) else line.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise LineError(f"byte {error.start + 1} is not UTF-8; save the file as UTF-8") from None
+    try:
+        value = _DECODER.decode(text.strip())
+    except RecursionError:
+        raise LineError("the JSON is nested too deeply") from None
+    except ValueError as error:
+        raise LineError(f"not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise LineError("not a JSON object; each line must be one object in braces")
+    return value
+
+
+def text_field(record: dict[str, Any], name: str, if_missing: str = "") -> str:
+    value = record.get(name)
+    if name not in record:
+        raise LineError(if_missing or f"the field '{name}' is missing")
+    if not isinstance(value, str):
+        raise LineError(f"'{name}' must be a text")
+    return value
+
+
+def list_field(record: dict[str, Any], name: str) -> list[Any]:
+    value = record.get(name)
+    if name not in record:
+        raise LineError(f"the field '{name}' is missing")
+    if not isinstance(value, list):
+        raise LineError(f"'{name}' must be a list")
+    return value
+
+
+def key_of(record: dict[str, Any]) -> int | str:
+    """The `key`, a whole number or a text of 1 to 128 characters. `7` and `"7"` name the same prompt."""
+    if "key" not in record:
+        raise LineError("the field 'key' is missing")
+    key = record["key"]
+    if isinstance(key, bool) or not isinstance(key, int | str) or not 1 <= len(str(key)) <= 128:
+        raise LineError("'key' must be a whole number or a text of 1 to 128 characters")
+    refuse_unstorable(key, "'key'")
+    return key
+
+
+def refuse_unstorable(value: Any, where: str) -> None:
+    """Refuse text that no database column keeps: NUL characters and lone surrogates, at any depth."""
+    if isinstance(value, str):
+        found = UNSTORABLE.search(value)
+        if found:
+            what = "a NUL character" if found[0] == "\x00" else "a lone surrogate"
+            raise LineError(f"{where} holds {what} at character {found.start() + 1}; remove it")
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            refuse_unstorable(name, where)
+            refuse_unstorable(item, where)
+    elif isinstance(value, list):
+        for item in value:
+            refuse_unstorable(item, where)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON value")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)

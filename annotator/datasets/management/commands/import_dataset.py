@@ -1,0 +1,59 @@
+"""`manage.py import_dataset`: a thin shell around the import; says in one line what became of it."""
+
+import os
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+from tqdm import tqdm
+
+from annotator.datasets.formats import FORMATS, LANGUAGES
+from annotator.datasets.services import DatasetImportError, ImportResult, dataset_import
+
+
+class Command(BaseCommand):
+    help = "Import prompts as a frozen dataset. The same content again is a no-op; changed content is a new version."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", help="what to call the dataset")
+        parser.add_argument("path", type=Path, help="the file with the prompts, in the format named")
+        parser.add_argument("--format", default="ifeval", choices=sorted(FORMATS), help="default: %(default)s")
+        parser.add_argument(
+            "--language", default="", choices=LANGUAGES, help="of the prompts, where the format has several"
+        )
+        parser.add_argument(
+            "--rejects", type=Path, metavar="FILE", help="set bad lines aside in FILE instead of refusing them all"
+        )
+
+    def handle(
+        self, *args: Any, name: str, path: Path, format: str, language: str, rejects: Path | None, **options: Any
+    ) -> None:
+        try:
+            # `disable=None`: no bar where nobody watches
+            with tqdm(total=os.stat(path).st_size, unit="B", unit_scale=True, desc=path.name, disable=None) as bar:
+                result = dataset_import(
+                    name=name,
+                    path_or_lines=path,
+                    format=format,
+                    language=language,
+                    rejects=rejects,
+                    on_read=bar.update,
+                )
+        except DatasetImportError as refusal:
+            raise CommandError(f"{path}: {refusal}") from None
+        except OSError as error:
+            raise CommandError(f"cannot use {error.filename or path}: {error.strerror}.") from None
+        except DatabaseError as error:
+            raise CommandError(f"the database failed ({error}); does `manage.py migrate` still have to run?") from None
+        self.stdout.write(_sentence(result, rejects))
+
+
+def _sentence(result: ImportResult, rejects: Path | None) -> str:
+    dataset = result.dataset
+    done = "Imported" if result.created else "Nothing to do: the same content is there already as"
+    count = "1 prompt" if dataset.prompt_count == 1 else f"{dataset.prompt_count:,} prompts"
+    bad = "1 bad line is" if result.rejected == 1 else f"{result.rejected:,} bad lines are"
+    aside = f" {bad} set aside in {rejects}." if result.rejected else ""
+    return f"{done} {dataset} ({count}, {dataset.content_hash[:20]}).{aside}"

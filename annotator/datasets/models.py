@@ -1,0 +1,84 @@
+"""Datasets, their prompts and the constraints each prompt states.
+
+Frozen once imported; knows nothing of runs.
+"""
+
+from typing import ClassVar
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+valid_name = RegexValidator(
+    r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z",
+    _("Use 1 to 64 letters, digits, dots, dashes or underscores, starting with a letter or digit."),
+)
+
+
+class Dataset(models.Model):
+    """A named, versioned, frozen list of prompts. `content_hash` is its identity; a changed file is a new version."""
+
+    name = models.CharField(max_length=64, validators=[valid_name])
+    version = models.PositiveIntegerField()
+    format = models.CharField(max_length=32)
+    content_hash = models.CharField(max_length=96)
+    prompt_count = models.PositiveIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["name", "-version"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["name", "version"], name="dataset_version_once"),
+            models.UniqueConstraint(fields=["name", "content_hash"], name="dataset_content_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} v{self.version}"
+
+
+class Prompt(models.Model):
+    """One user turn, with its `key` from the source, at a place in the dataset (0-based `position`).
+
+    `attributes` are what else its format says of it (`datasets.complexbench`); a format without more leaves them empty.
+    """
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="prompts")
+    key = models.CharField(max_length=128)
+    position = models.PositiveIntegerField()
+    text = models.TextField()
+    attributes = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar = ["dataset", "position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["dataset", "key"], name="prompt_key_once"),
+            models.UniqueConstraint(fields=["dataset", "position"], name="prompt_position_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dataset} {self.key}"
+
+
+class Constraint(models.Model):
+    """One requirement of a prompt; `[span_start, span_end)` is where the prompt states it, where that is known."""
+
+    prompt = models.ForeignKey(Prompt, on_delete=models.CASCADE, related_name="constraints")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=96)
+    kwargs = models.JSONField(default=dict)
+    span_start = models.PositiveIntegerField(null=True)
+    span_end = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["prompt", "position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["prompt", "position"], name="constraint_position_once"),
+            models.CheckConstraint(
+                condition=Q(span_start__isnull=True, span_end__isnull=True) | Q(span_start__lt=F("span_end")),
+                name="constraint_span_whole_or_absent",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prompt} #{self.position + 1} {self.kind}"

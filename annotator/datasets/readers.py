@@ -1,0 +1,127 @@
+"""Reads datasets line by line: what a record must hold, and the reason for each line that is refused.
+
+Pure and streaming: one line is in memory at a time, besides the keys seen so far. Knows no database.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from annotator.constraints import ConstraintArgumentError, ConstraintSpec, Span, UnknownKindError, validate
+from annotator.datasets.jsonl import (
+    LineError,
+    is_blank,
+    key_of,
+    list_field,
+    parse_object,
+    refuse_unstorable,
+    text_field,
+    verbatim,
+)
+
+LINE_CAP = 1_000_000  # bytes; the longest line of IFEval has 5,000
+
+
+class SourceError(ValueError):
+    """Why a source cannot be used at all, where it does not come in lines that could be set aside one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptRecord:
+    """One prompt as its source gives it. A span is `None` where the source does not say.
+
+    `attributes` are what else a format has to say of it, as JSON.
+    """
+
+    line: int
+    key: int | str
+    text: str
+    specs: tuple[ConstraintSpec, ...]
+    spans: tuple[Span | None, ...]
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A line that is no prompt: its 1-based number, why, and the line itself."""
+
+    line: int
+    reason: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.reason}"
+
+
+def read_ifeval(lines: Iterable[bytes | str]) -> Iterator[PromptRecord | Rejection]:
+    """IFEval's JSON Lines, and the hub copy's null-padded kwargs. Blank lines are skipped, but counted."""
+    line_of_key: dict[str, int] = {}
+    for number, line in enumerate(lines, 1):
+        if is_blank(line):
+            continue
+        try:
+            record = _ifeval_prompt(number, parse_object(line, LINE_CAP))
+            first = line_of_key.setdefault(str(record.key), number)
+            if first != number:
+                raise LineError(f"the key {record.key!r} stands on line {first} already; every prompt needs its own")
+        except LineError as error:
+            yield Rejection(number, str(error), verbatim(line))
+        else:
+            yield record
+
+
+def _ifeval_prompt(number: int, record: dict[str, Any]) -> PromptRecord:
+    key = key_of(record)
+    text = text_field(record, "prompt")
+    if not text.strip():
+        raise LineError("'prompt' is empty")
+    refuse_unstorable(text, "'prompt'")
+    kinds = list_field(record, "instruction_id_list")
+    if not kinds:
+        raise LineError("'instruction_id_list' is empty; a prompt needs at least one constraint to be verified")
+    arguments = _as_long_as(kinds, list_field(record, "kwargs"), "kwargs")
+    spans = _as_long_as(kinds, _spans(record, len(kinds)), "constraint_spans")
+    return PromptRecord(
+        line=number,
+        key=key,
+        text=text,
+        specs=tuple(
+            _spec(f"key {key!r}, constraint {place}", kind, kwargs)
+            for place, (kind, kwargs) in enumerate(zip(kinds, arguments, strict=True), 1)
+        ),
+        spans=tuple(_span(span, text) for span in spans),
+    )
+
+
+def _spans(record: dict[str, Any], count: int) -> list[Any]:
+    """Our own optional field; absent or null it says of no constraint where it is stated."""
+    return [None] * count if record.get("constraint_spans") is None else list_field(record, "constraint_spans")
+
+
+def _as_long_as(kinds: list[Any], values: list[Any], name: str) -> list[Any]:
+    if len(values) != len(kinds):
+        raise LineError(f"'{name}' has {len(values)} items and 'instruction_id_list' has {len(kinds)}; make them equal")
+    return values
+
+
+def _spec(where: str, kind: Any, kwargs: Any) -> ConstraintSpec:
+    if not isinstance(kind, str) or len(kind) > 96:
+        raise LineError(f"{where}: the kind must be a text of at most 96 characters")
+    if not isinstance(kwargs, dict):
+        raise LineError(f"{where} ({kind}): its kwargs must be a JSON object")
+    refuse_unstorable(kwargs, f"{where} ({kind})")
+    try:
+        return ConstraintSpec(kind, validate(kind, kwargs))
+    except (UnknownKindError, ConstraintArgumentError) as error:
+        raise LineError(f"{where}: {error}") from None
+
+
+def _span(span: Any, text: str) -> Span | None:
+    if span is None:
+        return None
+    whole = isinstance(span, list) and len(span) == 2 and all(type(offset) is int for offset in span)
+    if not whole or not 0 <= span[0] < span[1] <= len(text):
+        raise LineError(
+            f"'constraint_spans' holds {span!r:.60}; each is null or [start, end] with 0 <= start < end <= {len(text)}"
+        )
+    return span[0], span[1]

@@ -1,0 +1,32 @@
+"""Reads datasets and their prompts. Never writes, and leaves who may see what to `access`."""
+
+from django.db.models import Max, QuerySet
+
+from annotator.datasets.models import Dataset, Prompt
+
+
+def dataset_list() -> QuerySet[Dataset]:
+    """All datasets, by name, the newest version of each first."""
+    return Dataset.objects.order_by("name", "-version")
+
+
+def dataset_named(name: str, version: int | None = None) -> Dataset | None:
+    """That version of the dataset, or its newest one."""
+    versions = Dataset.objects.filter(name=name)
+    if version is not None:
+        versions = versions.filter(version=version)
+    return versions.order_by("-version").first()
+
+
+def dataset_with_content(name: str, content_hash: str) -> Dataset | None:
+    return Dataset.objects.filter(name=name, content_hash=content_hash).first()
+
+
+def next_version(name: str) -> int:
+    newest: int | None = Dataset.objects.filter(name=name).aggregate(newest=Max("version"))["newest"]
+    return (newest or 0) + 1
+
+
+def prompts_of(dataset: Dataset) -> QuerySet[Prompt]:
+    """The dataset's prompts in order, each with its constraints."""
+    return dataset.prompts.order_by("position").prefetch_related("constraints")

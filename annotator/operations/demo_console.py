@@ -1,0 +1,73 @@
+"""Terminal output of the demo: passwords once, the URL when it answers, generation progress."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from django.db import DatabaseError
+
+from annotator.operations.supervisor.ports import page_answers
+from annotator.runs.selectors import RunProgress, run_progress
+from annotator.studies.services.demo import DemoStudy
+
+_LOOK_EVERY_S = 10.0
+_PAGE = "/"
+
+
+class DemoConsole:
+    """Writes lines through `write`; called from the supervisor's loop, so nothing here waits for long."""
+
+    def __init__(self, *, host: str, port: int, write: Callable[[str], None]) -> None:
+        self._host, self._port, self._write = host, port, write
+        self._demo: DemoStudy | None = None
+        self._page_open = False
+        self._look_at = 0.0
+        self._last_look: Sequence[tuple[int, int]] = ()
+
+    def child_says(self, name: str, line: str) -> None:
+        """One line of one child, with its name before it."""
+        self._write(f"{name:>7} | {line}")
+
+    def welcome(self, demo: DemoStudy) -> None:
+        """The passwords of people made just now. They are kept nowhere, so this comes before anything can fail."""
+        self._demo = demo
+        for name, password in demo.passwords.items():
+            self._write(f"{name:>7}   password  {password}")
+        if demo.passwords:
+            self._write("These passwords are shown this once. For a new one: manage.py reset_password NAME")
+        else:
+            self._write("Passwords were shown on the first start. For a new one: manage.py reset_password NAME")
+
+    def look(self) -> None:
+        """Say what has changed: the page answers, more is generated."""
+        if not self._page_open and page_answers(self._host, self._port, _PAGE):
+            self._page_open = True
+            self._write(f"\nOpen http://{self._host}:{self._port}/   (Ctrl-C stops everything, `make demo` goes on)\n")
+        if time.monotonic() >= self._look_at:
+            self._look_at = time.monotonic() + _LOOK_EVERY_S
+            self._say_progress()
+
+    def goodbye(self) -> None:
+        self._write("Stopping. A batch at hand gets up to 10 s to finish; Ctrl-C again does not wait.")
+
+    def _say_progress(self) -> None:
+        assert self._demo is not None  # nobody looks before the welcome
+        study = self._demo.study
+        try:
+            runs = [run_progress(run) for run in (study.first_run, study.second_run)]
+        except DatabaseError as error:
+            self.child_says("demo", f"the database does not answer: {str(error).strip()}")
+            return
+        if (look := [(run.done, run.failed) for run in runs]) != self._last_look:
+            self._last_look = look
+            self.child_says("demo", _progress_line(runs))
+
+
+def _progress_line(runs: Sequence[RunProgress]) -> str:
+    finished, failed, total = (sum(getattr(run, count) for run in runs) for count in ("finished", "failed", "total"))
+    line = f"{finished} of {total} generations done"
+    if failed:
+        line += f", {failed} of them failed (see the run's page)"
+    left = [run.seconds_left for run in runs if run.seconds_left is not None and run.finished < run.total]
+    if left:
+        line += f", about {max(1, round(max(left) / 60))} min left"
+    return line

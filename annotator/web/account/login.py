@@ -1,0 +1,52 @@
+"""The login page: a name and a password, and how long to wait after too many wrong ones."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from annotator.accounts import login_throttling
+
+_WAIT = "wait"
+
+
+class LoginForm(AuthenticationForm):
+    """Says one sentence, whatever is wrong: a name that nobody has is told like a wrong password."""
+
+    error_messages = {
+        "invalid_login": _("This user name and password do not belong together. Letter case counts in both."),
+    }
+
+    @property
+    def has_to_wait(self) -> bool:
+        return self.has_error("__all__", _WAIT)
+
+    @property
+    def refusal(self) -> str:
+        errors = self.non_field_errors() or [self.error_messages["invalid_login"]]
+        return str(errors[0])
+
+    def get_invalid_login_error(self) -> ValidationError:
+        username = self.cleaned_data["username"]
+        wait = login_throttling.time_to_wait(self.request, username)
+        if wait is None:
+            return super().get_invalid_login_error()
+        return ValidationError(login_throttling.refusal(username, wait), code=_WAIT)
+
+
+class LoginPage(LoginView):
+    """Who is signed in already goes on."""
+
+    template_name = "login.html"
+    authentication_form = LoginForm
+    redirect_authenticated_user = True
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        response = super().form_invalid(form)
+        if form.has_to_wait:
+            response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+        return response

@@ -1,0 +1,1 @@
+"""The adjudicator's pages: queue, case, decision and history."""

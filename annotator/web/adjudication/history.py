@@ -1,0 +1,71 @@
+"""The history of one case, for those who lead or adjudicate its study."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from annotator import access
+from annotator import constraints as checkers
+from annotator.runs.models import Verdict
+from annotator.studies.models import Case
+from annotator.studies.selectors.history import case_history
+from annotator.web.decorators import SignedInRequest, page
+from annotator.web.runs.generation_screen import ShownVerdict, shown_scopes, shown_verdict
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRow:
+    """The verdicts on one constraint of one generation, by scope, and the versions of the checkers that gave them.
+
+    `position` is first or second, and `role` what the study calls the run of that generation.
+    """
+
+    number: int
+    title: str
+    kind: str
+    position: str
+    role: str
+    verdicts: Mapping[str, ShownVerdict | None]
+    versions: Sequence[str]
+
+
+@page
+def case_history_page(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
+    case = access.case_to_adjudicate(request.user, slug, case_id)
+    leads = access.may(request.user, "lead", case.study)
+    history = case_history(case, telling=leads or case.complete)
+    scopes = shown_scopes(history.verdicts)
+    context = {
+        "study": case.study,
+        "history": history,
+        "scopes": scopes,
+        "verdicts": _rows(case, history.verdicts, scopes),
+        "leads": leads,
+    }
+    return render(request, "history.html", context)
+
+
+def _rows(case: Case, verdicts: Iterable[Verdict], scopes: Sequence[str]) -> Sequence[VerdictRow]:
+    """`verdicts` come constraint by constraint, generation by generation."""
+    positions = {case.first_id: ("first", case.study.first_role), case.second_id: ("second", case.study.second_role)}
+    rows: list[VerdictRow] = []
+    for _key, group in groupby(verdicts, key=lambda row: (row.constraint_id, row.generation_id)):
+        found = {row.scope: row for row in group}
+        one = next(iter(found.values()))
+        constraint = one.constraint
+        position, role = positions[one.generation_id]
+        rows.append(
+            VerdictRow(
+                number=constraint.position + 1,
+                title=checkers.title(constraint.kind, constraint.kwargs),
+                kind=constraint.kind,
+                position=position,
+                role=role,
+                verdicts={scope: shown_verdict(found.get(scope)) for scope in scopes},
+                versions=sorted({row.checker_version for row in found.values()}),
+            )
+        )
+    return sorted(rows, key=lambda row: (row.number, row.position))

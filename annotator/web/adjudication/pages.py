@@ -1,0 +1,162 @@
+"""The adjudicator's pages: the queue, one case with its blinded annotations, and the decision.
+
+Reading writes nothing: the page of a case says by script that it is open, and asking for the next case is a POST.
+"""
+
+from dataclasses import replace
+
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from annotator import access
+from annotator.studies import services
+from annotator.studies.errors import StudyError
+from annotator.studies.models import Case, DecisionDraft, Study
+from annotator.studies.selectors.adjudication_queue import open_flags, other_waits, undecided_cases, undecided_count
+from annotator.studies.selectors.adjudication_sheet import adjudication_sheet
+from annotator.studies.selectors.adjudicator_presence import others_present_at
+from annotator.web.adjudication.form import DecisionForm, DecisionInput
+from annotator.web.adjudication.screen import AdjudicationScreen, adjudication_screen, opened_by_others
+from annotator.web.case.drafts import draft_saved, number_sent, refused_kept
+from annotator.web.case.form import first_problem
+from annotator.web.decorators import SignedInRequest, logged_out, page, post_fetch, post_page
+from annotator.web.paging import PAGE_SIZE
+
+_FLAGS = 50
+_DIGITS = 19  # one fewer than would overflow the database's numbers
+
+
+@page
+def adjudication_queue(request: SignedInRequest, slug: str) -> HttpResponse:
+    """The cases that wait, flagged and disputed ones first, and the open flags."""
+    study = access.study_to_adjudicate(request.user, slug)
+    rows = undecided_cases(study, after=_place(request), limit=PAGE_SIZE + 1)
+    context = {
+        "study": study,
+        "page": {"rows": rows[:PAGE_SIZE], "after": rows[PAGE_SIZE - 1].place if len(rows) > PAGE_SIZE else None},
+        "waiting": undecided_count(study),
+        "flags": open_flags(study)[:_FLAGS],
+        "all_flags": open_flags(study).count(),
+    }
+    return render(request, "adjudication_queue.html", context)
+
+
+@page
+def adjudication_page(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
+    case = access.case_to_adjudicate(request.user, slug, case_id)
+    return _page(request, case, adjudication_screen(adjudication_sheet(case, request.user)))
+
+
+@post_page
+def adjudication_next(request: SignedInRequest, slug: str) -> HttpResponse:
+    """To the next case, and on from the one in `after`, which is left for later."""
+    study = access.study_to_adjudicate(request.user, slug)
+    left = request.POST.get("after", "")
+    after = access.case_to_adjudicate(request.user, slug, int(left)) if _is_number(left) else None
+    return _go_on(request, study, after)
+
+
+@post_page
+def adjudication_decide(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
+    """Take the decision and go on to the next case; a refused one comes back with all that was typed."""
+    case = access.case_to_adjudicate(request.user, slug, case_id)
+    form, typed = DecisionForm(request.POST), DecisionInput.from_request(request.POST)
+    if not form.is_valid():
+        return _refused(request, case, typed, first_problem(form), status=422)
+    try:
+        services.adjudication_decide(
+            case=case,
+            author=request.user,
+            patterns=typed.patterns,
+            other_text=typed.other_text,
+            spans=typed.spans,
+            **form.cleaned_data,
+        )
+    except StudyError as error:
+        return _refused(request, case, typed, str(error), status=409)
+    return _go_on(request, case.study, case)
+
+
+@post_fetch
+def adjudication_draft(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
+    """Keep what is typed so far."""
+    case = access.case_to_adjudicate(request.user, slug, case_id)
+    typed, base_revision = DecisionInput.from_request(request.POST), number_sent(request.POST, "base_revision") or 0
+    return draft_saved(request, lambda version: _save(request, case, typed, base_revision, version))
+
+
+@post_fetch
+def adjudication_renew(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
+    """The heartbeat of an open page; the answer says who else has the case open."""
+    case = access.case_to_adjudicate(request.user, slug, case_id)
+    services.presence_renew(case=case, adjudicator=request.user)
+    return JsonResponse({"others": opened_by_others(others_present_at(case, request.user))})
+
+
+@post_fetch
+def adjudication_leave(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
+    """The page was closed."""
+    services.presence_end(case=access.case_to_adjudicate(request.user, slug, case_id), adjudicator=request.user)
+    return HttpResponse(status=204)
+
+
+@post_page
+def flag_settle(request: SignedInRequest, slug: str, flag_id: int) -> HttpResponse:
+    services.flag_settle(flag=access.flag_to_settle(request.user, slug, flag_id))
+    return redirect("adjudication", slug)
+
+
+def _place(request: SignedInRequest) -> int:
+    """Where the page starts; nonsense is the first page."""
+    after = request.GET.get("after", "")
+    return int(after) if _is_number(after) else 0
+
+
+def _is_number(sent: str) -> bool:
+    return sent.isdecimal() and len(sent) < _DIGITS
+
+
+def _go_on(request: SignedInRequest, study: Study, after: Case | None) -> HttpResponse:
+    """To the next case, or back to the list in words where there is none."""
+    following = services.undecided_case_next(study=study, adjudicator=request.user, after=after)
+    if following is not None:
+        return redirect("adjudication-case", study.slug, following.pk)
+    if undecided_count(study):
+        messages.info(request, _("No other case waits."))
+    else:
+        messages.success(request, _("Every case that waited is decided. Thank you!"))
+    return redirect("adjudication", study.slug)
+
+
+def _refused(request: SignedInRequest, case: Case, typed: DecisionInput, sentence: str, *, status: int) -> HttpResponse:
+    """The page again, with the reason and with what was typed, which also becomes the draft."""
+    screen = adjudication_screen(adjudication_sheet(case, request.user))
+    revision = screen.sheet.revision
+    kept = refused_kept(request, screen.draft.version, lambda version: _save(request, case, typed, revision, version))
+    screen = replace(screen, typed=typed, draft=kept, refusal=sentence)
+    return _page(request, case, screen, status=status)
+
+
+def _save(
+    request: SignedInRequest, case: Case, typed: DecisionInput, base_revision: int, version: int
+) -> DecisionDraft:
+    return services.decision_draft_save(
+        case=case,
+        adjudicator=request.user,
+        base_revision=base_revision,
+        version=version,
+        content=typed.as_draft(),
+    )
+
+
+def _page(request: SignedInRequest, case: Case, screen: AdjudicationScreen, *, status: int = 200) -> HttpResponse:
+    context = {
+        "screen": screen,
+        "sheet": screen.sheet,
+        "study": case.study,
+        "other_waits": other_waits(case),
+        "logged_out": logged_out(),
+    }
+    return render(request, "adjudication.html", context, status=status)

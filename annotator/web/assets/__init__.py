@@ -1,0 +1,1 @@
+"""Static files: content-hashed names and the bundled Vega scripts."""

@@ -1,0 +1,1 @@
+"""The annotator's pages: the case page, its form, drafts and further views."""

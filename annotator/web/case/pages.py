@@ -1,0 +1,191 @@
+"""The case page and its POSTs. Each change is one POST that ends on the page to go on with."""
+
+from dataclasses import replace
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from annotator import access
+from annotator.studies import services
+from annotator.studies.errors import CaseComplete, StudyError
+from annotator.studies.models import Assignment, Draft, Study
+from annotator.studies.selectors.sheet import case_sheet
+from annotator.web.case.drafts import draft_saved, number_sent, refusal, refused_kept
+from annotator.web.case.form import AnnotationForm, AnnotationInput, first_problem
+from annotator.web.case.screen import CaseScreen, case_screen
+from annotator.web.decorators import SignedInRequest, logged_out, page, post_fetch, post_page
+
+_PREFETCHED = "Cotrast-Prefetched"  # the header that names an assignment whose page was fetched before it was due
+_SWAPS = "Cotrast-Swaps"  # the header of a script that puts the page of an answer in the place of its own
+
+
+@page
+def case_page(request: SignedInRequest, case_id: int) -> HttpResponse:
+    assignment = access.assignment_to_read(request.user, case_id)
+    return _page(request, case_screen(case_sheet(assignment)))
+
+
+@post_page
+def next_case(request: SignedInRequest, slug: str) -> HttpResponse:
+    return _go_on(request, access.study_for(request.user, slug))
+
+
+@post_fetch
+def prefetch_next_case(request: SignedInRequest, slug: str) -> HttpResponse:
+    """The page of the case after the one in work, for a script that shows it when it is due; nothing (204) for none."""
+    study = access.study_for(request.user, slug)
+    try:
+        kept = services.case_prefetch(study=study, annotator=request.user)
+    except StudyError as error:
+        return refusal(str(error))
+    if kept is None:
+        return HttpResponse(status=204)
+    sheet = case_sheet(access.assignment_prefetched(request.user, kept.case_id))
+    response = _page(request, case_screen(sheet))
+    response[_PREFETCHED] = str(kept.pk)
+    return response
+
+
+@post_page
+def case_choose(request: SignedInRequest, case_id: int) -> HttpResponse:
+    """The blind choice; the same page answers, with the sides named."""
+    assignment = access.assignment_for(request.user, case_id)
+    choice = request.POST.get("choice", "")
+    if not choice:
+        return _refused(request, assignment, _("Choose left, the same or right first."), status=422)
+    try:
+        services.assignment_choose_blind(assignment=assignment, choice=choice)
+    except StudyError as error:
+        return _refused(request, assignment, str(error))
+    return _show(request, case_id)
+
+
+@post_page
+def case_submit(request: SignedInRequest, case_id: int) -> HttpResponse:
+    """Take the annotation and go on to the next case; a refused one comes back with all that was typed.
+
+    After a practice case the same page answers, with what was expected.
+    """
+    assignment = access.assignment_for(request.user, case_id)
+    form = AnnotationForm(request.POST)
+    typed = AnnotationInput.from_request(request.POST)
+    if not form.is_valid():
+        return _refused(request, assignment, first_problem(form), typed=typed, status=422)
+    try:
+        content = {**form.cleaned_data, **typed.details(second_is_left=assignment.second_is_left)}
+        services.annotation_submit(assignment=assignment, **content)
+    except StudyError as error:
+        return _refused(request, assignment, str(error), typed=typed, gone=isinstance(error, CaseComplete))
+    if assignment.case.is_practice:
+        return _show(request, case_id)
+    return _go_on(request, assignment.case.study)
+
+
+@post_page
+def case_skip(request: SignedInRequest, case_id: int) -> HttpResponse:
+    assignment = access.assignment_for(request.user, case_id)
+    reason = request.POST.get("reason", "").strip()
+    if not reason:
+        return _refused(request, assignment, _("Say in a few words why you skip this case."), status=422)
+    try:
+        services.assignment_skip(assignment=assignment, reason=reason)
+    except StudyError as error:
+        return _refused(request, assignment, str(error))
+    # The page that was prefetched counts this case among those done.
+    return _go_on(request, assignment.case.study, prefetched=False)
+
+
+@post_page
+def case_flag(request: SignedInRequest, case_id: int) -> HttpResponse:
+    """Ask to talk about this case; the same page answers, and says so."""
+    assignment = access.assignment_for(request.user, case_id)
+    try:
+        services.flag_raise(assignment=assignment, reason=request.POST.get("reason", ""))
+    except StudyError as error:
+        return _refused(request, assignment, str(error))
+    return _show(request, case_id)
+
+
+@post_fetch
+def case_draft(request: SignedInRequest, case_id: int) -> HttpResponse:
+    """Keep what is typed so far."""
+    assignment = access.assignment_for(request.user, case_id)
+    typed, base_revision = AnnotationInput.from_request(request.POST), number_sent(request.POST, "base_revision") or 0
+    return draft_saved(request, lambda version: _save(assignment, version, typed, base_revision))
+
+
+@post_fetch
+def case_renew(request: SignedInRequest, case_id: int) -> HttpResponse:
+    """The heartbeat of an open case page."""
+    try:
+        assignment = services.assignment_renew(assignment=access.assignment_for(request.user, case_id))
+    except StudyError as error:
+        return refusal(str(error))
+    return JsonResponse({"lease_until": assignment.lease_until.isoformat()})
+
+
+def _go_on(request: SignedInRequest, study: Study, *, prefetched: bool = True) -> HttpResponse:
+    """To the next case of the study, or back to the study in words where there is none.
+
+    With `prefetched`, a script that has the page of this very assignment already is only told to show it.
+    """
+    try:
+        assignment = services.case_next(study=study, annotator=request.user)
+    except StudyError as error:
+        messages.error(request, str(error))
+        return redirect("study", study.slug)
+    if assignment is None:
+        messages.success(request, _("Nothing is left for you in this study. Thank you!"))
+        return redirect("study", study.slug)
+    if prefetched and request.headers.get(_PREFETCHED) == str(assignment.pk):
+        return JsonResponse({"next": reverse("case", args=[assignment.case_id])})
+    return _show(request, assignment.case_id)
+
+
+def _show(request: SignedInRequest, case_id: int) -> HttpResponse:
+    """The page of a case after a change: by a redirect, but at once to a script, which needs no second request."""
+    if _SWAPS not in request.headers:
+        return redirect("case", case_id)
+    response = _page(request, case_screen(case_sheet(access.assignment_to_read(request.user, case_id))))
+    response["Content-Location"] = reverse("case", args=[case_id])
+    return response
+
+
+def _refused(
+    request: SignedInRequest,
+    assignment: Assignment,
+    sentence: str,
+    *,
+    typed: AnnotationInput | None = None,
+    gone: bool = False,
+    status: int = 409,
+) -> HttpResponse:
+    """The page again, with the reason and with what was typed, which also becomes the draft."""
+    sheet = case_sheet(access.assignment_to_read(request.user, assignment.case_id))
+    screen = replace(case_screen(sheet), refusal=sentence, gone=gone)
+    if typed is not None:
+        revision = sheet.revision  # what was refused is typed on top of what the page that answers shows
+        kept = refused_kept(request, screen.draft.version, lambda version: _save(assignment, version, typed, revision))
+        screen = replace(screen, typed=typed, draft=kept)
+    return _page(request, screen, status=status)
+
+
+def _save(assignment: Assignment, version: int, typed: AnnotationInput, base_revision: int) -> Draft:
+    return services.draft_save(
+        assignment=assignment, version=version, content=typed.as_draft(), base_revision=base_revision
+    )
+
+
+def _page(request: HttpRequest, screen: CaseScreen, *, status: int = 200) -> HttpResponse:
+    sheet = screen.sheet
+    context = {
+        "screen": screen,
+        "sheet": sheet,
+        "study": sheet.study,
+        "logged_out": logged_out(),
+        "address": reverse("case", args=[sheet.case_id]),
+    }
+    return render(request, "case.html", context, status=status)

@@ -1,0 +1,129 @@
+"""Template values of the case page: marked texts, the annotation as typed, and refusals."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+from annotator.studies.models import Annotation, Assignment
+from annotator.studies.selectors.sheet import CaseSheet, SheetConstraint, SheetSide, SheetVerdict
+from annotator.web.case.drafts import DraftState
+from annotator.web.case.form import AnnotationInput
+from annotator.web.labels import label_for
+from annotator.web.marks.evidence import answer_marks, mention_marks, prompt_marks
+from annotator.web.marks.segments import Mark
+
+_SPLIT_WELL = ("clean", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One of the two columns: a side, and the marks on its answer and on its reasoning."""
+
+    side: SheetSide
+    marks: Sequence[Mark]
+    reasoning_marks: Sequence[Mark]
+
+    @property
+    def mentioned(self) -> Sequence[int]:
+        """The constraints that the reasoning speaks of."""
+        return sorted({mark.number for mark in self.reasoning_marks})
+
+    @property
+    def split_badly(self) -> bool:
+        return self.side.split_status not in _SPLIT_WELL
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether the model ran out of tokens, where the split does not say so already."""
+        return self.side.finish_reason == "length" and self.side.split_status != "truncated"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A verdict in the table of constraints; `place` names it in the form, `why` is None unless it is called wrong."""
+
+    verdict: SheetVerdict
+    place: str
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A constraint in the table, the effect that the annotator gives it, and its two verdicts."""
+
+    constraint: SheetConstraint
+    effect: str
+    left: Cell
+    right: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class CaseScreen:
+    """The values of one case page. `typed` is what the fields hold; `refusal` is why the last try was not taken.
+
+    `gone` says that others have filled the case, so that there is nothing to do but to go on.
+    """
+
+    sheet: CaseSheet
+    typed: AnnotationInput
+    draft: DraftState
+    refusal: str = ""
+    gone: bool = False
+    submission_key: UUID = field(default_factory=uuid4)
+
+    @property
+    def step(self) -> str:
+        """Which controls are open: `blind`, `annotate`, `practised` (the answer is shown) or `skipped` (none)."""
+        if self.sheet.status == Assignment.Status.SKIPPED:
+            return "skipped"
+        if self.sheet.expected is not None:
+            return "practised"
+        return "annotate" if self.sheet.revealed else "blind"
+
+    @property
+    def revising(self) -> bool:
+        return self.sheet.revision > 0
+
+    @property
+    def labels(self) -> Sequence[tuple[str, str]]:
+        """Each label, and what the screen calls it."""
+        return [(label, label_for("label", label)) for label in Annotation.Label.values]
+
+    @property
+    def spans_json(self) -> str:
+        """The evidence as typed, without patterns that have left the codebook, which no annotation can have."""
+        known = {pattern.slug for pattern in self.sheet.patterns}
+        held = [{**span, "pattern": span["pattern"] if span["pattern"] in known else ""} for span in self.typed.spans]
+        return json.dumps(held, ensure_ascii=False)
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        effects = [*self.typed.effects, *[""] * len(self.sheet.constraints)]
+        return [
+            Row(each, effect, self._cell("left", each.number, each.left), self._cell("right", each.number, each.right))
+            for each, effect in zip(self.sheet.constraints, effects, strict=False)
+        ]
+
+    def _cell(self, side: str, number: int, verdict: SheetVerdict) -> Cell:
+        place = f"{side}-{number}"
+        return Cell(verdict, place, self.typed.disputes.get(place))
+
+    @property
+    def prompt_marks(self) -> Sequence[Mark]:
+        return list(prompt_marks((each.number, each.span) for each in self.sheet.constraints))
+
+    @property
+    def answers(self) -> Sequence[Answer]:
+        constraints = self.sheet.constraints
+        left = answer_marks((each.number, each.left) for each in constraints)
+        right = answer_marks((each.number, each.right) for each in constraints)
+        return self._answer(self.sheet.left, left), self._answer(self.sheet.right, right)
+
+    def _answer(self, side: SheetSide, marks: Iterable[Mark]) -> Answer:
+        return Answer(side, list(marks), mention_marks(side.reasoning, self.sheet.prompt_text, self.sheet.constraints))
+
+
+def case_screen(sheet: CaseSheet) -> CaseScreen:
+    """The page as it opens: with the draft if there is one, else with the last submission."""
+    return CaseScreen(sheet=sheet, typed=AnnotationInput.from_sheet(sheet), draft=DraftState.of(sheet.draft))

@@ -1,0 +1,51 @@
+"""Further views of a case's two answers, on request: their differences, and as Markdown.
+
+They are made from the answers alone, so that they may be seen before the sides are named.
+"""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from annotator import access
+from annotator.studies.selectors.sheet import SheetSide, assignment_sides
+from annotator.web.decorators import SignedInRequest, page
+from annotator.web.marks.difference import difference
+from annotator.web.marks.markdown import model_markdown
+
+_EMPTY = gettext_lazy("The answer is empty.")
+_LONGEST = 400_000  # characters of both answers that are rendered as Markdown
+
+
+@page
+def case_difference(request: SignedInRequest, case_id: int) -> HttpResponse:
+    left, right = assignment_sides(access.assignment_to_read(request.user, case_id))
+    found = difference(left.answer, right.answer)
+    if found is None:
+        return _view(request, "diff", refusal=_("The answers are too long or too unlike to be compared by words."))
+    sides = [
+        {"name": side.name, "pieces": pieces, "empty": "" if pieces else _EMPTY}
+        for side, pieces in zip((left, right), found, strict=True)
+    ]
+    return _view(request, "diff", sides=sides)
+
+
+@page
+def case_markdown(request: SignedInRequest, case_id: int) -> HttpResponse:
+    sides = assignment_sides(access.assignment_to_read(request.user, case_id))
+    if sum(len(side.answer) for side in sides) > _LONGEST:
+        return _view(request, "markdown", refusal=_("The answers are too long to be rendered as Markdown."))
+    return _view(request, "markdown", sides=[_rendered(side) for side in sides])
+
+
+def _rendered(side: SheetSide) -> dict[str, Any]:
+    html = model_markdown(side.answer)
+    nothing = _("As Markdown nothing of this answer shows.") if side.answer else _EMPTY
+    return {"name": side.name, "html": html, "empty": "" if html.strip() else nothing}
+
+
+def _view(request: SignedInRequest, view: str, **context: Any) -> HttpResponse:
+    return render(request, "case/_view.html", {"view": view, **context})

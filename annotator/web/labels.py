@@ -1,0 +1,115 @@
+"""Screen labels of stored values: one translatable list for each family of values."""
+
+from collections.abc import Mapping
+from typing import Any
+from unicodedata import bidirectional
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from annotator.constraints import Message
+from annotator.studies.models import Study
+
+_WORDS: Mapping[str, Mapping[str, str | Promise]] = {
+    "label": {
+        "helped": _("helped"),
+        "hurt": _("hurt"),
+        "no_difference": _("no difference"),
+        "cant_tell": _("can’t tell"),
+    },
+    "outcome": {"helped": _("helped"), "hurt": _("hurt"), "tie": _("tie")},
+    "concern": {
+        "disagreement": _("judged differently"),
+        "flagged": _("flagged"),
+        "disputed": _("disputed: a checker is wrong"),
+        "practice": _("practice"),
+    },
+    "side": {"left": _("left"), "same": _("the same"), "right": _("right")},
+    "role": {"lead": _("lead"), "annotator": _("annotator"), "adjudicator": _("adjudicator")},
+    "confidence": {"low": _("low"), "medium": _("medium"), "high": _("high")},
+    "text": {"prompt": _("prompt")},
+    "sidename": {"left": _("Left"), "right": _("Right")},
+    "verdict": {"obeyed": _("obeyed"), "violated": _("violated"), "unverifiable": _("not checkable")},
+    "split": {
+        "missing_marker": _("No ANSWER: marker was found, so where the reasoning ends is not known."),
+        "repeated_marker": _("The marker THINK: or ANSWER: stands more than once, so the cut may be off."),
+        "truncated": _("The model ran out of tokens before it finished."),
+        "empty": _("There is no text after the marker ANSWER:, so the answer is empty."),
+    },
+    "parted": {
+        "clean": _("clean"),
+        "missing_marker": _("no marker"),
+        "repeated_marker": _("repeated marker"),
+        "truncated": _("cut off"),
+        "empty": _("no answer"),
+    },
+    "finish": {
+        "stop": _("the model stopped by itself"),
+        "length": _("the tokens ran out"),
+        "refusal": _("the model refused"),
+        "error": _("an error"),
+    },
+    "strategy": {"base": _("base"), "cot": _("cot")},
+    "run": {"running": _("running"), "done": _("done"), "cancelled": _("cancelled")},
+    "generation": {"queued": _("waiting"), "claimed": _("under way"), "done": _("done"), "failed": _("failed")},
+    "assignment": {"held": pgettext_lazy("assignment", "open"), "submitted": _("submitted"), "skipped": _("skipped")},
+    "study": {"open": pgettext_lazy("study", "open"), "closed": _("closed")},
+    "scope": {"answer": _("answer"), "completion": _("whole completion"), "reasoning": _("reasoning")},
+    "in_scope": {
+        "answer": _("In the answer"),
+        "completion": _("In the whole completion"),
+        "reasoning": _("In the reasoning"),
+    },
+    "message": {"system": _("System message"), "user": _("User message"), "assistant": _("Assistant message")},
+}
+
+_TURNING = frozenset(("R", "AL", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI"))
+
+
+def localized(text: str) -> str:
+    """What a checker says, in the language of the reader. What is in no catalogue stays English."""
+    if not isinstance(text, Message):
+        return gettext(text) if text else ""
+    values = {name: _inserted(value) for name, value in text.values.items()}
+    one = text.template
+    template = ngettext(one, text.plural, int(text.values["n"])) if text.plural else gettext(one)
+    words = template % values if values else template
+    return words[:1].upper() + words[1:] if text[:1].isupper() else words
+
+
+def _inserted(value: Any) -> Any:
+    """A value for the middle of a sentence: words that run from right to left must not turn the sentence around."""
+    if isinstance(value, Message):
+        return localized(value)
+    turns = isinstance(value, str) and any(bidirectional(letter) in _TURNING for letter in value)
+    return f"\u2068{value}\u2069" if turns else value
+
+
+def label_for(family: str, value: str) -> str:
+    """The words for `value`, or the value itself where there are none: a new status is shown, never hidden."""
+    return str(_WORDS[family].get(value, value))
+
+
+def role_name(role: str) -> str:
+    """What screens call one of a study's two runs: its strategy in the reader's language, then what tells it apart."""
+    strategy, space, detail = role.partition(" ")
+    return label_for("strategy", strategy) + space + detail
+
+
+def text_name(text: str, study: Study) -> str:
+    """What screens call a text that spans point into: the prompt, or the reasoning or answer of one of the runs."""
+    position, _dot, part = text.partition(".")
+    roles = {"first": study.first_role, "second": study.second_role}
+    if position not in roles or part not in _PARTS:
+        return label_for("text", text)
+    return _PARTS[part] % {"role": role_name(roles[position])}
+
+
+def effect_name(effect: str, study: Study) -> str:
+    """What screens call a constraint that the second run's answer gained or lost."""
+    return _EFFECTS[effect] % {"role": role_name(study.second_role)}
+
+
+_PARTS = {"reasoning": _("reasoning of %(role)s"), "answer": _("answer of %(role)s")}
+_EFFECTS = {"gained": _("%(role)s gained it"), "lost": _("%(role)s lost it")}

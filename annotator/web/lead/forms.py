@@ -1,0 +1,148 @@
+"""Forms of leads: run, study, member. Rules that the services own are not repeated here."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from annotator.datasets.models import Dataset, valid_name
+from annotator.runs.models import LanguageModel, Run, Verdict
+from annotator.sampling import Sampling
+from annotator.strategies import STRATEGIES
+from annotator.studies.models import Codebook, Membership, Study
+from annotator.web.labels import label_for
+
+_SAMPLING = Sampling()
+
+
+def _whole_number(name: str, label: Any) -> forms.IntegerField:
+    low, high = Sampling.RANGES[name]
+    return forms.IntegerField(label=label, initial=getattr(_SAMPLING, name), min_value=int(low), max_value=int(high))
+
+
+class RunForm(forms.Form):
+    """What to generate. Each strategy that is ticked becomes a run of its own."""
+
+    dataset = forms.ModelChoiceField(queryset=Dataset.objects.none(), label=_("Dataset"), empty_label=None)
+    language_model = forms.ModelChoiceField(
+        queryset=LanguageModel.objects.none(), label=_("Language model"), empty_label=None
+    )
+    strategies = forms.MultipleChoiceField(
+        choices=lambda: [(name, label_for("strategy", name)) for name in STRATEGIES],
+        widget=forms.CheckboxSelectMultiple,
+        label=_("Strategies"),
+        initial=list(STRATEGIES),
+        error_messages={"required": _("Tick at least one strategy.")},
+    )
+    max_new_tokens = _whole_number("max_new_tokens", _("New tokens at most"))
+    seed = _whole_number("seed", _("Seed"))
+
+    def __init__(self, data: Any, *, datasets: QuerySet[Dataset], language_models: QuerySet[LanguageModel]) -> None:
+        super().__init__(data)
+        _offer(self, "dataset", datasets)
+        _offer(self, "language_model", language_models)
+
+    def sampling(self) -> dict[str, int]:
+        return {name: self.cleaned_data[name] for name in ("max_new_tokens", "seed")}
+
+
+class RunChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django cannot subscript it at run time
+    """Runs by number, with what a lead knows them by."""
+
+    def label_from_instance(self, obj: Run) -> str:
+        template = _("run %(pk)d: %(dataset)s, %(language_model)s, %(strategy)s")
+        return template % {
+            "pk": obj.pk,
+            "dataset": obj.dataset,
+            "language_model": obj.language_model,
+            "strategy": label_for("strategy", obj.strategy),
+        }
+
+
+class StudyForm(forms.Form):
+    """Any two runs of one dataset to pair, in the order that the lead chooses."""
+
+    title = forms.CharField(label=_("Title"), max_length=160)
+    slug = forms.CharField(
+        label=_("Short name"),
+        max_length=64,
+        validators=[valid_name],
+        help_text=_("For addresses and files: letters, digits, dots, dashes and underscores."),
+    )
+    first_run = RunChoice(
+        queryset=Run.objects.none(), label=_("First run"), help_text=_("What the other one is compared with.")
+    )
+    second_run = RunChoice(
+        queryset=Run.objects.none(),
+        label=_("Second run"),
+        help_text=_("Another run over the same dataset. Outcomes and labels say how it compares with the first."),
+    )
+    codebook = forms.ModelChoiceField(queryset=Codebook.objects.all(), label=_("Codebook"), empty_label=None)
+    overlap = forms.IntegerField(
+        label=_("Annotators per case"), initial=1, min_value=1, max_value=100, help_text=_("The overlap.")
+    )
+    scope = forms.ChoiceField(
+        choices=[(Verdict.Scope.ANSWER, _("the answer alone")), (Verdict.Scope.COMPLETION, _("the whole completion"))],
+        label=_("Outcomes judge"),
+        help_text=_("Not the reasoning alone: an outcome compares two texts, and not every run has a reasoning."),
+    )
+    order = forms.ChoiceField(
+        choices=[
+            (Study.Order.RANDOM, _("shuffled")),
+            (Study.Order.HARDEST, _("hardest first: most constraints not obeyed by both")),
+            (Study.Order.AGREEMENT, _("a second annotation first, of what has one")),
+        ],
+        label=_("Order of the queue"),
+        initial=Study.Order.RANDOM,
+    )
+    seed = forms.IntegerField(
+        label=_("Seed"), initial=0, min_value=0, max_value=2**31 - 1, help_text=_("Of the shuffle.")
+    )
+    blind = forms.BooleanField(
+        label=_("Blind first: annotators choose a side before they learn which run it is of"),
+        initial=True,
+        required=False,
+    )
+
+    def __init__(self, data: Any, *, runs: QuerySet[Run]) -> None:
+        super().__init__(data)
+        _offer(self, "first_run", runs)
+        _offer(self, "second_run", runs)
+
+
+class UserNameField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django cannot subscript it at run time
+    """A user, typed by name; a space around it is none of the name."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(value.strip() if isinstance(value, str) else value)
+
+
+class MemberForm(forms.Form):
+    """Somebody to let into a study, by user name."""
+
+    user = UserNameField(
+        queryset=User.objects.filter(is_active=True),
+        to_field_name="username",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        label=_("User name"),
+        error_messages={
+            "required": _("Give a user name."),
+            "invalid_choice": _("There is no user of that name; ask whoever runs this server to make one."),
+        },
+    )
+    role = forms.ChoiceField(
+        choices=[
+            (Membership.Role.ANNOTATOR, _("annotator")),
+            (Membership.Role.ADJUDICATOR, _("adjudicator")),
+            (Membership.Role.LEAD, _("lead")),
+        ],
+        label=_("Role"),
+    )
+
+
+def _offer(form: forms.Form, name: str, rows: QuerySet[Any]) -> None:
+    field = form.fields[name]
+    assert isinstance(field, forms.ModelChoiceField)
+    field.queryset = rows

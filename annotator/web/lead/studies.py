@@ -1,0 +1,76 @@
+"""The study page, for annotators and leads; opens, closes and reopens studies."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from annotator import access
+from annotator.studies import services
+from annotator.studies.errors import StudyError
+from annotator.studies.models import Study
+from annotator.studies.selectors.progress import my_progress, recent_assignments
+from annotator.studies.selectors.study_overview import study_overview
+from annotator.web.decorators import SignedInRequest, lead_form, lead_post_page, page
+from annotator.web.lead.forms import MemberForm, StudyForm
+from annotator.web.marks.markdown import markdown
+
+_LAST_CASES = 20
+
+
+@page
+def study_page(request: SignedInRequest, slug: str) -> HttpResponse:
+    return study_shown(request, access.study_for(request.user, slug), MemberForm())
+
+
+def study_shown(
+    request: SignedInRequest, study: Study, member_form: MemberForm, *, refusal: str = "", status: int = 200
+) -> HttpResponse:
+    """The study's page; `refusal` is why whoever the form names was not let in."""
+    context = {
+        "study": study,
+        "guideline": markdown(study.codebook.guideline),
+        "patterns": study.codebook.patterns.all(),
+        "adjudicates": access.may(request.user, "decide", study),
+        "member": study.memberships.filter(user=request.user).first(),
+        "progress": my_progress(study, request.user),
+        "recent": recent_assignments(study, request.user, _LAST_CASES),
+    }
+    if access.may(request.user, "lead", study):
+        context |= {
+            "leads": True,
+            "overview": study_overview(study),
+            "runs": (study.first_run, study.second_run),
+            "member_form": member_form,
+            "member_refusal": refusal,
+            "origin": f"{request.scheme}://{request.get_host()}",
+        }
+    return render(request, "study.html", context, status=status)
+
+
+@lead_form
+def study_new(request: SignedInRequest) -> HttpResponse:
+    """Pair two runs. A refused form comes back as it was filled in."""
+    form = StudyForm(request.POST or None, runs=access.runs_for(request.user))
+    if request.method == "POST" and form.is_valid():
+        try:
+            study: Study = services.study_create(**form.cleaned_data, lead=request.user)
+        except StudyError as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect("study", study.slug)
+    return render(request, "study_new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@lead_post_page
+def study_close(request: SignedInRequest, slug: str) -> HttpResponse:
+    services.study_close(study=access.study_led_by(request.user, slug))
+    messages.success(request, _("The study is closed. Its annotators read so, and nothing that they typed is lost."))
+    return redirect("study", slug)
+
+
+@lead_post_page
+def study_reopen(request: SignedInRequest, slug: str) -> HttpResponse:
+    services.study_reopen(study=access.study_led_by(request.user, slug))
+    messages.success(request, _("The study is open again."))
+    return redirect("study", slug)

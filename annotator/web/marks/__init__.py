@@ -1,0 +1,1 @@
+"""Marks: text in, marked pieces out. Pure; knows no request."""

@@ -1,0 +1,1 @@
+"""The pages of datasets, runs and generations, for leads."""

@@ -1,0 +1,98 @@
+"""The values of a generation's page: prompt, reasoning, answer, and the verdicts of each scope."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from annotator import constraints as checkers
+from annotator.datasets.models import Constraint
+from annotator.runs.models import Generation, Verdict
+from annotator.runs.selectors import CallWithMessages, calls_of, read_evidence
+from annotator.studies.models.studies import SCOPES
+from annotator.web.marks.evidence import answer_marks, constraint_span, prompt_marks
+from annotator.web.marks.segments import Mark
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownVerdict:
+    """A stored verdict with the evidence of its strict reading, in the words that the case page uses."""
+
+    obeyed: bool | None
+    loose: bool | None
+    note: str
+    observed: str
+    spans: Sequence[Span]
+
+
+@dataclass(frozen=True, slots=True)
+class ConstraintRow:
+    """One constraint with its verdict for each of the screen's scopes, None where there is none yet."""
+
+    number: int
+    title: str
+    kind: str
+    span: Span | None
+    verdicts: Mapping[str, ShownVerdict | None]
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationScreen:
+    """The values of one page. `scopes` are those that have verdicts, in the order of `Verdict.Scope`."""
+
+    generation: Generation
+    scopes: Sequence[str]
+    rows: Sequence[ConstraintRow]
+    calls: Sequence[CallWithMessages]
+
+    @property
+    def prompt_marks(self) -> Sequence[Mark]:
+        return list(prompt_marks((row.number, row.span) for row in self.rows))
+
+    @property
+    def answer_marks(self) -> Sequence[Mark]:
+        return self._marks(Verdict.Scope.ANSWER)
+
+    @property
+    def reasoning_marks(self) -> Sequence[Mark]:
+        return self._marks(Verdict.Scope.REASONING)
+
+    @property
+    def completion_marks(self) -> Sequence[Mark]:
+        return self._marks(Verdict.Scope.COMPLETION)
+
+    def _marks(self, scope: str) -> Sequence[Mark]:
+        decided = ((row.number, verdict) for row in self.rows if (verdict := row.verdicts.get(scope)))
+        return list(answer_marks(decided))
+
+
+def generation_screen(generation: Generation) -> GenerationScreen:
+    """Expects `prompt` joined and `verdicts__constraint` prefetched."""
+    found = {(row.constraint_id, row.scope): row for row in generation.verdicts.all()}
+    constraints = generation.prompt.constraints.order_by("position")
+    scopes = shown_scopes(found.values())
+    rows = [_row(constraint, scopes, found) for constraint in constraints]
+    return GenerationScreen(generation, scopes, rows, calls_of(generation))
+
+
+def shown_scopes(verdicts: Iterable[Verdict]) -> Sequence[str]:
+    """The scopes that a table of these verdicts has columns for: answer and completion always, reasoning if any."""
+    found = {verdict.scope for verdict in verdicts} | set(SCOPES)
+    return [scope for scope in Verdict.Scope.values if scope in found]
+
+
+def _row(constraint: Constraint, scopes: Iterable[str], found: Mapping[tuple[int, str], Verdict]) -> ConstraintRow:
+    return ConstraintRow(
+        number=constraint.position + 1,
+        title=checkers.title(constraint.kind, constraint.kwargs),
+        kind=constraint.kind,
+        span=constraint_span(constraint),
+        verdicts={scope: shown_verdict(found.get((constraint.pk, scope))) for scope in scopes},
+    )
+
+
+def shown_verdict(verdict: Verdict | None) -> ShownVerdict | None:
+    if verdict is None:
+        return None
+    found = read_evidence(verdict.evidence).strict
+    return ShownVerdict(verdict.strict, verdict.loose, found.note, found.observed, found.spans)

@@ -1,0 +1,95 @@
+"""Run pages, for leads: the list, the start form, one run with its progress, and its generations."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from annotator import access
+from annotator.runs import selectors, services
+from annotator.runs.errors import RunError
+from annotator.runs.models import Generation, Run
+from annotator.web.decorators import SignedInRequest, lead_form, lead_page, lead_post_page
+from annotator.web.lead.forms import RunForm
+from annotator.web.paging import page_by
+from annotator.web.runs.generation_screen import generation_screen
+
+
+@lead_page
+def run_list(request: SignedInRequest) -> HttpResponse:
+    mine = access.runs_for(request.user).order_by()
+    page = page_by(request, selectors.runs_overview().filter(pk__in=mine.values("pk")), "pk", newest_first=True)
+    return render(request, "runs.html", {"page": page})
+
+
+@lead_form
+def run_new(request: SignedInRequest) -> HttpResponse:
+    """Start a run for each strategy that is ticked."""
+    datasets, models = access.datasets_for(request.user), access.language_models_for(request.user)
+    form = RunForm(request.POST or None, datasets=datasets, language_models=models)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _started(request, form)
+        except RunError as error:
+            form.add_error(None, str(error))
+    context = {"form": form, "can_start": datasets.exists() and models.exists()}
+    return render(request, "run_new.html", context, status=422 if form.errors else 200)
+
+
+@lead_page
+def run_page(request: SignedInRequest, pk: int) -> HttpResponse:
+    run = access.run_for(request.user, pk)
+    page = page_by(request, run.generations.select_related("prompt"), "position")
+    return render(request, "run.html", {"run": run, "progress": selectors.run_progress(run), "page": page})
+
+
+@lead_page
+def run_progress(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The part of the run's page that keeps itself up to date."""
+    run = access.run_for(request.user, pk)
+    return render(request, "run/_progress.html", {"run": run, "progress": selectors.run_progress(run)})
+
+
+@lead_post_page
+def run_cancel(request: SignedInRequest, pk: int) -> HttpResponse:
+    run = access.run_for(request.user, pk)
+    if not services.run_cancel(run=run):
+        messages.error(request, _("Run %(pk)s is not running, so there is nothing to cancel.") % {"pk": pk})
+    return redirect("run", pk)
+
+
+@lead_post_page
+def run_resume(request: SignedInRequest, pk: int) -> HttpResponse:
+    run = access.run_for(request.user, pk)
+    if not services.run_resume(run=run):
+        messages.error(request, _("Run %(pk)s has nothing left to do.") % {"pk": pk})
+    return redirect("run", pk)
+
+
+@lead_page
+def generation_page(request: SignedInRequest, pk: int, position: int) -> HttpResponse:
+    run = access.run_for(request.user, pk)
+    rows = run.generations.select_related("prompt", "environment", "reused_from").prefetch_related(
+        "verdicts__constraint"
+    )
+    generation: Generation = get_object_or_404(rows, position=position)
+    return render(request, "generation.html", {"run": run, "screen": generation_screen(generation)})
+
+
+def _started(request: SignedInRequest, form: RunForm) -> HttpResponse:
+    runs: list[Run] = []
+    for strategy in form.cleaned_data["strategies"]:
+        run, created = services.run_start(
+            dataset=form.cleaned_data["dataset"],
+            language_model=form.cleaned_data["language_model"],
+            strategy=strategy,
+            sampling=form.sampling(),
+            user=request.user,
+        )
+        runs.append(run)
+        if not created:
+            messages.info(request, _("Run %(pk)s is exactly that one already.") % {"pk": run.pk})
+    if len(runs) == 1:
+        return redirect("run", runs[0].pk)
+    messages.success(request, _("%(n)s runs are on their way.") % {"n": len(runs)})
+    return redirect("runs")

@@ -1,0 +1,137 @@
+"""Role x route x verb: what everybody meets at every address of web and API. A new route needs a row here.
+
+The roles are a stranger who is not signed in; mallory, who belongs to nothing; an annotator, an adjudicator and a lead
+of the study; a lead of another study; and staff, who lead the site.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+ROLES = ("stranger", "mallory", "annotator", "adjudicator", "elsewhere", "lead", "staff")
+
+LOGIN = "is sent to the login page and brought back"
+ASKED = "is asked in words to say who they are"
+GONE = "does not exist"
+EMPTY = "is an empty list"
+IN = "is open"
+
+
+def row(*outcomes: str) -> Mapping[str, str]:
+    """The outcome for each of ROLES."""
+    return dict(zip(ROLES, outcomes, strict=True))
+
+
+# fmt: off
+#                        stranger mallory annotator adjudicator elsewhere lead staff
+PUBLIC = row(             IN,     IN,     IN,     IN,     IN,     IN,    IN)
+SIGNED_IN = row(          LOGIN,  IN,     IN,     IN,     IN,     IN,    IN)
+MEMBERS = row(            LOGIN,  GONE,   IN,     IN,     GONE,   IN,    IN)
+ADJUDICATORS = row(       LOGIN,  GONE,   GONE,   IN,     GONE,   IN,    IN)
+LEADS = row(              LOGIN,  GONE,   GONE,   GONE,   GONE,   IN,    IN)
+ANY_LEAD = row(           LOGIN,  GONE,   GONE,   GONE,   IN,     IN,    IN)
+ADJUDICATORS_SCRIPT = row( ASKED, GONE,  GONE,   IN,     GONE,   IN,    IN)
+OWN_CASE = row(           LOGIN,  GONE,   IN,     GONE,   GONE,   GONE,  GONE)
+OWN_SCRIPT = row(         ASKED,  GONE,   IN,     GONE,   GONE,   GONE,  GONE)
+MEMBERS_SCRIPT = row(     ASKED,  GONE,   IN,     IN,     GONE,   IN,    IN)
+API_SIGNED_IN = row(      ASKED,  IN,     IN,     IN,     IN,     IN,    IN)
+API_STUDIES = row(        ASKED,  EMPTY,  IN,     IN,     IN,     IN,    IN)
+API_MEMBERS = row(        ASKED,  GONE,   IN,     IN,     GONE,   IN,    IN)
+API_OWN_LIST = row(       ASKED,  GONE,   IN,     EMPTY,  GONE,   EMPTY, EMPTY)
+API_ADJUDICATORS = row(   ASKED,  GONE,   GONE,   IN,     GONE,   IN,    IN)
+API_LEADS = row(          ASKED,  GONE,   GONE,   GONE,   GONE,   IN,    IN)
+API_ANY_LEAD = row(       ASKED,  GONE,   GONE,   GONE,   IN,     IN,    IN)
+API_ANY_LEADS_LIST = row( ASKED,  EMPTY,  EMPTY,  EMPTY,  IN,     IN,    IN)
+# fmt: on
+
+WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("GET", ""): SIGNED_IN,
+    ("GET", "login/"): PUBLIC,
+    ("POST", "login/"): PUBLIC,
+    ("POST", "logout/"): PUBLIC,
+    ("GET", "language/"): PUBLIC,  # leads on, and changes nothing
+    ("POST", "language/"): PUBLIC,
+    ("GET", "studies/new/"): ANY_LEAD,
+    ("POST", "studies/new/"): ANY_LEAD,
+    ("GET", "studies/<str:slug>/"): MEMBERS,
+    ("POST", "studies/<str:slug>/close/"): LEADS,
+    ("POST", "studies/<str:slug>/reopen/"): LEADS,
+    ("POST", "studies/<str:slug>/next/"): MEMBERS,
+    ("POST", "studies/<str:slug>/prefetch/"): MEMBERS_SCRIPT,
+    ("GET", "studies/<str:slug>/adjudicate/"): ADJUDICATORS,
+    ("POST", "studies/<str:slug>/adjudicate/next/"): ADJUDICATORS,
+    ("GET", "studies/<str:slug>/adjudicate/<int:case_id>/"): ADJUDICATORS,
+    ("POST", "studies/<str:slug>/adjudicate/<int:case_id>/decide/"): ADJUDICATORS,
+    ("POST", "studies/<str:slug>/adjudicate/<int:case_id>/draft/"): ADJUDICATORS_SCRIPT,
+    ("POST", "studies/<str:slug>/adjudicate/<int:case_id>/renew/"): ADJUDICATORS_SCRIPT,
+    ("POST", "studies/<str:slug>/adjudicate/<int:case_id>/leave/"): ADJUDICATORS_SCRIPT,
+    ("POST", "studies/<str:slug>/flags/<int:flag_id>/settle/"): ADJUDICATORS,
+    ("GET", "studies/<str:slug>/cases/<int:case_id>/history/"): ADJUDICATORS,
+    ("GET", "studies/<str:slug>/agreement/"): LEADS,
+    ("GET", "studies/<str:slug>/agreement/numbers/"): LEADS,
+    ("GET", "studies/<str:slug>/agreement/kinds/"): LEADS,
+    ("GET", "studies/<str:slug>/agreement/pairs/"): LEADS,
+    ("GET", "studies/<str:slug>/dashboard/"): LEADS,
+    ("GET", "studies/<str:slug>/dashboard/numbers/"): LEADS,
+    ("GET", "studies/<str:slug>/cases/"): LEADS,
+    ("GET", "studies/<str:slug>/cases/<int:case_id>/practice/"): LEADS,
+    ("POST", "studies/<str:slug>/cases/<int:case_id>/practice/"): LEADS,
+    ("GET", "studies/<str:slug>/codebook/"): LEADS,
+    ("POST", "studies/<str:slug>/codebook/"): LEADS,
+    ("POST", "studies/<str:slug>/members/"): LEADS,
+    ("GET", "cases/<int:case_id>/"): OWN_CASE,
+    ("GET", "cases/<int:case_id>/diff/"): OWN_CASE,
+    ("GET", "cases/<int:case_id>/markdown/"): OWN_CASE,
+    ("POST", "cases/<int:case_id>/choose/"): OWN_CASE,
+    ("POST", "cases/<int:case_id>/submit/"): OWN_CASE,
+    ("POST", "cases/<int:case_id>/skip/"): OWN_CASE,
+    ("POST", "cases/<int:case_id>/flag/"): OWN_CASE,
+    ("POST", "cases/<int:case_id>/draft/"): OWN_SCRIPT,
+    ("POST", "cases/<int:case_id>/renew/"): OWN_SCRIPT,
+    ("GET", "runs/"): ANY_LEAD,
+    ("GET", "runs/new/"): ANY_LEAD,
+    ("POST", "runs/new/"): ANY_LEAD,
+    ("GET", "runs/<int:pk>/"): LEADS,
+    ("GET", "runs/<int:pk>/progress/"): LEADS,
+    ("POST", "runs/<int:pk>/cancel/"): LEADS,
+    ("POST", "runs/<int:pk>/resume/"): LEADS,
+    ("GET", "runs/<int:pk>/prompts/<int:position>/"): LEADS,
+    ("GET", "datasets/"): ANY_LEAD,
+    ("GET", "datasets/<str:name>/<int:version>/"): ANY_LEAD,
+}
+API: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("POST", "api/v1/token/"): PUBLIC,
+    ("GET", "api/v1/schema/"): PUBLIC,
+    ("GET", "api/v1/docs/"): PUBLIC,
+    ("GET", "api/v1/datasets/"): API_ANY_LEADS_LIST,
+    ("GET", "api/v1/datasets/<str:name>/<int:version>/prompts/"): API_ANY_LEAD,
+    ("GET", "api/v1/language-models/"): API_ANY_LEADS_LIST,
+    ("GET", "api/v1/runs/"): API_ANY_LEADS_LIST,
+    ("GET", "api/v1/runs/<int:run_id>/generations/"): API_LEADS,
+    ("GET", "api/v1/studies/"): API_STUDIES,
+    ("POST", "api/v1/studies/<str:slug>/close/"): API_LEADS,
+    ("POST", "api/v1/studies/<str:slug>/reopen/"): API_LEADS,
+    ("GET", "api/v1/studies/<str:slug>/cases/"): API_LEADS,
+    ("GET", "api/v1/studies/<str:slug>/progress/"): API_MEMBERS,
+    ("GET", "api/v1/studies/<str:slug>/annotations/"): API_OWN_LIST,
+    ("GET", "api/v1/studies/<str:slug>/annotations.jsonl"): API_LEADS,
+    ("GET", "api/v1/studies/<str:slug>/undecided/"): API_ADJUDICATORS,
+    ("GET", "api/v1/studies/<str:slug>/cases/<int:case_id>/adjudication/"): API_ADJUDICATORS,
+    ("POST", "api/v1/studies/<str:slug>/cases/<int:case_id>/adjudication/"): API_ADJUDICATORS,
+    ("POST", "api/v1/verify"): API_SIGNED_IN,
+    ("POST", "api/v1/verify/"): API_SIGNED_IN,
+}
+DOORS = {**WEB, **API}
+
+
+def routes() -> Iterator[str]:
+    """Every route of the site, as its pattern is written."""
+    return _below("", get_resolver().url_patterns)
+
+
+def _below(prefix: str, patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
+    for each in patterns:
+        if isinstance(each, URLResolver):
+            yield from _below(prefix + str(each.pattern), each.url_patterns)
+        else:
+            yield prefix + str(each.pattern)

@@ -1,0 +1,18 @@
+"""Judges a case the short way, for tests that are about something else."""
+
+from uuid import uuid4
+
+from annotator.studies.services import annotation_submit, assignment_choose_blind
+
+
+def submit(assignment, **fields):
+    """The blind choice where one is due, then an annotation; `fields` replace those of `annotation_submit`."""
+    if assignment.case.study.blind and not assignment.blind_choice:
+        assignment_choose_blind(assignment=assignment, choice="left")
+    annotation = {
+        "submission_key": uuid4(),
+        "base_revision": assignment.annotations.count(),
+        "label": "helped",
+        "patterns": [],
+    }
+    return annotation_submit(assignment=assignment, **{**annotation, **fields})

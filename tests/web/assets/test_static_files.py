@@ -1,0 +1,22 @@
+"""Static files under names of their content: also those that modules import from each other."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+
+
+def test_what_a_module_imports_is_named_by_content_too(settings: Any, tmp_path: Path) -> None:
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "annotator.web.assets.static_files.HashedStaticFiles"},
+    }
+    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["rest_framework"])
+    modules = [path for path in (tmp_path / "cotrast").glob("*.js") if re.search(r"\.[0-9a-f]{12}\.js$", path.name)]
+    assert modules
+    for module in modules:
+        for imported in re.findall(r'(?:from |import\()"\./([^"]+)"', module.read_text()):
+            assert re.fullmatch(r"\w+\.[0-9a-f]{12}\.js", imported)
+            assert (tmp_path / "cotrast" / imported).is_file()

@@ -1,0 +1,371 @@
+"""What leads do on the web: start, follow, cancel and resume runs, open studies, let people in, look at datasets."""
+
+import re
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from annotator.datasets.models import Dataset, Prompt
+from annotator.runs.models import Generation, Run
+from annotator.runs.services.workers import worker_seen
+from annotator.studies.models import Membership, Study
+from annotator.studies.services import annotation_submit, assignment_choose_blind, case_next, member_add
+from annotator.web.paging import PAGE_SIZE
+from tests.cast import World, make_dataset, make_run, make_world
+
+
+@pytest.fixture(autouse=True)
+def no_broker(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Nothing is sent: a message is only a hint."""
+    sent: list[Any] = []
+    monkeypatch.setattr("annotator.runs.dispatch.wake", sent.append)
+    return sent
+
+
+@pytest.fixture
+def browser(client: Client, lena: User) -> Client:
+    client.force_login(lena)
+    return client
+
+
+@pytest.fixture
+def waiting(world: World, lena: User) -> Run:
+    """A run of lena's that has not begun."""
+    run = make_run(make_dataset("slow"), world.language_model, "base", done=False)
+    run.created_by = lena
+    run.save()
+    return run
+
+
+def text(browser: Client, path: str) -> str:
+    return browser.get(path).content.decode()
+
+
+# ---- runs
+
+
+def test_starting_runs_makes_one_for_each_strategy_and_twice_is_once(world: World, browser: Client) -> None:
+    wanted = {
+        "dataset": str(world.dataset.pk),
+        "language_model": str(world.language_model.pk),
+        "strategies": ["base", "cot"],
+        "max_new_tokens": "32",
+        "seed": "7",
+    }
+    before = Run.objects.count()
+    assert browser.post("/runs/new/", wanted).url == "/runs/"
+    assert browser.post("/runs/new/", wanted).url == "/runs/"
+    runs = Run.objects.filter(sampling__seed=7).order_by("strategy")
+    assert [(run.strategy, run.sampling["max_new_tokens"]) for run in runs] == [("base", 32), ("cot", 32)]
+    assert Run.objects.count() == before + 2
+    assert "is exactly that one already" in text(browser, "/runs/")
+
+
+def test_one_strategy_leads_to_the_page_of_its_run(world: World, browser: Client) -> None:
+    answer = browser.post(
+        "/runs/new/",
+        {
+            "dataset": str(world.dataset.pk),
+            "language_model": str(world.language_model.pk),
+            "strategies": ["cot"],
+            "max_new_tokens": "8",
+            "seed": "0",
+        },
+    )
+    assert answer.url == f"/runs/{Run.objects.latest('pk').pk}/"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("strategies", [], "Tick at least one strategy."),
+        ("max_new_tokens", "0", "greater than or equal to 1"),
+        ("dataset", "99999", "valid choice"),
+        ("strategies", ["guess"], "guess is not one of the available choices"),
+    ],
+)
+def test_a_run_that_cannot_be_is_refused_beside_its_field(
+    world: World, browser: Client, field: str, value: Any, sentence: str
+) -> None:
+    wanted: dict[str, Any] = {
+        "dataset": str(world.dataset.pk),
+        "language_model": str(world.language_model.pk),
+        "strategies": ["cot"],
+        "max_new_tokens": "8",
+        "seed": "0",
+    }
+    answer = browser.post("/runs/new/", wanted | {field: value})
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+
+
+def test_the_progress_fragment_is_the_part_of_the_page_and_asks_only_while_running(
+    browser: Client, waiting: Run
+) -> None:
+    fragment = text(browser, f"/runs/{waiting.pk}/progress/")
+    assert 'data-every="2"' in fragment
+    assert "<html" not in fragment
+    assert "0 / 4" in fragment
+    assert "0 / 4" in text(browser, f"/runs/{waiting.pk}/")
+    Run.objects.filter(pk=waiting.pk).update(status="done")
+    assert "data-poll" not in text(browser, f"/runs/{waiting.pk}/progress/")
+
+
+def test_a_run_without_a_worker_says_how_to_start_one(browser: Client, waiting: Run) -> None:
+    sentence = "No worker is listening for tiny; start one with"
+    assert sentence in text(browser, f"/runs/{waiting.pk}/")
+    worker_seen(name="w1", queue=waiting.language_model.queue)
+    assert sentence not in text(browser, f"/runs/{waiting.pk}/progress/")
+
+
+def test_failures_are_shown_with_their_reasons_and_can_be_tried_again(browser: Client, waiting: Run) -> None:
+    waiting.generations.update(status="done")
+    waiting.generations.filter(position=1).update(status="failed", error="Out of <memory>.")
+    Run.objects.filter(pk=waiting.pk).update(status="done")
+    html = text(browser, f"/runs/{waiting.pk}/")
+    assert "Out of &lt;memory&gt;." in html
+    assert "Try the failed ones again" in html
+    browser.post(f"/runs/{waiting.pk}/resume/")
+    assert Generation.objects.get(run=waiting, position=1).status == "queued"
+
+
+def test_cancelling_and_resuming(browser: Client, waiting: Run) -> None:
+    browser.post(f"/runs/{waiting.pk}/cancel/")
+    waiting.refresh_from_db()
+    assert waiting.status == "cancelled"
+    again = browser.post(f"/runs/{waiting.pk}/cancel/", follow=True)
+    assert "is not running" in again.content.decode()
+    browser.post(f"/runs/{waiting.pk}/resume/")
+    waiting.refresh_from_db()
+    assert waiting.status == "running"
+
+
+def test_resuming_a_finished_run_says_that_nothing_is_left(world: World, browser: Client) -> None:
+    answer = browser.post(f"/runs/{world.first_run.pk}/resume/", follow=True)
+    assert "has nothing left to do" in answer.content.decode()
+
+
+def test_a_generation_shows_both_parts_and_both_scopes(world: World, browser: Client) -> None:
+    html = text(browser, f"/runs/{world.second_run.pk}/prompts/0/")
+    assert "Let me think about rain, slowly." in html
+    assert "In the whole completion" in html
+    assert html.count('class="v violated"') == 1
+    assert browser.get(f"/runs/{world.second_run.pk}/prompts/99/").status_code == 404
+
+
+# ---- datasets
+
+
+def test_prompts_are_paged_by_keyset(world: World, browser: Client) -> None:
+    dataset = Dataset.objects.create(name="long", version=1, format="ifeval", content_hash="x", prompt_count=60)
+    Prompt.objects.bulk_create(Prompt(dataset=dataset, key=f"k{i}", position=i, text=f"text {i}.") for i in range(60))
+    first = text(browser, "/datasets/long/1/")
+    assert "text 49." in first
+    assert "text 50." not in first
+    assert f'href="?after={PAGE_SIZE - 1}"' in first
+    second = text(browser, f"/datasets/long/1/?after={PAGE_SIZE - 1}")
+    assert "text 59." in second
+    assert "Next page" not in second
+    assert "First page" in second
+
+
+@pytest.mark.parametrize("after", ["-1", "x", "²", "9" * 40, "1;drop"])
+def test_a_nonsense_page_is_the_first(world: World, browser: Client, after: str) -> None:
+    assert browser.get("/datasets/pilot/1/", {"after": after}).status_code == 200
+
+
+# ---- studies
+
+
+def new_study(world: World, **fields: Any) -> dict[str, Any]:
+    return {
+        "title": "Second look",
+        "slug": "second-look",
+        "first_run": str(world.first_run.pk),
+        "second_run": str(world.second_run.pk),
+        "codebook": str(world.codebook.pk),
+        "overlap": "2",
+        "scope": "answer",
+        "order": "hardest",
+        "seed": "3",
+        "blind": "on",
+        **fields,
+    }
+
+
+def test_a_lead_opens_a_study_and_leads_it(world: World, browser: Client, lena: User) -> None:
+    assert browser.post("/studies/new/", new_study(world)).url == "/studies/second-look/"
+    study = Study.objects.get(slug="second-look")
+    assert (study.overlap, study.blind, study.order, study.cases.count()) == (2, True, "hardest", 4)
+    assert Membership.objects.get(study=study, user=lena).role == "lead"
+
+
+def test_a_lead_pairs_any_two_runs_of_one_dataset_in_either_order(world: World, browser: Client, lena: User) -> None:
+    swapped = {"first_run": str(world.second_run.pk), "second_run": str(world.first_run.pk)}
+    assert browser.post("/studies/new/", new_study(world, **swapped)).url == "/studies/second-look/"
+    study = Study.objects.get(slug="second-look")
+    assert (study.first_role, study.second_role, study.scope) == ("cot", "base", "answer")
+    assert sorted(study.cases.values_list("outcome", flat=True)) == ["helped", "hurt", "tie", "tie"]
+
+
+@pytest.mark.parametrize("scope", ["reasoning", "everything"])
+def test_an_outcome_is_of_texts_that_both_runs_have(world: World, browser: Client, scope: str) -> None:
+    answer = browser.post("/studies/new/", new_study(world, scope=scope))
+    assert answer.status_code == 422
+    assert "Not the reasoning alone" in answer.content.decode()
+
+
+def test_one_run_is_no_pair_and_runs_of_two_datasets_are_none(world: World, browser: Client) -> None:
+    twice = browser.post("/studies/new/", new_study(world, second_run=str(world.first_run.pk)))
+    assert twice.status_code == 422
+    assert "The two runs are the same; choose two different ones." in twice.content.decode()
+    assert twice.content.decode().count("The two runs are the same") == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"title": ""}, "This field is required."),
+        ({"slug": "no spaces"}, "Use 1 to 64 letters"),
+        ({"slug": "pilot"}, "already exists"),
+        ({"second_run": ""}, "This field is required."),
+        ({"overlap": "0"}, "greater than or equal to 1"),
+    ],
+)
+def test_a_study_that_cannot_be_is_refused_in_words(
+    world: World, browser: Client, fields: dict[str, str], sentence: str
+) -> None:
+    answer = browser.post("/studies/new/", new_study(world, **fields))
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert Study.objects.count() == 1
+
+
+def test_a_lead_cannot_pair_runs_that_are_not_theirs(world: World, client: Client, bob: User) -> None:
+    study = Study.objects.create(
+        slug="own",
+        title="own",
+        first_run=world.first_run,
+        second_run=world.second_run,
+        first_role="base",
+        second_role="cot",
+        codebook=world.codebook,
+    )
+    Membership.objects.create(study=study, user=bob, role="lead", pseudonym="p")
+    foreign = make_run(make_dataset("secret"), world.language_model, "cot")
+    client.force_login(bob)
+    assert client.post("/studies/new/", new_study(world, second_run=str(foreign.pk))).status_code == 422
+
+
+def test_people_are_let_in_by_name(world: World, browser: Client, mallory: User) -> None:
+    answer = browser.post("/studies/pilot/members/", {"user": " mallory ", "role": "annotator"}, follow=True)
+    assert "mallory is in: annotator." in answer.content.decode()
+    assert Membership.objects.get(study=world.study, user=mallory).role == "annotator"
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"user": "", "role": "lead"}, "Give a user name."),
+        ({"user": "nobody", "role": "lead"}, "There is no user of that name"),
+        ({"user": "mallory", "role": "king"}, "king is not one of the available choices"),
+    ],
+)
+def test_a_refused_member_form_comes_back_as_it_was_typed(
+    world: World, browser: Client, mallory: User, typed: dict[str, str], sentence: str
+) -> None:
+    answer = browser.post("/studies/pilot/members/", typed)
+    html = answer.content.decode()
+    assert answer.status_code == 422
+    assert re.search(rf'<p class="notice refused" role="alert">[^<]*{sentence}', html)
+    assert typed["user"] in re.search(r'<input type="text" name="user"[^>]*>', html)[0]
+    assert ('<option value="lead" selected>' in html) is (typed["role"] == "lead")
+    assert "Does reasoning help?" in html
+
+
+def test_a_lead_closes_a_study_after_a_question_and_opens_it_again(world: World, browser: Client) -> None:
+    page = text(browser, "/studies/pilot/")
+    assert re.search(r'popovertarget="closing">\s*Close the study', page)
+    assert "told within a minute" in page
+    closed = browser.post("/studies/pilot/close/", follow=True).content.decode()
+    assert "The study is closed." in closed
+    assert "This study is closed: it takes no more annotations." in closed
+    assert re.search(r'popovertarget="closing">\s*Open it again', closed)
+    assert "The study is open again." in browser.post("/studies/pilot/reopen/", follow=True).content.decode()
+    assert "This study is closed" not in text(browser, "/studies/pilot/")
+
+
+def test_those_who_do_not_lead_a_study_cannot_close_it(world: World, client: Client, alice: User, bob: User) -> None:
+    elsewhere = make_world("elsewhere").study
+    member_add(study=elsewhere, user=bob, role="lead")
+    for person in (alice, bob):
+        client.force_login(person)
+        assert client.post("/studies/pilot/close/").status_code == 404
+        assert client.post("/studies/pilot/reopen/").status_code == 404
+    assert "Close the study" not in client.get("/studies/pilot/").content.decode()
+    world.study.refresh_from_db()
+    assert world.study.status == "open"
+
+
+def test_an_annotator_lets_nobody_in(world: World, client: Client, alice: User, mallory: User) -> None:
+    client.force_login(alice)
+    assert client.post("/studies/pilot/members/", {"user": "mallory", "role": "lead"}).status_code == 404
+
+
+def test_the_board_counts_people_labels_and_sides(world: World, browser: Client, alice: User) -> None:
+    held = case_next(study=world.study, annotator=alice)
+    assert held is not None
+    assignment_choose_blind(assignment=held, choice="left")
+    key = "00000000-0000-4000-8000-000000000001"
+    for revision, label in enumerate(["hurt", "helped"]):
+        annotation_submit(
+            assignment=held,
+            submission_key=key[:-1] + str(revision),  # type: ignore[arg-type]
+            base_revision=revision,
+            label=label,
+            patterns=[],
+        )
+    overview = browser.get("/studies/pilot/").context["overview"]
+    assert (overview.cases, overview.complete) == (4, 1)
+    assert overview.labels == {"helped": 1, "hurt": 0, "no_difference": 0, "cant_tell": 0}
+    assert overview.sides == {"left": 1, "same": 0, "right": 0}
+    assert overview.outcomes == {"helped": 1, "hurt": 1, "tie": 2}
+    assert [(row.username, row.submitted) for row in overview.members] == [("alice", 1), ("bob", 0), ("lena", 0)]
+
+
+def test_the_export_is_one_line_of_curl(world: World, browser: Client) -> None:
+    html = text(browser, "/studies/pilot/")
+    assert "curl -s http://testserver/api/v1/studies/pilot/annotations.jsonl" in html
+
+
+def test_annotators_see_no_board_and_no_other_people(world: World, client: Client, alice: User) -> None:
+    client.force_login(alice)
+    html = text(client, "/studies/pilot/")
+    assert "Members" not in html
+    assert "bob" not in html
+    assert "annotations.jsonl" not in html
+
+
+# ---- empty states
+
+
+def test_empty_pages_say_what_to_do_next(client: Client, db: None, mallory: User) -> None:
+    client.force_login(mallory)
+    assert "Ask the lead of a study to add you" in text(client, "/")
+    mallory.is_staff = True
+    mallory.save()
+    assert "There is no study yet" in text(client, "/")
+    assert "No run yet" in text(client, "/runs/")
+    assert "No dataset yet" in text(client, "/datasets/")
+    assert "manage.py add_model" in text(client, "/runs/new/")
+
+
+def test_a_site_lead_who_is_no_member_looks_on_without_labelling(world: World, client: Client, mallory: User) -> None:
+    mallory.is_staff = True
+    mallory.save()
+    client.force_login(mallory)
+    assert "Start labelling" not in text(client, "/studies/pilot/")
+    answer = client.post("/studies/pilot/next/", follow=True)
+    assert "You do not belong to study" in answer.content.decode()

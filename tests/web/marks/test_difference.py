@@ -1,0 +1,72 @@
+"""Where two texts differ: nothing is lost or reordered, a change is seen on both sides, and long texts are quick."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from annotator.web.marks.difference import difference
+from tests.timing import quickest_s
+
+
+def changed(left: str, right: str) -> tuple[list[str], list[str]]:
+    found = difference(left, right)
+    assert found is not None
+    return tuple([piece.text for piece in side if piece.changed] for side in found)  # type: ignore[return-value]
+
+
+@given(left=st.text(max_size=60), right=st.text(max_size=60))
+def test_the_pieces_together_are_the_texts(left: str, right: str) -> None:
+    found = difference(left, right)
+    assert found is not None
+    assert ["".join(piece.text for piece in side) for side in found] == [left, right]
+
+
+@given(left=st.text(alphabet="ab .", max_size=30), right=st.text(alphabet="ab .", max_size=30))
+def test_a_text_without_changes_has_the_words_of_the_other(left: str, right: str) -> None:
+    if changed(left, right) == ([], []):
+        assert left.split() == right.split() or left.replace(" ", "") == right.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "on_left", "on_right"),
+    [
+        ("", "", [], []),
+        ("same here", "same  here\n", [], []),
+        ("", "new", [], ["new"]),
+        ("a small red bike", "a big red bike", ["small"], ["big"]),
+        ("one two three four five", "one X three Y five", ["two three four"], ["X three Y"]),
+        ("Ride home, folded.", "Ride home folded.", [","], []),
+        ("写一首诗。", "写两首诗。", ["一"], ["两"]),
+        ("👩‍🚀 flies\r\nup", "👩‍🚀 falls\r\nup", ["flies"], ["falls"]),
+        ("an 👩‍🚀", "an 👨‍🚀", ["👩‍🚀"], ["👨‍🚀"]),
+        ("to 🇩🇪", "to 🇩🇰", ["🇩🇪"], ["🇩🇰"]),
+        ("a cafe\u0301", "a cafe", ["cafe\u0301"], ["cafe"]),
+        ("मेरी हिन्दी", "मेरी हिन्दू", ["हिन्दी"], ["हिन्दू"]),
+        ("abc中文", "abc中国", ["文"], ["国"]),
+    ],
+)
+def test_what_differs_is_marked_by_words(left: str, right: str, on_left: list[str], on_right: list[str]) -> None:
+    assert changed(left, right) == (on_left, on_right)
+
+
+def test_the_look_is_the_same_whichever_side_is_which() -> None:
+    assert difference("a b c", "a X c") == tuple(reversed(difference("a X c", "a b c") or ()))
+
+
+def test_texts_beyond_any_reading_are_refused() -> None:
+    assert difference("x " * 50_000, "y " * 50_000) is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kept", [0.85, 0.0])
+def test_two_answers_of_100_kb_take_half_a_second(kept: float) -> None:
+    dice = random.Random(7)
+    words = [f"{number}," for number in range(3_000)]  # a comma is a word of its own: more of them fit in no text
+    left = [dice.choice(words) for _ in range(18_000)]
+    right = [word if dice.random() < kept else dice.choice(words) for word in left]
+    texts = " ".join(left), " ".join(right)
+    assert min(map(len, texts)) > 95_000
+    assert difference(*texts) is not None
+    assert quickest_s(lambda: difference(*texts), enough_s=0.5) < 0.5

@@ -1,0 +1,159 @@
+"""Who gets through which door: strangers log in, what is not yours does not exist, and reading never writes."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.test import Client
+
+from annotator.studies.models import Assignment
+from annotator.studies.services import case_next, flag_raise, member_add
+from tests.cast import World, make_world
+from tests.permission_matrix import ASKED, DOORS, EMPTY, GONE, IN, LOGIN, ROLES, WEB, routes
+from tests.studies.annotating import submit
+
+WRITES = [route for verb, route in WEB if verb == "POST"]
+
+
+@pytest.fixture
+def held(world: World, alice: User) -> Assignment:
+    """A case that alice holds and has flagged; she has judged another one, which waits because of her dispute."""
+    first = case_next(study=world.study, annotator=alice)
+    assert first is not None
+    submit(first, disputes=[{"side": "first", "constraint": 1, "reason": "It counts wrong."}])
+    assignment = case_next(study=world.study, annotator=alice)
+    assert assignment is not None
+    flag_raise(assignment=assignment, reason="Is it a comma?")
+    return assignment
+
+
+@pytest.fixture
+def addresses(world: World, held: Assignment) -> Mapping[str, str]:
+    """The address of each route in the world."""
+    values = {
+        "slug": "pilot",
+        "case_id": held.case_id,
+        "flag_id": held.flag.pk,
+        "pk": world.first_run.pk,
+        "run_id": world.first_run.pk,
+        "position": 0,
+        "name": "pilot",
+        "version": 1,
+    }
+    return {route: "/" + re.sub(r"<\w+:(\w+)>", lambda part: str(values[part[1]]), route) for route in routes()}
+
+
+@pytest.fixture
+def people(world: World, alice: User, carol: User, lena: User, mallory: User) -> Mapping[str, User | None]:
+    """Somebody in each of ROLES."""
+    member_add(study=world.study, user=carol, role="adjudicator")
+    dora = User.objects.create_user("dora")
+    member_add(study=make_world("elsewhere").study, user=dora, role="lead")
+    root = User.objects.create_user("root", is_staff=True)
+    return dict(zip(ROLES, (None, mallory, alice, carol, dora, lena, root), strict=True))
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens inside is rolled back: each door is tried on the same world."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def knock(person: User | None, verb: str, address: str) -> Any:
+    client = Client()
+    if person is not None:
+        client.force_login(person)
+    api = {"content_type": "application/json"} if address.startswith("/api/") else {}
+    return client.get(address) if verb == "GET" else client.post(address, {}, **api)
+
+
+def outcome(answer: Any) -> str:
+    """What somebody meets who knocks; a form that is refused in words is open."""
+    if answer.status_code == 302 and answer.url.startswith("/login/?next="):
+        return LOGIN
+    if answer.status_code == 401:
+        assert "detail" in answer.json() or "Log in again" in answer.json()["refusal"]
+        return ASKED
+    if answer.status_code == 404:
+        return GONE
+    if not answer.streaming and answer.content == b'{"results":[],"next":null}':
+        return EMPTY
+    assert answer.status_code in (200, 204, 302, 400, 409, 422), answer.status_code
+    return IN
+
+
+def test_every_route_has_a_row() -> None:
+    assert {route for _, route in DOORS} == set(routes())
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_everybody_gets_through_their_own_doors_and_no_other(
+    people: Mapping[str, User | None], addresses: Mapping[str, str], role: str
+) -> None:
+    met = {}
+    for verb, route in DOORS:
+        with undone():
+            met[verb, route] = outcome(knock(people[role], verb, addresses[route]))
+    assert met == {door: outcomes[role] for door, outcomes in DOORS.items()}
+
+
+def test_a_verb_without_a_row_is_refused(people: Mapping[str, User | None], addresses: Mapping[str, str]) -> None:
+    met = {}
+    for route in routes():
+        for verb in ("GET", "POST"):
+            if (verb, route) not in DOORS:
+                with undone():
+                    met[verb, route] = knock(people["staff"], verb, addresses[route]).status_code
+    assert met == dict.fromkeys(met, 405)
+
+
+def test_a_stranger_is_brought_back_to_the_page_after_logging_in(addresses: Mapping[str, str]) -> None:
+    for (verb, route), outcomes in WEB.items():
+        if outcomes["stranger"] == LOGIN:
+            answer = knock(None, verb, addresses[route])
+            assert answer.url == f"/login/?next={addresses[route] if verb == 'GET' else '/'}"
+
+
+def test_what_strangers_and_mallory_send_changes_nothing(
+    people: Mapping[str, User | None], addresses: Mapping[str, str], held: Assignment
+) -> None:
+    fields = {"reason": "x", "choice": "left", "version": "0", "label": "hurt"}
+    for route in WRITES:
+        for role in ("stranger", "mallory"):
+            client = Client()
+            if people[role] is not None:
+                client.force_login(people[role])
+            client.post(addresses[route], fields)
+    before = Assignment.objects.get(pk=held.pk)
+    assert (before.status, before.blind_choice, before.touched_at) == (held.status, "", held.touched_at)
+    assert not hasattr(before, "draft")
+    assert before.case.study.status == "open"
+
+
+def test_a_post_without_a_token_is_refused(alice: User, addresses: Mapping[str, str]) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    for route in WRITES:
+        answer = client.post(addresses[route])
+        assert answer.status_code == 403, route
+        assert "too old" in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/nowhere/", "/cases/999999/", "/studies/none/"])
+def test_a_missing_page_says_so_and_leads_back(client: Client, alice: User, path: str) -> None:
+    client.force_login(alice)
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert 'href="/"' in answer.content.decode()
+
+
+def test_every_page_carries_a_policy_that_lets_no_foreign_or_inline_script_run(client: Client, db: None) -> None:
+    policy = client.get("/login/").headers["Content-Security-Policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
