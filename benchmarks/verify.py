@@ -107,8 +107,8 @@ def our_judge() -> Callable[[], Verdicts]:
     ]
 
     def judge() -> Verdicts:
-        punkt._remembered.cache_clear()  # a round is as if it saw these texts for the first time
-        tokens._remembered_part.cache_clear()
+        punkt._cached_decision.cache_clear()  # a round is as if it saw these texts for the first time
+        tokens._cached_capital_tokens.cache_clear()
         decisions = [check_all(specs, response) for specs, response in inputs]
         return [([each.strict.obeyed for each in one], [each.loose.obeyed for each in one]) for one in decisions]
 

@@ -1,4 +1,4 @@
-"""The family `change_case`: all capitals, no capitals, and how many words in capitals."""
+"""Checkers of the family `change_case`: all capitals, no capitals, number of words in capitals."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from annotator.constraints.verdict import Span
 
 
 class _EnglishInOneCase(Checker):
-    """Every letter in one case, and English by the detector or not detectable at all."""
+    """Every letter is in one case, and the language is English or not detectable."""
 
     letter_case: ClassVar[str]
     offending: ClassVar[Unit]
@@ -23,7 +23,7 @@ class _EnglishInOneCase(Checker):
     @staticmethod
     @abstractmethod
     def in_case(text: str) -> bool:
-        """Whether the text has letters with a case, all of them in the asked one."""
+        """Whether the text has letters with a case, all of them in the required one."""
 
     @staticmethod
     @abstractmethod
@@ -96,7 +96,7 @@ class EnglishLowercase(_EnglishInOneCase):
 
 
 class CapitalWordFrequency(Checker):
-    """How many words of the word tokenizer are in capitals; a single capital letter is one too."""
+    """Number of the word tokenizer's tokens in capitals; a single capital letter counts."""
 
     kind = "change_case:capital_word_frequency"
     label = msg("Words in capitals")

@@ -1,4 +1,4 @@
-"""The family `combination`: the request repeated first, and two responses."""
+"""Checkers of the family `combination`: the request repeated first; two responses."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -13,7 +13,7 @@ _SEPARATOR = "******"
 
 
 class RepeatPrompt(Checker):
-    """The text begins with the request, in any case; nothing is said about what follows."""
+    """The text begins with the request, in any case; any text may follow."""
 
     kind = "combination:repeat_prompt"
     label = msg("Repeats the request")
@@ -59,14 +59,14 @@ class RepeatPrompt(Checker):
 
 
 def _common_prefix(left: str, right: str) -> int:
-    for index, (one, other) in enumerate(zip(left, right, strict=False)):
-        if one != other:
+    for index, (left_character, right_character) in enumerate(zip(left, right, strict=False)):
+        if left_character != right_character:
             return index
     return min(len(left), len(right))
 
 
 class TwoResponses(Checker):
-    """Two different texts with six asterisks between them; a seventh belongs to the second text."""
+    """Two different texts separated by six asterisks; a seventh asterisk belongs to the second text."""
 
     kind = "combination:two_responses"
     label = msg("Two responses")

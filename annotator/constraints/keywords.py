@@ -1,7 +1,7 @@
-"""The family `keywords`: words and letters that must, or must not, appear.
+"""Checkers of the family `keywords`: words and letters that must, or must not, appear.
 
-Keywords are regular expressions searched without regard to case anywhere in the text, inside other
-words too; only forbidden words are bounded by `\\b`.
+Keywords are regular expressions, searched ignoring case anywhere in the text, inside other words too; only forbidden
+words are bounded by `\\b`.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _FORBIDDEN = Unit("%(n)s forbidden word", "%(n)s forbidden words")
 
 
 class KeywordExistence(Checker):
-    """Every keyword is found."""
+    """Every keyword occurs."""
 
     kind = "keywords:existence"
     label = msg("Keywords")
@@ -58,7 +58,7 @@ def _absent(words: list[str]) -> str:
 
 
 class KeywordFrequency(Checker):
-    """One keyword is found often, or seldom, enough."""
+    """One keyword occurs at least, or less than, a number of times."""
 
     kind = "keywords:frequency"
     label = msg("Keyword frequency")
@@ -98,7 +98,7 @@ class KeywordFrequency(Checker):
 
 
 class ForbiddenWords(Checker):
-    """None of the words is found as a word of its own."""
+    """None of the words occurs as a whole word."""
 
     kind = "keywords:forbidden_words"
     label = msg("Forbidden words")
@@ -141,10 +141,10 @@ def _used(words: list[str]) -> str:
 
 
 class LetterFrequency(Checker):
-    """One letter is found often, or seldom, enough, in either case.
+    """One letter occurs at least, or less than, a number of times, in either case.
 
-    Where the argument is no letter from a to z the official code draws a random one; here the
-    character itself is counted.
+    Where the argument is no letter from a to z the official code draws a random letter; this checker counts the
+    character itself.
     """
 
     kind = "keywords:letter_frequency"

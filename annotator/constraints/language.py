@@ -1,4 +1,4 @@
-"""The family `language`: the whole answer in one language."""
+"""Checker of the family `language`: the whole text in one language."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -18,7 +18,7 @@ LANGUAGES = {
     "ta": msg("Tamil"), "te": msg("Telugu"), "th": msg("Thai"), "uk": msg("Ukrainian"),
     "ur": msg("Urdu"), "vi": msg("Vietnamese"),
 }  # fmt: skip
-"""The languages the official checker knows by name; it fails on any other code."""
+"""The language codes that the official checker accepts, with their names; it fails on any other code."""
 
 _MORE_NAMES = {
     "zh-cn": msg("Chinese"),
@@ -31,14 +31,14 @@ UNDETECTABLE = msg("no language can be detected in this text, which the official
 
 
 def language_name(code: str | None) -> str:
-    """The English name, or the code itself in quotes."""
+    """Return the English name, or the code itself in quotes."""
     if code is None:
         return msg("no detectable language")
     return LANGUAGES.get(code) or _MORE_NAMES.get(code) or f"“{code}”"
 
 
 class ResponseLanguage(Checker):
-    """The detector names the asked language; where it finds nothing to go by, the constraint is obeyed."""
+    """The detector names the required language; where it cannot detect any, the constraint is obeyed."""
 
     kind = "language:response_language"
     label = msg("Response language")

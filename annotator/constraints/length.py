@@ -1,4 +1,4 @@
-"""The family `length_constraints`: words, sentences, paragraphs."""
+"""Checkers of the family `length_constraints`: words, sentences, paragraphs."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ _PARAGRAPHS = Unit("%(n)s paragraph", "%(n)s paragraphs")
 
 
 class NumberWords(Checker):
-    """Words are runs of letters, digits and underscores: "don't" is two."""
+    """Number of words; words are runs of letters, digits and underscores, so "don't" is two."""
 
     kind = "length_constraints:number_words"
     label = msg("Number of words")
@@ -43,7 +43,7 @@ class NumberWords(Checker):
 
 
 class NumberSentences(Checker):
-    """Sentences are what Punkt for English parts, whatever the language of the text."""
+    """Number of sentences, as Punkt for English splits them, whatever the language of the text."""
 
     kind = "length_constraints:number_sentences"
     label = msg("Number of sentences")
@@ -71,7 +71,7 @@ class NumberSentences(Checker):
 
 
 def _excess(units: Iterator[Span], comparison: Comparison, end: int) -> list[Span]:
-    """What goes beyond the limit, in one piece; too few units have nothing to point at."""
+    """Return the text beyond the upper limit as one span; nothing where there are too few units."""
     if comparison.relation != LESS_THAN:
         return []
     first = next(islice(units, max(0, comparison.threshold - 1), None), None)
@@ -79,7 +79,7 @@ def _excess(units: Iterator[Span], comparison: Comparison, end: int) -> list[Spa
 
 
 class NumberParagraphs(Checker):
-    """Exactly so many paragraphs between `***` dividers, none of the inner ones empty."""
+    """Exact number of paragraphs between `***` dividers, none of the inner ones empty."""
 
     kind = "length_constraints:number_paragraphs"
     label = msg("Number of paragraphs")
@@ -123,10 +123,10 @@ def _filled(paragraphs: list[str]) -> int:
 
 
 class NthParagraphFirstWord(Checker):
-    """Paragraphs between blank lines, and the first word of the n-th.
+    """Exact number of paragraphs between blank lines, and the first word of the n-th.
 
-    The official checker counts only paragraphs with text, but looks the n-th up among all pieces, so
-    an extra blank line shifts the numbering.
+    The official checker counts only paragraphs with text, but takes the n-th of all pieces, blank ones included, so an
+    extra blank line shifts the numbering.
     """
 
     kind = "length_constraints:nth_paragraph_first_word"
@@ -158,7 +158,7 @@ class NthParagraphFirstWord(Checker):
         return _filled(pieces) == self.number and self._first_word(pieces) == self.word
 
     def _first_word(self, pieces: list[str]) -> str | None:
-        """The word compared, or None where there is no such paragraph."""
+        """Return the word that is compared, or None where there is no such paragraph."""
         if self.nth > _filled(pieces) or not pieces[self.nth - 1].strip():
             return None
         word = pieces[self.nth - 1].split(maxsplit=1)[0].lstrip("'").lstrip('"')
@@ -200,7 +200,7 @@ class NthParagraphFirstWord(Checker):
         )
 
     def _spans(self, pieces: list[str]) -> list[Span]:
-        """The first chunk of the paragraph looked at."""
+        """Return the span of the first word of the n-th paragraph."""
         if self.nth > len(pieces) or not pieces[self.nth - 1].strip():
             return []
         piece = pieces[self.nth - 1]

@@ -1,4 +1,4 @@
-"""The family `punctuation`: no commas."""
+"""Checker of the family `punctuation`: no commas."""
 
 import re
 
@@ -15,7 +15,7 @@ _OTHERS = Unit(
 
 
 class NoComma(Checker):
-    """No ASCII comma; Arabic, Chinese and full-width ones are let pass."""
+    """No ASCII comma; Arabic, Chinese and full-width commas are allowed."""
 
     kind = "punctuation:no_comma"
     label = msg("No commas")

@@ -94,7 +94,7 @@ def test_a_missing_sentence_model_names_the_way_out(monkeypatch):
 
     monkeypatch.setattr(punkt.metadata, "distribution", absent)
     punkt._model.cache_clear()
-    punkt._remembered.cache_clear()
+    punkt._cached_decision.cache_clear()
     try:
         with pytest.raises(PunktDataMissingError, match="run `make setup`"):
             sentence_spans("One. Two.")

@@ -1,4 +1,4 @@
-"""ComplexBench: its instances, its rules, the calls of its judge and extractor, and its statistics.
+"""ComplexBench (Wen et al. 2024): instances, rules, prompts and replies of judge and extractor, statistics.
 
-No Django.
+Pure Python: knows no database, no model and no Django.
 """

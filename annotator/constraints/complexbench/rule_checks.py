@@ -1,7 +1,8 @@
-"""The tests that rules make of one text, each a `Verdict` with its evidence.
+"""Checks of ComplexBench's rules on one text, each returning a `Verdict` with its evidence.
 
-They know neither rules nor segments: words, numbers and texts come in as values, and spans are offsets into the text
-that was tested. "Folded" means written in Chinese punctuation, in which the official code compares.
+Know neither rules nor segments: words, numbers and texts are arguments, and spans are offsets into the checked text.
+"Folded" means converted to Chinese punctuation (`text_forms.fold`), in which the official code compares. A check
+folds its other arguments, unless its docstring says otherwise; whether `text` is folded is the verb's decision.
 """
 
 import json
@@ -55,12 +56,12 @@ def word_count_within(text: str, words: Sequence[str], least: int, most: int) ->
 
 def begins(text: str, start: str) -> Verdict:
     """The text begins with `start`, folded."""
-    wanted = fold(start)
-    obeyed = text.startswith(wanted)
-    observed = msg("begins with %(text)s", text=_exactly(text[: len(wanted)]))
+    folded_start = fold(start)
+    obeyed = text.startswith(folded_start)
+    observed = msg("begins with %(text)s", text=_exactly(text[: len(folded_start)]))
     required = msg("begins with %(text)s", text=_exactly(start))
     note = "" if obeyed else _compared(observed, _exactly(start))
-    return Verdict(obeyed, observed, required, _kept([(0, min(len(wanted), len(text)))]), note)
+    return Verdict(obeyed, observed, required, _kept([(0, min(len(folded_start), len(text)))]), note)
 
 
 def begins_otherwise(text: str, start: str) -> Verdict:
@@ -71,12 +72,12 @@ def begins_otherwise(text: str, start: str) -> Verdict:
 def ends(text: str, end: str) -> Verdict:
     """The text ends with `end`, folded, or with that and a Chinese full stop or question mark."""
     endings = [fold(end) + mark for mark in ("", "。", "？")]
-    found = next((ending for ending in endings if text.endswith(ending)), None)
-    place = max(len(text) - len(endings[0] if found is None else found), 0)
+    ending = next((ending for ending in endings if text.endswith(ending)), None)
+    place = max(len(text) - len(endings[0] if ending is None else ending), 0)
     observed = msg("ends with %(phrase)s", phrase=_exactly(text[place:]))
     required = msg("ends with %(phrase)s", phrase=_exactly(end))
-    note = _compared(observed, _exactly(end)) if found is None else ""
-    return Verdict(found is not None, observed, required, _kept([(place, len(text))]), note)
+    note = _compared(observed, _exactly(end)) if ending is None else ""
+    return Verdict(ending is not None, observed, required, _kept([(place, len(text))]), note)
 
 
 def ends_otherwise(text: str, end: str) -> Verdict:
@@ -85,15 +86,15 @@ def ends_otherwise(text: str, end: str) -> Verdict:
 
 
 def characters_within(text: str, least: float, most: float) -> Verdict:
-    """From `least` to `most` characters; the evidence is what stands past `most`."""
+    """From `least` to `most` characters; the evidence is the text beyond `most`."""
     return _within(len(text), _CHARACTERS, least, most, _kept([(max(int(most), 0), len(text))]))
 
 
 def words_within(text: str, least: float, most: float) -> Verdict:
-    """From `least` to `most` words parted by blanks; the evidence is the words past `most`."""
+    """From `least` to `most` words separated by white space; the evidence is the words beyond `most`."""
     count = len(text.split())
-    past = next(islice(_WORD.finditer(text), max(int(most), 0), None), None) if count > most else None
-    spans = [(past.start(), len(text.rstrip()))] if past else []
+    excess = next(islice(_WORD.finditer(text), max(int(most), 0), None), None) if count > most else None
+    spans = [(excess.start(), len(text.rstrip()))] if excess else []
     return _within(count, _WORDS, least, most, _kept(spans))
 
 
@@ -102,16 +103,16 @@ def parts_within(count: int, least: float, most: float) -> Verdict:
     return _within(count, _PARTS, least, most, ())
 
 
-def equals(text: str, wanted: str) -> Verdict:
-    """The text is `wanted`, with a full stop more or not. `wanted` is not folded, so ASCII marks in it never fit."""
-    obeyed = text in (wanted, wanted + "。", wanted + ".")
-    folded = msg("the official code compares the text in Chinese punctuation") if fold(wanted) != wanted else ""
-    note = "" if obeyed else joined(msg("the text is not %(text)s", text=_exactly(wanted)), folded)
-    return Verdict(obeyed, _exactly(text), _exactly(wanted), _kept([(0, len(text))]), note)
+def equals(text: str, expected: str) -> Verdict:
+    """The text is `expected`, possibly with a full stop. `expected` is not folded: ASCII marks in it never match."""
+    obeyed = text in (expected, expected + "。", expected + ".")
+    folded = msg("the official code compares the text in Chinese punctuation") if fold(expected) != expected else ""
+    note = "" if obeyed else joined(msg("the text is not %(text)s", text=_exactly(expected)), folded)
+    return Verdict(obeyed, _exactly(text), _exactly(expected), _kept([(0, len(text))]), note)
 
 
 def only_punctuation(text: str, allowed: Sequence[str]) -> Verdict:
-    """None of the 32 ASCII punctuation marks, folded, but the allowed ones."""
+    """No folded ASCII punctuation mark occurs but the allowed ones."""
     unwanted = _PUNCTUATION - {fold(mark) for mark in allowed}
     places = [place for place, character in enumerate(text) if character in unwanted]
     observed = amount(len(places), Unit("%(n)s other mark", "%(n)s other marks"))
@@ -122,32 +123,32 @@ def only_punctuation(text: str, allowed: Sequence[str]) -> Verdict:
 
 
 def holds_object(text: str, keys: Sequence[Item]) -> Verdict:
-    """The first brace-balanced part is a JSON object with exactly the named keys; with none named, with any."""
+    """The first brace-balanced part is a JSON object with exactly these keys; with any keys if none are named."""
     wanted = [key for key in keys if key != ""]
     exactly = msg("a JSON object with exactly the keys %(keys)s", keys=_listed(wanted))
     required = exactly if wanted else msg("a JSON object")
-    place = _balanced(text)
-    if place is None:
+    span = _balanced(text)
+    if span is None:
         return Verdict(False, msg("no JSON object"), required, (), msg("no part between balanced braces was found"))
     try:
-        found = json.loads(text[place[0] : place[1]])
+        found = json.loads(text[span[0] : span[1]])
     except json.JSONDecodeError as error:
-        at = place[0] + error.pos
+        at = span[0] + error.pos
         note = msg(
             "the part between braces is not JSON: %(problem)s at character %(at)d", problem=parse_problem(error), at=at
         )
         return Verdict(False, msg("invalid JSON"), required, _kept([(at, min(at + 1, len(text)))]), note)
     except (ValueError, RecursionError):
         return Verdict(
-            False, msg("unreadable JSON"), required, (place,), msg("a number or the nesting is beyond what is read")
+            False, msg("unreadable JSON"), required, (span,), msg("a number or the nesting is beyond what is read")
         )
     observed = msg("a JSON object with %(amount)s", amount=amount(len(found), _KEYS))
     note = _key_problem(found, wanted)
-    return Verdict(not note, observed, required, (place,), note)
+    return Verdict(not note, observed, required, (span,), note)
 
 
 def both(first: Verdict, second: Verdict) -> Verdict:
-    """Obeyed when both are; a violation shows only the evidence of what was violated."""
+    """Combine two verdicts: obeyed when both are; a violation shows the evidence of violated ones only."""
     shown = [verdict for verdict in (first, second) if not verdict.obeyed] or [first, second]
     return Verdict(
         bool(first.obeyed and second.obeyed),
@@ -163,7 +164,7 @@ def _negated(verdict: Verdict, required: str) -> Verdict:
     return Verdict(not verdict.obeyed, verdict.observed, required, verdict.spans, note)
 
 
-def _within(count: int, unit: Unit, least: float, most: float, past: tuple[Span, ...]) -> Verdict:
+def _within(count: int, unit: Unit, least: float, most: float, excess: tuple[Span, ...]) -> Verdict:
     obeyed = least <= count <= most
     observed, limit = amount(count, unit), amount(most, unit)
     exactly, between = (
@@ -172,7 +173,7 @@ def _within(count: int, unit: Unit, least: float, most: float, past: tuple[Span,
     )
     required = exactly if least == most else between
     note = "" if obeyed else _compared(observed, required)
-    return Verdict(obeyed, observed, required, past if count > most else (), note)
+    return Verdict(obeyed, observed, required, excess if count > most else (), note)
 
 
 def _key_problem(found: dict[str, object], wanted: Sequence[Item]) -> str:
@@ -184,7 +185,7 @@ def _key_problem(found: dict[str, object], wanted: Sequence[Item]) -> str:
 
 
 def _balanced(text: str) -> Span | None:
-    """From the first `{` at depth 0 to the `}` that brings the depth back to 0; a `}` too early makes it negative."""
+    """Find the first balanced part, from a `{` to its `}`; a `}` before any `{` makes the depth negative."""
     depth = start = 0
     for brace in _BRACE.finditer(text):
         if brace[0] == "{":
@@ -198,10 +199,10 @@ def _balanced(text: str) -> Span | None:
 
 
 def _unfolded(text: str, words: Iterable[str]) -> str:
-    """Names the words that a reader sees in the text, but the official code does not, as it seeks them folded."""
-    seen = [word for word in dict.fromkeys(words) if fold(word) != word and word in text]
-    odd = msg("the text has %(words)s, but the official code seeks Chinese punctuation", words=_listed(seen))
-    return odd if seen else ""
+    """Name the words that occur in the text only as they are; the official code searches for them folded."""
+    literal = [word for word in dict.fromkeys(words) if fold(word) != word and word in text]
+    note = msg("the text has %(words)s, but the official code seeks Chinese punctuation", words=_listed(literal))
+    return note if literal else ""
 
 
 def _occurrences(text: str, word: str) -> Iterator[Span]:
@@ -212,12 +213,12 @@ def _occurrences(text: str, word: str) -> Iterator[Span]:
 
 
 def _kept(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Sorted and not empty, as a verdict's spans are."""
+    """Return at most `MAX_SPANS` non-empty spans, sorted, as a `Verdict` requires."""
     return tuple(sorted((start, end) for start, end in spans if start < end)[:MAX_SPANS])
 
 
 def _exactly(text: str) -> str:
-    """The text in quotes with its blanks kept and its line breaks visible."""
+    """Return the text in quotes, with its white space kept and its line breaks visible."""
     cut = text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
     return "“" + cut.replace("\n", "⏎") + "”"
 
