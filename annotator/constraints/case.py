@@ -44,18 +44,19 @@ class _EnglishInOneCase(Checker):
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         if self.in_case(variant.text):
             language = language_name(variant.language)
-            found = msg("%(language)s in %(letters)s", language=language, letters=self.letter_case)
+            observed = msg("%(language)s in %(letters)s", language=language, letters=self.letter_case)
             if variant.language is None:
-                return Explanation(found, note=UNDETECTABLE)
+                return Explanation(observed, note=UNDETECTABLE)
             note = "" if obeyed else msg("the text is detected as %(language)s, English asked", language=language)
-            return Explanation(found, () if obeyed else [variant.core], note)
+            return Explanation(observed, () if obeyed else [variant.core], note)
         spans = list(self._offending_spans(variant.text))
         if not spans:
             note = msg("there is no letter in the text, %(letters)s asked", letters=self.letter_case)
             return Explanation(msg("no letter that has a case"), note=note)
         letters = sum(end - start for start, end in spans)
-        found = amount(letters, self.offending)
-        return Explanation(found, spans, msg("%(found)s, %(letters)s asked", found=found, letters=self.letter_case))
+        observed = amount(letters, self.offending)
+        note = msg("%(found)s, %(letters)s asked", found=observed, letters=self.letter_case)
+        return Explanation(observed, spans, note)
 
     def _offending_spans(self, text: str) -> Iterator[Span]:
         end = 0

@@ -43,7 +43,7 @@ class RepeatPrompt(Checker):
         text = variant.stripped.lower()
         if not obeyed:
             same = _common_prefix(text, self.request)
-            found = msg("the request up to character %(n)d", n=same) if same else msg("the request is not repeated")
+            observed = msg("the request up to character %(n)d", n=same) if same else msg("the request is not repeated")
             expected = quoted(self.request[same:], 30)
             note = msg(
                 "the text parts from the request at character %(n)d, where %(expected)s is asked",
@@ -51,7 +51,7 @@ class RepeatPrompt(Checker):
                 expected=expected,
             )
             at = min(start + same, end - 1)
-            return Explanation(found, [(at, at + 1)], note)
+            return Explanation(observed, [(at, at + 1)], note)
         foreign = bool(prompt) and self.request not in prompt.lower()
         note = msg("the request to repeat is not, letter for letter, a part of the prompt") if foreign else ""
         stop = min(end, start + len(self.request))
@@ -89,7 +89,7 @@ class TwoResponses(Checker):
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         pieces = variant.text.split(_SEPARATOR)
         filled = [piece.strip() for piece in pieces if piece.strip()]
-        found = amount(len(filled), Unit("%(n)s response", "%(n)s responses"))
+        observed = amount(len(filled), Unit("%(n)s response", "%(n)s responses"))
         spans = _separators(pieces)
         if obeyed:
             longer = any(piece.startswith("*") for piece in pieces[1:])
@@ -98,15 +98,15 @@ class TwoResponses(Checker):
                 if longer
                 else ""
             )
-            return Explanation(found, spans, odd)
+            return Explanation(observed, spans, odd)
         if any(not piece.strip() for piece in pieces[1:-1]):
             return Explanation(
-                found, spans, msg("there is nothing between two separators %(separator)s", separator=_SEPARATOR)
+                observed, spans, msg("there is nothing between two separators %(separator)s", separator=_SEPARATOR)
             )
         if len(filled) == 2:
             return Explanation(msg("2 equal responses"), spans, msg("the two responses are the same"))
-        note = msg("%(found)s parted by %(separator)s, 2 asked", found=found, separator=_SEPARATOR)
-        return Explanation(found, spans, note)
+        note = msg("%(found)s parted by %(separator)s, 2 asked", found=observed, separator=_SEPARATOR)
+        return Explanation(observed, spans, note)
 
 
 def _separators(pieces: list[str]) -> list[Span]:

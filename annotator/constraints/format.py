@@ -48,11 +48,11 @@ class NumberBullets(Checker):
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         bullets = [match.span(1) for match in _STAR_BULLET.finditer(variant.text)]
         dashes = [match.span(1) for match in _DASH_BULLET.finditer(variant.text)]
-        found = amount(len(bullets) + len(dashes), _BULLETS)
+        observed = amount(len(bullets) + len(dashes), _BULLETS)
         rulers = sum(1 for start, end in dashes if _RULER.fullmatch(variant.text, start, end))
-        note = "" if obeyed else msg("%(found)s, exactly %(n)d asked", found=found, n=self.number)
+        note = "" if obeyed else msg("%(found)s, exactly %(n)d asked", found=observed, n=self.number)
         odd = amount(rulers, _RULERS) if rulers else ""
-        return Explanation(found, bullets + dashes, joined(note, odd))
+        return Explanation(observed, bullets + dashes, joined(note, odd))
 
 
 class ConstrainedResponse(Checker):
@@ -75,13 +75,13 @@ class ConstrainedResponse(Checker):
         return any(option in variant.text for option in self.OPTIONS)
 
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
-        found = {option: variant.text.find(option) for option in self.OPTIONS if option in variant.text}
-        if not found:
+        starts = {option: variant.text.find(option) for option in self.OPTIONS if option in variant.text}
+        if not starts:
             return Explanation(msg("none of the options"), note=msg("none of the three fixed answers is in the text"))
-        spans = [(start, start + len(option)) for option, start in found.items()]
-        more = len(found) > 1 or variant.stripped not in found
+        spans = [(start, start + len(option)) for option, start in starts.items()]
+        more = len(starts) > 1 or variant.stripped not in starts
         note = msg("there is more text than the answer, which the official checker lets pass") if more else ""
-        return Explanation(reduce(_and, (f"“{option}”" for option in found)), spans, note)
+        return Explanation(reduce(_and, (f"“{option}”" for option in starts)), spans, note)
 
 
 def _and(first: str, last: str) -> str:

@@ -31,8 +31,8 @@ class KeywordExistence(Checker):
 
     @property
     def required(self) -> str:
-        found = amount(len(self.keywords), _KEYWORDS)
-        return msg("%(amount)s: %(words)s", amount=found, words=listed(self.keywords))
+        count = amount(len(self.keywords), _KEYWORDS)
+        return msg("%(amount)s: %(words)s", amount=count, words=listed(self.keywords))
 
     @property
     def title(self) -> str:
@@ -42,11 +42,11 @@ class KeywordExistence(Checker):
         return all(pattern.first(variant.text, variant.clock) for pattern in self.keywords.values())
 
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
-        found = {word: pattern.first(variant.text, variant.clock) for word, pattern in self.keywords.items()}
-        absent = [word for word, match in found.items() if not match]
+        matches = {word: pattern.first(variant.text, variant.clock) for word, pattern in self.keywords.items()}
+        absent = [word for word, match in matches.items() if not match]
         return Explanation(
-            observed=msg("%(n)d of %(amount)s", n=len(found) - len(absent), amount=amount(len(found), _KEYWORDS)),
-            spans=[match.span() for match in found.values() if match],
+            observed=msg("%(n)d of %(amount)s", n=len(matches) - len(absent), amount=amount(len(matches), _KEYWORDS)),
+            spans=[match.span() for match in matches.values() if match],
             note="" if obeyed else _absent(absent),
         )
 
@@ -122,14 +122,14 @@ class ForbiddenWords(Checker):
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         if obeyed:
             return Explanation(msg("no forbidden word"))
-        found = {
+        spans_of = {
             word: [match.span() for match in islice(pattern.all(variant.text, variant.clock), MAX_SPANS)]
             for word, pattern in self.words.items()
         }
-        used = [word for word, spans in found.items() if spans]
+        used = [word for word, spans in spans_of.items() if spans]
         return Explanation(
             observed=msg("%(amount)s: %(words)s", amount=amount(len(used), _FORBIDDEN), words=listed(used)),
-            spans=[span for spans in found.values() for span in spans],
+            spans=[span for spans in spans_of.values() for span in spans],
             note=_used(used),
         )
 

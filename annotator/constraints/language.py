@@ -59,10 +59,10 @@ class ResponseLanguage(Checker):
         return variant.language in (None, self.language)
 
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
-        found = language_name(variant.language)
+        observed = language_name(variant.language)
         if variant.language is None:
-            return Explanation(found, note=UNDETECTABLE)
+            return Explanation(observed, note=UNDETECTABLE)
         if obeyed:
-            return Explanation(found)
-        note = msg("the text is detected as %(language)s, %(asked)s asked", language=found, asked=self.required)
-        return Explanation(found, [variant.core], note)
+            return Explanation(observed)
+        note = msg("the text is detected as %(language)s, %(asked)s asked", language=observed, asked=self.required)
+        return Explanation(observed, [variant.core], note)

@@ -105,17 +105,17 @@ class NumberParagraphs(Checker):
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         paragraphs = _DIVIDER.split(variant.text)
         dividers = [match.span() for match in _DIVIDER.finditer(variant.text)]
-        found = amount(_filled(paragraphs), _PARAGRAPHS)
+        count = amount(_filled(paragraphs), _PARAGRAPHS)
         if obeyed:
-            return Explanation(found, dividers)
+            return Explanation(count, dividers)
         empty = [index for index, paragraph in enumerate(paragraphs) if not paragraph.strip()]
         inner = [index for index in empty if 0 < index < len(paragraphs) - 1]
         if inner:
             spans = [(dividers[index - 1][0], dividers[index][1]) for index in inner]
-            observed = msg("%(found)s, %(n)d empty", found=found, n=len(inner))
+            observed = msg("%(found)s, %(n)d empty", found=count, n=len(inner))
             return Explanation(observed, spans, msg("there is nothing between two dividers ***"))
-        note = msg("%(found)s parted by ***, exactly %(n)d asked", found=found, n=self.number)
-        return Explanation(found, dividers, note)
+        note = msg("%(found)s parted by ***, exactly %(n)d asked", found=count, n=self.number)
+        return Explanation(count, dividers, note)
 
 
 def _filled(paragraphs: list[str]) -> int:
@@ -167,10 +167,10 @@ class NthParagraphFirstWord(Checker):
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         pieces = variant.text.split("\n\n")
         filled, word = _filled(pieces), self._first_word(pieces)
-        found = amount(filled, _PARAGRAPHS)
+        count = amount(filled, _PARAGRAPHS)
         problems: list[str] = []
         if filled != self.number:
-            problems.append(msg("%(found)s, %(n)d asked", found=found, n=self.number))
+            problems.append(msg("%(found)s, %(n)d asked", found=count, n=self.number))
         if word is None and self.nth <= filled:
             empty = msg(
                 "piece %(nth)d between blank lines is empty, %(word)s asked", nth=self.nth, word=quoted(self.word)
@@ -180,7 +180,7 @@ class NthParagraphFirstWord(Checker):
             problems.append(self._other_word(word or ""))
         if any(not piece.strip() for piece in pieces[: self.nth]):
             problems.append(msg("blank pieces before it count in the numbering of the official checker"))
-        observed = msg("%(found)s, no such paragraph", found=found) if word is None else self._beginning(filled, word)
+        observed = msg("%(found)s, no such paragraph", found=count) if word is None else self._beginning(filled, word)
         return Explanation(observed, self._spans(pieces), joined(*problems))
 
     def _beginning(self, number: int, word: str) -> str:

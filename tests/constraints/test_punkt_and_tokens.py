@@ -1,4 +1,4 @@
-"""Our sentences and words in capitals are nltk's, bit for bit: of nltk 3.9.4, which made the golden verdicts.
+"""Exact parity of our sentences and words in capitals with nltk 3.9.4, which made the golden verdicts.
 
 The rules that later versions changed (curly quotation marks in Punkt, one apostrophe rule of the word
 tokenizer) are put back, so that the test holds for whichever version is installed.

@@ -15,7 +15,7 @@ POLYNOMIAL = [r"(\w+,\s)*x", r"\w+ing", ".*rain.*sun", "(foo|bar)+x", "(a?){30}a
 CHEAP = ["rain", r"C\+\+", "colou?r", r"\d+", r"\s?Part\s?\d+\s?", "(cat|dog)s?", r"\bx\b", "a.c", "[^a]b", "x{3}"]
 
 
-def running() -> Clock:
+def started_clock() -> Clock:
     clock = Clock()
     clock.start()
     return clock
@@ -53,11 +53,11 @@ def test_a_pattern_too_long_or_too_deep_is_refused():
 @pytest.mark.parametrize("text", ["a" * 100_000, "a," * 50_000, " " * 100_000, "rain" * 25_000])
 @pytest.mark.parametrize("pattern", POLYNOMIAL + CHEAP)
 def test_no_pattern_runs_longer_than_its_clock(pattern, text):
-    ready = compile_pattern(pattern)
+    compiled = compile_pattern(pattern)
 
     def search() -> None:
         try:
-            list(ready.all(text, running()))
+            list(compiled.all(text, started_clock()))
         except PatternTimeoutError:
             assert pattern in POLYNOMIAL
 
@@ -72,6 +72,6 @@ def test_no_pattern_runs_longer_than_its_clock(pattern, text):
 )
 def test_both_engines_find_what_re_finds(pattern, text):
     expected = [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)]
-    assert [match.span() for match in compile_pattern(pattern).all(text, running())] == expected
-    first = compile_pattern(pattern).first(text, running())
+    assert [match.span() for match in compile_pattern(pattern).all(text, started_clock())] == expected
+    first = compile_pattern(pattern).first(text, started_clock())
     assert (first.span() if first else None) == (expected[0] if expected else None)

@@ -31,11 +31,11 @@ class CompositionTypes(Texts):
         return names
 
 
-class Places(Parameter):
+class QuestionIndices(Parameter):
     """A list of questions of the instance, by their indices counted from 0."""
 
     def check(self, value: Any) -> tuple[int, ...]:
-        if not isinstance(value, list | tuple) or not all(type(place) is int and place >= 0 for place in value):
+        if not isinstance(value, list | tuple) or not all(type(index) is int and index >= 0 for index in value):
             raise ValueError(f"must be a list of whole numbers from 0 on, not {value!r:.80}")
         return tuple(value)
 
@@ -52,7 +52,7 @@ class ScoringQuestion(Checker):
         Text("rule"),
         Texts("dimensions"),
         CompositionTypes("compositions"),
-        Places("dependencies"),
+        QuestionIndices("dependencies"),
     )
     random_where_missing = False
     disobeyed_by_blank = False

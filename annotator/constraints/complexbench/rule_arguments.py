@@ -110,20 +110,20 @@ def _counted(rule: str, bracketed: str) -> tuple[int, int, list[str]]:
 
 def _literals(rule: str, bracketed: str) -> list[Item]:
     """Parse a flat list of strings and numbers; the official code evaluates the argument as Python instead."""
-    inside, items, place = bracketed[1:-1], list[Item](), 0
+    inside, items, position = bracketed[1:-1], list[Item](), 0
     if not inside.strip():
         return items
     while True:
-        match = _ITEM.match(inside, place)
+        match = _ITEM.match(inside, position)
         if match is None:
-            if items and not inside[place:].strip():
+            if items and not inside[position:].strip():
                 return items
             raise _unreadable(rule, "a flat list of quoted strings and numbers", "what evaluating it raises")
         double, single, number, comma = match.groups()
         items.append(_number(number) if number is not None else double if double is not None else single)
         if not comma:
             return items
-        place = match.end()
+        position = match.end()
 
 
 def _number(text: str) -> int | float:

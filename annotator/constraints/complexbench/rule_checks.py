@@ -26,29 +26,29 @@ _PARTS, _KEYS = Unit("%(n)s part", "%(n)s parts"), Unit("%(n)s key", "%(n)s keys
 
 def has_words(text: str, words: Sequence[str]) -> Verdict:
     """Every word occurs, folded."""
-    places = {word: text.find(fold(word)) for word in words}
-    missing = [word for word, place in places.items() if place < 0]
-    spans = ((place, place + len(word)) for word, place in places.items() if place >= 0)
-    observed = msg("%(n)d of %(amount)s", n=len(places) - len(missing), amount=amount(len(places), _WORDS))
+    offsets = {word: text.find(fold(word)) for word in words}
+    missing = [word for word, offset in offsets.items() if offset < 0]
+    spans = ((offset, offset + len(word)) for word, offset in offsets.items() if offset >= 0)
+    observed = msg("%(n)d of %(amount)s", n=len(offsets) - len(missing), amount=amount(len(offsets), _WORDS))
     note = joined(msg("missing: %(words)s", words=_listed(missing)), _unfolded(text, missing)) if missing else ""
     return Verdict(not missing, observed, msg("all of %(words)s", words=_listed(words)), _kept(spans), note)
 
 
 def lacks_words(text: str, words: Sequence[str]) -> Verdict:
     """None of the words occurs, folded."""
-    found = [word for word in dict.fromkeys(words) if fold(word) in text]
-    spans = (span for word in found for span in islice(_occurrences(text, fold(word)), MAX_SPANS))
-    note = msg("forbidden words occur: %(words)s", words=_listed(found)) if found else _unfolded(text, words)
-    observed = amount(len(found), Unit("%(n)s forbidden word", "%(n)s forbidden words"))
-    return Verdict(not found, observed, msg("none of %(words)s", words=_listed(words)), _kept(spans), note)
+    occurring = [word for word in dict.fromkeys(words) if fold(word) in text]
+    spans = (span for word in occurring for span in islice(_occurrences(text, fold(word)), MAX_SPANS))
+    note = msg("forbidden words occur: %(words)s", words=_listed(occurring)) if occurring else _unfolded(text, words)
+    observed = amount(len(occurring), Unit("%(n)s forbidden word", "%(n)s forbidden words"))
+    return Verdict(not occurring, observed, msg("none of %(words)s", words=_listed(words)), _kept(spans), note)
 
 
 def word_count_within(text: str, words: Sequence[str], least: int, most: int) -> Verdict:
     """From `least` to `most` of the listed words occur, folded; a word listed twice counts twice."""
-    found = [word for word in words if fold(word) in text]
-    spans = (span for word in dict.fromkeys(found) for span in islice(_occurrences(text, fold(word)), 1))
-    obeyed = least <= len(found) <= most
-    observed = msg("%(amount)s of the list", amount=amount(len(found), _WORDS))
+    occurring = [word for word in words if fold(word) in text]
+    spans = (span for word in dict.fromkeys(occurring) for span in islice(_occurrences(text, fold(word)), 1))
+    obeyed = least <= len(occurring) <= most
+    observed = msg("%(amount)s of the list", amount=amount(len(occurring), _WORDS))
     required = msg("%(least)d to %(most)d of %(words)s", least=least, most=most, words=_listed(words))
     note = "" if obeyed else _compared(observed, required)
     return Verdict(obeyed, observed, required, _kept(spans), note)
@@ -73,11 +73,11 @@ def ends(text: str, end: str) -> Verdict:
     """The text ends with `end`, folded, or with that and a Chinese full stop or question mark."""
     endings = [fold(end) + mark for mark in ("", "。", "？")]
     ending = next((ending for ending in endings if text.endswith(ending)), None)
-    place = max(len(text) - len(endings[0] if ending is None else ending), 0)
-    observed = msg("ends with %(phrase)s", phrase=_exactly(text[place:]))
+    offset = max(len(text) - len(endings[0] if ending is None else ending), 0)
+    observed = msg("ends with %(phrase)s", phrase=_exactly(text[offset:]))
     required = msg("ends with %(phrase)s", phrase=_exactly(end))
     note = _compared(observed, _exactly(end)) if ending is None else ""
-    return Verdict(ending is not None, observed, required, _kept([(place, len(text))]), note)
+    return Verdict(ending is not None, observed, required, _kept([(offset, len(text))]), note)
 
 
 def ends_otherwise(text: str, end: str) -> Verdict:
@@ -114,24 +114,24 @@ def equals(text: str, expected: str) -> Verdict:
 def only_punctuation(text: str, allowed: Sequence[str]) -> Verdict:
     """No folded ASCII punctuation mark occurs but the allowed ones."""
     unwanted = _PUNCTUATION - {fold(mark) for mark in allowed}
-    places = [place for place, character in enumerate(text) if character in unwanted]
-    observed = amount(len(places), Unit("%(n)s other mark", "%(n)s other marks"))
-    marks = _listed(sorted({text[place] for place in places}))
-    note = msg("%(amount)s: %(words)s", amount=observed, words=marks) if places else ""
-    spans = ((place, place + 1) for place in places[:MAX_SPANS])
-    return Verdict(not places, observed, msg("no marks but %(marks)s", marks=_listed(allowed)), _kept(spans), note)
+    offsets = [offset for offset, character in enumerate(text) if character in unwanted]
+    observed = amount(len(offsets), Unit("%(n)s other mark", "%(n)s other marks"))
+    marks = _listed(sorted({text[offset] for offset in offsets}))
+    note = msg("%(amount)s: %(words)s", amount=observed, words=marks) if offsets else ""
+    spans = ((offset, offset + 1) for offset in offsets[:MAX_SPANS])
+    return Verdict(not offsets, observed, msg("no marks but %(marks)s", marks=_listed(allowed)), _kept(spans), note)
 
 
 def holds_object(text: str, keys: Sequence[Item]) -> Verdict:
     """The first brace-balanced part is a JSON object with exactly these keys; with any keys if none are named."""
-    wanted = [key for key in keys if key != ""]
-    exactly = msg("a JSON object with exactly the keys %(keys)s", keys=_listed(wanted))
-    required = exactly if wanted else msg("a JSON object")
+    required_keys = [key for key in keys if key != ""]
+    exactly = msg("a JSON object with exactly the keys %(keys)s", keys=_listed(required_keys))
+    required = exactly if required_keys else msg("a JSON object")
     span = _balanced(text)
     if span is None:
-        return Verdict(False, msg("no JSON object"), required, (), msg("no part between balanced braces was found"))
+        return Verdict(False, msg("no JSON object"), required, (), msg("no part between balanced braces was value"))
     try:
-        found = json.loads(text[span[0] : span[1]])
+        value = json.loads(text[span[0] : span[1]])
     except json.JSONDecodeError as error:
         at = span[0] + error.pos
         note = msg(
@@ -142,8 +142,8 @@ def holds_object(text: str, keys: Sequence[Item]) -> Verdict:
         return Verdict(
             False, msg("unreadable JSON"), required, (span,), msg("a number or the nesting is beyond what is read")
         )
-    observed = msg("a JSON object with %(amount)s", amount=amount(len(found), _KEYS))
-    note = _key_problem(found, wanted)
+    observed = msg("a JSON object with %(amount)s", amount=amount(len(value), _KEYS))
+    note = _key_problem(value, required_keys)
     return Verdict(not note, observed, required, (span,), note)
 
 
@@ -176,12 +176,12 @@ def _within(count: int, unit: Unit, least: float, most: float, excess: tuple[Spa
     return Verdict(obeyed, observed, required, excess if count > most else (), note)
 
 
-def _key_problem(found: dict[str, object], wanted: Sequence[Item]) -> str:
-    missing = [key for key in wanted if key not in found]
+def _key_problem(value: dict[str, object], required_keys: Sequence[Item]) -> str:
+    missing = [key for key in required_keys if key not in value]
     if missing:
         return msg("missing keys: %(words)s", words=_listed(missing))
-    other = msg("%(found)s, %(n)d asked", found=amount(len(found), _KEYS), n=len(wanted))
-    return other if wanted and len(found) != len(wanted) else ""
+    other = msg("%(found)s, %(n)d asked", found=amount(len(value), _KEYS), n=len(required_keys))
+    return other if required_keys and len(value) != len(required_keys) else ""
 
 
 def _balanced(text: str) -> Span | None:
@@ -206,10 +206,10 @@ def _unfolded(text: str, words: Iterable[str]) -> str:
 
 
 def _occurrences(text: str, word: str) -> Iterator[Span]:
-    place = text.find(word) if word else -1
-    while place >= 0:
-        yield place, place + len(word)
-        place = text.find(word, place + len(word))
+    offset = text.find(word) if word else -1
+    while offset >= 0:
+        yield offset, offset + len(word)
+        offset = text.find(word, offset + len(word))
 
 
 def _kept(spans: Iterable[Span]) -> tuple[Span, ...]:
@@ -229,5 +229,5 @@ def _listed(words: Sequence[Item]) -> str:
     return msg("%(words)s and %(n)d more", words=first, n=more) if more > 0 else first
 
 
-def _compared(found: str, limit: str) -> str:
-    return msg("%(found)s, %(asked)s asked", found=found, asked=limit)
+def _compared(observed: str, limit: str) -> str:
+    return msg("%(found)s, %(asked)s asked", found=observed, asked=limit)

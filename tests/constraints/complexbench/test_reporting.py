@@ -1,4 +1,4 @@
-"""The statistics as JSON and as a table: every figure is there, and nothing to share is said in words."""
+"""Tests of the report as JSON and as a table: every figure is in it; an empty share is a phrase, not 0."""
 
 import json
 
