@@ -1,4 +1,4 @@
-"""Checkers of the family `detectable_format`: bullets, fixed options, highlights, JSON, sections, titles."""
+"""Checkers of the family `detectable_format`: bullets, options, highlights, JSON, sections, titles."""
 
 import json
 import re

@@ -1,7 +1,7 @@
-"""Phrases by which prompts state each kind: the regular expressions that `locate` tries, the most specific first.
+"""Phrases by which prompts state each kind, as regular expressions for `locate`.
 
-Owns nothing but the patterns. `~` stands for a gap of a few words inside one sentence; patterns ignore case. The first
-pattern of a list that matches is used.
+Owns nothing but the patterns, of each kind the most specific first. `~` stands for a gap of a few words inside
+one sentence; patterns ignore case. The first pattern of a list that matches is used.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The four accuracies of IFEval (prompt and instruction level, strict and loose) and the accuracy of each kind.
+"""Accuracies of IFEval: prompt and instruction level, strict and loose, and of each kind.
 
 Pure; knows no files. Unverifiable constraints are counted separately and are in no denominator.
 """

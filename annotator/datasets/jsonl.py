@@ -1,6 +1,6 @@
-"""Strict JSON Lines reader for hostile input: one line at a time, with a reason for each line that is refused.
+"""Strict JSON Lines reader for hostile input, with a reason for each refused line.
 
-Turns bytes into JSON objects or raises `LineError`; knows nothing of prompts or responses.
+Reads one line at a time. Turns bytes into JSON objects or raises `LineError`; knows nothing of prompts or responses.
 """
 
 import codecs

@@ -1,4 +1,4 @@
-"""Staging of a dataset between reading and storing: a temporary file, its content hash and its rejected lines.
+"""Staging of a dataset before storing: a temporary file, its content hash and its rejected lines.
 
 Reading, checking and hashing happen before any transaction, so that the database is locked only while rows are
 inserted, and in a file, so that memory does not grow with the dataset. Knows no database.

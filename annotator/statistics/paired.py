@@ -1,4 +1,4 @@
-"""Comparison of two runs on the same items: exact McNemar test, bootstrap difference, Holm's correction.
+"""Comparison of two runs on the same items: McNemar test, bootstrap difference, Holm's correction.
 
 Owns the pairing: results of different items raise ValueError and are not silently intersected. Does not know what an
 item is; p-values and intervals are valid only for independent items, so pass prompts, not the constraints within them.

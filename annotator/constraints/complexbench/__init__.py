@@ -1,4 +1,5 @@
-"""ComplexBench (Wen et al. 2024): instances, rules, prompts and replies of judge and extractor, statistics.
+"""ComplexBench: instances, rules, prompts and replies of judge and extractor, statistics.
 
-Pure Python: knows no database, no model and no Django.
+Wen et al. (2024), "Benchmarking Complex Instruction-Following with Multiple Constraints Composition". Pure Python:
+knows no database, no model and no Django.
 """

@@ -1,4 +1,4 @@
-"""Marks of scoring questions, from the replies of judge or extractor, with evidence in the judged text.
+"""Marks of scoring questions: from replies of judge or extractor, with evidence in the judged text.
 
 A mark is `obeyed`, `violated`, `unknown_verb` (the rule's verb is not known) or `unparsed` (the reply could not be read
 or the rule not decided). A reply that was cut off at the token limit is unparsed, since half an extraction must not be

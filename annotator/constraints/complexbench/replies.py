@@ -1,6 +1,7 @@
-"""Parser of the replies of judge and extractor. A reply that is not in the expected form is never guessed at.
+"""Parser of the replies of judge and extractor.
 
-Knows the forms that `prompts` asks for, and neither models nor rules.
+A reply that is not in the expected form is unparsed, never guessed at. Knows the forms that `prompts` asks
+for, and neither models nor rules.
 """
 
 import string

@@ -1,4 +1,7 @@
-"""Report of ComplexBench's statistics: as JSON for programs and as a table for people. Computes nothing."""
+"""Report of ComplexBench's statistics, as JSON for programs and as a table for people.
+
+Computes nothing.
+"""
 
 from collections.abc import Iterator
 from typing import Any

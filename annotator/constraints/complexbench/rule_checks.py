@@ -129,7 +129,7 @@ def holds_object(text: str, keys: Sequence[Item]) -> Verdict:
     required = exactly if required_keys else msg("a JSON object")
     span = _balanced(text)
     if span is None:
-        return Verdict(False, msg("no JSON object"), required, (), msg("no part between balanced braces was value"))
+        return Verdict(False, msg("no JSON object"), required, (), msg("no part between balanced braces was found"))
     try:
         value = json.loads(text[span[0] : span[1]])
     except json.JSONDecodeError as error:

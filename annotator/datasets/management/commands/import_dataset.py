@@ -1,4 +1,4 @@
-"""`manage.py import_dataset`: imports a file of prompts as a dataset and prints the result in one line."""
+"""`manage.py import_dataset`: imports a file of prompts as a dataset; prints the result in one line."""
 
 import os
 from argparse import ArgumentParser
