@@ -1,9 +1,9 @@
-"""`python benchmarks/regex_engines.py [PAIRS]`: on how many fuzzed pairs of pattern and text `regex` differs from `re`.
+"""Fuzz of `regex` against `re`: the number of pairs of pattern and text on which the two engines differ.
 
-Patterns come from a small grammar whose atoms include what the two engines are known to disagree on (case folding
-beyond ASCII, empty matches, back references). For each class into which `annotator.constraints.safe_regex` puts a
-pattern it counts how many pairs `regex` decides otherwise: what a simpler guard would cost. docs/design/regex-safety.md
-has figures.
+Run as `python benchmarks/regex_engines.py [PAIRS]`. Patterns come from a small grammar with atoms on which the engines
+are known to differ (case folding beyond ASCII, empty matches, back references). The counts are separate for each class
+of `annotator.constraints.safe_regex`, and show which verdicts a simpler guard would change. docs/design/regex-safety.md
+has the figures.
 """
 
 import random
@@ -19,11 +19,11 @@ import regex
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from annotator.constraints.safe_regex import SECONDS, PatternError, guarded
+from annotator.constraints.safe_regex import SECONDS, PatternError, compile_pattern
 
 _SEED = 7
 _TEXTS = 4  # for each pattern
-_PATIENCE_S = 1.0
+_LIMIT_S = 1.0
 _ATOMS = [
     "a", "b", "rain", "I", "ß", "é", "K", "1", " ", "-", ",", ".", r"\w", r"\d", r"\s", r"\W", "[a-c]", "[^a]",
     r"[\w-]",
@@ -40,10 +40,10 @@ Spans = list[tuple[int, int]]
 def pattern(rng: random.Random, depth: int = 0) -> str:
     pieces = []
     for _ in range(rng.randint(1, 4)):
-        drawn = rng.random()
-        if depth < 2 and drawn < 0.18:
+        chance = rng.random()
+        if depth < 2 and chance < 0.18:
             piece = f"({pattern(rng, depth + 1)})"
-        elif depth < 2 and drawn < 0.26:
+        elif depth < 2 and chance < 0.26:
             piece = f"(?:{pattern(rng, depth + 1)}|{pattern(rng, depth + 1)})"
         else:
             piece = rng.choice(_ATOMS)
@@ -56,8 +56,8 @@ def text(rng: random.Random) -> str:
 
 
 def spans_of_re(compiled: "re.Pattern[str]", words: str) -> Spans | None:
-    """None where it takes more than a second: the C code looks for signals as it backtracks."""
-    signal.setitimer(signal.ITIMER_REAL, _PATIENCE_S)
+    """Return None after `_LIMIT_S`: the C code of `re` checks for signals while it backtracks."""
+    signal.setitimer(signal.ITIMER_REAL, _LIMIT_S)
     try:
         return [match.span() for match in compiled.finditer(words)]
     except TimeoutError:
@@ -75,31 +75,31 @@ def spans_of_regex(compiled: Any, words: str) -> Spans | None:
 
 def class_of(source: str) -> str:
     try:
-        return "cheap" if guarded(source)._cheap else "timed"
+        return "cheap" if compile_pattern(source)._cheap else "timed"
     except PatternError as error:
         return "refused" if "exponential" in str(error) else "unusable"
 
 
 def count(pairs: int) -> Counter[str]:
-    rng, found = random.Random(_SEED), Counter[str]()
-    while found["pairs"] < pairs:
+    rng, counts = random.Random(_SEED), Counter[str]()
+    while counts["pairs"] < pairs:
         source = pattern(rng)
         kind = class_of(source)
         if kind == "unusable":
             continue
         by_re = re.compile(source, re.IGNORECASE)
         by_regex = regex.compile(source, regex.IGNORECASE | regex.VERSION0 | regex.UNICODE)
-        found[f"{kind}: patterns"] += 1
+        counts[f"{kind}: patterns"] += 1
         for words in (text(rng) for _ in range(_TEXTS)):
             expected, other = spans_of_re(by_re, words), spans_of_regex(by_regex, words)
-            found["pairs"] += 1
-            found[f"{kind}: pairs"] += 1
-            found[f"{kind}: re takes more than {_PATIENCE_S:.0f} s"] += expected is None
-            found[f"{kind}: regex runs out of {SECONDS} s"] += other is None
+            counts["pairs"] += 1
+            counts[f"{kind}: pairs"] += 1
+            counts[f"{kind}: re takes more than {_LIMIT_S:.0f} s"] += expected is None
+            counts[f"{kind}: regex runs out of {SECONDS} s"] += other is None
             if expected is not None and other is not None:
-                found[f"{kind}: other spans"] += expected != other
-                found[f"{kind}: found by one alone"] += bool(expected) != bool(other)
-    return found
+                counts[f"{kind}: other spans"] += expected != other
+                counts[f"{kind}: only one engine matches"] += bool(expected) != bool(other)
+    return counts
 
 
 def _stop(*_: object) -> None:

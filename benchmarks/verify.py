@@ -1,10 +1,10 @@
-"""How much faster are our verdicts than those of lm-eval's IFEval checkers, and how much memory do many take?
+"""Benchmark of our checkers against lm-eval's IFEval checkers: processor time, and memory for many responses.
 
-Run as `make bench-verify`. The first run installs the reference into its own environment under
-`var/bench-verify` (no dependency of ours), with its sentence model laid beside it. Both sides then judge
-the 541 responses of GPT-4, strict and loose, ours with evidence, each warm, in its own process on one
-and the same core, in turns. A last process judges 100,000 responses and reports its peak memory.
-Prints a table, then one JSON object as the last line.
+Run as `make bench-verify`. The first run installs the reference, lm-eval, into its own environment under
+`var/bench-verify` (it is no dependency of ours), and copies the sentence model there. Then both decide the 541
+responses of GPT-4, strict and loose, ours with evidence, alternately, each warmed up, in its own process on the same
+core. A last process decides 100,000 responses and reports its peak memory. Prints a table, then one JSON object as the
+last line.
 """
 
 import argparse
@@ -35,19 +35,19 @@ Verdicts = list[tuple[list[bool | None], list[bool | None]]]
 
 
 def install_reference() -> Path:
-    """The reference environment's Python; installs it unless it is there in these versions."""
+    """Return the Python of the reference environment; installs it unless these versions are installed."""
     python, stamp = HOME / "bin" / "python", HOME / "installed.json"
     if not stamp.is_file() or json.loads(stamp.read_text()) != list(PACKAGES):
         print(f"installing the reference into {HOME.relative_to(REPOSITORY)} ...", flush=True)
         venv.create(HOME, clear=True, with_pip=True)
         # without dependencies: the IFEval task files need none of torch, datasets or transformers
         subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-deps", *PACKAGES], check=True)
-        lay_sentence_model(HOME / "nltk_data" / "tokenizers" / "punkt_tab" / "english")
+        copy_sentence_model(HOME / "nltk_data" / "tokenizers" / "punkt_tab" / "english")
         stamp.write_text(json.dumps(list(PACKAGES)))
     return python
 
 
-def lay_sentence_model(target: Path) -> None:
+def copy_sentence_model(target: Path) -> None:
     from importlib.metadata import distribution
 
     folder = "llama_index/core/_static/nltk_cache/tokenizers/punkt_tab/english"
@@ -55,7 +55,7 @@ def lay_sentence_model(target: Path) -> None:
 
 
 def cases() -> list[tuple[dict[str, Any], str]]:
-    """GPT-4's responses with the prompts they answer."""
+    """Return GPT-4's responses with their prompts."""
     prompts = {row["prompt"]: row for row in rows("input_data_gpt4.jsonl")}
     return [(prompts[row["prompt"]], row["response"]) for row in rows("responses/gpt4.jsonl")]
 
@@ -107,16 +107,19 @@ def our_judge() -> Callable[[], Verdicts]:
     ]
 
     def judge() -> Verdicts:
-        punkt._remembered.cache_clear()  # a round is as if it saw these texts for the first time
-        tokens._remembered_part.cache_clear()
+        punkt._cached_decision.cache_clear()  # each round starts with empty caches
+        tokens._cached_capital_tokens.cache_clear()
         decisions = [check_all(specs, response) for specs, response in inputs]
-        return [([each.strict.obeyed for each in one], [each.loose.obeyed for each in one]) for one in decisions]
+        return [
+            ([decision.strict.obeyed for decision in response], [decision.loose.obeyed for decision in response])
+            for response in decisions
+        ]
 
     return judge
 
 
 def measure(judge: Callable[[], Verdicts]) -> dict[str, Any]:
-    """Seconds of processor time for each of the rounds after a first one that warms up."""
+    """Measure seconds of processor time for each round, after a first round that warms up."""
     verdicts, seconds = judge(), []
     for _ in range(ROUNDS):
         start = time.process_time()
@@ -135,7 +138,7 @@ def judge_many() -> dict[str, Any]:
 
 
 def in_process(python: str | Path, part: str) -> dict[str, Any]:
-    """One part of this file in a process of its own, on the first core that this process may use."""
+    """Run one part of this file in its own process, on the first core that this process may use."""
     core = min(os.sched_getaffinity(0))
     done = subprocess.run(
         [python, __file__, "--part", part],
@@ -148,19 +151,19 @@ def in_process(python: str | Path, part: str) -> dict[str, Any]:
 
 
 def compare(python: Path) -> dict[str, Any]:
-    theirs: list[float] = []
-    ours: list[float] = []
+    reference_times: list[float] = []
+    our_times: list[float] = []
     for _ in range(TURNS):
         reference, cotrast = in_process(python, "reference"), in_process(sys.executable, "ours")
-        theirs += reference["seconds"]
-        ours += cotrast["seconds"]
+        reference_times += reference["seconds"]
+        our_times += cotrast["seconds"]
     pairs = [
         (their, our)
         for reference_case, our_case in zip(reference["verdicts"], cotrast["verdicts"], strict=True)
         for their_list, our_list in zip(reference_case, our_case, strict=True)
         for their, our in zip(their_list, our_list, strict=True)
     ]
-    reference_s, ours_s = statistics.median(theirs), statistics.median(ours)
+    reference_s, ours_s = statistics.median(reference_times), statistics.median(our_times)
     return {
         "responses": len(cotrast["verdicts"]),
         "verdicts": len(pairs),

@@ -1,7 +1,7 @@
 """Constraint checkers in pure Python: text and constraint in, verdict and evidence out.
 
-The public names of this package are listed below. `check_all` is the one to use for several constraints on
-one text, which it analyses once.
+The names in `__all__` are the interface of this package; `Checker` for a study's own kinds is in `checker`. For several
+constraints on one text call `check_all`, which analyses the text once.
 """
 
 from annotator.constraints.completion_split import Split, split_completion

@@ -1,4 +1,4 @@
-"""The family `change_case`: all capitals, no capitals, and how many words in capitals."""
+"""Checkers of the family `change_case`: all capitals, no capitals, number of words in capitals."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from annotator.constraints.verdict import Span
 
 
 class _EnglishInOneCase(Checker):
-    """Every letter in one case, and English by the detector or not detectable at all."""
+    """Every letter is in one case, and the language is English or not detectable."""
 
     letter_case: ClassVar[str]
     offending: ClassVar[Unit]
@@ -23,7 +23,7 @@ class _EnglishInOneCase(Checker):
     @staticmethod
     @abstractmethod
     def in_case(text: str) -> bool:
-        """Whether the text has letters with a case, all of them in the asked one."""
+        """Whether the text has letters with a case, all of them in the required one."""
 
     @staticmethod
     @abstractmethod
@@ -44,18 +44,19 @@ class _EnglishInOneCase(Checker):
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         if self.in_case(variant.text):
             language = language_name(variant.language)
-            found = msg("%(language)s in %(letters)s", language=language, letters=self.letter_case)
+            observed = msg("%(language)s in %(letters)s", language=language, letters=self.letter_case)
             if variant.language is None:
-                return Explanation(found, note=UNDETECTABLE)
+                return Explanation(observed, note=UNDETECTABLE)
             note = "" if obeyed else msg("the text is detected as %(language)s, English asked", language=language)
-            return Explanation(found, () if obeyed else [variant.core], note)
+            return Explanation(observed, () if obeyed else [variant.core], note)
         spans = list(self._offending_spans(variant.text))
         if not spans:
             note = msg("there is no letter in the text, %(letters)s asked", letters=self.letter_case)
             return Explanation(msg("no letter that has a case"), note=note)
         letters = sum(end - start for start, end in spans)
-        found = amount(letters, self.offending)
-        return Explanation(found, spans, msg("%(found)s, %(letters)s asked", found=found, letters=self.letter_case))
+        observed = amount(letters, self.offending)
+        note = msg("%(found)s, %(letters)s asked", found=observed, letters=self.letter_case)
+        return Explanation(observed, spans, note)
 
     def _offending_spans(self, text: str) -> Iterator[Span]:
         end = 0
@@ -96,7 +97,7 @@ class EnglishLowercase(_EnglishInOneCase):
 
 
 class CapitalWordFrequency(Checker):
-    """How many words of the word tokenizer are in capitals; a single capital letter is one too."""
+    """Number of the word tokenizer's tokens in capitals; a single capital letter counts."""
 
     kind = "change_case:capital_word_frequency"
     label = msg("Words in capitals")

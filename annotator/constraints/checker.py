@@ -1,8 +1,8 @@
 """The checker base class, for the built-in families and for a study's own kinds.
 
-A checker is made for one set of arguments and asked about variants. It decides (`obeys`) and, for the
-variant that counts, explains (`explain`); the two are apart because a loose verdict may decide eight
-times and explains once. Knows no kind, no registry.
+A checker is constructed with the arguments of one constraint and applied to text variants. `obeys` decides; `explain`
+gives the evidence. They are separate because a decision may call `obeys` eight times and `explain` at most twice. Knows
+no kind and no registry.
 """
 
 from abc import ABC, abstractmethod
@@ -12,13 +12,13 @@ from typing import Any, ClassVar
 
 from annotator.constraints.messages import Unit, amount, msg
 from annotator.constraints.parameters import AT_LEAST, Parameter, checked
-from annotator.constraints.safe_regex import PatternError, SafeRegex, guarded
+from annotator.constraints.safe_regex import PatternError, SafeRegex, compile_pattern
 from annotator.constraints.text_variants import TextVariant
 from annotator.constraints.verdict import ConstraintArgumentError, Span
 
 
 class UndecidableError(Exception):
-    """No verdict is possible; `reason` is a sentence without its full stop."""
+    """Raised where no verdict is possible; `reason` is a sentence without its full stop."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -27,11 +27,11 @@ class UndecidableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What was found in one variant; `spans` are offsets into that variant's text."""
+    """The evidence for a decision on one variant."""
 
-    observed: str
-    spans: Iterable[Span] = ()
-    note: str = ""
+    observed: str  # what was counted or found: "312 words"
+    spans: Iterable[Span] = ()  # offsets into the variant's text, in any order
+    note: str = ""  # one sentence for a violation, or an oddity of the official rule
 
 
 class Checker(ABC):
@@ -41,16 +41,17 @@ class Checker(ABC):
     label: ClassVar[str]
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     random_where_missing: ClassVar[bool] = True
+    """Whether the official code draws a random value for a missing argument; decides only the wording of the note."""
     disobeyed_by_blank: ClassVar[bool] = True
-    """False for a kind that only a language model can judge: code then says nothing, not even of a blank text."""
+    """False for a kind that only a language model can judge: code then gives no verdict, even for a blank text."""
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
-        """Takes checked and complete arguments; raises `ConstraintArgumentError` where they do not fit together."""
+        """Take checked and complete arguments; raises `ConstraintArgumentError` where they contradict each other."""
         del kwargs  # a kind without arguments has nothing to keep
 
     @classmethod
     def validate(cls, kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        """The arguments in canonical form, nulls dropped; raises `ConstraintArgumentError`."""
+        """Return the arguments in canonical form, nulls dropped; raises `ConstraintArgumentError`."""
         values = checked(cls.kind, cls.parameters, kwargs)
         if cls.missing(values) is None:
             cls(values)
@@ -58,39 +59,39 @@ class Checker(ABC):
 
     @classmethod
     def missing(cls, values: Mapping[str, Any]) -> str | None:
-        """The first argument without which nothing can be decided; an empty list says as little as none."""
+        """Return the name of the first required argument that is absent; an empty list counts as absent."""
         return next((p.name for p in cls.parameters if values.get(p.name) in (None, ())), None)
 
     @property
     @abstractmethod
     def required(self) -> str:
-        """What is asked, short: "at least 400 words"."""
+        """The requirement as a phrase: "at least 400 words"."""
 
     @property
     @abstractmethod
     def title(self) -> str:
-        """What is asked, as a sentence without its full stop: "At least 400 words"."""
+        """The requirement as a sentence without its full stop: "At least 400 words"."""
 
     @abstractmethod
     def obeys(self, variant: TextVariant) -> bool:
-        """The official decision on a variant that is not blank; may raise `UndecidableError`."""
+        """Decide a variant that is not blank, as the official code does; may raise `UndecidableError`."""
 
     @abstractmethod
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
-        """What was found there, with the evidence and, for a violation, one sentence."""
+        """Describe the decision `obeyed` on this variant; `prompt` is empty where it is not known."""
 
     @classmethod
     def pattern(cls, argument: str, pattern: str, **flags: Any) -> SafeRegex:
-        """A regular expression out of an argument; raises `ConstraintArgumentError` where it cannot be used."""
+        """Compile a regular expression from an argument; raises `ConstraintArgumentError` where it cannot be used."""
         try:
-            return guarded(pattern, **flags)
+            return compile_pattern(pattern, **flags)
         except PatternError as error:
             raise ConstraintArgumentError(cls.kind, argument, f"{error}") from None
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`at least` or `less than` a number of things."""
+    """A count compared with a threshold: `at least` or `less than`."""
 
     relation: str
     threshold: int
@@ -112,7 +113,7 @@ class Comparison:
         return amount(number, self.unit)
 
     def note(self, number: int) -> str:
-        """The sentence of a violation: "312 words, at least 400 asked"; empty where the comparison holds."""
+        """Return the sentence for a violation, "312 words, at least 400 asked"; empty where the comparison holds."""
         if self.holds(number):
             return ""
         found = self.observed(number)

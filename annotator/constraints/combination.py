@@ -1,4 +1,4 @@
-"""The family `combination`: the request repeated first, and two responses."""
+"""Checkers of the family `combination`: the request repeated first; two responses."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -13,7 +13,7 @@ _SEPARATOR = "******"
 
 
 class RepeatPrompt(Checker):
-    """The text begins with the request, in any case; nothing is said about what follows."""
+    """The text begins with the request, in any case; any text may follow."""
 
     kind = "combination:repeat_prompt"
     label = msg("Repeats the request")
@@ -43,7 +43,7 @@ class RepeatPrompt(Checker):
         text = variant.stripped.lower()
         if not obeyed:
             same = _common_prefix(text, self.request)
-            found = msg("the request up to character %(n)d", n=same) if same else msg("the request is not repeated")
+            observed = msg("the request up to character %(n)d", n=same) if same else msg("the request is not repeated")
             expected = quoted(self.request[same:], 30)
             note = msg(
                 "the text parts from the request at character %(n)d, where %(expected)s is asked",
@@ -51,7 +51,7 @@ class RepeatPrompt(Checker):
                 expected=expected,
             )
             at = min(start + same, end - 1)
-            return Explanation(found, [(at, at + 1)], note)
+            return Explanation(observed, [(at, at + 1)], note)
         foreign = bool(prompt) and self.request not in prompt.lower()
         note = msg("the request to repeat is not, letter for letter, a part of the prompt") if foreign else ""
         stop = min(end, start + len(self.request))
@@ -59,14 +59,14 @@ class RepeatPrompt(Checker):
 
 
 def _common_prefix(left: str, right: str) -> int:
-    for index, (one, other) in enumerate(zip(left, right, strict=False)):
-        if one != other:
+    for index, (left_character, right_character) in enumerate(zip(left, right, strict=False)):
+        if left_character != right_character:
             return index
     return min(len(left), len(right))
 
 
 class TwoResponses(Checker):
-    """Two different texts with six asterisks between them; a seventh belongs to the second text."""
+    """Two different texts separated by six asterisks; a seventh asterisk belongs to the second text."""
 
     kind = "combination:two_responses"
     label = msg("Two responses")
@@ -89,7 +89,7 @@ class TwoResponses(Checker):
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         pieces = variant.text.split(_SEPARATOR)
         filled = [piece.strip() for piece in pieces if piece.strip()]
-        found = amount(len(filled), Unit("%(n)s response", "%(n)s responses"))
+        observed = amount(len(filled), Unit("%(n)s response", "%(n)s responses"))
         spans = _separators(pieces)
         if obeyed:
             longer = any(piece.startswith("*") for piece in pieces[1:])
@@ -98,15 +98,15 @@ class TwoResponses(Checker):
                 if longer
                 else ""
             )
-            return Explanation(found, spans, odd)
+            return Explanation(observed, spans, odd)
         if any(not piece.strip() for piece in pieces[1:-1]):
             return Explanation(
-                found, spans, msg("there is nothing between two separators %(separator)s", separator=_SEPARATOR)
+                observed, spans, msg("there is nothing between two separators %(separator)s", separator=_SEPARATOR)
             )
         if len(filled) == 2:
             return Explanation(msg("2 equal responses"), spans, msg("the two responses are the same"))
-        note = msg("%(found)s parted by %(separator)s, 2 asked", found=found, separator=_SEPARATOR)
-        return Explanation(found, spans, note)
+        note = msg("%(found)s parted by %(separator)s, 2 asked", found=observed, separator=_SEPARATOR)
+        return Explanation(observed, spans, note)
 
 
 def _separators(pieces: list[str]) -> list[Span]:

@@ -1,18 +1,17 @@
-"""Parting a completion into reasoning and answer, and saying how well that went.
+"""Splits a completion into reasoning and answer and reports a split status.
 
-Owns the rules and their five outcomes; knows nothing of models or of constraints. The rules:
+Owns the rules and their five statuses; knows nothing of models or of constraints. The rules:
 
-- A mark counts once something follows it. Of repeated marks the last one with text after it parts
-  the completion (`repeated_marker`): the answer asked for is the final one, and a model that drafts,
-  doubts and answers again, or runs on after its answer, ends with its last word either way. What
-  stands before stays visible as reasoning. A `THINK:` after an answer ends that answer.
+- A mark needs text after it to count. Of repeated marks the last such one splits the completion (`repeated_marker`):
+  the prompt asks for a final answer, and a model that drafts and answers again, or runs on after its answer, gives its
+  final answer last. The text before it stays visible as reasoning. A `THINK:` after an answer ends that answer.
 - No mark and the model was cut off (`truncated`): all of it is reasoning, the answer is empty.
-- No mark though the model stopped by itself (`missing_marker`): the whole completion is the answer,
-  so that nothing is silently lost. An opened `<think>` is the exception: the model said that what
-  follows is reasoning, so it is, and the answer is empty.
-- A mark with nothing after it (`empty`). Everything else is `clean`.
+- No mark though the model stopped by itself (`missing_marker`): the whole completion is the answer, so that nothing is
+  silently lost. An unclosed `<think>` is the exception: the model has marked the text after it as reasoning, so the
+  answer is empty.
+- A mark with nothing after it, or a blank completion (`empty`). Everything else is `clean`.
 
-Both parts are without white space at their ends; a completion that is not parted stays as it is.
+Reasoning and answer are stripped of white space; a completion that is not split stays as it is.
 """
 
 import re
@@ -34,17 +33,17 @@ _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The two parts and where they lie in the completion."""
+    """Reasoning and answer, with their offsets in the completion."""
 
     reasoning: str
     answer: str
-    reasoning_span: Span | None
+    reasoning_span: Span | None  # None where there is no reasoning
     answer_span: Span
-    status: str
+    status: str  # CLEAN, MISSING, REPEATED, TRUNCATED or EMPTY
 
 
 def split_completion(text: str, how: str, *, thought_prefix: str | None = None, truncated: bool = False) -> Split:
-    """Part `text` as `how` says: "none", "markers", "think_tags" or "prefix".
+    """Split `text` in the way `how`: "none", "markers", "think_tags" or "prefix".
 
     `truncated` is whether the model was cut off at its token limit. Raises `ValueError` for an unknown
     `how`, and for "prefix" without a `thought_prefix`.
@@ -64,16 +63,11 @@ def _whole(text: str, truncated: bool) -> Split:
 
 
 def _by_markers(text: str, truncated: bool) -> Split:
-    thoughts, answers = list(_THINK.finditer(text)), list(_ANSWER.finditer(text))
-    start = thoughts[0].end() if thoughts and (not answers or thoughts[0].start() < answers[0].start()) else 0
+    thinks, answers = list(_THINK.finditer(text)), list(_ANSWER.finditer(text))
+    start = thinks[0].end() if thinks and (not answers or thinks[0].start() < answers[0].start()) else 0
     if not answers:
         return _without_mark(text, start, truncated)
-    return _at_last(
-        text,
-        start,
-        answers,
-        [reasoning_span for reasoning_span in thoughts if reasoning_span.start() > answers[0].start()],
-    )
+    return _at_last_mark(text, start, answers, [think for think in thinks if think.start() > answers[0].start()])
 
 
 def _by_tags(text: str, truncated: bool) -> Split:
@@ -81,54 +75,53 @@ def _by_tags(text: str, truncated: bool) -> Split:
     start = opened.end() if opened else 0
     marks = list(_CLOSE_TAG.finditer(text, start))
     if marks:
-        return _at_last(text, start, marks)
+        return _at_last_mark(text, start, marks)
     if opened and not truncated:
-        return _parted(text, (start, len(text)), (len(text), len(text)), MISSING)
+        return _split_at(text, (start, len(text)), (len(text), len(text)), MISSING)
     return _without_mark(text, start, truncated)
 
 
 def _by_prefix(text: str, prefix: str, truncated: bool) -> Split:
-    begun = re.compile(rf"\s*{re.escape(prefix)}")
-    reasoning_span = begun.match(text)
-    if not reasoning_span:
+    opening = re.compile(rf"\s*{re.escape(prefix)}")
+    opened = opening.match(text)
+    if not opened:
         return _without_mark(text, 0, truncated=False)
     marks = []
-    position: int | None = reasoning_span.end()
+    position: int | None = opened.end()
     while position is not None:
         blank = _BLANK_LINE.search(text, position)
         if not blank:
             break
         marks.append(blank)
-        again = begun.match(text, blank.end())
-        position = again.end() if again else None
-    return (
-        _at_last(text, reasoning_span.end(), marks) if marks else _without_mark(text, reasoning_span.end(), truncated)
-    )
+        reopened = opening.match(text, blank.end())
+        position = reopened.end() if reopened else None
+    start = opened.end()
+    return _at_last_mark(text, start, marks) if marks else _without_mark(text, start, truncated)
 
 
 _WAYS: dict[str, Callable[[str, bool], Split]] = {"none": _whole, "markers": _by_markers, "think_tags": _by_tags}
 
 
-def _at_last(text: str, start: int, marks: list[re.Match[str]], stops: Sequence[re.Match[str]] = ()) -> Split:
-    """Part at the last of `marks` with text before the next mark or stop; reasoning begins at `start`."""
+def _at_last_mark(text: str, start: int, marks: list[re.Match[str]], stops: Sequence[re.Match[str]] = ()) -> Split:
+    """Split at the last of `marks` with text before the next mark or stop; reasoning begins at `start`."""
     edges = [*sorted(mark.start() for mark in (*marks, *stops)), len(text)]
     answers = [(mark.end(), edges[bisect_right(edges, mark.start())]) for mark in marks]
-    filled = [index for index, answer in enumerate(answers) if text[slice(*answer)].strip()]
-    chosen = filled[-1] if filled else -1
-    status = EMPTY if not filled else REPEATED if len(marks) + len(stops) > 1 else CLEAN
+    not_blank = [index for index, answer in enumerate(answers) if text[slice(*answer)].strip()]
+    chosen = not_blank[-1] if not_blank else -1
+    status = EMPTY if not not_blank else REPEATED if len(marks) + len(stops) > 1 else CLEAN
     before = marks[chosen].start()
-    return _parted(text, (min(start, before), before), answers[chosen], status)
+    return _split_at(text, (min(start, before), before), answers[chosen], status)
 
 
 def _without_mark(text: str, start: int, truncated: bool) -> Split:
     if not text.strip():
         return Split("", text, None, (0, len(text)), EMPTY)
     if truncated:
-        return _parted(text, (start, len(text)), (len(text), len(text)), TRUNCATED)
+        return _split_at(text, (start, len(text)), (len(text), len(text)), TRUNCATED)
     return Split("", text, None, (0, len(text)), MISSING)
 
 
-def _parted(text: str, reasoning: Span, answer: Span, status: str) -> Split:
+def _split_at(text: str, reasoning: Span, answer: Span, status: str) -> Split:
     reasoning_span, answer_span = _trimmed(text, reasoning), _trimmed(text, answer)
     return Split(
         reasoning=text[slice(*reasoning_span)],

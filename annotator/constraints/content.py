@@ -1,4 +1,4 @@
-"""The family `detectable_content`: placeholders and postscripts."""
+"""Checkers of the family `detectable_content`: placeholders and postscripts."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -40,7 +40,7 @@ class NumberPlaceholders(Checker):
 
 
 def _placeholders(text: str) -> Iterator[Span]:
-    """In one pass: a lazy regular expression would scan a line again for each bracket that stays open."""
+    """Find the placeholders in one pass: a lazy regular expression would rescan a line for each unclosed bracket."""
     opening = text.find("[")
     closing = line_end = -1
     while opening >= 0:
@@ -59,7 +59,7 @@ def _placeholders(text: str) -> Iterator[Span]:
 
 
 class Postscript(Checker):
-    """The marker anywhere in the text, in any case; other markers than the two known are patterns."""
+    """The marker anywhere in the text, in any case; a marker other than `P.S.` and `P.P.S` is a regular expression."""
 
     kind = "detectable_content:postscript"
     label = msg("Postscript")

@@ -1,7 +1,7 @@
-"""From constraints and a text to decisions: strict on the text, loose on its variants.
+"""Decisions on constraints: strict on the text, loose on its variants.
 
-Owns the rules that hold for every kind: a blank text obeys nothing, loose is met if any variant meets
-it, arguments that leave the official code to chance are never guessed at.
+Owns the rules for every kind: a blank text obeys nothing; loose is obeyed if any variant obeys; where the official code
+draws a random argument the verdict is unverifiable.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,37 +26,37 @@ _TIMEOUT = msg("a regular expression of the constraint ran out of time on this t
 
 
 def check(spec: ConstraintSpec, text: str, *, prompt: str = "") -> Decision:
-    """Decide one constraint on one text. Raises `UnknownKindError`; the text itself never makes it raise."""
+    """Decide one constraint on one text. Raises `UnknownKindError`; no text makes it raise."""
     return check_all([spec], text, prompt=prompt)[0]
 
 
 def check_all(specs: Sequence[ConstraintSpec], text: str, *, prompt: str = "") -> list[Decision]:
-    """Decide all constraints on one text, which is analysed once."""
+    """Decide all constraints on one text, which is analysed once. Raises `UnknownKindError`."""
     analysis = Analysis(text, prompt)
     return [_decision(spec, analysis) for spec in specs]
 
 
 def validate(kind: str, kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments in canonical form, null padding dropped.
+    """Return the arguments in canonical form, null padding dropped.
 
-    Raises `UnknownKindError` and `ConstraintArgumentError`. An argument that is missing is let pass:
-    published data has such constraints, and their verdict is "unverifiable".
+    Raises `UnknownKindError` and `ConstraintArgumentError`. A missing argument is accepted: published data has such
+    constraints, and their verdict is "unverifiable".
     """
     values = checker_class(kind).validate(kwargs)
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 def title(kind: str, kwargs: Mapping[str, Any]) -> str:
-    """The constraint as a person would say it; its label alone where the arguments do not allow that."""
+    """Return the constraint as a sentence for people; its label where the arguments cannot be used."""
     checker = checker_class(kind)
     try:
-        return _made(checker, kwargs).title
+        return _instantiate(checker, kwargs).title
     except UndecidableError:
         return msg("%(title)s (cannot be verified)", title=checker.label)
 
 
-def _made(checker: type[Checker], kwargs: Mapping[str, Any]) -> Checker:
-    """The checker for these arguments; raises `UndecidableError` where they do not make one."""
+def _instantiate(checker: type[Checker], kwargs: Mapping[str, Any]) -> Checker:
+    """Construct the checker; raises `UndecidableError` where an argument is missing or wrong."""
     try:
         values = checked(checker.kind, checker.parameters, kwargs)
         missing = checker.missing(values)
@@ -73,7 +73,7 @@ def _made(checker: type[Checker], kwargs: Mapping[str, Any]) -> Checker:
 
 def _decision(spec: ConstraintSpec, analysis: Analysis) -> Decision:
     try:
-        checker = _made(checker_class(spec.kind), spec.kwargs)
+        checker = _instantiate(checker_class(spec.kind), spec.kwargs)
     except UndecidableError as error:
         unknown = Verdict(None, msg("not checked"), msg("cannot be told"), note=error.reason)
         return Decision(spec.kind, unknown, unknown)
@@ -83,7 +83,7 @@ def _decision(spec: ConstraintSpec, analysis: Analysis) -> Decision:
 
 
 def _loose(checker: Checker, strict: Verdict, analysis: Analysis) -> Verdict:
-    """The verdict of the first variant that obeys; the strict one where none does."""
+    """Return the verdict of the first variant that obeys; the strict verdict where none does."""
     if analysis.original.blank:
         return strict
     undecided = None
@@ -111,18 +111,18 @@ def _unverifiable(checker: Checker, error: Exception) -> Verdict:
 
 
 def _explained(checker: Checker, variant: TextVariant, obeyed: bool, analysis: Analysis) -> Verdict:
-    found = checker.explain(variant, obeyed, analysis.prompt)
+    explanation = checker.explain(variant, obeyed, analysis.prompt)
     without = msg("obeyed without %(what)s", what=variant.removed) if variant.removed else ""
     return Verdict(
         obeyed=obeyed,
-        observed=found.observed,
+        observed=explanation.observed,
         required=checker.required,
-        spans=_evidence(found.spans, variant),
-        note=joined(without, found.note),
+        spans=_evidence(explanation.spans, variant),
+        note=joined(without, explanation.note),
     )
 
 
 def _evidence(spans: Iterable[Span], variant: TextVariant) -> tuple[Span, ...]:
-    """Sorted, non-empty, in the original text, and not too many."""
+    """Return at most `MAX_SPANS` non-empty spans, sorted, as offsets into the original text."""
     kept = sorted({span for span in spans if span[0] < span[1]})[:MAX_SPANS]
     return tuple(variant.original_span(span) for span in kept)

@@ -1,4 +1,4 @@
-"""The family `detectable_format`: bullets, fixed options, highlights, JSON, sections, titles."""
+"""Checkers of the family `detectable_format`: bullets, options, highlights, JSON, sections, titles."""
 
 import json
 import re
@@ -25,7 +25,7 @@ _RULERS = Unit(
 
 
 class NumberBullets(Checker):
-    """Exactly so many lines that begin with `-`, or with `*` and another character."""
+    """Exact number of lines that begin with `-`, or with `*` and another character."""
 
     kind = "detectable_format:number_bullet_lists"
     label = msg("Bullet points")
@@ -48,11 +48,11 @@ class NumberBullets(Checker):
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         bullets = [match.span(1) for match in _STAR_BULLET.finditer(variant.text)]
         dashes = [match.span(1) for match in _DASH_BULLET.finditer(variant.text)]
-        found = amount(len(bullets) + len(dashes), _BULLETS)
+        observed = amount(len(bullets) + len(dashes), _BULLETS)
         rulers = sum(1 for start, end in dashes if _RULER.fullmatch(variant.text, start, end))
-        note = "" if obeyed else msg("%(found)s, exactly %(n)d asked", found=found, n=self.number)
+        note = "" if obeyed else msg("%(found)s, exactly %(n)d asked", found=observed, n=self.number)
         odd = amount(rulers, _RULERS) if rulers else ""
-        return Explanation(found, bullets + dashes, joined(note, odd))
+        return Explanation(observed, bullets + dashes, joined(note, odd))
 
 
 class ConstrainedResponse(Checker):
@@ -75,13 +75,13 @@ class ConstrainedResponse(Checker):
         return any(option in variant.text for option in self.OPTIONS)
 
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
-        found = {option: variant.text.find(option) for option in self.OPTIONS if option in variant.text}
-        if not found:
+        starts = {option: variant.text.find(option) for option in self.OPTIONS if option in variant.text}
+        if not starts:
             return Explanation(msg("none of the options"), note=msg("none of the three fixed answers is in the text"))
-        spans = [(start, start + len(option)) for option, start in found.items()]
-        more = len(found) > 1 or variant.stripped not in found
+        spans = [(start, start + len(option)) for option, start in starts.items()]
+        more = len(starts) > 1 or variant.stripped not in starts
         note = msg("there is more text than the answer, which the official checker lets pass") if more else ""
-        return Explanation(reduce(_and, (f"“{option}”" for option in found)), spans, note)
+        return Explanation(reduce(_and, (f"“{option}”" for option in starts)), spans, note)
 
 
 def _and(first: str, last: str) -> str:
@@ -89,7 +89,7 @@ def _and(first: str, last: str) -> str:
 
 
 class NumberHighlights(Checker):
-    """`*text*` on one line; of `**text**` the official checker counts the inside twice over."""
+    """`*text*` on one line; the official patterns `*...*` and `**...**` are counted separately, over the same text."""
 
     kind = "detectable_format:number_highlighted_sections"
     label = msg("Highlighted sections")
@@ -125,7 +125,7 @@ class NumberHighlights(Checker):
 
 
 class JsonFormat(Checker):
-    """The whole text parses as JSON, a code fence around it aside; any value will do, `NaN` too."""
+    """The whole text, without a code fence around it, parses as JSON; any value counts, `NaN` too."""
 
     kind = "detectable_format:json_format"
     label = "JSON"
@@ -155,7 +155,7 @@ class JsonFormat(Checker):
             raise UndecidableError(msg("the JSON is nested so deeply that the official checker fails on it")) from None
 
     def _body(self, variant: TextVariant) -> Span:
-        """What is parsed: the text inside the white space and the fence."""
+        """Return the span that is parsed: the text inside the white space and the fence."""
         start, end = variant.core
         for fence in self._FENCES:
             if variant.text.startswith(fence, start, end):
@@ -183,7 +183,7 @@ class JsonFormat(Checker):
 
 
 class MultipleSections(Checker):
-    """The section word, then a number; the word is a pattern and may stand inside another word."""
+    """The section word followed by a number; the word is a regular expression and may end another word."""
 
     kind = "detectable_format:multiple_sections"
     label = msg("Sections")
@@ -206,7 +206,7 @@ class MultipleSections(Checker):
         return [match.span() for match in self._pattern.all(variant.text, variant.clock)]
 
     def _count(self, matches: list[Span]) -> int:
-        """The official checker counts the pieces of a split, to which every group of the pattern adds one."""
+        """Count the pieces of `re.split` as the official checker does: every group of the pattern adds one."""
         return len(matches) * (1 + self._pattern.groups)
 
     def obeys(self, variant: TextVariant) -> bool:
@@ -220,13 +220,13 @@ class MultipleSections(Checker):
 
 
 def _without_space(text: str, span: Span) -> Span:
-    found = text[span[0] : span[1]]
-    start = span[0] + len(found) - len(found.lstrip())
-    return start, start + len(found.strip())
+    match = text[span[0] : span[1]]
+    start = span[0] + len(match) - len(match.lstrip())
+    return start, start + len(match.strip())
 
 
 class Title(Checker):
-    """`<<` and `>>` on one line with something between them that is not blank."""
+    """`<<` and `>>` on one line with text between them that is not blank."""
 
     kind = "detectable_format:title"
     label = msg("Title")
@@ -250,7 +250,7 @@ class Title(Checker):
 
 
 def _titles(text: str) -> Iterator[Span]:
-    """On each line from the first `<<` to the last `>>`: one pass, where the official pattern backtracks."""
+    """Find on each line the span from the first `<<` to the last `>>`, in one pass: the official pattern backtracks."""
     position = text.find("<<")
     while position >= 0:
         line_end = text.find("\n", position)

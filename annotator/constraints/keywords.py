@@ -1,7 +1,7 @@
-"""The family `keywords`: words and letters that must, or must not, appear.
+"""Checkers of the family `keywords`: words and letters that must, or must not, appear.
 
-Keywords are regular expressions searched without regard to case anywhere in the text, inside other
-words too; only forbidden words are bounded by `\\b`.
+Keywords are regular expressions, searched ignoring case anywhere in the text, inside other words too; only forbidden
+words are bounded by `\\b`.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _FORBIDDEN = Unit("%(n)s forbidden word", "%(n)s forbidden words")
 
 
 class KeywordExistence(Checker):
-    """Every keyword is found."""
+    """Every keyword occurs."""
 
     kind = "keywords:existence"
     label = msg("Keywords")
@@ -31,8 +31,8 @@ class KeywordExistence(Checker):
 
     @property
     def required(self) -> str:
-        found = amount(len(self.keywords), _KEYWORDS)
-        return msg("%(amount)s: %(words)s", amount=found, words=listed(self.keywords))
+        count = amount(len(self.keywords), _KEYWORDS)
+        return msg("%(amount)s: %(words)s", amount=count, words=listed(self.keywords))
 
     @property
     def title(self) -> str:
@@ -42,11 +42,11 @@ class KeywordExistence(Checker):
         return all(pattern.first(variant.text, variant.clock) for pattern in self.keywords.values())
 
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
-        found = {word: pattern.first(variant.text, variant.clock) for word, pattern in self.keywords.items()}
-        absent = [word for word, match in found.items() if not match]
+        matches = {word: pattern.first(variant.text, variant.clock) for word, pattern in self.keywords.items()}
+        absent = [word for word, match in matches.items() if not match]
         return Explanation(
-            observed=msg("%(n)d of %(amount)s", n=len(found) - len(absent), amount=amount(len(found), _KEYWORDS)),
-            spans=[match.span() for match in found.values() if match],
+            observed=msg("%(n)d of %(amount)s", n=len(matches) - len(absent), amount=amount(len(matches), _KEYWORDS)),
+            spans=[match.span() for match in matches.values() if match],
             note="" if obeyed else _absent(absent),
         )
 
@@ -58,7 +58,7 @@ def _absent(words: list[str]) -> str:
 
 
 class KeywordFrequency(Checker):
-    """One keyword is found often, or seldom, enough."""
+    """One keyword occurs at least, or less than, a number of times."""
 
     kind = "keywords:frequency"
     label = msg("Keyword frequency")
@@ -98,7 +98,7 @@ class KeywordFrequency(Checker):
 
 
 class ForbiddenWords(Checker):
-    """None of the words is found as a word of its own."""
+    """None of the words occurs as a whole word."""
 
     kind = "keywords:forbidden_words"
     label = msg("Forbidden words")
@@ -122,14 +122,14 @@ class ForbiddenWords(Checker):
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         if obeyed:
             return Explanation(msg("no forbidden word"))
-        found = {
+        spans_of = {
             word: [match.span() for match in islice(pattern.all(variant.text, variant.clock), MAX_SPANS)]
             for word, pattern in self.words.items()
         }
-        used = [word for word, spans in found.items() if spans]
+        used = [word for word, spans in spans_of.items() if spans]
         return Explanation(
             observed=msg("%(amount)s: %(words)s", amount=amount(len(used), _FORBIDDEN), words=listed(used)),
-            spans=[span for spans in found.values() for span in spans],
+            spans=[span for spans in spans_of.values() for span in spans],
             note=_used(used),
         )
 
@@ -141,10 +141,10 @@ def _used(words: list[str]) -> str:
 
 
 class LetterFrequency(Checker):
-    """One letter is found often, or seldom, enough, in either case.
+    """One letter occurs at least, or less than, a number of times, in either case.
 
-    Where the argument is no letter from a to z the official code draws a random one; here the
-    character itself is counted.
+    Where the argument is no letter from a to z the official code draws a random letter; this checker counts the
+    character itself.
     """
 
     kind = "keywords:letter_frequency"

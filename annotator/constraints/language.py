@@ -1,4 +1,4 @@
-"""The family `language`: the whole answer in one language."""
+"""Checker of the family `language`: the whole text in one language."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -18,7 +18,7 @@ LANGUAGES = {
     "ta": msg("Tamil"), "te": msg("Telugu"), "th": msg("Thai"), "uk": msg("Ukrainian"),
     "ur": msg("Urdu"), "vi": msg("Vietnamese"),
 }  # fmt: skip
-"""The languages the official checker knows by name; it fails on any other code."""
+"""The language codes that the official checker accepts, with their names; it fails on any other code."""
 
 _MORE_NAMES = {
     "zh-cn": msg("Chinese"),
@@ -31,14 +31,14 @@ UNDETECTABLE = msg("no language can be detected in this text, which the official
 
 
 def language_name(code: str | None) -> str:
-    """The English name, or the code itself in quotes."""
+    """Return the English name, or the code itself in quotes."""
     if code is None:
         return msg("no detectable language")
     return LANGUAGES.get(code) or _MORE_NAMES.get(code) or f"“{code}”"
 
 
 class ResponseLanguage(Checker):
-    """The detector names the asked language; where it finds nothing to go by, the constraint is obeyed."""
+    """The detector names the required language; where it cannot detect any, the constraint is obeyed."""
 
     kind = "language:response_language"
     label = msg("Response language")
@@ -59,10 +59,10 @@ class ResponseLanguage(Checker):
         return variant.language in (None, self.language)
 
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
-        found = language_name(variant.language)
+        observed = language_name(variant.language)
         if variant.language is None:
-            return Explanation(found, note=UNDETECTABLE)
+            return Explanation(observed, note=UNDETECTABLE)
         if obeyed:
-            return Explanation(found)
-        note = msg("the text is detected as %(language)s, %(asked)s asked", language=found, asked=self.required)
-        return Explanation(found, [variant.core], note)
+            return Explanation(observed)
+        note = msg("the text is detected as %(language)s, %(asked)s asked", language=observed, asked=self.required)
+        return Explanation(observed, [variant.core], note)

@@ -20,7 +20,7 @@ def _detector() -> Any:
 
 
 def detected_language(text: str) -> str | None:
-    """The code `langdetect` gives ("en", "zh-cn", "unknown"), or None where it finds nothing to go by."""
+    """Return the code that `langdetect` gives ("en", "zh-cn", "unknown"), or None where it cannot detect a language."""
     with _loading:
         detector = _detector()
     try:

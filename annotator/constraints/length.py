@@ -1,4 +1,4 @@
-"""The family `length_constraints`: words, sentences, paragraphs."""
+"""Checkers of the family `length_constraints`: words, sentences, paragraphs."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ _PARAGRAPHS = Unit("%(n)s paragraph", "%(n)s paragraphs")
 
 
 class NumberWords(Checker):
-    """Words are runs of letters, digits and underscores: "don't" is two."""
+    """Number of words; words are runs of letters, digits and underscores, so "don't" is two."""
 
     kind = "length_constraints:number_words"
     label = msg("Number of words")
@@ -43,7 +43,7 @@ class NumberWords(Checker):
 
 
 class NumberSentences(Checker):
-    """Sentences are what Punkt for English parts, whatever the language of the text."""
+    """Number of sentences, as Punkt for English splits them, whatever the language of the text."""
 
     kind = "length_constraints:number_sentences"
     label = msg("Number of sentences")
@@ -71,7 +71,7 @@ class NumberSentences(Checker):
 
 
 def _excess(units: Iterator[Span], comparison: Comparison, end: int) -> list[Span]:
-    """What goes beyond the limit, in one piece; too few units have nothing to point at."""
+    """Return the text beyond the upper limit as one span; nothing where there are too few units."""
     if comparison.relation != LESS_THAN:
         return []
     first = next(islice(units, max(0, comparison.threshold - 1), None), None)
@@ -79,7 +79,7 @@ def _excess(units: Iterator[Span], comparison: Comparison, end: int) -> list[Spa
 
 
 class NumberParagraphs(Checker):
-    """Exactly so many paragraphs between `***` dividers, none of the inner ones empty."""
+    """Exact number of paragraphs between `***` dividers, none of the inner ones empty."""
 
     kind = "length_constraints:number_paragraphs"
     label = msg("Number of paragraphs")
@@ -105,17 +105,17 @@ class NumberParagraphs(Checker):
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         paragraphs = _DIVIDER.split(variant.text)
         dividers = [match.span() for match in _DIVIDER.finditer(variant.text)]
-        found = amount(_filled(paragraphs), _PARAGRAPHS)
+        count = amount(_filled(paragraphs), _PARAGRAPHS)
         if obeyed:
-            return Explanation(found, dividers)
+            return Explanation(count, dividers)
         empty = [index for index, paragraph in enumerate(paragraphs) if not paragraph.strip()]
         inner = [index for index in empty if 0 < index < len(paragraphs) - 1]
         if inner:
             spans = [(dividers[index - 1][0], dividers[index][1]) for index in inner]
-            observed = msg("%(found)s, %(n)d empty", found=found, n=len(inner))
+            observed = msg("%(found)s, %(n)d empty", found=count, n=len(inner))
             return Explanation(observed, spans, msg("there is nothing between two dividers ***"))
-        note = msg("%(found)s parted by ***, exactly %(n)d asked", found=found, n=self.number)
-        return Explanation(found, dividers, note)
+        note = msg("%(found)s parted by ***, exactly %(n)d asked", found=count, n=self.number)
+        return Explanation(count, dividers, note)
 
 
 def _filled(paragraphs: list[str]) -> int:
@@ -123,10 +123,10 @@ def _filled(paragraphs: list[str]) -> int:
 
 
 class NthParagraphFirstWord(Checker):
-    """Paragraphs between blank lines, and the first word of the n-th.
+    """Exact number of paragraphs between blank lines, and the first word of the n-th.
 
-    The official checker counts only paragraphs with text, but looks the n-th up among all pieces, so
-    an extra blank line shifts the numbering.
+    The official checker counts only paragraphs with text, but takes the n-th of all pieces, blank ones included, so an
+    extra blank line shifts the numbering.
     """
 
     kind = "length_constraints:nth_paragraph_first_word"
@@ -158,7 +158,7 @@ class NthParagraphFirstWord(Checker):
         return _filled(pieces) == self.number and self._first_word(pieces) == self.word
 
     def _first_word(self, pieces: list[str]) -> str | None:
-        """The word compared, or None where there is no such paragraph."""
+        """Return the word that is compared, or None where there is no such paragraph."""
         if self.nth > _filled(pieces) or not pieces[self.nth - 1].strip():
             return None
         word = pieces[self.nth - 1].split(maxsplit=1)[0].lstrip("'").lstrip('"')
@@ -167,10 +167,10 @@ class NthParagraphFirstWord(Checker):
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         pieces = variant.text.split("\n\n")
         filled, word = _filled(pieces), self._first_word(pieces)
-        found = amount(filled, _PARAGRAPHS)
+        count = amount(filled, _PARAGRAPHS)
         problems: list[str] = []
         if filled != self.number:
-            problems.append(msg("%(found)s, %(n)d asked", found=found, n=self.number))
+            problems.append(msg("%(found)s, %(n)d asked", found=count, n=self.number))
         if word is None and self.nth <= filled:
             empty = msg(
                 "piece %(nth)d between blank lines is empty, %(word)s asked", nth=self.nth, word=quoted(self.word)
@@ -180,7 +180,7 @@ class NthParagraphFirstWord(Checker):
             problems.append(self._other_word(word or ""))
         if any(not piece.strip() for piece in pieces[: self.nth]):
             problems.append(msg("blank pieces before it count in the numbering of the official checker"))
-        observed = msg("%(found)s, no such paragraph", found=found) if word is None else self._beginning(filled, word)
+        observed = msg("%(found)s, no such paragraph", found=count) if word is None else self._beginning(filled, word)
         return Explanation(observed, self._spans(pieces), joined(*problems))
 
     def _beginning(self, number: int, word: str) -> str:
@@ -200,7 +200,7 @@ class NthParagraphFirstWord(Checker):
         )
 
     def _spans(self, pieces: list[str]) -> list[Span]:
-        """The first chunk of the paragraph looked at."""
+        """Return the span of the first word of the n-th paragraph."""
         if self.nth > len(pieces) or not pieces[self.nth - 1].strip():
             return []
         piece = pieces[self.nth - 1]

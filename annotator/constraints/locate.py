@@ -1,7 +1,7 @@
 """Locates the clause of a prompt that states a constraint.
 
-A heuristic over the wordings in `cues`; it says None rather than guess where nothing fits. Knows how
-sentences and clauses are parted, not how any kind is checked.
+A heuristic over the patterns in `prompt_phrases`; returns None rather than guess where nothing fits. Knows how
+sentences and clauses are split, not how any kind is checked.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from annotator.constraints.prompt_phrases import QUOTED_ARGUMENTS, cues_of
+from annotator.constraints.prompt_phrases import QUOTED_ARGUMENTS, phrase_patterns
 from annotator.constraints.verdict import ConstraintSpec, Span
 
 _SENTENCE_END = re.compile(r"(?:(?<!\bi\.e)(?<!\be\.g)(?<!\bP)(?<!\bS)[.!?][\"')\]”’]*(?=\s)|[!?.][\"”’](?=\s)|\n)\s*")
@@ -20,23 +20,23 @@ _TRAILING = re.compile(r"[\s,;:.]+$")
 
 
 def locate(prompt: str, spec: ConstraintSpec) -> Span | None:
-    """The phrase of `prompt` that states the constraint, or None where that is unsure."""
+    """Return the span of `prompt` that states the constraint, or None where that is not clear."""
     kwargs = {name: value for name, value in spec.kwargs.items() if value is not None}
     if len(prompt) > _LONGEST_PROMPT:
         return None
     if spec.kind in QUOTED_ARGUMENTS:
-        argument, cue = QUOTED_ARGUMENTS[spec.kind]
+        argument, phrase = QUOTED_ARGUMENTS[spec.kind]
         value = kwargs.get(argument)
         words = value if isinstance(value, list | tuple) else [value]
-        anchors = [word for word in words if isinstance(word, str)]
-        found = _anchored(prompt, [anchor.strip() for anchor in anchors if anchor.strip()], cue)
+        quotes = [word for word in words if isinstance(word, str)]
+        span = _quoted(prompt, [quote.strip() for quote in quotes if quote.strip()], phrase)
     else:
-        found = _cued(prompt, spec.kind, kwargs)
-    return _tidy(prompt, found) if found else None
+        span = _phrased(prompt, spec.kind, kwargs)
+    return _trimmed(prompt, span) if span else None
 
 
-def _cued(prompt: str, kind: str, kwargs: Mapping[str, Any]) -> Span | None:
-    for pattern in cues_of(kind, kwargs):
+def _phrased(prompt: str, kind: str, kwargs: Mapping[str, Any]) -> Span | None:
+    for pattern in phrase_patterns(kind, kwargs):
         if match := _compiled(pattern).search(prompt):
             return _clause(prompt, match.span())
     return None
@@ -47,71 +47,71 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-def _anchored(prompt: str, anchors: Sequence[str], cue: str) -> Span | None:
-    """The stretch that holds most of the anchors and a cue."""
+def _quoted(prompt: str, quotes: Sequence[str], phrase: str) -> Span | None:
+    """Return the clause with most of the quoted arguments and, if possible, a match of `phrase` near them."""
     best: tuple[int, int, Span] | None = None
-    for start, end in _sentences(prompt, anchors):
-        places = [place for anchor in anchors if (place := _word(prompt, anchor, start, end))]
-        if not places:
+    for start, end in _sentences(prompt, quotes):
+        matches = [match for quote in quotes if (match := _word(prompt, quote, start, end))]
+        if not matches:
             continue
-        first, last = min(places)[0], max(stop for _, stop in places)
-        cues = [match.span() for match in _compiled(cue).finditer(prompt, start, end)]
-        score = (len(places), bool(cues))
+        first, last = min(matches)[0], max(stop for _, stop in matches)
+        phrases = [match.span() for match in _compiled(phrase).finditer(prompt, start, end)]
+        score = (len(matches), bool(phrases))
         if best is None or score > best[:2]:
-            best = (*score, _clause(prompt, _joined((first, last), cues)))
-    return best[2] if best and (best[1] or best[0] == len(anchors)) else None
+            best = (*score, _clause(prompt, _with_phrase((first, last), phrases)))
+    return best[2] if best and (best[1] or best[0] == len(quotes)) else None
 
 
-def _joined(anchors: Span, cues: Sequence[Span]) -> Span:
-    """The anchors with the nearest cue before them, or else after them."""
-    before = [cue for cue in cues if cue[0] < anchors[0]]
-    after = [cue for cue in cues if cue[1] > anchors[1]]
+def _with_phrase(quotes: Span, phrases: Sequence[Span]) -> Span:
+    """Extend the span of the quotes to the nearest phrase before it, or else after it."""
+    before = [phrase for phrase in phrases if phrase[0] < quotes[0]]
+    after = [phrase for phrase in phrases if phrase[1] > quotes[1]]
     if before:
-        return before[-1][0], anchors[1]
-    return anchors[0], after[0][1] if after else anchors[1]
+        return before[-1][0], quotes[1]
+    return quotes[0], after[0][1] if after else quotes[1]
 
 
-def _word(prompt: str, anchor: str, start: int, end: int) -> Span | None:
-    """The anchor as a word of its own if there is one, with the quotation mark behind it; the last such place."""
-    pattern = rf"(?<!\w){re.escape(anchor)}(?!\w)[\"'”’]?"
+def _word(prompt: str, quote: str, start: int, end: int) -> Span | None:
+    """Return the last occurrence of `quote`, as a whole word if possible, with a closing quotation mark after it."""
+    pattern = rf"(?<!\w){re.escape(quote)}(?!\w)[\"'”’]?"
     matches = list(re.compile(pattern, re.IGNORECASE).finditer(prompt, start, end))
     if not matches:
-        matches = list(re.compile(re.escape(anchor), re.IGNORECASE).finditer(prompt, start, end))
+        matches = list(re.compile(re.escape(quote), re.IGNORECASE).finditer(prompt, start, end))
     return matches[-1].span() if matches else None
 
 
-def _sentences(prompt: str, whole: Sequence[str] = ()) -> list[Span]:
-    """The sentences of a prompt; an end inside one of the `whole` phrases is none."""
-    held = [match.span() for text in whole for match in re.finditer(re.escape(text), prompt, re.IGNORECASE)]
+def _sentences(prompt: str, unbroken: Sequence[str] = ()) -> list[Span]:
+    """Split a prompt into sentences, never inside one of the `unbroken` texts."""
+    protected = [match.span() for text in unbroken for match in re.finditer(re.escape(text), prompt, re.IGNORECASE)]
     spans, start = [], 0
     for match in _SENTENCE_END.finditer(prompt):
-        if any(low <= match.start() < high - 1 for low, high in held):
+        if any(low <= match.start() < high - 1 for low, high in protected):
             continue
         spans.append((start, match.end()))
         start = match.end()
     return [*spans, (start, len(prompt))]
 
 
-def _clause(prompt: str, found: Span) -> Span:
-    """The clause around what was found; only what was found where the clause is long."""
+def _clause(prompt: str, phrase: Span) -> Span:
+    """Return the clause around `phrase`, or `phrase` alone where the clause is long."""
     low, high = 0, len(prompt)
     for start, end in _sentences(prompt):
-        if start <= found[0]:
+        if start <= phrase[0]:
             low = start
-        if end >= found[1]:
+        if end >= phrase[1]:
             high = end
             break
     for match in _CLAUSE_END.finditer(prompt, low, high):
-        if match.end() <= found[0]:
+        if match.end() <= phrase[0]:
             low = match.end()
-        elif match.start() >= found[1]:
+        elif match.start() >= phrase[1]:
             high = match.start()
             break
-    return (low, high) if high - low <= max(_LONGEST_CLAUSE, found[1] - found[0]) else found
+    return (low, high) if high - low <= max(_LONGEST_CLAUSE, phrase[1] - phrase[0]) else phrase
 
 
-def _tidy(prompt: str, span: Span) -> Span | None:
-    """Without white space and loose punctuation at its ends."""
+def _trimmed(prompt: str, span: Span) -> Span | None:
+    """Strip white space and trailing punctuation from the span; None where nothing is left."""
     start, end = span
     while start < end and prompt[start].isspace():
         start += 1

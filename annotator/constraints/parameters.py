@@ -1,7 +1,7 @@
-"""The arguments a kind takes: their types and ranges, and the refusals that name them.
+"""Parameters of a kind: their types and ranges, and the errors that name them.
 
-A missing or null argument is not refused: published data has such constraints and the official code
-draws a random value for them. They load, and their verdict is "unverifiable".
+A missing or null argument is accepted: published data has such constraints, and the official code draws a random value
+for them. They load, and their verdict is "unverifiable".
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _LARGEST = 10**9
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One named argument; `check` returns the value in its canonical form or raises `ValueError`."""
+    """One named parameter; `check` returns a value in its canonical form or raises `ValueError`."""
 
     name: str
 
@@ -82,7 +82,7 @@ class Relation(Choice):
 
 
 def checked(kind: str, parameters: tuple[Parameter, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments in canonical form, nulls left out; raises `ConstraintArgumentError`."""
+    """Return the arguments in canonical form, nulls left out; raises `ConstraintArgumentError`."""
     known = {parameter.name: parameter for parameter in parameters}
     values = {}
     for name, value in kwargs.items():

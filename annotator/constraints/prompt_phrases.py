@@ -1,7 +1,7 @@
-"""Phrases by which prompts state each kind: the patterns that `locate` tries, the surest first.
+"""Phrases by which prompts state each kind, as regular expressions for `locate`.
 
-Owns nothing but the patterns. `~` stands for a gap of a few words inside one sentence; patterns
-ignore case. Read a list as "if the first is not there, the next".
+Owns nothing but the patterns, of each kind the most specific first. `~` stands for a gap of a few words inside
+one sentence; patterns ignore case. The first pattern of a list that matches is used.
 """
 
 import re
@@ -24,15 +24,15 @@ _OR_MORE = r"(?:\s+or\s+(?:more|less|fewer))?"
 _CAPITAL = r"(?:capital|all[- ]caps|upper[- ]?case|capitalized|\bcaps\b)"
 _SIX_STARS = r"(?:asterisk\w*|\*{6})(?: symbols)?(?:: ?\*{6}| \(?\*{6}\)?)?"
 
-Cues = Callable[[Mapping[str, Any]], list[str]]
+Patterns = Callable[[Mapping[str, Any]], list[str]]
 
 
-def _fixed(*patterns: str) -> Cues:
+def _fixed(*patterns: str) -> Patterns:
     return lambda kwargs: list(patterns)
 
 
 def _number(number: Any, near: Sequence[int] = (0,)) -> str:
-    """The number as prompts write it, alone or as one end of a range; any number where it is not known."""
+    """Return a pattern of the number, alone or as one end of a range; of any number where it is unknown."""
     if not isinstance(number, int) or number < 0:
         return r"\b\d+"
     values = [number + offset for offset in near if number + offset >= 0]
@@ -44,8 +44,8 @@ def _forms(number: int) -> list[str]:
     return [str(number), f"{number:,}", *_SMALL[number : number + 1]]
 
 
-def _amount(argument: str, noun: str, near: Sequence[int] = (0,)) -> Cues:
-    def cues(kwargs: Mapping[str, Any]) -> list[str]:
+def _amount(argument: str, noun: str, near: Sequence[int] = (0,)) -> Patterns:
+    def patterns(kwargs: Mapping[str, Any]) -> list[str]:
         number = _number(kwargs.get(argument), near)
         return [
             rf"{_LIMIT}{number}(?:\s?\+|\s?\(\w+\){_OR_MORE}|{_OR_MORE})[\s-]+(?:[\w-]+\s){{0,3}}?{noun}{_OR_MORE}",
@@ -54,7 +54,7 @@ def _amount(argument: str, noun: str, near: Sequence[int] = (0,)) -> Cues:
             rf"\b{noun}\b",
         ]
 
-    return cues
+    return patterns
 
 
 _AROUND = (0, -1, 1)
@@ -140,7 +140,7 @@ def _paragraphs(kwargs: Mapping[str, Any]) -> list[str]:
     return [*counted[:3], r"\*{3}(?!\*)", r"\bparagraphs?\b"]
 
 
-PHRASES: dict[str, Cues] = {
+PHRASES: dict[str, Patterns] = {
     "change_case:capital_word_frequency": _capital_words,
     "change_case:english_capital": _fixed(
         r"(?:in English[^.\n]{0,12})?(?:in |use |using )?(?:only |all |entirely )*"
@@ -210,7 +210,8 @@ PHRASES: dict[str, Cues] = {
         r"\bdouble quot\w+",
     ),
 }
-"""For each kind, from its arguments to patterns. Kinds whose arguments stand in the prompt are in `ANCHORS`."""
+"""The patterns of each kind, as a function of its arguments. Kinds whose arguments are quoted in the prompt are in
+`QUOTED_ARGUMENTS`."""
 
 QUOTED_ARGUMENTS: dict[str, tuple[str, str]] = {
     "keywords:existence": (
@@ -220,9 +221,9 @@ QUOTED_ARGUMENTS: dict[str, tuple[str, str]] = {
     "keywords:forbidden_words": ("forbidden_words", r"\b(?:not|without|avoid\w*|exclud\w+|never|refrain\w*|no)\b|n't"),
     "startend:end_checker": ("end_phrase", r"\b(?:finish|end|clos|conclud|last|very end|exact phrase)\w*"),
 }
-"""The argument that stands in the prompt, and a pattern for the words that go before it."""
+"""The argument that stands in the prompt word for word, and a pattern of the words that introduce it."""
 
 
-def cues_of(kind: str, kwargs: Mapping[str, Any]) -> list[str]:
-    """The patterns of a kind for these arguments; none for a kind that is not known here."""
+def phrase_patterns(kind: str, kwargs: Mapping[str, Any]) -> list[str]:
+    """Return the patterns of a kind for these arguments; none for an unknown kind."""
     return [pattern.replace("~", _GAP) for pattern in PHRASES[kind](kwargs)] if kind in PHRASES else []

@@ -1,4 +1,4 @@
-"""The family `punctuation`: no commas."""
+"""Checker of the family `punctuation`: no commas."""
 
 import re
 
@@ -15,7 +15,7 @@ _OTHERS = Unit(
 
 
 class NoComma(Checker):
-    """No ASCII comma; Arabic, Chinese and full-width ones are let pass."""
+    """No ASCII comma; Arabic, Chinese and full-width commas are allowed."""
 
     kind = "punctuation:no_comma"
     label = msg("No commas")
@@ -35,6 +35,6 @@ class NoComma(Checker):
         if obeyed:
             others = len(_OTHER_COMMAS.findall(variant.text))
             return Explanation(msg("no commas"), note=amount(others, _OTHERS) if others else "")
-        found = amount(variant.text.count(","), Unit("%(n)s comma", "%(n)s commas"))
+        observed = amount(variant.text.count(","), Unit("%(n)s comma", "%(n)s commas"))
         spans = (match.span() for match in re.finditer(",", variant.text))
-        return Explanation(found, spans, msg("%(found)s, none allowed", found=found))
+        return Explanation(observed, spans, msg("%(found)s, none allowed", found=observed))

@@ -1,10 +1,10 @@
 """English sentence boundaries exactly as Punkt (nltk 3.9 with `punkt_tab`) finds them, without nltk.
 
-Owns the decision "does a sentence end at this full stop" and its parameters, four small files inside
-the wheel `llama-index-core`, which are read where they lie and never downloaded. The algorithm is
-Kiss & Strunk (2006), "Unsupervised Multilingual Sentence Boundary Detection", sections 4.1-4.3; only
-contexts around `.`, `?` and `!` are looked at, and each context is decided once and remembered, so
-that the variants of one response share the work. Knows nothing of constraints.
+Owns the decision whether a sentence ends at a full stop, and its parameters: four small files inside the wheel
+`llama-index-core`, read from the installed package and never downloaded. The algorithm is Kiss & Strunk (2006),
+"Unsupervised Multilingual Sentence Boundary Detection", sections 4.1-4.3. Only contexts around `.`, `?` and `!` are
+decided, and decisions are cached by context, so that the variants of one response share the work. Knows nothing of
+constraints.
 """
 
 import re
@@ -33,17 +33,17 @@ _NUMBER = re.compile(r"^-?[.,]?\d[\d,.-]*\.?$")
 _INITIAL = re.compile(r"[^\W\d]\.$")
 _ASCII_SPACE = " \t\n\r\x0b\x0c"
 
-# What the training text showed of a word: the flags of ortho_context.tab.
+# Flags of ortho_context.tab: in which case and position the training text has a word.
 _MID_UPPER = 1 << 2
 _UPPER = (1 << 1) | _MID_UPPER | (1 << 3)
 _BEGIN_LOWER = 1 << 4
 _LOWER = _BEGIN_LOWER | (1 << 5) | (1 << 6)
 
-_LONGEST_REMEMBERED = 120
+_LONGEST_CACHED = 120
 
 
 class PunktDataMissingError(RuntimeError):
-    """The sentence model is not installed."""
+    """Raised where the sentence model is not installed."""
 
     def __init__(self, where: str) -> None:
         super().__init__(
@@ -86,22 +86,22 @@ def _model() -> _Model:
 
 
 def sentence_spans(text: str) -> list[Span]:
-    """The sentences of `text`, in order."""
+    """Return the spans of the sentences of `text`, in order. Raises `PunktDataMissingError`."""
     slices = list(_raw_slices(text))
-    found: list[Span] = []
-    moved = 0  # closing quotes and brackets that went to the sentence before
+    sentences: list[Span] = []
+    moved = 0  # closing quotes and brackets that were moved to the sentence before
     for index, (start, end) in enumerate(slices):
         start += moved
         following = slices[index + 1] if index + 1 < len(slices) else None
         closing = _CLOSING.match(text, *following) if following and following[0] <= following[1] else None
         if following and closing:
-            found.append((start, following[0] + len(closing.group().rstrip())))
+            sentences.append((start, following[0] + len(closing.group().rstrip())))
             moved = closing.end() - closing.start()
         else:
             moved = 0
             if start < end:
-                found.append((start, end))
-    return found
+                sentences.append((start, end))
+    return sentences
 
 
 def _raw_slices(text: str) -> Iterator[Span]:
@@ -114,7 +114,7 @@ def _raw_slices(text: str) -> Iterator[Span]:
 
 
 def _contexts(text: str) -> Iterator[tuple[re.Match[str], str]]:
-    """Every candidate end with the word before and the token after it; of overlapping ones the last."""
+    """Find every candidate end with the word before and the token after it; of overlapping candidates the last."""
     previous: re.Match[str] | None = None
     word_start = word_end = 0
     for match in _CANDIDATE.finditer(text):
@@ -128,12 +128,12 @@ def _contexts(text: str) -> Iterator[tuple[re.Match[str], str]]:
 
 
 def _last_space(text: str, start: int, end: int) -> int:
-    """The last ASCII white space in `[start, end)`, or -1: other white space does not part words here."""
+    """Return the last ASCII white space in `[start, end)`, or -1: other white space does not separate words here."""
     return max(text.rfind(space, start, end) for space in _ASCII_SPACE)
 
 
 def _ends_sentence(context: str) -> bool:
-    return _decide(context) if len(context) > _LONGEST_REMEMBERED else _remembered(context)
+    return _decide(context) if len(context) > _LONGEST_CACHED else _cached_decision(context)
 
 
 def _decide(context: str) -> bool:
@@ -141,11 +141,11 @@ def _decide(context: str) -> bool:
     return any(_breaks(piece, following) for piece, following in pairwise(pieces))
 
 
-_remembered = lru_cache(maxsize=1 << 15)(_decide)
+_cached_decision = lru_cache(maxsize=1 << 15)(_decide)
 
 
 def _breaks(piece: str, following: str) -> bool:
-    """Whether a sentence ends with `piece`, given the piece after it."""
+    """Whether a sentence ends with the token `piece`, before the token `following`."""
     if piece in ("?", "!"):
         return True
     if not piece.endswith("."):
@@ -182,7 +182,7 @@ def _type(piece: str) -> str:
 
 
 def _next_type(piece: str, model: _Model) -> str:
-    """The type of the following piece, without its own final full stop where that ends a sentence."""
+    """Return the type of the following token, without its own full stop where that ends a sentence."""
     kind = _type(piece)
     ends = piece in (".", "?", "!") or (
         piece.endswith(".") and not piece.endswith("..") and not _is_abbreviation(piece, model)
@@ -191,7 +191,7 @@ def _next_type(piece: str, model: _Model) -> str:
 
 
 def _starts_sentence(piece: str, kind: str, model: _Model) -> bool | None:
-    """The orthographic heuristic (4.1.1); None where the training text does not tell."""
+    """Apply the orthographic heuristic (4.1.1); None where the training text does not decide."""
     if piece in (";", ":", ",", ".", "!", "?"):
         return False
     seen = model.contexts.get(kind, 0)
@@ -203,7 +203,7 @@ def _starts_sentence(piece: str, kind: str, model: _Model) -> bool | None:
 
 
 def _continues(starts: bool | None, initial: bool, piece: str, kind: str, model: _Model) -> bool:
-    """Whether an initial or ordinal goes on into `piece` (4.3)."""
+    """Whether the sentence of an initial or ordinal continues with `piece` (4.3)."""
     if starts is not None:
         return not starts
     return initial and piece[0].isupper() and not model.contexts.get(kind, 0) & _LOWER

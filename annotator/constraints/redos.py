@@ -1,11 +1,11 @@
 """Detects regular expressions that can take exponential time in a backtracking engine.
 
-It can where one text can be read in two ways around a loop (Weideman et al. 2016, "Analyzing
-Matching Time Behavior of Backtracking Regular Expression Matchers"). The parse tree becomes a
-position automaton, whose states are the characters inside repeats; the pattern is refused if an edge on a
-cycle was drawn twice (a loop in a loop), or if two different walks from a state back to itself can
-spell the same text. Characters are compared on a sample, so a rare pattern can slip through; the time
-limit in `patterns` catches it. Works on the standard library's parse tree.
+A pattern is exponential if it can match one text in two ways around a loop (Weideman et al. 2016, "Analyzing Matching
+Time Behavior of Backtracking Regular Expression Matchers"). The standard library's parse tree is turned into a position
+automaton (Glushkov), whose states are the characters inside repeats. The pattern is refused if an edge on a cycle
+occurs twice (a loop in a loop), or if two different paths from a state back to itself can match the same text.
+Character sets are compared on a sample of characters, so a rare exponential pattern can pass; the time limit in
+`safe_regex` stops it.
 """
 
 from collections import defaultdict
@@ -32,13 +32,15 @@ _OPPOSITES = {
 }
 
 Ends = tuple[frozenset[int], frozenset[int], bool]
-"""First states, last states, and whether the piece can match nothing."""
+"""First states, last states, and whether the piece can match the empty text."""
 
 _NOTHING: Ends = (frozenset(), frozenset(), True)
 
+StatePair = tuple[int, int]
+
 
 def is_exponential(tree: Any) -> bool:
-    """Whether the parsed pattern is ambiguous around a loop (or too large to tell)."""
+    """Whether the parsed pattern is ambiguous around a loop, or too large to decide."""
     automaton = _Automaton()
     try:
         automaton.sequence(tree)
@@ -52,12 +54,12 @@ class _TooLargeError(Exception):
 
 
 class _Automaton:
-    """The positions of a pattern and which may follow which."""
+    """Position automaton: the characters of each position, and which positions may follow it."""
 
     def __init__(self) -> None:
         self.characters: list[frozenset[str]] = []
         self.after: dict[int, set[int]] = defaultdict(set)
-        self.doubled: set[tuple[int, int]] = set()
+        self.doubled: set[tuple[int, int]] = set()  # edges that occur twice
         self.steps = 0
         self.looped = False  # whether the piece being built can be repeated
 
@@ -68,12 +70,12 @@ class _Automaton:
         return ends
 
     def _join(self, left: Ends, right: Ends) -> Ends:
-        self._draw(left[1], right[0])
+        self._add_edges(left[1], right[0])
         first = left[0] | right[0] if left[2] else left[0]
         last = left[1] | right[1] if right[2] else right[1]
         return first, last, left[2] and right[2]
 
-    def _draw(self, sources: Iterable[int], targets: Iterable[int]) -> None:
+    def _add_edges(self, sources: Iterable[int], targets: Iterable[int]) -> None:
         for source in sources:
             for target in targets:
                 if target in self.after[source]:
@@ -98,7 +100,7 @@ class _Automaton:
 
     def _state(self, characters: frozenset[str]) -> Ends:
         if not self.looped:
-            return frozenset(), frozenset(), False  # read once, so it parts but cannot be ambiguous
+            return frozenset(), frozenset(), False  # matched once: it separates its neighbours and cannot be ambiguous
         if len(self.characters) >= _MOST_STATES:
             raise _TooLargeError
         self.characters.append(characters)
@@ -110,7 +112,7 @@ class _Automaton:
         first, last, empty = self.sequence(body)
         self.looped = within
         if int(high) > 1:
-            self._draw(last, first)
+            self._add_edges(last, first)
         return first, last, empty or low == 0
 
     def _branch(self, branches: Sequence[Any]) -> Ends:
@@ -134,21 +136,28 @@ class _Automaton:
 
     def ambiguous_on_cycle(self) -> bool:
         """Whether, for some state, a pair of different states lies on a cycle through (state, state)."""
-        ahead: dict[tuple[int, int], set[tuple[int, int]]] = defaultdict(set)
-        behind: dict[tuple[int, int], set[tuple[int, int]]] = defaultdict(set)
+        successors: dict[StatePair, set[StatePair]] = defaultdict(set)
+        predecessors: dict[StatePair, set[StatePair]] = defaultdict(set)
         for start in range(len(self.characters)):
-            self._pairs((start, start), ahead, behind)
+            self._add_pairs((start, start), successors, predecessors)
         return any(
-            _spread((start, start), ahead) & _spread((start, start), behind) - {(state, state) for state in self.after}
+            _reachable_pairs((start, start), successors)
+            & _reachable_pairs((start, start), predecessors) - {(state, state) for state in self.after}
             for start in range(len(self.characters))
             if start in self._reachable(self.after[start])
         )
 
-    def _pairs(self, start: tuple[int, int], ahead: dict[Any, set[Any]], behind: dict[Any, set[Any]]) -> None:
+    def _add_pairs(
+        self,
+        start: StatePair,
+        successors: dict[StatePair, set[StatePair]],
+        predecessors: dict[StatePair, set[StatePair]],
+    ) -> None:
+        """Add every pair of states that two paths from `start` reach by the same text."""
         waiting = [start]
         while waiting:
             pair = waiting.pop()
-            if pair in ahead:
+            if pair in successors:
                 continue
             self.steps += len(self.after[pair[0]]) * len(self.after[pair[1]])
             if self.steps > _MOST_STEPS:
@@ -156,12 +165,12 @@ class _Automaton:
             for left in self.after[pair[0]]:
                 for right in self.after[pair[1]]:
                     if self.characters[left] & self.characters[right]:
-                        ahead[pair].add((left, right))
-                        behind[(left, right)].add(pair)
-            waiting.extend(ahead[pair])
+                        successors[pair].add((left, right))
+                        predecessors[(left, right)].add(pair)
+            waiting.extend(successors[pair])
 
 
-def _spread(start: tuple[int, int], edges: dict[tuple[int, int], set[tuple[int, int]]]) -> set[tuple[int, int]]:
+def _reachable_pairs(start: StatePair, edges: dict[StatePair, set[StatePair]]) -> set[StatePair]:
     seen, waiting = {start}, [start]
     while waiting:
         fresh = edges.get(waiting.pop(), set()) - seen
@@ -171,7 +180,7 @@ def _spread(start: tuple[int, int], edges: dict[tuple[int, int], set[tuple[int, 
 
 
 def _characters(code: Any, argument: Any) -> frozenset[str]:
-    """The characters that one position matches, case folded: the data's patterns ignore case."""
+    """Return the characters that one position matches, in lower case: the data's patterns ignore case."""
     if code is _codes.LITERAL:
         return frozenset(chr(argument).lower())
     if code is _codes.NOT_LITERAL:

@@ -1,8 +1,8 @@
-"""The registry of kinds: IFEval's 25, ComplexBench's question, and a study's own by entry point.
+"""Registry of kinds: IFEval's 25, ComplexBench's question, and a study's own by entry point.
 
 An installed package adds a kind by an entry point of the group `cotrast.constraints`, whose name is
 the kind and whose value is a subclass of `Checker`. Entry points are listed at once and loaded on
-first use, so that a broken one costs only its own kind.
+first use, so that a broken one disables only its own kind.
 """
 
 from functools import cache
@@ -59,7 +59,7 @@ _BUILT_IN: dict[str, type[Checker]] = {
 
 
 class EntryPointError(UnknownKindError):
-    """A study's own kind could not be loaded; one sentence says which and why."""
+    """Raised where a study's own kind cannot be loaded; the message names the entry point and the reason."""
 
     def __init__(self, kind: str, point: metadata.EntryPoint, problem: str) -> None:
         ValueError.__init__(self, f"entry point {kind!r} of the group {GROUP} ({point.value}) {problem}")
@@ -84,12 +84,12 @@ def _load(kind: str) -> type[Checker]:
 
 
 def kinds() -> list[str]:
-    """Every known kind, sorted."""
+    """Return every known kind, sorted."""
     return sorted(_BUILT_IN | _entry_points())
 
 
 def checker_class(kind: str) -> type[Checker]:
-    """The checker of this kind; a built-in one cannot be replaced. Raises `UnknownKindError`."""
+    """Return the checker class of a kind; built-in ones cannot be replaced. Raises `UnknownKindError`."""
     if kind in _BUILT_IN:
         return _BUILT_IN[kind]
     if kind in _entry_points():

@@ -1,9 +1,9 @@
-"""Regular expressions that came with the data, run so that none can hang.
+"""Regular expressions from the data, compiled so that no search can hang.
 
-Keywords, section words and postscript markers are searched as unescaped regular expressions, so any
-of them may be hostile. A pattern is read once and put into one of three classes: cheap ones run in
-`re`; those that can backtrack far run in `regex`, which stops at a time limit; those that blow up
-exponentially (a repeat inside a repeat with nothing to part them) are refused. Knows no kind.
+Keywords, section words and postscript markers are searched as unescaped regular expressions, so any of them may be
+hostile. A pattern belongs to one of three classes: cheap ones run in `re`; those that can backtrack far run in `regex`,
+which stops at a time limit; exponential ones (a repeat inside a repeat with no separator) are refused. Knows no kind.
+docs/design/regex-safety.md gives the reasons and figures.
 """
 
 import re
@@ -23,7 +23,7 @@ _codes: Any = import_module("re._constants")
 
 Match = Any  # of `re` or of `regex`: both have span(), start() and end()
 
-SECONDS = 0.25
+SECONDS = 0.25  # processor time for one constraint on one text
 LONGEST_PATTERN = 1000
 _MOST_STEPS = 300  # the most characters a pattern may look at from one position to count as cheap
 _REPEATS = {_codes.MAX_REPEAT, _codes.MIN_REPEAT, _codes.POSSESSIVE_REPEAT}
@@ -31,17 +31,17 @@ _SINGLES = {_codes.LITERAL, _codes.NOT_LITERAL, _codes.ANY, _codes.IN}
 
 
 class PatternError(ValueError):
-    """The pattern cannot be used; the message says why, to follow the argument's name."""
+    """Raised for a pattern that cannot be used; the message is a predicate, to follow the argument's name."""
 
 
 class PatternTimeoutError(Exception):
-    """The pattern ran out of time on this text."""
+    """Raised where the pattern ran out of time on this text."""
 
 
 class Clock:
-    """The time that the regular expressions of one constraint may take, all variants together.
+    """Time limit for the regular expressions of one constraint, all variants together.
 
-    Processor time of this thread: on a crowded machine a verdict must not depend on who else is at work.
+    Counts processor time of this thread: a verdict must not depend on how busy the machine is.
     """
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class Clock:
         self._deadline = thread_time() + SECONDS
 
     def left(self) -> float:
-        """Seconds that remain; raises `PatternTimeoutError` where none do."""
+        """Return the seconds that remain; raises `PatternTimeoutError` where none do."""
         left = self._deadline - thread_time()
         if left <= 0:
             raise PatternTimeoutError
@@ -59,7 +59,7 @@ class Clock:
 
 
 class SafeRegex:
-    """A compiled pattern whose searches end in time or raise `PatternTimeoutError`."""
+    """A compiled pattern whose searches end within the time limit or raise `PatternTimeoutError`."""
 
     def __init__(self, pattern: str, flags: re.RegexFlag) -> None:
         tree = _parsed(pattern, flags)
@@ -70,7 +70,7 @@ class SafeRegex:
         self._compiled: Any = _compile(pattern, flags, timed=not self._cheap)
 
     def first(self, text: str, clock: Clock) -> Match | None:
-        """The leftmost match, or None."""
+        """Return the leftmost match, or None."""
         if self._cheap:
             return self._compiled.search(text)
         try:
@@ -79,7 +79,7 @@ class SafeRegex:
             raise PatternTimeoutError from None
 
     def all(self, text: str, clock: Clock) -> Iterator[Match]:
-        """Every match from left to right, empty ones included."""
+        """Yield every match from left to right, empty ones included."""
         if self._cheap:
             yield from self._compiled.finditer(text)
             return
@@ -90,8 +90,8 @@ class SafeRegex:
 
 
 @lru_cache(maxsize=4096)
-def guarded(pattern: str, flags: re.RegexFlag = re.IGNORECASE) -> SafeRegex:
-    """The pattern, ready to run; raises `PatternError` for one that does not compile or may blow up."""
+def compile_pattern(pattern: str, flags: re.RegexFlag = re.IGNORECASE) -> SafeRegex:
+    """Compile a pattern; raises `PatternError` for one that is too long, does not compile or is exponential."""
     if len(pattern) > LONGEST_PATTERN:
         raise PatternError(f"is longer than {LONGEST_PATTERN} characters")
     return SafeRegex(pattern, flags)
@@ -125,8 +125,8 @@ def _is_cheap(tree: Any) -> bool:
     items = list(tree)
     while items and _optional_character(items[-1]):
         items.pop()
-    if items and _run_of_one(items[-1]):
-        # the last thing that can fail: once its first character matched, nothing sends it back
+    if items and _repeated_character(items[-1]):
+        # the last item that can fail: after its first character matched, no failure can make it backtrack
         _, (low, _, body) = items.pop()
         items.extend(list(body) * low)
     bound = _bound(items)
@@ -134,21 +134,21 @@ def _is_cheap(tree: Any) -> bool:
 
 
 def _optional_character(item: Any) -> bool:
-    return item[0] in _REPEATS and item[1][:2] == (0, 1) and _is_one(item[1][2])
+    return item[0] in _REPEATS and item[1][:2] == (0, 1) and _is_single_character(item[1][2])
 
 
-def _run_of_one(item: Any) -> bool:
-    return item[0] in _REPEATS and item[1][0] <= 1 and _is_one(item[1][2])
+def _repeated_character(item: Any) -> bool:
+    return item[0] in _REPEATS and item[1][0] <= 1 and _is_single_character(item[1][2])
 
 
-def _is_one(body: Any) -> bool:
+def _is_single_character(body: Any) -> bool:
     return len(body) == 1 and body[0][0] in _SINGLES
 
 
 def _bound(items: Any) -> tuple[int, int] | None:
-    """In how many ways these items can match from one position, and at most how many characters that looks at.
+    """Return in how many ways the items can match from one position, and how many characters that reads at most.
 
-    None for more than `_MOST_STEPS` of either.
+    None where either exceeds `_MOST_STEPS`.
     """
     ways, steps = 1, 0
     for item in items:

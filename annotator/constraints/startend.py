@@ -1,4 +1,4 @@
-"""The family `startend`: how the text ends, and quotation marks around it."""
+"""Checkers of the family `startend`: the end of the text, and quotation marks around it."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -12,7 +12,7 @@ _QUOTE = '"'
 
 
 class EndPhrase(Checker):
-    """The text ends with the phrase, in any case, white space and quotation marks at its ends aside."""
+    """The text, stripped of white space and then of quotation marks, ends with the phrase, in any case."""
 
     kind = "startend:end_checker"
     label = msg("Ending")

@@ -1,8 +1,8 @@
-"""One text and the eight variants of it that the loose rules allow, each fact computed at most once.
+"""A text and the variants of it that loose verdicts also check, each property computed at most once.
 
-Owns how a variant is derived from the original (lines taken off, asterisks taken out) and the way
-back from an offset in a variant to the original. Checkers ask a variant for words, sentences,
-language and so on; what has been counted for one constraint is there for the next. Knows no kind.
+Owns how the seven variants are derived from the original (first and last line removed, asterisks removed) and how an
+offset in a variant maps back to the original. A variant caches its words, sentences, language and so on, so that all
+constraints on one text share them. Knows no kind.
 """
 
 import re
@@ -21,14 +21,17 @@ _WORD = re.compile(r"\w+")
 
 
 class TextVariant:
-    """A slice of the original text, perhaps without its asterisks, as one checker reads it."""
+    """A slice of the original text, with or without its asterisks.
+
+    `removed` describes for people what was removed; it is empty for the original.
+    """
 
     def __init__(self, text: str, offset: int, clock: Clock, removed: str = "", *, starred: str | None = None) -> None:
         self.text = text
         self.offset = offset
         self.clock = clock
         self.removed = removed
-        self._starred = starred  # the same slice of the original, asterisks included, where they were taken out
+        self._starred = starred  # the same slice with its asterisks, if they were removed
 
     @cached_property
     def blank(self) -> bool:
@@ -40,7 +43,7 @@ class TextVariant:
 
     @cached_property
     def core(self) -> Span:
-        """The text without white space at both ends, as offsets."""
+        """The span of the text without white space at both ends."""
         start = len(self.text) - len(self.text.lstrip())
         return start, max(start, len(self.text.rstrip()))
 
@@ -68,7 +71,7 @@ class TextVariant:
         return detected_language(self.text)
 
     def lowered_span(self, span: Span) -> Span:
-        """Where a span of `lowered` lies in `text`: lower-casing can lengthen a text, by `İ` alone."""
+        """Map a span of `lowered` to `text`: lower-casing can lengthen a text, though only by `İ`."""
         if len(self.lowered) == len(self.text):
             return span
         starts = self._lowered_starts
@@ -83,7 +86,7 @@ class TextVariant:
         return starts
 
     def original_span(self, span: Span) -> Span:
-        """Where a non-empty span of this variant lies in the original text."""
+        """Map a non-empty span of this variant to the original text."""
         start, end = span
         if self._starred is not None:
             gaps = self._gaps
@@ -93,14 +96,14 @@ class TextVariant:
 
     @cached_property
     def _gaps(self) -> list[int]:
-        """For the i-th asterisk taken out, the offset in `text` from which on i + 1 of them are missing."""
+        """For the i-th removed asterisk (from 0), the offset in `text` from which on i + 1 asterisks are missing."""
         starred = self._starred or ""
         stars = (position for position, character in enumerate(starred) if character == "*")
         return [star - index for index, star in enumerate(stars)]
 
 
 class Analysis:
-    """The original text with its variants; shared by all constraints on that text."""
+    """The original text, its variants and the time limit, shared by all constraints on that text."""
 
     def __init__(self, text: str, prompt: str = "") -> None:
         self.prompt = prompt
@@ -109,7 +112,7 @@ class Analysis:
 
     @cached_property
     def loose_variants(self) -> tuple[TextVariant, ...]:
-        """The official variants in the official order, without the original, repetitions and blank ones."""
+        """The official variants in the official order, without the original, repeated and blank ones."""
         sliced = [self._slice(start, end) for start, end in _line_slices(self.original.text)]
         whole, *starless = [_without_asterisks(variant) for variant in (self.original, *sliced)]
         kept = {self.original.text: self.original}
@@ -132,7 +135,7 @@ _REMOVED = {
 
 
 def _line_slices(text: str) -> list[Span]:
-    """The text without its first line, without its last, without both; not those with no line left."""
+    """Return the text without its first line, its last, and both; slices with no line left are left out."""
     first, last = text.find("\n"), text.rfind("\n")
     if first < 0:
         return []

@@ -1,9 +1,9 @@
-"""Words in capitals as nltk 3.9's `word_tokenize` parts them, without tokenizing the rest.
+"""Tokens in capitals as nltk 3.9's `word_tokenize` splits them, without tokenizing the rest.
 
-Whether a token is upper case depends only on its letters, so white-space-delimited chunks without a
-capital are skipped, and a chunk is parted once however often it comes back. The only context that a
-chunk needs is whether the full stop in it ends the sentence and whether a blank follows it. Owns the
-splitting rules that can separate two letters; knows nothing of constraints.
+Whether a token is upper case depends only on its letters, so white-space-delimited chunks without a capital are
+skipped, and the tokens of a chunk are cached. The only context that a chunk needs is whether the full stop in it ends
+the sentence and whether a space follows it. Owns the splitting rules that can separate two letters; knows nothing of
+constraints.
 """
 
 import re
@@ -31,11 +31,11 @@ _FUSED = re.compile(
     r"(?i)\b(?:(can)(not)|(d)('ye)|(gim)(me)|(gon)(na)|(got)(ta)|(lem)(me)|(more)('n))\b|\b(wan)(na)(?=\s)"
 )
 _TIS = re.compile(r"(?i) ('t)(is|was)\b")
-_LONGEST_REMEMBERED = 60
+_LONGEST_CACHED = 60
 
 
 def capital_tokens(text: str, sentences: Sequence[Span]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """For every chunk with upper-case tokens, its offset in `text` and those tokens."""
+    """Yield, for every chunk with upper-case tokens, its offset in `text` and those tokens."""
     for start, end in sentences:
         stop = _FINAL_STOP.search(text, start, end) if "." in text[start:end] else None
         for chunk in _CHUNK.finditer(text, start, end):
@@ -44,13 +44,13 @@ def capital_tokens(text: str, sentences: Sequence[Span]) -> Iterator[tuple[int, 
                 continue
             final = stop is not None and chunk.start() <= stop.start() < chunk.end()
             spaced = chunk.end() < end and text[chunk.end()] == " "
-            part = _part if len(word) > _LONGEST_REMEMBERED else _remembered_part
-            if tokens := part(word, final, spaced):
+            tokenize = _chunk_capital_tokens if len(word) > _LONGEST_CACHED else _cached_capital_tokens
+            if tokens := tokenize(word, final, spaced):
                 yield chunk.start(), tokens
 
 
 def capital_token_spans(text: str, sentences: Sequence[Span]) -> Iterator[Span]:
-    """Where the upper-case tokens lie."""
+    """Yield the spans of the upper-case tokens in `text`."""
     for offset, tokens in capital_tokens(text, sentences):
         for token in tokens:
             start = text.find(token, offset)
@@ -58,8 +58,8 @@ def capital_token_spans(text: str, sentences: Sequence[Span]) -> Iterator[Span]:
             offset = start + len(token)
 
 
-def _part(chunk: str, final: bool, spaced: bool) -> tuple[str, ...]:
-    """The upper-case tokens of one chunk."""
+def _chunk_capital_tokens(chunk: str, final: bool, spaced: bool) -> tuple[str, ...]:
+    """Return the upper-case tokens of a chunk; `final`: its full stop ends the sentence, `spaced`: a space follows."""
     if chunk.isalpha() and not _FUSED.search(chunk + " "):
         return (chunk,) if chunk.isupper() else ()
     text = _OPENING.sub(r" \g<0> ", f" {chunk} " if spaced else f" {chunk}\n")
@@ -79,4 +79,4 @@ def _part(chunk: str, final: bool, spaced: bool) -> tuple[str, ...]:
     return tuple(token for token in text.split() if token.isupper())
 
 
-_remembered_part = lru_cache(maxsize=1 << 15)(_part)
+_cached_capital_tokens = lru_cache(maxsize=1 << 15)(_chunk_capital_tokens)

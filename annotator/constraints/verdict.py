@@ -1,6 +1,6 @@
-"""The values that leave this package: verdicts, decisions, constraint specifications and refusals.
+"""Public values of this package: verdicts, decisions, constraint specifications and errors.
 
-Owns their shape and their JSON form. Knows nothing of how a verdict is reached.
+Owns their fields and their JSON form. Knows nothing of how a verdict is reached.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,11 +13,11 @@ Span = tuple[int, int]
 """`[start, end)` character offsets into the original text."""
 
 MAX_SPANS = 500
-"""More evidence than this helps nobody and bloats the store; `observed` still has the full count."""
+"""The most spans of a verdict: more help no reader and bloat the database; `observed` still has the full count."""
 
 
 class ConstraintArgumentError(ValueError):
-    """One sentence that names the kind and the argument at fault."""
+    """Raised for an argument that cannot be used; the message names the kind and the argument."""
 
     def __init__(self, kind: str, argument: str, problem: str) -> None:
         super().__init__(f"{kind}: argument {argument!r} {problem}")
@@ -27,7 +27,7 @@ class ConstraintArgumentError(ValueError):
 
 
 class UnknownKindError(ValueError):
-    """No checker is registered under this kind; the sentence lists those that are."""
+    """Raised where no checker is registered for a kind; the message lists the known kinds."""
 
     def __init__(self, kind: str, known: Iterable[str]) -> None:
         super().__init__(f"unknown constraint kind {kind!r}; known kinds: {', '.join(sorted(known))}")
@@ -36,7 +36,7 @@ class UnknownKindError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ConstraintSpec:
-    """One requirement as the data states it: null padding and all."""
+    """One constraint as the data states it, null padding included."""
 
     kind: str
     kwargs: Mapping[str, Any]
@@ -44,18 +44,17 @@ class ConstraintSpec:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one checker decided on one text, and the evidence for it.
+    """The decision of one checker on one text, and its evidence.
 
-    `obeyed` is None where the constraint cannot be verified; `note` then holds the reason. `spans`
-    show what was counted or what breaks the constraint: sorted, non-empty, inside the original text,
-    at most `MAX_SPANS`.
+    `spans` show what was counted or what violates the constraint: sorted, non-empty, inside the original text, at most
+    `MAX_SPANS`.
     """
 
-    obeyed: bool | None
-    observed: str
-    required: str
+    obeyed: bool | None  # None: the constraint cannot be verified; `note` has the reason
+    observed: str  # what was counted or found: "312 words"
+    required: str  # the requirement: "at least 400 words"
     spans: tuple[Span, ...] = ()
-    note: str = ""
+    note: str = ""  # one sentence for a violation, or an oddity of the official rule
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -67,28 +66,32 @@ class Verdict:
         }
 
     def as_stored(self) -> dict[str, Any]:
-        """The JSON form, and beside it what the shown texts were made of, to be said in the language of their reader.
+        """Return the JSON form and, under "words", the templates and values by which its messages are translated.
 
-        A text without values is its own template and needs nothing beside it.
+        A message without values is its own template and needs no entry.
         """
-        made = {name: text for name in _SHOWN if isinstance(text := getattr(self, name), Message) and text.values}
-        return self.as_json() | ({"words": {name: packed(text) for name, text in made.items()}} if made else {})
+        texts = {name: getattr(self, name) for name in _TRANSLATED}
+        words = {name: packed(text) for name, text in texts.items() if isinstance(text, Message) and text.values}
+        return self.as_json() | ({"words": words} if words else {})
 
 
-_SHOWN = ("note", "observed")
+_TRANSLATED = ("note", "observed")
 
 
 def stored_text(evidence: Mapping[str, Any], name: str) -> str:
-    """The `note` or what was `observed` of a verdict in the form of `Verdict.as_stored`, or of one that is older."""
+    """Return the `note` or `observed` of a verdict in the form of `Verdict.as_stored`, as a translatable message.
+
+    A form without "words" gives the plain text.
+    """
     text = evidence.get(name)
     text = "" if text is None else str(text)
-    made = evidence.get("words", {}).get(name)
-    return unpacked(text, made) if made else text
+    words = evidence.get("words", {}).get(name)
+    return unpacked(text, words) if words else text
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The two official readings of one constraint; evidence of both refers to the original text."""
+    """The strict and the loose verdict on one constraint; the evidence of both refers to the original text."""
 
     kind: str
     strict: Verdict

@@ -1,8 +1,6 @@
-"""Counts verdicts into the four accuracies of IFEval and the accuracy of each kind.
+"""Accuracies of IFEval: prompt and instruction level, strict and loose, and of each kind.
 
-Pure; knows no files.
-
-What cannot be verified is counted apart and stands in no denominator: "not judged" is not "no".
+Pure; knows no files. Unverifiable constraints are counted separately and are in no denominator.
 """
 
 from collections import defaultdict
@@ -12,13 +10,14 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Share:
-    """How many of the decided ones obeyed, and how many could not be decided."""
+    """A share of obeyed among decided verdicts, and the number of unverifiable ones."""
 
     obeyed: int = 0
     decided: int = 0
     unverifiable: int = 0
 
     def add(self, obeyed: bool | None) -> None:
+        """Count one verdict; None is unverifiable."""
         self.unverifiable += obeyed is None
         self.decided += obeyed is not None
         self.obeyed += obeyed is True
@@ -31,14 +30,14 @@ class Share:
 
 @dataclass(slots=True)
 class AccuracyShares:
-    """One of the two readings, strict or loose: by prompt, by constraint and by kind."""
+    """The strict or the loose accuracies: by prompt, by constraint and by kind."""
 
     prompts: Share = field(default_factory=Share)
     constraints: Share = field(default_factory=Share)
     of_kind: dict[str, Share] = field(default_factory=lambda: defaultdict(Share))
 
     def add(self, kinds: Iterable[str], obeyed: list[bool | None]) -> None:
-        """Count one prompt. One violation decides a prompt; without one, an unverifiable constraint leaves it open."""
+        """Count one prompt: violated by one violation; else unverifiable if one of its constraints is."""
         self.prompts.add(False if False in obeyed else None if None in obeyed else True)
         for kind, verdict in zip(kinds, obeyed, strict=True):
             self.constraints.add(verdict)
@@ -47,17 +46,18 @@ class AccuracyShares:
 
 @dataclass(slots=True)
 class Accuracies:
-    """Both readings of everything that was verified."""
+    """The strict and the loose accuracies of a file of responses."""
 
     strict: AccuracyShares = field(default_factory=AccuracyShares)
     loose: AccuracyShares = field(default_factory=AccuracyShares)
 
     def add(self, kinds: list[str], strict: list[bool | None], loose: list[bool | None]) -> None:
+        """Count one prompt by its verdicts, in the order of its constraints."""
         self.strict.add(kinds, strict)
         self.loose.add(kinds, loose)
 
     def table(self) -> str:
-        """For a terminal: the four accuracies, what could not be verified, and the kinds."""
+        """Return the table for a terminal: the four accuracies, the unverifiable counts, and the kinds."""
         rows = [("", "strict", "loose")]
         rows.append(("prompt level", str(self.strict.prompts), str(self.loose.prompts)))
         rows.append(("instruction level", str(self.strict.constraints), str(self.loose.constraints)))

@@ -1,7 +1,7 @@
 """ComplexBench instances as prompts with one constraint per scoring question, and back.
 
-Owns the reading of its files as a source of prompts. A file is one JSON value as a rule, so it is read whole, up to a
-cap, and taken whole or not at all. Knows no judge replies.
+Owns the reader of its files. A file is usually one JSON value, so it is read whole, up to `FILE_CAP`, and imported
+whole or not at all. Knows no judge replies.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,37 +19,37 @@ _KEY_CHARACTERS = 128
 
 
 def read_complexbench(lines: Iterable[bytes | str], language: Language) -> Iterator[PromptRecord]:
-    """The instances as prompts in `language`, which is part of what is imported. Raises `SourceError`."""
+    """Read instances as prompts in `language`, which is part of a prompt's attributes. Raises `SourceError`."""
     try:
         instances = read_instances(_text(lines), language)
     except InstanceError as error:
         raise SourceError(str(error)) from None
-    for place, instance in enumerate(instances, 1):
-        yield _record(place, instance, language)
+    for number, instance in enumerate(instances, 1):
+        yield _record(number, instance, language)
 
 
 def instance_of(prompt: Prompt) -> Instance:
-    """The instance that a prompt of this format was made from; its constraints are read, best prefetched."""
-    kept = prompt.attributes
+    """Return the instance that a prompt was made from; for many prompts, prefetch their constraints."""
+    attributes = prompt.attributes
     return Instance(
         main_id=int(prompt.key),
-        group=kept["group"],
-        index_in_group=kept["index_in_group"],
-        instruction=kept["instruction"],
-        instruction_en=kept["instruction_en"],
-        task_type=kept["task_type"],
-        category=kept["category"],
-        dimensions=tuple(kept["dimensions"]),
-        compositions=tuple(kept["compositions"]),
+        group=attributes["group"],
+        index_in_group=attributes["index_in_group"],
+        instruction=attributes["instruction"],
+        instruction_en=attributes["instruction_en"],
+        task_type=attributes["task_type"],
+        category=attributes["category"],
+        dimensions=tuple(attributes["dimensions"]),
+        compositions=tuple(attributes["compositions"]),
         questions=tuple(question_of(constraint.kwargs) for constraint in prompt.constraints.all()),
     )
 
 
-def _record(place: int, instance: Instance, language: Language) -> PromptRecord:
+def _record(number: int, instance: Instance, language: Language) -> PromptRecord:
     if len(str(instance.main_id)) > _KEY_CHARACTERS:
-        raise SourceError(f"instance {place}: its main_id has more than {_KEY_CHARACTERS} digits; shorten it")
+        raise SourceError(f"instance {number}: its main_id has more than {_KEY_CHARACTERS} digits; shorten it")
     return PromptRecord(
-        line=place,
+        line=number,
         key=instance.main_id,
         text=instance.instruction_in(language),
         specs=tuple(
@@ -71,7 +71,7 @@ def _record(place: int, instance: Instance, language: Language) -> PromptRecord:
 
 
 def _text(lines: Iterable[bytes | str]) -> str:
-    """All of the source; a byte order mark before it is tolerated."""
+    """Read the whole source as text; a byte order mark before it is tolerated."""
     pieces, size = list[bytes](), 0
     for line in lines:
         pieces.append(line.encode("utf-8", "surrogatepass") if isinstance(line, str) else line)

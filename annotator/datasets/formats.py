@@ -12,14 +12,14 @@ Reader = Callable[[Iterable[bytes | str]], Iterator[PromptRecord | Rejection]]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A reader for each language that the prompts can be taken in; a format with one text a prompt has the one `""`."""
+    """A dataset format."""
 
-    readers: Mapping[str, Reader]
-    line_cap: int
+    readers: Mapping[str, Reader]  # by language, the default first; one entry "" where a prompt has one text only
+    line_cap: int  # bytes
 
     @property
     def languages(self) -> list[str]:
-        """Those to choose from, the default first."""
+        """The languages to choose from, the default first."""
         return [language for language in self.readers if language]
 
 

@@ -1,6 +1,6 @@
-"""JSON Lines as hostile input: one line at a time, with a reason for each that cannot be used.
+"""Strict JSON Lines reader for hostile input, with a reason for each refused line.
 
-Knows nothing of prompts or responses: it turns bytes into JSON objects, or refuses with `LineError`.
+Reads one line at a time. Turns bytes into JSON objects or raises `LineError`; knows nothing of prompts or responses.
 """
 
 import codecs
@@ -12,11 +12,11 @@ from annotator.text_cleaning import UNSTORABLE
 
 
 class LineError(ValueError):
-    """Why one line cannot be used, in words that go after `line 17: `."""
+    """Raised for a line that cannot be used; the message follows `line 17: `."""
 
 
 def raw_lines(file: BinaryIO, cap: int) -> Iterator[bytes]:
-    """The file's lines; of one longer than `cap` bytes only the first `cap + 1` are kept, the rest is skipped over."""
+    """Yield the file's lines; of a line longer than `cap` bytes only the first `cap + 1`, the rest is skipped."""
     while line := file.readline(cap + 1):
         yield line
         while len(line) > cap and not line.endswith(b"\n"):
@@ -24,7 +24,7 @@ def raw_lines(file: BinaryIO, cap: int) -> Iterator[bytes]:
 
 
 def verbatim(line: bytes | str) -> str:
-    """The line as it stood, without its line end; bytes that are no UTF-8 survive as surrogate escapes."""
+    """Return the line as text without its line end; bytes that are not UTF-8 become surrogate escapes."""
     text = line if isinstance(line, str) else line.decode("utf-8", "surrogateescape")
     return text.rstrip("\r\n")
 
@@ -34,7 +34,7 @@ def is_blank(line: bytes | str) -> bool:
 
 
 def parse_object(line: bytes | str, cap: int) -> dict[str, Any]:
-    """The JSON object of one line; a byte order mark before it is tolerated."""
+    """Parse the JSON object of one line; a byte order mark before it is tolerated. Raises `LineError`."""
     if len(line) > cap:
         raise LineError(f"the line is longer than {cap:,} bytes, the most that is read")
     try:
@@ -53,6 +53,7 @@ def parse_object(line: bytes | str, cap: int) -> dict[str, Any]:
 
 
 def text_field(record: dict[str, Any], name: str, if_missing: str = "") -> str:
+    """Return a required text field. Raises `LineError`, with the message `if_missing` where the field is absent."""
     value = record.get(name)
     if name not in record:
         raise LineError(if_missing or f"the field '{name}' is missing")
@@ -62,6 +63,7 @@ def text_field(record: dict[str, Any], name: str, if_missing: str = "") -> str:
 
 
 def list_field(record: dict[str, Any], name: str) -> list[Any]:
+    """Return a required list field. Raises `LineError`."""
     value = record.get(name)
     if name not in record:
         raise LineError(f"the field '{name}' is missing")
@@ -71,7 +73,7 @@ def list_field(record: dict[str, Any], name: str) -> list[Any]:
 
 
 def key_of(record: dict[str, Any]) -> int | str:
-    """The `key`, a whole number or a text of 1 to 128 characters. `7` and `"7"` name the same prompt."""
+    """Return the `key`, a whole number or a text of 1 to 128 characters. `7` and `"7"` name the same prompt."""
     if "key" not in record:
         raise LineError("the field 'key' is missing")
     key = record["key"]
@@ -84,10 +86,10 @@ def key_of(record: dict[str, Any]) -> int | str:
 def refuse_unstorable(value: Any, where: str) -> None:
     """Refuse text that no database column keeps: NUL characters and lone surrogates, at any depth."""
     if isinstance(value, str):
-        found = UNSTORABLE.search(value)
-        if found:
-            what = "a NUL character" if found[0] == "\x00" else "a lone surrogate"
-            raise LineError(f"{where} holds {what} at character {found.start() + 1}; remove it")
+        match = UNSTORABLE.search(value)
+        if match:
+            problem = "a NUL character" if match[0] == "\x00" else "a lone surrogate"
+            raise LineError(f"{where} holds {problem} at character {match.start() + 1}; remove it")
     elif isinstance(value, dict):
         for name, item in value.items():
             refuse_unstorable(name, where)

@@ -1,6 +1,6 @@
-"""Datasets, their prompts and the constraints each prompt states.
+"""Datasets, their prompts and the constraints that each prompt states.
 
-Frozen once imported; knows nothing of runs.
+Never changed after the import. Knows nothing of runs.
 """
 
 from typing import ClassVar
@@ -38,9 +38,9 @@ class Dataset(models.Model):
 
 
 class Prompt(models.Model):
-    """One user turn, with its `key` from the source, at a place in the dataset (0-based `position`).
+    """One user turn, with its `key` from the source and its 0-based `position` in the dataset.
 
-    `attributes` are what else its format says of it (`datasets.complexbench`); a format without more leaves them empty.
+    `attributes` are further fields of its format (`datasets.complexbench`); empty for a format without any.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="prompts")
@@ -61,7 +61,7 @@ class Prompt(models.Model):
 
 
 class Constraint(models.Model):
-    """One requirement of a prompt; `[span_start, span_end)` is where the prompt states it, where that is known."""
+    """One requirement of a prompt; `[span_start, span_end)` of the prompt's text states it, null where unknown."""
 
     prompt = models.ForeignKey(Prompt, on_delete=models.CASCADE, related_name="constraints")
     position = models.PositiveSmallIntegerField()

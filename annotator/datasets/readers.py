@@ -1,6 +1,7 @@
-"""Reads datasets line by line: what a record must hold, and the reason for each line that is refused.
+"""Reader of IFEval's JSON Lines, and the record types of all readers.
 
-Pure and streaming: one line is in memory at a time, besides the keys seen so far. Knows no database.
+Owns which fields a record needs and the reason for each line that is refused. Pure and streaming: one line is in memory
+at a time, besides the keys read so far. Knows no database.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,29 +24,26 @@ LINE_CAP = 1_000_000  # bytes; the longest line of IFEval has 5,000
 
 
 class SourceError(ValueError):
-    """Why a source cannot be used at all, where it does not come in lines that could be set aside one by one."""
+    """Raised for a source that is refused as a whole, because its format does not allow setting single lines aside."""
 
 
 @dataclass(frozen=True, slots=True)
 class PromptRecord:
-    """One prompt as its source gives it. A span is `None` where the source does not say.
+    """One prompt as its source states it. `attributes` are further fields of its format, as JSON."""
 
-    `attributes` are what else a format has to say of it, as JSON.
-    """
-
-    line: int
+    line: int  # 1-based
     key: int | str
     text: str
     specs: tuple[ConstraintSpec, ...]
-    spans: tuple[Span | None, ...]
+    spans: tuple[Span | None, ...]  # as many as `specs`; None where the source has no span
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A line that is no prompt: its 1-based number, why, and the line itself."""
+    """A refused line, with the reason and its text."""
 
-    line: int
+    line: int  # 1-based
     reason: str
     text: str
 
@@ -54,7 +52,7 @@ class Rejection:
 
 
 def read_ifeval(lines: Iterable[bytes | str]) -> Iterator[PromptRecord | Rejection]:
-    """IFEval's JSON Lines, and the hub copy's null-padded kwargs. Blank lines are skipped, but counted."""
+    """Read IFEval's JSON Lines, null-padded kwargs included. Blank lines are skipped, but counted in line numbers."""
     line_of_key: dict[str, int] = {}
     for number, line in enumerate(lines, 1):
         if is_blank(line):
@@ -86,15 +84,15 @@ def _ifeval_prompt(number: int, record: dict[str, Any]) -> PromptRecord:
         key=key,
         text=text,
         specs=tuple(
-            _spec(f"key {key!r}, constraint {place}", kind, kwargs)
-            for place, (kind, kwargs) in enumerate(zip(kinds, arguments, strict=True), 1)
+            _spec(f"key {key!r}, constraint {number}", kind, kwargs)
+            for number, (kind, kwargs) in enumerate(zip(kinds, arguments, strict=True), 1)
         ),
         spans=tuple(_span(span, text) for span in spans),
     )
 
 
 def _spans(record: dict[str, Any], count: int) -> list[Any]:
-    """Our own optional field; absent or null it says of no constraint where it is stated."""
+    """Return our own optional field; absent or null means that no span is known."""
     return [None] * count if record.get("constraint_spans") is None else list_field(record, "constraint_spans")
 
 

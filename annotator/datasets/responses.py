@@ -1,6 +1,7 @@
-"""Pairs a file of responses with a file of prompts, or reports why the two do not fit.
+"""Pairs a file of responses with a file of prompts, or reports why they do not fit.
 
-Keeps places in the files and no texts, so that memory stays small beside a hundred thousand responses. No database.
+Keeps line numbers and offsets instead of texts, so that memory stays small for a hundred thousand responses. Knows no
+database.
 """
 
 import stat
@@ -16,20 +17,21 @@ from annotator.datasets.readers import LINE_CAP, PromptRecord, Rejection, read_i
 
 RESPONSE_CAP = 32_000_000  # bytes a line
 PROBLEMS_SHOWN = 20
-_UNANSWERED = _SEVERAL = -1
+_UNANSWERED = -1  # an offset: no response to this prompt yet
+_SEVERAL = -1  # an index: several prompts have this text
 
 
 class VerificationError(ValueError):
-    """Why nothing was verified: one problem a line, each with its file and line."""
+    """Raised where nothing was verified; the message has one problem a line, each with its file and line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """Iterate it for each prompt, in the order of its file, and the response to it."""
+    """An iterable of (prompt, response), in the order of the prompts."""
 
     prompts: Path
     responses: Path
-    offsets: "array[int]"
+    offsets: "array[int]"  # for each prompt, the byte offset of its response's line
 
     def __len__(self) -> int:
         return len(self.offsets)
@@ -50,10 +52,10 @@ def pair(prompts: Path, responses: Path) -> Pairing:
         if not stat.S_ISREG(path.stat().st_mode):
             raise VerificationError(f"{path} is not a regular file; it is read twice, so save it as one first.")
     problems = _Problems()
-    places = _places(prompts, problems)
+    prompt_index = _index_prompts(prompts, problems)
     problems.refuse_any()
-    offsets = _offsets(responses, places, problems)
-    for line, offset in zip(places.lines, offsets, strict=True):
+    offsets = _offsets(responses, prompt_index, problems)
+    for line, offset in zip(prompt_index.lines, offsets, strict=True):
         if offset == _UNANSWERED:
             problems.add(prompts, line, f"no response to this prompt is in {responses}")
     problems.refuse_any()
@@ -62,7 +64,7 @@ def pair(prompts: Path, responses: Path) -> Pairing:
 
 @dataclass
 class _Problems:
-    """The first problems in words, and how many there are."""
+    """The first problems as sentences, and the number of all."""
 
     shown: list[str] = field(default_factory=list)
     count: int = 0
@@ -79,14 +81,14 @@ class _Problems:
 
 
 @dataclass
-class _Places:
-    """Where each prompt stands, found again by its key or its text."""
+class _PromptIndex:
+    """Index of the prompts by key and by text."""
 
     path: Path
-    lines: list[int] = field(default_factory=list)
-    digests: list[bytes] = field(default_factory=list)
-    of_key: dict[str, int] = field(default_factory=dict)
-    of_text: dict[bytes, int] = field(default_factory=dict)
+    lines: list[int] = field(default_factory=list)  # of each prompt, its line number
+    digests: list[bytes] = field(default_factory=list)  # of each prompt, the digest of its text
+    of_key: dict[str, int] = field(default_factory=dict)  # index in `lines`
+    of_text: dict[bytes, int] = field(default_factory=dict)  # by digest: index in `lines`, or _SEVERAL
 
     def add(self, record: PromptRecord) -> None:
         digest = _digest(record.text)
@@ -96,16 +98,16 @@ class _Places:
         self.digests.append(digest)
 
     def find(self, response: dict[str, Any]) -> int:
-        """The place of the prompt that `response` names; a key and a text that disagree are refused."""
+        """Return the index of the prompt that `response` names; a key and a text that disagree are refused."""
         if "key" not in response:
             return self._by_text(text_field(response, "prompt", "neither 'key' nor 'prompt' says what it answers"))
         key = key_of(response)
         if str(key) not in self.of_key:
             raise LineError(f"the key {key!r} is not in {self.path}")
-        place = self.of_key[str(key)]
-        if "prompt" in response and _digest(text_field(response, "prompt")) != self.digests[place]:
+        index = self.of_key[str(key)]
+        if "prompt" in response and _digest(text_field(response, "prompt")) != self.digests[index]:
             raise LineError(f"its 'prompt' differs from that of key {key!r} in {self.path}; remove the wrong field")
-        return place
+        return index
 
     def _by_text(self, text: str) -> int:
         digest = _digest(text)
@@ -116,40 +118,42 @@ class _Places:
         return self.of_text[digest]
 
 
-def _places(prompts: Path, problems: _Problems) -> _Places:
-    places = _Places(prompts)
+def _index_prompts(prompts: Path, problems: _Problems) -> _PromptIndex:
+    prompt_index = _PromptIndex(prompts)
     with open(prompts, "rb") as file:
         for record in read_ifeval(raw_lines(file, LINE_CAP)):
             if isinstance(record, Rejection):
                 problems.add(prompts, record.line, record.reason)
             else:
-                places.add(record)
-    if not places.lines and not problems.count:
+                prompt_index.add(record)
+    if not prompt_index.lines and not problems.count:
         raise VerificationError(f"there is no prompt in {prompts}.")
-    return places
+    return prompt_index
 
 
-def _offsets(responses: Path, places: _Places, problems: _Problems) -> "array[int]":
-    """For each prompt the offset of the line that answers it."""
-    offsets = array("q", [_UNANSWERED]) * len(places.lines)
+def _offsets(responses: Path, prompt_index: _PromptIndex, problems: _Problems) -> "array[int]":
+    """Return for each prompt the byte offset of its response's line."""
+    offsets = array("q", [_UNANSWERED]) * len(prompt_index.lines)
     with open(responses, "rb") as file:
         offset = 0
         for number, line in enumerate(raw_lines(file, RESPONSE_CAP), 1):
             try:
                 if not is_blank(line):
-                    _note(parse_object(line, RESPONSE_CAP), offset, places, offsets)
+                    _record_offset(parse_object(line, RESPONSE_CAP), offset, prompt_index, offsets)
             except LineError as error:
                 problems.add(responses, number, str(error))
             offset = file.tell()
     return offsets
 
 
-def _note(response: dict[str, Any], offset: int, places: _Places, offsets: "array[int]") -> None:
-    place = places.find(response)
+def _record_offset(response: dict[str, Any], offset: int, prompt_index: _PromptIndex, offsets: "array[int]") -> None:
+    index = prompt_index.find(response)
     text_field(response, "response")
-    if offsets[place] != _UNANSWERED:
-        raise LineError(f"the prompt on line {places.lines[place]} of {places.path} has a response on an earlier line")
-    offsets[place] = offset
+    if offsets[index] != _UNANSWERED:
+        raise LineError(
+            f"the prompt on line {prompt_index.lines[index]} of {prompt_index.path} has a response on an earlier line"
+        )
+    offsets[index] = offset
 
 
 def _digest(text: str) -> bytes:

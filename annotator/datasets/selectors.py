@@ -1,4 +1,4 @@
-"""Reads datasets and their prompts. Never writes, and leaves who may see what to `access`."""
+"""Read access to datasets and their prompts. Never writes; permissions are in `access`."""
 
 from django.db.models import Max, QuerySet
 
@@ -6,12 +6,12 @@ from annotator.datasets.models import Dataset, Prompt
 
 
 def dataset_list() -> QuerySet[Dataset]:
-    """All datasets, by name, the newest version of each first."""
+    """Return all datasets, by name, the newest version of each first."""
     return Dataset.objects.order_by("name", "-version")
 
 
 def dataset_named(name: str, version: int | None = None) -> Dataset | None:
-    """That version of the dataset, or its newest one."""
+    """Return this version of the dataset, by default its newest; None if there is none."""
     versions = Dataset.objects.filter(name=name)
     if version is not None:
         versions = versions.filter(version=version)
@@ -28,5 +28,5 @@ def next_version(name: str) -> int:
 
 
 def prompts_of(dataset: Dataset) -> QuerySet[Prompt]:
-    """The dataset's prompts in order, each with its constraints."""
+    """Return the dataset's prompts in order, each with its constraints prefetched."""
     return dataset.prompts.order_by("position").prefetch_related("constraints")

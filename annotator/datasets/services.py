@@ -1,6 +1,6 @@
-"""Imports datasets: all or nothing, once per content, a new version per change.
+"""Import of datasets: all or nothing, once per content, a new version per change.
 
-The only place that saves them.
+The only module that saves them.
 """
 
 import json
@@ -20,23 +20,23 @@ from annotator.datasets.models import Constraint, Dataset, Prompt, valid_name
 from annotator.datasets.readers import PromptRecord, Rejection, SourceError
 from annotator.datasets.staging import Staged, staged
 
-CHUNK = 500  # prompts a bulk insert
-ATTEMPTS = 8  # at storing beside others who import under the same name
+CHUNK = 500  # prompts per bulk insert
+ATTEMPTS = 8  # to store, while others import under the same name
 
 Source = str | Path | Iterable[bytes | str]
 
 
 class DatasetImportError(ValueError):
-    """Why nothing was imported, in one sentence, followed by the first rejected lines, one a line."""
+    """Raised where nothing was imported; the message is one sentence, then the first rejected lines, one a line."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """`created` is false where the same content was there already; `rejected` counts the lines set aside."""
+    """The result of an import."""
 
     dataset: Dataset
-    created: bool
-    rejected: int
+    created: bool  # False where the same content was imported before
+    rejected: int  # lines set aside
 
 
 def dataset_import(
@@ -48,11 +48,11 @@ def dataset_import(
     rejects: str | Path | None = None,
     on_read: Callable[[int], object] | None = None,
 ) -> ImportResult:
-    """Import a frozen dataset from a file or from lines; `on_read` is told the size of each line.
+    """Import a frozen dataset from a file or from lines; `on_read` is called with the size of each line.
 
-    `language` chooses among the texts of a format that has several; its default is the first of `Format.languages`.
-    Any bad line refuses the whole import, unless `rejects` names a file: then bad lines are set aside in it, one JSON
-    object `{"line", "reason", "text"}` for each. Raises `DatasetImportError`, and `OSError` for the files.
+    `language` chooses the text in a format with several; the default is the first of `Format.languages`. Any bad line
+    refuses the whole import, unless `rejects` names a file: then bad lines are written to it, one JSON object
+    `{"line", "reason", "text"}` for each. Raises `DatasetImportError`, and `OSError` for the files.
     """
     known = _format(name, format)
     read = _reader(known, format, language)
@@ -60,7 +60,7 @@ def dataset_import(
         lines = stack.enter_context(_lines(path_or_lines, known.line_cap))
         set_aside = stack.enter_context(_rejects_file(Path(rejects), path_or_lines)) if rejects else None
         try:
-            staging = stack.enter_context(staged(read(_watched(lines, on_read)), set_aside))
+            staging = stack.enter_context(staged(read(_reporting_sizes(lines, on_read)), set_aside))
         except SourceError as error:
             raise DatasetImportError(f"nothing was imported: {error}.") from None
         _refuse_unusable(staging, bad_lines_set_aside=rejects is not None)
@@ -96,7 +96,7 @@ def _lines(source: Source, line_cap: int) -> Iterator[Iterable[bytes | str]]:
         yield source
 
 
-def _watched(lines: Iterable[bytes | str], on_read: Callable[[int], object] | None) -> Iterator[bytes | str]:
+def _reporting_sizes(lines: Iterable[bytes | str], on_read: Callable[[int], object] | None) -> Iterator[bytes | str]:
     for line in lines:
         yield line
         if on_read:
@@ -105,7 +105,7 @@ def _watched(lines: Iterable[bytes | str], on_read: Callable[[int], object] | No
 
 @contextmanager
 def _rejects_file(path: Path, source: Source) -> Iterator[Callable[[Rejection], None]]:
-    """A sink that writes each bad line to `path`, which an earlier import may have left there."""
+    """Yield a function that writes a bad line to `path`; overwrites the file of an earlier import."""
     if isinstance(source, str | Path) and path.exists() and path.samefile(source):
         raise DatasetImportError(f"{path} is the file to import; name another one for its rejected lines.")
     with open(path, "w", encoding="utf-8") as file:
@@ -122,20 +122,20 @@ def _refuse_unusable(staging: Staged, *, bad_lines_set_aside: bool) -> None:
         more = staging.rejected - len(staging.first_rejections)
         lines = "1 line was" if staging.rejected == 1 else f"{staging.rejected:,} lines were"
         raise DatasetImportError(
-            f"nothing was imported, because {lines} refused; mend them, or set them aside (`--rejects FILE`).\n"
+            f"nothing was imported, because {lines} refused; correct them, or set them aside (`--rejects FILE`).\n"
             + shown
             + (f"\n... and {more:,} more" if more else "")
         )
     if not staging.prompt_count:
-        found = "every line was refused" if staging.rejected else "there is no line in it"
-        raise DatasetImportError(f"nothing was imported, because a dataset needs at least one prompt and {found}.")
+        reason = "every line was refused" if staging.rejected else "there is no line in it"
+        raise DatasetImportError(f"nothing was imported, because a dataset needs at least one prompt and {reason}.")
 
 
 def _store(name: str, format: str, staging: Staged) -> tuple[Dataset, bool]:
-    """The dataset with this content, and whether it was created here.
+    """Return the dataset with this content, and whether it was created by this call.
 
-    Who imports under the same name at the same moment may take the version or bring the same content first: the
-    unique constraints then refuse our row, and we look again.
+    A concurrent import under the same name may take the version or store the same content first: the unique constraints
+    then refuse our row, and we look again.
     """
     for _ in range(ATTEMPTS):
         known = selectors.dataset_with_content(name, staging.content_hash)

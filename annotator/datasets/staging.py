@@ -1,7 +1,7 @@
-"""A dataset between reading and storing: a temporary file, its content hash and its rejected lines.
+"""Staging of a dataset before storing: a temporary file, its content hash and its rejected lines.
 
-Reading, checking and hashing happen here, before any transaction, so that the database is locked only while rows go
-in and memory stays flat. Knows no database.
+Reading, checking and hashing happen before any transaction, so that the database is locked only while rows are
+inserted, and in a file, so that memory does not grow with the dataset. Knows no database.
 """
 
 import json
@@ -20,7 +20,7 @@ REJECTIONS_SHOWN = 10
 
 @dataclass
 class Staged:
-    """The prompts of one source, in order. `content_hash` is what the source says: located spans do not change it."""
+    """The prompts of one source, in order. `content_hash` covers the content of the source, not located spans."""
 
     file: TextIO
     content_hash: str = fingerprint("dataset", [])
@@ -43,19 +43,19 @@ class Staged:
             self.first_rejections.append(rejection)
 
     def records(self) -> Iterator[PromptRecord]:
-        """The prompts again, with every span that the source gave or that could be located."""
+        """Yield the prompts, with every span that the source states or that could be located."""
         self.file.seek(0)
-        for line, text_line in enumerate(self.file, 1):
-            key, text, constraints, spans, attributes = json.loads(text_line)
+        for number, line in enumerate(self.file, 1):
+            key, text, constraints, spans, attributes = json.loads(line)
             specs = tuple(ConstraintSpec(kind, kwargs) for kind, kwargs in constraints)
-            yield PromptRecord(line, key, text, specs, tuple(_as_span(span) for span in spans), attributes)
+            yield PromptRecord(number, key, text, specs, tuple(_as_span(span) for span in spans), attributes)
 
 
 @contextmanager
 def staged(
     records: Iterable[PromptRecord | Rejection], set_aside: Callable[[Rejection], None] | None = None
 ) -> Iterator[Staged]:
-    """Everything the source holds, staged; `set_aside` is told of each rejected line as it comes."""
+    """Stage all records of a source; `set_aside` is called with each rejected line."""
     with tempfile.TemporaryFile("w+", encoding="utf-8", prefix="cotrast-") as file:
         staging = Staged(file)
         for record in records:

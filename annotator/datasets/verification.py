@@ -1,8 +1,6 @@
-"""Verifies responses against the constraints of their prompts, in this process or in several.
+"""Verification of responses against the constraints of their prompts, in this process or in several.
 
-Files in, rows out.
-
-Pure: knows no database and no settings, so that a worker process starts without Django.
+Pure: knows no database and no settings, so that a child process starts without Django.
 """
 
 import signal
@@ -21,42 +19,42 @@ Row = dict[str, Any]
 Pair = tuple[PromptRecord, str]
 
 CHUNK = 32  # pairs sent to a process at once
-AHEAD = 4  # chunks waiting for each process
+CHUNKS_PER_PROCESS = 4  # submitted at a time
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
-    """What is judged and what is written: the scope, how an answer is split off, and whether evidence goes along."""
+class VerificationOptions:
+    """Options of a verification."""
 
     scope: Scope = "answer"
-    split: str = "none"
-    evidence: bool = False
+    split: str = "none"  # how the answer is split off: `split_completion`
+    evidence: bool = False  # whether rows include the evidence
 
 
-def verified(pairs: Iterable[Pair], manner: Manner, *, jobs: int = 1) -> Iterator[Row]:
-    """A row for each pair, in order; with `jobs` above 1 the checkers run in that many processes."""
+def verify_responses(pairs: Iterable[Pair], options: VerificationOptions, *, jobs: int = 1) -> Iterator[Row]:
+    """Yield a row for each pair, in order; with `jobs` above 1 the checkers run in that many processes."""
     if jobs == 1:
         for pair in pairs:
-            yield _row(pair, manner)
+            yield _row(pair, options)
     else:
-        yield from _verified_in_processes(iter(pairs), manner, jobs)
+        yield from _verify_in_processes(iter(pairs), options, jobs)
 
 
-def _row(pair: Pair, manner: Manner) -> Row:
+def _row(pair: Pair, options: VerificationOptions) -> Row:
     record, response = pair
-    text, row = response, _names(record)
-    if manner.scope == "answer" and manner.split != "none":
-        split = split_completion(response, manner.split)
+    text, row = response, _key_and_kinds(record)
+    if options.scope == "answer" and options.split != "none":
+        split = split_completion(response, options.split)
         text, row = split.answer, row | {"split_status": split.status, "answer_span": list(split.answer_span)}
     decisions = check_all(list(record.specs), text, prompt=record.text)
     row["strict"] = [decision.strict.obeyed for decision in decisions]
     row["loose"] = [decision.loose.obeyed for decision in decisions]
-    if manner.evidence:
+    if options.evidence:
         row["evidence"] = [_evidence(decision) for decision in decisions]
     return row
 
 
-def _names(record: PromptRecord) -> Row:
+def _key_and_kinds(record: PromptRecord) -> Row:
     return {"key": record.key, "instruction_id_list": [spec.kind for spec in record.specs]}
 
 
@@ -64,23 +62,23 @@ def _evidence(decision: Decision) -> dict[str, Any]:
     return {"strict": decision.strict.as_json(), "loose": decision.loose.as_json()}
 
 
-def _verified_in_processes(pairs: Iterator[Pair], manner: Manner, jobs: int) -> Iterator[Row]:
-    """Keeps only so many chunks under way, so that memory does not grow with the input."""
-    under_way: deque[Future[list[Row]]] = deque()
+def _verify_in_processes(pairs: Iterator[Pair], options: VerificationOptions, jobs: int) -> Iterator[Row]:
+    """Submit a limited number of chunks at a time, so that memory does not grow with the input."""
+    submitted: deque[Future[list[Row]]] = deque()
     with ProcessPoolExecutor(jobs, initializer=_leave_interrupts_to_the_parent) as pool:
         try:
             while chunk := list(islice(pairs, CHUNK)):
-                under_way.append(pool.submit(_rows, chunk, manner))
-                if len(under_way) >= jobs * AHEAD:
-                    yield from under_way.popleft().result()
-            while under_way:
-                yield from under_way.popleft().result()
+                submitted.append(pool.submit(_rows, chunk, options))
+                if len(submitted) >= jobs * CHUNKS_PER_PROCESS:
+                    yield from submitted.popleft().result()
+            while submitted:
+                yield from submitted.popleft().result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _rows(chunk: list[Pair], manner: Manner) -> list[Row]:
-    return [_row(pair, manner) for pair in chunk]
+def _rows(chunk: list[Pair], options: VerificationOptions) -> list[Row]:
+    return [_row(pair, options) for pair in chunk]
 
 
 def _leave_interrupts_to_the_parent() -> None:

@@ -1,8 +1,8 @@
 """Agreement on nominal values: percent, Cohen's kappa, Krippendorff's alpha, Gwet's AC1.
 
-Owns the coefficients. It does not know what is rated; filter the records before (by kind, by pattern) to get a
-coefficient of a part. Values come from `krippendorff` and `statsmodels`; the formulas here give AC1, which neither
-has, and the bootstrap's resamples, for which a library called 1,000 times would be too slow.
+Owns the coefficients. Does not know what is rated; to get the coefficient of a subset (a kind, a pattern), filter the
+records first. Values come from `krippendorff` and `statsmodels`; the formulas in this module compute AC1, which neither
+has, and the bootstrap's resamples, for which calling a library 1,000 times would be too slow.
 
 Notation: n[u, c] is the number of annotators who gave category c to case u, m[u] = sum over c of n[u, c].
 """
@@ -20,7 +20,7 @@ from annotator.statistics.records import NOT_JUDGED, Ratings
 
 
 def raw_agreement(ratings: Ratings, bootstrap: Bootstrap = DEFAULT) -> Estimate:
-    """The share of pairs of annotators who agree, averaged over the cases that two or more judged.
+    """Share of pairs of annotators who agree, averaged over the cases that two or more rated.
 
     Fleiss (1971), Psychological Bulletin 76, P-bar: the mean over u of sum over c of n[u, c] (n[u, c] - 1) /
     (m[u] (m[u] - 1)); with m[u] differing from case to case as in Gwet (2014), Handbook of Inter-Rater Reliability,
@@ -51,8 +51,8 @@ def gwet_ac1(ratings: Ratings, bootstrap: Bootstrap = DEFAULT) -> Estimate:
     Gwet (2008), British Journal of Mathematical and Statistical Psychology 61; missing ratings as in Gwet (2014),
     Handbook of Inter-Rater Reliability, 4th edition, chapter 2: AC1 = (pa - pe) / (1 - pe),
     pe = sum over c of pi[c] (1 - pi[c]) / (q - 1), where pa is the raw agreement, pi[c] the mean of n[u, c] / m[u]
-    over all judged cases, q the number of categories, used or not. "No variation" where there is one category only;
-    `n` counts the cases that two or more judged.
+    over all rated cases, q the number of categories, used or not. "No variation" where there is one category only;
+    `n` counts the cases that two or more rated.
     """
     counts = ratings.counts
     n_ratings = counts.sum(axis=1, keepdims=True)
@@ -63,18 +63,20 @@ def gwet_ac1(ratings: Ratings, bootstrap: Bootstrap = DEFAULT) -> Estimate:
 
 
 def cohen_kappas(ratings: Ratings, bootstrap: Bootstrap = DEFAULT) -> dict[tuple[Hashable, Hashable], Estimate]:
-    """Cohen's kappa of every pair of annotators, over the cases that both judged.
+    """Cohen's kappa of every pair of annotators, over the cases that both rated.
 
     Cohen (1960), Educational and Psychological Measurement 20, equation 1: kappa = (po - pe) / (1 - pe).
-    "No variation" where either of the two gave one category only: kappa is then 0 whatever the other one said, or
-    undefined.
+    "No variation" where either of the two used one category only: kappa is then 0 whatever the other annotator chose,
+    or undefined.
     """
     columns = dict(zip(ratings.annotators, ratings.codes.T, strict=True))
     categories = np.arange(len(ratings.categories))
 
     def kappa(first: Hashable, second: Hashable) -> Estimate:
         both = (columns[first] != NOT_JUDGED) & (columns[second] != NOT_JUDGED)
-        by_first, by_second = ((columns[who][both, None] == categories).astype(float) for who in (first, second))
+        by_first, by_second = (
+            (columns[annotator][both, None] == categories).astype(float) for annotator in (first, second)
+        )
         agreed = (by_first * by_second).sum(axis=1)
         return bootstrap.estimate(
             np.column_stack([by_first, by_second, agreed]),
@@ -86,12 +88,13 @@ def cohen_kappas(ratings: Ratings, bootstrap: Bootstrap = DEFAULT) -> dict[tuple
 
 
 def _pairable(counts: Floats) -> Floats:
+    """Keep the cases with two or more ratings."""
     pairable: Floats = counts[counts.sum(axis=1) >= 2]
     return pairable
 
 
 def _agreeing_share(counts: Floats) -> Floats:
-    """(cases, 2): the share of agreeing pairs of annotators, and 1, for the mean."""
+    """Return (cases, 2): the share of agreeing pairs of annotators, and the weight 1 for `mean`."""
     n_ratings = counts.sum(axis=1)
     share = (counts * (counts - 1)).sum(axis=1) / (n_ratings * (n_ratings - 1))
     return np.column_stack([share, np.ones(len(counts))])
@@ -111,7 +114,7 @@ def _ac1(sums: Floats) -> Floats:
 
 
 def _kappa(sums: Floats) -> Floats:
-    """From whole numbers, so that "one category only" is an exact comparison."""
+    """Compute kappa from whole numbers, so that the test for a single category is exact."""
     by_first, by_second, agreed = np.split(sums, [sums.shape[-1] // 2, sums.shape[-1] - 1], axis=-1)
     total = by_first.sum(axis=-1)
     by_chance = (by_first * by_second).sum(axis=-1)

@@ -1,7 +1,7 @@
 """Percentile bootstrap over cases, for statistics that are a function of sums over cases.
 
-Owns resampling and its seed. It does not know which statistic it serves: a statistic hands over what each case adds
-to its sums (`parts`) and the formula from the sums to the value, so that a resample is one row of a matrix product.
+Owns resampling and its seed. Does not know which statistic it computes: the caller passes the terms that each case adds
+to the sums (`parts`) and the formula from the sums to the value, so that a resample is one row of a matrix product.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ RESAMPLES_AT_ONCE = 100  # bounds memory: this many weights per distinct case
 
 @dataclass(frozen=True, slots=True)
 class Bootstrap:
-    """How intervals are made: the percentile interval of Efron and Tibshirani (1993), chapter 13.
+    """Settings of the bootstrap: the percentile interval of Efron and Tibshirani (1993), chapter 13.
 
     Cases are drawn with replacement, each with all its ratings, since the ratings of one case depend on each
     other. The same data, seed and sizes give the same interval, whatever the order of the cases.
@@ -44,15 +44,15 @@ class Bootstrap:
     def estimate(
         self, parts: Floats, formula: Formula, *, n: int | None = None, library: Callable[[], float] | None = None
     ) -> Estimate:
-        """The statistic of all cases with its interval, if there are cases enough for one. `parts` is (cases, parts).
+        """Compute the statistic of all cases and, from `CASES_FOR_AN_INTERVAL` cases on, its interval.
 
-        `n` is the number of cases that bear on the statistic, where that is not all of them. `library`, where one
-        has the statistic, gives the value itself; the formula then serves the resamples only.
+        `parts` is (cases, parts). `n` is the number of cases that enter the statistic, where that is not all of them.
+        `library` computes the value by a library that has the statistic; the formula is then used for resamples only.
         """
         n = len(parts) if n is None else n
         if n < MINIMUM_CASES:
             return Estimate.missing(n, "not enough data")
-        # Cases with equal parts are drawn as one: 10,000 cases of five ratings have few distinct ones.
+        # Cases with equal parts are drawn together: 10,000 cases of five ratings have few distinct rows.
         distinct, repeats = np.unique(parts, axis=0, return_counts=True)
         value = float(formula(repeats @ distinct))
         if np.isnan(value):
@@ -64,14 +64,14 @@ class Bootstrap:
         return Estimate(value=value, low=low, high=high, n=n)
 
     def _interval(self, distinct: Floats, repeats: NDArray[np.int64], formula: Formula) -> tuple[float, float]:
-        """Resamples in which the statistic is not defined (all ratings alike, say) are left out of it."""
+        """Return the percentile interval, without resamples in which the statistic is undefined (all ratings equal)."""
         values = np.concatenate([formula(weights @ distinct) for weights in self._weights(repeats)])
         tail = 50 * (1 - self.confidence)
         low, high = np.percentile(values[~np.isnan(values)], [tail, 100 - tail])
         return float(low), float(high)
 
     def _weights(self, repeats: NDArray[np.int64]) -> Iterator[Floats]:
-        """How often each resample holds each distinct case, in blocks of (resamples, distinct cases).
+        """Yield how often each resample contains each distinct case, in blocks of (resamples, distinct cases).
 
         Drawing as many cases with replacement as there are is one multinomial draw of the distinct ones.
         """
@@ -87,12 +87,12 @@ DEFAULT = Bootstrap()
 
 
 def ratio(numerator: Floats, denominator: Floats) -> Floats:
-    """Elementwise quotient, NaN where the denominator is 0."""
+    """Divide elementwise, with broadcasting; NaN where the denominator is 0."""
     quotient = np.full(np.broadcast_shapes(numerator.shape, denominator.shape), np.nan)
     np.divide(numerator, denominator, out=quotient, where=denominator != 0)
     return quotient
 
 
 def mean(sums: Floats) -> Floats:
-    """The formula of a weighted mean, from parts that begin with weight * value and weight."""
+    """Formula of a weighted mean; the first two parts are weight * value and weight."""
     return ratio(sums[..., 0], sums[..., 1])

@@ -1,7 +1,7 @@
-"""Comparison of two runs on the same items: exact McNemar, bootstrap difference, Holm's correction.
+"""Comparison of two runs on the same items: McNemar test, bootstrap difference, Holm's correction.
 
-Owns the pairing: results of different items are refused, not silently intersected. It does not know what an item is;
-for an honest p-value and interval items must be independent, so take prompts, not the constraints within them.
+Owns the pairing: results of different items raise ValueError and are not silently intersected. Does not know what an
+item is; p-values and intervals are valid only for independent items, so pass prompts, not the constraints within them.
 """
 
 from collections.abc import Hashable, Mapping
@@ -20,27 +20,27 @@ Key = TypeVar("Key", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class McNemar:
-    """How many of `n` items only the first and only the second run got right, and the two-sided p-value.
+    """Result of McNemar's test."""
 
-    "No variation" where no item differs, "not enough data" where there are no items: no p-value then.
-    """
-
-    only_first: int
+    only_first: int  # items that only the first run got right
     only_second: int
-    n: int
-    p_value: float | None
-    status: Status
+    n: int  # all items
+    p_value: float | None  # two-sided; None unless `status` is "ok"
+    status: Status  # "no variation" where no item differs, "not enough data" where there are no items
 
 
 def mcnemar_exact(first: Mapping[Key, bool], second: Mapping[Key, bool]) -> McNemar:
-    """McNemar (1947), Psychometrika 12, as the exact binomial test of the items that differ."""
+    """Test whether both runs get the same share of items right: McNemar (1947), Psychometrika 12, exact form.
+
+    Raises ValueError where the items differ.
+    """
     _refuse_unpaired(first, second)
     only_first = sum(first[item] and not second[item] for item in first)
     only_second = sum(second[item] and not first[item] for item in first)
     if not only_first + only_second:
         status: Status = "no variation" if first else "not enough data"
         return McNemar(only_first=0, only_second=0, n=len(first), p_value=None, status=status)
-    table = [[0, only_first], [only_second, 0]]  # the items that do not differ bear nothing on the test
+    table = [[0, only_first], [only_second, 0]]  # items on which the runs agree do not enter the test
     p_value = float(mcnemar(table, exact=True).pvalue)
     return McNemar(only_first=only_first, only_second=only_second, n=len(first), p_value=p_value, status="ok")
 
@@ -54,9 +54,9 @@ def paired_difference(
 ) -> Estimate:
     """Mean of `second` minus mean of `first`, with items resampled in pairs.
 
-    With `weights` the means are weighted: give each prompt the share of its constraints that are satisfied and, as
-    weight, how many it has, and the result is the difference of instruction-level accuracy with whole prompts
-    resampled.
+    With `weights` the means are weighted. Where each value is the share of a prompt's constraints that are satisfied
+    and its weight is their number, the result is the difference of instruction-level accuracy, with whole prompts
+    resampled. Raises ValueError where the items differ.
     """
     _refuse_unpaired(first, second)
     if weights is not None:
@@ -68,9 +68,9 @@ def paired_difference(
 
 
 def holm(p_values: Mapping[Key, float | None]) -> dict[Key, float | None]:
-    """Adjusted p-values of a family of tests: Holm (1979), Scandinavian Journal of Statistics 6.
+    """Adjust the p-values of a family of tests: Holm (1979), Scandinavian Journal of Statistics 6.
 
-    A test that gave no p-value stays None and does not count in the family.
+    A test without a p-value stays None and is not counted in the family.
     """
     known = {key: p_value for key, p_value in p_values.items() if p_value is not None}
     if not known:

@@ -1,6 +1,6 @@
-"""The table of ratings that agreement is computed from: (case, annotator, value).
+"""Table of ratings for the agreement coefficients: (case, annotator, value).
 
-Owns the checks on that table and its coded form. It does not know what the values mean, nor any coefficient.
+Owns the checks of the records and their coded form. Does not know what the values mean, nor any coefficient.
 """
 
 from collections.abc import Collection, Hashable, Iterable, Sequence
@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Rating = tuple[Hashable, Hashable, Hashable]
-"""(case, annotator, value). A rating that was not made is a record that is not there."""
+"""(case, annotator, value). A missing rating has no record."""
 
-NOT_JUDGED = -1
+NOT_JUDGED = -1  # the code of a missing rating
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ratings:
-    """Ratings of any number of annotators, each of whom may have judged only some of the cases."""
+    """Ratings of any number of annotators, each of whom may have rated only some of the cases."""
 
     annotators: tuple[Hashable, ...]
     categories: tuple[Hashable, ...]
@@ -25,12 +25,12 @@ class Ratings:
 
     @classmethod
     def of(cls, records: Iterable[Rating], *, categories: Sequence[Hashable] | None = None) -> "Ratings":
-        """Code the records. `categories` are all values that the codebook offers, used or not (Gwet's AC1 counts
-        them); without them the values that occur are taken.
+        """Code the records.
 
-        Raises ValueError for a case that one annotator judged twice, a value of None, and a value that the
-        categories do not have. Annotators, and categories that are not given, are sorted by `repr`, so that the
-        result does not depend on the order of the records.
+        `categories` are all values of the codebook, used or not (Gwet's AC1 counts them); by default the values that
+        occur. Annotators and default categories are sorted by `repr`, so that the result does not depend on the order
+        of the records. Raises ValueError for a case that one annotator rated twice, a value of None, and a value that
+        is not among the categories.
         """
         values = _values_by_rating(records)
         cases = dict.fromkeys(case for case, _ in values)
@@ -49,17 +49,17 @@ class Ratings:
 
     @property
     def counts(self) -> NDArray[np.float64]:
-        """(cases, categories): how many annotators gave the category to the case."""
+        """(cases, categories): how many annotators assigned the category to the case."""
         chosen = self.codes[:, :, None] == np.arange(len(self.categories))  # (cases, annotators, categories)
         counts: NDArray[np.float64] = chosen.sum(axis=1, dtype=float)
         return counts
 
 
 def presence(ratings: Iterable[tuple[Hashable, Hashable, Collection[Hashable] | None]], label: Hashable) -> Ratings:
-    """Yes/no ratings of one label, from (case, annotator, labels given).
+    """Make yes/no ratings of one label, from (case, annotator, labels chosen).
 
-    An annotator who gave other labels, or none of them, said no; None is an annotator who was not asked, which is
-    not a no, and is left out.
+    An annotator who chose only other labels, or none, rates it no. None means that the annotator did not see the
+    labels; that is not a no, and is left out.
     """
     return Ratings.of(
         ((case, annotator, label in labels) for case, annotator, labels in ratings if labels is not None),

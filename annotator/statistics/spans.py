@@ -1,6 +1,6 @@
-"""Agreement on evidence: how far annotators marked the same characters.
+"""Agreement on evidence spans: character-overlap F1 between annotators.
 
-Owns the overlap of spans and how it is averaged. It does not know the texts, only their names and the offsets.
+Owns the overlap of spans and how it is averaged. Does not know the texts, only their names and the offsets.
 """
 
 from bisect import bisect_left
@@ -13,10 +13,11 @@ from annotator.statistics.bootstrap import DEFAULT, Bootstrap, Floats, mean
 from annotator.statistics.estimates import Estimate
 
 Span = tuple[Hashable, int, int]
-"""(name of the text, start, end): characters [start, end). To compare within patterns, name the pattern too."""
+"""(name of the text, start, end): characters [start, end). To compare spans within one failure pattern only, make the
+pattern part of the name."""
 
 Marking = tuple[Hashable, Hashable, Collection[Span]]
-"""(case, annotator, spans). No spans: looked and marked nothing. No marking: did not look."""
+"""(case, annotator, spans). Empty spans: the annotator marked nothing. No record: the annotator rated nothing."""
 
 
 def span_f1(markings: Iterable[Marking], bootstrap: Bootstrap = DEFAULT) -> Estimate:
@@ -27,8 +28,9 @@ def span_f1(markings: Iterable[Marking], bootstrap: Bootstrap = DEFAULT) -> Esti
     mean over cases. Hripcsak and Rothschild (2005), JAMIA 12: the mean pairwise F-measure is the agreement to report
     where what nobody marked cannot be counted, and it is what kappa tends to.
 
-    A pair of which neither marked anything says nothing about where the evidence is and is left out; one who marked
-    and one who did not agree by 0. `n` counts the cases with at least one pair left.
+    A pair of which neither marked anything does not say where the evidence is and is left out; where only one of two
+    marked something, F1 is 0. `n` counts the cases with at least one pair left. Raises ValueError for an empty span and
+    for two records of one annotator on one case.
     """
     scores = np.array([_mean_pair_f1(tuple(marked.values())) for marked in _by_case(markings).values()], dtype=float)
     scores = scores[~np.isnan(scores)]
@@ -49,7 +51,7 @@ def _by_case(markings: Iterable[Marking]) -> dict[Hashable, dict[Hashable, Colle
 
 
 def _mean_pair_f1(marked: Sequence[Collection[Span]]) -> float:
-    """NaN where no pair of annotators marked anything."""
+    """Return the mean F1 over pairs of annotators; NaN where no pair marked anything."""
     overlap = _overlap(marked)
     sizes = np.diagonal(overlap)
     first, second = np.triu_indices(len(marked), k=1)
@@ -59,7 +61,7 @@ def _mean_pair_f1(marked: Sequence[Collection[Span]]) -> float:
 
 
 def _overlap(marked: Sequence[Collection[Span]]) -> Floats:
-    """(annotators, annotators): how many characters both marked; the diagonal is what each one marked.
+    """Return (annotators, annotators): how many characters both marked; on the diagonal, how many each marked.
 
     Each text is cut at every start and end, so that the cost grows with the spans and not with the text.
     """

@@ -1,4 +1,4 @@
-"""How the tests of the families ask: one constraint, one text, and what the evidence selects."""
+"""Shorthands for tests of checkers: decide one constraint on one text, and cut out its evidence."""
 
 from typing import Any
 
@@ -14,5 +14,5 @@ def strict(kind: str, kwargs: dict[str, Any], text: str) -> Verdict:
 
 
 def selected(text: str, verdict: Verdict) -> list[str]:
-    """The texts that the evidence underlines."""
+    """Return the texts at the spans of the evidence."""
     return [text[start:end] for start, end in verdict.spans]

@@ -1,4 +1,4 @@
-"""The official verdicts that the parity tests read, in one shape for both sources."""
+"""Official verdicts for the parity tests, in one form for real responses and mutations."""
 
 import gzip
 import json
@@ -14,7 +14,7 @@ MODELS = ("claude-3-haiku", "gpt-4o-mini", "gpt4", "llama-3.1-8b", "qwen2.5-1.5b
 
 @dataclass(frozen=True)
 class Golden:
-    """One response with the constraints on it and the official verdicts; `skipped` are not deterministic."""
+    """One response with its constraints and their official verdicts."""
 
     name: str
     prompt: str
@@ -22,7 +22,7 @@ class Golden:
     specs: list[ConstraintSpec]
     strict: list[bool | None]
     loose: list[bool | None]
-    skipped: frozenset[int]
+    skipped: frozenset[int]  # indices of verdicts that are not deterministic
 
 
 def _lines(path: str) -> Iterator[dict[str, Any]]:
@@ -53,7 +53,7 @@ def golden_responses(model: str) -> Iterator[Golden]:
 
 
 def golden_mutations() -> Iterator[tuple[Golden, dict[str, Any]]]:
-    """Every mutation with its raw row; the undecided ones are skipped."""
+    """Yield every mutation with its raw row; a verdict that is not deterministic is in `skipped`."""
     with gzip.open(SHARED_DATA / "golden/mutations.jsonl.gz", "rt", encoding="utf-8") as file:
         for row in map(json.loads, file):
             undecided = row.get("raises_strict") or row.get("uses_random") or row.get("langdetect_unstable")
@@ -72,5 +72,5 @@ def golden_mutations() -> Iterator[tuple[Golden, dict[str, Any]]]:
 
 
 def responses() -> list[str]:
-    """The real responses of all models."""
+    """Return the real responses of all models."""
     return [row["response"] for model in MODELS for row in _lines(f"ifeval/responses/{model}.jsonl")]

@@ -17,7 +17,7 @@ from annotator.constraints import split_completion
         ("THINK: the ANSWER: is\nANSWER: so", "the ANSWER: is", "so", "clean"),  # only line starts count
         ("THINK: why\nAnswer: so", "", "THINK: why\nAnswer: so", "missing_marker"),  # capitals count
         ("THINK: a\nANSWER: draft\nTHINK: b\nANSWER: so", "a\nANSWER: draft\nTHINK: b", "so", "repeated_marker"),
-        ("THINK: a\nANSWER: so\nANSWER:  \n", "a", "so", "repeated_marker"),  # a bare mark parts nothing
+        ("THINK: a\nANSWER: so\nANSWER:  \n", "a", "so", "repeated_marker"),  # a mark without text does not split
         ("THINK: a\nANSWER: so\nTHINK: b", "a", "so", "repeated_marker"),
         ("THINK: a\nANSWER:\n ", "a", "", "empty"),
         ("just text", "", "just text", "missing_marker"),

@@ -1,4 +1,4 @@
-"""The rules for every kind: arguments, blank texts, loose readings, what leaves the room."""
+"""Tests of the rules for every kind: arguments, blank texts, loose variants, the JSON form."""
 
 import json
 

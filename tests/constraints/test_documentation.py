@@ -1,4 +1,4 @@
-"""docs/constraints.md names every kind, each with its arguments, and its example works."""
+"""Tests that docs/constraints.md is true: every kind with its arguments, the figures, and the example."""
 
 import re
 

@@ -27,7 +27,7 @@ def test_a_hundred_real_and_fifty_mutated_responses_get_the_official_verdicts() 
     for source, rows in (("response", 100), ("mutation", 50)):
         counts: Counter[str] = Counter()
         sample = [golden(row) for row in sample_rows(source)]
-        assert [line for each in sample for line in differences(each, counts)] == []
+        assert [line for drawn in sample for line in differences(drawn, counts)] == []
         assert len(sample) == rows
         assert sorted(counts) == sorted(COMPLETE)
 

@@ -41,7 +41,7 @@ def test_a_keyword_is_counted_inside_other_words_too(relation, frequency, obeyed
     assert verdict.observed == "“cat” 3 times"
 
 
-def test_too_few_keywords_are_told_in_one_sentence():
+def test_too_few_keywords_have_one_sentence():
     verdict = strict(FREQUENCY, {"keyword": "war", "frequency": 2, "relation": "at least"}, "War.")
     assert verdict.note == "“war” 1 time, at least 2 asked"
 

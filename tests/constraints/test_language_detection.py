@@ -1,4 +1,4 @@
-"""The Rust port names the language that `langdetect` names, with the same seed."""
+"""Parity of the Rust port with `langdetect`, with the same seed."""
 
 import langdetect
 import pytest

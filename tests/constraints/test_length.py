@@ -15,7 +15,7 @@ def test_words_are_runs_of_word_characters(text, count):
     assert strict(WORDS, {"num_words": count, "relation": "less than"}, text).obeyed is False
 
 
-def test_too_few_words_are_told_in_one_sentence():
+def test_too_few_words_have_one_sentence():
     verdict = strict(WORDS, {"num_words": 400, "relation": "at least"}, "word " * 312)
     assert (verdict.observed, verdict.required) == ("312 words", "at least 400 words")
     assert verdict.note == "312 words, at least 400 asked"
@@ -40,7 +40,7 @@ def test_sentences_past_the_limit_are_underlined():
     ("text", "obeyed"),
     [
         ("one\n***\ntwo", True),
-        ("***\none\n***\ntwo\n***", True),  # empty ends are let pass
+        ("***\none\n***\ntwo\n***", True),  # empty ends are allowed
         ("one *** two", True),
         ("one\n\ntwo", False),
         ("one\n***\n***\ntwo", False),  # an empty paragraph inside is not

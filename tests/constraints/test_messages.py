@@ -1,4 +1,4 @@
-"""What checkers say is English to everybody, and knows what it was made of to whoever says it in another language."""
+"""Tests of messages: plain English text, with the template and values that translation needs."""
 
 import copy
 import json
@@ -15,7 +15,7 @@ WORD = Unit("%(n)s word", "%(n)s words")
 
 
 def english(text: str) -> str:
-    """The sentence put together again from its templates."""
+    """Rebuild a message from its templates."""
     if not isinstance(text, Message):
         return text
     values = {name: english(value) if isinstance(value, Message) else value for name, value in text.values.items()}
@@ -23,24 +23,24 @@ def english(text: str) -> str:
     return template % values if values else template
 
 
-def sayings() -> list[str]:
-    """All that the checkers of our own prompts say of texts that obey little."""
-    found = []
+def checker_messages() -> list[str]:
+    """Return all titles and verdict texts of our own prompts' constraints on texts that violate most of them."""
+    messages = []
     for record in RECORDS:
-        found += [title(spec.kind, spec.kwargs) for spec in record.specs]
+        messages += [title(spec.kind, spec.kwargs) for spec in record.specs]
         for text in TEXTS:
             for decision in check_all(record.specs, text, prompt=record.text):
                 for verdict in (decision.strict, decision.loose):
-                    found += [verdict.note, verdict.observed, verdict.required]
-    return found
+                    messages += [verdict.note, verdict.observed, verdict.required]
+    return messages
 
 
-def test_a_sentence_is_its_english_and_knows_its_template_and_values() -> None:
-    found = msg("%(found)s, none allowed", found=amount(2, Unit("%(n)s comma", "%(n)s commas")))
-    assert found == "2 commas, none allowed"
-    assert isinstance(found, Message)
-    assert found.template == "%(found)s, none allowed"
-    assert found.values["found"].plural == "%(n)s commas"
+def test_a_message_is_its_english_text_with_its_template_and_values() -> None:
+    message = msg("%(found)s, none allowed", found=amount(2, Unit("%(n)s comma", "%(n)s commas")))
+    assert message == "2 commas, none allowed"
+    assert isinstance(message, Message)
+    assert message.template == "%(found)s, none allowed"
+    assert message.values["found"].plural == "%(n)s commas"
 
 
 @pytest.mark.parametrize(("number", "words"), [(0, "0 words"), (1, "1 word"), (2, "2 words"), (2.5, "2.5 words")])
@@ -48,7 +48,7 @@ def test_an_amount_is_singular_for_one_alone(number: float, words: str) -> None:
     assert amount(number, WORD) == words
 
 
-def test_lists_and_joints_leave_out_what_is_empty() -> None:
+def test_lists_and_joined_messages_leave_out_empty_parts() -> None:
     assert joined("", msg("a"), "", "b") == "a; b"
     assert joined("", "") == ""
     assert [listed([]), listed(["a"]), listed(["a", "b", "c"])] == ["none", "“a”", "“a”, “b” and “c”"]
@@ -60,29 +60,29 @@ def test_a_percent_sign_in_a_value_is_no_placeholder() -> None:
     assert english(quoted) == quoted
 
 
-def test_everything_said_can_be_put_together_again_from_its_templates() -> None:
-    all_said = [text for text in sayings() if isinstance(text, Message)]
-    assert len(set(all_said)) > 100
-    for text in all_said:
+def test_every_message_can_be_rebuilt_from_its_templates() -> None:
+    messages = [text for text in checker_messages() if isinstance(text, Message)]
+    assert len(set(messages)) > 100
+    for text in messages:
         again = english(text)
         assert again[:1].lower() + again[1:] == text[:1].lower() + text[1:]
 
 
 def test_what_was_packed_comes_back_through_json() -> None:
-    for text in sayings():
+    for text in checker_messages():
         if isinstance(text, Message):
             back = unpacked(text, json.loads(json.dumps(packed(text))))
             assert back == text
             assert english(back) == english(text)
 
 
-def test_a_copied_sentence_knows_what_the_first_one_does() -> None:
+def test_a_copied_message_keeps_its_template_and_values() -> None:
     text = sentence(amount(3, WORD))
     other = copy.deepcopy(text)
     assert (other, english(other)) == (text, english(text))
 
 
-def test_a_stored_verdict_keeps_its_texts_and_beside_them_what_they_were_made_of() -> None:
+def test_a_stored_verdict_has_its_texts_and_their_templates_and_values() -> None:
     verdict = strict("punctuation:no_comma", {}, "a, b")
     stored = json.loads(json.dumps(verdict.as_stored()))
     words = stored.pop("words")

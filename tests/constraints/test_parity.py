@@ -1,7 +1,7 @@
-"""Every verdict is the official one, wherever the official one is deterministic.
+"""Parity with the official verdicts, wherever those are deterministic.
 
-4,980 real (response, constraint) pairs of six models and 4,222 mutations, over all 25 kinds; strict and
-loose each. The counts are asserted, so that a pair dropped by mistake is noticed.
+4,980 real (response, constraint) pairs of six models and 4,222 mutations, over all 25 kinds, strict and loose. The
+counts are asserted, so that a pair dropped by mistake is noticed.
 """
 
 from collections import Counter
@@ -46,7 +46,7 @@ MUTATED_PAIRS = 4222
 
 
 def differences(golden: Golden, counts: Counter[str]) -> list[str]:
-    found = []
+    lines = []
     for index, decision in enumerate(check_all(golden.specs, golden.response, prompt=golden.prompt)):
         if index in golden.skipped:
             continue
@@ -54,8 +54,8 @@ def differences(golden: Golden, counts: Counter[str]) -> list[str]:
         ours = (decision.strict.obeyed, decision.loose.obeyed)
         official = (golden.strict[index], golden.loose[index])
         if ours != official:
-            found.append(f"{golden.name} {golden.specs[index]}: ours {ours}, official {official}")
-    return found
+            lines.append(f"{golden.name} {golden.specs[index]}: ours {ours}, official {official}")
+    return lines
 
 
 def test_real_responses_of_six_models_get_the_official_verdicts():

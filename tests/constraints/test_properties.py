@@ -1,4 +1,4 @@
-"""What holds for any text: nothing raises, loose is never stricter, evidence lies in the text and is what it says."""
+"""Property tests of all kinds: no text raises, loose is never stricter, evidence lies in the text."""
 
 from functools import partial
 from typing import Any

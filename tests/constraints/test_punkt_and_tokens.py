@@ -1,4 +1,4 @@
-"""Our sentences and words in capitals are nltk's, bit for bit: of nltk 3.9.4, which made the golden verdicts.
+"""Exact parity of our sentences and words in capitals with nltk 3.9.4, which made the golden verdicts.
 
 The rules that later versions changed (curly quotation marks in Punkt, one apostrophe rule of the word
 tokenizer) are put back, so that the test holds for whichever version is installed.
@@ -94,7 +94,7 @@ def test_a_missing_sentence_model_names_the_way_out(monkeypatch):
 
     monkeypatch.setattr(punkt.metadata, "distribution", absent)
     punkt._model.cache_clear()
-    punkt._remembered.cache_clear()
+    punkt._cached_decision.cache_clear()
     try:
         with pytest.raises(PunktDataMissingError, match="run `make setup`"):
             sentence_spans("One. Two.")

@@ -1,4 +1,4 @@
-"""A study's own kinds, by entry point."""
+"""Tests of the registry: built-in kinds, and a study's own kinds by entry point."""
 
 from importlib import metadata
 
@@ -74,7 +74,7 @@ def test_an_installed_package_adds_a_kind_that_works_like_any_other():
         ("study:odd", "must be a subclass of Checker whose kind is 'study:odd'"),
     ],
 )
-def test_a_broken_entry_point_costs_only_its_own_kind_and_names_itself(kind, reason):
+def test_a_broken_entry_point_disables_only_its_own_kind_and_is_named(kind, reason):
     with pytest.raises(EntryPointError, match=f"entry point '{kind}' .* {reason}"):
         check(ConstraintSpec(kind, {}), "text")
     assert check(ConstraintSpec("punctuation:no_comma", {}), "text").strict.obeyed is True

@@ -1,4 +1,4 @@
-"""Case, language, combination, start and end, punctuation."""
+"""Tests of the kinds of case, language, combination, start and end, and punctuation."""
 
 import pytest
 

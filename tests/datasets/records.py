@@ -1,4 +1,4 @@
-"""Lines of a dataset for tests: one good record, and what a test wants changed in it."""
+"""Lines of a dataset for tests: a valid record with changed or missing fields."""
 
 import json
 from typing import Any

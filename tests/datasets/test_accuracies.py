@@ -1,4 +1,4 @@
-"""Counting verdicts: the four accuracies, the kinds, and what could not be verified."""
+"""Tests of the accuracies: prompt and instruction level, kinds, and unverifiable constraints."""
 
 import pytest
 

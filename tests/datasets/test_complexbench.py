@@ -1,4 +1,4 @@
-"""ComplexBench as a dataset: instances become prompts with a constraint a question, and come back whole."""
+"""Tests of ComplexBench as a dataset: instances become prompts with a constraint a question, and are read back."""
 
 import json
 from io import StringIO

@@ -1,4 +1,4 @@
-"""`docs/datasets.md` cannot lie: its example is accepted, its reasons are given, its commands and options exist."""
+"""Tests that docs/datasets.md is true: its example, its reasons for refused lines, its commands and options."""
 
 import re
 
@@ -31,7 +31,7 @@ BAD_LINES = [
 
 
 def table_after(words: str) -> list[list[str]]:
-    """The cells of the first table behind `words`, without its head."""
+    """Return the cells of the first table after `words`, without its head."""
     rows = re.search(r"(?:^\|.*\n)+", DOC.split(words, 1)[1], re.MULTILINE)
     assert rows, words
     return [row.strip("|").split("|") for row in rows[0].splitlines()[2:]]
@@ -39,18 +39,18 @@ def table_after(words: str) -> list[list[str]]:
 
 def test_the_example_line_is_accepted() -> None:
     [example, _] = re.findall(r"```json\n(.+)\n```", DOC)
-    [found] = read_ifeval([example])
-    assert isinstance(found, PromptRecord)
+    [record] = read_ifeval([example])
+    assert isinstance(record, PromptRecord)
 
 
-def test_every_reason_of_the_table_is_given_for_some_line_and_every_line_by_the_table() -> None:
-    given = [found.reason for found in read_ifeval(BAD_LINES) if isinstance(found, Rejection)]
+def test_the_table_has_exactly_the_reasons_for_which_lines_are_refused() -> None:
+    reasons = [item.reason for item in read_ifeval(BAD_LINES) if isinstance(item, Rejection)]
     listed = [
         reason for row in table_after("What a line can be refused for") for reason in re.findall("`(.+?)`", row[0])
     ]
-    assert len(given) == len(BAD_LINES) - 1
-    assert [reason for reason in listed if not any(reason in said for said in given)] == []
-    assert [said for said in given if not any(reason in said for reason in listed)] == []
+    assert len(reasons) == len(BAD_LINES) - 1
+    assert [excerpt for excerpt in listed if not any(excerpt in reason for reason in reasons)] == []
+    assert [reason for reason in reasons if not any(excerpt in reason for excerpt in listed)] == []
 
 
 def test_the_cap_of_a_line_is_the_one_in_force() -> None:

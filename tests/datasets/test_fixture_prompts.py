@@ -1,4 +1,4 @@
-"""The prompts of our own: each says in words what its kwargs ask for, and each can be satisfied."""
+"""Tests of our own prompts: each states in words what its kwargs require, and each can be satisfied."""
 
 import json
 import re
@@ -28,9 +28,9 @@ LESS_THAN = r"less than|fewer than|under|below|before you reach"
 
 
 def prompts() -> list[PromptRecord]:
-    found = list(read_ifeval(PROMPTS.read_bytes().splitlines()))
-    assert [item for item in found if isinstance(item, Rejection)] == []
-    return [item for item in found if isinstance(item, PromptRecord)]
+    records = list(read_ifeval(PROMPTS.read_bytes().splitlines()))
+    assert [item for item in records if isinstance(item, Rejection)] == []
+    return [item for item in records if isinstance(item, PromptRecord)]
 
 
 RECORDS = prompts()
@@ -67,7 +67,7 @@ def quotes(name: str) -> Callable[[str, dict[str, Any]], bool]:
     return lambda text, kwargs: set(re.findall('"([^"]+)"', text)) == set(kwargs[name])
 
 
-# kind -> does this phrase say what these kwargs ask for?
+# kind -> whether a phrase states what the kwargs require
 SAYS: dict[str, Callable[[str, dict[str, Any]], bool]] = {
     "change_case:capital_word_frequency": says_bound("capital_frequency", "capital_relation"),
     "change_case:english_capital": says("capital.*English|English.*capital"),

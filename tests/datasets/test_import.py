@@ -1,4 +1,4 @@
-"""Importing a dataset: all or nothing, once per content, a new version per change, also when two do it at once."""
+"""Tests of the import: all or nothing, once per content, a new version per change, also concurrently."""
 
 import json
 from collections.abc import Iterator
@@ -106,9 +106,9 @@ def test_one_bad_line_refuses_everything_and_is_named() -> None:
 def test_many_bad_lines_are_shown_in_part_and_counted() -> None:
     with pytest.raises(DatasetImportError) as refusal:
         imported(*[BAD] * 1234)
-    said = str(refusal.value).splitlines()
-    assert "1,234 lines were refused" in said[0]
-    assert (len(said), said[-1]) == (12, "... and 1,224 more")
+    message_lines = str(refusal.value).splitlines()
+    assert "1,234 lines were refused" in message_lines[0]
+    assert (len(message_lines), message_lines[-1]) == (12, "... and 1,224 more")
 
 
 def test_a_rejects_file_takes_the_bad_lines_verbatim_with_their_reasons(tmp_path: Path) -> None:
@@ -176,14 +176,14 @@ def test_nothing_is_left_when_the_database_fails_half_way(monkeypatch: pytest.Mo
 
 
 def test_no_row_is_touched_while_the_source_is_read() -> None:
-    asked: list[str] = []
+    statements: list[str] = []
 
-    def reading() -> Iterator[bytes]:
-        with connection.execute_wrapper(lambda execute, sql, *rest: asked.append(sql)):
+    def watched_lines() -> Iterator[bytes]:
+        with connection.execute_wrapper(lambda execute, sql, *rest: statements.append(sql)):
             yield from lines(2)
 
-    dataset_import(name="demo", path_or_lines=reading())
-    assert asked == []
+    dataset_import(name="demo", path_or_lines=watched_lines())
+    assert statements == []
 
 
 def test_losing_the_race_for_a_version_takes_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,14 +212,14 @@ def test_two_imports_at_once_make_one_version_of_the_same_content(monkeypatch: p
 
     monkeypatch.setattr(services, "_store", store_together)
 
-    def one(prompts: int) -> ImportResult:
+    def import_and_disconnect(prompts: int) -> ImportResult:
         try:
             return imported(*lines(prompts))
         finally:
             connections.close_all()
 
     with ThreadPoolExecutor(4) as pool:
-        results = list(pool.map(one, [1, 1, 2, 2]))
+        results = list(pool.map(import_and_disconnect, [1, 1, 2, 2]))
     assert sorted(result.created for result in results) == [False, False, True, True]
     assert rows() == (2, 3, 6)
     assert sorted(Dataset.objects.values_list("version", flat=True)) == [1, 2]

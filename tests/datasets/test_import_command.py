@@ -1,4 +1,4 @@
-"""`manage.py import_dataset`: one sentence for what was done or why not, and never a traceback."""
+"""Tests of `manage.py import_dataset`: one sentence on what was done or why not, and never a traceback."""
 
 from io import StringIO
 from pathlib import Path
@@ -36,19 +36,19 @@ def test_it_says_what_was_imported_and_that_a_second_time_changes_nothing(prompt
 
 def test_lines_set_aside_are_counted(prompts: Path, tmp_path: Path) -> None:
     prompts.write_bytes(line() + b"{\n")
-    said = import_dataset("demo", prompts, "--rejects", tmp_path / "bad.jsonl")
-    assert "(1 prompt, " in said
-    assert f"1 bad line is set aside in {tmp_path / 'bad.jsonl'}." in said
+    message = import_dataset("demo", prompts, "--rejects", tmp_path / "bad.jsonl")
+    assert "(1 prompt, " in message
+    assert f"1 bad line is set aside in {tmp_path / 'bad.jsonl'}." in message
 
 
 def test_a_bad_line_names_file_line_reason_and_way_out(prompts: Path) -> None:
     prompts.write_bytes(line() + b"{\n")
     with pytest.raises(CommandError) as refusal:
         import_dataset("demo", prompts)
-    said = str(refusal.value)
-    assert said.startswith(f"{prompts}: nothing was imported, because 1 line was refused")
-    assert "--rejects FILE" in said
-    assert "\nline 2: not JSON" in said
+    message = str(refusal.value)
+    assert message.startswith(f"{prompts}: nothing was imported, because 1 line was refused")
+    assert "--rejects FILE" in message
+    assert "\nline 2: not JSON" in message
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a line of a dataset must be, and the reason given for each that is not."""
+"""Tests of the reader of dataset lines: which lines are accepted, and the reason for each that is refused."""
 
 import json
 from pathlib import Path
@@ -20,15 +20,15 @@ def read(*raw: bytes | str) -> list[PromptRecord | Rejection]:
 
 
 def only(*raw: bytes | str) -> PromptRecord:
-    [found] = read(*raw)
-    assert isinstance(found, PromptRecord), found
-    return found
+    [prompt] = read(*raw)
+    assert isinstance(prompt, PromptRecord), prompt
+    return prompt
 
 
 def reason(raw: bytes | str) -> str:
-    [found] = read(raw)
-    assert isinstance(found, Rejection)
-    return found.reason
+    [rejection] = read(raw)
+    assert isinstance(rejection, Rejection)
+    return rejection.reason
 
 
 def test_a_good_line_becomes_a_prompt_with_its_constraints() -> None:
@@ -135,9 +135,9 @@ def test_a_bad_field_is_named_with_what_is_wrong(changes: dict[str, Any], why: s
 
 
 def test_an_unknown_kind_lists_the_known_ones() -> None:
-    said = reason(line(instruction_id_list=["punctuation:no_comma", "foo:bar"]))
-    assert "unknown constraint kind 'foo:bar'" in said
-    assert "startend:quotation" in said
+    message = reason(line(instruction_id_list=["punctuation:no_comma", "foo:bar"]))
+    assert "unknown constraint kind 'foo:bar'" in message
+    assert "startend:quotation" in message
 
 
 def test_a_key_may_stand_only_once_whatever_its_type() -> None:
@@ -147,19 +147,19 @@ def test_a_key_may_stand_only_once_whatever_its_type() -> None:
 
 
 def test_a_rejected_line_comes_back_verbatim() -> None:
-    [found] = read(b'{"prompt": "caf\xe9"\r\n')
-    assert isinstance(found, Rejection)
-    assert found.text.encode("utf-8", "surrogateescape") == b'{"prompt": "caf\xe9"'
+    [rejection] = read(b'{"prompt": "caf\xe9"\r\n')
+    assert isinstance(rejection, Rejection)
+    assert rejection.text.encode("utf-8", "surrogateescape") == b'{"prompt": "caf\xe9"'
 
 
 def test_a_line_over_the_cap_costs_one_rejection_and_no_memory(tmp_path: Path) -> None:
     path = tmp_path / "long.jsonl"
     path.write_bytes(line(key=1) + b"x" * (3 * LINE_CAP) + b"\n" + line(key=2) + b"y" * (LINE_CAP + 5))
     with path.open("rb") as file:
-        found = list(read_ifeval(raw_lines(file, LINE_CAP)))
-    assert [type(item).__name__ for item in found] == ["PromptRecord", "Rejection", "PromptRecord", "Rejection"]
-    assert [item.line for item in found] == [1, 2, 3, 4]
-    assert max(len(item.text) for item in found) == LINE_CAP + 1
+        items = list(read_ifeval(raw_lines(file, LINE_CAP)))
+    assert [type(item).__name__ for item in items] == ["PromptRecord", "Rejection", "PromptRecord", "Rejection"]
+    assert [item.line for item in items] == [1, 2, 3, 4]
+    assert max(len(item.text) for item in items) == LINE_CAP + 1
 
 
 @given(st.binary(max_size=200) | st.recursive(st.none() | st.text(), st.lists).map(lambda v: json.dumps(v).encode()))
@@ -176,6 +176,6 @@ def test_no_value_of_a_field_makes_the_reader_raise(name: str, value: Any) -> No
 @pytest.mark.parametrize("name", ["input_data.jsonl", "input_data_gpt4.jsonl"])
 def test_every_line_of_ifeval_is_accepted(name: str) -> None:
     with (SHARED_DATA / "ifeval" / name).open("rb") as file:
-        found = list(read_ifeval(raw_lines(file, LINE_CAP)))
-    assert [item for item in found if isinstance(item, Rejection)] == []
-    assert (len(found), sum(len(item.specs) for item in found if isinstance(item, PromptRecord))) == (541, 834)
+        items = list(read_ifeval(raw_lines(file, LINE_CAP)))
+    assert [item for item in items if isinstance(item, Rejection)] == []
+    assert (len(items), sum(len(item.specs) for item in items if isinstance(item, PromptRecord))) == (541, 834)

@@ -1,4 +1,4 @@
-"""What is staged before it is stored: the content hash, and memory that does not grow with the texts."""
+"""Tests of staging: the content hash, and memory that does not grow with the texts."""
 
 import tracemalloc
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from annotator.datasets.staging import staged
 from tests.datasets.records import line
 
 
-def test_the_content_hash_is_a_chain_over_key_text_constraints_and_given_spans() -> None:
+def test_the_content_hash_is_a_chain_over_key_text_constraints_and_stated_spans() -> None:
     constraints = [
         ["punctuation:no_comma", {}],
         ["length_constraints:number_words", {"relation": "at least", "num_words": 20}],

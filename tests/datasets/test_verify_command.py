@@ -1,4 +1,4 @@
-"""`manage.py verify`: rows in the prompts' order, the accuracies, and an error for everything that does not fit."""
+"""Tests of `manage.py verify`: rows in the prompts' order, accuracies, an error for everything that does not fit."""
 
 import json
 import os
@@ -20,7 +20,7 @@ ONE, TWO = {"key": 1, "response": "No comma here"}, {"key": 2, "response": "One,
 
 
 class Folder:
-    """Two prompts without commas, and whatever responses a test writes beside them."""
+    """A folder with two prompts that forbid commas, and the responses that a test writes."""
 
     def __init__(self, path: Path) -> None:
         self.prompts, self.responses = path / "prompts.jsonl", path / "responses.jsonl"
@@ -31,7 +31,7 @@ class Folder:
         )
 
     def verify(self, responses: Iterable[Any], *options: str) -> tuple[list[dict[str, Any]], str]:
-        """Rows and summary."""
+        """Run the command; return the rows and the summary."""
         self.responses.write_text("".join((r if isinstance(r, str) else json.dumps(r)) + "\n" for r in responses))
         out, err = StringIO(), StringIO()
         call_command("verify", str(self.prompts), str(self.responses), *options, stdout=out, stderr=err)
@@ -135,14 +135,14 @@ def test_a_response_that_does_not_fit_is_an_error_with_its_line(folder: Folder, 
 
 
 def test_every_problem_is_counted_and_the_first_are_shown(folder: Folder) -> None:
-    said = folder.refusal([{"key": key, "response": ""} for key in range(3, 50)]).splitlines()
-    assert (said[0], said[-1], len(said)) == ("nothing was verified.", "... and 29 more", 22)
+    message_lines = folder.refusal([{"key": key, "response": ""} for key in range(3, 50)]).splitlines()
+    assert (message_lines[0], message_lines[-1], len(message_lines)) == ("nothing was verified.", "... and 29 more", 22)
 
 
 def test_a_text_that_two_prompts_share_asks_for_a_key(folder: Folder) -> None:
     folder.prompts.write_bytes(line(key=1) + line(key=2))
-    said = folder.refusal([{"prompt": json.loads(line())["prompt"], "response": ""}])
-    assert "stands more than once" in said
+    message = folder.refusal([{"prompt": json.loads(line())["prompt"], "response": ""}])
+    assert "stands more than once" in message
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_it_needs_neither_a_database_nor_a_broker(folder: Folder) -> None:
     assert "prompt level" in done.stderr
 
 
-def test_a_reader_that_has_read_enough_is_no_error(folder: Folder) -> None:
+def test_a_reader_that_closes_the_output_early_is_no_error(folder: Folder) -> None:
     keys = range(1500)
     folder.prompts.write_bytes(b"".join(line(key=key) for key in keys))
     folder.responses.write_text("".join(json.dumps({"key": key, "response": "x"}) + "\n" for key in keys))
@@ -204,7 +204,7 @@ def test_a_killed_process_is_explained(folder: Folder, monkeypatch: pytest.Monke
     def killed(*args: Any, **options: Any) -> None:
         raise BrokenProcessPool
 
-    monkeypatch.setattr("annotator.datasets.management.commands.verify.verified", killed)
+    monkeypatch.setattr("annotator.datasets.management.commands.verify.verify_responses", killed)
     assert "fewer --jobs" in folder.refusal([ONE, TWO], "--jobs", "2")
 
 
@@ -221,7 +221,7 @@ def test_it_agrees_with_the_official_verdicts_on_gpt4(tmp_path: Path, jobs: str)
     for mine, theirs in zip(ours, official, strict=True):
         drawn = {item["index"] for item in theirs.get("nondeterministic", [])}
         for index in set(range(len(theirs["strict"]))) - drawn:
-            for reading in ("strict", "loose"):
-                assert mine[reading][index] == theirs[reading][index], (mine["key"], index, reading)
+            for verdict in ("strict", "loose"):
+                assert mine[verdict][index] == theirs[verdict][index], (mine["key"], index, verdict)
                 compared += 1
     assert compared == 2 * 832

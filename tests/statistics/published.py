@@ -1,4 +1,4 @@
-"""Worked examples of the literature, as records. Each says where it was printed; the results stand in the tests."""
+"""Worked examples from the literature, as records with their sources; the results are in the tests."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from annotator.statistics.records import Rating
 
 
 def from_lines(lines: Sequence[str]) -> list[Rating]:
-    """One line an annotator, one word a case; `.` is a rating that was not made."""
+    """Read ratings: one line an annotator, one word a case; `.` is a missing rating."""
     return [
         (case, annotator, value)
         for annotator, line in enumerate(lines)
@@ -16,7 +16,7 @@ def from_lines(lines: Sequence[str]) -> list[Rating]:
 
 
 def from_contingency(table: Sequence[Sequence[int]]) -> list[Rating]:
-    """Rows are alice's categories, columns bob's."""
+    """Read a contingency table: rows are alice's categories, columns bob's."""
     cells = [
         (row, column) for row, counts in enumerate(table) for column, count in enumerate(counts) for _ in range(count)
     ]
@@ -26,7 +26,7 @@ def from_contingency(table: Sequence[Sequence[int]]) -> list[Rating]:
 
 
 def from_counts(table: Sequence[Sequence[int]]) -> list[Rating]:
-    """One row a case: how many annotators gave each category. Who gave which is not known and not needed."""
+    """Read counts: one row a case, how many annotators chose each category; which annotator does not matter."""
     records: list[Rating] = []
     for case, counts in enumerate(table):
         values = [category for category, count in enumerate(counts) for _ in range(count)]

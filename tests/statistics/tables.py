@@ -10,7 +10,7 @@ ANNOTATORS = ("alice", "bob", "carol")
 
 @st.composite
 def rating_records(draw: st.DrawFn) -> list[Rating]:
-    """Two to twelve cases, three annotators, any rating of which may be missing."""
+    """Draw records of two to twelve cases and three annotators; any rating may be missing."""
     row = st.tuples(*[st.sampled_from((None, *OUTCOMES))] * len(ANNOTATORS))
     rows = draw(st.lists(row, min_size=2, max_size=12))
     return [

@@ -1,4 +1,4 @@
-"""Agreement coefficients: the figures of the literature, equality with the libraries, and the laws they must obey."""
+"""Tests of the agreement coefficients: published figures, equality with libraries, invariances."""
 
 from collections.abc import Callable
 from itertools import combinations, permutations
@@ -22,7 +22,7 @@ QUICK = Bootstrap(resamples=100)
 
 
 def kappa(ratings: Ratings, bootstrap: Bootstrap = QUICK) -> Estimate:
-    """Of the first pair."""
+    """Return the kappa of the first pair of annotators."""
     return next(iter(cohen_kappas(ratings, bootstrap).values()))
 
 
@@ -78,7 +78,7 @@ def test_alpha_is_fleiss_kappa_with_its_small_sample_correction() -> None:
 
 
 class BothWays(Bootstrap):
-    """Asks for the value by the formula of the resamples and by the library, instead of for an interval."""
+    """A bootstrap that returns the value by the formula and the value by the library."""
 
     def estimate(self, parts, formula, *, n=None, library=None):
         by_formula = float(formula(parts.sum(axis=0)))
@@ -200,7 +200,7 @@ def test_kappa_of_an_annotator_who_never_varies_is_no_variation_and_not_0() -> N
 
 
 def test_ac1_counts_the_categories_that_nobody_used() -> None:
-    """So that a pattern which nobody saw is agreement on its absence, which alpha and kappa cannot say."""
+    """A failure pattern that nobody labelled is agreement on its absence, which alpha and kappa cannot express."""
     ratings = Ratings.of([(case, who, False) for case in range(5) for who in "ab"], categories=(False, True))
 
     assert gwet_ac1(ratings, QUICK).value == 1

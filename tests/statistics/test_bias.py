@@ -1,4 +1,4 @@
-"""Position bias against printed intervals and tests."""
+"""Tests of position bias against published intervals and p-values."""
 
 import pytest
 

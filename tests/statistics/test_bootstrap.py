@@ -1,4 +1,4 @@
-"""Intervals: seeded, blind to order, right against slow references, and fast."""
+"""Tests of bootstrap intervals: seeded, independent of order, equal to slow references."""
 
 from collections.abc import Callable
 
@@ -79,7 +79,7 @@ def test_the_interval_is_that_of_resampling_whole_cases_one_by_one() -> None:
 
 
 def test_resamples_without_variation_are_left_out_of_the_interval() -> None:
-    """One case of four differs: a third of the resamples holds only the others."""
+    """One case of four differs: a third of the resamples contains only the others."""
     ratings = Ratings.of([(case, who, "a") for case in range(3) for who in ("alice", "bob")] + DIFFERING)
 
     estimate = krippendorff_alpha(ratings)

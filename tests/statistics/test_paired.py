@@ -1,4 +1,4 @@
-"""Two runs on the same items: printed examples, refused mispairing, and words where there is no figure."""
+"""Tests of comparisons of two runs: published examples, refused mispairing, a status where there is no value."""
 
 import numpy as np
 import pytest

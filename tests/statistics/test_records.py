@@ -1,4 +1,4 @@
-"""The table of ratings: what is missing stays missing, and what is wrong is refused in one sentence."""
+"""Tests of the table of ratings: missing ratings stay missing, and wrong records are refused in one sentence."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def test_a_rating_that_was_not_made_is_neither_value() -> None:
     assert ratings.counts.tolist() == [[1, 1], [0, 1]]
 
 
-def test_categories_that_nobody_used_are_kept_in_the_order_given() -> None:
+def test_unused_categories_are_kept_in_their_order() -> None:
     ratings = Ratings.of([(1, "alice", "hurt")], categories=("tie", "hurt", "helped"))
 
     assert ratings.categories == ("tie", "hurt", "helped")
@@ -38,7 +38,7 @@ def test_a_wrong_record_is_named_with_the_way_out(records: list[tuple[int, str, 
         Ratings.of(records, categories=("hurt", "tie"))
 
 
-def test_a_label_that_was_not_given_is_a_no_but_labels_that_were_not_asked_for_are_nothing() -> None:
+def test_a_label_that_was_not_chosen_is_a_no_but_labels_that_were_not_shown_are_missing() -> None:
     ratings = presence(
         [(1, "alice", {"additions", "format"}), (1, "bob", set()), (2, "alice", None), (2, "bob", ["format"])], "format"
     )

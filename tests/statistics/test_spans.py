@@ -1,4 +1,4 @@
-"""Span F1: which characters two annotators both marked, and how pairs and cases are averaged."""
+"""Tests of span F1: the characters that two annotators both marked, and the averages over pairs and cases."""
 
 from itertools import permutations
 
@@ -14,7 +14,7 @@ QUICK = Bootstrap(resamples=100)
 
 
 def f1_of_one_pair(alice: list[Span], bob: list[Span]) -> float | None:
-    """Of a case that occurs twice, since one case is not enough data."""
+    """Return the F1 of a case that is recorded twice, since one case is not enough data."""
     return span_f1([(case, who, spans) for case in (1, 2) for who, spans in (("a", alice), ("b", bob))], QUICK).value
 
 

@@ -19,7 +19,7 @@ from annotator.studies.services import case_next
 from annotator.web.labels import localized
 from tests.cast import World
 from tests.constraints.deciding import strict
-from tests.constraints.test_messages import sayings
+from tests.constraints.test_messages import checker_messages
 from tests.paths import REPOSITORY
 
 CATALOGUE = REPOSITORY / "locale" / "zh_Hans" / "LC_MESSAGES"
@@ -118,7 +118,7 @@ def test_rest_refuses_in_the_language_that_is_asked_for(client: Client, lena: Us
 def test_all_that_checkers_say_is_said_in_chinese() -> None:
     english = re.compile(r"[A-Za-z]{3,}(?: [A-Za-z]{3,})+")
     with override("zh-hans"):
-        for text in sayings():
+        for text in checker_messages():
             told = re.sub("“[^”]*”", "“”", localized(text))
             assert not english.search(told), f"“{text}” is said as “{told}”"
 

@@ -1,4 +1,5 @@
-"""ComplexBench: its instances, its rules, the calls of its judge and extractor, and its statistics.
+"""ComplexBench: instances, rules, prompts and replies of judge and extractor, statistics.
 
-No Django.
+Wen et al. (2024), "Benchmarking Complex Instruction-Following with Multiple Constraints Composition". Pure Python:
+knows no database, no model and no Django.
 """

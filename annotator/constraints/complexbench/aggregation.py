@@ -1,9 +1,10 @@
-"""ComplexBench's statistics: dependent marks, DRFR in every grouping, coherence for Selection.
+"""Statistics of ComplexBench: dependent marks, DRFR in every grouping, coherence for Selection.
 
-A mark is what was judged for one question: True, False, 2 for a rule with an unknown verb, None for a reply that could
-not be parsed. As in the official code, an unparsed reply counts as False, and 2 counts as obeyed in the shares by
-dimension and composition and in coherence, but not in the others; both are counted so that nobody overlooks them.
-Knows nothing of how a mark came about.
+DRFR (Decomposed Requirements Following Ratio) is the share of scoring questions that are obeyed and whose direct
+prerequisites are obeyed. A mark is the result of one question: True, False, 2 for a rule with an
+unknown verb, None for a reply that could not be parsed. As in the official code, an unparsed reply counts as False, and
+2 counts as obeyed in the shares by dimension and composition and in coherence, but not in the others; `undecided` and
+`unparsed` report how many there are. Knows nothing of how a mark is made.
 """
 
 from collections import Counter
@@ -52,40 +53,40 @@ class MarkedInstance:
 
     @property
     def dependent_marks(self) -> tuple[Mark, ...]:
-        """The marks after their prerequisites have been heeded."""
+        """The marks, False where a prerequisite failed."""
         return dependent_marks(self.instance.questions, self.marks)
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How many of how many."""
+    """A share as its two counts."""
 
     obeyed: int
     total: int
 
     @property
     def value(self) -> float | None:
-        """The share, or None where there is nothing to share."""
+        """The share as a number from 0 to 1, or None where `total` is 0."""
         return self.obeyed / self.total if self.total else None
 
 
 @dataclass(frozen=True, slots=True)
 class Coherence:
-    """Whole instances obeyed, against whole groups of them obeyed."""
+    """The share of instances obeyed in every question, and the share of groups whose instances all are."""
 
-    origin: Share
-    coherent: Share
+    origin: Share  # instances
+    coherent: Share  # groups
 
     @property
     def drop(self) -> float | None:
-        """The relative loss from instances to groups, or None where no instance is obeyed or there is none."""
+        """The relative loss, (origin - coherent) / origin; None where no instance is obeyed or there is none."""
         origin, coherent = self.origin.value, self.coherent.value
         return None if not origin or coherent is None else (origin - coherent) / origin
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Every published statistic of one model's marks. `undecided` counts marks of 2, `unparsed` those of None."""
+    """Every published statistic of one model's marks. `undecided` counts marks of 2, `unparsed` marks of None."""
 
     drfr: Share
     by_category: dict[str, Share]
@@ -102,20 +103,23 @@ class Statistics:
 
 
 def dependent_marks(questions: Sequence[Question], marks: Sequence[Mark]) -> tuple[Mark, ...]:
-    """`r'`: False where a direct prerequisite was judged False (or was unparsed), else the question's own mark."""
-    failed = {place for place, mark in enumerate(marks) if not mark}
+    """Return `r'` of each question: False where a direct prerequisite is False or unparsed, else its own mark."""
+    failed = {index for index, mark in enumerate(marks) if not mark}
     pairs = zip(questions, marks, strict=True)
     return tuple(False if failed.intersection(question.dependencies) else mark for question, mark in pairs)
 
 
 def aggregate(marked: Sequence[MarkedInstance]) -> Statistics:
-    """The statistics of one model's marks. The first instance of each group decides the group's Selection depth."""
+    """Compute the statistics of one model's marks.
+
+    The first instance of each group decides the group's Selection depth.
+    """
     rows = [
-        (one.instance, question, mark)
-        for one in marked
-        for question, mark in zip(one.instance.questions, one.dependent_marks, strict=True)
+        (marked_instance.instance, question, mark)
+        for marked_instance in marked
+        for question, mark in zip(marked_instance.instance.questions, marked_instance.dependent_marks, strict=True)
     ]
-    own = Counter(mark for one in marked for mark in one.marks if type(mark) is not bool)
+    without_verdict = Counter(mark for instance in marked for mark in instance.marks if type(mark) is not bool)
     single, multiple = _selection_groups(marked)
     return Statistics(
         drfr=Share(sum(mark is True for _, _, mark in rows), len(rows)),
@@ -132,8 +136,8 @@ def aggregate(marked: Sequence[MarkedInstance]) -> Statistics:
         by_composition=_shares((name, bool(mark)) for _, question, mark in rows for name in question.compositions),
         single_selection=_coherence(single),
         multiple_selection=_coherence(multiple),
-        undecided=own[UNKNOWN_VERB],
-        unparsed=own[None],
+        undecided=without_verdict[UNKNOWN_VERB],
+        unparsed=without_verdict[None],
     )
 
 
@@ -148,13 +152,13 @@ def _shares(judged: Iterable[tuple[str, bool]]) -> dict[str, Share]:
 def _selection_groups(
     marked: Sequence[MarkedInstance],
 ) -> tuple[list[list[MarkedInstance]], list[list[MarkedInstance]]]:
-    """The groups whose first instance has one Selection question, and those where it has more.
+    """Return the groups whose first instance has one Selection question, and those where it has more.
 
     As in the official code, all instances without a group are one group.
     """
     groups = dict[str | None, list[MarkedInstance]]()
-    for one in marked:
-        groups.setdefault(one.instance.group, []).append(one)
+    for marked_instance in marked:
+        groups.setdefault(marked_instance.instance.group, []).append(marked_instance)
     depths = [(_selection_depth(group[0].instance), group) for group in groups.values()]
     return [group for depth, group in depths if depth == 1], [group for depth, group in depths if depth >= 2]
 
@@ -164,7 +168,7 @@ def _selection_depth(instance: Instance) -> int:
 
 
 def _coherence(groups: Sequence[Sequence[MarkedInstance]]) -> Coherence:
-    obeyed = [[all(one.dependent_marks) for one in group] for group in groups]
+    obeyed = [[all(instance.dependent_marks) for instance in group] for group in groups]
     return Coherence(
         origin=Share(sum(map(sum, obeyed)), sum(map(len, obeyed))),
         coherent=Share(sum(map(all, obeyed)), len(obeyed)),

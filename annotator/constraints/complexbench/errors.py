@@ -1,11 +1,8 @@
-"""The named ways in which a ComplexBench rule or instance cannot be used.
-
-Every message is one sentence.
-"""
+"""Errors of ComplexBench rules, instances and judge replies. Every message is one sentence."""
 
 
 class RuleError(ValueError):
-    """A rule that cannot be decided. `official` is what the official code raises there, as `Type: message`."""
+    """Raised for a rule that cannot be decided. `official`: the exception of the official code, as `Type: message`."""
 
     def __init__(self, sentence: str, *, official: str) -> None:
         super().__init__(sentence)
@@ -14,16 +11,16 @@ class RuleError(ValueError):
 
 
 class ArgumentError(RuleError):
-    """The rule's own text has no argument that its verb can read: no segment would ever be decided."""
+    """Raised where the rule has no argument that its verb can read, so that no segment can be decided."""
 
 
 class SegmentError(RuleError):
-    """This segment cannot be read by the rule: it holds nothing but line breaks."""
+    """Raised for a segment of nothing but line breaks, which the official code cannot read."""
 
 
 class InstanceError(ValueError):
-    """An instance file that cannot be imported; the message names the instance, the question and the field."""
+    """Raised for a file that cannot be imported; the message names the instance, the question and the field."""
 
 
 class JudgeReplyError(ValueError):
-    """Judge replies that do not fit their instance's questions."""
+    """Raised where the marks do not fit the questions of their instance."""

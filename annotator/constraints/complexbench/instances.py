@@ -1,6 +1,6 @@
 """ComplexBench's published schema as typed values: instances, scoring questions, dependencies.
 
-Every refusal names the instance, the question and the field. Knows no database and no verdicts.
+Every error names the instance, the question and the field. Knows no database and no verdicts.
 """
 
 import json
@@ -20,14 +20,14 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One scoring question. Its place in the instance is its `point_id`; `dependencies` are places before or after."""
+    """One scoring question; its index in the instance is its `point_id`."""
 
-    text: str
+    text: str  # in Chinese; empty where the file has none
     text_en: str
-    rule: str | None
-    dimensions: tuple[str, ...]
-    compositions: tuple[str, ...]
-    dependencies: tuple[int, ...]
+    rule: str | None  # None: a judge decides the question
+    dimensions: tuple[str, ...]  # of constraints: "Length", "Factuality"
+    compositions: tuple[str, ...]  # of COMPOSITION_TYPES
+    dependencies: tuple[int, ...]  # indices of its prerequisites, before or after it
 
     def text_in(self, language: Language) -> str:
         return self.text_en if language == "en" else self.text
@@ -35,10 +35,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """One instruction and the questions that score a response to it. Instances of one `group` share their material."""
+    """One instruction and the questions that score a response to it."""
 
     main_id: int
-    group: str | None
+    group: str | None  # instances of one group share their material
     index_in_group: int | None
     instruction: str
     instruction_en: str
@@ -53,10 +53,10 @@ class Instance:
 
 
 def read_instances(text: str, language: Language) -> list[Instance]:
-    """The instances of a file: a JSON list, one JSON object, or one JSON object a line.
+    """Read the instances of a file: a JSON list, one JSON object, or one JSON object a line.
 
-    All or nothing: the first thing wrong raises `InstanceError`, and so does a text that is absent in `language`.
-    Fields beyond the published ones are ignored.
+    All or nothing: the first error raises `InstanceError`; a text that is absent in `language` is an error. Fields
+    beyond the published ones are ignored.
     """
     instances, places = [], dict[int, str]()
     for place, value in _values(text):
@@ -71,7 +71,7 @@ def read_instances(text: str, language: Language) -> list[Instance]:
 
 
 class _Fields:
-    """The fields of one JSON object, each read with its type, and the place that a refusal names."""
+    """Typed access to the fields of one JSON object; `place` names the object in errors."""
 
     def __init__(self, value: Any, place: str) -> None:
         if not isinstance(value, dict):
@@ -122,10 +122,10 @@ def _instance(fields: _Fields, language: Language) -> Instance:
     main_id = fields.whole("main_id")
     fields.place = f"{fields.place} (main_id {main_id})"
     instruction, instruction_en = _texts(fields, "instruction", language)
-    found = fields.items("scoring_questions")
-    if not found:
+    values = fields.items("scoring_questions")
+    if not values:
         raise fields.refuse("scoring_questions", "at least one question is needed")
-    questions = [_Fields(value, f"{fields.place}, question {index}") for index, value in enumerate(found)]
+    questions = [_Fields(value, f"{fields.place}, question {index}") for index, value in enumerate(values)]
     instance = Instance(
         main_id=main_id,
         group=fields.optional_text("group"),
@@ -136,9 +136,9 @@ def _instance(fields: _Fields, language: Language) -> Instance:
         category=fields.text("category"),
         dimensions=fields.texts("constraint_dimensions"),
         compositions=_compositions(fields),
-        questions=tuple(_question(question, index, len(found), language) for index, question in enumerate(questions)),
+        questions=tuple(_question(question, index, len(values), language) for index, question in enumerate(questions)),
     )
-    _refuse_circles(fields, instance.questions)
+    _refuse_cycles(fields, instance.questions)
     return instance
 
 
@@ -160,32 +160,32 @@ def _question(fields: _Fields, index: int, count: int, language: Language) -> Qu
 
 
 def _texts(fields: _Fields, field: str, language: Language) -> tuple[str, str]:
-    """Chinese and English; only the one in `language` has to be there."""
+    """Return the Chinese and the English text; only the one in `language` is required."""
     fields.text(f"{field}_en" if language == "en" else field)
     return fields.optional_text(field) or "", fields.optional_text(f"{field}_en") or ""
 
 
 def _compositions(fields: _Fields) -> tuple[str, ...]:
-    found = fields.texts("composition_types")
-    if unknown := [name for name in found if name not in COMPOSITION_TYPES]:
+    names = fields.texts("composition_types")
+    if unknown := [name for name in names if name not in COMPOSITION_TYPES]:
         known = ", ".join(COMPOSITION_TYPES)
         raise fields.refuse("composition_types", f"unknown composition type {unknown[0]!r}; known types: {known}")
-    return found
+    return names
 
 
 def _dependencies(fields: _Fields, index: int, count: int) -> tuple[int, ...]:
-    found = fields.items("dep")
-    for place in found:
-        if not isinstance(place, int) or isinstance(place, bool) or not 0 <= place < count:
-            shown = str(place) if type(place) is int else _kind(place)
+    dependencies = fields.items("dep")
+    for dependency in dependencies:
+        if not isinstance(dependency, int) or isinstance(dependency, bool) or not 0 <= dependency < count:
+            shown = str(dependency) if type(dependency) is int else _kind(dependency)
             raise fields.refuse("dep", f"{shown} is no question of this instance; they are 0 to {count - 1}")
-        if place == index:
+        if dependency == index:
             raise fields.refuse("dep", f"question {index} cannot depend on itself")
-    return tuple(found)
+    return tuple(dependencies)
 
 
-def _refuse_circles(fields: _Fields, questions: Sequence[Question]) -> None:
-    graph = {place: question.dependencies for place, question in enumerate(questions)}
+def _refuse_cycles(fields: _Fields, questions: Sequence[Question]) -> None:
+    graph = {index: question.dependencies for index, question in enumerate(questions)}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -195,7 +195,7 @@ def _refuse_circles(fields: _Fields, questions: Sequence[Question]) -> None:
 
 
 def _values(text: str) -> Iterator[tuple[str, Any]]:
-    """Each instance's JSON value with the place to name it by."""
+    """Yield the JSON value of each instance, with the place that errors name."""
     try:
         whole = json.loads(text)
     except json.JSONDecodeError as error:

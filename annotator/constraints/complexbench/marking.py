@@ -1,8 +1,8 @@
-"""Marks of scoring questions, from the replies of judge or extractor, with evidence in the text.
+"""Marks of scoring questions: from replies of judge or extractor, with evidence in the judged text.
 
-A question's mark is `obeyed`, `violated`, `unknown_verb` (the rule's verb is not known) or `unparsed` (nothing could be
-read or decided). A reply that was cut off at the token limit is unparsed whatever it says: half an extraction must not
-be measured. Knows no model and no storage.
+A mark is `obeyed`, `violated`, `unknown_verb` (the rule's verb is not known) or `unparsed` (the reply could not be read
+or the rule not decided). A reply that was cut off at the token limit is unparsed, since half an extraction must not be
+measured. Knows no model and no storage.
 """
 
 from collections.abc import Sequence
@@ -20,27 +20,27 @@ MARKING_VERSION = "complexbench-1"
 """Changes whenever a mark or its evidence can change for the same reply; stored beside every verdict."""
 
 MARKS: dict[str, Mark] = {"obeyed": True, "violated": False, "unknown_verb": 2, "unparsed": None}
-"""What the statistics count for each mark."""
+"""Each mark as the statistics count it."""
 
 _NAMES: dict[Mark, str] = {mark: name for name, mark in MARKS.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Marking:
-    """A mark, the segments that a rule was decided on (None without one), and the evidence on the judged text."""
+    """A mark with its evidence."""
 
-    mark: str
-    segments: tuple[str, ...] | None
-    evidence: Verdict
+    mark: str  # a key of MARKS
+    segments: tuple[str, ...] | None  # what the rule was decided on; None without a rule
+    evidence: Verdict  # its spans are offsets into the judged text
 
 
 def mark_reply(rule: str | None, raw: str, text: str, *, truncated: bool = False) -> Marking:
-    """Reads a judge's reply, or with a `rule` an extractor's, on `text`. A model's own thinking goes unread."""
+    """Mark `text` by the reply `raw` of a judge, or with a `rule` of an extractor; reasoning in <think> is ignored."""
     if truncated:
         return _unparsed(msg("the reply was cut off at the token limit"))
     reply = split_completion(raw, "think_tags").answer
     if rule is None:
-        return _judged(reply)
+        return _mark_judge_reply(reply)
     extraction = parse_extraction(reply, text)
     if extraction.kind == "unparsed":
         return _unparsed(msg("the extractor's reply is blank"))
@@ -48,33 +48,33 @@ def mark_reply(rule: str | None, raw: str, text: str, *, truncated: bool = False
 
 
 def mark_segments(rule: str, segments: Sequence[str], text: str) -> Marking:
-    """Decides `rule` on segments of `text`; where the official code would crash, the question is unparsed."""
+    """Decide `rule` on segments of `text`; where the official code would crash, the mark is unparsed."""
     kept = tuple(segments)
     try:
         verdict = decide(rule, kept)
     except RuleError as error:
         return _unparsed(error.sentence, kept)
-    starts = _starts(text, kept)
+    starts = _segment_starts(text, kept)
     absent = starts.count(None)
     parts = amount(len(kept), Unit("%(n)s part", "%(n)s parts"))
-    strange = msg("%(n)d of %(parts)s not found word for word in the judged text", n=absent, parts=parts)
+    not_copied = msg("%(n)d of %(parts)s not found word for word in the judged text", n=absent, parts=parts)
     evidence = Verdict(
         obeyed=verdict.obeyed,
         observed=verdict.observed,
         required=verdict.required,
-        spans=_moved(verdict.spans, starts),
-        note=joined(verdict.note, strange if absent else ""),
+        spans=_in_text(verdict.spans, starts),
+        note=joined(verdict.note, not_copied if absent else ""),
     )
     return Marking(_NAMES[verdict.official], kept, evidence)
 
 
 def mark_alone(mark: str) -> Marking:
-    """A mark that came without the reply it was read from."""
-    obeyed, observed, note = _ALONE[mark]
+    """Return the marking of a mark that was imported without a reply."""
+    obeyed, observed, note = _WITHOUT_REPLY[mark]
     return Marking(mark, None, Verdict(obeyed, observed, msg("yes"), (), note))
 
 
-_ALONE: dict[str, tuple[bool | None, str, str]] = {
+_WITHOUT_REPLY: dict[str, tuple[bool | None, str, str]] = {
     "obeyed": (True, msg("yes"), ""),
     "violated": (False, msg("no"), msg("marked violated; the reply is not known")),
     "unknown_verb": (None, msg("undecided"), msg("marked unknown verb; the reply is not known")),
@@ -82,7 +82,7 @@ _ALONE: dict[str, tuple[bool | None, str, str]] = {
 }
 
 
-def _judged(reply: str) -> Marking:
+def _mark_judge_reply(reply: str) -> Marking:
     obeyed = parse_judge_reply(reply).obeyed
     if obeyed is None and not reply:
         return _unparsed(msg("the reply is blank"))
@@ -96,21 +96,21 @@ def _unparsed(why: str, segments: tuple[str, ...] | None = None) -> Marking:
     return Marking("unparsed", segments, Verdict(None, msg("undecided"), msg("yes"), (), why))
 
 
-def _moved(spans: Sequence[SegmentSpan], starts: Sequence[int | None]) -> tuple[Span, ...]:
-    """Spans of segments as spans of the text; those of a segment that does not stand in the text are dropped."""
-    moved = {(start + span.start, start + span.end) for span in spans if (start := starts[span.segment]) is not None}
-    return tuple(sorted((start, end) for start, end in moved if start < end))[:MAX_SPANS]
+def _in_text(spans: Sequence[SegmentSpan], starts: Sequence[int | None]) -> tuple[Span, ...]:
+    """Map spans of segments to the text; spans of a segment that is not in the text are dropped."""
+    mapped = {(start + span.start, start + span.end) for span in spans if (start := starts[span.segment]) is not None}
+    return tuple(sorted((start, end) for start, end in mapped if start < end))[:MAX_SPANS]
 
 
-def _starts(text: str, segments: Sequence[str]) -> list[int | None]:
-    """Where each segment stands: behind the one before it if it does, so that equal parts are told apart."""
+def _segment_starts(text: str, segments: Sequence[str]) -> list[int | None]:
+    """Find each segment in the text, after the one before it if possible, so that equal segments are distinguished."""
     starts: list[int | None] = []
-    behind = 0
+    previous_end = 0
     for segment in segments:
-        start = text.find(segment, behind)
+        start = text.find(segment, previous_end)
         if start < 0:
             start = text.find(segment)
         starts.append(start if start >= 0 else None)
         if start >= 0:
-            behind = start + len(segment)
+            previous_end = start + len(segment)
     return starts

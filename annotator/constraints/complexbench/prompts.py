@@ -1,8 +1,8 @@
 """Prompts of the judge and the extractor, in English and Chinese.
 
-The judged texts are hostile: they are joined in between marks that no author can know, since a mark is a digest of
-everything it encloses, and the instructions say that nothing between marks is an order. Knows no backend: a `ModelCall`
-is two strings. `PROMPT_VERSION` belongs to the identity of every stored judge reply; change it with the wording.
+The judged texts are hostile: each stands between marks that its author cannot know, since a mark contains a digest of
+all enclosed texts, and the system message says that nothing between marks is an order. Knows no backend: a `ModelCall`
+is two strings. `PROMPT_VERSION` is part of the identity of every stored judge reply; change it with the wording.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ Language = Literal["zh", "en"]
 
 PROMPT_VERSION = "1"
 RESPONSE_CHARACTERS = 4_000
-"""Only the head of a response is shown to the judge and the extractor."""
+"""How many characters of a response, from its beginning, the judge and the extractor are shown."""
 INSTRUCTION_CHARACTERS = 6_000
 
 _JUDGE: dict[Language, str] = {
@@ -65,19 +65,19 @@ _NAMES: dict[Language, tuple[str, str, str]] = {
 
 
 class ModelCall(NamedTuple):
-    """The two messages of one call, to be decoded greedily."""
+    """The two messages of one model call, to be decoded greedily."""
 
     system: str
     user: str
 
 
 def judge_call(language: Language, *, instruction: str, response: str, question: str) -> ModelCall:
-    """Asks for yes or no; `parse_judge_reply` reads the reply."""
+    """Build the judge's call, which asks for yes or no; `parse_judge_reply` reads the reply."""
     return ModelCall(_JUDGE[language], _between_marks(language, instruction, response, question))
 
 
 def extractor_call(language: Language, *, instruction: str, response: str, question: str, rule: str) -> ModelCall:
-    """Asks for the segments that `rule` will be decided on; `parse_extraction` reads the reply."""
+    """Build the extractor's call, which asks for the segments that `rule` needs; `parse_extraction` reads the reply."""
     form = _EVERY_PART if "each" in rule else _ONE_PART
     system = _EXTRACTOR[language] + "\n\n" + form[language]
     return ModelCall(system, _between_marks(language, instruction, response, question))

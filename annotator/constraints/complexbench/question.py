@@ -1,7 +1,7 @@
 """The kind `complexbench:question`: a scoring question of ComplexBench as a constraint of its prompt.
 
-A language model has to answer it, or to find the segments that its rule is decided on: a checker alone always says
-"undecided". Owns how a question is kept as a constraint's arguments and read back. Knows no judge and no judge reply.
+A judge model answers it, or an extractor model finds the segments that its rule is decided on; the checker alone
+cannot decide it. Owns the form of a question as a constraint's arguments. Knows no judge and no judge reply.
 """
 
 from collections.abc import Mapping
@@ -22,6 +22,8 @@ _TITLE_CHARACTERS = 90
 
 
 class CompositionTypes(Texts):
+    """A list of composition types."""
+
     def check(self, value: Any) -> tuple[str, ...]:
         names = super().check(value)
         if unknown := [name for name in names if name not in COMPOSITION_TYPES]:
@@ -29,17 +31,17 @@ class CompositionTypes(Texts):
         return names
 
 
-class Places(Parameter):
-    """Other questions of the instance, by their places counted from 0."""
+class QuestionIndices(Parameter):
+    """A list of questions of the instance, by their indices counted from 0."""
 
     def check(self, value: Any) -> tuple[int, ...]:
-        if not isinstance(value, list | tuple) or not all(type(place) is int and place >= 0 for place in value):
+        if not isinstance(value, list | tuple) or not all(type(index) is int and index >= 0 for index in value):
             raise ValueError(f"must be a list of whole numbers from 0 on, not {value!r:.80}")
         return tuple(value)
 
 
 class ScoringQuestion(Checker):
-    """Asked in one language, answered by a judge; with a `rule`, decided by it on what an extractor finds."""
+    """A question in one language: decided by a judge, or with a `rule` by the rule on the segments of an extractor."""
 
     kind = KIND
     label = msg("Scoring question")
@@ -50,7 +52,7 @@ class ScoringQuestion(Checker):
         Text("rule"),
         Texts("dimensions"),
         CompositionTypes("compositions"),
-        Places("dependencies"),
+        QuestionIndices("dependencies"),
     )
     random_where_missing = False
     disobeyed_by_blank = False
@@ -58,11 +60,11 @@ class ScoringQuestion(Checker):
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
         if problem := argument_problem(kwargs.get("rule", "")):
             raise ConstraintArgumentError(self.kind, "rule", f"cannot be decided: {problem}")
-        self._asked = question_of(kwargs).text_in(kwargs["language"])
+        self._text = question_of(kwargs).text_in(kwargs["language"])
 
     @classmethod
     def missing(cls, values: Mapping[str, Any]) -> str | None:
-        """The language, or the text in it; a question may do without everything else."""
+        """Return "language" or the name of the text in that language; everything else is optional."""
         if "language" not in values:
             return "language"
         text = "question_en" if values["language"] == "en" else "question"
@@ -74,7 +76,7 @@ class ScoringQuestion(Checker):
 
     @property
     def title(self) -> str:
-        line = " ".join(self._asked.split())
+        line = " ".join(self._text.split())
         return line if len(line) <= _TITLE_CHARACTERS else f"{line[: _TITLE_CHARACTERS - 1].rstrip()}…"
 
     def obeys(self, variant: TextVariant) -> bool:
@@ -85,7 +87,7 @@ class ScoringQuestion(Checker):
 
 
 def kwargs_of(question: Question, language: Language) -> dict[str, Any]:
-    """The arguments that keep a question, asked in `language`."""
+    """Return a question as constraint arguments, to be asked in `language`."""
     return {
         "language": language,
         "question": question.text,
@@ -98,7 +100,7 @@ def kwargs_of(question: Question, language: Language) -> dict[str, Any]:
 
 
 def question_of(kwargs: Mapping[str, Any]) -> Question:
-    """The question that `kwargs_of` kept."""
+    """Return the question from its constraint arguments (`kwargs_of`)."""
     return Question(
         text=kwargs.get("question", ""),
         text_en=kwargs.get("question_en", ""),

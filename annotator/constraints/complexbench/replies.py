@@ -1,6 +1,7 @@
-"""Parser of the replies of judge and extractor. A reply is parsed, never obeyed and never guessed at.
+"""Parser of the replies of judge and extractor.
 
-Knows the replies that `prompts` asks for, and neither models nor rules.
+A reply that is not in the expected form is unparsed, never guessed at. Knows the forms that `prompts` asks
+for, and neither models nor rules.
 """
 
 import string
@@ -15,15 +16,15 @@ _SEPARATOR = "||"
 
 @dataclass(frozen=True, slots=True)
 class ParsedReply:
-    """A judge's reply. `obeyed` is None where it is not a plain yes or no; `raw` is always the whole reply."""
+    """A judge's reply, parsed."""
 
-    obeyed: bool | None
-    raw: str
+    obeyed: bool | None  # None where the reply is not a plain yes or no
+    raw: str  # the whole reply
 
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """An extractor's reply and the segments it named: what a rule is decided on, unless it is "unparsed"."""
+    """An extractor's reply and the segments it names, which the rule is decided on unless `kind` is "unparsed"."""
 
     kind: Literal["all", "none", "parts", "unparsed"]
     segments: tuple[str, ...]
@@ -31,9 +32,9 @@ class Extraction:
 
 
 def parse_judge_reply(raw: str) -> ParsedReply:
-    """`yes`, `no`, `是` or `否`, alone or after "Answer:", in any case, quotes, emphasis and full stops around it.
+    """Parse `yes`, `no`, `是` or `否`, alone or after "Answer:", in any case, within quotes, emphasis and full stops.
 
-    Whatever says more than that is unparsed: a reply that argues both ways must not be read as its first word.
+    A longer reply is unparsed: one that argues both ways must not be read as its first word.
     """
     word = raw.strip(_WRAPPING).lower()
     label = next((label for label in _LABELS if word.startswith(label)), "")
@@ -41,10 +42,10 @@ def parse_judge_reply(raw: str) -> ParsedReply:
 
 
 def parse_extraction(raw: str, response: str) -> Extraction:
-    """`all` is the response itself, `none` no segment; anything else is parts between `||`, blanks around each removed.
+    """Parse `all` (the response itself), `none` (no segment), or parts separated by `||`, each stripped.
 
-    A blank part stays: it counts where parts are counted. A blank reply is unparsed. `all` means the whole response,
-    as in the official code, although the extractor saw only its head: a length rule must count what was written.
+    A blank part is kept, since parts are counted. A blank reply is unparsed. `all` is the whole response, as in the
+    official code, although the extractor is shown only its beginning: a length rule must count the whole.
     """
     word = raw.strip(_WRAPPING).lower()
     if word == "all":

@@ -1,4 +1,7 @@
-"""ComplexBench's statistics for programs, as JSON, and for people, as a table. Pure; computes nothing."""
+"""Report of ComplexBench's statistics, as JSON for programs and as a table for people.
+
+Computes nothing.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,7 +22,7 @@ _NOTHING = "nothing to share"
 
 
 def statistics_json(statistics: Statistics) -> dict[str, Any]:
-    """Every figure under the name of its field; a share keeps its two counts."""
+    """Return every figure under the name of its field; a share has its two counts and its value."""
     groupings = {
         field: {name: _share_json(share) for name, share in getattr(statistics, field).items()}
         for field in _GROUPINGS.values()
@@ -30,7 +33,7 @@ def statistics_json(statistics: Statistics) -> dict[str, Any]:
 
 
 def statistics_table(statistics: Statistics) -> str:
-    """Every figure, one a line, under the heading it belongs to."""
+    """Return every figure, one a line, under its heading."""
     rows = list(_rows(statistics))
     width = max(len(name) for name, _ in rows)
     return "\n".join(f"{name:<{width}}  {value:>24}".rstrip() for name, value in rows)

@@ -1,8 +1,8 @@
 """Parser of a rule's arguments: `length:[300,400]`, `startswith:Dear`, two verbs on two lines.
 
-The official code searches the whole rule with lazy, end-anchored regular expressions and takes the first match. The
-same answers are given here by plain string search, in linear time and without evaluating anything. Knows no verb's
-meaning.
+The official code searches the whole rule with lazy, end-anchored regular expressions and takes the first match. This
+parser gives the same results by plain string search, in linear time and without evaluating anything. Knows no verb's
+meaning. Every function raises `ArgumentError` where the argument cannot be read.
 """
 
 import re
@@ -10,7 +10,7 @@ import re
 from annotator.constraints.complexbench.errors import ArgumentError
 
 Item = int | float | str
-"""What a list argument may hold."""
+"""An item of a list argument."""
 
 _NO_MATCH = "IndexError: list index out of range"
 _NO_GROUPS = "AttributeError: 'NoneType' object has no attribute 'group'"
@@ -23,8 +23,8 @@ _ITEM = re.compile(
 )
 
 
-def tail(rule: str, name: str, *, one_line: bool = False) -> str:
-    """Everything after the first `name:`, less one closing line break. `one_line`: sought in the last line only."""
+def argument_after(rule: str, name: str, *, one_line: bool = False) -> str:
+    """Return the text after the first `name:`, less one final line break. `one_line`: search the last line only."""
     text = _searched(rule, one_line=one_line)
     start = text.find(f"{name}:")
     if start < 0:
@@ -32,8 +32,8 @@ def tail(rule: str, name: str, *, one_line: bool = False) -> str:
     return text[start + len(name) + 1 :]
 
 
-def two_tails(rule: str, first: str, second: str) -> tuple[str, str]:
-    """The arguments of `first:...`, line break, `second:...`."""
+def two_arguments(rule: str, first: str, second: str) -> tuple[str, str]:
+    """Return the arguments of `first:...`, line break, `second:...`."""
     text = _searched(rule)
     start = text.find(f"{first}:")
     separator = f"\n{second}:"
@@ -44,19 +44,18 @@ def two_tails(rule: str, first: str, second: str) -> tuple[str, str]:
 
 
 def words(rule: str, name: str) -> list[str]:
-    """The comma-separated words of `name:[a, b]` on the rule's last line, blanks around each removed."""
+    """Return the comma-separated words of `name:[a, b]` on the rule's last line, each stripped."""
     return [word.strip() for word in _listed(_bracketed(rule, name, one_line=True))]
 
 
 def counted_words(rule: str, name: str, *, trimmed: bool = False) -> tuple[int, int, list[str]]:
-    """`name:[least, most, a, b]` as `(least, most, words)`; the words keep the blanks around them unless `trimmed`."""
-    found = _bracketed(rule, name, one_line=trimmed)
-    least, most, listed = _counted(rule, found)
+    """Return `(least, most, words)` of `name:[least, most, a, b]`; the words are stripped only if `trimmed`."""
+    least, most, listed = _counted(rule, _bracketed(rule, name, one_line=trimmed))
     return least, most, [word.strip() for word in listed] if trimmed else listed
 
 
 def counted_and_forbidden_words(rule: str, counted: str, forbidden: str) -> tuple[int, int, list[str], list[str]]:
-    """`counted:[least, most, a]`, line break, `forbidden:[b]` as `(least, most, counted words, forbidden words)`."""
+    """Return `(least, most, [a], [b])` of `counted:[least, most, a]`, line break, `forbidden:[b]`."""
     text = _searched(rule)
     start = text.find(f"{counted}:[")
     separator = f"]\n{forbidden}:["
@@ -68,7 +67,7 @@ def counted_and_forbidden_words(rule: str, counted: str, forbidden: str) -> tupl
 
 
 def number_range(rule: str, name: str, *, one_line: bool) -> tuple[float, float]:
-    """The first two numbers of `name:[least, most]`."""
+    """Return the first two numbers of `name:[least, most]`."""
     items = _literals(rule, _bracketed(rule, name, one_line=one_line))
     match items[:2]:
         case [int() | float() as least, int() | float() as most]:
@@ -77,13 +76,13 @@ def number_range(rule: str, name: str, *, one_line: bool) -> tuple[float, float]
 
 
 def literals(rule: str, name: str) -> list[Item]:
-    """The quoted strings and numbers of `name:["a", "b"]`."""
+    """Return the quoted strings and numbers of `name:["a", "b"]`."""
     stripped = rule.strip()
     return _literals(rule, _bracketed(stripped, name, one_line=False))
 
 
 def _searched(rule: str, *, one_line: bool = False) -> str:
-    """The part of the rule in which an end-anchored pattern can match: `$` also matches before one last line break."""
+    """Return the part that an end-anchored pattern can match in: `$` also matches before a final line break."""
     body = rule.removesuffix("\n")
     return body[body.rfind("\n") + 1 :] if one_line else body
 
@@ -110,30 +109,30 @@ def _counted(rule: str, bracketed: str) -> tuple[int, int, list[str]]:
 
 
 def _literals(rule: str, bracketed: str) -> list[Item]:
-    """A flat list of strings and numbers; the official code evaluates the argument as Python, this never does."""
-    inside, items, place = bracketed[1:-1], list[Item](), 0
+    """Parse a flat list of strings and numbers; the official code evaluates the argument as Python instead."""
+    inside, items, position = bracketed[1:-1], list[Item](), 0
     if not inside.strip():
         return items
     while True:
-        found = _ITEM.match(inside, place)
-        if found is None:
-            if items and not inside[place:].strip():
+        match = _ITEM.match(inside, position)
+        if match is None:
+            if items and not inside[position:].strip():
                 return items
             raise _unreadable(rule, "a flat list of quoted strings and numbers", "what evaluating it raises")
-        double, single, number, comma = found.groups()
+        double, single, number, comma = match.groups()
         items.append(_number(number) if number is not None else double if double is not None else single)
         if not comma:
             return items
-        place = found.end()
+        position = match.end()
 
 
 def _number(text: str) -> int | float:
     return int(text) if text.lstrip("+-").isdigit() else float(text)
 
 
-def _unreadable(rule: str, wanted: str, official: str, *, one_line: bool = False) -> ArgumentError:
+def _unreadable(rule: str, expected: str, official: str, *, one_line: bool = False) -> ArgumentError:
     where = " in its last line" if one_line else ""
     shown = rule if len(rule) <= 120 else rule[:117] + "..."
     return ArgumentError(
-        f"the rule {shown!r} needs {wanted}{where}; correct the rule in the dataset", official=official
+        f"the rule {shown!r} needs {expected}{where}; correct the rule in the dataset", official=official
     )

@@ -1,7 +1,8 @@
-"""The tests that rules make of one text, each a `Verdict` with its evidence.
+"""Checks of ComplexBench's rules on one text, each returning a `Verdict` with its evidence.
 
-They know neither rules nor segments: words, numbers and texts come in as values, and spans are offsets into the text
-that was tested. "Folded" means written in Chinese punctuation, in which the official code compares.
+Know neither rules nor segments: words, numbers and texts are arguments, and spans are offsets into the checked text.
+"Folded" means converted to Chinese punctuation (`text_forms.fold`), in which the official code compares. A check
+folds its other arguments, unless its docstring says otherwise; whether `text` is folded is the verb's decision.
 """
 
 import json
@@ -25,29 +26,29 @@ _PARTS, _KEYS = Unit("%(n)s part", "%(n)s parts"), Unit("%(n)s key", "%(n)s keys
 
 def has_words(text: str, words: Sequence[str]) -> Verdict:
     """Every word occurs, folded."""
-    places = {word: text.find(fold(word)) for word in words}
-    missing = [word for word, place in places.items() if place < 0]
-    spans = ((place, place + len(word)) for word, place in places.items() if place >= 0)
-    observed = msg("%(n)d of %(amount)s", n=len(places) - len(missing), amount=amount(len(places), _WORDS))
+    offsets = {word: text.find(fold(word)) for word in words}
+    missing = [word for word, offset in offsets.items() if offset < 0]
+    spans = ((offset, offset + len(word)) for word, offset in offsets.items() if offset >= 0)
+    observed = msg("%(n)d of %(amount)s", n=len(offsets) - len(missing), amount=amount(len(offsets), _WORDS))
     note = joined(msg("missing: %(words)s", words=_listed(missing)), _unfolded(text, missing)) if missing else ""
     return Verdict(not missing, observed, msg("all of %(words)s", words=_listed(words)), _kept(spans), note)
 
 
 def lacks_words(text: str, words: Sequence[str]) -> Verdict:
     """None of the words occurs, folded."""
-    found = [word for word in dict.fromkeys(words) if fold(word) in text]
-    spans = (span for word in found for span in islice(_occurrences(text, fold(word)), MAX_SPANS))
-    note = msg("forbidden words occur: %(words)s", words=_listed(found)) if found else _unfolded(text, words)
-    observed = amount(len(found), Unit("%(n)s forbidden word", "%(n)s forbidden words"))
-    return Verdict(not found, observed, msg("none of %(words)s", words=_listed(words)), _kept(spans), note)
+    occurring = [word for word in dict.fromkeys(words) if fold(word) in text]
+    spans = (span for word in occurring for span in islice(_occurrences(text, fold(word)), MAX_SPANS))
+    note = msg("forbidden words occur: %(words)s", words=_listed(occurring)) if occurring else _unfolded(text, words)
+    observed = amount(len(occurring), Unit("%(n)s forbidden word", "%(n)s forbidden words"))
+    return Verdict(not occurring, observed, msg("none of %(words)s", words=_listed(words)), _kept(spans), note)
 
 
 def word_count_within(text: str, words: Sequence[str], least: int, most: int) -> Verdict:
     """From `least` to `most` of the listed words occur, folded; a word listed twice counts twice."""
-    found = [word for word in words if fold(word) in text]
-    spans = (span for word in dict.fromkeys(found) for span in islice(_occurrences(text, fold(word)), 1))
-    obeyed = least <= len(found) <= most
-    observed = msg("%(amount)s of the list", amount=amount(len(found), _WORDS))
+    occurring = [word for word in words if fold(word) in text]
+    spans = (span for word in dict.fromkeys(occurring) for span in islice(_occurrences(text, fold(word)), 1))
+    obeyed = least <= len(occurring) <= most
+    observed = msg("%(amount)s of the list", amount=amount(len(occurring), _WORDS))
     required = msg("%(least)d to %(most)d of %(words)s", least=least, most=most, words=_listed(words))
     note = "" if obeyed else _compared(observed, required)
     return Verdict(obeyed, observed, required, _kept(spans), note)
@@ -55,12 +56,12 @@ def word_count_within(text: str, words: Sequence[str], least: int, most: int) ->
 
 def begins(text: str, start: str) -> Verdict:
     """The text begins with `start`, folded."""
-    wanted = fold(start)
-    obeyed = text.startswith(wanted)
-    observed = msg("begins with %(text)s", text=_exactly(text[: len(wanted)]))
+    folded_start = fold(start)
+    obeyed = text.startswith(folded_start)
+    observed = msg("begins with %(text)s", text=_exactly(text[: len(folded_start)]))
     required = msg("begins with %(text)s", text=_exactly(start))
     note = "" if obeyed else _compared(observed, _exactly(start))
-    return Verdict(obeyed, observed, required, _kept([(0, min(len(wanted), len(text)))]), note)
+    return Verdict(obeyed, observed, required, _kept([(0, min(len(folded_start), len(text)))]), note)
 
 
 def begins_otherwise(text: str, start: str) -> Verdict:
@@ -71,12 +72,12 @@ def begins_otherwise(text: str, start: str) -> Verdict:
 def ends(text: str, end: str) -> Verdict:
     """The text ends with `end`, folded, or with that and a Chinese full stop or question mark."""
     endings = [fold(end) + mark for mark in ("", "。", "？")]
-    found = next((ending for ending in endings if text.endswith(ending)), None)
-    place = max(len(text) - len(endings[0] if found is None else found), 0)
-    observed = msg("ends with %(phrase)s", phrase=_exactly(text[place:]))
+    ending = next((ending for ending in endings if text.endswith(ending)), None)
+    offset = max(len(text) - len(endings[0] if ending is None else ending), 0)
+    observed = msg("ends with %(phrase)s", phrase=_exactly(text[offset:]))
     required = msg("ends with %(phrase)s", phrase=_exactly(end))
-    note = _compared(observed, _exactly(end)) if found is None else ""
-    return Verdict(found is not None, observed, required, _kept([(place, len(text))]), note)
+    note = _compared(observed, _exactly(end)) if ending is None else ""
+    return Verdict(ending is not None, observed, required, _kept([(offset, len(text))]), note)
 
 
 def ends_otherwise(text: str, end: str) -> Verdict:
@@ -85,15 +86,15 @@ def ends_otherwise(text: str, end: str) -> Verdict:
 
 
 def characters_within(text: str, least: float, most: float) -> Verdict:
-    """From `least` to `most` characters; the evidence is what stands past `most`."""
+    """From `least` to `most` characters; the evidence is the text beyond `most`."""
     return _within(len(text), _CHARACTERS, least, most, _kept([(max(int(most), 0), len(text))]))
 
 
 def words_within(text: str, least: float, most: float) -> Verdict:
-    """From `least` to `most` words parted by blanks; the evidence is the words past `most`."""
+    """From `least` to `most` words separated by white space; the evidence is the words beyond `most`."""
     count = len(text.split())
-    past = next(islice(_WORD.finditer(text), max(int(most), 0), None), None) if count > most else None
-    spans = [(past.start(), len(text.rstrip()))] if past else []
+    excess = next(islice(_WORD.finditer(text), max(int(most), 0), None), None) if count > most else None
+    spans = [(excess.start(), len(text.rstrip()))] if excess else []
     return _within(count, _WORDS, least, most, _kept(spans))
 
 
@@ -102,52 +103,52 @@ def parts_within(count: int, least: float, most: float) -> Verdict:
     return _within(count, _PARTS, least, most, ())
 
 
-def equals(text: str, wanted: str) -> Verdict:
-    """The text is `wanted`, with a full stop more or not. `wanted` is not folded, so ASCII marks in it never fit."""
-    obeyed = text in (wanted, wanted + "。", wanted + ".")
-    folded = msg("the official code compares the text in Chinese punctuation") if fold(wanted) != wanted else ""
-    note = "" if obeyed else joined(msg("the text is not %(text)s", text=_exactly(wanted)), folded)
-    return Verdict(obeyed, _exactly(text), _exactly(wanted), _kept([(0, len(text))]), note)
+def equals(text: str, expected: str) -> Verdict:
+    """The text is `expected`, possibly with a full stop. `expected` is not folded: ASCII marks in it never match."""
+    obeyed = text in (expected, expected + "。", expected + ".")
+    folded = msg("the official code compares the text in Chinese punctuation") if fold(expected) != expected else ""
+    note = "" if obeyed else joined(msg("the text is not %(text)s", text=_exactly(expected)), folded)
+    return Verdict(obeyed, _exactly(text), _exactly(expected), _kept([(0, len(text))]), note)
 
 
 def only_punctuation(text: str, allowed: Sequence[str]) -> Verdict:
-    """None of the 32 ASCII punctuation marks, folded, but the allowed ones."""
+    """No folded ASCII punctuation mark occurs but the allowed ones."""
     unwanted = _PUNCTUATION - {fold(mark) for mark in allowed}
-    places = [place for place, character in enumerate(text) if character in unwanted]
-    observed = amount(len(places), Unit("%(n)s other mark", "%(n)s other marks"))
-    marks = _listed(sorted({text[place] for place in places}))
-    note = msg("%(amount)s: %(words)s", amount=observed, words=marks) if places else ""
-    spans = ((place, place + 1) for place in places[:MAX_SPANS])
-    return Verdict(not places, observed, msg("no marks but %(marks)s", marks=_listed(allowed)), _kept(spans), note)
+    offsets = [offset for offset, character in enumerate(text) if character in unwanted]
+    observed = amount(len(offsets), Unit("%(n)s other mark", "%(n)s other marks"))
+    marks = _listed(sorted({text[offset] for offset in offsets}))
+    note = msg("%(amount)s: %(words)s", amount=observed, words=marks) if offsets else ""
+    spans = ((offset, offset + 1) for offset in offsets[:MAX_SPANS])
+    return Verdict(not offsets, observed, msg("no marks but %(marks)s", marks=_listed(allowed)), _kept(spans), note)
 
 
 def holds_object(text: str, keys: Sequence[Item]) -> Verdict:
-    """The first brace-balanced part is a JSON object with exactly the named keys; with none named, with any."""
-    wanted = [key for key in keys if key != ""]
-    exactly = msg("a JSON object with exactly the keys %(keys)s", keys=_listed(wanted))
-    required = exactly if wanted else msg("a JSON object")
-    place = _balanced(text)
-    if place is None:
+    """The first brace-balanced part is a JSON object with exactly these keys; with any keys if none are named."""
+    required_keys = [key for key in keys if key != ""]
+    exactly = msg("a JSON object with exactly the keys %(keys)s", keys=_listed(required_keys))
+    required = exactly if required_keys else msg("a JSON object")
+    span = _balanced(text)
+    if span is None:
         return Verdict(False, msg("no JSON object"), required, (), msg("no part between balanced braces was found"))
     try:
-        found = json.loads(text[place[0] : place[1]])
+        value = json.loads(text[span[0] : span[1]])
     except json.JSONDecodeError as error:
-        at = place[0] + error.pos
+        at = span[0] + error.pos
         note = msg(
             "the part between braces is not JSON: %(problem)s at character %(at)d", problem=parse_problem(error), at=at
         )
         return Verdict(False, msg("invalid JSON"), required, _kept([(at, min(at + 1, len(text)))]), note)
     except (ValueError, RecursionError):
         return Verdict(
-            False, msg("unreadable JSON"), required, (place,), msg("a number or the nesting is beyond what is read")
+            False, msg("unreadable JSON"), required, (span,), msg("a number or the nesting is beyond what is read")
         )
-    observed = msg("a JSON object with %(amount)s", amount=amount(len(found), _KEYS))
-    note = _key_problem(found, wanted)
-    return Verdict(not note, observed, required, (place,), note)
+    observed = msg("a JSON object with %(amount)s", amount=amount(len(value), _KEYS))
+    note = _key_problem(value, required_keys)
+    return Verdict(not note, observed, required, (span,), note)
 
 
 def both(first: Verdict, second: Verdict) -> Verdict:
-    """Obeyed when both are; a violation shows only the evidence of what was violated."""
+    """Combine two verdicts: obeyed when both are; a violation shows the evidence of violated ones only."""
     shown = [verdict for verdict in (first, second) if not verdict.obeyed] or [first, second]
     return Verdict(
         bool(first.obeyed and second.obeyed),
@@ -163,7 +164,7 @@ def _negated(verdict: Verdict, required: str) -> Verdict:
     return Verdict(not verdict.obeyed, verdict.observed, required, verdict.spans, note)
 
 
-def _within(count: int, unit: Unit, least: float, most: float, past: tuple[Span, ...]) -> Verdict:
+def _within(count: int, unit: Unit, least: float, most: float, excess: tuple[Span, ...]) -> Verdict:
     obeyed = least <= count <= most
     observed, limit = amount(count, unit), amount(most, unit)
     exactly, between = (
@@ -172,19 +173,19 @@ def _within(count: int, unit: Unit, least: float, most: float, past: tuple[Span,
     )
     required = exactly if least == most else between
     note = "" if obeyed else _compared(observed, required)
-    return Verdict(obeyed, observed, required, past if count > most else (), note)
+    return Verdict(obeyed, observed, required, excess if count > most else (), note)
 
 
-def _key_problem(found: dict[str, object], wanted: Sequence[Item]) -> str:
-    missing = [key for key in wanted if key not in found]
+def _key_problem(value: dict[str, object], required_keys: Sequence[Item]) -> str:
+    missing = [key for key in required_keys if key not in value]
     if missing:
         return msg("missing keys: %(words)s", words=_listed(missing))
-    other = msg("%(found)s, %(n)d asked", found=amount(len(found), _KEYS), n=len(wanted))
-    return other if wanted and len(found) != len(wanted) else ""
+    other = msg("%(found)s, %(n)d asked", found=amount(len(value), _KEYS), n=len(required_keys))
+    return other if required_keys and len(value) != len(required_keys) else ""
 
 
 def _balanced(text: str) -> Span | None:
-    """From the first `{` at depth 0 to the `}` that brings the depth back to 0; a `}` too early makes it negative."""
+    """Find the first balanced part, from a `{` to its `}`; a `}` before any `{` makes the depth negative."""
     depth = start = 0
     for brace in _BRACE.finditer(text):
         if brace[0] == "{":
@@ -198,26 +199,26 @@ def _balanced(text: str) -> Span | None:
 
 
 def _unfolded(text: str, words: Iterable[str]) -> str:
-    """Names the words that a reader sees in the text, but the official code does not, as it seeks them folded."""
-    seen = [word for word in dict.fromkeys(words) if fold(word) != word and word in text]
-    odd = msg("the text has %(words)s, but the official code seeks Chinese punctuation", words=_listed(seen))
-    return odd if seen else ""
+    """Name the words that occur in the text only as they are; the official code searches for them folded."""
+    literal = [word for word in dict.fromkeys(words) if fold(word) != word and word in text]
+    note = msg("the text has %(words)s, but the official code seeks Chinese punctuation", words=_listed(literal))
+    return note if literal else ""
 
 
 def _occurrences(text: str, word: str) -> Iterator[Span]:
-    place = text.find(word) if word else -1
-    while place >= 0:
-        yield place, place + len(word)
-        place = text.find(word, place + len(word))
+    offset = text.find(word) if word else -1
+    while offset >= 0:
+        yield offset, offset + len(word)
+        offset = text.find(word, offset + len(word))
 
 
 def _kept(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Sorted and not empty, as a verdict's spans are."""
+    """Return at most `MAX_SPANS` non-empty spans, sorted, as a `Verdict` requires."""
     return tuple(sorted((start, end) for start, end in spans if start < end)[:MAX_SPANS])
 
 
 def _exactly(text: str) -> str:
-    """The text in quotes with its blanks kept and its line breaks visible."""
+    """Return the text in quotes, with its white space kept and its line breaks visible."""
     cut = text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
     return "“" + cut.replace("\n", "⏎") + "”"
 
@@ -228,5 +229,5 @@ def _listed(words: Sequence[Item]) -> str:
     return msg("%(words)s and %(n)d more", words=first, n=more) if more > 0 else first
 
 
-def _compared(found: str, limit: str) -> str:
-    return msg("%(found)s, %(asked)s asked", found=found, asked=limit)
+def _compared(observed: str, limit: str) -> str:
+    return msg("%(found)s, %(asked)s asked", found=observed, asked=limit)

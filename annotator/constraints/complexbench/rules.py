@@ -1,7 +1,7 @@
 """ComplexBench rules, decided on extracted segments: true, false, or 2 for an unknown verb.
 
-Verdicts are those of the official rule checker, its oddities included; each comes with evidence. A rule that the
-official code crashes on is a named `RuleError`. Knows nothing of language models, instances and storage.
+Verdicts are those of the official rule checker, its oddities included; each has evidence. Where the official code
+crashes on a rule, `decide` raises a `RuleError`. Knows nothing of language models, instances and storage.
 """
 
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ from annotator.constraints.messages import joined, msg
 from annotator.constraints.verdict import MAX_SPANS, Verdict
 
 UNKNOWN_VERB: Literal[2] = 2
-"""What the official code answers for a rule whose verb it does not know."""
+"""The official code's result for a rule whose verb it does not know."""
 
-SHOWN_NOTES = 5
+SHOWN_NOTES = 5  # of violated segments
 
 
 class SegmentSpan(NamedTuple):
@@ -29,7 +29,7 @@ class SegmentSpan(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RuleVerdict:
-    """What a rule came to on some segments. `obeyed` is None for an unknown verb, and then `verb` is empty."""
+    """The verdict of a rule on segments. For an unknown verb `obeyed` is None and `verb` is empty."""
 
     verb: str
     obeyed: bool | None
@@ -40,7 +40,7 @@ class RuleVerdict:
 
     @property
     def official(self) -> bool | Literal[2]:
-        """The verdict as the official code writes it and the statistics count it."""
+        """The verdict in the form of the official code and the statistics."""
         return UNKNOWN_VERB if self.obeyed is None else self.obeyed
 
     def as_json(self) -> dict[str, Any]:
@@ -48,7 +48,7 @@ class RuleVerdict:
 
 
 def decide(rule: str, segments: Sequence[str]) -> RuleVerdict:
-    """The verdict of `rule` on `segments`.
+    """Decide `rule` on `segments`.
 
     Raises `ArgumentError` where the rule's arguments cannot be read, `SegmentError` where a segment cannot.
     """
@@ -69,7 +69,7 @@ def decide(rule: str, segments: Sequence[str]) -> RuleVerdict:
 
 
 def argument_problem(rule: str) -> str:
-    """The sentence that says why no text could ever be decided by this rule, or "" for a rule that can be used."""
+    """Return a sentence on why this rule can decide no text, or "" for a rule that can be used."""
     try:
         decide(rule, ["a"])
     except ArgumentError as error:
@@ -78,7 +78,7 @@ def argument_problem(rule: str) -> str:
 
 
 def _verb_of(rule: str) -> Verb | None:
-    """The official choice: the first verb found anywhere in the rule, its arguments included."""
+    """Choose the verb as the official code does: the first found anywhere in the rule, its arguments included."""
     for verb in MODEL_VERBS:
         if verb.decides(rule):
             return verb
@@ -95,7 +95,7 @@ def _why_unknown(rule: str) -> str:
 
 
 def _combined(name: str, placed: Sequence[tuple[int, Verdict]]) -> RuleVerdict:
-    """One verdict over the segments that were looked at; a violation shows only the segments that violate."""
+    """Combine the verdicts on the checked segments; a violation shows only the segments that violate."""
     if not placed:
         note = msg("every part is blank, which the official code counts as obeyed")
         return RuleVerdict(name, True, msg("no text"), "", (), note)

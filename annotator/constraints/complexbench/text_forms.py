@@ -1,7 +1,7 @@
-"""Text forms that the official rules check: whole, without quotes, with Chinese punctuation.
+"""Forms of a segment that the official rules check: whole, without quotes, with Chinese punctuation.
 
-A text form keeps where its text begins in the segment, so that evidence found in it can be shown in the segment.
-Folding changes one character into one character and so moves nothing.
+A text form has its offset in the segment, so that evidence can be mapped back. Folding replaces one character by one
+character and so changes no offset.
 """
 
 from collections.abc import Callable
@@ -15,27 +15,27 @@ _OPENING, _CLOSING = frozenset('"“`'), frozenset('"”`')
 
 
 class TextForm(NamedTuple):
-    """A text and where it begins in the segment it was taken from."""
+    """A text and its offset in the segment."""
 
     text: str
     offset: int
 
 
-Reader = Callable[[str], TextForm]
+MakeForm = Callable[[str], TextForm]
 
 
 def fold(text: str) -> str:
-    """ASCII punctuation as its Chinese form, and curly quotes as straight ones, character for character."""
+    """Replace ASCII punctuation by its Chinese form and curly quotes by straight ones, character for character."""
     return text.translate(_FOLD)
 
 
 def whole(segment: str) -> TextForm:
-    """The segment as it is."""
+    """Return the segment as it is."""
     return TextForm(segment, 0)
 
 
 def unquoted(segment: str) -> TextForm:
-    """Without line breaks at its head and one pair of quotes or backticks around it; without them, as it is."""
+    """Strip leading line breaks and one pair of quotes or backticks. Raises `SegmentError` if only line breaks."""
     text = segment.lstrip("\n")
     if segment and not text:
         raise SegmentError(

@@ -1,4 +1,4 @@
-"""Reads the ComplexBench goldens: what the unmodified official code says of rules and of whole data sets."""
+"""ComplexBench goldens: results of the unmodified official code on rules and on whole data sets."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""Dependencies and every statistic, against the official figures and by hand."""
+"""Tests of dependent marks and every statistic, against the official figures and figures computed by hand."""
 
 import json
 from typing import Any
@@ -24,7 +24,7 @@ from tests.paths import needs_shared_data
 def golden_marked(row: dict[str, Any]) -> list[MarkedInstance]:
     values = [entry | {"instruction": "i", "constraint_dimensions": []} for entry in row["entries"]]
     pairs = zip(read_instances(json.dumps(values), "zh"), row["entries"], strict=True)
-    return [MarkedInstance(found, tuple(entry["point_judges"])) for found, entry in pairs]
+    return [MarkedInstance(instance, tuple(entry["point_judges"])) for instance, entry in pairs]
 
 
 def values(shares: dict[str, Share]) -> dict[str, float | None]:
@@ -32,7 +32,7 @@ def values(shares: dict[str, Share]) -> dict[str, float | None]:
 
 
 def official_form(statistics: Statistics) -> dict[str, Any]:
-    """Our statistics under the official names, misspellings included."""
+    """Return our statistics under the official names, misspellings included."""
     groups = {name.replace("Utility", "Utillity"): share for name, share in statistics.by_dimension_group.items()}
     single, multiple = statistics.single_selection, statistics.multiple_selection
     return {
@@ -60,18 +60,18 @@ def test_dependent_marks_and_every_statistic_of_all_fifteen_golden_sets_are_offi
     assert len(rows) == 15
     for row in rows:
         marked = golden_marked(row)
-        assert [list(one.dependent_marks) for one in marked] == row["rely"]
+        assert [list(instance.dependent_marks) for instance in marked] == row["rely"]
         assert official_form(aggregate(marked)) == row["statistics"]
 
 
 @needs_shared_data
 def test_the_goldens_hold_marks_of_every_official_kind() -> None:
     statistics = [aggregate(golden_marked(row)) for row in golden_rows("complexbench_aggregation")]
-    assert sum(one.drfr.total for one in statistics) == 3_133
-    assert sum(one.undecided for one in statistics) == 29
+    assert sum(model.drfr.total for model in statistics) == 3_133
+    assert sum(model.undecided for model in statistics) == 29
 
 
-def one(*marks: Mark, main_id: int = 1, group: str | None = "g", **fields: Any) -> MarkedInstance:
+def marked_instance(*marks: Mark, main_id: int = 1, group: str | None = "g", **fields: Any) -> MarkedInstance:
     questions = [question(place) for place in range(len(marks))]
     value = instance(main_id, group=group, **({"scoring_questions": questions} | fields))
     return MarkedInstance(read_instances(json.dumps(value), "en")[0], marks)
@@ -80,7 +80,7 @@ def one(*marks: Mark, main_id: int = 1, group: str | None = "g", **fields: Any) 
 def selection(*marks: Mark, main_id: int, group: str | None, depth: int = 1) -> MarkedInstance:
     kinds = [["Selection"] if place < depth else [] for place in range(len(marks))]
     questions = [question(place, composition_types=kind) for place, kind in enumerate(kinds)]
-    return one(*marks, main_id=main_id, group=group, scoring_questions=questions)
+    return marked_instance(*marks, main_id=main_id, group=group, scoring_questions=questions)
 
 
 @pytest.mark.parametrize(
@@ -98,12 +98,12 @@ def test_only_a_direct_prerequisite_that_failed_fails_a_question(
     marks: tuple[Mark, ...], expected: tuple[Mark, ...]
 ) -> None:
     chain = [question(0), question(1, dep=[0]), question(2, dep=[1])]
-    questions = one(*marks, scoring_questions=chain).instance.questions
+    questions = marked_instance(*marks, scoring_questions=chain).instance.questions
     assert dependent_marks(questions, marks) == expected
 
 
 def test_an_undecided_mark_counts_as_obeyed_by_dimension_only_and_an_unparsed_one_nowhere() -> None:
-    statistics = aggregate([one(True, 2, None, False)])
+    statistics = aggregate([marked_instance(True, 2, None, False)])
     assert (statistics.drfr, statistics.by_category) == (Share(1, 4), {"And_1": Share(1, 4)})
     assert statistics.by_dimension == {"Helpfulness": Share(2, 4)}
     assert statistics.by_dimension_group == {"Utility": Share(2, 4)}
@@ -113,7 +113,7 @@ def test_an_undecided_mark_counts_as_obeyed_by_dimension_only_and_an_unparsed_on
 
 def test_a_dimension_that_nobody_knows_is_grouped_with_the_others() -> None:
     unknown = [question(0, constraint_dimensions=["Rhyme", "Length"])]
-    statistics = aggregate([one(True, scoring_questions=unknown)])
+    statistics = aggregate([marked_instance(True, scoring_questions=unknown)])
     assert statistics.by_dimension_group == {"Others": Share(1, 1), "Structure": Share(1, 1)}
 
 
@@ -123,7 +123,7 @@ def test_coherence_compares_whole_groups_with_whole_instances() -> None:
         selection(True, False, main_id=2, group="a"),
         selection(True, main_id=3, group="b"),
         selection(True, True, main_id=4, group="c", depth=2),
-        one(False, main_id=5, group="no selection"),
+        marked_instance(False, main_id=5, group="no selection"),
     ]
     statistics = aggregate(marked)
     assert statistics.single_selection == Coherence(origin=Share(2, 3), coherent=Share(1, 2))
@@ -149,6 +149,6 @@ def test_nothing_to_share_is_none_and_never_zero_or_a_crash() -> None:
 
 
 def test_a_question_left_unjudged_is_refused() -> None:
-    found = one(True, True).instance
+    unmarked = marked_instance(True, True).instance
     with pytest.raises(JudgeReplyError, match="main_id 1: 1 marks for 2 questions; judge every question once"):
-        MarkedInstance(found, (True,))
+        MarkedInstance(unmarked, (True,))

@@ -1,4 +1,4 @@
-"""The page on ComplexBench cannot lie: its verbs, its commands and their options, its line and the figures it names."""
+"""Tests that docs/complexbench.md is true: its verbs, commands, options, example line, quotes and figures."""
 
 import re
 
@@ -14,7 +14,7 @@ PAGE = (REPOSITORY / "docs" / "complexbench.md").read_text("utf-8")
 
 
 def cells(head: str) -> list[list[str]]:
-    """The cells of the table that begins with `head`, without its head."""
+    """Return the cells of the table that begins with `head`, without its head."""
     rows = PAGE.split(head)[1].split("\n\n")[0].splitlines()[2:]
     return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
 
@@ -28,9 +28,9 @@ def test_the_page_lists_every_verb_with_its_verdict_on_no_text() -> None:
 
 def options_of(name: str) -> set[str]:
     command = load_command_class(get_commands()[name], name)
-    given = {option for action in command.create_parser("manage.py", name)._actions for option in action.option_strings}
-    return given - {
-        option for action in BaseCommand().create_parser("", "")._actions for option in action.option_strings
+    own, common = command.create_parser("manage.py", name), BaseCommand().create_parser("", "")
+    return {option for action in own._actions for option in action.option_strings} - {
+        option for action in common._actions for option in action.option_strings
     }
 
 
@@ -52,7 +52,7 @@ def test_the_line_shown_is_read_and_its_table_names_every_field() -> None:
     assert named == list(JudgeReplyLine.__dataclass_fields__)
 
 
-def test_what_it_quotes_is_what_is_said() -> None:
+def test_its_quoted_note_and_its_number_of_tokens_are_those_of_the_code() -> None:
     flat = " ".join(PAGE.split())
     assert WAITS in flat
     assert f"{THINKING_TOKENS:,} tokens" in flat

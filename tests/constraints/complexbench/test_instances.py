@@ -1,4 +1,4 @@
-"""Reading the published schema: what it gives, and where and why it refuses."""
+"""Tests of the reader of ComplexBench's published schema: its values, and the place and reason of each error."""
 
 import copy
 import json
@@ -46,19 +46,22 @@ def refusal(value: Any, language: Any = "en") -> str:
 
 @needs_shared_data
 def test_the_published_instance_is_read_whole() -> None:
-    [found] = read_instances((SHARED_DATA / "complexbench" / "instance.json").read_text("utf-8"), "en")
-    assert (found.main_id, found.group, found.index_in_group) == (899, "complex_instruction_eval_1285", 1)
-    assert (found.category, found.task_type, found.compositions) == (
+    [parsed] = read_instances((SHARED_DATA / "complexbench" / "instance.json").read_text("utf-8"), "en")
+    assert (parsed.main_id, parsed.group, parsed.index_in_group) == (899, "complex_instruction_eval_1285", 1)
+    assert (parsed.category, parsed.task_type, parsed.compositions) == (
         "Selection_2",
         "Professional Writing",
         ("And", "Selection"),
     )
-    assert [len(one.dependencies) for one in found.questions] == [0, 0, 1, 1, 1, 1, 1, 1, 1]
-    assert [one.rule for one in found.questions if one.rule] == ["model_length:[300,10000]", "model_length:[1,100]"]
-    assert found.instruction_in("en").startswith("Sequentially determine")
-    assert found.instruction_in("zh").startswith("依次判断")
-    assert found.questions[0].text_in("en").startswith("Does the model correctly")
-    assert found.questions[0].text_in("zh").startswith("模型是否正确")
+    assert [len(item.dependencies) for item in parsed.questions] == [0, 0, 1, 1, 1, 1, 1, 1, 1]
+    assert [item.rule for item in parsed.questions if item.rule] == [
+        "model_length:[300,10000]",
+        "model_length:[1,100]",
+    ]
+    assert parsed.instruction_in("en").startswith("Sequentially determine")
+    assert parsed.instruction_in("zh").startswith("依次判断")
+    assert parsed.questions[0].text_in("en").startswith("Does the model correctly")
+    assert parsed.questions[0].text_in("zh").startswith("模型是否正确")
 
 
 def test_a_list_one_object_and_lines_are_read_alike() -> None:
@@ -71,22 +74,22 @@ def test_a_list_one_object_and_lines_are_read_alike() -> None:
 def test_fields_beyond_the_published_ones_and_an_absent_group_are_no_obstacle() -> None:
     value = instance(extra=1)
     del value["group"], value["idx_in_group"]
-    [found] = read_instances(json.dumps(value), "zh")
-    assert (found.group, found.index_in_group) == (None, None)
+    [parsed] = read_instances(json.dumps(value), "zh")
+    assert (parsed.group, parsed.index_in_group) == (None, None)
 
 
 def test_an_absent_translation_matters_only_in_its_language() -> None:
     value = instance(instruction_en=None)
-    [found] = read_instances(json.dumps(value), "zh")
-    assert found.instruction_in("en") == ""
+    [parsed] = read_instances(json.dumps(value), "zh")
+    assert parsed.instruction_in("en") == ""
     assert refusal(value, "en") == (
         "instance 1 (main_id 7), field 'instruction_en': a text that is not blank is needed"
     )
 
 
 def test_a_rule_with_an_unknown_verb_is_accepted_since_the_official_code_counts_it() -> None:
-    [found] = read_instances(json.dumps(instance(scoring_questions=[question(0, rule="rhyme:[aabb]")])), "en")
-    assert found.questions[0].rule == "rhyme:[aabb]"
+    [parsed] = read_instances(json.dumps(instance(scoring_questions=[question(0, rule="rhyme:[aabb]")])), "en")
+    assert parsed.questions[0].rule == "rhyme:[aabb]"
 
 
 @pytest.mark.parametrize(
@@ -126,21 +129,21 @@ def test_a_bad_instance_is_refused_in_one_sentence_with_its_place(fields: dict[s
     ],
 )
 def test_a_bad_question_is_refused_in_one_sentence_with_its_place(fields: dict[str, Any], sentence: str) -> None:
-    found = refusal(instance(scoring_questions=[question(0), question(1, **fields)]))
-    assert found.startswith("instance 1 (main_id 7), question 1, field ")
-    assert sentence in found
+    message = refusal(instance(scoring_questions=[question(0), question(1, **fields)]))
+    assert message.startswith("instance 1 (main_id 7), question 1, field ")
+    assert sentence in message
 
 
 def test_dependencies_in_a_circle_are_refused_with_the_circle() -> None:
     questions = [question(0, dep=[2]), question(1, dep=[0]), question(2, dep=[1])]
-    found = refusal(instance(scoring_questions=questions))
-    assert "the dependencies go round in a circle: " in found
-    assert "remove one 'dep'" in found
+    message = refusal(instance(scoring_questions=questions))
+    assert "the dependencies go round in a circle: " in message
+    assert "remove one 'dep'" in message
 
 
 def test_a_later_prerequisite_is_no_circle() -> None:
-    [found] = read_instances(json.dumps(instance(scoring_questions=[question(0, dep=[1]), question(1)])), "en")
-    assert found.questions[0].dependencies == (1,)
+    [parsed] = read_instances(json.dumps(instance(scoring_questions=[question(0, dep=[1]), question(1)])), "en")
+    assert parsed.questions[0].dependencies == (1,)
 
 
 def test_a_repeated_main_id_is_refused_with_both_places() -> None:
@@ -167,7 +170,7 @@ def test_a_bad_line_is_named_by_its_number() -> None:
     assert refusal(f"{good}\n\n{{oops") == "line 3: this is not one JSON object; put one instance a line"
 
 
-def test_reading_changes_nothing_it_was_given() -> None:
+def test_reading_does_not_change_its_input() -> None:
     value = instance()
     before = copy.deepcopy(value)
     read_instances(json.dumps(value), "en")

@@ -1,4 +1,4 @@
-"""From replies to marks, and where the evidence of a rule lies in the judged text."""
+"""Tests of marks from replies, and of the evidence of a rule in the judged text."""
 
 import pytest
 from hypothesis import given
@@ -21,7 +21,7 @@ TEXT = "Dear Li,\nthank you. Yours, Wang\nDear Li, bye"
         ("Yes and no.", "unparsed", "the judge's reply is neither yes nor no: “Yes and no.”"),
     ],
 )
-def test_a_judge_is_taken_at_its_word_and_its_thinking_goes_unread(raw: str, mark: str, note: str) -> None:
+def test_a_judges_reply_is_its_mark_and_its_reasoning_is_ignored(raw: str, mark: str, note: str) -> None:
     marking = mark_reply(None, raw, TEXT)
     assert (marking.mark, marking.segments, marking.evidence.note) == (mark, None, note)
     assert marking.evidence.obeyed is MARKS[mark]
@@ -57,7 +57,7 @@ def test_where_the_official_code_would_crash_the_question_is_unparsed_with_the_r
     assert "nothing but line breaks" in marking.evidence.note
 
 
-def shown(rule: str, segments: list[str], text: str = TEXT) -> list[str]:
+def evidence_texts(rule: str, segments: list[str], text: str = TEXT) -> list[str]:
     return [text[start:end] for start, end in mark_segments(rule, segments, text).evidence.spans]
 
 
@@ -65,19 +65,22 @@ def test_evidence_in_the_whole_text_stays_where_it_is() -> None:
     assert mark_segments("forbidden_word:[Wang]", [TEXT], TEXT).evidence.spans == ((27, 31),)
 
 
-def test_evidence_in_a_part_is_found_in_the_text_and_equal_parts_are_told_apart() -> None:
+def test_evidence_in_a_part_is_found_in_the_text_and_equal_parts_are_distinguished() -> None:
     spans = mark_segments("model_forbidden_word_each:[Li]", ["Dear Li,", "Dear Li, bye"], TEXT).evidence.spans
     assert spans == ((5, 7), (37, 39))
 
 
 def test_a_part_that_does_not_stand_in_the_text_shows_nothing_and_the_note_says_so() -> None:
-    assert shown("model_forbidden_word_each:[Wang]", ["Regards, Wang", "Yours, Wang"]) == ["Wang"]
+    assert evidence_texts("model_forbidden_word_each:[Wang]", ["Regards, Wang", "Yours, Wang"]) == ["Wang"]
     note = mark_segments("model_forbidden_word_each:[Wang]", ["Regards, Wang", "Yours, Wang"], TEXT).evidence.note
     assert note.endswith("; 1 of 2 parts not found word for word in the judged text")
 
 
 def test_parts_named_out_of_order_are_still_found() -> None:
-    assert shown("model_forbidden_word_each:[Yours,thank]", ["Yours, Wang", "thank you."]) == ["thank", "Yours"]
+    assert evidence_texts("model_forbidden_word_each:[Yours,thank]", ["Yours, Wang", "thank you."]) == [
+        "thank",
+        "Yours",
+    ]
 
 
 @pytest.mark.parametrize("mark", list(MARKS))

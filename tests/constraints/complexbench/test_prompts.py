@@ -1,4 +1,4 @@
-"""What the judge and the extractor are shown: the texts between unguessable marks, and only the head of a response."""
+"""Tests of the prompts of judge and extractor: unguessable marks around the texts, only the head of a response."""
 
 import re
 
@@ -48,10 +48,10 @@ def test_the_instruction_is_shown_up_to_6000_characters() -> None:
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_an_each_rule_asks_for_every_part_and_other_rules_for_one(language: Language) -> None:
     every = extractor_call(language, instruction="i", response="r", question="q", rule="model_length_each:[1,2]")
-    one = extractor_call(language, instruction="i", response="r", question="q", rule="model_length:[1,2]")
+    single = extractor_call(language, instruction="i", response="r", question="q", rule="model_length:[1,2]")
     assert "||" in every.system
-    assert "||" not in one.system
-    assert every.user == one.user
+    assert "||" not in single.system
+    assert every.user == single.user
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", ("yes", "no")), ("zh", ("是", "否"))])

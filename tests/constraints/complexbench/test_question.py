@@ -1,4 +1,4 @@
-"""The kind `complexbench:question`: a constraint that waits for a judge, and says so."""
+"""Tests of the kind `complexbench:question`: undecided until a judge has replied."""
 
 from typing import Any
 
@@ -19,38 +19,38 @@ POLITE = Question(
 COUNTED = Question("不超过九个字吗？", "Does it have nine characters at most?", "length:[1,9]", (), (), ())
 
 
-def kept(question: Question, language: Any = "en") -> dict[str, Any]:
+def arguments(question: Question, language: Any = "en") -> dict[str, Any]:
     return validate(KIND, kwargs_of(question, language))
 
 
 @pytest.mark.parametrize("question", [POLITE, COUNTED])
 def test_a_question_is_kept_whole(question: Question) -> None:
-    assert question_of(kept(question)) == question
+    assert question_of(arguments(question)) == question
 
 
 @pytest.mark.parametrize("question", [POLITE, COUNTED])
 @pytest.mark.parametrize("text", ["Dear Li,", "", " \n"])
 def test_it_is_undecided_whatever_the_text_because_nobody_has_judged_it(question: Question, text: str) -> None:
-    decision = check(ConstraintSpec(KIND, kept(question)), text, prompt="Write to Li.")
+    decision = check(ConstraintSpec(KIND, arguments(question)), text, prompt="Write to Li.")
     assert (decision.strict.obeyed, decision.loose.obeyed) == (None, None)
     assert (decision.strict.required, decision.strict.spans, decision.strict.note) == ("yes", (), WAITS)
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", "Is it polite?"), ("zh", "礼貌吗？")])
-def test_its_title_is_the_question_in_the_language_of_the_dataset(language: str, said: str) -> None:
-    assert title(KIND, kept(POLITE, language)) == said
+@pytest.mark.parametrize(("language", "expected"), [("en", "Is it polite?"), ("zh", "礼貌吗？")])
+def test_its_title_is_the_question_in_the_language_of_the_dataset(language: str, expected: str) -> None:
+    assert title(KIND, arguments(POLITE, language)) == expected
 
 
 def test_a_long_question_makes_a_short_title_on_one_line() -> None:
     long = Question("", "Is it\npolite, " + "and kind, " * 30, None, (), (), ())
-    said = title(KIND, kept(long))
-    assert said.startswith("Is it polite, and kind,")
-    assert said.endswith("…")
-    assert len(said) <= 90
+    short = title(KIND, arguments(long))
+    assert short.startswith("Is it polite, and kind,")
+    assert short.endswith("…")
+    assert len(short) <= 90
 
 
 def test_no_prompt_is_searched_for_it() -> None:
-    assert locate("Write to Li. Is it polite?", ConstraintSpec(KIND, kept(POLITE))) is None
+    assert locate("Write to Li. Is it polite?", ConstraintSpec(KIND, arguments(POLITE))) is None
 
 
 @pytest.mark.parametrize(

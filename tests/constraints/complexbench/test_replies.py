@@ -1,4 +1,4 @@
-"""Replies of judges and extractors: parsed strictly, and the raw text always kept."""
+"""Tests of the reply parser: replies are parsed strictly, and the raw text is always kept."""
 
 import pytest
 

@@ -1,12 +1,16 @@
-"""The statistics as JSON and as a table: every figure is there, and nothing to share is said in words."""
+"""Tests of the report as JSON and as a table: every figure is in it; an empty share is a phrase, not 0."""
 
 import json
 
 from annotator.constraints.complexbench.aggregation import aggregate
 from annotator.constraints.complexbench.reporting import statistics_json, statistics_table
-from tests.constraints.complexbench.test_aggregation import one, selection
+from tests.constraints.complexbench.test_aggregation import marked_instance, selection
 
-MARKED = [one(True, 2, None, False), selection(True, main_id=2, group="a"), selection(False, main_id=3, group="a")]
+MARKED = [
+    marked_instance(True, 2, None, False),
+    selection(True, main_id=2, group="a"),
+    selection(False, main_id=3, group="a"),
+]
 
 
 def test_every_field_of_the_statistics_is_in_the_json_with_its_counts() -> None:

@@ -1,4 +1,4 @@
-"""What each verb accepts and refuses, with the evidence it gives; tables of rules and segments."""
+"""Tables of rules and segments for each verb: which obey, which violate, and with what evidence."""
 
 import json
 

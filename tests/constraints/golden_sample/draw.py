@@ -1,7 +1,7 @@
 """`python -m tests.constraints.golden_sample.draw` draws the 200 rows of `sample.jsonl` from the shared goldens.
 
 The seed is fixed: the same goldens give the same file. Four real responses and two mutations for each of the 25 kinds,
-half of them obeying where there are such, and 50 rules that cover every verb and every kind of outcome.
+half of them obeyed where possible, and 50 rules that cover every verb and every kind of outcome.
 """
 
 import json
@@ -34,15 +34,15 @@ def main() -> None:
 
 
 def _of_each_kind(rng: random.Random, goldens: list[Golden], number: int) -> list[Golden]:
-    """`number` rows for each kind, no row twice, alternately of obeyed and of violated constraints."""
+    """Draw `number` rows for each kind, no row twice, half of them obeyed where possible."""
     drawn: dict[str, Golden] = {}
     short = [golden for golden in goldens if len(golden.response) <= LONGEST]
     for kind in sorted(COMPLETE):
-        having = [golden for golden in short if golden.name not in drawn and _verdicts(golden, kind)]
-        rng.shuffle(having)
-        halves = [[g for g in having if obeyed in _verdicts(g, kind)] for obeyed in (True, False)]
+        candidates = [golden for golden in short if golden.name not in drawn and _verdicts(golden, kind)]
+        rng.shuffle(candidates)
+        halves = [[g for g in candidates if obeyed in _verdicts(g, kind)] for obeyed in (True, False)]
         chosen = {golden.name: golden for half in halves for golden in half[: number // 2]}
-        for golden in having:
+        for golden in candidates:
             if len(chosen) == number:
                 break
             chosen.setdefault(golden.name, golden)
@@ -51,7 +51,7 @@ def _of_each_kind(rng: random.Random, goldens: list[Golden], number: int) -> lis
 
 
 def _verdicts(golden: Golden, kind: str) -> set[bool | None]:
-    """The official strict verdicts on the constraints of this kind that are deterministic."""
+    """Return the deterministic official strict verdicts on constraints of this kind."""
     decided = (index for index in range(len(golden.specs)) if index not in golden.skipped)
     return {golden.strict[index] for index in decided if golden.specs[index].kind == kind}
 

@@ -1,4 +1,4 @@
-"""`manage.py import_dataset`: a thin shell around the import; says in one line what became of it."""
+"""`manage.py import_dataset`: imports a file of prompts as a dataset; prints the result in one line."""
 
 import os
 from argparse import ArgumentParser
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         self, *args: Any, name: str, path: Path, format: str, language: str, rejects: Path | None, **options: Any
     ) -> None:
         try:
-            # `disable=None`: no bar where nobody watches
+            # `disable=None`: no bar where stderr is no terminal
             with tqdm(total=os.stat(path).st_size, unit="B", unit_scale=True, desc=path.name, disable=None) as bar:
                 result = dataset_import(
                     name=name,

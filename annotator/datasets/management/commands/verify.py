@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from annotator.datasets.accuracies import Accuracies
 from annotator.datasets.responses import Pairing, VerificationError, pair
-from annotator.datasets.verification import Manner, verified
+from annotator.datasets.verification import VerificationOptions, verify_responses
 
 
 def _positive(text: str) -> int:
@@ -39,26 +39,26 @@ class Command(BaseCommand):
             "--split",
             choices=("none", "markers", "think_tags"),
             default="none",
-            help="how reasoning is told from the answer: THINK: and ANSWER:, or <think> tags (default: %(default)s)",
+            help="how reasoning and answer are separated: THINK: and ANSWER:, or <think> tags (default: %(default)s)",
         )
-        add("--evidence", action="store_true", help="write what was counted, what was asked and where, too")
+        add("--evidence", action="store_true", help="also write what was counted, what was required, and the spans")
         add("--jobs", type=_positive, default=1, metavar="N", help="how many processes (default: %(default)s)")
 
     def handle(
         self, *args: Any, prompts: Path, responses: Path, output: Path | None, jobs: int, **options: Any
     ) -> None:
-        manner = Manner(options["scope"], options["split"], options["evidence"])
+        verification = VerificationOptions(options["scope"], options["split"], options["evidence"])
         try:
             pairing = pair(prompts, responses)
             _refuse_overwriting(output, prompts, responses)
             with ExitStack() as stack:
                 file = stack.enter_context(open(output, "w", encoding="utf-8")) if output else self.stdout
-                summary = _write_rows(pairing, manner, jobs, file.write)
+                summary = _write_rows(pairing, verification, jobs, file.write)
         except VerificationError as refusal:
             raise CommandError(str(refusal)) from None
         except BrokenProcessPool:
             raise CommandError("a process was killed, most likely for want of memory; try fewer --jobs.") from None
-        except BrokenPipeError:  # who reads our output has read enough
+        except BrokenPipeError:  # the reader of our output closed it early
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except OSError as error:
             raise CommandError(f"cannot use {error.filename}: {error.strerror}.") from None
@@ -71,11 +71,11 @@ def _refuse_overwriting(output: Path | None, *inputs: Path) -> None:
         raise VerificationError(f"{output} is one of the files to verify; name another one for the verdicts.")
 
 
-def _write_rows(pairing: Pairing, manner: Manner, jobs: int, write: Callable[[str], object]) -> str:
-    """Write a line for each prompt; the summary for people comes back."""
+def _write_rows(pairing: Pairing, verification: VerificationOptions, jobs: int, write: Callable[[str], object]) -> str:
+    """Write a line for each prompt; return the summary for people."""
     accuracies, statuses = Accuracies(), Counter[str]()
-    rows = verified(pairing, manner, jobs=jobs)
-    for row in tqdm(rows, total=len(pairing), unit="response", disable=None):  # no bar where nobody watches
+    rows = verify_responses(pairing, verification, jobs=jobs)
+    for row in tqdm(rows, total=len(pairing), unit="response", disable=None):  # no bar where stderr is no terminal
         write(json.dumps(row) + "\n")
         accuracies.add(row["instruction_id_list"], row["strict"], row["loose"])
         statuses.update([row["split_status"]] if "split_status" in row else [])
