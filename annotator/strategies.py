@@ -31,6 +31,8 @@ class StrategySpec:
     """A frozen dataclass; `Run.parameters` is its canonical JSON object."""
     model_calls: int = 1
     """How many model calls one prompt takes at most."""
+    reads_constraints: bool = False
+    """Whether the strategy sees the constraints of a prompt; then they are part of the request's fingerprint."""
 
     def read_parameters(self, value: Mapping[str, Any]) -> Any:
         """The parameters as their dataclass; raises `OptionsError` for what it does not name."""

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from django.utils import timezone
 
-from annotator.datasets.models import Prompt
+from annotator.datasets.models import Constraint, Prompt
 from annotator.runs.models import Generation, LanguageModel
 from annotator.runs.selectors import runs_reusing_since
 from annotator.runs.services.generations import GenerationResult, generation_fail, generation_finish, generations_claim
@@ -31,12 +31,11 @@ class Generating:
         return generations_claim(language_model_id=self._model.pk, claim=self._claim, worker=self._worker, limit=limit)
 
     def job(self, row: Generation) -> Job:
-        return Job(
-            id=f"generation {row.pk}",
-            item=_item(row.prompt),
-            strategy=build_strategy(row.run.strategy, row.run.parameters),
-            sampling=Sampling.from_json(row.run.sampling),
-        )
+        strategy = build_strategy(row.run.strategy, row.run.parameters)
+        # What is no part of the fingerprint must not reach the strategy: its result may be reused elsewhere.
+        constraints = _constraints(row.prompt) if strategy.spec.reads_constraints else ()
+        sampling = Sampling.from_json(row.run.sampling)
+        return Job(f"generation {row.pk}", Item(row.prompt.text, constraints), strategy, sampling)
 
     def store(self, row: Generation, result: Result) -> bool:
         self._unpaired.add(row.run_id)
@@ -74,12 +73,14 @@ class Generating:
         )
 
 
-def _item(prompt: Prompt) -> Item:
-    constraints = (
-        ItemConstraint(one.kind, one.kwargs, None if one.span_start is None else (one.span_start, one.span_end or 0))
-        for one in sorted(prompt.constraints.all(), key=lambda one: one.position)
-    )
-    return Item(prompt.text, tuple(constraints))
+def _constraints(prompt: Prompt) -> tuple[ItemConstraint, ...]:
+    rows = sorted(prompt.constraints.all(), key=lambda row: row.position)
+    return tuple(ItemConstraint(row.kind, row.kwargs, _span(row)) for row in rows)
+
+
+def _span(constraint: Constraint) -> tuple[int, int] | None:
+    start, end = constraint.span_start, constraint.span_end
+    return None if start is None or end is None else (start, end)
 
 
 def _records(result: Result) -> list[CallRecord]:

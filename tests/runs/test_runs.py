@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from annotator.datasets.models import Dataset
+from annotator.datasets.models import Constraint, Dataset
 from annotator.runs import dispatch
 from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, LanguageModel, Run
@@ -184,6 +184,22 @@ def test_a_run_holds_its_strategys_parameters_with_every_default_and_leaves_excl
     assert len(tea) == 1
     with pytest.raises(RunError, match="parameters of few: unknown field 'shots'"):
         run_start(**asked, parameters={"shots": 4})
+
+
+@pytest.mark.parametrize("reads_constraints", [False, True])
+def test_constraints_are_part_of_the_request_where_the_strategy_reads_them(
+    model: LanguageModel, monkeypatch: pytest.MonkeyPatch, *, reads_constraints: bool
+) -> None:
+    spec = StrategySpec(name="restate", version="1", reasons=False, split="none", reads_constraints=reads_constraints)
+    monkeypatch.setitem(cast("dict[str, StrategySpec]", STRATEGIES), "restate", spec)
+    datasets = [make_dataset(name) for name in ("first", "same", "other")]
+    Constraint.objects.filter(prompt__dataset=datasets[2], position=0).update(kwargs={"num_words": 4})
+    first, same, other = (
+        set(run.generations.values_list("fingerprint", flat=True))
+        for run, _ in (run_start(dataset=dataset, language_model=model, strategy="restate") for dataset in datasets)
+    )
+    assert first == same
+    assert len(first & other) == (0 if reads_constraints else 4)
 
 
 def test_a_strategy_without_parameters_refuses_any(dataset: Dataset, model: LanguageModel) -> None:

@@ -23,7 +23,7 @@ class ItemConstraint:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One prompt with its constraints: what a strategy starts from."""
+    """One prompt, with its constraints where the strategy's spec says `reads_constraints`."""
 
     prompt: str
     constraints: tuple[ItemConstraint, ...] = ()

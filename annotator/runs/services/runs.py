@@ -6,10 +6,11 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from annotator.canonical import canonical_json, fingerprint
-from annotator.datasets.models import Dataset, Prompt
+from annotator.datasets.models import Constraint, Dataset, Prompt
 from annotator.events.services import event_append
 from annotator.options import OptionsError
 from annotator.runs import dispatch
@@ -115,8 +116,13 @@ def _queued(run: Run, identity: Mapping[str, Any]) -> Iterator[Generation]:
     """
     request = {name: value for name, value in identity["parameters"].items() if name != "excluded"}
     prompts = Prompt.objects.filter(dataset=run.dataset).exclude(key__in=run.parameters.get("excluded", ()))
+    reads_constraints = STRATEGIES[run.strategy].reads_constraints
+    if reads_constraints:
+        prompts = prompts.prefetch_related(Prefetch("constraints", Constraint.objects.order_by("position")))
     for prompt in prompts.order_by("position").iterator(_ROWS_AT_ONCE):
         content = {**identity, "parameters": request, "prompt": prompt.text}
+        if reads_constraints:
+            content["constraints"] = [[row.kind, row.kwargs] for row in prompt.constraints.all()]
         yield Generation(
             run=run, prompt=prompt, position=prompt.position, fingerprint=fingerprint("generation-2", content)
         )
