@@ -25,6 +25,11 @@ class CallWithMessages:
 def calls_of(generation: Generation) -> list[CallWithMessages]:
     """The model calls of a generation in order; those of the generation whose result it reuses, if it does."""
     calls = list(ModelCall.objects.filter(generation=generation.reused_from_id or generation.pk).order_by("number"))
+    return calls_with_messages(calls)
+
+
+def calls_with_messages(calls: Sequence[ModelCall]) -> list[CallWithMessages]:
+    """These calls in their order, each with its messages, by one query for all of them."""
     hashes = {digest for call in calls for _role, digest in call.messages}
     texts = dict(MessageText.objects.filter(hash__in=hashes).values_list("hash", "text"))
     return [
