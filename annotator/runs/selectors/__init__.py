@@ -1,4 +1,4 @@
-"""Reads of runs: progress, workers, judges and their scores, and rows by the names that people type."""
+"""Selectors of runs: progress, workers, model calls, evidence, judges and their scores, runs and models by name."""
 
 from annotator.runs.selectors.evidence import Evidence, Finding, read_evidence
 from annotator.runs.selectors.judge_progress import JudgeProgress, judge_progress, judge_replies_wait

@@ -1,4 +1,4 @@
-"""Starting, cancelling and resuming runs."""
+"""Start, cancellation and resumption of runs."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -32,29 +32,30 @@ def run_start(
     sampling: Mapping[str, Any] | None = None,
     user: User | None = None,
 ) -> tuple[Run, bool]:
-    """The run of exactly this dataset, model, strategy with parameters and sampling, and whether it is new.
+    """Start the run of this dataset, model, strategy with parameters, and sampling; return it and whether it is new.
 
-    Starting the same again makes no second run: an unfinished one goes on, a finished one is returned as it is.
-    Prompts whose key is in the parameter `excluded`, where the strategy has one, get no generation.
+    An existing run of the same is returned instead of a second one, and workers are notified if it is unfinished.
+    Prompts whose key is in the parameter `excluded`, where the strategy has one, get no generation. Raises RunError for
+    an unknown strategy, parameter or sampling value.
     """
     if strategy not in STRATEGIES:
         raise RunError(
             _("unknown strategy %(strategy)r; known strategies: %(known)s.")
             % {"strategy": strategy, "known": ", ".join(STRATEGIES)}
         )
-    made_with = {
+    run_fields = {
         "strategy": strategy,
         "strategy_version": STRATEGIES[strategy].version,
         "parameters": _parameters(strategy, parameters or {}),
         "sampling": _sampling(sampling or {}),
     }
-    identity = {"language_model": language_model.identity(), **made_with}
+    identity = {"language_model": language_model.identity(), **run_fields}
     run, created = Run.objects.get_or_create(
         fingerprint=fingerprint("run-2", {"dataset": dataset.content_hash, **identity}),
         dataset=dataset,
         language_model=language_model,
         defaults={
-            **made_with,
+            **run_fields,
             "created_by": user,
         },
     )
@@ -68,7 +69,7 @@ def run_start(
 
 @transaction.atomic
 def run_cancel(*, run: Run) -> bool:
-    """Stop claiming for this run. What is being generated is still kept; what is done stays. False if not running."""
+    """Cancel a running run: no row of it is claimed any more; claimed rows may still finish. False if not running."""
     if not Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING).update(status=Run.Status.CANCELLED):
         return False
     event_append("run.cancelled", run)
@@ -77,8 +78,8 @@ def run_cancel(*, run: Run) -> bool:
 
 @transaction.atomic
 def run_resume(*, run: Run) -> bool:
-    """Go on with a cancelled run, or try the failed generations of a finished one again. False if nothing is left."""
-    Run.objects.select_for_update().get(pk=run.pk)  # a worker that finishes a row of it at this moment waits
+    """Resume a cancelled run, or queue the failed generations of a finished one again. False if nothing is left."""
+    Run.objects.select_for_update().get(pk=run.pk)  # a worker that finishes one of its rows waits
     failed = run.generations.filter(status=Generation.Status.FAILED)
     failed.update(status=Generation.Status.QUEUED, attempts=0, error="", claim=None, lease_until=None)
     unfinished = run.generations.exclude(status__in=[Generation.Status.DONE, Generation.Status.FAILED])
