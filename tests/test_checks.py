@@ -52,11 +52,11 @@ def test_an_old_sqlite_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("mode", "found"), [(0o600, []), (0o640, ["cotrast.W001"]), (0o604, ["cotrast.W001"])])
-def test_a_key_that_others_can_read_is_said(tmp_path: Path, settings: Any, mode: int, found: list[str]) -> None:
+def test_a_key_that_others_can_read_is_warned_of(tmp_path: Path, settings: Any, mode: int, found: list[str]) -> None:
     settings.VAR_DIR = tmp_path
     (tmp_path / "secret_key").touch()
     (tmp_path / "secret_key").chmod(mode)
-    assert ids(checks.secret_is_kept()) == found
+    assert ids(checks.secret_key_is_private()) == found
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,6 @@ def test_a_key_that_others_can_read_is_said(tmp_path: Path, settings: Any, mode:
         (True, ["cotrast.example.org"], ["cotrast.W002"]),
     ],
 )
-def test_debug_for_strangers_is_said(settings: Any, debug: bool, hosts: list[str], found: list[str]) -> None:
+def test_debug_for_other_hosts_is_warned_of(settings: Any, debug: bool, hosts: list[str], found: list[str]) -> None:
     settings.DEBUG, settings.ALLOWED_HOSTS = debug, hosts
-    assert ids(checks.debug_stays_at_home()) == found
+    assert ids(checks.debug_is_local()) == found
