@@ -1,4 +1,4 @@
-"""Generations as work: the job of a waiting generation, and its result as stored values."""
+"""Work on generations: the job of a waiting generation, and the storage of its result."""
 
 import time
 import uuid
@@ -16,10 +16,11 @@ from workers.engine import Backend, Sampling
 from workers.strategies import Item, ItemConstraint, Job, Result, build_strategy
 
 _PAIR_EVERY_S = 2.0
+"""The least time between two looks for cases, which cost a few queries a run."""
 
 
 class Generating:
-    """The generations of one language model, under one claim."""
+    """The work (`workers.work.Work`) on the generations of one language model, under one claim."""
 
     def __init__(self, model: LanguageModel, backend: Backend, *, claim: uuid.UUID, worker: str) -> None:
         self._model, self._backend, self._claim, self._worker = model, backend, claim, worker
@@ -46,7 +47,7 @@ class Generating:
         generation_fail(generation=row, claim=self._claim, error=sentence, calls=calls)
 
     def settle(self, *, at_once: bool) -> None:
-        """Make cases of the prompts whose two generations are now done, those finished from another one included."""
+        """Create cases from the prompts whose two generations are now done, those done by reuse included."""
         if at_once or time.monotonic() - self._paired_at > _PAIR_EVERY_S:
             for run_id in self._unpaired | runs_reusing_since(self._started):
                 run_pair(run_id=run_id)
