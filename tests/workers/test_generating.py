@@ -1,4 +1,4 @@
-"""The worker's path from claim to case, on the scripted backend: the whole product in a second."""
+"""Generating: from a claim to a case, on the scripted backend."""
 
 import uuid
 from dataclasses import replace
@@ -59,12 +59,12 @@ def test_every_prompt_of_both_runs_is_generated_judged_and_paired_into_cases() -
 def test_work_that_is_stopped_is_given_back_and_finished_by_the_next_task() -> None:
     base, _ = runs()
     looks = iter([True] * 3)
-    made = work(base, keep_going=lambda: next(looks, False))
-    assert 0 < made < 8
+    stored = work(base, keep_going=lambda: next(looks, False))
+    assert 0 < stored < 8
     assert set(Generation.objects.exclude(status="done").values_list("status", "claim", "attempts")) == {
         ("queued", None, 0)
     }
-    assert made + work(base) == 8
+    assert stored + work(base) == 8
     assert Generation.objects.filter(status="done", attempts=1).count() == 8
 
 

@@ -1,4 +1,4 @@
-"""The heartbeat: it wakes an idle worker for lost messages, and frees what dead workers held."""
+"""Heartbeat: wakes an idle worker where a message was lost, and frees the rows of dead workers."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The driver keeps the backend busy, and every failure to itself."""
+"""The driver: the backend stays busy, and a failure concerns its own job alone."""
 
 from dataclasses import asdict
 from itertools import islice
@@ -14,7 +14,7 @@ SAMPLING = Sampling(max_new_tokens=64)
 
 
 class Batching:
-    """Pulls a full batch, then answers all of it; remembers what was in each batch."""
+    """A backend that pulls a full batch, then answers all of it, and records each batch."""
 
     def __init__(self, batch_size=2):
         self.batch_size = batch_size
@@ -29,7 +29,7 @@ class Batching:
 
 
 class Steps:
-    """A strategy that asks `count` times, each time about the last completion."""
+    """A strategy of `count` steps, each about the last completion."""
 
     spec = StrategySpec(name="steps", version="1", reasons=False, split="none")
 
@@ -179,7 +179,7 @@ def test_an_error_of_the_backend_as_a_whole_reaches_the_caller():
 
 
 class Clock:
-    """Time that passes only while somebody sleeps."""
+    """A clock that advances only by `sleep`."""
 
     def __init__(self):
         self.time, self.sleeps = 0.0, []
@@ -193,7 +193,7 @@ class Clock:
 
 
 class Busy(Batching):
-    """Answers `prompt a` only after `failures` transient completions; remembers when each request came."""
+    """A backend that answers `prompt a` after `failures` transient completions, and records when requests came."""
 
     def __init__(self, failures, clock, retry_after_s=0.0):
         super().__init__(batch_size=1)
@@ -264,7 +264,7 @@ def test_a_retry_that_is_due_goes_before_new_jobs():
 
 
 class Overriding:
-    """Asks one question with settings of its own."""
+    """A strategy of one step that overrides sampling and thinking."""
 
     spec = StrategySpec(name="overriding", version="1", reasons=True, split="none")
 
