@@ -16,7 +16,7 @@ from workers.engine import Backend, Sampling
 from workers.strategies import Item, ItemConstraint, Job, Result, build_strategy
 
 _PAIR_EVERY_S = 2.0
-"""The least time between two looks for cases, which cost a few queries a run."""
+"""The least time between two searches for new cases, which cost a few queries a run."""
 
 
 class Generating:

@@ -1,4 +1,4 @@
-"""Heartbeat of a worker, and the check for rows that nobody works on.
+"""Heartbeat of a worker, and the search for rows that wait without a message.
 
 A thread records every two seconds that this worker listens to its queue. Every six seconds it reconciles the rows of
 dead workers and, if the worker is idle while rows wait, sends it a message in place of one that was lost. Knows nothing

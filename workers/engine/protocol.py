@@ -15,7 +15,7 @@ FinishReason = Literal["stop", "length", "refusal", "error"]
 provider, which is an answer like any other; `error`: no completion, see `Completion.error`."""
 ReasoningKind = Literal["none", "raw", "summary", "omitted", "redacted"]
 """`raw`: the reasoning itself; `summary`: the provider's summary of it; `omitted` and `redacted`: the model reasoned,
-and the provider returned nothing or only an encrypted block; `none`: no reasoning apart from the text."""
+and the provider returned nothing or only an encrypted block; `none`: no separate reasoning."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from annotator.runs.models import Generation, JudgeReply, Run
 
 @dataclass(frozen=True, slots=True)
 class JudgeOfRun:
-    """A judge of a run: its name, and the version of the prompt it was asked with."""
+    """A judge of a run: its name, and the version of the judge prompt."""
 
     name: str
     prompt_version: str

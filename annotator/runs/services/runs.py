@@ -38,26 +38,13 @@ def run_start(
     Prompts whose key is in the parameter `excluded`, where the strategy has one, get no generation. Raises RunError for
     an unknown strategy, parameter or sampling value.
     """
-    if strategy not in STRATEGIES:
-        raise RunError(
-            _("unknown strategy %(strategy)r; known strategies: %(known)s.")
-            % {"strategy": strategy, "known": ", ".join(STRATEGIES)}
-        )
-    run_fields = {
-        "strategy": strategy,
-        "strategy_version": STRATEGIES[strategy].version,
-        "parameters": _parameters(strategy, parameters or {}),
-        "sampling": _sampling(sampling or {}),
-    }
+    run_fields = _run_fields(strategy, parameters or {}, sampling or {})
     identity = {"language_model": language_model.identity(), **run_fields}
     run, created = Run.objects.get_or_create(
         fingerprint=fingerprint("run-2", {"dataset": dataset.content_hash, **identity}),
         dataset=dataset,
         language_model=language_model,
-        defaults={
-            **run_fields,
-            "created_by": user,
-        },
+        defaults={**run_fields, "created_by": user},
     )
     if created:
         Generation.objects.bulk_create(_queued(run, identity), batch_size=_ROWS_AT_ONCE)
@@ -90,6 +77,20 @@ def run_resume(*, run: Run) -> bool:
     event_append("run.resumed", run)
     dispatch.wake(run.language_model)
     return True
+
+
+def _run_fields(strategy: str, parameters: Mapping[str, Any], sampling: Mapping[str, Any]) -> dict[str, Any]:
+    if strategy not in STRATEGIES:
+        raise RunError(
+            _("unknown strategy %(strategy)r; known strategies: %(known)s.")
+            % {"strategy": strategy, "known": ", ".join(STRATEGIES)}
+        )
+    return {
+        "strategy": strategy,
+        "strategy_version": STRATEGIES[strategy].version,
+        "parameters": _parameters(strategy, parameters),
+        "sampling": _sampling(sampling),
+    }
 
 
 def _parameters(strategy: str, values: Mapping[str, Any]) -> dict[str, Any]:
