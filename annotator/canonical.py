@@ -1,4 +1,4 @@
-"""Identity is content: canonical JSON and the tagged hash that names datasets, runs and generations."""
+"""Content hashes: canonical JSON, and the tagged SHA-256 that identifies datasets, runs and generations."""
 
 import hashlib
 import json
@@ -6,15 +6,18 @@ from typing import Any
 
 
 def canonical_json(value: Any) -> bytes:
-    """The one spelling of a JSON value: sorted keys, no spaces, UTF-8; NaN is refused with ValueError.
+    """Encode a JSON value canonically: sorted keys, no spaces, UTF-8. Raises ValueError for NaN.
 
-    Lone surrogates survive as such (`surrogatepass`): model output may hold them.
+    Lone surrogates are encoded too (`surrogatepass`), since model output may contain them.
     """
-    spelled = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return spelled.encode("utf-8", "surrogatepass")
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8", "surrogatepass")
 
 
 def fingerprint(tag: str, value: Any) -> str:
-    """`<tag>:<64 hex digits>`: SHA-256 over the tag and the canonical JSON, so that no two kinds of thing collide."""
+    """Return `<tag>:<64 hex digits>`: SHA-256 over the tag and the canonical JSON of `value`.
+
+    The tag keeps hashes of different kinds apart, such as those of a dataset and of a run.
+    """
     digest = hashlib.sha256(tag.encode() + b"\n" + canonical_json(value)).hexdigest()
     return f"{tag}:{digest}"

@@ -1,7 +1,7 @@
 """Django system checks of this machine and its settings, each with an id and a hint.
 
-`settings` refuses what nothing can run with (no secret, an unknown broker scheme); here is what can be looked at only
-once settings are loaded. Registered by `annotator.web`.
+`settings` itself refuses values with which nothing can run (no secret, an unknown broker scheme); these checks need the
+loaded settings. Registered by `annotator.web`.
 """
 
 import os
@@ -22,7 +22,7 @@ _OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 @register()
 def var_is_writable(**_: Any) -> list[CheckMessage]:
-    """The database, the socket, the lock and the collected files lie in VAR_DIR."""
+    """Refuse a VAR_DIR without write access: database, socket, lock and collected files are in it."""
     if settings.VAR_DIR.is_dir() and os.access(settings.VAR_DIR, os.W_OK | os.X_OK):
         return []
     hint = "Make it a folder that you can write to, or name another one with VAR_DIR=/another/folder."
@@ -31,7 +31,7 @@ def var_is_writable(**_: Any) -> list[CheckMessage]:
 
 @register()
 def socket_path_fits(**_: Any) -> list[CheckMessage]:
-    """The system cuts longer paths off, and clients then wait at another socket than the server."""
+    """Refuse a socket path that the system would cut off: clients would wait at another socket than the server's."""
     broker = urlsplit(settings.BROKER_URL)
     length = len(os.fsencode(unquote(broker.path)))
     if broker.scheme != "redis+socket" or length <= LONGEST_BYTES:
@@ -43,7 +43,7 @@ def socket_path_fits(**_: Any) -> list[CheckMessage]:
 
 @register()
 def sqlite_returns_ids(**_: Any) -> list[CheckMessage]:
-    """Services insert many rows at once and need their ids back, which SQLite does since 3.35."""
+    """Refuse a SQLite before 3.35, which does not return the ids of rows that are inserted together."""
     if connection.vendor != "sqlite" or sqlite3.sqlite_version_info >= _OLDEST_SQLITE:
         return []
     hint = "Use a Python with a newer SQLite, or PostgreSQL through DATABASE_URL."
@@ -51,8 +51,8 @@ def sqlite_returns_ids(**_: Any) -> list[CheckMessage]:
 
 
 @register()
-def secret_is_kept(**_: Any) -> list[CheckMessage]:
-    """Who reads the key can forge sessions."""
+def secret_key_is_private(**_: Any) -> list[CheckMessage]:
+    """Warn of a secret key that other users can read: it lets them forge sessions."""
     key = settings.VAR_DIR / "secret_key"
     if not key.is_file() or not key.stat().st_mode & _OPEN_TO_OTHERS:
         return []
@@ -61,10 +61,10 @@ def secret_is_kept(**_: Any) -> list[CheckMessage]:
 
 
 @register()
-def debug_stays_at_home(**_: Any) -> list[CheckMessage]:
-    """Django's error pages show settings and source to whoever asks."""
-    strangers = set(settings.ALLOWED_HOSTS) - {"127.0.0.1", "localhost", "[::1]", "testserver"}
-    if not settings.DEBUG or not strangers:
+def debug_is_local(**_: Any) -> list[CheckMessage]:
+    """Warn of DEBUG on a server that others reach: Django's error pages show settings and source code."""
+    other_hosts = set(settings.ALLOWED_HOSTS) - {"127.0.0.1", "localhost", "[::1]", "testserver"}
+    if not settings.DEBUG or not other_hosts:
         return []
     hint = "Unset DEBUG, or leave ALLOWED_HOSTS at its default."
     return [Warning("DEBUG is on while ALLOWED_HOSTS lets others in.", hint=hint, id="cotrast.W002")]

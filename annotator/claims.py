@@ -1,8 +1,8 @@
 """Claims: the abstract row that workers process one at a time, and its conditional updates.
 
-A claim is a random id with a lease. Nobody holds a database lock while a model works, and whoever finishes a row must
-still hold its claim. Every table that inherits `Claimable` is found by itself. Knows neither which rows wait for which
-worker nor what finishing one means.
+A claim is a random id with a lease. No database lock is held while a model works, and a row can be finished only under
+its current claim. Every table that inherits `Claimable` is included. Knows neither which rows wait for which worker nor
+what finishing one means.
 """
 
 import uuid
@@ -24,11 +24,11 @@ _FREE: dict[str, Any] = {"claim": None, "lease_until": None}
 
 
 class Claimable(models.Model):
-    """A row that a worker makes something of.
+    """A row that a worker processes under a claim.
 
     Created `queued`, claimed by a conditional update that sets `claim` and `lease_until`, finished by a conditional
-    update on that claim: a redelivered task, a killed worker or a flushed broker neither loses nor doubles one.
-    `error` of a queued row is the reason of its last failed attempt.
+    update on that claim: neither a redelivered task, a killed worker nor a flushed broker loses a row or processes it
+    twice. `error` of a queued row is the reason of its last failed attempt.
     """
 
     class Status(models.TextChoices):
@@ -69,7 +69,7 @@ def claim_rows(
     waiting: QuerySet[Row], *, order: Sequence[str], claim: uuid.UUID, worker: str, limit: int
 ) -> QuerySet[Row]:
     """Claim up to `limit` of the `waiting` rows, in `order`, inside the caller's transaction."""
-    # On PostgreSQL workers step over each other's rows; on SQLite the transaction holds the one write lock already.
+    # On PostgreSQL workers skip each other's locked rows; on SQLite the transaction has the only write lock already.
     unlocked = waiting.select_for_update(skip_locked=True, of=("self",))
     ids = list(unlocked.order_by(*order).values_list("pk", flat=True)[:limit])
     waiting.filter(pk__in=ids).update(
@@ -81,8 +81,8 @@ def claim_rows(
 def fail_exhausted(waiting: QuerySet[Row], *, died: str) -> list[Row]:
     """Fail the `waiting` rows whose attempts are used up, inside the caller's transaction; return them.
 
-    A row that kills its worker must not kill workers for ever. The sentence is the last attempt's error; `died`, with
-    `{n}` for the number of attempts, where the worker died without leaving one.
+    A row that kills its worker must not kill workers for ever. The stored error is that of the last attempt, or `died`
+    (with `{n}` for the number of attempts) where the worker died without recording one.
     """
     limit = settings.GENERATION_ATTEMPTS
     exhausted = list(waiting.filter(attempts__gte=limit))
@@ -95,7 +95,7 @@ def fail_exhausted(waiting: QuerySet[Row], *, died: str) -> list[Row]:
 
 
 def finish_row(row: Claimable, *, claim: uuid.UUID, error: str = "", **values: Any) -> bool:
-    """Store the final values of a row if the claim still holds; else change nothing and return False."""
+    """Store the final values of a row if `claim` is still its claim; else change nothing and return False."""
     held = type(row)._default_manager.filter(pk=row.pk, claim=claim, status=_CLAIMED)
     return bool(held.update(finished_at=timezone.now(), error=stored_error(error), **_FREE, **values))
 
@@ -106,32 +106,32 @@ def renew_claims(*, claim: uuid.UUID) -> int:
 
 
 def release_claims(*, claim: uuid.UUID) -> int:
-    """Return the rows still held under this claim as if never claimed: an orderly stop is no failure."""
+    """Queue the rows still held under this claim as if never claimed, after an orderly stop; return how many."""
     return sum(held.update(status=_QUEUED, attempts=F("attempts") - 1, **_FREE) for held in _held(claim=claim))
 
 
 def release_failed(*, claim: uuid.UUID, error: str) -> int:
-    """Return the rows still held under this claim after a failure: the attempt counts, and its error is kept."""
+    """Queue the rows still held under this claim after a failure: the attempt counts, and its error is stored."""
     return sum(held.update(status=_QUEUED, error=stored_error(error), **_FREE) for held in _held(claim=claim))
 
 
 def release_worker(*, worker: str) -> int:
-    """Return at once the rows of a worker that is known to be dead; those attempts count."""
+    """Queue the rows of a worker that is known to be dead, before their lease ends; those attempts count."""
     return sum(held.update(status=_QUEUED, **_FREE) for held in _held(claimed_by=worker))
 
 
 def release_expired() -> int:
-    """Return the rows whose lease ran out, whoever held them; those attempts count."""
+    """Queue all rows whose lease ran out; those attempts count."""
     return sum(held.update(status=_QUEUED, **_FREE) for held in _held(lease_until__lt=timezone.now()))
 
 
 def stored_error(sentence: str) -> str:
-    """`sentence` as an error field keeps it: storable characters only, at most `ERROR_LENGTH` of them."""
+    """Return `sentence` as an error field stores it: storable characters only, at most `ERROR_LENGTH` of them."""
     return str(storable(sentence))[:ERROR_LENGTH]
 
 
 def claimable_models() -> list[type[Claimable]]:
-    """Every table of claimable rows, in the order of the installed apps."""
+    """Return every model of claimable rows, in the order of the installed apps."""
     return [model for model in apps.get_models() if issubclass(model, Claimable)]
 
 

@@ -1,4 +1,7 @@
-"""Environment variables for `settings`: each error names the variable, the value and the way out."""
+"""Environment variables for `settings`; each error names the variable, its value and what to do.
+
+Every reader takes a variable's name and a default, and raises ImproperlyConfigured for a value it cannot use.
+"""
 
 import os
 from pathlib import Path
@@ -42,7 +45,7 @@ def words(name: str, default: str) -> list[str]:
 
 
 def secret(name: str, file: Path) -> str:
-    """The secret from the environment, else from the file that `make setup` writes. There is no default."""
+    """Return the secret from the environment, else from the file that `make setup` writes. There is no default."""
     value = os.environ.get(name, "").strip()
     if not value and file.is_file():
         value = file.read_text().strip()

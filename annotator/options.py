@@ -15,7 +15,7 @@ class OptionsError(ValueError):
 
 
 def read_options(cls: type[T], value: Mapping[str, Any], *, where: str) -> T:
-    """Make the dataclass `cls` from a JSON object; raises `OptionsError`, which names `where` and the field."""
+    """Read a JSON object as the dataclass `cls`. Raises OptionsError, which names `where` and the field."""
     if not isinstance(value, Mapping):
         raise OptionsError(f"{where}: expected a JSON object, not {value!r}.")
     hints = get_type_hints(cls)

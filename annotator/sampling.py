@@ -11,7 +11,7 @@ from annotator.options import read_options
 
 
 class SamplingError(ValueError):
-    """A sampling parameter out of range; one English sentence. The fields let a screen say it in another language."""
+    """A sampling parameter out of range, in one English sentence; its fields let screens word it in other languages."""
 
     def __init__(self, name: str, value: object, low: float, high: float) -> None:
         super().__init__(f"{name}={value!r}: give a number from {low:.12g} to {high:.12g}.")
@@ -20,7 +20,7 @@ class SamplingError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How tokens are chosen: greedy unless `temperature` is above 0. The seed is the request's own, not its batch's.
+    """Sampling parameters of one request: greedy unless `temperature` is above 0. `seed` is not shared with its batch.
 
     `top_p` is the probability mass of the nucleus (Holtzman et al., 2020); 1.0 keeps every token.
     """
@@ -45,11 +45,11 @@ class Sampling:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Sampling":
-        """Read a JSON object. Raises `OptionsError` for an unknown field or wrong type, `SamplingError` for a range."""
+        """Read a JSON object. Raises OptionsError for unknown fields and wrong types, SamplingError for ranges."""
         read = read_options(cls, value, where="sampling")
-        # 1 and 1.0 are the same temperature, and must have one canonical spelling.
+        # 1 and 1.0 are the same temperature and must have the same canonical JSON.
         return cls(read.max_new_tokens, float(read.temperature), float(read.top_p), read.seed)
 
     def to_json(self) -> dict[str, Any]:
-        """Every parameter by name, as it is stored with a run."""
+        """Return every parameter by name, as it is stored with a run."""
         return asdict(self)

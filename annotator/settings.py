@@ -1,6 +1,6 @@
-"""The one settings file.
+"""Django settings of every process.
 
-Everything that differs between machines comes from the environment, through `env`.
+Values that differ between machines come from the environment, through `env`.
 """
 
 import os
@@ -82,8 +82,8 @@ DATABASES = {
     )
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # WAL lets readers go on beside the one writer. Immediate transactions take the write lock at the start: a claim
-    # reads and writes under one lock, and a transaction never fails half-way because it wanted to become a writer.
+    # WAL lets readers continue beside the one writer. Immediate transactions take the write lock at the start: a claim
+    # reads and writes under one lock, and no transaction fails half-way when it first writes.
     DATABASES["default"].setdefault("OPTIONS", {}).update(
         {
             "transaction_mode": "IMMEDIATE",
@@ -91,7 +91,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;",
         }
     )
-    # Threads of a test must meet in one database, which an in-memory one does not allow; the id keeps runs apart.
+    # The threads of a test share one database, which cannot be in memory; the process number separates test runs.
     DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / f"test-{os.getpid()}.sqlite3"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -102,7 +102,7 @@ ASSIGNMENT_LEASE_S = env.integer("ASSIGNMENT_LEASE_S", 600, minimum=5)
 GENERATION_ATTEMPTS = env.integer("GENERATION_ATTEMPTS", 3, minimum=1)
 WORKER_SILENT_AFTER_S = env.integer("WORKER_SILENT_AFTER_S", 8, minimum=2)
 
-# --- people ---------------------------------------------------------------------------------------------------------
+# --- accounts -------------------------------------------------------------------------------------------------------
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
@@ -111,22 +111,22 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-# django-axes counts wrong passwords in the database, so that all web processes know the same. The address is the one
-# that connects: who writes X-Forwarded-For decides nothing, and behind a proxy the count is by account alone.
+# django-axes counts wrong passwords in the database, for all web processes together. The address is that of the
+# connection: X-Forwarded-For is ignored, and behind a proxy the count is by account alone.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # what people are told, when to come back, stays true
-AXES_DISABLE_ACCESS_LOG = True  # nobody needs to know who signed in from where
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the time that the login page names stays right
+AXES_DISABLE_ACCESS_LOG = True  # who signed in from where is nobody's business
 AXES_VERBOSE = False
-SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # its middleware: our login and our token say it in their own words
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # its middleware: our login page and token route word the refusal themselves
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 CSRF_COOKIE_HTTPONLY = True
 
-# --- what browsers are told -----------------------------------------------------------------------------------------
+# --- security headers -----------------------------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -207,5 +207,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"axes": {"level": "WARNING"}},  # it tells of every login
+    "loggers": {"axes": {"level": "WARNING"}},  # it logs every login
 }

@@ -1,6 +1,6 @@
 """Strategy specifications: the frozen facts about each strategy, for web, runs, studies and workers.
 
-Pure Python. The generators that ask a model are in `workers/strategies`; a test holds the two together.
+Pure Python. The generators that ask a model are in `workers/strategies`; a test compares the names and versions.
 """
 
 from collections.abc import Mapping
@@ -31,13 +31,15 @@ class StrategySpec:
     """A frozen dataclass; `Run.parameters` is its canonical JSON object."""
     model_calls: int = 1
     """How many model calls one prompt takes at most."""
+    reads_constraints: bool = False
+    """Whether the strategy sees the constraints of a prompt; then they are part of the request's fingerprint."""
 
     def read_parameters(self, value: Mapping[str, Any]) -> Any:
-        """The parameters as their dataclass; raises `OptionsError` for what it does not name."""
+        """Read the parameters as their dataclass. Raises OptionsError for unknown fields and wrong types."""
         return read_options(self.parameters, value, where=f"parameters of {self.name}")
 
     def canonical_parameters(self, value: Mapping[str, Any]) -> dict[str, Any]:
-        """The parameters with every default filled in, as they are stored and hashed."""
+        """Return the parameters with every default filled in, as they are stored and hashed."""
         return asdict(self.read_parameters(value))
 
 
@@ -52,7 +54,7 @@ STRATEGIES: Mapping[str, StrategySpec] = {
 
 
 def strategy_spec(name: str) -> StrategySpec:
-    """The specification of the strategy called `name`; `ValueError` with one sentence if there is none."""
+    """Return the specification of the strategy called `name`. Raises ValueError, which names the known ones."""
     if name not in STRATEGIES:
         raise ValueError(f"Unknown strategy {name!r}; known strategies: {', '.join(STRATEGIES)}.")
     return STRATEGIES[name]

@@ -1,11 +1,10 @@
-"""How fast does the demo model generate on this machine, and what do sampled requests cost?
+"""Benchmark of generation: the speed of the demo model on this machine, and the cost of sampled requests.
 
-Run as `make bench-generate`. Continuous batching answers the demo's prompts at each batch size; transformers' own
-`generate`, in length-sorted static batches, answers the same prompts for comparison; then the demo run itself (every
-prompt by `base` and `cot`) goes through the driver at the default size. Tokens per CPU second stay comparable when the
-machine is busy with other things, tokens per second don't: the load says how busy it was.
-Sampling is measured beside the decoding steps that it belongs to, in CPU time; and model calls are counted for greedy
-requests and for greedy and sampled ones in turn. Prints a table, then one JSON object as the last line.
+Run as `make bench-generate`. Measures the demo's prompts by continuous batching at each batch size, by transformers'
+own `generate` in length-sorted static batches, and as the demo run itself (every prompt by `base` and `cot` through the
+driver) at the default size. On a busy machine tokens per CPU second stay comparable and tokens per second do not; the
+load is printed. Then measures the CPU time of sampling and of the greedy steps around it, and counts model calls for
+greedy requests and for greedy and sampled ones in turn. Prints a table, then one JSON object as the last line.
 """
 
 import argparse
@@ -85,7 +84,7 @@ def continuous(backend: Any, prompts: list[str], sampling: Sampling) -> int:
 
 
 def static(backend: Any, prompts: list[str], sampling: Sampling, size: int) -> int:
-    """What `generate` does with the same model: the tokens up to each row's end count, not the padding after it."""
+    """Answer the prompts by `generate`; return the number of tokens, without the padding after each row's end."""
     import torch
 
     model, tokenizer = backend._model, backend._tokenizer
@@ -117,9 +116,9 @@ def demo(backend: Any, prompts: list[str], sampling: Sampling) -> int:
 
 
 def sampling_cost(backend: Any, prompts: list[str], rows: int = 32, steps: int = 20) -> Measure:
-    """CPU time of choosing `rows` tokens by sampling, beside the greedy steps between and their choosing.
+    """Measure the CPU time of sampling `rows` tokens, of a greedy step, and of the greedy choice within it.
 
-    The batch is at its shortest, a few dozen columns: the longer it grows, the more a step costs and the less the rest.
+    The batch has a few dozen columns, the shortest case: in longer ones a step costs more and sampling the same.
     """
     from workers.engine.local.continuous_batching import DenseBatch
     from workers.engine.local.sequences import append_next_tokens
@@ -147,7 +146,7 @@ def sampling_cost(backend: Any, prompts: list[str], rows: int = 32, steps: int =
 
 
 def mixed_calls(backend: Any, prompts: list[str], count: int = 32, new_tokens: int = 20) -> Measure:
-    """Model calls for `count` requests in batches of 16: all greedy, and greedy and sampled in turn."""
+    """Count the model calls for `count` requests in batches of 16: all greedy, and greedy and sampled in turn."""
     calls, stops, size = [], backend._stop_tokens, backend.batch_size
     backend._stop_tokens, backend.batch_size = frozenset(), 16  # answers of equal length, whatever is drawn
     hook = backend._model.register_forward_hook(lambda model, inputs, output: calls.append(1))
@@ -166,7 +165,7 @@ def mixed_calls(backend: Any, prompts: list[str], count: int = 32, new_tokens: i
 
 
 def requests_of(prompts: list[str], count: int, **sampling: Any) -> list[Request]:
-    """`count` requests, with the prompts over and over and a seed each."""
+    """Return `count` requests, each with its own seed; the prompts repeat."""
     return [
         Request(str(key), (Message("user", prompts[key % len(prompts)]),), Sampling(seed=key, **sampling))
         for key in range(count)

@@ -1,7 +1,7 @@
-"""The cast and a small world for it, made of rows: no model, worker or broker is needed.
+"""The cast: people and a small study for tests, as rows, without a model, worker or broker.
 
-alice and bob annotate, carol adjudicates, lena leads the study, mallory is signed in but belongs to nothing. `world` is
-a dataset with four prompts, a base and a cot run over it, both done and judged, and a blind study that pairs them.
+alice and bob annotate, carol adjudicates, lena leads the study, mallory is signed in but belongs to no study. `world`
+is a dataset with four prompts, a base and a cot run over it, both done with verdicts, and a blind study of the two.
 """
 
 from collections.abc import Iterator, Sequence
@@ -82,20 +82,20 @@ def mallory(db: None) -> User:
 
 @pytest.fixture
 def world(alice: User, bob: User, lena: User) -> World:
-    made = make_world()
-    member_add(study=made.study, user=lena, role=Membership.Role.LEAD)
+    created = make_world()
+    member_add(study=created.study, user=lena, role=Membership.Role.LEAD)
     for annotator in (alice, bob):
-        member_add(study=made.study, user=annotator, role=Membership.Role.ANNOTATOR)
-    return made
+        member_add(study=created.study, user=annotator, role=Membership.Role.ANNOTATOR)
+    return created
 
 
 def make_world(slug: str = "pilot", **study: Any) -> World:
-    """A world of its own; `study` goes to `study_create` (overlap, blind, scope, seed)."""
+    """Create another world; `study` goes to `study_create` (overlap, blind, scope, seed)."""
     dataset = make_dataset(slug)
     model = make_model()
     first_run, second_run = (make_run(dataset, model, strategy) for strategy in ("base", "cot"))
     codebook = codebook_load(name="paper", content=CODEBOOK)
-    made = study_create(
+    created = study_create(
         slug=slug,
         title="Does reasoning help?",
         first_run=first_run,
@@ -103,16 +103,16 @@ def make_world(slug: str = "pilot", **study: Any) -> World:
         codebook=codebook,
         **study,
     )
-    return World(dataset, model, first_run, second_run, codebook, made)
+    return World(dataset, model, first_run, second_run, codebook, created)
 
 
 def make_model() -> LanguageModel:
-    """The scripted model that every run of the tests is made with."""
+    """Return the scripted model of all runs in tests."""
     return LanguageModel.objects.get_or_create(slug="tiny", backend="scripted", name="tiny")[0]
 
 
 def make_dataset(name: str) -> Dataset:
-    """The four prompts of SCENES as a frozen dataset."""
+    """Create a dataset of the four prompts of SCENES."""
     dataset = Dataset.objects.create(
         name=name, version=1, format="ifeval", content_hash=fingerprint("dataset", name), prompt_count=len(SCENES)
     )
@@ -130,7 +130,7 @@ def make_dataset(name: str) -> Dataset:
 
 
 def make_run(dataset: Dataset, model: LanguageModel, strategy: str, *, done: bool = True) -> Run:
-    """A run over `dataset` whose generations are done and judged in both scopes, or still queued."""
+    """Create a run over `dataset` with generations that are done, with verdicts, or still queued."""
     run = Run.objects.create(
         dataset=dataset,
         language_model=model,
@@ -155,14 +155,14 @@ def make_run(dataset: Dataset, model: LanguageModel, strategy: str, *, done: boo
 
 
 def finish(generation: Generation) -> None:
-    """Give a queued generation the texts and verdicts that SCENES has for it."""
+    """Finish a queued generation with the texts and verdicts of SCENES."""
     _write(generation)
     generation.save()
     Verdict.objects.bulk_create(_verdicts(generation))
 
 
 def _scene(generation: Generation) -> tuple[bool, str, Sequence[tuple[bool | None, bool | None]]]:
-    """(whether it reasons, its answer, what the two answers obey)."""
+    """Return whether it reasons, its answer, and what the two answers obey."""
     reasons = generation.run.strategy == "cot"
     _, _, first_answer, second_answer, obeyed = next(scene for scene in SCENES if scene[0] == generation.prompt.key)
     return reasons, second_answer if reasons else first_answer, obeyed
@@ -188,7 +188,7 @@ def _verdicts(generation: Generation) -> Iterator[Verdict]:
 
 
 def verdicts_on(generation: Generation, constraint: Constraint, obeyed: bool | None) -> Iterator[Verdict]:
-    """Verdicts in both scopes. A reasoning full of commas breaks "no commas" in the completion alone."""
+    """Yield verdicts in both scopes; commas in the reasoning violate "no commas" in the completion alone."""
     in_completion = False if generation.reasoning and constraint.kind == NO_COMMA[0] else obeyed
     for scope, decision in ((Verdict.Scope.ANSWER, obeyed), (Verdict.Scope.COMPLETION, in_completion)):
         text = generation.answer if scope == Verdict.Scope.ANSWER else generation.completion

@@ -12,7 +12,7 @@ from tests.cast import make_run, make_world
 
 @pytest.fixture
 def cast(world, alice, bob, carol, lena, mallory):
-    """Everybody by name; "root" is a site lead, "gone" a member whose account was closed, "nobody" not signed in."""
+    """All people by name; "root" is a site lead, "gone" a member with a closed account, "nobody" not signed in."""
     gone = User.objects.create_user("gone", is_active=False)
     member_add(study=world.study, user=gone, role=Membership.Role.LEAD)
     member_add(study=world.study, user=carol, role=Membership.Role.ADJUDICATOR)

@@ -1,4 +1,4 @@
-"""The arrows of the house (design, section 3): floors, apps, pure packages, and what a web process must not load."""
+"""Architecture (design, section 3): floors, apps, pure packages, and what a web process must not import."""
 
 import ast
 import re

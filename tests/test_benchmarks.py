@@ -1,4 +1,4 @@
-"""What `make bench-annotate` makes of its rounds: medians, a ratio in its last line, else Cotrast alone."""
+"""Summary of `make bench-annotate`: medians of its rounds, and a ratio where Label Studio was measured."""
 
 import json
 import subprocess
@@ -22,17 +22,17 @@ def measured(ours: list[float], theirs: list[float], **faults: int) -> dict[str,
 
 
 def test_the_ratio_is_the_median_of_the_rounds_and_not_of_the_sums() -> None:
-    found = side_by_side.summary(measured([60, 30, 50], [6, 5, 2]))
-    assert found["ratio"] == 10
-    assert (found["cycles_per_s"], found["label_studio_cycles_per_s"]) == (50, 5)
-    assert (found["p95_submit_ms"], found["p95_next_ms"]) == (100, 200)
+    summary = side_by_side.summary(measured([60, 30, 50], [6, 5, 2]))
+    assert summary["ratio"] == 10
+    assert (summary["cycles_per_s"], summary["label_studio_cycles_per_s"]) == (50, 5)
+    assert (summary["p95_submit_ms"], summary["p95_next_ms"]) == (100, 200)
 
 
 def test_without_label_studio_there_are_our_figures_and_no_ratio() -> None:
-    found = side_by_side.summary(measured([60, 50], []))
-    assert found["ratio"] is None
-    assert found["cycles_per_s"] == 55
-    assert not any(name.startswith("label_studio") for name in found)
+    summary = side_by_side.summary(measured([60, 50], []))
+    assert summary["ratio"] is None
+    assert summary["cycles_per_s"] == 55
+    assert not any(name.startswith("label_studio") for name in summary)
 
 
 def test_faults_of_any_round_are_counted() -> None:

@@ -1,4 +1,4 @@
-"""The socket lies in VAR_DIR, or, where that path is too long for a socket, in a folder that is the user's alone."""
+"""The broker socket lies in VAR_DIR, or in a private temporary folder where that path is too long."""
 
 import os
 import tempfile
@@ -27,10 +27,10 @@ def test_a_path_is_measured_in_bytes_not_characters() -> None:
 
 def test_a_deep_clone_gets_a_short_socket_of_its_own(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", "/tmp")
-    one, other = (broker_socket(Path("/deep" * 30) / name) for name in ("one", "other"))
-    assert one != other
-    assert one.parent == other.parent == Path(tempfile.gettempdir(), f"cotrast-{os.getuid()}")
-    assert len(os.fsencode(one)) <= LONGEST_BYTES
+    first, other = (broker_socket(Path("/deep" * 30) / name) for name in ("one", "other"))
+    assert first != other
+    assert first.parent == other.parent == Path(tempfile.gettempdir(), f"cotrast-{os.getuid()}")
+    assert len(os.fsencode(first)) <= LONGEST_BYTES
 
 
 def test_the_short_folder_is_made_for_this_user_alone(temporary: Path) -> None:

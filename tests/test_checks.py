@@ -1,4 +1,4 @@
-"""Every system check is quiet on a sound machine, and says id, place and way out on an unsound one."""
+"""System checks: silent on a sound machine, else a message with id, place and hint."""
 
 import sqlite3
 from pathlib import Path
@@ -31,7 +31,7 @@ def test_var_that_is_a_file_is_refused(tmp_path: Path, settings: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "found"),
+    ("url", "expected"),
     [
         ("redis+socket:///short/valkey.sock", []),
         (f"redis+socket:///{'d' * 99}", []),
@@ -40,9 +40,9 @@ def test_var_that_is_a_file_is_refused(tmp_path: Path, settings: Any) -> None:
         (f"redis://{'d' * 120}:6379/0", []),
     ],
 )
-def test_a_socket_path_that_the_system_would_cut_off_is_refused(settings: Any, url: str, found: list[str]) -> None:
+def test_a_socket_path_that_the_system_would_cut_off_is_refused(settings: Any, url: str, expected: list[str]) -> None:
     settings.BROKER_URL = url
-    assert ids(checks.socket_path_fits()) == found
+    assert ids(checks.socket_path_fits()) == expected
 
 
 def test_an_old_sqlite_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,22 +51,22 @@ def test_an_old_sqlite_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ids(checks.sqlite_returns_ids()) == ["cotrast.E003"]
 
 
-@pytest.mark.parametrize(("mode", "found"), [(0o600, []), (0o640, ["cotrast.W001"]), (0o604, ["cotrast.W001"])])
-def test_a_key_that_others_can_read_is_said(tmp_path: Path, settings: Any, mode: int, found: list[str]) -> None:
+@pytest.mark.parametrize(("mode", "expected"), [(0o600, []), (0o640, ["cotrast.W001"]), (0o604, ["cotrast.W001"])])
+def test_a_key_that_others_can_read_is_warned_of(tmp_path: Path, settings: Any, mode: int, expected: list[str]) -> None:
     settings.VAR_DIR = tmp_path
     (tmp_path / "secret_key").touch()
     (tmp_path / "secret_key").chmod(mode)
-    assert ids(checks.secret_is_kept()) == found
+    assert ids(checks.secret_key_is_private()) == expected
 
 
 @pytest.mark.parametrize(
-    ("debug", "hosts", "found"),
+    ("debug", "hosts", "expected"),
     [
         (True, ["127.0.0.1", "localhost"], []),
         (False, ["cotrast.example.org"], []),
         (True, ["cotrast.example.org"], ["cotrast.W002"]),
     ],
 )
-def test_debug_for_strangers_is_said(settings: Any, debug: bool, hosts: list[str], found: list[str]) -> None:
+def test_debug_for_other_hosts_is_warned_of(settings: Any, debug: bool, hosts: list[str], expected: list[str]) -> None:
     settings.DEBUG, settings.ALLOWED_HOSTS = debug, hosts
-    assert ids(checks.debug_stays_at_home()) == found
+    assert ids(checks.debug_is_local()) == expected

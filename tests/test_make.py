@@ -1,4 +1,4 @@
-"""`make setup` refuses in one sentence what it cannot work with, and does nothing the second time."""
+"""`make setup` refuses in one sentence, and does nothing when it is repeated."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from tests.paths import REPOSITORY
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """As much of a clone as `make setup` looks at before it installs."""
+    """The files of a clone that `make setup` reads before it installs."""
     for name in ("Makefile", "requirements.txt", "requirements-data.txt", "requirements-dev.txt"):
         shutil.copy(REPOSITORY / name, tmp_path)
     return tmp_path
@@ -33,7 +33,7 @@ def program(path: Path, script: str) -> Path:
 
 
 def pretend_installed(clone: Path) -> None:
-    """An environment whose stamp says that the pinned packages are there, with a Python that does next to nothing."""
+    """An environment with the stamp of installed packages, and a Python that does next to nothing."""
     stamp = re.search(r"\.venv/runtime-\d+", make(clone, "--dry-run", "setup").stdout)
     assert stamp
     program(clone / ".venv/bin/python", 'case "$1" in -c) echo a-new-key ;; *) mkdir -p var/static ;; esac')

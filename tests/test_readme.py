@@ -1,4 +1,4 @@
-"""The README cannot lie: its commands, settings and routes exist, and its curl lines work as printed."""
+"""The README is true: its commands, settings and routes exist, and its curl lines work as printed."""
 
 import json
 import re

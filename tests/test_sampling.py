@@ -1,4 +1,4 @@
-"""Sampling parameters refuse what they can't mean, in one sentence, and have one spelling."""
+"""Sampling parameters: invalid values are refused in one sentence, and equal ones have the same JSON."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What people type must reach every database."""
+"""Text cleaning: what people type can be stored in every database."""
 
 from annotator.text_cleaning import replace_unstorable, storable
 

@@ -1,4 +1,4 @@
-"""One word per idea: words that docs/vocabulary forbids for an idea of the design's table (section 2) stay out."""
+"""Vocabulary: words that the design (section 2) forbids for an idea of its table occur nowhere."""
 
 import ast
 import re
@@ -131,11 +131,11 @@ def names_of(path: Path) -> dict[str, int]:
         if isinstance(node, ast.ClassDef | ast.FunctionDef):
             found[node.name] = node.lineno
         if isinstance(node, ast.ClassDef):
-            for each in node.body:
-                if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name):
-                    found[each.target.id] = each.lineno
-                elif isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name):
-                    found[each.targets[0].id] = each.lineno
+            for field in node.body:
+                if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+                    found[field.target.id] = field.lineno
+                elif isinstance(field, ast.Assign) and isinstance(field.targets[0], ast.Name):
+                    found[field.targets[0].id] = field.lineno
     return found
 
 

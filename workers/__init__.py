@@ -1,4 +1,4 @@
-"""Workers: the only code that imports torch and transformers.
+"""Workers: they claim rows, ask language models and store the results.
 
-They claim rows, ask models, store results.
+The only code that imports torch and transformers.
 """

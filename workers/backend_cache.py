@@ -1,22 +1,22 @@
-"""The backend that a worker keeps in memory between tasks: the one of its language model."""
+"""Cache of one backend: that of the worker's language model, kept in memory between tasks."""
 
 from annotator.canonical import canonical_json
 from annotator.runs.models import LanguageModel
 from workers.engine import Backend, load_backend
 
-_kept: dict[bytes, Backend] = {}
+_cached: dict[bytes, Backend] = {}
 
 
 def loaded(model: LanguageModel) -> Backend:
-    """The model's backend, loaded on first use and when its settings change. Raises what `load_backend` raises."""
+    """Return the model's backend, loaded on first use and after a change of settings. Raises as `load_backend` does."""
     key = canonical_json([model.identity(), model.serving])
-    if key not in _kept:
-        forget()  # first: the memory of a device seldom holds two
-        _kept[key] = load_backend(model.backend, model.name, model.revision, model.options, model.serving)
-    return _kept[key]
+    if key not in _cached:
+        forget()  # first, since the memory of a device is seldom enough for two
+        _cached[key] = load_backend(model.backend, model.name, model.revision, model.options, model.serving)
+    return _cached[key]
 
 
 def forget() -> None:
-    """Drop the backend, which an error may have left unusable; the next use loads it again."""
-    while _kept:
-        _kept.popitem()[1].close()
+    """Close the backend, which an error may have left unusable; the next use loads it again."""
+    while _cached:
+        _cached.popitem()[1].close()

@@ -1,4 +1,4 @@
-"""Generations as work: the job of a waiting generation, and its result as stored values."""
+"""Work on generations: the job of a waiting generation, and the storage of its result."""
 
 import time
 import uuid
@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from django.utils import timezone
 
-from annotator.datasets.models import Prompt
+from annotator.datasets.models import Constraint, Prompt
 from annotator.runs.models import Generation, LanguageModel
 from annotator.runs.selectors import runs_reusing_since
 from annotator.runs.services.generations import GenerationResult, generation_fail, generation_finish, generations_claim
@@ -16,10 +16,11 @@ from workers.engine import Backend, Sampling
 from workers.strategies import Item, ItemConstraint, Job, Result, build_strategy
 
 _PAIR_EVERY_S = 2.0
+"""The least time between two searches for new cases, which cost a few queries a run."""
 
 
 class Generating:
-    """The generations of one language model, under one claim."""
+    """The work (`workers.work.Work`) on the generations of one language model, under one claim."""
 
     def __init__(self, model: LanguageModel, backend: Backend, *, claim: uuid.UUID, worker: str) -> None:
         self._model, self._backend, self._claim, self._worker = model, backend, claim, worker
@@ -31,12 +32,11 @@ class Generating:
         return generations_claim(language_model_id=self._model.pk, claim=self._claim, worker=self._worker, limit=limit)
 
     def job(self, row: Generation) -> Job:
-        return Job(
-            id=f"generation {row.pk}",
-            item=_item(row.prompt),
-            strategy=build_strategy(row.run.strategy, row.run.parameters),
-            sampling=Sampling.from_json(row.run.sampling),
-        )
+        strategy = build_strategy(row.run.strategy, row.run.parameters)
+        # What is no part of the fingerprint must not reach the strategy: its result may be reused elsewhere.
+        constraints = _constraints(row.prompt) if strategy.spec.reads_constraints else ()
+        sampling = Sampling.from_json(row.run.sampling)
+        return Job(f"generation {row.pk}", Item(row.prompt.text, constraints), strategy, sampling)
 
     def store(self, row: Generation, result: Result) -> bool:
         self._unpaired.add(row.run_id)
@@ -47,7 +47,7 @@ class Generating:
         generation_fail(generation=row, claim=self._claim, error=sentence, calls=calls)
 
     def settle(self, *, at_once: bool) -> None:
-        """Make cases of the prompts whose two generations are now done, those finished from another one included."""
+        """Create cases from the prompts whose two generations are now done, those done by reuse included."""
         if at_once or time.monotonic() - self._paired_at > _PAIR_EVERY_S:
             for run_id in self._unpaired | runs_reusing_since(self._started):
                 run_pair(run_id=run_id)
@@ -74,12 +74,14 @@ class Generating:
         )
 
 
-def _item(prompt: Prompt) -> Item:
-    constraints = (
-        ItemConstraint(one.kind, one.kwargs, None if one.span_start is None else (one.span_start, one.span_end or 0))
-        for one in sorted(prompt.constraints.all(), key=lambda one: one.position)
-    )
-    return Item(prompt.text, tuple(constraints))
+def _constraints(prompt: Prompt) -> tuple[ItemConstraint, ...]:
+    rows = sorted(prompt.constraints.all(), key=lambda row: row.position)
+    return tuple(ItemConstraint(row.kind, row.kwargs, _span(row)) for row in rows)
+
+
+def _span(constraint: Constraint) -> tuple[int, int] | None:
+    start, end = constraint.span_start, constraint.span_end
+    return None if start is None or end is None else (start, end)
 
 
 def _records(result: Result) -> list[CallRecord]:

@@ -1,8 +1,8 @@
-"""A worker's heartbeat, and its own look at the rows.
+"""Heartbeat of a worker, and the search for rows that wait without a message.
 
-A thread records every two seconds that this worker listens to its queue. Every six it reconciles what dead workers
-left behind, and wakes the worker, if idle, when rows wait whose message was lost with the broker. Knows nothing of
-what the work is.
+A thread records every two seconds that this worker listens to its queue. Every six seconds it reconciles the rows of
+dead workers and, if the worker is idle while rows wait, sends it a message in place of one that was lost. Knows nothing
+of the kind of work.
 """
 
 import logging
@@ -21,11 +21,11 @@ from workers.process import is_alive, this_process
 logger = logging.getLogger(__name__)
 
 _BEAT_S = 2.0
-_LOOK_EVERY_BEATS = 3
+_CHECK_EVERY_BEATS = 3
 
 
 class Heartbeat:
-    """The heartbeat of one worker process; `busy` says whether it is at work right now."""
+    """The heartbeat thread of one worker process; `busy()` is whether it works on rows now."""
 
     def __init__(self, *, name: str, model: LanguageModel, busy: Callable[[], bool]) -> None:
         self._name, self._model, self._busy = name, model, busy
@@ -40,10 +40,10 @@ class Heartbeat:
         self._stop.set()
         self._thread.join(timeout=5)
 
-    def beat(self, *, look: bool) -> None:
-        """Record that this worker lives; with `look`, look at the rows too."""
+    def beat(self, *, check_rows: bool) -> None:
+        """Record that this worker is alive; with `check_rows`, reconcile rows and wake the worker where some wait."""
         worker_seen(name=self._name, queue=self._model.queue, process=self._process)
-        if not look:
+        if not check_rows:
             return
         workers_release_dead(host=self._process.host, is_alive=is_alive)
         runs_reconcile()
@@ -54,7 +54,7 @@ class Heartbeat:
         beats = 0
         while not self._stop.is_set():
             try:
-                self.beat(look=beats % _LOOK_EVERY_BEATS == 0)
+                self.beat(check_rows=beats % _CHECK_EVERY_BEATS == 0)
             except DatabaseError as error:
                 logger.warning("no heartbeat could be written (%s); trying again", error)
                 connection.close()

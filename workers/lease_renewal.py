@@ -1,4 +1,4 @@
-"""Renewal of leases while a model works: a model call may take minutes, and a lease is shorter."""
+"""Renewal of leases while a model works, since a model call may take longer than a lease."""
 
 import logging
 import threading
@@ -16,9 +16,9 @@ logger = logging.getLogger(__name__)
 
 @contextmanager
 def renewing_leases(claim: uuid.UUID) -> Iterator[None]:
-    """Renew the leases under `claim` from a thread until the block is left.
+    """Renew the leases under `claim` from a thread until the block ends.
 
-    A renewal that the database refuses is tried again: a third of a lease lies between two of them.
+    Renewals are a third of a lease apart, so that one that fails with a database error can be tried again in time.
     """
     stop = threading.Event()
 

@@ -1,7 +1,6 @@
-"""Judge tasks: claim scoring questions, ask the judge model, store its replies.
+"""Work on judge replies: the job of a waiting scoring question, and the storage of the judge's reply.
 
-Owns how many tokens a reply may have. The wording of a call and the reading of a reply are ComplexBench's
-(`annotator.constraints.complexbench`).
+Owns the token limit of a reply. `annotator.constraints.complexbench` words the calls and reads the replies.
 """
 
 import time
@@ -26,12 +25,13 @@ from workers.strategies import Ask, Item, Job, Outcome, Result
 from workers.strategies.splitting import outcome_of
 
 THINKING_TOKENS = 1_024
-"""Tokens for a model that thinks before its one word, or copies what it was shown."""
+"""Tokens for a judge that thinks before it answers with one word; an extractor gets the copied text's length too."""
 _REGRADE_EVERY_S = 10.0
+"""The least time between two updates of cases, which read all verdicts of a run."""
 
 
 class Judging:
-    """The judge replies of one language model, under one claim."""
+    """The work (`workers.work.Work`) on the judge replies of one language model, under one claim."""
 
     def __init__(self, model: LanguageModel, backend: Backend, *, claim: uuid.UUID, worker: str) -> None:
         self._model, self._backend, self._claim, self._worker = model, backend, claim, worker
@@ -58,7 +58,7 @@ class Judging:
         judge_reply_fail(reply=row, claim=self._claim, error=sentence)
 
     def settle(self, *, at_once: bool) -> None:
-        """Bring the cases up to the new verdicts."""
+        """Update the cases of the runs with new verdicts."""
         if at_once or time.monotonic() - self._regraded_at > _REGRADE_EVERY_S:
             for run_id in self._changed_runs:
                 run_regrade(run_id=run_id)
@@ -67,7 +67,7 @@ class Judging:
 
 
 def call_for(row: JudgeReply) -> ModelCall:
-    """The model call of a question: for a yes or no, or for the segments that its rule is decided on."""
+    """Return the model call of a question: for yes or no, or for the segments to which its rule is applied."""
     language, question = row.constraint.kwargs["language"], question_of(row.constraint.kwargs)
     instruction, question_text = row.generation.prompt.text, question.text_in(language)
     if question.rule is None:
@@ -78,13 +78,13 @@ def call_for(row: JudgeReply) -> ModelCall:
 
 
 def reply_tokens(row: JudgeReply) -> int:
-    """How many tokens the reply may have: an extractor may have to copy all that it is shown."""
+    """Return the token limit of the reply: an extractor may have to copy the whole response."""
     copied = len(row.text[:RESPONSE_CHARACTERS]) if row.role == JudgeReply.Role.EXTRACTOR else 0
     return THINKING_TOKENS + copied
 
 
 class _JudgeStrategy:
-    """One call with a system message; the whole reply is the answer."""
+    """A strategy of one call with a system message, whose whole completion is the answer."""
 
     spec: ClassVar = StrategySpec(name="judge", version=PROMPT_VERSION, reasons=False, split="none")
 

@@ -1,7 +1,7 @@
-"""The identity of a worker process on its host, and whether such a process still lives.
+"""Identity of a worker process on its host, and the check whether such a process is alive.
 
-A host name alone is not enough: containers share names, and process numbers mean nothing in another container. The
-identity of a host is its name, its boot and its process namespace, so that no live worker is taken for dead.
+Host name and process number alone are ambiguous: containers share names, and each numbers its own processes. A host is
+therefore identified by name, boot and process namespace, so that no live worker is taken for dead.
 """
 
 import os
@@ -17,21 +17,21 @@ _SAME_START_S = 60.0
 
 
 def this_process() -> WorkerProcess:
-    """This process: host, process number, and the time it started in seconds since the epoch."""
+    """Return this process: host, process number, and start time in seconds since the epoch."""
     return WorkerProcess(host=_host(), pid=os.getpid(), started=psutil.Process().create_time())
 
 
 def is_alive(process: WorkerProcess) -> bool:
-    """Whether `process`, of this host, still runs. A process number may have been taken by another since.
+    """Whether `process`, of this host, still runs, and its process number is not that of a newer process.
 
-    Start times are compared with some slack: they shift when the clock is set.
+    Start times are compared with a tolerance of a minute, since they shift when the clock is set.
     """
     try:
-        found = psutil.Process(process.pid)
-        started, status = found.create_time(), found.status()
+        running = psutil.Process(process.pid)
+        started, status = running.create_time(), running.status()
     except psutil.NoSuchProcess:
         return False
-    except psutil.Error:  # it exists, and belongs to somebody else
+    except psutil.Error:  # it exists, and belongs to another user
         return True
     return bool(status != psutil.STATUS_ZOMBIE and abs(started - process.started) < _SAME_START_S)
 
@@ -40,5 +40,5 @@ def _host() -> str:
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()[:8]
         return f"{socket.gethostname()}/{boot}/{Path('/proc/self/ns/pid').readlink()}"
-    except OSError:  # no Linux
+    except OSError:  # not Linux
         return f"{socket.gethostname()}/{uuid.getnode():x}"

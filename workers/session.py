@@ -1,8 +1,8 @@
-"""One session of a worker: load the model, work until nothing waits, and record what went wrong.
+"""Worker session: load the model, work until no row waits, and record failures.
 
-Owns what an error means. A model that cannot be loaded is this worker's failure: no row is touched, and rows wait for
-a host that can. An error while working counts as an attempt of the rows in hand. Both pause the worker for growing
-intervals and are shown on the run's page. An orderly stop gives the rows back as if never claimed.
+Owns the consequences of an error. A model that cannot be loaded is this worker's failure: no row is touched, and the
+rows wait for another host. An error while working counts as an attempt of every claimed row. Both pause the worker for
+growing intervals and are shown on the run's page. An orderly stop queues the rows as if never claimed.
 """
 
 import logging
@@ -31,7 +31,7 @@ def work_until_idle(
     keep_going: Callable[[], bool] = lambda: True,
     backend: Backend | None = None,
 ) -> int:
-    """Generate and judge until nothing waits for this language model; return the number of rows stored.
+    """Generate and judge until no row waits for this language model; return the number of rows stored.
 
     Returns 0 at once while the worker is paused. Errors of the backend are recorded on the worker's row, not raised.
     """
@@ -47,7 +47,7 @@ def _loaded(model: LanguageModel, worker: str) -> Backend | None:
         return backend_cache.loaded(model)
     except Exception as error:  # whatever a library raises while loading is this host's failure
         logger.exception("%s cannot load %s", worker, model)
-        worker_failed(name=worker, queue=model.queue, stage=Worker.Stage.LOADING, error=sentence_of(error))
+        worker_failed(name=worker, queue=model.queue, stage=Worker.Stage.LOADING, error=error_sentence(error))
         return None
 
 
@@ -63,18 +63,18 @@ def _work(model: LanguageModel, worker: str, backend: Backend, keep_going: Calla
                 if is_stored and not stored:
                     worker_recovered(name=worker, queue=model.queue)
                 stored += is_stored
-    except (OperationalError, InterfaceError):  # the database's failure is no attempt of a row
+    except (OperationalError, InterfaceError):  # a failure of the database counts as no attempt
         raise
-    except Exception as error:  # whatever a backend raises; the process goes on, so that a person can read why
+    except Exception as error:  # whatever a backend raises; the process lives on and shows the reason
         logger.exception("%s failed while working", worker)
         backend_cache.forget()
-        release_failed(claim=claim, error=sentence_of(error))
-        worker_failed(name=worker, queue=model.queue, stage=Worker.Stage.WORKING, error=sentence_of(error))
+        release_failed(claim=claim, error=error_sentence(error))
+        worker_failed(name=worker, queue=model.queue, stage=Worker.Stage.WORKING, error=error_sentence(error))
     finally:
         release_claims(claim=claim)
     return stored
 
 
-def sentence_of(error: Exception) -> str:
-    """The error as a person reads it: an engine error is a sentence already, others need the name of their class."""
+def error_sentence(error: Exception) -> str:
+    """Return the error as people read it: an engine error is a sentence already, others need their class name."""
     return str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"

@@ -1,4 +1,4 @@
-"""The Celery task and the worker's start and stop. Start one with `manage.py start_worker MODEL`."""
+"""The Celery task of the workers, and their start and stop. `manage.py start_worker MODEL` starts one."""
 
 import threading
 from typing import Any
@@ -26,7 +26,7 @@ _heartbeats: list[Heartbeat] = []
 
 @app.task(name=WORK, bind=True)
 def work(task: Any, language_model_id: int) -> None:
-    """Work on what waits for this language model, until nothing does or the worker is stopped."""
+    """Work on the rows that wait for this language model, until none does or the worker is stopped."""
     _busy.set()
     try:
         work_until_idle(
@@ -40,7 +40,7 @@ def work(task: Any, language_model_id: int) -> None:
 
 @worker_ready.connect
 def _start_heartbeats(sender: Any, **_: Any) -> None:
-    """One for each language model whose queue this worker consumes."""
+    """Start a heartbeat for each language model whose queue this worker consumes."""
     queues = {queue.name for queue in sender.task_consumer.queues}
     for model in LanguageModel.objects.all():
         if model.queue in queues:

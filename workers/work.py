@@ -1,6 +1,6 @@
-"""The worker loop: claim rows, turn each into a job, drive the jobs, store the results.
+"""Worker loop: claims rows, makes a job of each, drives the jobs, stores the results.
 
-Owns which row belongs to which job, from claim to storage. Knows neither what the rows are (each `Work` does) nor
+Owns the map from jobs to rows, from claim to storage. Knows neither what the rows are (each `Work` does) nor
 Celery, and leaves errors of the backend to its caller (`workers.session`).
 """
 
@@ -18,18 +18,18 @@ Row = TypeVar("Row", bound=Claimable)
 
 
 class Work(Protocol[Row]):
-    """One kind of row that a language model is needed for."""
+    """One kind of claimable row that a language model works on."""
 
     def claim(self, limit: int) -> Sequence[Row]:
-        """Claim up to `limit` waiting rows; empty when nothing waits."""
+        """Claim up to `limit` waiting rows; returns none when no row waits."""
         ...
 
     def job(self, row: Row) -> Job:
-        """The job of a claimed row; `ValueError` where there can be none. Its id is unique among all kinds of work."""
+        """Return the job of a claimed row, its id unique among all kinds of work. Raises ValueError if it has none."""
         ...
 
     def store(self, row: Row, result: Result) -> bool:
-        """Store a result that has an outcome; False if the row's claim was lost meanwhile."""
+        """Store a result that has an outcome; False if the row has another claim by now."""
         ...
 
     def fail(self, row: Row, sentence: str, result: Result | None = None) -> None:
@@ -37,19 +37,22 @@ class Work(Protocol[Row]):
         ...
 
     def settle(self, *, at_once: bool) -> None:
-        """Bring cases up to what was stored; `at_once` at the end, else not after each of thousands of rows."""
+        """Update the cases that stored rows concern: with `at_once` now, else at most every few seconds."""
         ...
+
+
+_RowsByJob = dict[str, tuple[Work[Any], Claimable]]
 
 
 def run(works: Sequence[Work[Any]], backend: Backend, *, keep_going: Callable[[], bool]) -> Iterator[bool]:
     """Work until no row waits or `keep_going()` is false; yield for each finished row whether it was stored.
 
-    All kinds of work share the backend's batch. Rows that were claimed and are unfinished at the end stay claimed.
+    All kinds of work share the backend's batch. The caller releases the rows that are unfinished at the end.
     """
-    held: dict[str, tuple[Work[Any], Claimable]] = {}
+    under_way: _RowsByJob = {}
     try:
-        for result in drive(backend, _jobs(works, backend.batch_size, held), keep_going=keep_going):
-            work, row = held.pop(result.job_id)
+        for result in drive(backend, _jobs(works, backend.batch_size, under_way), keep_going=keep_going):
+            work, row = under_way.pop(result.job_id)
             yield _store(work, row, result)
             work.settle(at_once=False)
     finally:
@@ -57,8 +60,8 @@ def run(works: Sequence[Work[Any]], backend: Backend, *, keep_going: Callable[[]
             work.settle(at_once=True)
 
 
-def _jobs(works: Sequence[Work[Any]], batch_size: int, held: dict[str, tuple[Work[Any], Claimable]]) -> Iterator[Job]:
-    """Claim as the backend has room: few rows at first, so that the first cases are soon on screen."""
+def _jobs(works: Sequence[Work[Any]], batch_size: int, under_way: _RowsByJob) -> Iterator[Job]:
+    """Claim rows when the backend asks for more: few at first, so that the first cases are soon on screen."""
     limit = max(1, batch_size // 2)
     while claimed := [(work, row) for work in works for row in work.claim(limit)]:
         for work, row in claimed:
@@ -67,7 +70,7 @@ def _jobs(works: Sequence[Work[Any]], batch_size: int, held: dict[str, tuple[Wor
             except ValueError as error:  # a strategy or parameters that this version does not know
                 work.fail(row, str(error))
                 continue
-            held[job.id] = (work, row)
+            under_way[job.id] = (work, row)
             yield job
         limit = batch_size
 
@@ -78,5 +81,5 @@ def _store(work: Work[Any], row: Claimable, result: Result) -> bool:
         return False
     stored = work.store(row, result)
     if not stored:
-        logger.warning("%s was claimed by another worker meanwhile; this copy is dropped", result.job_id)
+        logger.warning("%s was claimed by another worker meanwhile; its result is dropped", result.job_id)
     return stored

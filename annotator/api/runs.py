@@ -1,5 +1,10 @@
-"""Language models, runs and generations, for leads: they tell which side of a case reasoned."""
+"""Routes of language models, runs and generations.
 
+For leads alone: what they return shows which side of a case reasoned.
+"""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from django.db.models import Prefetch, QuerySet
@@ -11,7 +16,7 @@ from annotator.api import fields
 from annotator.api.pagination import Filter, choice_filter, text_filter
 from annotator.api.views import ApiListView
 from annotator.runs.models import Generation, LanguageModel, ModelCall, Run, Verdict
-from annotator.runs.selectors import Evidence, Finding, read_evidence
+from annotator.runs.selectors import Evidence, Finding, SentMessage, calls_with_messages, read_evidence
 
 
 class LanguageModelSerializer(serializers.ModelSerializer[LanguageModel]):
@@ -93,14 +98,31 @@ class VerdictSerializer(serializers.ModelSerializer[Verdict]):
         fields = ("constraint", "scope", "strict", "loose", "evidence", "checker_version")
 
 
+class SentMessageSerializer(serializers.Serializer[SentMessage]):
+    role = serializers.CharField(help_text="system, user or assistant.")
+    text = serializers.CharField()
+
+
 class ModelCallSerializer(serializers.ModelSerializer[ModelCall]):
+    """Expects the `messages` of every call in its context, by the call's id."""
+
+    messages = serializers.SerializerMethodField()
+    reasoning = serializers.CharField(help_text="The reasoning that the backend returned apart from the text, else ''.")
+
+    @extend_schema_field(SentMessageSerializer(many=True))
+    def get_messages(self, call: ModelCall) -> Any:
+        """The conversation that was sent, in order."""
+        return SentMessageSerializer(self.context["messages"][call.pk], many=True).data
+
     class Meta:
         model = ModelCall
         fields = (
             "number",
             "step",
+            "messages",
             "thinking",
             "text",
+            "reasoning",
             "reasoning_kind",
             "prompt_tokens",
             "completion_tokens",
@@ -148,14 +170,16 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
 
     @extend_schema_field(ModelCallSerializer(many=True))
     def get_calls(self, generation: Generation) -> Any:
-        """The model calls, without the messages that were sent; those of the generation that is reused, if one is."""
-        return ModelCallSerializer((generation.reused_from or generation).calls.all(), many=True).data
+        """The model calls with what was sent; those of the generation that is reused, if one is."""
+        return ModelCallSerializer(_calls(generation), many=True, context=self.context).data
 
 
 class GenerationList(ApiListView):
     """List the generations of a run in the dataset's order, each with its verdicts and their evidence. For leads."""
 
     serializer_class = GenerationSerializer
+    messages: Mapping[int, Sequence[SentMessage]] = MappingProxyType({})
+    """The messages of each call on the page, by the call's id: one query for all of them."""
     filters: ClassVar[dict[str, Filter]] = {
         "key": text_filter("prompt__key", "The prompt's key, exactly."),
         "status": choice_filter("status", Generation.Status.values, "The generation's status."),
@@ -166,3 +190,16 @@ class GenerationList(ApiListView):
         verdicts = Verdict.objects.select_related("constraint").order_by("constraint__position", "scope")
         rows = run.generations.select_related("prompt", "environment", "reused_from").defer("completion")
         return rows.prefetch_related(Prefetch("verdicts", verdicts), "calls", "reused_from__calls")
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        rows = super().paginate_queryset(queryset)
+        calls = [call for generation in rows or () for call in _calls(generation)]
+        self.messages = {row.call.pk: row.messages for row in calls_with_messages(calls)}
+        return rows
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "messages": self.messages}
+
+
+def _calls(generation: Generation) -> list[ModelCall]:
+    return list((generation.reused_from or generation).calls.all())

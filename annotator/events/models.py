@@ -6,7 +6,7 @@ from django.db import models
 
 
 class Event(models.Model):
-    """One change. `kind` is `<entity>.<past verb>`, `subject` is `<app>.<model>:<id>`, `payload` ids and values."""
+    """One change. `kind` is `<entity>.<past participle>`, `subject` is `<app>.<model>:<id>`."""
 
     kind = models.CharField(max_length=64)
     subject = models.CharField(max_length=128)

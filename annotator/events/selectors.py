@@ -1,4 +1,4 @@
-"""Reads of events."""
+"""Selectors of events."""
 
 from django.db.models import QuerySet
 
@@ -6,8 +6,8 @@ from annotator.events.models import Event
 
 
 def events_after(event_id: int) -> QuerySet[Event]:
-    """The events after this one, oldest first; 0 is before all.
+    """Return the events with a higher id than `event_id`, oldest first; 0 returns all.
 
-    Ids are drawn before a transaction commits, so that a reader has to look back a little for late ones.
+    Ids are assigned before a transaction commits, so a reader must also query a few earlier ids for late commits.
     """
     return Event.objects.filter(pk__gt=event_id).order_by("pk")

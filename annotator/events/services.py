@@ -1,4 +1,4 @@
-"""Appending events, inside the transaction of the service that makes the change."""
+"""Appending of events, inside the transaction of the service that makes the change."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from annotator.events.models import Event
 
 
 def event_append(kind: str, subject: models.Model, payload: Mapping[str, Any] | None = None) -> Event:
-    """Record that `subject` changed. `RuntimeError` outside a transaction: the event could survive a rollback."""
+    """Append an event about `subject`. Raises RuntimeError outside a transaction: it could outlive a rollback."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError(f"event {kind!r} must be appended inside the transaction of its service.")
     name = f"{subject._meta.label_lower}:{subject.pk}"

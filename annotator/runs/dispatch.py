@@ -1,7 +1,7 @@
-"""The only place that sends a task: by name, on commit.
+"""Dispatch of tasks to workers: by name, on commit, and from no other module.
 
-A message is a hint that rows wait for a language model. Losing one loses nothing: workers look at the rows on their
-own every few seconds (`workers.heartbeat`).
+A message is a hint that rows wait for a language model. A lost message loses no row: idle workers query the rows every
+few seconds (`workers.heartbeat`).
 """
 
 import logging
@@ -18,7 +18,7 @@ WORK = "workers.work"
 
 
 def wake(language_model: LanguageModel) -> None:
-    """Tell the workers of this model, once the surrounding transaction is committed, that rows may be waiting."""
+    """Send the workers of this model a message, once the transaction commits, that rows may be waiting."""
     queue, model_id = language_model.queue, language_model.pk
     transaction.on_commit(lambda: _send(queue, model_id))
 

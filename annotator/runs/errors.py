@@ -1,9 +1,9 @@
-"""Errors of runs, each one sentence that names the thing, the place and the way out."""
+"""Errors of runs; each is one sentence that names the thing, the place and what to do."""
 
 
 class RunError(ValueError):
-    """A run or language model that cannot be made as asked."""
+    """A run, judge or language model that does not exist or cannot be created as requested."""
 
 
 class JudgeReplyImportError(ValueError):
-    """Why no judge reply was imported, in one sentence, followed by the first refused lines, one a line."""
+    """A refused import of judge replies: one sentence, then the first refused lines, one a line."""

@@ -1,7 +1,7 @@
 """Judge replies as JSON Lines, one object each, for import and export.
 
-Owns what a line holds and what it is refused for by itself. Knows no run and no rows: whether a line fits one is the
-business of `judge_reply_import`.
+Owns the fields of a line and their validation. Knows no run and no rows: `services.judge_reply_import` checks whether a
+line fits a run.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _LONGEST = {"judge": 128, "prompt_version": 32}
 
 @dataclass(frozen=True, slots=True)
 class JudgeReplyLine:
-    """One reply. `raw` and `segments` are None where only the mark is known, and `text_hash` names the judged text."""
+    """One reply. `raw` and `segments` are None where only the mark is known; `text_hash` identifies the judged text."""
 
     main_id: int
     point_id: int
@@ -46,12 +46,12 @@ class JudgeReplyLine:
 
 
 def text_hash(text: str) -> str:
-    """The name of a judged text: a judge reply must not be carried over to another answer."""
+    """Return the hash of a judged text, so that no judge reply is imported for another text."""
     return fingerprint("judged-text", text)
 
 
 def read_line(line: bytes | str) -> JudgeReplyLine:
-    """The judge reply of one line. Raises `LineError`; fields beyond the known ones are ignored."""
+    """Read the judge reply of one line. Raises LineError; unknown fields are ignored."""
     record = parse_object(line, LINE_CAP)
     refuse_unstorable(record, "the line")
     return JudgeReplyLine(
@@ -63,7 +63,7 @@ def read_line(line: bytes | str) -> JudgeReplyLine:
         prompt_version=_name(record, "prompt_version"),
         language=_chosen(record, "language"),
         role=_chosen(record, "role"),
-        # A reply without a word says no more than no reply.
+        # An empty reply is the same as none.
         raw=_optional(record, "raw", str, "a text") or None,
         segments=_segments(record),
         truncated=_optional(record, "truncated", bool, "true or false") or False,

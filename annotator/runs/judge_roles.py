@@ -1,4 +1,4 @@
-"""The scoring questions of a run: which runs have any, and who is asked about one."""
+"""Scoring questions: which runs have any, and whether a judge or an extractor answers one."""
 
 from django.utils.translation import gettext as _
 
@@ -8,12 +8,12 @@ from annotator.runs.models import JudgeReply, Run
 
 
 def role_of(question: Constraint) -> str:
-    """An extractor where a rule decides, else a judge."""
+    """Return the role that answers `question`: an extractor where a rule decides, else a judge."""
     return JudgeReply.Role.JUDGE if question.kwargs.get("rule") is None else JudgeReply.Role.EXTRACTOR
 
 
 def refuse_unjudgeable(run: Run) -> None:
-    """Raise `RunError` unless the run is over a ComplexBench dataset."""
+    """Raise RunError unless the run is over a ComplexBench dataset."""
     if run.dataset.format != "complexbench":
         raise RunError(
             _(

@@ -1,9 +1,9 @@
-"""The backends that the workers can load, by name.
+"""Names of the backends that workers can load, each with a description.
 
-The code lives in `workers`, which this side never imports; a test holds the two sides together.
+Their code is in `workers`, which `annotator` never imports; a test compares the two lists.
 """
 
 BACKENDS: dict[str, str] = {
     "transformers": "a model of a hub, a local folder or an installed wheel, run by transformers",
-    "scripted": "written replies, for tests and for trying the product without a model",
+    "scripted": "scripted replies, for tests and for trying the product without a model",
 }

@@ -1,9 +1,12 @@
 """Lists: pages by key, named filters, and a sentence for everything else."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from annotator.runs.services.model_calls import CallRecord, calls_prepare, calls_replace
 from annotator.studies.models import Practice
 from annotator.studies.services import case_next
 from tests.api.client import client_of
@@ -110,6 +113,37 @@ def test_a_generation_comes_with_its_verdicts_in_both_scopes(client, world):
     assert rain["verdicts"][1]["evidence"]["strict"]["spans"]
 
 
+def test_a_generation_comes_with_its_model_calls_what_was_sent_and_the_separate_reasoning(client, world):
+    generation = world.second_run.generations.get(prompt__key="rain")
+    sent = [("system", "Be brief."), ("user", "Write about rain.")]
+    record = CallRecord("answer", sent, "Rain.", "stop", reasoning="Rain is wet.", reasoning_kind="summary")
+    calls_replace(generation, calls_prepare(generation, [record, replace(record, step="revise", reasoning="")]))
+    reusing = world.first_run.generations.get(prompt__key="rain")
+    world.first_run.generations.filter(pk=reusing.pk).update(reused_from=generation)
+    for run in (world.first_run, world.second_run):
+        (row,) = client.get(GENERATIONS.format(run.pk) + "?key=rain").json()["results"]
+        assert [(call["step"], call["text"], call["reasoning"]) for call in row["calls"]] == [
+            ("answer", "Rain.", "Rain is wet."),
+            ("revise", "Rain.", ""),
+        ]
+        assert [(message["role"], message["text"]) for message in row["calls"][1]["messages"]] == sent
+
+
+def test_the_schema_describes_what_a_model_call_sent_and_returned(client):
+    schemas = client.get("/api/v1/schema/?format=json").json()["components"]["schemas"]
+    call = schemas["ModelCall"]["properties"]
+    assert call["messages"]["items"] == {"$ref": "#/components/schemas/SentMessage"}
+    assert schemas["SentMessage"]["required"] == ["role", "text"]
+    assert call["reasoning"]["type"] == "string"
+
+
+def test_a_run_comes_with_the_parameters_of_its_strategy(client, world):
+    world.second_run.parameters = {"exemplars": 4}
+    world.second_run.save()
+    rows = {row["id"]: row["parameters"] for row in client.get("/api/v1/runs/").json()["results"]}
+    assert rows == {world.first_run.pk: {}, world.second_run.pk: {"exemplars": 4}}
+
+
 def test_a_case_tells_outcome_contrast_and_how_many_have_judged_it(client, world, alice):
     case_id = submit(case_next(study=world.study, annotator=alice)).assignment.case_id
     rows = {row["id"]: row for row in client.get(CASES).json()["results"]}
@@ -149,6 +183,9 @@ def test_a_language_model_is_told_without_its_options(client, world):
 @pytest.mark.parametrize("url", [PROMPTS, CASES, "generations", "/api/v1/runs/", "/api/v1/studies/"])
 def test_a_page_of_four_costs_what_a_page_of_one_costs(client, world, url):
     url = GENERATIONS.format(world.first_run.pk) if url == "generations" else url
+    for generation in world.first_run.generations.all():
+        record = CallRecord("answer", [("user", generation.prompt.text)], "Rain.", "stop")
+        calls_replace(generation, calls_prepare(generation, [record]))
     counts = []
     for limit in (1, 200):
         with CaptureQueriesContext(connection) as queries:

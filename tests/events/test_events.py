@@ -1,4 +1,4 @@
-"""Events: each change of a run is recorded, with the change or not at all."""
+"""Events: each change of a run is recorded in its own transaction or not at all."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""Closing runs: two workers that finish together leave no run open, and what was missed is found."""
+"""Closing of runs: two workers that finish together leave no run open, and missed runs are closed later."""
 
 import threading
 import uuid
@@ -19,7 +19,7 @@ ROUNDS = 20
 
 
 def finish_together(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two threads finish the run's last two generations, each before the other has committed where that can be."""
+    """Two threads finish the run's last two generations; on PostgreSQL, each before the other commits."""
     claim = uuid.uuid4()
     held = take(run, claim, limit=9)
     for generation in held[:-2]:
@@ -27,14 +27,14 @@ def finish_together(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     start, uncommitted = threading.Barrier(2), threading.Barrier(2)
     store = Verdict.objects.bulk_create
 
-    def store_and_meet(*args: Any, **kwargs: Any) -> Any:
+    def store_and_wait(*args: Any, **kwargs: Any) -> Any:
         stored = store(*args, **kwargs)
         if connection.vendor == "postgresql":  # SQLite has one writer: the second waits before its first statement
             with suppress(threading.BrokenBarrierError):
                 uncommitted.wait(timeout=10)
         return stored
 
-    monkeypatch.setattr(Verdict.objects, "bulk_create", store_and_meet)
+    monkeypatch.setattr(Verdict.objects, "bulk_create", store_and_wait)
 
     def finish(generation: Generation) -> None:
         start.wait()

@@ -1,4 +1,4 @@
-"""Stored evidence is read by one reader, whatever wrote it."""
+"""Evidence: stored JSON of every version is read as typed values."""
 
 from annotator.constraints import ConstraintSpec, check
 from annotator.runs.selectors import Evidence, Finding, read_evidence

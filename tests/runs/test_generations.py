@@ -1,4 +1,4 @@
-"""Claims: who holds a generation, what a lost lease means, and that nothing is ever made twice."""
+"""Claims of generations: one worker at a time, returned when the lease runs out, and nothing generated twice."""
 
 import threading
 import uuid

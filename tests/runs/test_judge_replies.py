@@ -1,4 +1,4 @@
-"""Judge replies: asked for once, claimed like generations, finished into verdicts."""
+"""Judge replies: requested once, claimed like generations, finished with verdicts."""
 
 import threading
 import uuid
@@ -103,7 +103,7 @@ def test_a_finished_judge_reply_decides_its_verdict_with_evidence_in_that_scope_
     run: Run, judge: LanguageModel
 ) -> None:
     polite, short, rude = finished(run, judge, "Yes.", "all", "<think>hm, yes?</think>no")
-    assert [(one.mark, one.status, one.raw) for one in (polite, short, rude)] == [
+    assert [(reply.mark, reply.status, reply.raw) for reply in (polite, short, rude)] == [
         ("obeyed", "done", "Yes."),
         ("obeyed", "done", "all"),
         ("violated", "done", "<think>hm, yes?</think>no"),
@@ -238,7 +238,7 @@ def test_judges_at_once_claim_every_judge_reply_exactly_once() -> None:
         start.wait()
         claim = uuid.uuid4()
         while claimed := take(judge, claim, limit=1):
-            taken.extend(one.pk for one in claimed)
+            taken.extend(reply.pk for reply in claimed)
         connection.close()
 
     threads = [threading.Thread(target=work) for _ in range(6)]

@@ -1,4 +1,4 @@
-"""Judge replies carried over: all or nothing, and a mark is believed only where its reply agrees."""
+"""Import of judge replies: all or none, and each mark must agree with its reply."""
 
 import json
 import uuid
@@ -22,7 +22,7 @@ def run() -> Run:
 
 
 def line(main_id: int = 1, point_id: int = 0, **fields: Any) -> dict[str, Any]:
-    """A judge reply of the run's: of a question without a rule unless `point_id` is 1."""
+    """A line with a judge reply of the run; the question has a rule if `point_id` is 1."""
     return {
         "main_id": main_id,
         "point_id": point_id,
@@ -74,11 +74,11 @@ def test_what_is_exported_is_imported_into_the_same_answers_elsewhere(run: Run) 
     judge, claim = make_judge(), uuid.uuid4()
     judge_replies_request(run=run, judge=judge)
     replies = iter(["<think>hm</think>no", "Dear Li, thank you.", "who knows"])
-    for one in judge_replies_claim(language_model_id=judge.pk, claim=claim, worker="w1", limit=9):
-        judge_reply_finish(reply=one, claim=claim, raw=next(replies))
+    for reply in judge_replies_claim(language_model_id=judge.pk, claim=claim, worker="w1", limit=9):
+        judge_reply_finish(reply=reply, claim=claim, raw=next(replies))
     imported(run, line(1, 0, raw="yes", scope="completion"))
-    lines = [each.as_json() for each in judge_replies_export(run)]
-    assert [(each["main_id"], each["point_id"], each["scope"], each["judge"], each["mark"]) for each in lines] == [
+    lines = [exported.as_json() for exported in judge_replies_export(run)]
+    assert [(row["main_id"], row["point_id"], row["scope"], row["judge"], row["mark"]) for row in lines] == [
         (1, 0, "answer", "arbiter", "violated"),
         (1, 0, "completion", "gpt-4", "obeyed"),
         (1, 1, "answer", "arbiter", "obeyed"),
@@ -86,7 +86,7 @@ def test_what_is_exported_is_imported_into_the_same_answers_elsewhere(run: Run) 
     ]
     elsewhere = answered_run(run.dataset, "cot")
     assert imported(elsewhere, *lines) == ImportCounts(stored=4, known=0)
-    assert [each.as_json() for each in judge_replies_export(elsewhere)] == lines
+    assert [exported.as_json() for exported in judge_replies_export(elsewhere)] == lines
     assert imported(run, *lines) == ImportCounts(stored=0, known=4)
 
 
@@ -121,9 +121,9 @@ def test_a_judge_reply_that_still_waits_is_finished_by_its_line_and_its_late_jud
     ],
 )
 def test_a_line_that_does_not_fit_refuses_them_all_and_is_named(run: Run, changed: dict[str, Any], reason: str) -> None:
-    said = refusal(run, ALL[2], changed)
-    assert said.startswith("nothing was imported, because 1 line was refused.\nline 2: ")
-    assert reason in said
+    message = refusal(run, ALL[2], changed)
+    assert message.startswith("nothing was imported, because 1 line was refused.\nline 2: ")
+    assert reason in message
 
 
 def test_a_judge_reply_is_never_overwritten(run: Run) -> None:
@@ -133,8 +133,8 @@ def test_a_judge_reply_is_never_overwritten(run: Run) -> None:
 
 
 def test_a_question_stands_once_in_a_file_for_each_judge(run: Run) -> None:
-    said = refusal(run, line(), line(judge="claude"), line(mark="violated"))
-    assert "line 3: line 1 holds this question's judge reply by gpt-4 already" in said
+    message = refusal(run, line(), line(judge="claude"), line(mark="violated"))
+    assert "line 3: line 1 holds this question's judge reply by gpt-4 already" in message
 
 
 def test_a_prompt_without_an_answer_cannot_have_been_judged() -> None:
@@ -143,9 +143,9 @@ def test_a_prompt_without_an_answer_cannot_have_been_judged() -> None:
 
 
 def test_many_bad_lines_are_counted_and_the_first_are_shown(run: Run) -> None:
-    said = refusal(run, *[line(9)] * 25).splitlines()
-    assert said[0] == "nothing was imported, because 25 lines were refused."
-    assert (len(said), said[-1]) == (12, "... and 15 more")
+    message = refusal(run, *[line(9)] * 25).splitlines()
+    assert message[0] == "nothing was imported, because 25 lines were refused."
+    assert (len(message), message[-1]) == (12, "... and 15 more")
 
 
 def test_an_empty_file_is_refused(run: Run) -> None:

@@ -1,4 +1,4 @@
-"""What a line of judge replies holds, and what it is refused for by itself."""
+"""Lines of judge replies: what is read, and what is refused whatever the run."""
 
 import json
 from typing import Any

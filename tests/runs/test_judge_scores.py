@@ -1,4 +1,4 @@
-"""Scores out of the database: the same marks come to the same statistics, and nothing unjudged is counted."""
+"""Scores from the database: the same marks give the same statistics, and unjudged questions are refused."""
 
 import json
 from typing import Any
@@ -30,7 +30,7 @@ def run() -> Run:
 def test_marks_come_back_in_the_datasets_order_and_prerequisites_are_heeded_by_the_statistics(run: Run) -> None:
     imported(run, line(1, 0, mark="violated"), line(1, 1), line(2, 0))
     scored = marked_run(run, "answer", GPT)
-    assert [one.marks for one in scored.marked] == [(False, True), (True,)]
+    assert [instance.marks for instance in scored.marked] == [(False, True), (True,)]
     assert (scored.unanswered, aggregate(scored.marked).drfr) == (0, Share(1, 3))
 
 
@@ -55,9 +55,9 @@ def test_the_only_judge_needs_no_name_and_of_several_one_is_chosen(run: Run) -> 
     imported(run, line(prompt_version="2"), line(judge="claude"), line(judge="qwen", scope="completion"))
     assert list(map(str, judges_of(run, "answer"))) == ["claude@official", "gpt-4@2", "gpt-4@official"]
     assert judge_chosen(run, "answer", "gpt-4@official") == GPT
-    for wanted in ("", "gpt-4", "qwen"):
+    for name in ("", "gpt-4", "qwen"):
         with pytest.raises(RunError, match="was judged by claude@official, gpt-4@2, gpt-4@official; choose one"):
-            judge_chosen(run, "answer", wanted)
+            judge_chosen(run, "answer", name)
 
 
 def test_another_dataset_has_no_judges() -> None:
@@ -65,19 +65,19 @@ def test_another_dataset_has_no_judges() -> None:
         judge_chosen(make_run(make_dataset("everyday"), make_model(), "base"), "answer")
 
 
-UNKNOWN = "rhyme:ab"  # a rule whose verb nobody knows: the only way to a mark of 2
+UNKNOWN = "rhyme:ab"  # a rule with an unknown verb: only such a rule gives a mark of 2
 
 
 def stored(row: dict[str, Any]) -> Run:
-    """A golden set as a dataset with a run and imported judge replies; marks of 2 come from an unknown verb."""
+    """Store a golden set as a dataset with a run and imported judge replies; marks of 2 come from an unknown verb."""
     names = {mark: name for name, mark in MARKS.items()}
     lines = []
     for entry in row["entries"]:
         entry |= {"instruction": "i", "constraint_dimensions": []}
-        for asked, mark in zip(entry["scoring_questions"], entry["point_judges"], strict=True):
+        for question, mark in zip(entry["scoring_questions"], entry["point_judges"], strict=True):
             rule = {"role": "extractor", "segments": ["a"]} if mark == 2 else {"role": "judge"}
-            asked["rule"] = UNKNOWN if mark == 2 else None
-            lines.append({**line(entry["main_id"], asked["point_id"], mark=names[mark], language="zh"), **rule})
+            question["rule"] = UNKNOWN if mark == 2 else None
+            lines.append({**line(entry["main_id"], question["point_id"], mark=names[mark], language="zh"), **rule})
     dataset = make_bench(*row["entries"], name=f"golden-{row['id']}", language="zh")
     run = answered_run(dataset, answers={str(entry["main_id"]): "a" for entry in row["entries"]})
     judge_replies_import(run=run, lines=map(json.dumps, lines))
@@ -87,8 +87,8 @@ def stored(row: dict[str, Any]) -> Run:
 def agrees(row: dict[str, Any]) -> None:
     marked = golden_marked(row)
     scored = marked_run(stored(row), "answer", GPT)
-    assert [one.marks for one in scored.marked] == [one.marks for one in marked]
-    assert [list(one.dependent_marks) for one in scored.marked] == row["rely"]
+    assert [instance.marks for instance in scored.marked] == [instance.marks for instance in marked]
+    assert [list(instance.dependent_marks) for instance in scored.marked] == row["rely"]
     assert aggregate(scored.marked) == aggregate(marked)
     assert official_form(aggregate(scored.marked)) == row["statistics"]
 
@@ -106,6 +106,6 @@ def test_every_statistic_of_a_golden_set_is_the_same_out_of_the_database() -> No
 
 @pytest.mark.slow
 @needs_shared_data
-def test_and_so_it_is_for_all_fifteen() -> None:
+def test_every_statistic_of_all_fifteen_golden_sets_is_the_same_out_of_the_database() -> None:
     for row in golden_rows("complexbench_aggregation"):
         agrees(row)

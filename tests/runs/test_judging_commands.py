@@ -1,4 +1,4 @@
-"""The commands around judging: one sentence for what was done or why not, and files that go round."""
+"""Commands of judging: one sentence for each result or refusal, and files that can be imported again."""
 
 import json
 from io import StringIO
@@ -38,26 +38,26 @@ def judge() -> LanguageModel:
     return make_judge(rules=[{"contains": ["short"], "reply": "all"}, {"contains": [], "reply": "yes"}])
 
 
-def say(*args: object) -> str:
+def command_output(*args: object) -> str:
     out = StringIO()
     call_command(*map(str, args), stdout=out, stderr=out)
     return out.getvalue()
 
 
 def test_judge_queues_the_questions_and_names_the_worker_that_is_missing(run: Run, judge: LanguageModel) -> None:
-    said = say("judge", run.pk, "arbiter")
-    assert said.splitlines() == [
+    output = command_output("judge", run.pk, "arbiter")
+    assert output.splitlines() == [
         f"3 questions of run {run.pk} were queued for arbiter.",
         "No worker is listening for arbiter; start one with: make worker MODEL=arbiter",
     ]
     worker_seen(name="w1", queue=judge.queue)
-    assert say("judge", run.pk, "arbiter") == f"0 questions of run {run.pk} were queued for arbiter.\n"
-    assert say("judge", run.pk, "arbiter", "--scope", "completion").startswith("3 questions")
+    assert command_output("judge", run.pk, "arbiter") == f"0 questions of run {run.pk} were queued for arbiter.\n"
+    assert command_output("judge", run.pk, "arbiter", "--scope", "completion").startswith("3 questions")
 
 
 def test_judge_says_that_a_run_still_goes_on(judge: LanguageModel) -> None:
     run = answered_run(make_bench(), answers={"2": "Wang!"})
-    assert "The run goes on; ask again when it is done" in say("judge", run.pk, "arbiter")
+    assert "The run goes on; ask again when it is done" in command_output("judge", run.pk, "arbiter")
 
 
 def test_judge_watches_until_all_is_judged_and_names_what_failed(
@@ -69,7 +69,7 @@ def test_judge_watches_until_all_is_judged_and_names_what_failed(
         work_until_idle(language_model_id=judge.pk, worker="w1")
 
     monkeypatch.setattr(judge_command.time, "sleep", work)
-    assert "main_id 2, question 0 failed: The server was full." in say("judge", run.pk, "arbiter", "--watch")
+    assert "main_id 2, question 0 failed: The server was full." in command_output("judge", run.pk, "arbiter", "--watch")
     assert JudgeReply.objects.filter(status="done").count() == 2
 
 
@@ -98,20 +98,20 @@ def test_what_cannot_be_done_is_one_sentence_and_no_traceback(
 ) -> None:
     path, other = tmp_path / "judge replies.jsonl", make_run(make_dataset("everyday"), make_model(), "base")
     path.write_text("{\n")
-    filled = [str(each).format(run=run.pk, other=other.pk, file=path) for each in arguments]
+    filled = [str(argument).format(run=run.pk, other=other.pk, file=path) for argument in arguments]
     with pytest.raises(CommandError) as error:
-        say(*filled)
+        command_output(*filled)
     assert sentence in str(error.value)
 
 
 def test_judge_replies_go_round_through_a_file(run: Run, judge: LanguageModel, tmp_path: Path) -> None:
     path = tmp_path / "judge replies.jsonl"
-    say("judge", run.pk, "arbiter")
+    command_output("judge", run.pk, "arbiter")
     work_until_idle(language_model_id=judge.pk, worker="w1")
-    assert say("export_judge_replies", run.pk, path) == f"{path} holds 3 judge replies of run {run.pk}.\n"
-    assert [json.loads(each)["judge"] for each in path.read_text().splitlines()] == ["arbiter"] * 3
+    assert command_output("export_judge_replies", run.pk, path) == f"{path} holds 3 judge replies of run {run.pk}.\n"
+    assert [json.loads(row)["judge"] for row in path.read_text().splitlines()] == ["arbiter"] * 3
     elsewhere = answered_run(run.dataset, "cot")
-    assert say("import_judge_replies", elsewhere.pk, path) == (
+    assert command_output("import_judge_replies", elsewhere.pk, path) == (
         f"Stored 3 judge replies of run {elsewhere.pk}; 0 more were there already, and 0 cases changed.\n"
     )
     verdicts = Verdict.objects.filter(scope="answer").order_by("constraint", "generation__run")
@@ -125,27 +125,27 @@ def test_an_import_brings_the_cases_up(run: Run, tmp_path: Path, monkeypatch: py
     regraded: list[int] = []
     monkeypatch.setattr(import_judge_replies, "run_regrade", lambda run_id: regraded.append(run_id) or 2)
     path = tmp_path / "judge replies.jsonl"
-    path.write_text("".join(json.dumps(each) + "\n" for each in ALL))
-    assert say("import_judge_replies", run.pk, path).endswith("and 2 cases changed.\n")
+    path.write_text("".join(json.dumps(row) + "\n" for row in ALL))
+    assert command_output("import_judge_replies", run.pk, path).endswith("and 2 cases changed.\n")
     assert regraded == [run.pk]
 
 
 @pytest.fixture
 def scored(run: Run, tmp_path: Path) -> Run:
     path = tmp_path / "judge replies.jsonl"
-    path.write_text("".join(json.dumps(each) + "\n" for each in ALL))
-    say("import_judge_replies", run.pk, path)
+    path.write_text("".join(json.dumps(row) + "\n" for row in ALL))
+    command_output("import_judge_replies", run.pk, path)
     return run
 
 
 def test_scores_are_a_table_under_a_line_that_says_whose_they_are(scored: Run) -> None:
-    lines = say("complexbench_scores", scored.pk).splitlines()
+    lines = command_output("complexbench_scores", scored.pk).splitlines()
     assert lines[0] == f"run {scored.pk}, answer, judged by gpt-4@official: 2 instances"
     assert lines[2].split() == ["DRFR", "2/3", "66.67", "%"]
 
 
 def test_scores_as_json_hold_every_statistic(scored: Run) -> None:
-    found = json.loads(say("complexbench_scores", scored.pk, "--json", "--judge", "gpt-4"))
+    printed = json.loads(command_output("complexbench_scores", scored.pk, "--json", "--judge", "gpt-4"))
     about: dict[str, Any] = {
         "run": scored.pk,
         "scope": "answer",
@@ -155,12 +155,12 @@ def test_scores_as_json_hold_every_statistic(scored: Run) -> None:
         "unanswered": 0,
     }
     marked = marked_run(scored, "answer", JudgeOfRun("gpt-4", "official")).marked
-    assert found == about | statistics_json(aggregate(marked))
+    assert printed == about | statistics_json(aggregate(marked))
 
 
 def test_scores_say_how_many_prompts_were_left_out(tmp_path: Path) -> None:
     run = answered_run(make_bench(), answers={"2": "Wang!"})
     path = tmp_path / "judge replies.jsonl"
     path.write_text(json.dumps(line(2, 0)))
-    say("import_judge_replies", run.pk, path)
-    assert "1 instance, 1 without an answer left out" in say("complexbench_scores", run.pk)
+    command_output("import_judge_replies", run.pk, path)
+    assert "1 instance, 1 without an answer left out" in command_output("complexbench_scores", run.pk)

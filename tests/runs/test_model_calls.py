@@ -1,4 +1,4 @@
-"""Model calls: what was sent and what came back is kept, and what repeats is stored once."""
+"""Model calls: messages and replies are stored, and repeated texts once."""
 
 import uuid
 

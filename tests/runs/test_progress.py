@@ -1,4 +1,4 @@
-"""How far a run is, as people see it: counts, rate, time left, failures, and whether anybody works on it."""
+"""Progress of a run: counts, rate, time left, failures, and whether a worker is listening."""
 
 from datetime import timedelta
 

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from annotator.datasets.models import Dataset
+from annotator.datasets.models import Constraint, Dataset
 from annotator.runs import dispatch
 from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, LanguageModel, Run
@@ -63,7 +63,7 @@ def test_another_strategy_or_sampling_is_another_run(
 
 
 @pytest.mark.parametrize(
-    ("asked", "sentence"),
+    ("changes", "sentence"),
     [
         ({"strategy": "guess"}, "unknown strategy 'guess'; known strategies: base, cot"),
         ({"sampling": {"max_tokens": 5}}, "sampling: unknown field 'max_tokens'; known fields: max_new_tokens"),
@@ -73,10 +73,10 @@ def test_another_strategy_or_sampling_is_another_run(
     ],
 )
 def test_a_run_that_cannot_be_is_refused_in_one_sentence(
-    dataset: Dataset, model: LanguageModel, asked: dict[str, Any], sentence: str
+    dataset: Dataset, model: LanguageModel, changes: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(RunError, match=sentence.replace("(", r"\(")):
-        run_start(**{"dataset": dataset, "language_model": model, "strategy": "base", **asked})
+        run_start(**{"dataset": dataset, "language_model": model, "strategy": "base", **changes})
     assert not Run.objects.exists()
 
 
@@ -156,7 +156,7 @@ def test_a_fingerprint_names_the_request_whatever_slug_dataset_and_serving_are_c
 
 @dataclass(frozen=True)
 class FewShot:
-    """Parameters as a few-shot strategy has them."""
+    """Parameters such as those of a few-shot strategy."""
 
     exemplars: list[Any] = field(default_factory=list)
     excluded: list[Any] = field(default_factory=list)
@@ -172,18 +172,34 @@ def few_shot(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_run_holds_its_strategys_parameters_with_every_default_and_leaves_excluded_prompts_out(
     dataset: Dataset, model: LanguageModel
 ) -> None:
-    asked: dict[str, Any] = {"dataset": dataset, "language_model": model, "strategy": "few"}
-    run, _ = run_start(**asked, parameters={"excluded": ["rain", "moon"]})
+    few: dict[str, Any] = {"dataset": dataset, "language_model": model, "strategy": "few"}
+    run, _ = run_start(**few, parameters={"excluded": ["rain", "moon"]})
     assert run.parameters == {"exemplars": [], "excluded": ["rain", "moon"]}
     assert list(run.generations.values_list("prompt__key", flat=True)) == ["tea", "bike"]
-    again, created = run_start(**asked, parameters={"excluded": ["rain", "moon"], "exemplars": []})
+    again, created = run_start(**few, parameters={"excluded": ["rain", "moon"], "exemplars": []})
     assert (again.pk, created) == (run.pk, False)
-    whole, created = run_start(**asked)
+    whole, created = run_start(**few)
     assert created
     tea = {run.generations.get(prompt__key="tea").fingerprint, whole.generations.get(prompt__key="tea").fingerprint}
     assert len(tea) == 1
     with pytest.raises(RunError, match="parameters of few: unknown field 'shots'"):
-        run_start(**asked, parameters={"shots": 4})
+        run_start(**few, parameters={"shots": 4})
+
+
+@pytest.mark.parametrize("reads_constraints", [False, True])
+def test_constraints_are_part_of_the_request_where_the_strategy_reads_them(
+    model: LanguageModel, monkeypatch: pytest.MonkeyPatch, *, reads_constraints: bool
+) -> None:
+    spec = StrategySpec(name="restate", version="1", reasons=False, split="none", reads_constraints=reads_constraints)
+    monkeypatch.setitem(cast("dict[str, StrategySpec]", STRATEGIES), "restate", spec)
+    datasets = [make_dataset(name) for name in ("first", "same", "other")]
+    Constraint.objects.filter(prompt__dataset=datasets[2], position=0).update(kwargs={"num_words": 4})
+    first, same, other = (
+        set(run.generations.values_list("fingerprint", flat=True))
+        for run, _ in (run_start(dataset=dataset, language_model=model, strategy="restate") for dataset in datasets)
+    )
+    assert first == same
+    assert len(first & other) == (0 if reads_constraints else 4)
 
 
 def test_a_strategy_without_parameters_refuses_any(dataset: Dataset, model: LanguageModel) -> None:

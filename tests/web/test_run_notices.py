@@ -55,6 +55,16 @@ def test_watching_a_run_says_why_it_waits(monkeypatch: pytest.MonkeyPatch) -> No
     assert [text.partition(" since ")[0] for text in shown] == ["Worker tiny.1@gpu3 cannot load the model"]
 
 
+def test_a_runs_page_shows_the_parameters_of_its_strategy_where_it_has_any(lead: Client) -> None:
+    run = started("a")
+    assert "Parameters of the strategy" not in lead.get(f"/runs/{run.pk}/").content.decode()
+    Run.objects.filter(pk=run.pk).update(parameters={"template": "<b>Think</b>", "excluded": ["rain"]})
+    html = lead.get(f"/runs/{run.pk}/").content.decode()
+    assert "Parameters of the strategy" in html
+    assert "&lt;b&gt;Think&lt;/b&gt;" in html
+    assert "[\n  &quot;rain&quot;\n]" in html
+
+
 def test_a_generations_page_shows_its_model_calls_and_the_run_it_was_generated_in(lead: Client) -> None:
     first = started("a")
     finish(first)

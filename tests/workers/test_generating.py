@@ -1,5 +1,7 @@
-"""The worker's path from claim to case, on the scripted backend: the whole product in a second."""
+"""Generating: from a claim to a case, on the scripted backend."""
 
+import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,8 +14,11 @@ from annotator.studies.models import Case
 from annotator.studies.services import codebook_load, study_create
 from tests.cast import CODEBOOK, make_dataset, make_run
 from workers import engine
+from workers.engine.scripted import ScriptedBackend
+from workers.generating import Generating
 from workers.session import work_until_idle
 from workers.strategies import build_strategy, strategy_names
+from workers.strategies.base import Base
 
 pytestmark = pytest.mark.django_db
 
@@ -54,13 +59,25 @@ def test_every_prompt_of_both_runs_is_generated_judged_and_paired_into_cases() -
 def test_work_that_is_stopped_is_given_back_and_finished_by_the_next_task() -> None:
     base, _ = runs()
     looks = iter([True] * 3)
-    made = work(base, keep_going=lambda: next(looks, False))
-    assert 0 < made < 8
+    stored = work(base, keep_going=lambda: next(looks, False))
+    assert 0 < stored < 8
     assert set(Generation.objects.exclude(status="done").values_list("status", "claim", "attempts")) == {
         ("queued", None, 0)
     }
-    assert made + work(base) == 8
+    assert stored + work(base) == 8
     assert Generation.objects.filter(status="done", attempts=1).count() == 8
+
+
+@pytest.mark.parametrize(("reads_constraints", "kinds"), [(False, []), (True, ["punctuation:no_comma"])])
+def test_a_strategy_sees_constraints_only_where_they_are_part_of_the_request(
+    monkeypatch: pytest.MonkeyPatch, *, reads_constraints: bool, kinds: list[str]
+) -> None:
+    monkeypatch.setattr(Base, "spec", replace(Base.spec, reads_constraints=reads_constraints))
+    base, _ = runs()
+    job = Generating(base.language_model, ScriptedBackend({}), claim=uuid.uuid4(), worker="w1").job(
+        base.generations.select_related("prompt", "run").get(prompt__key="rain")
+    )
+    assert [constraint.kind for constraint in job.item.constraints] == kinds
 
 
 def test_the_catalogue_and_the_workers_know_the_same_backends_and_strategies() -> None:

@@ -1,4 +1,4 @@
-"""The heartbeat: it wakes an idle worker for lost messages, and frees what dead workers held."""
+"""Heartbeat: wakes an idle worker where a message was lost, and frees the rows of dead workers."""
 
 import os
 import subprocess
@@ -36,7 +36,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def woken(model: LanguageModel, sent: list[str], on_commit: Any, *, busy: bool = False) -> list[str]:
     sent.clear()
     with on_commit(execute=True):
-        Heartbeat(name="w1", model=model, busy=lambda: busy).beat(look=True)
+        Heartbeat(name="w1", model=model, busy=lambda: busy).beat(check_rows=True)
     return list(sent)
 
 
@@ -66,7 +66,7 @@ def test_a_paused_worker_is_not_woken(sent: list[str], django_capture_on_commit_
 def test_a_heartbeat_closes_runs_whose_end_was_missed(sent: list[str]) -> None:
     run = make_run(make_dataset("everyday"), make_judge(), "base", done=False)
     run.generations.update(status="done")
-    Heartbeat(name="w1", model=run.language_model, busy=lambda: True).beat(look=True)
+    Heartbeat(name="w1", model=run.language_model, busy=lambda: True).beat(check_rows=True)
     run.refresh_from_db()
     assert run.status == "done"
 
@@ -79,11 +79,11 @@ def test_what_a_killed_worker_held_is_freed_by_the_next_one_on_its_host(sent: li
     worker_seen(name="killed", queue=run.language_model.queue, process=process)
     generations_claim(language_model_id=run.language_model_id, claim=uuid.uuid4(), worker="killed", limit=3)
     heartbeat = Heartbeat(name="w1", model=run.language_model, busy=lambda: True)
-    heartbeat.beat(look=True)
+    heartbeat.beat(check_rows=True)
     assert run.generations.filter(status="claimed").count() == 3
     killed.kill()
     os.waitid(os.P_PID, killed.pid, os.WEXITED | os.WNOWAIT)  # not reaped: a zombie is dead too
-    heartbeat.beat(look=True)
+    heartbeat.beat(check_rows=True)
     assert set(run.generations.values_list("status", "attempts")) == {("queued", 1), ("queued", 0)}
     assert list(Worker.objects.values_list("name", flat=True)) == ["w1"]
     killed.communicate()
@@ -92,9 +92,9 @@ def test_what_a_killed_worker_held_is_freed_by_the_next_one_on_its_host(sent: li
 def test_two_workers_of_one_model_on_one_host_leave_each_others_claims_alone(sent: list[str]) -> None:
     run = make_run(make_dataset("everyday"), make_judge(), "base", done=False)
     first, second = (Heartbeat(name=name, model=run.language_model, busy=lambda: True) for name in ("w1", "w2"))
-    first.beat(look=True)
+    first.beat(check_rows=True)
     generations_claim(language_model_id=run.language_model_id, claim=uuid.uuid4(), worker="w1", limit=4)
-    second.beat(look=True)
+    second.beat(check_rows=True)
     assert set(run.generations.values_list("status", "claimed_by")) == {("claimed", "w1")}
     assert Worker.objects.count() == 2
 
@@ -104,7 +104,7 @@ def test_a_worker_of_another_host_is_never_taken_for_dead(sent: list[str]) -> No
     elsewhere = replace(this_process(), host="another", pid=2**22)
     worker_seen(name="w9", queue=run.language_model.queue, process=elsewhere)
     generations_claim(language_model_id=run.language_model_id, claim=uuid.uuid4(), worker="w9", limit=4)
-    Heartbeat(name="w1", model=run.language_model, busy=lambda: True).beat(look=True)
+    Heartbeat(name="w1", model=run.language_model, busy=lambda: True).beat(check_rows=True)
     assert set(run.generations.values_list("status", flat=True)) == {"claimed"}
 
 

@@ -1,4 +1,4 @@
-"""The judge's path from claim to verdict and case, on the scripted backend."""
+"""Judging: from a scoring question to a verdict and a case, on the scripted backend."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -28,7 +28,7 @@ def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "_send", lambda *args, **kwargs: None)
 
 
-def asked(run: Run, **options: Any) -> LanguageModel:
+def requested(run: Run, **options: Any) -> LanguageModel:
     judge = make_judge(**options)
     judge_replies_request(run=run, judge=judge)
     return judge
@@ -43,7 +43,7 @@ def marks() -> list[tuple[str, str, str]]:
 
 
 def test_every_question_is_judged_by_yes_or_no_or_by_its_rule() -> None:
-    judge = asked(answered_run(make_bench()), rules=RULES)
+    judge = requested(answered_run(make_bench()), rules=RULES)
     assert work(judge) == 3
     assert work(judge) == 0
     assert marks() == [
@@ -54,8 +54,8 @@ def test_every_question_is_judged_by_yes_or_no_or_by_its_rule() -> None:
     assert set(Verdict.objects.filter(scope="answer").values_list("strict", flat=True)) == {True, False}
 
 
-class Listening:
-    """The scripted backend, with what it was asked kept."""
+class Recording:
+    """The scripted backend, which records its requests."""
 
     batch_size = 2
 
@@ -79,7 +79,7 @@ class Listening:
 
 
 def test_the_model_is_asked_greedily_in_the_datasets_language_with_the_answer_alone() -> None:
-    judge, backend = asked(answered_run(make_bench())), Listening(rules=RULES)
+    judge, backend = requested(answered_run(make_bench())), Recording(rules=RULES)
     work(judge, backend=backend)
     for request in backend.requests:
         assert [message.role for message in request.messages] == ["system", "user"]
@@ -92,7 +92,7 @@ def test_the_model_is_asked_greedily_in_the_datasets_language_with_the_answer_al
 
 
 def test_the_completion_is_judged_where_that_is_the_scope() -> None:
-    run, judge, backend = answered_run(make_bench(language="zh")), make_judge(), Listening()
+    run, judge, backend = answered_run(make_bench(language="zh")), make_judge(), Recording()
     judge_replies_request(run=run, judge=judge, scope="completion")
     work(judge, backend=backend)
     assert "THINK: hm\nANSWER: Dear Li" in backend.requests[0].messages[1].content
@@ -101,7 +101,7 @@ def test_the_completion_is_judged_where_that_is_the_scope() -> None:
 
 def test_a_request_that_fails_fails_its_question_alone_and_can_be_asked_again() -> None:
     run = answered_run(make_bench())
-    judge = asked(run, rules=RULES, failures={"Is it short?": "The server was full."})
+    judge = requested(run, rules=RULES, failures={"Is it short?": "The server was full."})
     assert work(judge) == 2
     failed = JudgeReply.objects.get(status="failed")
     assert (failed.error, failed.mark, failed.raw) == ("The server was full.", "", "")
@@ -113,31 +113,31 @@ def test_a_request_that_fails_fails_its_question_alone_and_can_be_asked_again() 
 
 def test_a_reply_that_was_cut_off_is_unparsed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(llm_judge, "reply_tokens", lambda reply: 1)
-    judge = asked(answered_run(make_bench()), rules=[POLITE, RUDE, SHORT | {"reply": "Dear Li, thank you."}])
+    judge = requested(answered_run(make_bench()), rules=[POLITE, RUDE, SHORT | {"reply": "Dear Li, thank you."}])
     work(judge)
     cut = JudgeReply.objects.get(role="extractor")
     assert (cut.raw, cut.truncated, cut.mark, cut.segments) == ("Dear ", True, "unparsed", None)
 
 
 def test_an_extractor_has_room_to_copy_what_it_is_shown_and_a_judge_to_think() -> None:
-    judge, backend = asked(answered_run(make_bench(), answers={"1": "a" * 9_000, "2": "b"})), Listening()
+    judge, backend = requested(answered_run(make_bench(), answers={"1": "a" * 9_000, "2": "b"})), Recording()
     work(judge, backend=backend)
     assert [request.sampling.max_new_tokens for request in backend.requests] == [1_024, 5_024, 1_024]
 
 
 def test_work_that_is_stopped_is_given_back_and_finished_by_the_next_task() -> None:
-    judge = asked(answered_run(make_bench()), rules=RULES)
+    judge = requested(answered_run(make_bench()), rules=RULES)
     looks = iter([True] * 2)
-    made = work(judge, keep_going=lambda: next(looks, False))
-    assert made < 3
+    stored = work(judge, keep_going=lambda: next(looks, False))
+    assert stored < 3
     assert set(JudgeReply.objects.exclude(status="done").values_list("status", "claim", "attempts")) == {
         ("queued", None, 0)
     }
-    assert made + work(judge) == 3
+    assert stored + work(judge) == 3
 
 
 def test_a_judge_that_one_host_cannot_load_leaves_its_questions_to_others() -> None:
-    judge = asked(answered_run(make_bench()), nonsense=1)
+    judge = requested(answered_run(make_bench()), nonsense=1)
     assert work(judge) == 0
     assert set(JudgeReply.objects.values_list("status", "attempts", "error")) == {("queued", 0, "")}
     assert "nonsense" in Worker.objects.get(name="w1").error
@@ -155,7 +155,7 @@ def test_cases_made_before_the_judge_came_follow_its_verdicts() -> None:
     run_pair(run_id=first.pk)
     assert set(study.cases.values_list("outcome", flat=True)) == {"tie"}
     assert study.cases.get(prompt__key="2").contrast == ["unverifiable"]
-    judge = asked(first, rules=RULES)
+    judge = requested(first, rules=RULES)
     judge_replies_request(run=second, judge=judge)
     assert work(judge) == 6
     assert study.cases.get(prompt__key="1").contrast == ["both", "both"]

@@ -1,4 +1,4 @@
-"""The published instance, answered and judged by the demo model: too small to judge, and so never believed."""
+"""Judging by the demo model: the published instance is answered and judged, though not correctly."""
 
 from typing import Any
 

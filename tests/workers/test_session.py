@@ -1,4 +1,4 @@
-"""What an error means: who is paused, which rows wait, which attempts count, and what people can read."""
+"""Worker sessions: what an error does to rows, attempts and the worker, and what people can read of it."""
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
@@ -161,7 +161,7 @@ def test_the_run_says_why_nothing_happens_until_the_worker_works_again() -> None
     assert run_progress(run).worker_problems == []
 
 
-def test_a_failing_worker_that_fell_silent_is_no_ones_problem_any_more() -> None:
+def test_a_failing_worker_that_fell_silent_is_no_longer_shown() -> None:
     run = queued(nonsense=1)
     work(run)
     Worker.objects.update(last_seen=timezone.now() - timedelta(minutes=1))

@@ -1,7 +1,7 @@
-"""Backends: messages in, completions out.
+"""Backends: load a language model and complete conversations with it.
 
-Owns how a model is loaded and asked. Knows nothing of strategies, runs or the database, and imports no heavy library
-before a backend that needs it is loaded.
+Knows nothing of strategies, runs or the database, and imports no heavy library before a backend that needs it is
+loaded.
 """
 
 import os
@@ -44,7 +44,7 @@ __all__ = [
 def load_backend(
     backend: str, name: str, revision: str, options: Mapping[str, Any], serving: Mapping[str, Any] | None = None
 ) -> Backend:
-    """Make the backend called `backend` for the model `name` at `revision` ("" is the newest).
+    """Load the backend called `backend` for the model `name` at `revision` ("" is the newest).
 
     `options` change the text and are part of a model's identity; `serving` settings (device, batch size) are not.
     Raises `PermanentEngineError` or `TransientEngineError`, each with one sentence.

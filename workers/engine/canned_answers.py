@@ -1,8 +1,8 @@
 """Canned answers: the scripted backend's replies to messages that no rule covers.
 
-A pure function of the message: for each constraint that a word in it names, a hash of the message decides whether the
-answer obeys. The same prompt in another template therefore obeys other constraints, which is what a study compares.
-Knows nothing of checkers, and may be wrong about what obeys.
+A pure function of the message: words in it name constraints, and for each of them a hash of the message decides whether
+the answer obeys. In another template the same prompt therefore obeys other constraints, so that a study has something
+to compare. Knows no checkers, and an answer meant to obey may not.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ _SENTENCES = (
     "In the end, small steps taken every day lead further than one big leap.",
 )
 
-_HABITS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
+_EDITS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     ("bullets", r"bullet", lambda text: re.sub(r"^(?=\S)", "* ", text, flags=re.MULTILINE)),
     ("highlights", r"highlight", lambda text: re.sub(r"\b(simple|small steps|friends)\b", r"*\1*", text, flags=re.I)),
     ("placeholders", r"placeholder|square bracket", lambda text: f"{text}\nYours, [name], [address], [date]"),
@@ -37,20 +37,20 @@ _HABITS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
 
 
 def canned_answer(message: str) -> str:
-    """A completion: an answer, after reasoning if `message` names the markers THINK: and ANSWER:."""
-    noticed = [(name, obey) for name, trigger, obey in _HABITS if re.search(trigger, message, re.IGNORECASE)]
+    """Return a completion: an answer, after reasoning if `message` names the markers THINK: and ANSWER:."""
+    named = [(name, obey) for name, trigger, obey in _EDITS if re.search(trigger, message, re.IGNORECASE)]
     answer = _draft(message)
-    for name, obey in noticed:
+    for name, obey in named:
         if _coin(message, name):
             answer = obey(answer)
     if "THINK:" not in message or "ANSWER:" not in message:
         return answer
-    thoughts = [f"I am asked for {name}, so I will watch for that." for name, _ in noticed]
+    thoughts = [f"I am asked for {name}, so I will watch for that." for name, _ in named]
     return "\n".join(["THINK: I read the request twice.", *thoughts, "ANSWER:", answer])
 
 
 def _draft(message: str) -> str:
-    """Two paragraphs or four, depending on the coin, so that constraints on length differ too."""
+    """Return two paragraphs or four, as a hash decides, so that constraints on length differ too."""
     first = int(_digest(message, "first"), 16) % len(_SENTENCES)
     count = 8 if _coin(message, "length") else 4
     sentences = [_SENTENCES[(first + step) % len(_SENTENCES)] for step in range(count)]

@@ -5,12 +5,12 @@ A request that fails alone is a completion, not an error.
 
 
 class EngineError(Exception):
-    """A backend could not be made or could not go on; carries one sentence for a person."""
+    """A backend could not be loaded or could not continue; the message is one sentence for people."""
 
 
 class PermanentEngineError(EngineError):
-    """Trying again changes nothing: a wrong option, a model that does not exist."""
+    """An error that another attempt does not change: a wrong option, a model that does not exist."""
 
 
 class TransientEngineError(EngineError):
-    """Trying again later may work: a hub or a device that is out of reach for now."""
+    """An error after which a later attempt may succeed: a hub that is unreachable, a device without free memory."""

@@ -1,4 +1,4 @@
-"""The backend protocol and its values: requests go in, completions come out.
+"""Backend protocol: requests go in, completions come out.
 
 Owns `Request`, `Completion` and `Backend`. Knows no model, no strategy and no database.
 """
@@ -15,7 +15,7 @@ FinishReason = Literal["stop", "length", "refusal", "error"]
 provider, which is an answer like any other; `error`: no completion, see `Completion.error`."""
 ReasoningKind = Literal["none", "raw", "summary", "omitted", "redacted"]
 """`raw`: the reasoning itself; `summary`: the provider's summary of it; `omitted` and `redacted`: the model reasoned,
-and the provider returned nothing or only an encrypted block; `none`: no reasoning apart from the text."""
+and the provider returned nothing or only an encrypted block; `none`: no separate reasoning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Thinking:
-    """A switch for the model's own thinking; `budget_tokens` and `effort` are for backends that have them."""
+    """A setting of the model's own thinking; `budget_tokens` and `effort` are for backends that have them."""
 
     enabled: bool
     budget_tokens: int | None = None
@@ -37,7 +37,7 @@ class Thinking:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One model call: a conversation that the model is to continue. Without `thinking`, the model's default applies."""
+    """One model call: a conversation for the model to continue. Without `thinking`, the model's default applies."""
 
     id: str
     messages: tuple[Message, ...]
@@ -74,7 +74,7 @@ def _sum_of_known(left: int | None, right: int | None) -> int | None:
 class Completion:
     """The result of one request. With `finish_reason` "error", `error` is one sentence and `text` is empty.
 
-    `reasoning` is what the backend returned apart from `text`; reasoning that a template asked for stays in `text`.
+    `reasoning` is what the backend returned separately; reasoning that a template asked for is part of `text`.
     `latency_s` is the time from the start of the request to its end, in seconds.
     """
 
@@ -89,7 +89,7 @@ class Completion:
     """The model that answered, as the provider names it; "" where it is the one that was loaded."""
     response_id: str = ""
     retry_after_s: float | None = None
-    """Set for a transient error: the same request may succeed after so many seconds (0: no time was named)."""
+    """Not None for a transient error: the same request may succeed after so many seconds; 0 if no time is known."""
     error: str = ""
 
     def __post_init__(self) -> None:
@@ -100,12 +100,12 @@ class Completion:
     def failed(
         cls, request_id: str, error: str, *, latency_s: float = 0.0, retry_after_s: float | None = None
     ) -> "Completion":
-        """The completion of a request that fails alone; with `retry_after_s` the failure is transient."""
+        """Return the completion of a request that failed; with `retry_after_s` the failure is transient."""
         return cls(request_id, "", "error", Usage(), latency_s, retry_after_s=retry_after_s, error=error)
 
     @property
-    def reasoned_apart(self) -> bool:
-        """Whether the model reasoned outside of `text`, even if the provider keeps that reasoning to itself."""
+    def reasoned_separately(self) -> bool:
+        """Whether the model reasoned outside of `text`, even if the provider does not return that reasoning."""
         return self.reasoning_kind != "none"
 
     @property
@@ -115,28 +115,28 @@ class Completion:
 
 
 class Backend(Protocol):
-    """Messages in, completions out."""
+    """A loaded language model that completes conversations."""
 
     batch_size: int
-    """How many requests keep it busy."""
+    """The number of requests that it works on at once."""
 
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
-        """Yield one completion for each request, in completion order, pulling `requests` as there is room for more.
+        """Yield one completion for each request, in completion order; pull `requests` when it can work on more.
 
-        A failing request yields `finish_reason` "error" and never fails the others; a request that may succeed later
-        yields it with `retry_after_s`. Closing the iterator stops the work; what is unfinished then is lost. Raises
-        `EngineError` when the backend as a whole fails.
+        A failing request yields `finish_reason` "error" and never fails the others; one that may succeed later also has
+        `retry_after_s`. Closing the iterator stops the work, and unfinished requests get no completion. Raises
+        EngineError when the backend as a whole fails.
         """
         ...
 
     def count_tokens(self, text: str) -> int:
-        """The number of this model's tokens in `text`, without special tokens."""
+        """Return the number of this model's tokens in `text`, without special tokens."""
         ...
 
     def describe(self) -> dict[str, str]:
-        """The environment: library versions, weights, device, dtype and hardware, stored with every generation."""
+        """Return the environment: library versions, weights, device, dtype and hardware."""
         ...
 
     def close(self) -> None:
-        """Release what the backend owns: threads, device memory. It is not used again, and may be closed twice."""
+        """Free the backend's threads and device memory. It is not used again; a second call does nothing."""
         ...

@@ -1,17 +1,17 @@
-"""The scripted backend: replies by rule or invented, at once, without a model.
+"""The scripted backend: replies by rule, or canned ones, at once and without a model.
 
-A feature, not a test double: the whole product runs on it in a second. Options change the text (all may be left out):
+A feature, not a test double: the whole product runs on it in a second. Options that change the text, all optional:
 
     replies      {"exact text of the last message": "reply"}
     rules        [{"contains": ["a", "b"], "reply": "..."}]: the first rule whose every text occurs in the last message
     failures     {"text": "sentence"}: a request whose last message contains the text fails alone with the sentence
 
-Serving settings do not:
+Serving settings:
 
-    delay_s      seconds that every request takes
-    batch_size   how many requests keep it busy
+    delay_s      the time that every request takes, in seconds
+    batch_size   the number of requests that it takes at once
 
-A failure goes before a reply, a reply before a rule, a rule before a canned answer. A "token" is a word.
+Precedence: failures, replies, rules, canned answers. A "token" is a word.
 """
 
 import re
@@ -56,7 +56,7 @@ class ScriptedServing:
 
 
 class ScriptedBackend:
-    """Answers one request after the other, in the order given."""
+    """A backend that completes requests one after the other, in their order."""
 
     def __init__(self, options: Mapping[str, Any], serving: Mapping[str, Any] | None = None) -> None:
         self._options = read_options(ScriptedOptions, options, where="scripted")
@@ -74,7 +74,7 @@ class ScriptedBackend:
         return {"backend": "scripted", "device": "none"}
 
     def close(self) -> None:
-        """There is nothing to release."""
+        """Do nothing: there is nothing to free."""
 
     def _complete_one(self, request: Request) -> Completion:
         started = time.perf_counter()
@@ -84,12 +84,12 @@ class ScriptedBackend:
             if text in message:
                 return Completion.failed(request.id, sentence, latency_s=time.perf_counter() - started)
         words = re.findall(r"\S+\s*|^\s+", self._reply(message))
-        kept = words[: request.sampling.max_new_tokens]
+        generated = words[: request.sampling.max_new_tokens]
         return Completion(
             request_id=request.id,
-            text="".join(kept),
-            finish_reason="length" if len(kept) < len(words) else "stop",
-            usage=Usage(sum(self.count_tokens(message.content) for message in request.messages), len(kept)),
+            text="".join(generated),
+            finish_reason="length" if len(generated) < len(words) else "stop",
+            usage=Usage(sum(self.count_tokens(message.content) for message in request.messages), len(generated)),
             latency_s=time.perf_counter() - started,
         )
 

@@ -1,4 +1,4 @@
-"""Strategies: how an answer is asked for, one file each. No Django, no torch."""
+"""Strategies: the ways of asking for an answer, one module each. No Django, no torch."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -27,14 +27,14 @@ _STRATEGIES: dict[str, Callable[[Any], Strategy]] = {"base": Base, "cot": ChainO
 
 
 def build_strategy(name: str, parameters: Mapping[str, Any]) -> Strategy:
-    """The strategy called `name` with the run's `parameters`, a JSON object as stored in `Run.parameters`.
+    """Build the strategy called `name` with `parameters`, a JSON object as stored in `Run.parameters`.
 
-    Raises `ValueError` with one sentence for an unknown name, or a parameter that the strategy does not have.
+    Raises ValueError with one sentence for an unknown name or parameter.
     """
     read = strategy_spec(name).read_parameters(parameters)
     return _STRATEGIES[name](read)
 
 
 def strategy_names() -> list[str]:
-    """All strategies, in the order in which screens list them."""
+    """Return the names of all strategies, in the order in which screens list them."""
     return list(_STRATEGIES)

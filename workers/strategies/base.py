@@ -1,4 +1,4 @@
-"""The strategy `base`: the prompt alone, without any word of ours."""
+"""The strategy `base`: the prompt alone, without any added instruction."""
 
 from collections.abc import Generator
 from dataclasses import dataclass

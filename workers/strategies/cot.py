@@ -1,6 +1,6 @@
 """The strategy `cot`: reasoning about each constraint after THINK:, the answer after ANSWER:.
 
-The wording was chosen by measurement (docs/design/generation.md); a change of it is a new version of the spec.
+The wording was chosen by measurement (docs/design/generation.md). Changing it needs a new version of the spec.
 """
 
 from collections.abc import Generator

@@ -1,16 +1,15 @@
-"""The driver: many jobs through one backend, its batch kept full across jobs, strategies and steps.
+"""Driver: runs many jobs through one backend and keeps its batch full across jobs, strategies and steps.
 
-Owns the bookkeeping between a strategy's asks and the backend's completions, and the retrying of transient failures.
-Knows nothing of where jobs come from or where results go.
+Owns which completion answers which ask, and the retries of transient failures. Knows neither the source of the jobs nor
+what happens to the results.
 """
 
 import logging
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
-from typing import Any
 
 from workers.engine import (
     Backend,
@@ -28,16 +27,16 @@ from workers.strategies.protocol import Ask, Item, Outcome, Strategy
 logger = logging.getLogger(__name__)
 
 TRANSIENT_RETRIES = 5
-"""How often a request is put back after a transient failure before its job fails."""
+"""How often a request is sent again after a transient failure before its job fails."""
 LONGEST_DELAY_S = 120.0
-"""A provider that names a longer wait is asked again after this one."""
+"""The longest delay before a retry, even where the provider names a longer one."""
 _WAITING_STEP_S = 0.5
-"""How often `keep_going` is asked while only delayed requests are left."""
+"""The interval between calls of `keep_going` while only delayed requests are left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One item to take through one strategy. Ids are unique among the jobs of one drive."""
+    """One item for one strategy. Ids are unique among the jobs of one `drive`."""
 
     id: str
     item: Item
@@ -47,7 +46,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The record of one model call, numbered from 1 within its job; a call that failed is recorded too."""
+    """The record of one model call, failed ones included, numbered from 1 within its job."""
 
     number: int
     step: str
@@ -81,13 +80,10 @@ class Call:
             error=completion.error,
         )
 
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The end of a job: an outcome, or an `error` of one sentence; and its model calls."""
+    """The result of a job: an outcome, or None and an `error` of one sentence; and its model calls."""
 
     job_id: str
     outcome: Outcome | None
@@ -96,12 +92,12 @@ class Result:
 
     @property
     def latency_s(self) -> float:
-        """The time inside model calls, failed ones included, in seconds; waiting between them does not count."""
+        """The time in model calls, failed ones included, in seconds; time between them does not count."""
         return sum(call.latency_s for call in self.calls)
 
     @property
     def usage(self) -> Usage:
-        """The tokens of all model calls."""
+        """The token counts of all model calls together."""
         return sum((call.usage for call in self.calls), Usage())
 
 
@@ -115,18 +111,18 @@ def drive(
 ) -> Iterator[Result]:
     """Yield one result for each job, in completion order.
 
-    `jobs` is pulled as the backend has room, on the thread that iterates. A model call or strategy step that fails,
-    fails its job alone; a transient failure puts the same request back after its delay, at most `TRANSIENT_RETRIES`
-    times, while the others go on. Once `keep_going()` is false (asked before each model call and while waiting) no job
-    is pulled and no model call begun; what the backend is working on is still received, so that no finished batch is
-    thrown away. Jobs that were pulled and are unfinished then get no result and can be done again.
+    `jobs` is pulled when the backend asks for more requests, on the thread that iterates. A model call or strategy step
+    that fails, fails its job alone. After a transient failure the same request is sent again after a delay, at most
+    `TRANSIENT_RETRIES` times, while the others continue. Once `keep_going()` is false (called before each model call
+    and while waiting) no job is pulled and no model call started; completions of calls under way are still received.
+    Jobs that are unfinished then get no result and can be driven again.
     """
     return _Driver(backend, jobs, keep_going, now, sleep).results()
 
 
 @dataclass(slots=True)
 class _JobState:
-    """A job under way: its strategy, suspended, and the calls made so far."""
+    """An unfinished job: its suspended strategy and the calls so far."""
 
     job: Job
     steps: Generator[Ask, Completion, Outcome]
@@ -135,7 +131,7 @@ class _JobState:
 
 @dataclass(slots=True)
 class _Sent:
-    """A request whose completion has not come: the ask it was made from, and how often it failed transiently."""
+    """A request without a completion yet: its ask, and how often it failed transiently."""
 
     state: _JobState
     ask: Ask
@@ -143,7 +139,7 @@ class _Sent:
     failures: int = 0
 
     def delay_s(self, retry_after_s: float) -> float:
-        """The backend's own delay, but at least 1, 2, 4 ... seconds, and never above `LONGEST_DELAY_S`."""
+        """Return the backend's own delay, at least 1, 2, 4 ... seconds and at most `LONGEST_DELAY_S`."""
         return min(LONGEST_DELAY_S, max(retry_after_s, 2.0 ** (self.failures - 1)))
 
 
@@ -183,8 +179,8 @@ class _Driver:
                 completions.close()
 
     def _requests(self) -> Iterator[Request]:
-        """Later steps and due retries first, so that jobs under way finish before new ones begin."""
-        while not self._must_stop():
+        """Yield later steps and due retries first, so that jobs under way finish before new ones start."""
+        while not self._stop_requested():
             self._release_due()
             if self._ready:
                 yield self._ready.popleft()
@@ -193,7 +189,7 @@ class _Driver:
             else:
                 return
 
-    def _must_stop(self) -> bool:
+    def _stop_requested(self) -> bool:
         self._stopped = self._stopped or not self._keep_going()
         return self._stopped
 
@@ -202,9 +198,9 @@ class _Driver:
             self._ready.append(heappop(self._delayed)[2])
 
     def _wait_for_a_delayed_request(self) -> None:
-        """Sleep in short steps until one is due: nothing else is left to do."""
+        """Sleep in short steps until a delayed request is due, where no other is left."""
         self._release_due()
-        while self._delayed and not self._ready and not self._must_stop():
+        while self._delayed and not self._ready and not self._stop_requested():
             self._sleep(min(_WAITING_STEP_S, max(0.0, self._delayed[0][0] - self._now())))
             self._release_due()
 
@@ -221,14 +217,14 @@ class _Driver:
         state = sent.state
         state.calls.append(Call.of(len(state.calls) + 1, sent.ask, completion))
         if completion.transient and sent.failures < TRANSIENT_RETRIES:
-            self._put_back(sent, completion)
+            self._retry_later(sent, completion)
         elif completion.finish_reason == "error":
             state.steps.close()
             self._finish(state, None, completion.error)
         else:
             self._advance(state, lambda: state.steps.send(completion))
 
-    def _put_back(self, sent: _Sent, completion: Completion) -> None:
+    def _retry_later(self, sent: _Sent, completion: Completion) -> None:
         sent.failures += 1
         delay_s = sent.delay_s(completion.retry_after_s or 0.0)
         logger.warning("Request %s is sent again in %.0f s: %s", sent.request.id, delay_s, completion.error)
@@ -241,7 +237,7 @@ class _Driver:
             sampling = replace(state.job.sampling, **ask.sampling)
         except StopIteration as stop:
             self._finish(state, stop.value, "")
-        except Exception as error:  # a strategy is arbitrary code: what it raises fails this job alone
+        except Exception as error:  # a strategy is arbitrary code; an error of it fails this job alone
             name = state.job.strategy.spec.name
             logger.exception("Strategy %s failed on job %s.", name, state.job.id)
             self._finish(state, None, f"The strategy {name} failed: {type(error).__name__}: {error}")

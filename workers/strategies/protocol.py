@@ -1,7 +1,7 @@
-"""The strategy protocol: a generator that yields asks, receives completions and returns an outcome.
+"""Strategy protocol: a generator yields asks, receives completions and returns an outcome.
 
-Owns `Item`, `Ask`, `Outcome` and `Strategy`. Knows nothing of batches, jobs or models: a two-step strategy is as short
-as a one-step one.
+Owns `Item`, `Ask`, `Outcome` and `Strategy`. Knows no batches, jobs or models, so that a strategy of two steps is two
+`yield`s.
 """
 
 from collections.abc import Generator, Mapping
@@ -14,7 +14,7 @@ from workers.engine import Completion, Message, ReasoningKind, Thinking
 
 @dataclass(frozen=True, slots=True)
 class ItemConstraint:
-    """One constraint of a prompt; `span` is the [start, end) of the prompt that states it, where that is known."""
+    """One constraint of a prompt; `span` is the [start, end) of the prompt's text that states it, None if unknown."""
 
     kind: str
     kwargs: Mapping[str, Any]
@@ -23,7 +23,7 @@ class ItemConstraint:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One prompt with its constraints: what a strategy starts from."""
+    """One prompt, with its constraints where the strategy's spec says `reads_constraints`."""
 
     prompt: str
     constraints: tuple[ItemConstraint, ...] = ()
@@ -31,10 +31,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One model call that a strategy wants made.
+    """A model call that a strategy requests.
 
-    `sampling` overrides single fields of the run's sampling parameters: a yes-or-no step needs few tokens and no
-    temperature. `step` names the call in the records of the generation.
+    `step` names the call in the generation's records. `sampling` overrides single fields of the run's sampling: a step
+    that answers yes or no needs few tokens and no temperature.
     """
 
     messages: tuple[Message, ...]
@@ -47,7 +47,7 @@ class Ask:
 class Outcome:
     """The result of a strategy on one prompt: the whole completion and its two parts.
 
-    `split_status` says how the parts were found: clean, missing_marker, repeated_marker, truncated or empty.
+    `split_status` is the status of the split: clean, missing_marker, repeated_marker, truncated or empty.
     """
 
     completion: str
@@ -59,11 +59,11 @@ class Outcome:
 
 
 class Strategy(Protocol):
-    """How the answer is asked for. Built from the run's frozen parameters; one instance serves any number of items."""
+    """A way of asking for the answer, built from a run's parameters; one instance serves any number of items."""
 
     @property
     def spec(self) -> StrategySpec: ...
 
     def start(self, item: Item) -> Generator[Ask, Completion, Outcome]:
-        """Begin on one prompt. A completion that failed is never sent in: the driver fails the job instead."""
+        """Start on one prompt. Failed completions are never sent in: the driver fails the job instead."""
         ...

@@ -1,6 +1,6 @@
-"""Outcomes from completions, by the split rules that verdicts use too (`annotator.constraints`).
+"""Splitting of completions into reasoning and answer, by the rules of `annotator.constraints`.
 
-Owns how reasoning that a backend returned apart and reasoning that stands in the text become one outcome. Knows no
+Owns how reasoning that a backend returned separately and reasoning within the text become one outcome. Knows no
 strategy.
 """
 
@@ -9,16 +9,16 @@ from workers.engine import Completion
 from workers.strategies.protocol import Outcome
 
 
-def outcome_of(completion: Completion, how: str) -> Outcome:
-    """Split the completion's text by the rule `how` and record how that went.
+def outcome_of(completion: Completion, split_rule: str) -> Outcome:
+    """Split the completion's text by `split_rule` into an outcome, with the status of the split.
 
-    Reasoning that a backend returned apart is the reasoning, and the text is the answer; marks in the text are honoured
-    but not expected then. The stored completion is the reasoning, a blank line and the text: the scope `completion`.
+    Where a backend returned reasoning separately, the text is the answer; markers in it are then optional. The stored
+    completion is that reasoning, a blank line and the text: what the scope `completion` reads.
     """
     truncated = completion.finish_reason == "length"
-    split = split_completion(completion.text, how, truncated=truncated)
+    split = split_completion(completion.text, split_rule, truncated=truncated)
     reasoning, answer, status = split.reasoning, split.answer, split.status
-    if completion.reasoned_apart:
+    if completion.reasoned_separately:
         if status == "missing_marker":
             reasoning, answer, status = "", completion.text, "clean"
         elif status == "empty" and truncated:
@@ -30,7 +30,7 @@ def outcome_of(completion: Completion, how: str) -> Outcome:
         answer=answer,
         split_status=status,
         finish_reason=completion.finish_reason,
-        reasoning_kind=completion.reasoning_kind if completion.reasoned_apart else "raw" if reasoning else "none",
+        reasoning_kind=completion.reasoning_kind if completion.reasoned_separately else "raw" if reasoning else "none",
     )
 
 

@@ -1,10 +1,10 @@
-"""Environments: library versions, weights, device and hardware that generations were made with."""
+"""Environments: the library versions, weights, device and hardware behind generations."""
 
 from django.db import models
 
 
 class Environment(models.Model):
-    """What a backend describes itself as, stored once by content hash."""
+    """The description that a backend gives of itself, stored once by content hash."""
 
     hash = models.CharField(max_length=96, unique=True)
     content = models.JSONField()

@@ -1,4 +1,4 @@
-"""Generations: the texts that one prompt came to in one run, with how they were made."""
+"""Generations: the texts that a model produced for one prompt in one run."""
 
 from typing import ClassVar
 
@@ -12,10 +12,10 @@ from annotator.runs.models.runs import Run
 
 
 class Generation(Claimable):
-    """The record of one prompt in one run: its texts, tokens, time and status; its model calls are rows of their own.
+    """The record of one prompt in one run: its texts, token counts, time and status. Its model calls are `ModelCall`s.
 
-    `fingerprint` names the request (prompt, strategy, parameters, model, sampling). The same request in another run is
-    generated once: `reused_from` is the generation that this one was finished from.
+    `fingerprint` identifies the request (prompt, strategy, parameters, model, sampling). The same request in two runs
+    is generated once: `reused_from` is the generation whose result this one copies.
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="generations")

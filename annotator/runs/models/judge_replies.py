@@ -16,9 +16,9 @@ from annotator.runs.models.verdicts import Verdict
 class JudgeReply(Claimable):
     """A judge model's reply to one scoring question about one generation; the verdict of that question follows it.
 
-    `judge` is empty where the reply was imported; `judge_name` then names its author. A judge answers a question
-    without a rule; with one it is the extractor that names the `segments` the rule is decided on. `raw` is the whole
-    reply, `truncated` says that it hit the token limit, and `mark` is what was read from it.
+    `judge` is null where the reply was imported; `judge_name` then names its author. A judge answers a question that
+    has no rule; for one that has, an extractor names the `segments` to which the rule is applied. `raw` is the whole
+    reply, `truncated` whether it reached the token limit, and `mark` the result read from it.
     """
 
     class Role(models.TextChoices):
@@ -70,5 +70,5 @@ class JudgeReply(Claimable):
 
     @property
     def text(self) -> str:
-        """The judged text, by scope: answer, completion or reasoning."""
+        """Return the judged text, by scope: answer, completion or reasoning."""
         return str(getattr(self.generation, self.scope))

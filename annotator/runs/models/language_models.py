@@ -1,4 +1,4 @@
-"""Language models: which weights answer, and the queue of their workers."""
+"""Language models: the weights that answer, and the queue of their workers."""
 
 from typing import Any, ClassVar
 
@@ -8,10 +8,10 @@ from annotator.datasets.models import valid_name
 
 
 class LanguageModel(models.Model):
-    """Backend + name + revision + options that change the text. `slug` is what people type and names the queue.
+    """Backend + name + revision + options that change the text. People type its `slug`, which also names the queue.
 
-    `serving` is how it is run: device, batch size, base URL, concurrency. It changes no text and is no part of the
-    model's identity, so that it can be changed without generating anything again.
+    `serving` holds settings that change no text: device, batch size, base URL, concurrency. They are no part of the
+    model's identity and can be changed without generating anything again.
     """
 
     slug = models.CharField(max_length=64, unique=True, validators=[valid_name])
@@ -29,10 +29,10 @@ class LanguageModel(models.Model):
         return self.slug
 
     def identity(self) -> dict[str, Any]:
-        """The parts of a model that decide its text, as fingerprints hash them."""
+        """Return the fields that decide a model's text, as fingerprints hash them."""
         return {name: getattr(self, name) for name in ("backend", "name", "revision", "options")}
 
     @property
     def queue(self) -> str:
-        """The queue that a worker for this model consumes."""
+        """The name of the queue that workers for this model consume."""
         return f"generate.{self.slug}"

@@ -8,7 +8,7 @@ from annotator.runs.models.generations import Generation
 
 
 class MessageText(models.Model):
-    """A text that was sent to a model, stored once by content hash: the exemplars of a set repeat in every call."""
+    """A text that was sent to a model, stored once by its hash: exemplars repeat in every call of a run."""
 
     hash = models.CharField(max_length=96, primary_key=True)
     text = models.TextField()

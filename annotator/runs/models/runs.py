@@ -10,10 +10,10 @@ from annotator.runs.models.language_models import LanguageModel
 
 
 class Run(models.Model):
-    """Dataset x language model x strategy and its parameters x sampling.
+    """Dataset x language model x strategy with parameters x sampling.
 
-    `parameters` are those of the strategy, canonical; they hold frozen values where a run needs something from a
-    higher floor. The fingerprint makes starting the same run twice a no-op.
+    `parameters` is the canonical JSON object of the strategy's parameters. Objects of higher floors, such as exemplars,
+    are copied into it as values. The fingerprint prevents a second run of the same.
     """
 
     class Status(models.TextChoices):

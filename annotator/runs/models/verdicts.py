@@ -9,7 +9,7 @@ from annotator.runs.models.generations import Generation
 
 
 class Verdict(models.Model):
-    """A checker's decision for (generation, constraint, scope), with its evidence. null means unverifiable."""
+    """A checker's decision for (generation, constraint, scope), with its evidence; null is unverifiable."""
 
     class Scope(models.TextChoices):
         ANSWER = "answer"

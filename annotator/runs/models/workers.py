@@ -1,4 +1,4 @@
-"""Worker processes: heartbeats, and the failures that pause them."""
+"""Worker processes: their heartbeats and failures."""
 
 from typing import ClassVar
 
@@ -8,8 +8,9 @@ from django.db import models
 class Worker(models.Model):
     """A worker process that listens to a queue; `last_seen` is its heartbeat.
 
-    `host`, `pid` and `started` let another process of the same host see that this one is dead. `error` is why it
-    cannot work at present, `failures` how often in a row, `paused_until` when it tries again.
+    `host`, `pid` and `started` (seconds since the epoch) let other processes of the host detect that this one is dead.
+    `error` is the reason of its last failure, `failures` the number of failures in a row, and `paused_until` the time
+    of its next attempt.
     """
 
     class Stage(models.TextChoices):

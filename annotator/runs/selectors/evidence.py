@@ -1,6 +1,6 @@
-"""The evidence stored with a verdict: the one reader of that JSON, for screens, API and releases.
+"""Evidence of verdicts: typed values, and the only reader of the stored JSON.
 
-Owns the typed form. The stored form is written by `annotator.constraints` and, for judged verdicts, by `runs`. Pure.
+`annotator.constraints` writes that JSON and, for judged verdicts, `runs.services.judge_replies`. Pure.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one variant of a checker observed, what it required, a note, and where: `spans`, sorted and non-empty.
+    """One variant of a checker: what it observed, what it required, a note, and its sorted, non-empty `spans`.
 
     `observed` and `note` may be `constraints.Said`, to be shown in the reader's language; as text they are English.
     """
@@ -36,7 +36,7 @@ class Evidence:
 
 
 def read_evidence(stored: Mapping[str, Any]) -> Evidence:
-    """The evidence of a verdict, from its `evidence` column. What an older version did not store stays empty."""
+    """Read the evidence of a verdict from its `evidence` column. Fields that older versions did not store are empty."""
     return Evidence(
         strict=_finding(stored.get("strict") or {}),
         loose=_finding(stored.get("loose") or {}),

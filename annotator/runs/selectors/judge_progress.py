@@ -1,4 +1,4 @@
-"""Progress of a judge over the questions of a run."""
+"""Progress of a judge model on the questions of a run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ _FAILURES_SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class JudgeProgress:
-    """One look at what a judge was asked about a run."""
+    """Numbers of judge replies requested from one judge about a run, at one moment."""
 
     done: int
     failed: int
     total: int
     unparsed: int
     failures: Sequence[tuple[str, int, str]]
-    """The first that failed: key of the prompt, place of the question, sentence."""
+    """(prompt key, position of the question, error) of the first failed replies."""
 
     @property
     def waiting(self) -> int:
@@ -29,18 +29,18 @@ class JudgeProgress:
 
 
 def judge_progress(run: Run, judge: LanguageModel, scope: str) -> JudgeProgress:
-    """How far `judge` is with what it was last asked about `run`."""
+    """Return the progress of `judge` on `run`, with the current version of its prompt."""
     status = JudgeReply.Status
-    mine = JudgeReply.objects.filter(
+    requested = JudgeReply.objects.filter(
         generation__run=run, scope=scope, judge_name=judge.slug, prompt_version=PROMPT_VERSION
     )
-    counts = mine.aggregate(
+    counts = requested.aggregate(
         total=Count("pk"),
         done=Count("pk", filter=Q(status=status.DONE)),
         failed=Count("pk", filter=Q(status=status.FAILED)),
         unparsed=Count("pk", filter=Q(mark=JudgeReply.Mark.UNPARSED)),
     )
-    failed = mine.filter(status=status.FAILED).order_by("pk")
+    failed = requested.filter(status=status.FAILED).order_by("pk")
     rows = failed.values_list("generation__prompt__key", "constraint__position", "error")
     return JudgeProgress(**counts, failures=list(rows[:_FAILURES_SHOWN]))
 

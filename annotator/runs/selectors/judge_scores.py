@@ -1,4 +1,4 @@
-"""Judges of a run, and the marks by one of them that ComplexBench's statistics are computed from."""
+"""Judges of a run, and the marks by one judge, from which ComplexBench's statistics are computed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from annotator.runs.models import Generation, JudgeReply, Run
 
 @dataclass(frozen=True, slots=True)
 class JudgeOfRun:
-    """Who judged, and with which wording of the call."""
+    """A judge of a run: its name, and the version of the judge prompt."""
 
     name: str
     prompt_version: str
@@ -36,14 +36,17 @@ class MarkedRun:
 
 
 def judges_of(run: Run, scope: str) -> list[JudgeOfRun]:
-    """Everybody with a finished judge reply of the run in this scope."""
+    """Return the judges with a finished reply about the run in this scope, by name."""
     done = JudgeReply.objects.filter(generation__run=run, scope=scope, status=JudgeReply.Status.DONE)
     rows = done.values_list("judge_name", "prompt_version").distinct().order_by("judge_name", "prompt_version")
     return [JudgeOfRun(*row) for row in rows]
 
 
-def judge_chosen(run: Run, scope: str, wanted: str = "") -> JudgeOfRun:
-    """The judge called `wanted` (NAME, or NAME@PROMPT_VERSION), or the only one. Raises `RunError`."""
+def judge_chosen(run: Run, scope: str, name: str = "") -> JudgeOfRun:
+    """Return the judge called `name` (NAME, or NAME@PROMPT_VERSION), or the only one.
+
+    Raises RunError where there is none or where several fit.
+    """
     refuse_unjudgeable(run)
     judges = judges_of(run, scope)
     if not judges:
@@ -51,7 +54,7 @@ def judge_chosen(run: Run, scope: str, wanted: str = "") -> JudgeOfRun:
             _("run %(run)d has no judge replies of its %(scope)ss; make some with: manage.py judge %(run)d MODEL")
             % {"run": run.pk, "scope": scope}
         )
-    fitting = [judge for judge in judges if wanted in ("", judge.name, str(judge))]
+    fitting = [judge for judge in judges if name in ("", judge.name, str(judge))]
     if len(fitting) == 1:
         return fitting[0]
     known = ", ".join(map(str, judges))
@@ -61,7 +64,7 @@ def judge_chosen(run: Run, scope: str, wanted: str = "") -> JudgeOfRun:
 
 
 def marked_run(run: Run, scope: str, judge: JudgeOfRun) -> MarkedRun:
-    """Every answered instance with its marks, in the dataset's order. A question left unjudged raises `RunError`."""
+    """Return the answered instances with their marks, in dataset order. Raises RunError for unjudged questions."""
     finished = JudgeReply.objects.filter(
         generation__run=run,
         scope=scope,

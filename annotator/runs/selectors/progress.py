@@ -1,4 +1,4 @@
-"""Progress of a run, from its rows alone: counts, rate, time left, failures, and why nothing happens."""
+"""Progress of a run, computed from its rows: counts, rate, time left, failures, and why no work is done."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _FAILURES_SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """One look at a run. `tokens_per_s` and `seconds_left` are None until something was finished recently."""
+    """The progress of a run at one moment. `tokens_per_s` and `seconds_left` are None without recent generations."""
 
     status: str
     done: int
@@ -30,7 +30,7 @@ class RunProgress:
     worker_problems: Sequence[str]
     """A sentence for each listening worker that cannot work at present."""
     failures: Sequence[tuple[str, str]]
-    """The first failed prompts: key and sentence."""
+    """(prompt key, error) of the first failed generations."""
 
     @property
     def finished(self) -> int:
@@ -42,7 +42,7 @@ class RunProgress:
 
 
 def run_progress(run: Run) -> RunProgress:
-    """How far `run` is, from the rows alone."""
+    """Return the progress of `run`."""
     status = Generation.Status
     counts = run.generations.aggregate(
         total=Count("pk"),
@@ -78,9 +78,9 @@ def work_waits(language_model_id: int) -> bool:
 
 
 def _rates(run: Run, now: datetime) -> tuple[float | None, float | None]:
-    """(tokens a second, generations a second) of this run over the last minutes.
+    """Return (tokens a second, generations a second) of this run over the last five minutes.
 
-    The clock starts when the oldest counted generation began, not when it ended: else one alone would have no rate.
+    The time counts from the start of the oldest counted generation, not its end: else one alone would have no rate.
     """
     recent = run.generations.filter(
         status=Generation.Status.DONE,

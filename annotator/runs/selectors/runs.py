@@ -1,4 +1,4 @@
-"""Runs and language models by the names that people type, and the list of all runs."""
+"""Runs by number, language models by slug, and the list of all runs."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ _RUNS_SHOWN = 10
 
 
 def run_numbered(number: int) -> Run:
-    """The run of that number; `RunError` names the newest ones where there is none."""
+    """Return the run of that number. Raises RunError, which names the newest runs."""
     run = Run.objects.select_related("dataset", "language_model").filter(pk=number).first()
     if run is None:
         known = ", ".join(map(str, Run.objects.values_list("pk", flat=True)[:_RUNS_SHOWN])) or _("none yet")
@@ -24,7 +24,7 @@ def run_numbered(number: int) -> Run:
 
 
 def language_model_named(slug: str) -> LanguageModel:
-    """The registered language model of that slug; `RunError` names the known ones where there is none."""
+    """Return the language model of that slug. Raises RunError, which names the known ones."""
     model = LanguageModel.objects.filter(slug=slug).first()
     if model is None:
         known = ", ".join(LanguageModel.objects.values_list("slug", flat=True)) or _("none yet")
@@ -36,13 +36,13 @@ def language_model_named(slug: str) -> LanguageModel:
 
 
 def runs_reusing_since(moment: datetime) -> set[int]:
-    """Ids of the runs with a generation that was finished from another one since `moment`."""
+    """Return the ids of the runs in which a generation was finished by reuse since `moment`."""
     reusing = Generation.objects.filter(reused_from__isnull=False, finished_at__gte=moment)
     return set(reusing.values_list("run_id", flat=True).order_by())
 
 
 def runs_overview() -> QuerySet[Run]:
-    """Every run, newest first, with `done`, `failed` and `total` counted."""
+    """Return every run, newest first, with its numbers of generations `done`, `failed` and in `total`."""
     status = Generation.Status
     return Run.objects.select_related("dataset", "language_model").annotate(
         total=Count("generations"),

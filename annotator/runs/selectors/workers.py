@@ -1,4 +1,4 @@
-"""Workers of a language model: whether any listens, and which cannot work at present."""
+"""Workers of a language model: whether any is listening, and why some cannot work."""
 
 from datetime import datetime, timedelta
 
@@ -11,14 +11,14 @@ from annotator.runs.models import LanguageModel, Worker
 
 
 def worker_listening(language_model: LanguageModel) -> bool:
-    """Whether a worker of this model gave a sign of life within `WORKER_SILENT_AFTER_S` seconds."""
+    """Whether a worker of this model sent a heartbeat within the last `WORKER_SILENT_AFTER_S` seconds."""
     return _listening(language_model).exists()
 
 
 def worker_problems(language_model: LanguageModel) -> list[str]:
-    """A sentence for each listening worker of this model that cannot work at present: why, since when, and until when.
+    """Return a sentence for each listening worker of this model that is failing: since when, until when, and why.
 
-    The error itself is what a library or an engine wrote, in its language.
+    The error in it is the library's own text and is not translated.
     """
     loading = _(
         "Worker %(name)s cannot load the model since %(since)s (failures: %(n)d). "

@@ -1,4 +1,4 @@
-"""Closing runs: the last generation of a run ends it, whichever worker finishes that one."""
+"""Closing of runs: a run is done when its last generation is, whichever worker finishes that one."""
 
 from annotator.claims import Claimable
 from annotator.events.services import event_append

@@ -1,7 +1,7 @@
 """Generations: claimed by a worker of their language model, finished with verdicts, or failed.
 
-The same request is generated once: a waiting generation whose fingerprint is done elsewhere, in whatever run, is
-finished from that one, and the database refuses two claims of one fingerprint.
+The same request is generated once: a waiting generation whose fingerprint is done in another run is finished from that
+one, and the database refuses two claims of one fingerprint.
 """
 
 import uuid
@@ -39,7 +39,7 @@ _RESULT_FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class GenerationResult:
-    """The values of a finished generation, by the names of the fields of `Generation`; its calls and environment."""
+    """The values of a finished generation, named as the fields of `Generation`, with its calls and environment."""
 
     completion: str
     reasoning: str
@@ -56,16 +56,16 @@ class GenerationResult:
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def values(self) -> dict[str, Any]:
-        """The stored fields, with characters replaced that no database stores."""
+        """Return the stored fields by name, with unstorable characters replaced."""
         return {name: storable(getattr(self, name)) for name in _RESULT_FIELDS}
 
 
 def generations_claim(*, language_model_id: int, claim: uuid.UUID, worker: str, limit: int) -> list[Generation]:
     """Claim up to `limit` waiting generations of this model, with prompt, constraints and run.
 
-    Those whose result is there already are finished from it on the way. Ordered by place in the dataset and only then
-    by run, so that the two runs of a study advance side by side and people can label the first cases while the rest is
-    generated. Empty when nothing is left that this worker could begin.
+    Generations whose request is done elsewhere are finished from it instead of returned. The order is by position in
+    the dataset and only then by run, so that the two runs of a study advance side by side and people can label early
+    cases while the rest is generated. Empty when no row is left that this worker could begin.
     """
     while claimed := _claimed(language_model_id, claim, worker, limit):
         fresh = [generation for generation in claimed if not _finish_from_another(generation, claim)]
@@ -75,10 +75,10 @@ def generations_claim(*, language_model_id: int, claim: uuid.UUID, worker: str, 
 
 
 def generation_finish(*, generation: Generation, claim: uuid.UUID, result: GenerationResult) -> bool:
-    """Store what was made, with the verdicts of every scope, if the claim still holds; else change nothing.
+    """Store the result and its verdicts of every scope, if `claim` is still the row's claim; else return False.
 
-    Verdicts are decided before the transaction opens (a checker may take a second) and stored within it, so that no
-    reader ever sees a done generation without its verdicts. Waiting generations of the same fingerprint are finished
+    Verdicts are decided before the transaction opens (a checker may take a second) and stored within it: no
+    reader sees a done generation without its verdicts. Waiting generations of the same fingerprint are finished
     from this one.
     """
     environment = environment_store(result.environment) if result.environment else None
@@ -90,18 +90,18 @@ def generation_finish(*, generation: Generation, claim: uuid.UUID, result: Gener
 
 
 def generation_fail(*, generation: Generation, claim: uuid.UUID, error: str, calls: Sequence[CallRecord] = ()) -> bool:
-    """Record why this one prompt failed, with its model calls, if the claim still holds. The others go on."""
-    made = calls_prepare(generation, calls)
+    """Store why this one prompt failed, and its model calls, if `claim` is still its claim; else return False."""
+    prepared = calls_prepare(generation, calls)
     with transaction.atomic():
         if not finish_row(generation, claim=claim, status=Generation.Status.FAILED, error=error):
             return False
-        calls_replace(generation, made)
+        calls_replace(generation, prepared)
         close_finished_run(generation.run_id)
     return True
 
 
 def _claimed(language_model_id: int, claim: uuid.UUID, worker: str, limit: int) -> list[Generation]:
-    """Claim rows; where another worker takes one of the same fingerprint at that moment, look again."""
+    """Claim rows, and try again where another worker claims one of the same fingerprint at that moment."""
     for _ in range(_CLAIM_TRIES):
         try:
             with transaction.atomic():
@@ -129,7 +129,7 @@ def _waiting() -> QuerySet[Generation]:
 
 
 def _finish_duplicates(done: Generation) -> None:
-    """Finish what waits with the same fingerprint; rows that another worker takes meanwhile find the result too."""
+    """Finish the waiting rows of the same fingerprint; a worker that claims one meanwhile reuses the result too."""
     for twin_id in _waiting().filter(fingerprint=done.fingerprint).values_list("pk", flat=True):
         claim = uuid.uuid4()
         with transaction.atomic():

@@ -1,7 +1,7 @@
 """Judge replies: requested, claimed by a worker of the judge, finished with a mark, or failed.
 
-A finished judge reply decides the verdict of its question: the last one stored, where several judges were asked. The
-verdict holds the question's own mark; prerequisites are heeded by the statistics alone (`scoring`).
+A finished judge reply decides the verdict of its question; with several judges the last stored one does. The verdict is
+the question's own mark: only the statistics apply prerequisites (`annotator.constraints.complexbench.aggregation`).
 """
 
 import uuid
@@ -27,17 +27,19 @@ _DIED = "Given up: the worker died {n} times while judging this question; ask fo
 
 @transaction.atomic
 def judge_replies_request(*, run: Run, judge: LanguageModel, scope: str = Verdict.Scope.ANSWER) -> int:
-    """Queue what `judge` has not judged of the generations that are done, and what failed before; how many were queued.
+    """Queue the questions of done generations that `judge` has not judged, and its failed ones; return how many.
 
-    Asking again for the same queues nothing twice. Raises `RunError` for a run over another kind of dataset.
+    A repeated request queues nothing twice. Raises RunError for a run over another kind of dataset.
     """
     refuse_unjudgeable(run)
-    mine = JudgeReply.objects.filter(
+    requested = JudgeReply.objects.filter(
         generation__run=run, scope=scope, judge_name=judge.slug, prompt_version=PROMPT_VERSION
     )
-    retried = mine.filter(status=JudgeReply.Status.FAILED).update(status=JudgeReply.Status.QUEUED, attempts=0, error="")
-    known = set(mine.values_list("generation_id", "constraint_id").order_by())
-    missing = [one for one in _queued(run, judge, scope) if (one.generation_id, one.constraint_id) not in known]
+    retried = requested.filter(status=JudgeReply.Status.FAILED).update(
+        status=JudgeReply.Status.QUEUED, attempts=0, error=""
+    )
+    known = set(requested.values_list("generation_id", "constraint_id").order_by())
+    missing = [reply for reply in _queued(run, judge, scope) if (reply.generation_id, reply.constraint_id) not in known]
     JudgeReply.objects.bulk_create(missing, batch_size=_ROWS_AT_ONCE, ignore_conflicts=True)
     dispatch.wake(judge)
     return retried + len(missing)
@@ -45,7 +47,7 @@ def judge_replies_request(*, run: Run, judge: LanguageModel, scope: str = Verdic
 
 @transaction.atomic
 def judge_replies_claim(*, language_model_id: int, claim: uuid.UUID, worker: str, limit: int) -> list[JudgeReply]:
-    """Take up to `limit` waiting judge replies of this judge, with generation, prompt and question, oldest first."""
+    """Claim up to `limit` waiting judge replies of this judge, with generation, prompt and question, oldest first."""
     waiting = JudgeReply.objects.filter(JudgeReply.free(timezone.now()), judge=language_model_id)
     fail_exhausted(waiting, died=_DIED)
     taken = claim_rows(waiting, order=["pk"], claim=claim, worker=worker, limit=limit)
@@ -60,39 +62,36 @@ def judge_reply_finish(
     truncated: bool = False,
     environment: Mapping[str, str] | None = None,
 ) -> bool:
-    """Store the reply, its mark and the verdict it decides, if the claim still holds; else change nothing."""
+    """Store the reply, its mark and the verdict it decides, if `claim` is still its claim; else return False."""
     reply.raw, reply.truncated = storable(raw), truncated
-    marked(
-        reply,
-        mark_reply(reply.constraint.kwargs.get("rule"), reply.raw, reply.text, truncated=truncated),
-    )
-    made = {name: getattr(reply, name) for name in ("raw", "truncated", "mark", "segments", "evidence")}
-    made["environment"] = environment_store(environment) if environment else None
+    set_mark(reply, mark_reply(reply.constraint.kwargs.get("rule"), reply.raw, reply.text, truncated=truncated))
+    values = {name: getattr(reply, name) for name in ("raw", "truncated", "mark", "segments", "evidence")}
+    values["environment"] = environment_store(environment) if environment else None
     with transaction.atomic():
-        if not finish_row(reply, claim=claim, status=JudgeReply.Status.DONE, **made):
+        if not finish_row(reply, claim=claim, status=JudgeReply.Status.DONE, **values):
             return False
         verdicts_decide([reply])
     return True
 
 
 def judge_reply_fail(*, reply: JudgeReply, claim: uuid.UUID, error: str) -> bool:
-    """Record why this one question could not be judged, if the claim still holds. The others go on."""
+    """Store why this one question could not be judged, if `claim` is still its claim; else return False."""
     return finish_row(reply, claim=claim, status=JudgeReply.Status.FAILED, error=error)
 
 
-def marked(reply: JudgeReply, marking: Marking) -> None:
-    """Give the unsaved judge reply its mark, segments and evidence."""
+def set_mark(reply: JudgeReply, marking: Marking) -> None:
+    """Set the mark, segments and evidence of a judge reply without saving it."""
     reply.mark = marking.mark
     reply.segments = None if marking.segments is None else list(marking.segments)
     reply.evidence = marking.evidence.as_stored()
 
 
 def verdicts_decide(replies: Iterable[JudgeReply]) -> None:
-    """Store the verdicts that these replies come to, over whatever was known before; the last judge's word counts.
+    """Store the verdicts that these replies decide, in place of earlier ones; the last reply to a question counts.
 
-    One for each row: PostgreSQL refuses to write a row twice in one statement.
+    One verdict a question is written, since PostgreSQL refuses to write a row twice in one statement.
     """
-    last = {(each.generation_id, each.constraint_id, each.scope): each for each in replies}
+    last = {(reply.generation_id, reply.constraint_id, reply.scope): reply for reply in replies}
     Verdict.objects.bulk_create(
         map(_verdict, last.values()),
         batch_size=_ROWS_AT_ONCE,
@@ -126,7 +125,7 @@ def _queued(run: Run, judge: LanguageModel, scope: str) -> Iterator[JudgeReply]:
 def _verdict(reply: JudgeReply) -> Verdict:
     mark = MARKS[reply.mark]
     obeyed = mark if isinstance(mark, bool) else None
-    by: dict[str, Any] = {
+    judged_by: dict[str, Any] = {
         name: getattr(reply, name) for name in ("judge_name", "prompt_version", "language", "role", "mark")
     }
     return Verdict(
@@ -135,6 +134,6 @@ def _verdict(reply: JudgeReply) -> Verdict:
         scope=reply.scope,
         strict=obeyed,
         loose=obeyed,
-        evidence={"strict": reply.evidence, "loose": reply.evidence, "judge_reply": by},
+        evidence={"strict": reply.evidence, "loose": reply.evidence, "judge_reply": judged_by},
         checker_version=MARKING_VERSION,
     )

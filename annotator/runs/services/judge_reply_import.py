@@ -13,7 +13,7 @@ from annotator.runs.errors import JudgeReplyImportError
 from annotator.runs.judge_reply_lines import JudgeReplyLine, read_line, text_hash
 from annotator.runs.judge_roles import refuse_unjudgeable, role_of
 from annotator.runs.models import Generation, JudgeReply, Run
-from annotator.runs.services.judge_replies import marked, verdicts_decide
+from annotator.runs.services.judge_replies import set_mark, verdicts_decide
 
 _ROWS_AT_ONCE = 500
 _PROBLEMS_SHOWN = 10
@@ -23,14 +23,14 @@ Identity = tuple[int, int, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """How many judge replies were stored, and how many were there already."""
+    """Numbers of judge replies: newly stored, and stored before."""
 
     stored: int
     known: int
 
 
 def judge_replies_export(run: Run) -> Iterator[JudgeReplyLine]:
-    """Every judge reply of the run that is done, by prompt, question, scope and judge."""
+    """Yield every finished judge reply of the run, by prompt, question, scope and judge."""
     refuse_unjudgeable(run)
     done = JudgeReply.objects.filter(generation__run=run, status=JudgeReply.Status.DONE)
     order = ("generation__position", "constraint__position", "scope", "judge_name", "prompt_version")
@@ -53,33 +53,33 @@ def judge_replies_export(run: Run) -> Iterator[JudgeReplyLine]:
 
 @transaction.atomic
 def judge_replies_import(*, run: Run, lines: Iterable[bytes | str]) -> ImportCounts:
-    """Store the judge replies of `lines` with the verdicts they decide, or raise `JudgeReplyImportError`.
+    """Store the judge replies of `lines` and the verdicts they decide, or raise JudgeReplyImportError and store none.
 
-    A judge reply that is known already is passed over; one that still waits for its judge is finished by the line.
+    A judge reply that is stored already is skipped; one that still waits for its judge is finished by the line.
     """
     refuse_unjudgeable(run)
-    Run.objects.select_for_update().get(pk=run.pk)  # two imports at once go one after the other
-    desk = _Desk.of(run)
+    Run.objects.select_for_update().get(pk=run.pk)  # two imports at the same time run one after the other
+    batch = _Import.of(run)
     problems = []
     for number, line in enumerate(lines, 1):
         try:
             if not is_blank(line):
-                desk.take(number, read_line(line))
+                batch.add(number, read_line(line))
         except LineError as error:
             problems.append(f"line {number}: {error}")
-    _refuse(problems, found=bool(desk.line_of))
-    JudgeReply.objects.bulk_create(desk.new, batch_size=_ROWS_AT_ONCE)
-    made = ["raw", "truncated", "mark", "segments", "evidence"]
-    life = ["status", "claim", "lease_until", "error", "finished_at"]
-    JudgeReply.objects.bulk_update(desk.awaited, [*made, *life], batch_size=_ROWS_AT_ONCE)
-    stored = desk.new + desk.awaited
+    _refuse(problems, empty=not batch.line_of)
+    JudgeReply.objects.bulk_create(batch.new, batch_size=_ROWS_AT_ONCE)
+    content = ["raw", "truncated", "mark", "segments", "evidence"]
+    state = ["status", "claim", "lease_until", "error", "finished_at"]
+    JudgeReply.objects.bulk_update(batch.awaited, [*content, *state], batch_size=_ROWS_AT_ONCE)
+    stored = batch.new + batch.awaited
     verdicts_decide(stored)
-    return ImportCounts(stored=len(stored), known=len(desk.line_of) - len(stored))
+    return ImportCounts(stored=len(stored), known=len(batch.line_of) - len(stored))
 
 
 @dataclass
-class _Desk:
-    """The run that lines are held against, and what they come to."""
+class _Import:
+    """One import: the rows of its run that lines are checked against, and the replies to store."""
 
     generations: dict[str, Generation]
     questions: dict[tuple[str, int], Constraint]
@@ -89,17 +89,17 @@ class _Desk:
     awaited: list[JudgeReply] = field(default_factory=list)
 
     @classmethod
-    def of(cls, run: Run) -> "_Desk":
+    def of(cls, run: Run) -> "_Import":
         done = run.generations.filter(status=Generation.Status.DONE).select_related("prompt")
         questions = Constraint.objects.filter(prompt__dataset=run.dataset_id).select_related("prompt")
         return cls(
             generations={generation.prompt.key: generation for generation in done},
             questions={(constraint.prompt.key, constraint.position): constraint for constraint in questions},
-            known={_identity(one): one for one in JudgeReply.objects.filter(generation__run=run)},
+            known={_identity(reply): reply for reply in JudgeReply.objects.filter(generation__run=run)},
         )
 
-    def take(self, number: int, line: JudgeReplyLine) -> None:
-        """Hold one line against the run; what does not fit raises `LineError`."""
+    def add(self, number: int, line: JudgeReplyLine) -> None:
+        """Add the reply of one line; raises LineError where it does not fit the run."""
         reply = self._reply(line)
         identity = _identity(reply)
         if identity in self.line_of:
@@ -123,7 +123,7 @@ class _Desk:
         generation = self.generations.get(str(line.main_id))
         if generation is None:
             raise LineError(f"the run has no finished generation for main_id {line.main_id}")
-        _refuse_other_asking(line, question)
+        _refuse_other_question(line, question)
         reply = JudgeReply(
             generation=generation,
             constraint=question,
@@ -137,11 +137,11 @@ class _Desk:
         )
         if line.text_hash not in (None, text_hash(reply.text)):
             raise LineError(f"it judges another text than this run's {line.scope} for main_id {line.main_id}")
-        marked(reply, _marking(line, question.kwargs.get("rule"), reply.text))
+        set_mark(reply, _marking(line, question.kwargs.get("rule"), reply.text))
         return _as_done(reply, reply)
 
 
-def _refuse_other_asking(line: JudgeReplyLine, question: Constraint) -> None:
+def _refuse_other_question(line: JudgeReplyLine, question: Constraint) -> None:
     if line.role != role_of(question):
         has = "has a rule" if role_of(question) == JudgeReply.Role.EXTRACTOR else "has no rule"
         raise LineError(f"the question {has}, so its 'role' is {role_of(question)}, not {line.role}")
@@ -153,7 +153,7 @@ def _refuse_other_asking(line: JudgeReplyLine, question: Constraint) -> None:
 
 
 def _marking(line: JudgeReplyLine, rule: str | None, text: str) -> Marking:
-    """The mark that the reply or the segments come to, which has to be the line's; alone, it is taken as it is."""
+    """Return the marking by `raw` or `segments`, which must agree with the line's mark, else by that mark alone."""
     if rule is None and (line.segments is not None or line.mark == JudgeReply.Mark.UNKNOWN_VERB):
         raise LineError("the question has no rule, so there are no 'segments' and no 'unknown_verb'")
     if line.raw:
@@ -171,7 +171,7 @@ def _marking(line: JudgeReplyLine, rule: str | None, text: str) -> Marking:
 
 
 def _as_done(row: JudgeReply, reply: JudgeReply) -> JudgeReply:
-    """`row`, finished with what `judge reply` holds."""
+    """Return `row` as done, with the content of `reply`; unsaved."""
     for name in ("raw", "truncated", "mark", "segments", "evidence"):
         setattr(row, name, getattr(reply, name))
     row.status, row.claim, row.lease_until, row.error = JudgeReply.Status.DONE, None, None, ""
@@ -179,19 +179,19 @@ def _as_done(row: JudgeReply, reply: JudgeReply) -> JudgeReply:
     return row
 
 
-def _identity(one: JudgeReply) -> Identity:
-    return one.generation_id, one.constraint_id, one.scope, one.judge_name, one.prompt_version
+def _identity(reply: JudgeReply) -> Identity:
+    return reply.generation_id, reply.constraint_id, reply.scope, reply.judge_name, reply.prompt_version
 
 
-def _content(one: JudgeReply) -> tuple[object, ...]:
-    return one.mark, one.raw, one.segments, one.truncated
+def _content(reply: JudgeReply) -> tuple[object, ...]:
+    return reply.mark, reply.raw, reply.segments, reply.truncated
 
 
-def _refuse(problems: list[str], *, found: bool) -> None:
+def _refuse(problems: list[str], *, empty: bool) -> None:
     if problems:
         lines = "1 line was" if len(problems) == 1 else f"{len(problems):,} lines were"
         more = len(problems) - _PROBLEMS_SHOWN
         shown = [*problems[:_PROBLEMS_SHOWN], *([f"... and {more:,} more"] if more > 0 else [])]
         raise JudgeReplyImportError("\n".join([f"nothing was imported, because {lines} refused.", *shown]))
-    if not found:
+    if empty:
         raise JudgeReplyImportError("nothing was imported, because there is no judge reply in it.")

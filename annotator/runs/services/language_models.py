@@ -1,4 +1,4 @@
-"""Registering language models."""
+"""Registration of language models."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,17 +22,20 @@ def language_model_register(
     options: Mapping[str, Any] | None = None,
     serving: Mapping[str, Any] | None = None,
 ) -> LanguageModel:
-    """The language model of that slug. The same again changes nothing; another under the same slug is refused.
+    """Register a language model under `slug`, or return the same one if it is registered already.
 
-    Other `serving` settings replace the stored ones: they are no part of the model's identity.
+    New `serving` settings replace the stored ones: they are no part of the model's identity. Raises RunError for an
+    unknown backend, an invalid slug, or a slug that names another model.
     """
     if backend not in BACKENDS:
         raise RunError(
             _("unknown backend %(backend)r; known backends: %(known)s.")
             % {"backend": backend, "known": ", ".join(BACKENDS)}
         )
-    wanted = {"backend": backend, "name": name, "revision": revision, "options": dict(options or {})}
-    model, created = LanguageModel.objects.get_or_create(slug=slug, defaults={**wanted, "serving": dict(serving or {})})
+    identity = {"backend": backend, "name": name, "revision": revision, "options": dict(options or {})}
+    model, created = LanguageModel.objects.get_or_create(
+        slug=slug, defaults={**identity, "serving": dict(serving or {})}
+    )
     if created:
         try:
             model.full_clean(exclude=["options", "serving"])
@@ -40,7 +43,7 @@ def language_model_register(
             raise RunError(
                 _("language model %(slug)r: %(problem)s") % {"slug": slug, "problem": " ".join(error.messages)}
             ) from None
-    elif any(getattr(model, field) != value for field, value in wanted.items()):
+    elif any(getattr(model, field) != value for field, value in identity.items()):
         raise RunError(
             _("language model %(slug)r is already registered as %(backend)s %(name)r; choose another slug.")
             % {"slug": slug, "backend": model.backend, "name": model.name}

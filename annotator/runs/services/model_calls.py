@@ -1,4 +1,4 @@
-"""Storing model calls, the texts that were sent, and environments."""
+"""Storage of model calls, of the texts that were sent, and of environments."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from annotator.text_cleaning import storable
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """One model call as a worker reports it: `messages` are (role, text), the other fields those of `ModelCall`."""
+    """One model call as a worker reports it. `messages` are (role, text) pairs; other fields are as in `ModelCall`."""
 
     step: str
     messages: Sequence[tuple[str, str]]
@@ -31,16 +31,16 @@ class CallRecord:
 
 
 def environment_store(content: Mapping[str, Any]) -> Environment:
-    """The environment of this content, stored once."""
+    """Return the environment row of this content, stored once by its hash."""
     clean = storable(content)
     return Environment.objects.get_or_create(hash=fingerprint("environment-1", clean), defaults={"content": clean})[0]
 
 
 def calls_prepare(generation: Generation, records: Sequence[CallRecord]) -> list[ModelCall]:
-    """Unsaved calls of a generation, numbered from 1; the texts of their messages are stored at once.
+    """Return unsaved calls of a generation, numbered from 1, and store the texts of their messages.
 
-    Outside the transaction that finishes the generation: a text without a call does no harm, while rows inserted by
-    two transactions at once could make one wait for the other's run lock.
+    To be called outside the transaction that finishes the generation: a text without a call does no harm, while two
+    transactions that insert the same text could make one wait for the other's run lock.
     """
     texts = {text: fingerprint("message-1", text) for record in records for text in _texts(record)}
     rows = sorted((MessageText(hash=digest, text=text) for text, digest in texts.items()), key=lambda row: row.hash)
@@ -49,7 +49,7 @@ def calls_prepare(generation: Generation, records: Sequence[CallRecord]) -> list
 
 
 def calls_replace(generation: Generation, calls: Iterable[ModelCall]) -> None:
-    """Store the calls of the attempt that ended this generation, in place of those of earlier attempts."""
+    """Replace the calls of earlier attempts by those of the attempt that ended this generation."""
     ModelCall.objects.filter(generation=generation).delete()
     ModelCall.objects.bulk_create(calls)
 

@@ -1,4 +1,4 @@
-"""Repairs that any worker may make at any time, each a conditional update."""
+"""Reconciliation of rows that dead workers left: conditional updates that any worker may run at any time."""
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -9,10 +9,10 @@ from annotator.runs.services.closing import UNFINISHED, close_finished_run
 
 
 def runs_reconcile() -> int:
-    """Return rows whose lease ran out to the queue, and close running runs without unfinished rows; how many closed.
+    """Queue rows whose lease ran out, and close running runs without unfinished rows; return how many were closed.
 
-    Both happen by themselves while workers claim and finish rows. This is for what a killed process, or an earlier
-    version of this code, left behind.
+    Workers that claim and finish rows do both anyway. This covers the rows that a killed process, or an earlier version
+    of this code, left behind.
     """
     release_expired()
     unfinished = Generation.objects.filter(run=OuterRef("pk"), status__in=UNFINISHED)

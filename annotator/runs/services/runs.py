@@ -1,4 +1,4 @@
-"""Starting, cancelling and resuming runs."""
+"""Start, cancellation and resumption of runs."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -6,10 +6,11 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from annotator.canonical import canonical_json, fingerprint
-from annotator.datasets.models import Dataset, Prompt
+from annotator.datasets.models import Constraint, Dataset, Prompt
 from annotator.events.services import event_append
 from annotator.options import OptionsError
 from annotator.runs import dispatch
@@ -31,31 +32,19 @@ def run_start(
     sampling: Mapping[str, Any] | None = None,
     user: User | None = None,
 ) -> tuple[Run, bool]:
-    """The run of exactly this dataset, model, strategy with parameters and sampling, and whether it is new.
+    """Start the run of this dataset, model, strategy with parameters, and sampling; return it and whether it is new.
 
-    Starting the same again makes no second run: an unfinished one goes on, a finished one is returned as it is.
-    Prompts whose key is in the parameter `excluded`, where the strategy has one, get no generation.
+    An existing run of the same is returned instead of a second one, and workers are notified if it is unfinished.
+    Prompts whose key is in the parameter `excluded`, where the strategy has one, get no generation. Raises RunError for
+    an unknown strategy, parameter or sampling value.
     """
-    if strategy not in STRATEGIES:
-        raise RunError(
-            _("unknown strategy %(strategy)r; known strategies: %(known)s.")
-            % {"strategy": strategy, "known": ", ".join(STRATEGIES)}
-        )
-    made_with = {
-        "strategy": strategy,
-        "strategy_version": STRATEGIES[strategy].version,
-        "parameters": _parameters(strategy, parameters or {}),
-        "sampling": _sampling(sampling or {}),
-    }
-    identity = {"language_model": language_model.identity(), **made_with}
+    run_fields = _run_fields(strategy, parameters or {}, sampling or {})
+    identity = {"language_model": language_model.identity(), **run_fields}
     run, created = Run.objects.get_or_create(
         fingerprint=fingerprint("run-2", {"dataset": dataset.content_hash, **identity}),
         dataset=dataset,
         language_model=language_model,
-        defaults={
-            **made_with,
-            "created_by": user,
-        },
+        defaults={**run_fields, "created_by": user},
     )
     if created:
         Generation.objects.bulk_create(_queued(run, identity), batch_size=_ROWS_AT_ONCE)
@@ -67,7 +56,7 @@ def run_start(
 
 @transaction.atomic
 def run_cancel(*, run: Run) -> bool:
-    """Stop claiming for this run. What is being generated is still kept; what is done stays. False if not running."""
+    """Cancel a running run: no row of it is claimed any more; claimed rows may still finish. False if not running."""
     if not Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING).update(status=Run.Status.CANCELLED):
         return False
     event_append("run.cancelled", run)
@@ -76,8 +65,8 @@ def run_cancel(*, run: Run) -> bool:
 
 @transaction.atomic
 def run_resume(*, run: Run) -> bool:
-    """Go on with a cancelled run, or try the failed generations of a finished one again. False if nothing is left."""
-    Run.objects.select_for_update().get(pk=run.pk)  # a worker that finishes a row of it at this moment waits
+    """Resume a cancelled run, or queue the failed generations of a finished one again. False if nothing is left."""
+    Run.objects.select_for_update().get(pk=run.pk)  # a worker that finishes one of its rows waits
     failed = run.generations.filter(status=Generation.Status.FAILED)
     failed.update(status=Generation.Status.QUEUED, attempts=0, error="", claim=None, lease_until=None)
     unfinished = run.generations.exclude(status__in=[Generation.Status.DONE, Generation.Status.FAILED])
@@ -88,6 +77,20 @@ def run_resume(*, run: Run) -> bool:
     event_append("run.resumed", run)
     dispatch.wake(run.language_model)
     return True
+
+
+def _run_fields(strategy: str, parameters: Mapping[str, Any], sampling: Mapping[str, Any]) -> dict[str, Any]:
+    if strategy not in STRATEGIES:
+        raise RunError(
+            _("unknown strategy %(strategy)r; known strategies: %(known)s.")
+            % {"strategy": strategy, "known": ", ".join(STRATEGIES)}
+        )
+    return {
+        "strategy": strategy,
+        "strategy_version": STRATEGIES[strategy].version,
+        "parameters": _parameters(strategy, parameters),
+        "sampling": _sampling(sampling),
+    }
 
 
 def _parameters(strategy: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,8 +118,13 @@ def _queued(run: Run, identity: Mapping[str, Any]) -> Iterator[Generation]:
     """
     request = {name: value for name, value in identity["parameters"].items() if name != "excluded"}
     prompts = Prompt.objects.filter(dataset=run.dataset).exclude(key__in=run.parameters.get("excluded", ()))
+    reads_constraints = STRATEGIES[run.strategy].reads_constraints
+    if reads_constraints:
+        prompts = prompts.prefetch_related(Prefetch("constraints", Constraint.objects.order_by("position")))
     for prompt in prompts.order_by("position").iterator(_ROWS_AT_ONCE):
         content = {**identity, "parameters": request, "prompt": prompt.text}
+        if reads_constraints:
+            content["constraints"] = [[row.kind, row.kwargs] for row in prompt.constraints.all()]
         yield Generation(
             run=run, prompt=prompt, position=prompt.position, fingerprint=fingerprint("generation-2", content)
         )

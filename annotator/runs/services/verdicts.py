@@ -1,4 +1,4 @@
-"""Verdicts of a generation's texts, by all checkers of its prompt, with one analysis of each text."""
+"""Verdicts of the checkers on the texts of a generation; each text is analysed once for all checkers."""
 
 from collections.abc import Mapping
 
@@ -8,9 +8,9 @@ from annotator.runs.models import Generation, Verdict
 
 
 def verdicts_for(generation: Generation, texts: Mapping[str, str]) -> list[Verdict]:
-    """Unsaved verdicts, one for each constraint of the prompt and each scope of `texts`, in that order.
+    """Return unsaved verdicts, one for each scope of `texts` and each constraint of the prompt, in that order.
 
-    A generation without reasoning has no verdicts of the scope `reasoning`: nothing was written to check.
+    A generation without reasoning has no verdicts of the scope `reasoning`: there is no text to check.
     """
     constraints = list(Constraint.objects.filter(prompt_id=generation.prompt_id).order_by("position"))
     return [

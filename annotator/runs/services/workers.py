@@ -1,4 +1,4 @@
-"""Worker rows: heartbeats, and the failures that pause a worker. Written by the workers themselves."""
+"""Worker rows: heartbeats, and the failures that pause a worker. Workers write their own rows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ def worker_seen(*, name: str, queue: str, process: WorkerProcess | None = None) 
 
 
 def worker_gone(*, name: str, queue: str) -> None:
-    """Forget a worker that stops in an orderly way; a killed one is forgotten by its silence."""
+    """Delete the row of a worker that stops in an orderly way; that of a killed one is deleted after a day."""
     Worker.objects.filter(name=name, queue=queue).delete()
 
 
@@ -56,17 +56,17 @@ def worker_recovered(*, name: str, queue: str) -> None:
 
 
 def worker_paused(*, name: str, queue: str) -> bool:
-    """Whether this worker is to leave the rows alone for now."""
+    """Whether this worker must not claim rows now, because it failed recently."""
     return Worker.objects.filter(name=name, queue=queue, paused_until__gt=timezone.now()).exists()
 
 
 def workers_release_dead(*, host: str, is_alive: Callable[[WorkerProcess], bool]) -> int:
-    """Return at once the rows of workers of `host` whose process is dead, and forget them; how many were dead.
+    """Queue the rows of workers of `host` whose process is dead, and delete these workers; return how many were dead.
 
-    Those of other hosts cannot be seen from here: their rows come back when the lease runs out.
+    Processes of other hosts cannot be examined: their rows are queued when the lease runs out.
     """
-    here = Worker.objects.filter(host=host).exclude(host="").order_by("pk")
-    dead = [worker for worker in here if not is_alive(WorkerProcess(worker.host, worker.pid, worker.started))]
+    of_host = Worker.objects.filter(host=host).exclude(host="").order_by("pk")
+    dead = [worker for worker in of_host if not is_alive(WorkerProcess(worker.host, worker.pid, worker.started))]
     for worker in dead:
         release_worker(worker=worker.name)
     Worker.objects.filter(pk__in=[worker.pk for worker in dead]).delete()

@@ -1,5 +1,7 @@
 """Run pages, for leads: the list, the start form, one run with its progress, and its generations."""
 
+import json
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -40,7 +42,8 @@ def run_new(request: SignedInRequest) -> HttpResponse:
 def run_page(request: SignedInRequest, pk: int) -> HttpResponse:
     run = access.run_for(request.user, pk)
     page = page_by(request, run.generations.select_related("prompt"), "position")
-    return render(request, "run.html", {"run": run, "progress": selectors.run_progress(run), "page": page})
+    context = {"run": run, "parameters": _parameters(run), "progress": selectors.run_progress(run), "page": page}
+    return render(request, "run.html", context)
 
 
 @lead_page
@@ -74,6 +77,14 @@ def generation_page(request: SignedInRequest, pk: int, position: int) -> HttpRes
     )
     generation: Generation = get_object_or_404(rows, position=position)
     return render(request, "generation.html", {"run": run, "screen": generation_screen(generation)})
+
+
+def _parameters(run: Run) -> list[tuple[str, str]]:
+    """Each parameter of the strategy by name: a text as it is, everything else as JSON."""
+    return [
+        (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2))
+        for name, value in run.parameters.items()
+    ]
 
 
 def _started(request: SignedInRequest, form: RunForm) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Short ways to say what is asked of a backend."""
+"""Requests in short, for tests of backends."""
 
 from workers.engine import Message, Request, Sampling
 

@@ -1,4 +1,4 @@
-"""Importing torch takes longer than a hundred other tests: these are slow, and `make test-fast` does not look here."""
+"""Importing torch takes longer than a hundred other tests: these are slow, and `make test-fast` leaves them out."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Facts about torch and transformers that later parts stand on: a new version that breaks one fails here first."""
+"""Facts about torch and transformers that other code relies on: a new version that changes one fails here first."""
 
 import math
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The values of the backend protocol: sums of usage, failures that may pass, and what a completion must say."""
+"""Backend protocol: sums of usage, transient failures, and invalid completions."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The scripted backend: what is written down is said, what is not is invented, always the same way."""
+"""The scripted backend: scripted replies first, else canned answers that are always the same."""
 
 import pytest
 
@@ -37,8 +37,8 @@ def test_a_scripted_failure_fails_its_request_alone():
 
 
 def test_an_invented_reply_is_always_the_same():
-    asked = "Write a letter without commas, in lowercase, with a postscript."
-    assert reply(asked).text == reply(asked).text != reply(f"{asked} ").text
+    message = "Write a letter without commas, in lowercase, with a postscript."
+    assert reply(message).text == reply(message).text != reply(f"{message} ").text
 
 
 def test_over_many_prompts_each_way_of_asking_obeys_some_commas_that_the_other_does_not():

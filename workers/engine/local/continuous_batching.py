@@ -1,7 +1,7 @@
-"""Continuous batching with a dense, left-padded KV cache: finished sequences leave, prompts enter.
+"""Continuous batching with a dense, left-padded KV cache: finished sequences are evicted, new prompts prefilled.
 
-Owns the batch, its cache, and the retry at half size after an error. Knows nothing of text or strategies. Why it is
-faster than `generate` on a CPU, and by how much: docs/design/generation.md.
+Owns the batch, its cache, and the retry at half size after an error. Knows nothing of text or strategies.
+docs/design/generation.md compares its speed with `generate`.
 """
 
 import logging
@@ -17,13 +17,13 @@ from workers.engine.local.sequences import Sequence, append_next_tokens
 logger = logging.getLogger(__name__)
 
 PREFILL_TOKENS = 2048
-"""Prompts are prefilled in groups of similar length that are padded to at most so many tokens together."""
+"""The most tokens of a prefill, padding included; prompts of similar length are prefilled together."""
 SLACK = 8
-"""Evict and refill when one slot in so many is free: either copies the cache, which costs about one step."""
+"""The batch evicts and refills once one slot in so many is free: each copies the cache, which costs about a step."""
 
 
 class ContinuousBatch:
-    """A decoder. Greedy and sampled sequences share each step.
+    """A decoder with continuous batching. Greedy and sampled sequences share each step.
 
     When the model fails, all sequences in the batch start again in batches of half the size; a sequence that fails
     alone is finished with an error, and the next ones get the full size again.
@@ -109,12 +109,12 @@ class DenseBatch:
 
     @property
     def slack(self) -> int:
-        """How many sequences are finished and still take a slot."""
+        """The number of finished sequences that still take a slot."""
         return len(self.sequences) - len(self.unfinished)
 
     @torch.inference_mode()
     def admit(self, sequences: list[Sequence]) -> list[Sequence]:
-        """Prefill the prompts of `sequences`, append their first tokens and take them in; returns the finished."""
+        """Prefill the prompts of `sequences`, append their first tokens and add them; return the finished ones."""
         width = max(len(sequence.prompt) for sequence in sequences)
         padding = [[0] * (width - len(sequence.prompt)) for sequence in sequences]
         mask = self._tensor([left + [1] * (width - len(left)) for left in padding])
@@ -127,7 +127,7 @@ class DenseBatch:
 
     @torch.inference_mode()
     def step(self) -> list[Sequence]:
-        """Append one token to every unfinished sequence; returns those that this finishes."""
+        """Append one token to every unfinished sequence; return those that it finishes."""
         self._mask = torch.cat([self._mask, self._mask.new_ones(len(self.sequences), 1)], dim=1)
         tokens = self._tensor([[sequence.tokens[-1]] for sequence in self.sequences])
         positions = self._mask.sum(1, keepdim=True) - 1
@@ -135,17 +135,17 @@ class DenseBatch:
 
     @torch.inference_mode()
     def evict_finished(self) -> None:
-        """Free the slots of finished sequences, and the columns that only they needed."""
-        kept = [index for index, sequence in enumerate(self.sequences) if not sequence.finish_reason]
-        if not kept:
+        """Remove finished sequences, and the columns that only they needed."""
+        remaining = [index for index, sequence in enumerate(self.sequences) if not sequence.finish_reason]
+        if not remaining:
             self.sequences, self._mask, self._cache = [], self._mask[:0, :0], DynamicCache()
             return
-        mask = self._mask[kept]
+        mask = self._mask[remaining]
         first = int(mask.any(dim=0).int().argmax())
         for layer in self._cache.layers:
-            layer.keys = layer.keys[kept, :, first:]
-            layer.values = layer.values[kept, :, first:]
-        self.sequences, self._mask = [self.sequences[index] for index in kept], mask[:, first:]
+            layer.keys = layer.keys[remaining, :, first:]
+            layer.values = layer.values[remaining, :, first:]
+        self.sequences, self._mask = [self.sequences[index] for index in remaining], mask[:, first:]
 
     def _join(self, sequences: list[Sequence], mask: torch.Tensor, cache: DynamicCache) -> None:
         if not self.sequences:
@@ -162,7 +162,7 @@ class DenseBatch:
     def _logits(
         self, tokens: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor, cache: DynamicCache
     ) -> torch.Tensor:
-        """The logits of each sequence's next token: (B, V). Adds the columns of `tokens` to `cache`."""
+        """Return the logits (B, V) of each sequence's next token, and add the columns of `tokens` to `cache`."""
         output = self._model(
             input_ids=tokens,
             attention_mask=mask,

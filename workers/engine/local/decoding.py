@@ -1,6 +1,6 @@
-"""The decoder protocol, and the loop that keeps a decoder full.
+"""Decoder protocol, and the loop that keeps a decoder full.
 
-Owns when requests are pulled. Knows nothing of models, text or strategies.
+Owns the time at which requests are pulled. Knows nothing of models, text or strategies.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,39 +10,39 @@ from typing import Protocol
 from workers.engine.local.sequences import Sequence
 
 FAILURES = (RuntimeError, MemoryError, IndexError, ValueError)
-"""What a model raises for one bad sequence or for want of memory; torch's out-of-memory errors are RuntimeErrors."""
+"""Errors that a model raises for one bad sequence or for lack of memory (torch: a RuntimeError)."""
 
 
 class Decoder(Protocol):
-    """Sequences in, finished sequences out, step by step."""
+    """A batch that decodes sequences step by step."""
 
     @property
     def unfinished(self) -> int:
-        """How many submitted sequences are not finished."""
+        """The number of submitted sequences that are not finished."""
         ...
 
     @property
     def free_slots(self) -> int:
-        """How many sequences to submit now; 0 also while waiting for more room is cheaper than filling a little."""
+        """The number of sequences to submit now; 0 also while it is cheaper to wait for more free slots."""
         ...
 
     def submit(self, sequences: list[Sequence]) -> None:
-        """Take in at most `room` unfinished sequences."""
+        """Add at most `free_slots` unfinished sequences."""
         ...
 
     def advance(self) -> list[Sequence]:
-        """Do one step of work; returns the sequences that it finishes. Raises `EngineError` when all have failed."""
+        """Do one step of work; return the sequences that it finishes. Raises EngineError when all have failed."""
         ...
 
     def close(self) -> None:
-        """Stop working; what is unfinished is lost."""
+        """Stop working and drop the unfinished sequences."""
         ...
 
 
 def decode(sequences: Iterable[Sequence], decoder: Decoder) -> Iterator[Sequence]:
     """Yield every sequence once it is finished, in completion order.
 
-    `sequences` is pulled only as the decoder has room. The pull reaches up through the driver to the job source, which
+    `sequences` is pulled only when slots are free. The pull reaches up through the driver to the job source, which
     claims rows in the database: see the drawing in docs/design/generation.md.
     """
     source = iter(sequences)

@@ -1,8 +1,8 @@
-"""Paged batches: transformers' own continuous batching, which is the faster way on CUDA.
+"""Paged batches: transformers' own continuous batching, for CUDA.
 
-Owns the life of transformers' manager, which decodes in its own thread. The manager has one seed for all requests and
-cannot sample some and not others: it gets the greedy sequences, and sampled ones decode in a dense batch, step by step
-between the manager's own. Knows nothing of text or strategies.
+Owns the start and stop of transformers' manager, which decodes in its own thread. The manager has one seed for all
+requests and either samples all or none, so it gets the greedy sequences; sampled ones decode in a dense batch, whose
+steps alternate with the manager's. Knows nothing of text or strategies.
 """
 
 from contextlib import AbstractContextManager, nullcontext
@@ -16,14 +16,14 @@ from workers.engine.local.continuous_batching import ContinuousBatch
 from workers.engine.local.decoding import FAILURES
 from workers.engine.local.sequences import Sequence
 
-_PATIENCE_S = 1.0
-"""How long to wait for a result before looking whether the manager's thread still lives."""
+_RESULT_WAIT_S = 1.0
+"""The time to wait for a result before checking whether the manager's thread is alive."""
 
 
 class KeptManager:
-    """One manager for a model: its thread runs during one drive; its cache and graphs are kept until `destroy`.
+    """The manager of one model: its thread runs during one drive; its cache and graphs stay until `destroy`.
 
-    A thread that outlives the drive would keep the process from ending.
+    A thread that outlives the drive would prevent the process from ending.
     """
 
     def __init__(self, model: Any) -> None:
@@ -35,13 +35,13 @@ class KeptManager:
         return self.manager is not None and self.manager.is_running()
 
     def start(self, hints: WorkloadHints) -> Any:
-        """The running manager. `hints` size a new one; a kept one takes longer requests too, only slower.
+        """Return the running manager. `hints` size a new one; an existing one takes longer requests too, only slower.
 
-        Raises `TransientEngineError`: most often the device has no memory left for the cache.
+        Raises TransientEngineError, most often since the device has no memory left for the cache.
         """
         if self.running:
             return self.manager
-        self.stop()  # forgets one that died
+        self.stop()  # discards one that crashed
         try:
             self.manager = self._model.init_continuous_batching(
                 generation_config=GenerationConfig(do_sample=False, eos_token_id=-1), workload_hints=hints
@@ -55,8 +55,8 @@ class KeptManager:
         return self.manager
 
     def stop(self) -> None:
-        """End the thread; what it works on is lost. A manager that died is not kept."""
-        if self._died:
+        """End the thread and drop its requests. A manager that crashed is discarded."""
+        if self._crashed:
             self.destroy()
         elif self.running:
             self.manager.stop(block=True, hard_stop=True, keep_for_next_session=True)
@@ -65,19 +65,19 @@ class KeptManager:
         """End the thread and free the cache."""
         if self.manager is None:
             return
-        if self._died or self.running:
-            self.manager.stop(block=True, hard_stop=True)  # also for a dead thread: it restores the attention code
+        if self._crashed or self.running:
+            self.manager.stop(block=True, hard_stop=True)  # also of a dead thread: it restores the attention code
         self._model.destroy_cached_continuous_batching_manager()
         self.manager.destroy()
         self.manager = None
 
     @property
-    def _died(self) -> bool:
+    def _crashed(self) -> bool:
         return self.manager is not None and self.manager.background_thread_status.fatal_error is not None
 
 
 class PagedBatch:
-    """A decoder. Ids of the manager's requests are counted, so that no late result is taken for a newer request's."""
+    """A decoder on transformers' manager. Request ids are numbered, so that a late result matches no newer request."""
 
     def __init__(self, model: Any, manager: KeptManager, batch_size: int) -> None:
         self._kept, self._batch_size = manager, batch_size
@@ -94,7 +94,7 @@ class PagedBatch:
         return max(0, min(self._batch_size - self.unfinished, self._dense.free_slots))
 
     def submit(self, sequences: list[Sequence]) -> None:
-        """Raises `TransientEngineError` when the manager accepts no request."""
+        """Add sequences. Raises TransientEngineError when the manager accepts no request."""
         self._dense.submit([sequence for sequence in sequences if sequence.sampled])
         greedy = [sequence for sequence in sequences if not sequence.sampled]
         if not greedy:
@@ -116,7 +116,7 @@ class PagedBatch:
             with self._paused():
                 finished += self._dense.advance()
         if self._pending:
-            finished += self._results(patience_s=0.0 if self._dense.unfinished else _PATIENCE_S)
+            finished += self._results(wait_s=0.0 if self._dense.unfinished else _RESULT_WAIT_S)
         return finished
 
     def close(self) -> None:
@@ -133,21 +133,21 @@ class PagedBatch:
             max_new_tokens=sequence.sampling.max_new_tokens,
             eos_token_id=list(sequence.stop_tokens),
         )
-        if added is None:  # it is stopping or dead, and only logs that it drops the request
-            raise _death(manager)
+        if added is None:  # a stopping or dead manager only logs that it drops the request
+            raise _stopped_error(manager)
         self._pending[request_id] = sequence
 
     def _paused(self) -> AbstractContextManager[Any]:
-        """The manager's thread must not use the model while the dense batch does."""
+        """Pause the manager: its thread must not use the model while the dense batch does."""
         return self._kept.manager.pause() if self._pending and self._kept.running else nullcontext()
 
-    def _results(self, patience_s: float) -> list[Sequence]:
-        """The results that have come, or the next one if it comes in time."""
+    def _results(self, wait_s: float) -> list[Sequence]:
+        """Return the results that are there, or the next one if it comes within `wait_s` seconds."""
         manager = self._kept.manager
         finished: list[Sequence] = []
-        while (result := manager.get_result(timeout=0.0 if finished else patience_s)) is not None:
+        while (result := manager.get_result(timeout=0.0 if finished else wait_s)) is not None:
             if result.error and _stopping(manager):
-                break  # the crash of a step fails every request, and is none's own
+                break  # the step crashed, which fails every request and is the fault of none
             sequence = self._pending.pop(result.request_id, None)
             if sequence is None:
                 continue  # a request of an earlier drive, which was abandoned
@@ -155,7 +155,7 @@ class PagedBatch:
             sequence.error = f"The model failed on this request: {result.error}" if result.error else ""
             finished.append(sequence)
         if not finished and (_stopping(manager) or not manager.is_running()):
-            raise _death(manager)
+            raise _stopped_error(manager)
         return finished
 
 
@@ -163,6 +163,6 @@ def _stopping(manager: Any) -> bool:
     return manager.background_thread_status.can_accept_new_requests() is not None
 
 
-def _death(manager: Any) -> TransientEngineError:
+def _stopped_error(manager: Any) -> TransientEngineError:
     reason = manager.background_thread_status.fatal_error or "it accepts no more requests"
     return TransientEngineError(f"transformers' continuous batching stopped by itself: {reason}.")

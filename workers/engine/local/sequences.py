@@ -1,4 +1,4 @@
-"""One request as tokens while a model works on it, and the choice of next tokens.
+"""Sequences: requests as tokens while they are decoded, and the sampling of next tokens.
 
 Owns stopping and sampling. Knows nothing of batches or caches. B sequences, V tokens in the vocabulary.
 """
@@ -12,17 +12,17 @@ from annotator.sampling import Sampling
 from workers.engine.protocol import FinishReason
 
 TOP_K = 1024
-"""A nucleus is sought among so many likeliest tokens: sorting the whole vocabulary costs as much as a decoding step."""
-_LOOKS = (64, 256, TOP_K)
-"""Most nuclei have fewer than 64 tokens, which cost a sixth of `TOP_K` to find; only the others are sought further."""
+"""The most tokens of a nucleus: sorting the whole vocabulary would cost as much as a decoding step."""
+_CANDIDATES = (64, 256, TOP_K)
+"""Numbers of likeliest tokens tried in turn: most nuclei have fewer than 64, which cost a sixth of `TOP_K` to find."""
 _LOWEST_TEMPERATURE = 1e-6
 _BELOW_ONE = 1 - 2**-23
-"""The highest draw: times a total in float32, it stays below the total."""
+"""The highest uniform number: in float32 its product with a total is below the total."""
 
 
 @dataclass(slots=True, eq=False)
 class Sequence:
-    """A request as tokens. Finished once it has a `finish_reason`, which may be before decoding begins."""
+    """A request as tokens, finished once it has a `finish_reason`: an impossible one has it from the start."""
 
     request_id: str
     prompt: list[int]
@@ -46,20 +46,20 @@ class Sequence:
         return self.sampling.temperature > 0
 
     def restart(self) -> None:
-        """Forget what was generated; the same seed then draws the same tokens again."""
+        """Drop the generated tokens and reset the generator, so that the seed draws the same tokens again."""
         self.tokens = []
         self._random = None
 
     def uniform(self) -> float:
-        """The next number in [0, 1) of this sequence's own generator, which its request's seed alone determines."""
+        """Return the next number in [0, 1) of this sequence's own generator, seeded by its request."""
         if self._random is None:
             self._random = Random(self.sampling.seed)
         return self._random.random()
 
 
 def append_next_tokens(sequences: list[Sequence], logits: torch.Tensor) -> list[Sequence]:
-    """Append to each unfinished sequence its next token by `logits` (B, V); returns those that this finishes."""
-    logits = logits.float()  # as `generate` does; on a CPU bfloat16 is also several times slower in what follows
+    """Append to each unfinished sequence its next token by `logits` (B, V); return those that it finishes."""
+    logits = logits.float()  # as `generate` does; on a CPU the next steps are also several times slower in bfloat16
     growing = [index for index, sequence in enumerate(sequences) if not sequence.finish_reason]
     sampled = [index for index in growing if sequences[index].sampled]
     next_tokens = torch.zeros(len(sequences), dtype=torch.long, device=logits.device)  # (B,)
@@ -77,11 +77,11 @@ def sample(logits: torch.Tensor, sequences: list[Sequence]) -> torch.Tensor:
     """Draw one token (B,) for each row of float32 `logits` (B, V) by its sequence's temperature, nucleus and seed.
 
     The nucleus is the smallest set of likeliest tokens whose probability mass reaches `top_p` (Holtzman et al., 2020),
-    in probabilities over the whole vocabulary. Where the `TOP_K` likeliest tokens hold less than `top_p`, the nucleus
-    is these, and the rest is cut. `top_p` = 1 draws from the whole vocabulary, which needs no order and cuts nothing.
+    in probabilities over the whole vocabulary. Where the `TOP_K` likeliest tokens have less mass than `top_p`, they are
+    the nucleus. `top_p` = 1 draws from the whole vocabulary, unsorted and without a limit.
 
-    All rows are drawn at once on the device of `logits`, by the inverse of the cumulative distribution at a number from
-    each sequence's own generator on the CPU. The same logits and seed thus give the same token in any batch.
+    All rows are drawn at once on the device of `logits`, by the inverse of the cumulative distribution at a uniform
+    number from each sequence's own generator. The same logits and seed thus give the same token in any batch.
     """
     temperature = _column([max(s.sampling.temperature, _LOWEST_TEMPERATURE) for s in sequences], logits)
     top_p = _column([s.sampling.top_p for s in sequences], logits)
@@ -92,7 +92,7 @@ def sample(logits: torch.Tensor, sequences: list[Sequence]) -> torch.Tensor:
     nucleus = [index for index, s in enumerate(sequences) if s.sampling.top_p < 1]
     if whole:
         drawn[whole] = _draw(_rows(probabilities, whole), uniform[whole])
-    for count in _LOOKS:
+    for count in _CANDIDATES:
         if nucleus:
             chosen = _rows(probabilities, nucleus)
             drawn[nucleus], mass = _draw_from_nucleus(chosen, top_p[nucleus], uniform[nucleus], count)
@@ -104,9 +104,9 @@ def sample(logits: torch.Tensor, sequences: list[Sequence]) -> torch.Tensor:
 def _draw_from_nucleus(
     probabilities: torch.Tensor, top_p: torch.Tensor, uniform: torch.Tensor, count: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Tokens (B,) drawn from the part of each nucleus in the `count` likeliest tokens, whose mass (B,) comes with them.
+    """Draw tokens (B,) from the nucleus within the `count` likeliest tokens; return them and these tokens' mass (B,).
 
-    Where that mass reaches `top_p`, a larger `count` draws the same token.
+    Where that mass reaches `top_p`, a larger `count` would draw the same token.
     """
     likeliest, tokens = probabilities.topk(min(count, probabilities.shape[-1]), dim=-1)  # (B, K), likeliest first
     mass = likeliest.cumsum(dim=-1)
@@ -116,13 +116,13 @@ def _draw_from_nucleus(
 
 
 def _draw(weights: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:
-    """The index (B,) where the cumulative sum of `weights` (B, K) passes the share `uniform` (B, 1) of its total."""
+    """Return the index (B,) where the cumulative sum of `weights` (B, K) passes `uniform` (B, 1) times its total."""
     cumulative = weights.cumsum(dim=-1)
     return torch.searchsorted(cumulative, uniform * cumulative[:, -1:], right=True).squeeze(1)
 
 
 def _rows(values: torch.Tensor, rows: list[int]) -> torch.Tensor:
-    """`values[rows]` for rows in order, without a copy of B times V numbers where it is all of them."""
+    """Return `values[rows]` for ascending `rows`, without a copy of B times V numbers where these are all rows."""
     return values if len(rows) == len(values) else values[rows]
 
 

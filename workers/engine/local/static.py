@@ -1,7 +1,7 @@
-"""Static batches by transformers' own `generate`: slower, and right for every model.
+"""Static batches by transformers' own `generate`: slower, and correct for every model.
 
-Owns the fallback for models that keep something other than keys and values (Mamba, RWKV, hybrids), and the test of
-what a model keeps. A batch decodes until its longest sequence ends. Knows nothing of text or strategies.
+Owns the fallback for models whose state is more than keys and values (Mamba, RWKV, hybrids), and the test of that
+state. A batch decodes until its longest sequence ends. Knows nothing of text or strategies.
 """
 
 import logging
@@ -22,8 +22,8 @@ _PADDING = 3
 def keeps_keys_and_values(model: Any) -> bool:
     """Whether the model's whole state after a prompt is one key and one value a token and layer, in a `DynamicCache`.
 
-    Models that declare a state of another kind do not; the others are tried on a short prompt, the way in which
-    `continuous_batching` calls them.
+    False for models that declare another state; the others are called with a short prompt, as `continuous_batching`
+    calls them, and the cache is examined.
     """
     if getattr(model, "_is_stateful", False):
         return False
@@ -47,7 +47,7 @@ def keeps_keys_and_values(model: Any) -> bool:
 
 
 class StaticBatch:
-    """A decoder. Greedy and sampled sequences share a batch: each draws with its own seed, as in other decoders.
+    """A decoder with static batches. Greedy and sampled sequences share one, each with its own seed.
 
     When the model fails, the batch is split into halves; a sequence that fails alone is finished with an error. A model
     that reads padding as text decodes one sequence at a time (RWKV: its batches are wrong without padding, too).
@@ -57,7 +57,7 @@ class StaticBatch:
         self._model, self._batch_size = model, batch_size
         self._groups: list[list[Sequence]] = []  # each to be one batch
         self._masks_padding: bool | None = None
-        # A model's own defaults (a repetition penalty, say) are applied by no decoder.
+        # No decoder applies a model's own sampling defaults, such as a repetition penalty.
         self._model.generation_config = GenerationConfig()
 
     @property
@@ -120,7 +120,7 @@ class StaticBatch:
 
 
 class _NextTokens(LogitsProcessor):  # type: ignore[misc]  # transformers is untyped
-    """Chooses each sequence's next token as the other decoders do, and leaves `generate` no other choice."""
+    """Chooses each sequence's next token as the other decoders do, and masks all others for `generate`."""
 
     def __init__(self, sequences: list[Sequence]) -> None:
         self._sequences = sequences
@@ -141,11 +141,11 @@ class _Finished(StoppingCriteria):  # type: ignore[misc]  # transformers is unty
 
 @torch.inference_mode()
 def _masks_padding(model: Any) -> bool:
-    """Whether padding on the left of a prompt leaves its next-token logits (V,) as they are."""
+    """Whether padding on the left of a prompt leaves its next-token logits (V,) unchanged."""
     tokens = torch.tensor([_PROBE], device=model.device)
     padded = torch.tensor([[0] * _PADDING + _PROBE], device=model.device)
     mask = torch.tensor([[0] * _PADDING + [1] * len(_PROBE)], device=model.device)
     alone = model(input_ids=tokens, attention_mask=torch.ones_like(tokens)).logits[0, -1].float()
-    beside = model(input_ids=padded, attention_mask=mask).logits[0, -1].float()
-    # Rounding differs by shape, most of all in bfloat16; attended padding changes logits by a share of their spread.
-    return bool((alone - beside).abs().max() < 0.05 * alone.std())
+    with_padding = model(input_ids=padded, attention_mask=mask).logits[0, -1].float()
+    # Rounding differs by shape, most of all in bfloat16; attended padding changes logits far more than that.
+    return bool((alone - with_padding).abs().max() < 0.05 * alone.std())

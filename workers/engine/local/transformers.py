@@ -1,18 +1,18 @@
-"""The transformers backend: conversations to tokens, tokens to completions.
+"""The transformers backend: turns conversations into tokens, and generated tokens into completions.
 
-Owns the choice of device, number format and decoder, by setting or by what the machine and the model have. Knows
-nothing of how sequences decode together. Options change the text (all may be left out):
+Owns the choice of device, number format and decoder, by setting or by machine and model. Knows nothing of how
+sequences decode together. Options that change the text, all optional:
 
     dtype              "auto" (bfloat16 where the device computes in it, else float32), or torch's name of a type
     gguf_file          the GGUF file to read from the folder, hub repository or wheel
     trust_remote_code  the model's own name, to run Python code that comes with the model
 
-Serving settings do not, but for the last bits of sums in bfloat16, which depend on the shape of a batch:
+Serving settings, which change no text but for rounding in bfloat16, which depends on the shape of a batch:
 
     device      "auto" (CUDA if there is one, else the CPU), or torch's name of a device
     batching    "auto" (static for a model whose state is not keys and values; else paged on CUDA and continuous on the
                 CPU), "continuous", "paged" or "static"
-    batch_size  how many requests decode together; 0 is a size that suits the device
+    batch_size  the number of requests that decode together; 0 is 32 on the CPU and 256 on CUDA
     threads     CPU threads; 0 is torch's own choice, one for each core
 """
 
@@ -72,7 +72,7 @@ class TransformersServing:
 
 
 class TransformersBackend:
-    """A local model, loaded once and asked many times; not to be shared by threads."""
+    """A local model, loaded once for many calls of `complete`; not to be shared by threads."""
 
     def __init__(
         self, name: str, revision: str, options: Mapping[str, Any], serving: Mapping[str, Any] | None = None
@@ -102,7 +102,7 @@ class TransformersBackend:
         return len(self._tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def describe(self) -> dict[str, str]:
-        """The environment. `batching` is in it, since decoders sum in different orders; `batch_size` is not."""
+        """Return the environment. It names `batching`, since decoders sum in different orders, but not `batch_size`."""
         device = self._model.device
         hardware = (
             torch.cuda.get_device_name(device)
@@ -135,14 +135,14 @@ class TransformersBackend:
         return PagedBatch(self._model, self._manager, self.batch_size)
 
     def _sequence(self, request: Request) -> Sequence:
-        """The request as tokens; one that can't be met comes finished, with an error."""
+        """Return the request as tokens; an impossible one is finished, with an error."""
         sequence = Sequence(request.id, [], request.sampling, self._stop_tokens, started=time.perf_counter())
         turns = [{"role": message.role, "content": message.content} for message in request.messages]
         thinking = request.thinking
         if thinking and (thinking.budget_tokens is not None or thinking.effort):
             sequence.error = "A local model's thinking can only be switched on or off; leave out budget and effort."
             return sequence
-        # The name that chat templates of thinking models read; others ignore it.
+        # The variable that chat templates of thinking models read; others ignore it.
         switch = {"enable_thinking": thinking.enabled} if thinking else {}
         try:
             encoded = self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, return_dict=True, **switch)
@@ -174,47 +174,50 @@ class TransformersBackend:
         return Completion(sequence.request_id, text, finish_reason, usage, latency_s)
 
 
-def choose_device(wanted: str) -> str:
-    """The name of a device that this machine has; raises `PermanentEngineError` for another."""
-    if wanted == "auto":
+def choose_device(setting: str) -> str:
+    """Return the name of a device of this machine. Raises PermanentEngineError where `setting` names none."""
+    if setting == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        torch.empty(0, device=wanted)
+        torch.empty(0, device=setting)
     except (RuntimeError, AssertionError) as error:  # torch asserts that it was built with CUDA
         reason = str(error).splitlines()[0]
-        raise PermanentEngineError(f"transformers: device {wanted!r} can't be used here: {reason}") from error
-    return wanted
+        raise PermanentEngineError(f"transformers: device {setting!r} can't be used here: {reason}") from error
+    return setting
 
 
-def choose_dtype(wanted: str, device: str) -> torch.dtype:
-    """bfloat16 halves the memory traffic that bounds decoding; a CPU without the instructions emulates it slowly."""
-    if wanted != "auto":
-        dtype: torch.dtype = getattr(torch, wanted)
+def choose_dtype(setting: str, device: str) -> torch.dtype:
+    """Return the number format: `setting`, or bfloat16 where the device computes in it.
+
+    bfloat16 halves the memory traffic that bounds decoding; a CPU without its instructions emulates it slowly.
+    """
+    if setting != "auto":
+        dtype: torch.dtype = getattr(torch, setting)
         return dtype
     fast = torch.device(device).type != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
     return torch.bfloat16 if fast else torch.float32
 
 
-def choose_batching(wanted: str, model: Any) -> str:
-    """The decoder by name. Refuses one that would give this model wrong answers."""
-    if wanted == "static":
+def choose_batching(setting: str, model: Any) -> str:
+    """Return the name of the decoder. Raises PermanentEngineError for one that would decode this model wrongly."""
+    if setting == "static":
         return "static"
     if not keeps_keys_and_values(model):
-        if wanted != "auto":
+        if setting != "auto":
             raise PermanentEngineError(
                 f"transformers: {type(model).__name__} keeps another state than keys and values and can't decode in "
-                f"{wanted} batches; leave batching out, or set it to static."
+                f"{setting} batches; leave batching out, or set it to static."
             )
         return "static"
-    if wanted == "auto":
-        # Without an attention that reads pages, transformers' manager would replace the model's by its slowest.
+    if setting == "auto":
+        # Where the model's attention cannot read pages, transformers' manager would replace it by its slowest.
         pages = getattr(model.config, "_attn_implementation", "") != "eager"
         return "paged" if model.device.type == "cuda" and pages else "continuous"
-    return wanted
+    return setting
 
 
 def _stop_tokens(model: Any, tokenizer: Any) -> frozenset[int]:
-    """The tokens that end a turn: the model's own list (it may name several) and the tokenizer's."""
+    """Return the tokens that end a turn: those of the model's configuration and of the tokenizer."""
     named = model.generation_config.eos_token_id
     listed = named if isinstance(named, list) else [named]
     return frozenset(token for token in (*listed, tokenizer.eos_token_id) if token is not None)

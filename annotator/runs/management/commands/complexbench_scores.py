@@ -14,7 +14,7 @@ from annotator.runs.selectors import MarkedRun, judge_chosen, marked_run, run_nu
 
 
 class Command(BaseCommand):
-    help = "Print DRFR in every grouping, and coherence, after prerequisites have been heeded."
+    help = "Print DRFR in every grouping, and coherence, with prerequisites applied."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("run", type=int, help="number of a run whose questions were judged")
@@ -31,8 +31,8 @@ class Command(BaseCommand):
 
     def handle(self, *, run: int, scope: str, judge: str, json: bool, **_: Any) -> None:
         try:
-            found = run_numbered(run)
-            scored = marked_run(found, scope, judge_chosen(found, scope, judge))
+            judged_run = run_numbered(run)
+            scored = marked_run(judged_run, scope, judge_chosen(judged_run, scope, judge))
         except RunError as error:
             raise CommandError(str(error)) from None
         self.stdout.write(_object(run, scope, scored) if json else _page(run, scope, scored))

@@ -37,17 +37,17 @@ class Command(BaseCommand):
 
     def handle(self, *, run: int, model: str, scope: str, watch: bool, **_: Any) -> None:
         try:
-            found, judge = run_numbered(run), language_model_named(model)
-            queued = judge_replies_request(run=found, judge=judge, scope=scope)
+            judged_run, judge = run_numbered(run), language_model_named(model)
+            queued = judge_replies_request(run=judged_run, judge=judge, scope=scope)
         except RunError as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"{counted(queued, 'question')} of run {run} were queued for {judge}.")
-        if found.status == Run.Status.RUNNING:
+        if judged_run.status == Run.Status.RUNNING:
             self.stdout.write("The run goes on; ask again when it is done, for the prompts that are not answered yet.")
         if not worker_listening(judge):
             self.stdout.write(no_worker_message(judge))
         if watch:
-            self._watch(found, judge, scope)
+            self._watch(judged_run, judge, scope)
 
     def _watch(self, run: Run, judge: LanguageModel, scope: str) -> None:
         progress = judge_progress(run, judge, scope)

@@ -1,4 +1,4 @@
-"""`manage.py start_run DATASET MODEL STRATEGY`: start or go on with a run, and watch it if asked."""
+"""`manage.py start_run DATASET MODEL STRATEGY`: start or resume a run, and optionally watch it."""
 
 import time
 from typing import Any
@@ -81,12 +81,12 @@ def _show(bar: "tqdm[None]", progress: RunProgress) -> None:
 
 def _dataset(name: str) -> Dataset:
     name, _, version = name.partition("@")
-    found = Dataset.objects.filter(name=name).order_by("-version")
+    versions = Dataset.objects.filter(name=name).order_by("-version")
     if version:
-        found = found.filter(version=version) if version.isdecimal() else found.none()
-    dataset = found.first()
+        versions = versions.filter(version=version) if version.isdecimal() else versions.none()
+    dataset = versions.first()
     if dataset is None:
-        known = ", ".join(str(known) for known in Dataset.objects.all()) or "none yet"
+        known = ", ".join(str(dataset) for dataset in Dataset.objects.all()) or "none yet"
         at = f" version {version}" if version else ""
         raise CommandError(f"No dataset {name!r}{at}; known: {known}. Import one with `manage.py import_dataset`.")
     return dataset

@@ -1,4 +1,4 @@
-"""`manage.py start_worker MODEL`: a worker process for one language model, in place of this process."""
+"""`manage.py start_worker MODEL`: replace this process by a worker for one language model."""
 
 import os
 import sys
@@ -12,21 +12,21 @@ from annotator.runs.selectors import language_model_named
 
 
 class Command(BaseCommand):
-    help = "Start a worker that generates for one language model. Ctrl-C stops it after giving its claims back."
+    help = "Start a worker that generates for one language model. Ctrl-C stops it after releasing its claims."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("model", help="slug of the language model")
 
     def handle(self, *, model: str, **options: Any) -> None:
         try:
-            found = language_model_named(model)
+            language_model = language_model_named(model)
         except RunError as error:
             raise CommandError(str(error)) from None
-        # One model a process, and the model's own threads: the solo pool. Celery takes this process over.
-        arguments = ["worker", "--pool", "solo", "--loglevel", "INFO", "--queues", found.queue]
+        # The solo pool: one model a process, which runs its own threads. Celery replaces this process.
+        arguments = ["worker", "--pool", "solo", "--loglevel", "INFO", "--queues", language_model.queue]
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        # A name of its own, so that several workers of one model, one for each GPU, share a host.
-        name = ["--hostname", f"{found.slug}.{uuid.uuid4().hex[:8]}@%h"]
+        # A unique name, so that several workers of one model, one for each GPU, can share a host.
+        name = ["--hostname", f"{language_model.slug}.{uuid.uuid4().hex[:8]}@%h"]
         os.execv(  # noqa: S606
             sys.executable,
             [sys.executable, "-m", "celery", "--quiet", "-A", "workers.tasks", *arguments, *quiet, *name],

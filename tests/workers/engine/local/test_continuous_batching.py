@@ -1,4 +1,4 @@
-"""Continuous batching: full, fair to each sequence, and not brought down by one of them."""
+"""Continuous batching: full batches, the same tokens as alone, and failures that concern one sequence alone."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Paged batches: transformers' manager is fed as it has room, kept between drives, and loses no request."""
+"""Paged batches: transformers' manager is fed as slots become free, kept between drives, and loses no request."""
 
 from collections import deque
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ class Status:
 
 
 class Manager:
-    """Finishes requests first in, first out, each with two tokens or its error; dies after `dies_after` results."""
+    """A manager that finishes requests in order, each with two tokens or its error, and dies after `dies_after`."""
 
     def __init__(self, errors=(), dies_after=None, refuses=False):
         self.errors, self.dies_after, self.refuses = errors, dies_after, refuses
@@ -72,7 +72,7 @@ class Manager:
         return SimpleNamespace(request_id=request_id, error=error, generated_tokens=[4, 7])
 
     def _crash(self):
-        """As transformers does: it stops, every request fails, and then the reason is recorded."""
+        """Crash as transformers does: stop, fail every request, then record the reason."""
         self.alive, self.background_thread_status.stopping = False, True
         if not self.queue:
             return None
@@ -82,7 +82,7 @@ class Manager:
 
 
 class Model:
-    """Makes the managers of `managers` one after the other."""
+    """A model that returns the managers of `managers` one after the other."""
 
     device = "cpu"
 
@@ -124,11 +124,11 @@ def test_the_manager_is_sized_by_the_first_requests():
 def test_the_manager_is_kept_between_drives_and_warmed_up_once():
     manager = Manager()
     model = Model(manager)
-    kept = KeptManager(model)
+    keeper = KeptManager(model)
     for _ in range(2):
-        assert len(list(decode(tiny.sequences(1, 1), PagedBatch(model, kept, 2)))) == 2
-    kept.destroy()
-    kept.destroy()
+        assert len(list(decode(tiny.sequences(1, 1), PagedBatch(model, keeper, 2)))) == 2
+    keeper.destroy()
+    keeper.destroy()
     assert manager.log == ["warm up", "start", "stop and keep", "start", "stop and keep", "destroy"]
 
 
@@ -153,14 +153,14 @@ def test_a_sequence_that_came_finished_is_passed_on_untouched():
 def test_a_crash_fails_no_sequence_and_a_new_manager_is_made_for_the_next_drive():
     crashed, fresh = Manager(dies_after=1), Manager()
     model = Model(crashed, fresh)
-    kept, sequences = KeptManager(model), tiny.sequences(1, 1, 1)
-    finished = decode(sequences, PagedBatch(model, kept, 3))
+    keeper, sequences = KeptManager(model), tiny.sequences(1, 1, 1)
+    finished = decode(sequences, PagedBatch(model, keeper, 3))
     first = next(finished)
     with pytest.raises(TransientEngineError, match="stopped by itself"):
         list(finished)
     assert [sequence.error for sequence in sequences] == ["", "", ""]
     rest = [sequence for sequence in sequences if sequence is not first]
-    assert len(list(decode(rest, PagedBatch(model, kept, 3)))) == 2
+    assert len(list(decode(rest, PagedBatch(model, keeper, 3)))) == 2
     assert fresh.log == ["warm up", "start", "stop and keep"]
 
 
@@ -203,7 +203,7 @@ def test_an_abandoned_drive_stops_the_manager():
 
 
 def small_pages(model):
-    """Give the model's manager a cache that a CPU has room for."""
+    """Give the model's manager a cache that fits into a CPU's memory."""
     small = ContinuousBatchingConfig(num_blocks=16, page_size=32, max_batch_tokens=64)
     model.init_continuous_batching = partial(model.init_continuous_batching, continuous_batching_config=small)
     return model
@@ -211,16 +211,16 @@ def small_pages(model):
 
 def test_the_real_manager_generates_what_each_sequence_would_alone_in_every_drive():
     model = small_pages(tiny.llama())
-    kept = KeptManager(model)
+    keeper = KeptManager(model)
     for _ in range(2):
         sequences = tiny.sequences(3, 17, 5, 1, 40, 9)
         expected = {sequence.request_id: tiny.tokens_alone(model, sequence) for sequence in sequences}
-        finished = decode(iter(sequences), PagedBatch(model, kept, 4))
+        finished = decode(iter(sequences), PagedBatch(model, keeper, 4))
         assert {sequence.request_id: sequence.tokens for sequence in finished} == expected
-        assert kept.manager is not None
-        assert not kept.running
-    kept.destroy()
-    assert kept.manager is None
+        assert keeper.manager is not None
+        assert not keeper.running
+    keeper.destroy()
+    assert keeper.manager is None
 
 
 def test_greedy_and_sampled_sequences_are_in_flight_together_and_each_is_as_it_would_be_alone():
@@ -229,19 +229,19 @@ def test_greedy_and_sampled_sequences_are_in_flight_together_and_each_is_as_it_w
     sampled = tiny.sequences(3, 17, 5, 1, temperature=1.0, seed=5)
     expected = [tiny.tokens_alone(model, sequence) for sequence in greedy]
     alone = tiny.sequences(3, 17, 5, 1, temperature=1.0, seed=5)
-    kept = KeptManager(model)
+    keeper = KeptManager(model)
     for sequence in alone:
-        list(decode([sequence], PagedBatch(model, kept, 1)))
+        list(decode([sequence], PagedBatch(model, keeper, 1)))
     in_turn = [sequence for pair in zip(greedy, sampled, strict=True) for sequence in pair]
-    assert len(list(decode(in_turn, watched := Peak(model, kept, 8)))) == 8
-    kept.destroy()
+    assert len(list(decode(in_turn, watched := Peak(model, keeper, 8)))) == 8
+    keeper.destroy()
     assert [sequence.tokens for sequence in greedy] == expected
     assert [sequence.tokens for sequence in sampled] == [sequence.tokens for sequence in alone]
     assert watched.peak == 8
 
 
 class Peak(PagedBatch):
-    """Remembers how many sequences were unfinished at once."""
+    """A paged batch that records how many sequences were unfinished at once."""
 
     peak = 0
 
@@ -262,12 +262,12 @@ def crashing(model, monkeypatch):
 
 def test_a_real_crash_fails_no_sequence_and_the_next_drive_works(monkeypatch):
     model = small_pages(tiny.llama())
-    kept, sequences = KeptManager(model), tiny.sequences(3, 17, 5)
-    list(decode(tiny.sequences(2), PagedBatch(model, kept, 4)))
+    keeper, sequences = KeptManager(model), tiny.sequences(3, 17, 5)
+    list(decode(tiny.sequences(2), PagedBatch(model, keeper, 4)))
     with crashing(model, monkeypatch), pytest.raises(TransientEngineError, match="stopped by itself"):
-        list(decode(sequences, PagedBatch(model, kept, 4)))
+        list(decode(sequences, PagedBatch(model, keeper, 4)))
     assert {sequence.error for sequence in sequences} == {""}
     for sequence in sequences:
         sequence.restart()
-    assert len(list(decode(sequences, PagedBatch(model, kept, 4)))) == 3
-    kept.destroy()
+    assert len(list(decode(sequences, PagedBatch(model, keeper, 4)))) == 3
+    keeper.destroy()

@@ -37,8 +37,8 @@ def test_a_higher_temperature_evens_them_out():
 
 @pytest.mark.parametrize(("top_p", "nucleus"), [(0.55, {1}), (0.65, {1, 2}), (0.95, {0, 1, 2})])
 def test_the_nucleus_is_the_smallest_set_whose_mass_reaches_top_p(top_p, nucleus):
-    found = frequencies(logits_of([0.1, 0.6, 0.3]), top_p=top_p)
-    assert {token for token, share in enumerate(found) if share} == nucleus
+    shares = frequencies(logits_of([0.1, 0.6, 0.3]), top_p=top_p)
+    assert {token for token, share in enumerate(shares) if share} == nucleus
 
 
 def test_a_nucleus_of_everything_draws_from_the_whole_vocabulary():
@@ -60,7 +60,7 @@ def test_the_nucleus_is_measured_over_the_whole_vocabulary():
 
 
 def test_a_nucleus_is_the_same_however_many_tokens_are_looked_at():
-    """Flat rows need more than the first look; a row that does not must not feel its neighbours."""
+    """Flat rows need more candidates than others, which must not depend on their neighbours."""
     generator = torch.Generator().manual_seed(0)
     logits = torch.randn(40, 5000, generator=generator) * torch.linspace(0.1, 6, 40).unsqueeze(1)
     many = [sequence(seed=seed, top_p=0.9) for seed in range(40)]
@@ -74,33 +74,33 @@ def test_a_nucleus_is_the_same_however_many_tokens_are_looked_at():
 
 @pytest.mark.parametrize("top_p", [0.5, 0.999999, 1.0])
 def test_the_highest_draw_stays_inside(top_p):
-    one = sequence(top_p=top_p)
-    one._random = SimpleNamespace(random=lambda: 1 - 2**-53)
-    row = torch.tensor([[3.0, 2.0, 1.0, -300.0, -400.0]])
-    assert int(sample(row, [one])) in (0, 1, 2)
+    drawing = sequence(top_p=top_p)
+    drawing._random = SimpleNamespace(random=lambda: 1 - 2**-53)
+    logits = torch.tensor([[3.0, 2.0, 1.0, -300.0, -400.0]])
+    assert int(sample(logits, [drawing])) in (0, 1, 2)
 
 
 def test_the_same_seed_draws_the_same_token_whatever_shares_its_batch():
     generator = torch.Generator().manual_seed(0)
     logits = 3 * torch.randn(32, 5000, generator=generator)
     settings = [{"seed": n, "temperature": 0.5 + n / 40, "top_p": min(1.0, 0.75 + n / 100)} for n in range(32)]
-    together = sample(logits, [sequence(**each) for each in settings]).tolist()
+    together = sample(logits, [sequence(**values) for values in settings]).tolist()
     alone = [int(sample(logits[n : n + 1], [sequence(**settings[n])])) for n in range(32)]
-    backwards = sample(logits.flip(0), [sequence(**each) for each in reversed(settings)]).tolist()[::-1]
+    backwards = sample(logits.flip(0), [sequence(**values) for values in reversed(settings)]).tolist()[::-1]
     assert together == alone == backwards
 
 
 def test_a_sequence_draws_anew_for_each_token_and_again_after_a_restart():
-    row = torch.zeros(1, 500)
-    one = sequence(seed=7, max_new_tokens=20)
+    logits = torch.zeros(1, 500)
+    drawing = sequence(seed=7, max_new_tokens=20)
     for _ in range(20):
-        append_next_tokens([one], row)
-    first = one.tokens
+        append_next_tokens([drawing], logits)
+    first = drawing.tokens
     assert len(set(first)) > 10
-    one.restart()
+    drawing.restart()
     for _ in range(20):
-        append_next_tokens([one], row)
-    assert one.tokens == first
+        append_next_tokens([drawing], logits)
+    assert drawing.tokens == first
 
 
 def test_greedy_and_sampled_sequences_share_a_step():

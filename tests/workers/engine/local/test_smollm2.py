@@ -1,4 +1,4 @@
-"""The demo model, for real: the GGUF file from its wheel, on this machine's CPU."""
+"""The demo model, from its wheel, on this machine's CPU."""
 
 import pytest
 

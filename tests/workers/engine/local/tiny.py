@@ -1,4 +1,4 @@
-"""Small random models: wrong about everything, but exactly as wrong in a batch as alone."""
+"""Small models with random weights: their text means nothing, but a batch must give the same as one sequence."""
 
 import json
 
@@ -38,26 +38,26 @@ def llama():
 
 
 def mistral():
-    """Each token sees the last 6 alone."""
+    """A model in which each token attends to the last 6 alone."""
     torch.manual_seed(0)
     return MistralForCausalLM(MistralConfig(**SHAPE, sliding_window=6)).eval()
 
 
 def mamba():
-    """Keeps one state a layer, whatever the length."""
+    """A model with one state a layer, whatever the length."""
     torch.manual_seed(0)
     shape = {"vocab_size": 60, "hidden_size": 32, "num_hidden_layers": 2, "state_size": 4, "initializer_range": 0.5}
     return MambaForCausalLM(MambaConfig(**shape)).eval()
 
 
 def rwkv():
-    """Keeps one state a layer, and reads padding as if it were text."""
+    """A model with one state a layer, which reads padding as text."""
     torch.manual_seed(0)
     return RwkvForCausalLM(RwkvConfig(vocab_size=60, hidden_size=32, num_hidden_layers=2, context_length=64)).eval()
 
 
 def jamba():
-    """Keeps keys and values in every other layer only."""
+    """A model with keys and values in every other layer only."""
     torch.manual_seed(0)
     every_other = {"attn_layer_period": 2, "attn_layer_offset": 1, "expert_layer_period": 2, "expert_layer_offset": 1}
     return JambaForCausalLM(JambaConfig(**SHAPE, **every_other, mamba_d_state=4, num_experts=2)).eval()
@@ -71,7 +71,7 @@ def sequences(*lengths, stops=(7, 11, 20, 33), **sampling):
 
 
 def tokens_alone(model, sequence):
-    """The tokens that transformers itself generates for one sequence, alone and greedily."""
+    """Return the tokens that transformers itself generates for one sequence, alone and greedily."""
     prompt = torch.tensor([sequence.prompt])
     output = model.generate(
         prompt,
