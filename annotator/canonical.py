@@ -1,4 +1,4 @@
-"""Content hashes: canonical JSON, and the tagged SHA-256 that identifies datasets, runs and generations."""
+"""Content hashes: canonical JSON, and the tagged SHA-256 of datasets, runs and generations."""
 
 import hashlib
 import json

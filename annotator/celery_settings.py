@@ -1,4 +1,7 @@
-"""Celery settings. The rows in the database are the truth and messages only hints, so no result is stored."""
+"""Celery settings.
+
+The rows in the database are the truth and messages only hints, so no result is stored.
+"""
 
 from django.conf import settings
 

@@ -1,7 +1,7 @@
-"""Driver: runs many jobs through one backend and keeps its batch full across jobs, strategies and steps.
+"""Driver: runs many jobs through one backend.
 
-Owns which completion answers which ask, and the retries of transient failures. Knows neither the source of the jobs nor
-what happens to the results.
+Keeps the batch full across jobs, strategies and steps. Owns which completion answers which ask, and the retries of
+transient failures. Knows neither the source of the jobs nor what happens to the results.
 """
 
 import logging

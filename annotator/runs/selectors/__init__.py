@@ -1,4 +1,4 @@
-"""Selectors of runs: progress, workers, model calls, evidence, judges and their scores, runs and models by name."""
+"""Selectors of runs: progress, workers, model calls, evidence, judges, and runs and models by name."""
 
 from annotator.runs.selectors.evidence import Evidence, Finding, read_evidence
 from annotator.runs.selectors.judge_progress import JudgeProgress, judge_progress, judge_replies_wait

@@ -1,4 +1,4 @@
-"""Progress of a run, computed from its rows: counts, rate, time left, failures, and why no work is done."""
+"""Progress of a run, computed from its rows: counts, rate, time left, failures, missing workers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Reconciliation of rows that dead workers left: conditional updates that any worker may run at any time."""
+"""Reconciliation of rows that dead workers left; any worker may run it at any time."""
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef

@@ -1,7 +1,7 @@
-"""Continuous batching with a dense, left-padded KV cache: finished sequences are evicted, new prompts prefilled.
+"""Continuous batching with a dense, left-padded KV cache.
 
-Owns the batch, its cache, and the retry at half size after an error. Knows nothing of text or strategies.
-docs/design/generation.md compares its speed with `generate`.
+Finished sequences are evicted and new prompts prefilled. Owns the batch, its cache, and the retry at half size after an
+error. Knows nothing of text or strategies. docs/design/generation.md compares its speed with `generate`.
 """
 
 import logging
