@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from annotator.runs.models import Verdict
 from annotator.studies.models import Assignment, Case, Dispute, Practice
-from annotator.studies.selectors.case_search import Wanted, case_search
+from annotator.studies.selectors.case_search import CaseQuery, case_search
 from annotator.studies.selectors.codebook_versions import patterns_of_all_versions
 from annotator.studies.services import codebook_edit, flag_raise, flag_settle
 from tests.cast import CODEBOOK, World, make_world
@@ -43,7 +43,7 @@ def judged(world: World, alice: User, bob: User) -> World:
 
 
 def keys(world: World, **wanted: Any) -> set[str]:
-    return {case.prompt.key for case in case_search(world.study, Wanted(**wanted)).cases}
+    return {case.prompt.key for case in case_search(world.study, CaseQuery(**wanted)).cases}
 
 
 ALL = {"rain", "tea", "bike", "moon"}
@@ -126,10 +126,10 @@ def test_text_is_found_in_capitals_and_without_on_every_database(judged: World, 
 
 def test_nothing_is_found_of_another_study(judged: World) -> None:
     make_world("second")
-    assert len(case_search(judged.study, Wanted(text="Do not use")).cases) == 4
+    assert len(case_search(judged.study, CaseQuery(text="Do not use")).cases) == 4
 
 
-def walk(world: World, wanted: Wanted, **limits: Any) -> tuple[list[int], int]:
+def walk(world: World, wanted: CaseQuery, **limits: Any) -> tuple[list[int], int]:
     """Every case that following the pages leads to, and how many pages there were."""
     seen: list[int] = []
     after: int | None = 0
@@ -144,14 +144,14 @@ def walk(world: World, wanted: Wanted, **limits: Any) -> tuple[list[int], int]:
 @pytest.mark.parametrize(("limits", "pages"), [({"limit": 3}, 2), ({"limit": 1}, 4), ({"window": 1, "budget_s": 0}, 5)])
 def test_the_pages_together_hold_every_case_once(judged: World, limits: dict[str, Any], pages: int) -> None:
     everything = list(Case.objects.filter(study=judged.study).order_by("pk").values_list("pk", flat=True))
-    assert walk(judged, Wanted(), **limits) == (everything, pages)
+    assert walk(judged, CaseQuery(), **limits) == (everything, pages)
 
 
 def test_a_rare_case_is_reached_although_each_page_looks_through_little(judged: World) -> None:
     rare = judged.study.cases.order_by("-pk")[0]
-    assert walk(judged, Wanted(text=rare.prompt.text), window=1, budget_s=0)[0] == [rare.pk]
+    assert walk(judged, CaseQuery(text=rare.prompt.text), window=1, budget_s=0)[0] == [rare.pk]
 
 
 def test_a_page_says_how_far_it_has_looked(judged: World) -> None:
-    assert case_search(judged.study, Wanted(text="nowhere"), window=2, budget_s=0).looked == 33
-    assert case_search(judged.study, Wanted(text="nowhere")).looked == 100
+    assert case_search(judged.study, CaseQuery(text="nowhere"), window=2, budget_s=0).looked == 33
+    assert case_search(judged.study, CaseQuery(text="nowhere")).looked == 100
