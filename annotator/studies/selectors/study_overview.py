@@ -1,4 +1,7 @@
-"""Overview of a study for its leads: members' progress, outcomes and labels, without practice cases. Reads only."""
+"""Overview of a study for its leads: members' progress, outcomes and labels.
+
+Reads only. Practice cases count nowhere.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Saving of drafts. A save is refused if the stored draft is newer than the version that the page has loaded.
+"""Saving of drafts. A save is refused if the stored draft is newer than the one on the page.
 
 An annotator's draft belongs to an assignment, an adjudicator's to a user and a case; one rule serves both.
 """

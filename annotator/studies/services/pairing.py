@@ -1,4 +1,4 @@
-"""Cases from pairs of generations: created once both generations of a prompt are done and have their verdicts.
+"""Creation of cases: pairs the two generations of a prompt once both are done and have verdicts.
 
 Safe to run concurrently: a prompt has one case in a study, by a unique constraint.
 """

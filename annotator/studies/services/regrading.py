@@ -1,4 +1,4 @@
-"""Outcomes of cases, recomputed after verdicts changed: a judge replied, or judge replies were imported."""
+"""Recomputation of outcomes after verdicts changed: a judge replied, or replies were imported."""
 
 from collections.abc import Sequence
 
