@@ -1,4 +1,4 @@
-"""Access to cases: a user's own assignments, and the cases and flags of studies that they decide or lead."""
+"""Access to cases: a user's own assignments, and the cases and flags that they decide or lead."""
 
 from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404

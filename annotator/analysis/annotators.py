@@ -35,7 +35,7 @@ class AnnotatorRow:
 
 def annotator_rows(study: Study) -> Sequence[AnnotatorRow]:
     """Return annotators, and other members with an assignment; those with the most submissions first."""
-    counts, gold, pace = _counts(study), gold_agreement(study), paces(study).each
+    counts, gold, pace = _counts(study), gold_agreement(study), paces(study).by_annotator
     rows = [
         AnnotatorRow(
             pseudonym=member.pseudonym,

@@ -55,7 +55,7 @@ class Paces:
     """The pace of all annotators together, and user id -> pace."""
 
     together: Pace
-    each: Mapping[int, Pace]
+    by_annotator: Mapping[int, Pace]
 
 
 def paces(study: Study) -> Paces:
@@ -75,7 +75,7 @@ def _paces(study: Study) -> Paces:
         timed[annotator].append((seconds, words[case_id] / READING_WORDS_PER_S))
     return Paces(
         together=_pace([pair for pairs in timed.values() for pair in pairs]),
-        each={annotator: _pace(pairs) for annotator, pairs in timed.items()},
+        by_annotator={annotator: _pace(pairs) for annotator, pairs in timed.items()},
     )
 
 

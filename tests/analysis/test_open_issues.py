@@ -1,4 +1,4 @@
-"""What waits for the lead: flags until they are settled, disputes until they are withdrawn."""
+"""Open issues: flags until they are settled, disputes until they are withdrawn or decided."""
 
 import pytest
 from django.utils import timezone
@@ -23,13 +23,13 @@ def test_open_flags_are_listed_newest_first_under_pseudonyms(world, alice, bob):
     Flag.objects.create(assignment=assign(world.study, "rain", alice), reason="Is this a joke?")
     Flag.objects.create(assignment=assign(world.study, "tea", bob), reason="Both are wrong.")
     Flag.objects.create(assignment=assign(world.study, "moon", bob), reason="Settled.", settled_at=timezone.now())
-    found = flagged_cases(world.study)
-    assert [(flag.reason, flag.pseudonym) for flag in found.rows] == [
+    issues = flagged_cases(world.study)
+    assert [(flag.reason, flag.pseudonym) for flag in issues.rows] == [
         ("Both are wrong.", names["bob"]),
         ("Is this a joke?", names["alice"]),
     ]
     tea = world.study.cases.get(prompt__key="tea")
-    assert (found.total, found.rows[0].case_id, found.rows[0].prompt) == (2, tea.pk, tea.prompt.text)
+    assert (issues.total, issues.rows[0].case_id, issues.rows[0].prompt) == (2, tea.pk, tea.prompt.text)
 
 
 def test_a_dispute_lists_its_verdict(world, alice):
@@ -67,12 +67,9 @@ def test_many_are_counted_and_the_newest_shown(alice, django_assert_max_num_quer
         dispute(annotation, f"wrong on {number}")
         Flag.objects.create(assignment=annotation.assignment, reason="?")
     with django_assert_max_num_queries(3):
-        found = disputed_verdicts(study)
-    assert (len(found.rows), found.total, found.rows[0].reason) == (
-        MOST_SHOWN,
-        MOST_SHOWN + 2,
-        f"wrong on {MOST_SHOWN + 1}",
-    )
+        issues = disputed_verdicts(study)
+    assert (len(issues.rows), issues.total) == (MOST_SHOWN, MOST_SHOWN + 2)
+    assert issues.rows[0].reason == f"wrong on {MOST_SHOWN + 1}"
     with django_assert_max_num_queries(3):
         assert len(flagged_cases(study).rows) == MOST_SHOWN
 

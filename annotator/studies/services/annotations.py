@@ -60,11 +60,8 @@ def annotation_submit(
     Raises StaleRevision if `base_revision` is not the newest, StudyClosed, AssignmentClosed, BlindChoiceMissing,
     AnnotationRefused for an invalid field, and CaseComplete if the lease has ended and no slot is free.
     """
-    case = lock_case(assignment.case_id, *(("prompt", "first", "second") if spans else ()))
-    case.study = assignment.case.study
-    assignments = assignments_of(case.pk)
-    current = next(row for row in assignments if row.pk == assignment.pk)
-    current.case, current.annotator = case, assignment.annotator
+    current, assignments = _locked(assignment, with_texts=bool(spans))
+    case = current.case
     # A held assignment has no annotation yet, and that is nearly every call: no query for it.
     earlier = [] if current.status == Assignment.Status.HELD else list(current.annotations.order_by("-revision"))
     for annotation in earlier:
@@ -97,6 +94,16 @@ def annotation_submit(
     _close_assignment(current, assignments)
     event_append("annotation.submitted", annotation, {"case": case.pk, "revision": annotation.revision})
     return annotation
+
+
+def _locked(assignment: Assignment, *, with_texts: bool) -> tuple[Assignment, list[Assignment]]:
+    """Lock the case. Returns the assignment as it is then, with its case and annotator, and all of the case."""
+    case = lock_case(assignment.case_id, *(("prompt", "first", "second") if with_texts else ()))
+    case.study = assignment.case.study
+    assignments = assignments_of(case.pk)
+    current = next(row for row in assignments if row.pk == assignment.pk)
+    current.case, current.annotator = case, assignment.annotator
+    return current, assignments
 
 
 def _check_open(assignment: Assignment, assignments: Iterable[Assignment], base_revision: int, *, newest: int) -> None:

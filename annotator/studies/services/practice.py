@@ -1,4 +1,4 @@
-"""Practice cases: turns a case into one, with its expected annotation, and back into a real one."""
+"""Practice cases: made from a case and its expected annotation, and turned back into real ones."""
 
 from collections.abc import Sequence
 

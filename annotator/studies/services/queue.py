@@ -80,13 +80,13 @@ def _has_held(study: Study, annotator: User) -> bool:
 
 
 def _open_assignment(study: Study, annotator: User, *, held: bool = True) -> Assignment | None:
-    """The annotator's held assignment, else their prefetched one; None if others completed the case after the lease
-    ended.
+    """The annotator's held assignment, else their prefetched one.
+
+    None if others took every slot of the case after the lease had ended.
     """
     statuses = [Assignment.Status.HELD] * held + [Assignment.Status.PREFETCHED]
-    open_cases = (
-        _assignments(study, annotator).filter(status__in=statuses).order_by("status", "pk")
-    )  # held, then prefetched
+    # By status: held before prefetched.
+    open_cases = _assignments(study, annotator).filter(status__in=statuses).order_by("status", "pk")
     for case_id in open_cases.values_list("case", flat=True):
         case = lock_case(case_id)
         assignments = assignments_of(case_id)
@@ -172,9 +172,7 @@ def _searches(study: Study, annotator: User, last: Case | None) -> Iterator[tupl
 
 
 def _free_cases(study: Study, annotator: User, *, prefetched: bool = True) -> QuerySet[Case]:
-    """Incomplete cases with fewer taken slots than the overlap, as `has_free_slot` counts them, and new to this
-    annotator.
-    """
+    """Incomplete cases that are new to this annotator and have a free slot, counted as in `has_free_slot`."""
     status = Assignment.Status
     leased = [status.HELD, status.PREFETCHED] if prefetched else [status.HELD]
     takes_a_slot = Q(status=status.SUBMITTED) | Q(status__in=leased, lease_until__gt=timezone.now())

@@ -49,16 +49,7 @@ def study_create(
         order=order,
         seed=seed,
     )
-    try:
-        study.full_clean()
-    except ValidationError as error:
-        raise StudyRefused(
-            _("Study %(study)r: %(problem)s") % {"study": slug, "problem": _sentence(study, error)}
-        ) from error
-    if slug in _RESERVED_SLUGS:
-        raise StudyRefused(
-            _("Study %(study)r: this short name is an address of ours; choose another one.") % {"study": slug}
-        )
+    _check_fields(study)
     study.save()
     if lead is not None:
         member_add(study=study, user=lead, role=Membership.Role.LEAD)
@@ -80,6 +71,19 @@ def _check_datasets(slug: str, first_run: Run, second_run: Run) -> None:
                 "second": second_run.pk,
                 "second_dataset": second_run.dataset,
             }
+        )
+
+
+def _check_fields(study: Study) -> None:
+    try:
+        study.full_clean()
+    except ValidationError as error:
+        raise StudyRefused(
+            _("Study %(study)r: %(problem)s") % {"study": study.slug, "problem": _sentence(study, error)}
+        ) from error
+    if study.slug in _RESERVED_SLUGS:
+        raise StudyRefused(
+            _("Study %(study)r: this short name is an address of ours; choose another one.") % {"study": study.slug}
         )
 
 
