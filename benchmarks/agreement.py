@@ -1,6 +1,6 @@
-"""How long a lead waits for agreement and dashboard, uncached: 10,000 cases, overlap 2, 50 annotators by default.
+"""Seconds that a lead waits for agreement and dashboard, uncached.
 
-    python benchmarks/agreement.py [--cases N] [--annotators N] [--overlap N]
+    python benchmarks/agreement.py [--cases 10000] [--annotators 50] [--overlap 2]
 
 Works on a new SQLite file that is removed afterwards, or on the (empty) database of DATABASE_URL.
 """
@@ -27,7 +27,7 @@ KINDS = 25  # as many as IFEval has
 PATHS = (
     "agreement/",
     "agreement/numbers/",
-    "agreement/numbers/",  # the second time it is remembered
+    "agreement/numbers/",  # from the cache
     "agreement/kinds/",
     "agreement/pairs/",
     "agreement/pairs/?start=1200",
@@ -90,7 +90,7 @@ def timed(name: str, work: Callable[[], object]) -> None:
 
 
 def judged_study(cases: int, annotators: int, overlap: int) -> None:
-    """Every case judged by `overlap` of the annotators, who agree more often than chance would have them."""
+    """Create a study whose cases are annotated by `overlap` annotators, who agree more often than by chance."""
     from annotator.studies.models import Case
     from benchmarks.study_rows import make_study
 
@@ -102,7 +102,7 @@ def judged_study(cases: int, annotators: int, overlap: int) -> None:
 
 
 def spread_kinds() -> None:
-    """As many kinds of constraint as IFEval has, in turn."""
+    """Give the constraints as many kinds as IFEval has, in turn."""
     from django.db.models import F
 
     from annotator.datasets.models import Constraint
@@ -113,7 +113,7 @@ def spread_kinds() -> None:
 
 
 def assign(rng: random.Random, study: "Study", annotators: int, overlap: int) -> "list[Assignment]":
-    """`overlap` of the annotators, new ones, have submitted each case."""
+    """Create the annotators and, for each case, submitted assignments of `overlap` of them."""
     from django.contrib.auth.models import User
     from django.utils import timezone
 
@@ -141,7 +141,7 @@ def assign(rng: random.Random, study: "Study", annotators: int, overlap: int) ->
 
 
 def judge(rng: random.Random, study: "Study", assignments: "list[Assignment]") -> None:
-    """An annotation for each, with up to two patterns and two spans, submitted over the last two weeks."""
+    """Annotate each assignment, with up to two patterns and two spans, over the last two weeks."""
     from django.utils import timezone
 
     from annotator.studies.models import Annotation

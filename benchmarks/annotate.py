@@ -2,9 +2,9 @@
 
 Each annotator does what a browser does: one POST submits an annotation, and its answer is the page of the next case.
 That is a cycle. A browser without scripts is redirected and fetches the page: two requests (`--without-script`), each
-timed. What must hold afterwards is counted in the rows. `make bench-annotate` runs this beside Label Studio
-(`benchmarks/side_by_side.py`). DATABASE_URL names a PostgreSQL database, which is emptied; the default is a new SQLite
-file.
+timed. Afterwards the rows are checked for lost and double annotations. `make bench-annotate` runs this beside Label
+Studio (`benchmarks/side_by_side.py`). DATABASE_URL names a PostgreSQL database, which is emptied; the default is a new
+SQLite file.
 """
 
 import argparse
@@ -26,13 +26,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.server import web_server
 
-PASSWORD = "benchmark-password-1"  # noqa: S105 - of people that live for one benchmark
+PASSWORD = "benchmark-password-1"  # noqa: S105 - of accounts that exist for one benchmark
 LABELS = ("helped", "hurt", "no_difference")
 
 
 @dataclass
 class Tally:
-    """What one annotator saw: seconds until each annotation was taken, until each next case was there, and faults."""
+    """One annotator's seconds until each annotation was stored, until each next case came, and errors."""
 
     submit: list[float] = field(default_factory=list)
     page: list[float] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Work:
-    """How long the annotators are at it, and how."""
+    """How long the annotators work, with or without the blind step and the script."""
 
     seconds: float
     blind: bool
@@ -58,11 +58,11 @@ class Browser:
         self._headers = {"Accept-Encoding": "identity"} | ({"Cotrast-Swaps": "yes"} if script else {})
 
     def rest(self) -> None:
-        """Hang up; the next request opens a connection anew, as a browser does when the server has closed it."""
+        """Close the connection; the next request opens a new one, as in a browser whose server has closed it."""
         self._connection.close()
 
     def send(self, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, str, str]:
-        """(status, where the answer leads or belongs to, body); redirects are not followed."""
+        """Send a request; returns (status, Location or Content-Location, body). Redirects are not followed."""
         headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in self._cookies.items()), **self._headers}
         body = None
         if form is not None:
@@ -87,7 +87,7 @@ def hidden_in(page: str, name: str) -> str:
 
 
 def annotate(browser: Browser, name: str, work: Work, tally: Tally, start: threading.Barrier) -> None:
-    """Log in, take a case, wait for the others, then submit and go on until the time is over or nothing is left."""
+    """Log in, open a case, wait at the barrier, then submit and open the next until the time or the cases run out."""
     _, _, page = browser.send("GET", "/login/")
     browser.send("POST", "/login/", {"username": name, "password": PASSWORD, "csrfmiddlewaretoken": token_in(page)})
     _, _, page = browser.send("GET", "/studies/bench/")
@@ -95,8 +95,8 @@ def annotate(browser: Browser, name: str, work: Work, tally: Tally, start: threa
     _, _, page = browser.send("GET", location)
     browser.rest()
     start.wait()
-    until, turn = time.monotonic() + work.seconds, 0
-    while time.monotonic() < until:
+    deadline, turn = time.monotonic() + work.seconds, 0
+    while time.monotonic() < deadline:
         if work.blind:
             form = {"choice": "left", "csrfmiddlewaretoken": token_in(page)}
             _, location, page = _followed(browser, *browser.send("POST", f"{location}choose/", form))
@@ -110,11 +110,11 @@ def annotate(browser: Browser, name: str, work: Work, tally: Tally, start: threa
         }
         began = time.perf_counter()
         answer = browser.send("POST", f"{location}submit/", form)
-        taken = time.perf_counter()
+        answered = time.perf_counter()
         if answer[0] not in (200, 302):
             tally.errors.append(f"submit: {answer[0]}: {re.sub('<[^>]+>', ' ', answer[2])[:300]}")
             return
-        tally.submit.append(taken - began)
+        tally.submit.append(answered - began)
         if not answer[1].startswith("/cases/"):
             tally.ran_out = True
             return
@@ -122,13 +122,13 @@ def annotate(browser: Browser, name: str, work: Work, tally: Tally, start: threa
         if status != 200:
             tally.errors.append(f"page: {status}")
             return
-        # With a script the next case comes with the answer: no more is waited for than for the submission.
-        tally.page.append(time.perf_counter() - taken if answer[0] == 302 else taken - began)
+        # With a script the next case comes with the answer, so both took the same time.
+        tally.page.append(time.perf_counter() - answered if answer[0] == 302 else answered - began)
         turn += 1
 
 
-def annotate_or_say(browser: Browser, name: str, work: Work, tally: Tally, start: threading.Barrier) -> None:
-    """The same; a connection that breaks is a fault like any other."""
+def annotate_safely(browser: Browser, name: str, work: Work, tally: Tally, start: threading.Barrier) -> None:
+    """Annotate, and record a broken connection as an error."""
     try:
         annotate(browser, name, work, tally, start)
     except (OSError, http.client.HTTPException) as error:
@@ -147,7 +147,9 @@ def measure(port: int, people: list[str], work: Work) -> tuple[list[Tally], floa
     start = threading.Barrier(len(people) + 1, timeout=120)
     threads = [
         threading.Thread(
-            target=annotate_or_say, args=(Browser(port, script=work.script), name, work, tally, start), daemon=True
+            target=annotate_safely,
+            args=(Browser(port, script=work.script), name, work, tally, start),
+            daemon=True,
         )
         for name, tally in zip(people, tallies, strict=True)
     ]
@@ -161,7 +163,7 @@ def measure(port: int, people: list[str], work: Work) -> tuple[list[Tally], floa
 
 
 def prepare(cases: int, overlap: int, people: list[str], blind: bool) -> None:
-    """The tables, emptied, and the study."""
+    """Empty the tables and create the study with its annotators."""
     import django
 
     django.setup()
@@ -182,7 +184,7 @@ def prepare(cases: int, overlap: int, people: list[str], blind: bool) -> None:
 
 
 def faults(tallies: list[Tally], overlap: int) -> dict[str, int]:
-    """Counted in the rows: nothing lost, nobody on a case twice, no case above its overlap."""
+    """Count faults in the rows: lost annotations, annotators on a case twice, cases above their overlap."""
     from django.db.models import Count, Q
 
     from annotator.studies.models import Annotation, Assignment, Case
@@ -200,8 +202,8 @@ def faults(tallies: list[Tally], overlap: int) -> dict[str, int]:
 
 
 def unevenness(tallies: list[Tally]) -> float:
-    """How many times as long the annotator who waits longest waits, on average, as the one who waits least."""
-    waits = [statistics.fmean(each.submit) for each in tallies if each.submit]
+    """The longest mean waiting time of an annotator over the shortest."""
+    waits = [statistics.fmean(tally.submit) for tally in tallies if tally.submit]
     return round(max(waits) / min(waits), 1) if waits else 0.0
 
 

@@ -1,7 +1,7 @@
-"""`make bench-cases`: how long a page of the case list takes in a large study, for every filter, alone and together.
+"""`make bench-cases`: milliseconds per page of the case list of a large study, for every filter.
 
 Half of the cases are judged by two annotators, who differ on every fifth; a hundred are flagged; one prompt in 10,000
-holds a rare word. A page is the whole request, from the session to the last byte of HTML. Set DATABASE_URL to measure
+has a rare word. A page is the whole request, from the session to the last byte of HTML. Set DATABASE_URL to measure
 PostgreSQL (its database is emptied); the default is a new SQLite file.
 """
 
@@ -23,8 +23,8 @@ RARE_CHINESE = "小镇很安静"
 LIST = "/studies/bench/cases/"
 
 
-def questions(pseudonym: str) -> dict[str, dict[str, str]]:
-    """What is asked: frequent, rare and absent matches of each filter, and some together."""
+def searches(pseudonym: str) -> dict[str, dict[str, str]]:
+    """Return name -> query parameters: frequent, rare and absent matches of each filter, and all filters together."""
     return {
         "everything": {},
         "outcome": {"outcome": "hurt"},
@@ -51,7 +51,7 @@ def questions(pseudonym: str) -> dict[str, dict[str, str]]:
 
 
 def prepare(cases: int) -> tuple[str, str]:
-    """The tables, emptied, and the study. Returns a session key of its lead and the pseudonym of an annotator."""
+    """Empty the tables and create the study. Returns a session key of its lead and the pseudonym of an annotator."""
     import django
 
     django.setup()
@@ -99,9 +99,9 @@ def judge_half(study, people) -> None:  # type: ignore[no-untyped-def]
     annotations = Annotation.objects.bulk_create(
         [
             Annotation(
-                assignment=each, revision=1, submission_key=uuid.uuid4(), codebook=study.codebook, label=label(n)
+                assignment=assignment, revision=1, submission_key=uuid.uuid4(), codebook=study.codebook, label=label(n)
             )
-            for n, each in enumerate(assignments)
+            for n, assignment in enumerate(assignments)
         ],
         batch_size=1000,
     )
@@ -109,18 +109,19 @@ def judge_half(study, people) -> None:  # type: ignore[no-untyped-def]
     through = Annotation.patterns.through
     through.objects.bulk_create(
         [
-            through(annotation=each, pattern=patterns[5 if n % 5000 == 0 else n // 2 % 5])
-            for n, each in enumerate(annotations)
+            through(annotation=annotation, pattern=patterns[5 if n % 5000 == 0 else n // 2 % 5])
+            for n, annotation in enumerate(annotations)
         ],
         batch_size=1000,
     )
-    Flag.objects.bulk_create([Flag(assignment=each, reason="Why?") for each in assignments[:: len(assignments) // 100]])
+    flagged = assignments[:: len(assignments) // 100]
+    Flag.objects.bulk_create([Flag(assignment=assignment, reason="Why?") for assignment in flagged])
     for start in range(0, len(chosen), 500):
         Case.objects.filter(pk__in=chosen[start : start + 500]).update(submissions=2, complete=True)
 
 
 def label(n: int) -> str:
-    """Of annotation `n`; two in a row are of one case."""
+    """The label of annotation `n`; annotations 2k and 2k + 1 are of one case."""
     if n // 2 % 5 == 0:
         return ("helped", "hurt")[n % 2]
     return "cant_tell" if n // 2 % 5000 == 1 else ("helped", "hurt", "no_difference")[n // 2 % 3]
@@ -141,7 +142,7 @@ def hide_rare_words(study) -> None:  # type: ignore[no-untyped-def]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=100_000)
-    parser.add_argument("--pages", type=int, default=40, help="pages of each question; a short list is begun again")
+    parser.add_argument("--pages", type=int, default=40, help="pages of each search; a short list starts again")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotator.settings")
@@ -164,7 +165,7 @@ def measure(session: str, pseudonym: str, pages: int) -> None:
     engine = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2]
     print(f"{engine}: milliseconds a page\n{'':24}{'p50':>8}{'p95':>8}{'first page full or list ended after':>40}")
     figures = {}
-    for name, parameters in questions(pseudonym).items():
+    for name, parameters in searches(pseudonym).items():
         seconds, until_full = walk(client, parameters, pages)
         p50, p95 = statistics.median(seconds) * 1000, statistics.quantiles(seconds, n=20)[-1] * 1000
         figures[name] = {"p50_ms": round(p50, 1), "p95_ms": round(p95, 1), "first_full_s": round(until_full, 2)}
@@ -173,22 +174,25 @@ def measure(session: str, pseudonym: str, pages: int) -> None:
 
 
 def walk(client, parameters: dict[str, str], pages: int) -> tuple[list[float], float]:  # type: ignore[no-untyped-def]
-    """Follow the list page after page; (seconds of each, seconds until the first was full or the list ended)."""
+    """Follow the list page after page, as its script does where a search took longer than a page may.
+
+    Returns (seconds of each request, seconds until the first page was full or the list ended).
+    """
     from urllib.parse import urlencode
 
     seconds: list[float] = []
     until_full = 0.0
     query = urlencode(parameters)
-    goes_on = False
+    incomplete = False
     while len(seconds) < pages or not until_full:
         began = time.perf_counter()
-        answer = client.get(f"{LIST}?{query}", headers={"HX-Request": "true"} if goes_on else {})
+        answer = client.get(f"{LIST}?{query}", headers={"Cotrast-Fragment": "yes"} if incomplete else {})
         html = answer.content.decode()
         seconds.append(time.perf_counter() - began)
         if answer.status_code != 200:
             raise SystemExit(f"{query}: {answer.status_code}")
-        goes_on = 'hx-trigger="load"' in html
-        if not until_full and not goes_on:
+        incomplete = 'data-poll="' in html
+        if not until_full and not incomplete:
             until_full = sum(seconds)
         _, more, rest = html.partition('rel="next" href="?')
         query = rest.partition('"')[0].replace("&amp;", "&") if more else urlencode(parameters)

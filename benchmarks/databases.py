@@ -1,4 +1,4 @@
-"""Empty PostgreSQL databases for one benchmark: made on the server that a URL names, and dropped afterwards."""
+"""Empty PostgreSQL databases for benchmarks: created on the server of a URL, and dropped afterwards."""
 
 import secrets
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ def is_postgresql(url: str) -> bool:
 
 @contextmanager
 def empty_database(server: str) -> Iterator[str]:
-    """The URL of a new database beside the one in the URL `server`, which is only connected to."""
+    """Create a database on the server of the URL `server` and yield its URL; drop it afterwards."""
     name = f"bench_{secrets.token_hex(4)}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))

@@ -1,8 +1,8 @@
-"""Label Studio 1.23 with as many annotators and tasks as Cotrast gets in `benchmarks/side_by_side.py`.
+"""Label Studio 1.23 with as many annotators and tasks as Cotrast in `benchmarks/side_by_side.py`.
 
 It runs as `label-studio start` runs it, in an environment of its own, on an empty PostgreSQL database and without
-network. Each annotator does over its REST interface what a cycle needs: ask for the next task, submit an annotation.
-Knows nothing of Cotrast.
+network. A cycle is two requests to its REST interface: fetch the next task, submit an annotation. Does not know
+Cotrast.
 """
 
 import http.client
@@ -36,7 +36,7 @@ _ANNOTATION = {
         {"from_name": "note", "to_name": "prompt", "type": "textarea", "value": {"text": ["A note of some words."]}},
     ],
 }
-# Its API gives nobody the tokens of others.
+# Its API shows nobody the tokens of others, so they are read from the database.
 _TOKENS = "select t.key from htx_user u join authtoken_token t on t.user_id = u.id where u.email like 'annotator-%'"
 
 
@@ -58,7 +58,7 @@ class Client:
 
 @dataclass
 class Tally:
-    """Seconds that one annotator waited for each next task and for each submission."""
+    """Seconds that one annotator waited for each next task (`following`) and for each submission."""
 
     following: list[float] = field(default_factory=list)
     submit: list[float] = field(default_factory=list)
@@ -73,7 +73,7 @@ class Project:
     tokens: list[str]
 
     def measure(self, seconds: float) -> tuple[list[Tally], float]:
-        """All annotators at once for `seconds`; what each saw, and the seconds until the last was done."""
+        """Let all annotators work at once for `seconds`. Returns their tallies and the seconds that it took."""
         tallies = [Tally() for _ in self.tokens]
         start = threading.Barrier(len(self.tokens) + 1)
         threads = [
@@ -93,12 +93,12 @@ class Project:
 def label_studio(
     program: Path, *, database: str, port: int, annotators: int, cases: int, overlap: int
 ) -> Iterator[Project]:
-    """A running server on the empty `database` (a URL), with one project. Raises SystemExit if it does not start."""
+    """Run a server on the empty `database` (a URL), with one project. Raises SystemExit if it does not start."""
     token = secrets.token_hex(20)
     with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("wb") as log:
-        who = ("--username", "lead@example.org", "--password", "benchmark-password-1", "--user-token", token)
+        lead_account = ("--username", "lead@example.org", "--password", "benchmark-password-1", "--user-token", token)
         process = subprocess.Popen(
-            [program, "start", "--no-browser", "--port", str(port), "--enable-legacy-api-token", *who],
+            [program, "start", "--no-browser", "--port", str(port), "--enable-legacy-api-token", *lead_account],
             env={**os.environ, **_environment(database, folder)},
             cwd=folder,
             stdout=log,
@@ -130,8 +130,8 @@ def _environment(database: str, folder: str) -> dict[str, str]:
 
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    until = time.monotonic() + _START_S
-    while time.monotonic() < until and process.poll() is None:
+    deadline = time.monotonic() + _START_S
+    while time.monotonic() < deadline and process.poll() is None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
             connection.request("GET", "/health")
@@ -169,8 +169,8 @@ def _make_people(lead: Client, number: int, database: str) -> list[str]:
 
 def _annotate(client: Client, project: int, seconds: float, tally: Tally, start: threading.Barrier) -> None:
     start.wait()
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
         began = time.perf_counter()
         task = client.send("GET", f"/api/projects/{project}/next")["id"]
         arrived = time.perf_counter()

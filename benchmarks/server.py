@@ -1,6 +1,6 @@
 """The real web server for the benchmarks that need one, started as `make web` starts it.
 
-Call these after Django is set up.
+Call it after Django is set up.
 """
 
 import subprocess
@@ -16,7 +16,7 @@ _STEP_S, _STEPS = 0.1, 200
 
 @contextmanager
 def web_server(port: int) -> Iterator[str]:
-    """Its address while it runs. Raises SystemExit if it does not answer within 20 s."""
+    """Run the server and yield its address. Raises SystemExit if it does not answer within 20 s."""
     from django.core.management import call_command
 
     from annotator.operations.serving import server_arguments

@@ -28,7 +28,7 @@ _FAULTS = ("errors", "lost", "double_assigned", "above_overlap")
 Figures = Mapping[str, Any]
 
 
-def cotrast(options: argparse.Namespace, server: str, *mode: str) -> Figures:
+def cotrast_round(options: argparse.Namespace, server: str, *mode: str) -> Figures:
     """One round of `benchmarks/annotate.py`, in a process and a database of its own."""
     sizes = ("annotators", "cases", "overlap", "seconds")
     arguments = [word for size in sizes for word in (f"--{size}", str(getattr(options, size)))]
@@ -52,7 +52,7 @@ def _database(server: str) -> Iterator[dict[str, str]]:
         yield {**without, "DATABASE_URL": url}
 
 
-def beside(project: Project, seconds: float) -> Figures:
+def label_studio_round(project: Project, seconds: float) -> Figures:
     """One round of Label Studio."""
     tallies, elapsed = project.measure(seconds)
     return {
@@ -63,14 +63,14 @@ def beside(project: Project, seconds: float) -> Figures:
 
 
 def rounds(options: argparse.Namespace, server: str, project: Project | None) -> dict[str, list[Figures]]:
-    """In turn, so that what else the machine does falls on all alike; each figure is printed as it comes."""
+    """Measure in turn, so that other load on the machine affects all alike; print each figure as it comes."""
     measured: dict[str, list[Figures]] = {"cotrast": [], "label_studio": [], "with_script": []}
     for number in range(1, options.rounds + 1):
         for name, rows in measured.items():
             if name == "label_studio":
-                figures = beside(project, options.seconds) if project else None
+                figures = label_studio_round(project, options.seconds) if project else None
             else:
-                figures = cotrast(options, server, *([] if name == "with_script" else ["--without-script"]))
+                figures = cotrast_round(options, server, *([] if name == "with_script" else ["--without-script"]))
             if figures is None:
                 continue
             rows.append(figures)
@@ -86,7 +86,7 @@ def summary(measured: Mapping[str, Sequence[Figures]]) -> dict[str, Any]:
     """The medians of the rounds. `ratio` is the median of the rounds' ratios, null without Label Studio."""
     ours, theirs, script = (measured[name] for name in ("cotrast", "label_studio", "with_script"))
     pairs = zip(ours, theirs, strict=False)
-    ratios = [one["cycles_per_s"] / other["cycles_per_s"] for one, other in pairs]
+    ratios = [own["cycles_per_s"] / other["cycles_per_s"] for own, other in pairs]
     medians = {
         f"{name}{figure}": round(median(row[figure] for row in rows), 1)
         for name, rows in (("", ours), ("with_script_", script), ("label_studio_", theirs))
@@ -127,9 +127,9 @@ def main() -> None:
             ) as project,
         ):
             measured = rounds(options, server, project)
-    found = summary(measured)
-    print(json.dumps({**found, "annotators": options.annotators, "cases": options.cases}))
-    if found["faults"]:
+    figures = summary(measured)
+    print(json.dumps({**figures, "annotators": options.annotators, "cases": options.cases}))
+    if figures["faults"]:
         raise SystemExit(1)
 
 

@@ -1,4 +1,4 @@
-"""A study of any size, made of rows: what the benchmarks of pages and queues run on. Import after Django is set up."""
+"""A study of any size for benchmarks, inserted as rows. Import after Django is set up."""
 
 import random
 
@@ -24,7 +24,7 @@ CODEBOOK = {
 
 
 def make_study(*, slug: str, cases: int, overlap: int, blind: bool, seed: int = 0) -> Study:
-    """`cases` prompts of two constraints, answered twice in about 150 words each, judged in both scopes, and paired."""
+    """Create `cases` prompts of two constraints, two answers of about 150 words each, and verdicts in every scope."""
     rng = random.Random(seed)
     dataset = Dataset.objects.create(
         name=slug, version=1, format="ifeval", content_hash=fingerprint("dataset", slug), prompt_count=cases

@@ -1,7 +1,7 @@
-"""Role x route x verb: what everybody meets at every address of web and API. A new route needs a row here.
+"""Role x route x method: the expected outcome of every request to web and API. A new route needs a row.
 
-The roles are a stranger who is not signed in; mallory, who belongs to nothing; an annotator, an adjudicator and a lead
-of the study; a lead of another study; and staff, who lead the site.
+The roles are a stranger without a login; mallory, who has an account and no membership; an annotator, an adjudicator
+and a lead of the study; a lead of another study; and staff, who lead the site.
 """
 
 from collections.abc import Iterator, Mapping
@@ -121,17 +121,17 @@ API: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("POST", "api/v1/verify"): API_SIGNED_IN,
     ("POST", "api/v1/verify/"): API_SIGNED_IN,
 }
-DOORS = {**WEB, **API}
+PERMISSIONS = {**WEB, **API}
 
 
 def routes() -> Iterator[str]:
     """Every route of the site, as its pattern is written."""
-    return _below("", get_resolver().url_patterns)
+    return _routes_below("", get_resolver().url_patterns)
 
 
-def _below(prefix: str, patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
-    for each in patterns:
-        if isinstance(each, URLResolver):
-            yield from _below(prefix + str(each.pattern), each.url_patterns)
+def _routes_below(prefix: str, patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _routes_below(prefix + str(pattern.pattern), pattern.url_patterns)
         else:
-            yield prefix + str(each.pattern)
+            yield prefix + str(pattern.pattern)

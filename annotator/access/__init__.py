@@ -2,8 +2,8 @@
 
 An object that the user may not open does not exist (404). A site lead (`is_staff`) opens everything. A member of a
 study with the role lead leads that study. Annotators open their own studies and the cases that were assigned to them;
-adjudicators, like leads, all annotations of their study's cases. Runs reveal the side that reasoned, so they are for
-leads: somebody who leads one study sees its runs and those they started, not the runs of a study they annotate in.
+adjudicators, like leads, all annotations of their study's cases. Runs reveal which answer is whose, so they are for
+leads: the lead of one study opens its runs and those they started, not the runs of a study in which they annotate.
 """
 
 from annotator.access.cases import (

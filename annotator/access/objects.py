@@ -1,4 +1,4 @@
-"""The lookup of one object, or 404."""
+"""Lookup of one row, or 404."""
 
 from typing import TypeVar
 
@@ -13,13 +13,13 @@ _GREATEST_ID = 2**63 - 1
 
 
 def one_or_404(rows: QuerySet[Row], **lookup: str | int | None) -> Row:
-    """The row, or Http404; also for a name or number in a URL that the database cannot hold."""
+    """Return the row, or raise Http404; also for a value of a URL that the database cannot store."""
     for value in lookup.values():
-        refuse_unreal(value)
+        refuse_unstorable(value)
     return get_object_or_404(rows, **lookup)
 
 
-def refuse_unreal(value: str | int | None) -> None:
-    """Raise Http404 for a text or number that no column can hold."""
+def refuse_unstorable(value: str | int | None) -> None:
+    """Raise Http404 for a text or number that no column can store."""
     if (isinstance(value, str) and "\x00" in value) or (isinstance(value, int) and value > _GREATEST_ID):
         raise Http404

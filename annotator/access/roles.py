@@ -1,4 +1,4 @@
-"""Roles as data: the membership roles for each action on a study. Site leads may do all."""
+"""Roles as data: the membership roles that allow each action on a study. Site leads may do all."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -19,12 +19,12 @@ _ROLES: Mapping[Action, Sequence[Membership.Role]] = {
 
 
 def may(user: Visitor, action: Action, study: Study) -> bool:
-    """Whether `user` may do this with the study: open it, decide its cases and read all annotations, or lead it."""
+    """Whether `user` may open the study, decide its cases and read all annotations, or lead it."""
     return studies_where(user, action).filter(pk=study.pk).exists()
 
 
 def studies_where(user: Visitor, action: Action) -> QuerySet[Study]:
-    """The studies with which `user` may do this, newest first."""
+    """The studies on which `user` may do `action`, newest first."""
     if not user.is_authenticated or not user.is_active:
         return Study.objects.none()
     if user.is_staff:

@@ -1,4 +1,4 @@
-"""Datasets, language models and runs: for leads."""
+"""Access to datasets, language models and runs, for leads alone."""
 
 from django.db.models import Q, QuerySet
 
@@ -10,27 +10,27 @@ from annotator.runs.models import LanguageModel, Run
 
 
 def datasets_for(user: Visitor) -> QuerySet[Dataset]:
-    """Every dataset, for leads."""
+    """Every dataset for a lead, else none."""
     return Dataset.objects.all() if is_lead(user) else Dataset.objects.none()
 
 
 def dataset_for(user: Visitor, name: str, version: int) -> Dataset:
-    """One version of a dataset, for leads."""
+    """Return one version of a dataset, for leads."""
     return one_or_404(datasets_for(user), name=name, version=version)
 
 
 def language_models_for(user: Visitor) -> QuerySet[LanguageModel]:
-    """Every language model, for leads."""
+    """Every language model for a lead, else none."""
     return LanguageModel.objects.all() if is_lead(user) else LanguageModel.objects.none()
 
 
 def language_model_for(user: Visitor, slug: str) -> LanguageModel:
-    """One language model, for leads."""
+    """Return one language model, for leads."""
     return one_or_404(language_models_for(user), slug=slug)
 
 
 def runs_for(user: Visitor) -> QuerySet[Run]:
-    """The runs that `user` may open, newest first: all for a site lead, else those of studies led and those started."""
+    """The runs that `user` may open: all for a site lead, else those that they started or whose studies they lead."""
     runs = Run.objects.select_related("dataset", "language_model")
     if not is_lead(user):
         return runs.none()
@@ -42,5 +42,5 @@ def runs_for(user: Visitor) -> QuerySet[Run]:
 
 
 def run_for(user: Visitor, pk: int) -> Run:
-    """One run, for leads."""
+    """Return one run that `user` may open."""
     return one_or_404(runs_for(user), pk=pk)

@@ -1,4 +1,4 @@
-"""Studies: those that a user may open, lead, or decide the cases of."""
+"""Access to studies that a user may open, lead, or decide the cases of."""
 
 from django.db.models import QuerySet
 
@@ -23,16 +23,16 @@ def studies_adjudicated_by(user: Visitor) -> QuerySet[Study]:
 
 
 def study_for(user: Visitor, slug: str) -> Study:
-    """The study, for its members and site leads."""
+    """Return the study, for its members and site leads."""
     return one_or_404(studies_of(user).select_related("codebook"), slug=slug)
 
 
 def study_led_by(user: Visitor, slug: str) -> Study:
-    """The study, for those who lead it."""
+    """Return the study, with its codebook, runs, dataset and models, for those who lead it."""
     joined = ("codebook", "first_run__dataset", "first_run__language_model", "second_run__language_model")
     return one_or_404(studies_led_by(user).select_related(*joined), slug=slug)
 
 
 def study_to_adjudicate(user: Visitor, slug: str) -> Study:
-    """The study, for those who decide its cases."""
+    """Return the study, for those who decide its cases."""
     return one_or_404(studies_adjudicated_by(user), slug=slug)

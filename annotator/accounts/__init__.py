@@ -1,1 +1,1 @@
-"""Accounts: login throttling. Knows no studies."""
+"""Accounts: login throttling and API tokens. Does not know studies."""

@@ -1,9 +1,7 @@
 """Agreement of a study: overall, by kind of constraint, and by pair of annotators.
 
-Each is computed once and cached.
-
-Owns what is read and kept for it. It does not know the coefficients; they load on the first computation, which takes
-seconds, so a page first looks for what is known already.
+Owns what is read from the database and cached. It does not know the coefficients, whose libraries load on the first
+computation: that takes seconds, so a page first looks for a cached result.
 """
 
 from collections.abc import Sequence
@@ -15,23 +13,23 @@ from annotator.studies.models import Study
 
 
 def known_agreement(study: Study) -> StudyAgreement | None:
-    """The agreement of the newest annotations, if it has been computed already."""
+    """Return the cached agreement of the newest annotations; None if it has to be computed."""
     known: StudyAgreement | None = cached_or_none(study, "agreement")
     return known
 
 
 def study_agreement(study: Study) -> StudyAgreement:
-    """On the label, on each pattern and on evidence, and the bias of the blind choices."""
+    """Return agreement on the label, on each pattern and on evidence, and the position bias of blind choices."""
     return cached(study, "agreement", lambda: _study_agreement(study))
 
 
 def kind_agreement(study: Study) -> Sequence[PartAgreement]:
-    """On the label, for each kind of constraint over the cases that state it."""
+    """Return agreement on the label for each kind of constraint, over the cases whose prompts state it."""
     return cached(study, "kinds", lambda: _kind_agreement(study))
 
 
 def pair_agreement(study: Study, *, pattern: str, start: int) -> PairPage:
-    """A page of pairs from the `start`-th on: on a pattern, by its slug, or on the label where `pattern` is ""."""
+    """Return a page of pairs from index `start`: agreement on the pattern with that slug, or on the label if ""."""
     return cached(study, f"pairs.{pattern}.{start}", lambda: _pair_agreement(study, pattern, start))
 
 

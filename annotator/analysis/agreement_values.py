@@ -23,8 +23,8 @@ class Coefficients:
 class PartAgreement:
     """Agreement on one pattern, or on the label over the cases of one kind of constraint.
 
-    `annotations` counts those that gave the pattern, or those of cases that state the kind. `spans` is None where
-    evidence does not belong to the part.
+    `annotations` counts those with the pattern, or those of cases whose prompts state the kind. `spans` is None for a
+    kind, since evidence belongs to patterns.
     """
 
     name: str
@@ -35,7 +35,7 @@ class PartAgreement:
 
 @dataclass(frozen=True, slots=True)
 class BlindChoices:
-    """Where the choices made before the sides were named fell: on a side of the screen, and on the second run's."""
+    """Blind choices: their bias to a side of the screen, and the share that preferred the second run's answer."""
 
     position: "PositionBias"
     second: Estimate
@@ -43,7 +43,7 @@ class BlindChoices:
 
 @dataclass(frozen=True, slots=True)
 class StudyAgreement:
-    """Of everybody together. `shared` counts the cases that two or more annotators judged."""
+    """Agreement of all annotators. `shared` counts the cases that two or more of them annotated."""
 
     annotations: int
     annotators: int
@@ -57,7 +57,7 @@ class StudyAgreement:
 
 @dataclass(frozen=True, slots=True)
 class PairAgreement:
-    """Cohen's kappa of two annotators, by pseudonym, over the cases that both judged."""
+    """Cohen's kappa of two annotators, by pseudonym, over the cases that both annotated."""
 
     first: str
     second: str
@@ -66,7 +66,7 @@ class PairAgreement:
 
 @dataclass(frozen=True, slots=True)
 class PairPage:
-    """Some of the `total` pairs, those with the most shared cases first. `after` starts the next page, if any."""
+    """Some of the `total` pairs, those with the most shared cases first. `after` is the index of the next page."""
 
     rows: Sequence[PairAgreement]
     total: int

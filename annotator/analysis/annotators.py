@@ -1,4 +1,4 @@
-"""One row per annotator of a study: amount, speed, agreement with gold.
+"""One row per annotator of a study: number of cases, pace, agreement with gold.
 
 Reads only; annotators are named by pseudonym.
 """
@@ -16,7 +16,7 @@ from annotator.studies.models import Assignment, Membership, Study
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Cases of one annotator by what became of them."""
+    """Cases of one annotator by the status of their assignment."""
 
     judged: int
     skipped: int
@@ -25,7 +25,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class AnnotatorRow:
-    """`pace` and `gold` are None for who has judged nothing that could be timed, or compared."""
+    """One annotator. `pace` is None without a timed annotation, `gold` without an annotated case that has gold."""
 
     pseudonym: str
     counts: Counts
@@ -34,12 +34,12 @@ class AnnotatorRow:
 
 
 def annotator_rows(study: Study) -> Sequence[AnnotatorRow]:
-    """Those who annotate, and whoever else has been given a case; who has judged most comes first."""
-    counts, gold, pace = _counts(study), gold_agreement(study), paces(study).each
+    """Return annotators, and other members with an assignment; those with the most submissions first."""
+    counts, gold, pace = _counts(study), gold_agreement(study), paces(study).by_annotator
     rows = [
         AnnotatorRow(
             pseudonym=member.pseudonym,
-            counts=counts.get(member.user_id, _NOTHING),
+            counts=counts.get(member.user_id, _NO_CASES),
             pace=pace.get(member.user_id),
             gold=gold.get(member.user_id),
         )
@@ -60,8 +60,8 @@ def _counts(study: Study) -> Mapping[int, Counts]:
             held=Count("pk", filter=Q(status=status.HELD)),
         )
     )
-    found = rows.values_list("annotator", "judged", "skipped", "held")
-    return {annotator: Counts(*numbers) for annotator, *numbers in found}
+    columns = rows.values_list("annotator", "judged", "skipped", "held")
+    return {annotator: Counts(*numbers) for annotator, *numbers in columns}
 
 
-_NOTHING = Counts(judged=0, skipped=0, held=0)
+_NO_CASES = Counts(judged=0, skipped=0, held=0)

@@ -1,4 +1,4 @@
-"""Caches analysis results until a newer annotation exists."""
+"""Cache of analysis results. A key changes with the annotations, so no result is out of date."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -11,22 +11,22 @@ from annotator.studies.models import Study
 
 Result = TypeVar("Result")
 
-_KEPT_S = 24 * 60 * 60
+_TIMEOUT_S = 24 * 60 * 60
 
 
 def cached(study: Study, name: str, compute: Callable[[], Result]) -> Result:
-    """The cached result of that name, or a newly computed one. Two queries."""
+    """Return the cached result of that name, else compute and cache it. Two queries for the key."""
     key = _key(study, name)
-    kept: Result | None = cache.get(key)
-    if kept is not None:
-        return kept
+    stored: Result | None = cache.get(key)
+    if stored is not None:
+        return stored
     result = compute()
-    cache.set(key, result, _KEPT_S)
+    cache.set(key, result, _TIMEOUT_S)
     return result
 
 
 def cached_or_none(study: Study, name: str) -> Any:
-    """The cached result of that name, or None where it has to be computed, which takes seconds."""
+    """Return the cached result of that name, or None if it has to be computed, which takes seconds."""
     return cache.get(_key(study, name))
 
 

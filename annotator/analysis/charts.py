@@ -1,7 +1,7 @@
-"""The charts, as Vega-Lite specs that Altair has checked. Loads Altair on first use.
+"""Charts as Vega-Lite specifications, validated by Altair, which loads on first use.
 
-Owns what is drawn and how; the browser draws it (docs/design/charts.md). Colours are the page's tokens, so a chart
-follows the theme; a shape, a word or a place says again what a colour says. It does not know where rows come from.
+The browser draws them (docs/design/charts.md). Colours are CSS variables of the page, so that a chart follows the
+theme; shape, text or position repeats what a colour says. It does not know where the rows come from.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,14 +25,14 @@ _CALENDAR = {
     "hour": ("yearmonthdatehours", "%m-%d %H:00", "%Y-%m-%d %H:00"),
     "day": ("utcyearmonthdate", "%m-%d", "%Y-%m-%d"),
 }
-"""Vega's unit of time, the format of the axis and that of a bar's tooltip: digits, which need no translation."""
+"""Vega's time unit, the format of the axis, and that of a tooltip: digits alone, which need no translation."""
 
 _FIT = {"type": "fit-x", "contains": "padding"}
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A value between `low` and `high`, of a row and, where a row has several, of one series."""
+    """An estimate with its interval, in a row of the chart and, if rows have several, in one series."""
 
     row: str
     low: float
@@ -43,7 +43,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """How many of `row`, for one outcome (`words` on screen)."""
+    """A count `n` in a row of the chart, for one outcome, which is written as `words`."""
 
     row: str
     outcome: str
@@ -52,28 +52,30 @@ class Amount:
 
 
 def throughput_chart(buckets: Sequence[Bucket], unit: Literal["hour", "day"]) -> Spec:
-    """A bar for each hour, in the reader's time zone, or for each day of the server's calendar."""
+    """Draw a bar for each hour, in the reader's time zone, or for each day of the server's calendar."""
     import altair as alt
 
-    time_unit, ticks, shown = _CALENDAR[unit]
+    time_unit, ticks, tooltip_format = _CALENDAR[unit]
     values = [{"start": _moment(bucket.start, unit), "n": bucket.annotations} for bucket in buckets]
     x = alt.X("start:T", timeUnit=time_unit, title=None, axis=alt.Axis(grid=False, format=ticks, tickCount=6))
     y = alt.Y("n:Q", title=_("annotations"), axis=alt.Axis(tickMinStep=1, tickCount=4, format="d"))
     tooltip = [
-        alt.Tooltip("start:T", timeUnit=time_unit, format=shown, title=_("from")),
+        alt.Tooltip("start:T", timeUnit=time_unit, format=tooltip_format, title=_("from")),
         alt.Tooltip("n:Q", title=_("annotations")),
     ]
     bars = alt.Chart(_inline(values)).mark_bar(color="var(--accent)").encode(x=x, y=y, tooltip=tooltip)
-    return _finished(bars, height=150)
+    return _styled(bars, height=150)
 
 
 def pattern_chart(amounts: Sequence[Amount]) -> Spec:
-    """A bar for each pattern and outcome, which is also written at its end."""
+    """Draw a bar for each pattern and outcome, with the outcome and count written at its end."""
     import altair as alt
 
     rows, outcomes = _distinct(amount.row for amount in amounts), _distinct(amount.outcome for amount in amounts)
     colours = alt.Scale(domain=outcomes, range=[_OUTCOME_COLOURS[outcome] for outcome in outcomes])
-    scale = alt.Scale(domainMax=1.3 * max(amount.n for amount in amounts), nice=False)  # for the words at the ends
+    scale = alt.Scale(
+        domainMax=1.3 * max(amount.n for amount in amounts), nice=False
+    )  # leaves space for the text at the ends
     base = alt.Chart(_inline([{**asdict(amount), "end": f"{amount.words} {amount.n}"} for amount in amounts])).encode(
         x=alt.X("n:Q", title=_("annotations"), axis=alt.Axis(tickMinStep=1, tickCount=5, format="d"), scale=scale),
         y=_rows(),
@@ -81,17 +83,20 @@ def pattern_chart(amounts: Sequence[Amount]) -> Spec:
     )
     bars = base.mark_bar().encode(color=alt.Color("outcome:N", scale=colours, legend=None))
     words = base.mark_text(align="left", dx=4, color="var(--soft)", fontSize=10).encode(text="end:N")
-    return _finished(bars + words, height=_AXES_PX + _BAR_PX * len(rows) * (len(outcomes) + 1))
+    return _styled(bars + words, height=_AXES_PX + _BAR_PX * len(rows) * (len(outcomes) + 1))
 
 
 def interval_chart(intervals: Sequence[Interval], *, title: str, between: tuple[float, float] | None = None) -> Spec:
-    """A line from low to high with the value on it, row by row. Series differ in shape and place, not in colour alone.
+    """Draw a line from low to high with the value on it, row by row. Series differ in shape and place.
 
-    `between` are ends that the scale shows in any case.
+    `between` is a range that the scale includes in any case.
     """
     import altair as alt
 
-    rows, series = _distinct(interval.row for interval in intervals), _distinct(each.series for each in intervals)
+    rows, series = (
+        _distinct(interval.row for interval in intervals),
+        _distinct(interval.series for interval in intervals),
+    )
     domain = list(_widened(intervals, between)) if between else alt.Undefined
     scale = alt.Scale(domain=domain, padding=_POINT_PX if between else 0)
     base = alt.Chart(_inline([asdict(interval) for interval in intervals])).encode(y=_rows())
@@ -114,11 +119,11 @@ def interval_chart(intervals: Sequence[Interval], *, title: str, between: tuple[
         shape=alt.Shape("series:N", scale=shapes, legend=legend),
         tooltip=tooltip,
     )
-    return _finished(lines + points, height=_AXES_PX + _ROW_PX * len(rows) * len(series))
+    return _styled(lines + points, height=_AXES_PX + _ROW_PX * len(rows) * len(series))
 
 
 def _rows() -> "altair.Y":
-    """Rows in the order in which they are given."""
+    """The y axis, with rows in the order of the data."""
     import altair as alt
 
     return alt.Y("row:N", sort=None, title=None, axis=alt.Axis(grid=False, ticks=False, domain=False))
@@ -134,7 +139,7 @@ def _widened(intervals: Iterable[Interval], between: tuple[float, float]) -> tup
 
 
 def _moment(start: datetime, unit: Literal["hour", "day"]) -> str:
-    """An hour is a moment that each reader sees on their own clock; a day is a date, the same for everybody."""
+    """ISO 8601: an hour with its time zone, shown in the reader's; a day as a date, the same for every reader."""
     return start.isoformat() if unit == "hour" else start.date().isoformat()
 
 
@@ -144,8 +149,8 @@ def _inline(values: Sequence[dict[str, Any]]) -> "altair.InlineData":
     return alt.InlineData(values=list(values))
 
 
-def _finished(chart: "altair.Chart | altair.LayerChart", *, height: int) -> Spec:
-    """As wide as its place on the page, in the page's colours. Its table says what it shows, so it is not read out."""
+def _styled(chart: "altair.Chart | altair.LayerChart", *, height: int) -> Spec:
+    """Fit the chart to its container, in the page's colours, hidden from screen readers, which have the table."""
     soft, line = "var(--soft)", "var(--line)"
     spec: Spec = (
         chart.properties(width="container", height=height, autosize=_FIT, background="transparent")

@@ -1,6 +1,6 @@
 """Agreement coefficients of annotations. Loads numpy, scipy and statsmodels.
 
-Owns the way from rows to ratings; the coefficients themselves are `annotator.statistics`'. It reads no database.
+Turns annotations into ratings; the coefficients are those of `annotator.statistics`. Does not read the database.
 """
 
 from collections import Counter, defaultdict
@@ -29,7 +29,7 @@ from annotator.studies.models import Annotation
 PAIRS_AT_ONCE = 20
 
 BlindChoice = tuple[int, str, bool]
-"""(case, side chosen, whether the second run's was on the left)"""
+"""(case id, side chosen, whether the second run's answer was on the left)"""
 
 Rate = Callable[[Iterable[CountedAnnotation]], Ratings]
 
@@ -40,7 +40,7 @@ def study_coefficients(
     names: Mapping[str, str],
     choices: Iterable[BlindChoice],
 ) -> StudyAgreement:
-    """Agreement of everybody together; `names` are those of the study's patterns, by slug."""
+    """Compute the agreement of all annotators. `names` is slug -> name of the study's patterns."""
     by_case = Counter(annotation.case_id for annotation in annotations)
     spans = _span_f1(annotations)
     return StudyAgreement(
@@ -58,7 +58,7 @@ def study_coefficients(
 def kind_coefficients(
     annotations: Iterable[CountedAnnotation], kinds: Mapping[int, frozenset[str]]
 ) -> Sequence[PartAgreement]:
-    """Agreement on the label over the cases of each kind, by name; `kinds` are those of each case's constraints."""
+    """Compute agreement on the label for each kind of constraint. `kinds` is case id -> kinds of its constraints."""
     judged: dict[str, list[CountedAnnotation]] = defaultdict(list)
     for annotation in annotations:
         for kind in kinds.get(annotation.case_id, ()):
@@ -72,15 +72,16 @@ def kind_coefficients(
 def pair_kappas(
     annotations: Iterable[CountedAnnotation], rate: Rate, *, pseudonyms: Mapping[int, str], start: int
 ) -> PairPage:
-    """Cohen's kappa of `PAIRS_AT_ONCE` pairs from the `start`-th on, where those who share most cases come first."""
+    """Compute Cohen's kappa of `PAIRS_AT_ONCE` pairs from index `start`; pairs with most shared cases come first."""
     by_case: dict[int, list[CountedAnnotation]] = defaultdict(list)
     for annotation in annotations:
         by_case[annotation.case_id].append(annotation)
     shared: dict[tuple[int, int], list[CountedAnnotation]] = defaultdict(list)
     for judged in by_case.values():
-        for first, second in combinations(sorted(judged, key=lambda each: pseudonyms[each.annotator_id]), 2):
+        ordered = sorted(judged, key=lambda annotation: pseudonyms[annotation.annotator_id])
+        for first, second in combinations(ordered, 2):
             shared[first.annotator_id, second.annotator_id] += (first, second)
-    order = sorted(shared, key=lambda pair: (-len(shared[pair]), *(pseudonyms[who] for who in pair)))
+    order = sorted(shared, key=lambda pair: (-len(shared[pair]), *(pseudonyms[user_id] for user_id in pair)))
     end = start + PAIRS_AT_ONCE
     return PairPage(
         rows=[_pair(pair, shared[pair], rate, pseudonyms) for pair in order[start:end]],
@@ -90,13 +91,13 @@ def pair_kappas(
 
 
 def label_ratings(annotations: Iterable[CountedAnnotation]) -> Ratings:
-    """The labels as ratings, with all that the study offers as categories."""
-    rows = ((each.case_id, each.annotator_id, each.label) for each in annotations)
+    """Read the labels as ratings; the categories are all labels."""
+    rows = ((annotation.case_id, annotation.annotator_id, annotation.label) for annotation in annotations)
     return Ratings.of(rows, categories=Annotation.Label.values)
 
 
 def pattern_ratings(slug: str) -> Rate:
-    """Rates one pattern as given or not; who worked with a codebook that did not have it was not asked."""
+    """Return a function that rates a pattern as present or absent, and as missing if the codebook did not have it."""
 
     def rate(annotations: Iterable[CountedAnnotation]) -> Ratings:
         coded = ((e.case_id, e.annotator_id, e.patterns if slug in e.offered_patterns else None) for e in annotations)
@@ -119,9 +120,9 @@ def _pattern(annotations: Sequence[CountedAnnotation], slug: str, name: str, spa
 
 
 def _span_f1(annotations: Sequence[CountedAnnotation]) -> Callable[[str | None], Estimate]:
-    """Agreement on where the evidence is: for any pattern (None), or on what was marked for one.
+    """Return a function from a pattern's slug, or None for any pattern, to the agreement on evidence spans.
 
-    Only cases that somebody marked say anything about it; the others, most of them, are passed over here already.
+    Cases without a marked span, which are most, are left out: they carry no information on it.
     """
     judged: dict[int, list[CountedAnnotation]] = defaultdict(list)
     marked: dict[str | None, dict[tuple[int, int], list[Span]]] = defaultdict(lambda: defaultdict(list))
@@ -131,20 +132,23 @@ def _span_f1(annotations: Sequence[CountedAnnotation]) -> Callable[[str | None],
             for pattern in (None, mark.pattern):
                 marked[pattern][annotation.case_id, annotation.annotator_id].append((mark.text, mark.start, mark.end))
 
-    def of(pattern: str | None) -> Estimate:
+    def estimate(pattern: str | None) -> Estimate:
         spans = marked[pattern]
         return span_f1(
-            (case_id, each.annotator_id, spans.get((case_id, each.annotator_id), ()))
+            (case_id, row.annotator_id, spans.get((case_id, row.annotator_id), ()))
             for case_id in dict.fromkeys(case_id for case_id, _ in spans)
-            for each in judged[case_id]
-            if pattern is None or pattern in each.offered_patterns
+            for row in judged[case_id]
+            if pattern is None or pattern in row.offered_patterns
         )
 
-    return of
+    return estimate
 
 
 def _blind(choices: Sequence[BlindChoice]) -> BlindChoices:
-    """Ties choose no side. Choices on one case depend on each other, so the second side's share resamples cases."""
+    """Summarize the choices; ties count for no side. The second run's share is bootstrapped by case.
+
+    Choices on one case depend on each other, so that resampling single choices would give too short an interval.
+    """
     sides = Counter(side for _, side, _ in choices)
     by_case: dict[int, list[bool]] = defaultdict(list)
     for case_id, side, second_is_left in choices:
@@ -160,6 +164,6 @@ def _blind(choices: Sequence[BlindChoice]) -> BlindChoices:
 def _pair(
     pair: tuple[int, int], annotations: Sequence[CountedAnnotation], rate: Rate, pseudonyms: Mapping[int, str]
 ) -> PairAgreement:
-    first, second = (pseudonyms[who] for who in pair)
+    first, second = (pseudonyms[user_id] for user_id in pair)
     kappa = next(iter(cohen_kappas(rate(annotations)).values()), Estimate.missing(0, "not enough data"))
     return PairAgreement(first=first, second=second, kappa=kappa)

@@ -1,6 +1,6 @@
 """Counted annotations: the newest revision of each assignment, practice cases left out. Reads only.
 
-Owns which rows enter an analysis and the form they have there. It does not know what is computed from them.
+Owns which rows enter an analysis, and their form there. It does not know what is computed from them.
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ from annotator.studies.models.annotations import AnnotationQuerySet
 
 @dataclass(frozen=True, slots=True)
 class CountedSpan:
-    """One marked span: characters `[start, end)` of `text`, for `pattern` ("" for none in particular)."""
+    """A span of evidence: characters `[start, end)` of the text named `text`, for a pattern's slug or ""."""
 
     text: str
     start: int
@@ -29,7 +29,7 @@ class CountedSpan:
 class CountedAnnotation:
     """One annotator's newest annotation of one case.
 
-    `offered_patterns`: the patterns that its version of the codebook offers.
+    `patterns` and `offered_patterns`, those of its version of the codebook, are slugs.
     """
 
     case_id: int
@@ -41,22 +41,22 @@ class CountedAnnotation:
 
 
 def annotation_revisions(study: Study) -> AnnotationQuerySet:
-    """Every revision on cases that are not for practice."""
+    """Every revision of every annotation, without practice cases."""
     return Annotation.objects.filter(assignment__case__study=study, assignment__case__practice__isnull=True).order_by()
 
 
 def newest_annotations(study: Study) -> QuerySet[Annotation]:
-    """The revisions that have no later one, on cases that are not for practice."""
+    """The newest revision of each annotation, without practice cases."""
     return annotation_revisions(study).newest()
 
 
 def counted_assignments(study: Study) -> QuerySet[Assignment]:
-    """Every assignment of a case that is not for practice."""
+    """Every assignment, without practice cases."""
     return Assignment.objects.filter(case__study=study, case__practice__isnull=True).order_by()
 
 
 def counted_annotations(study: Study) -> Sequence[CountedAnnotation]:
-    """All annotations that count, in three queries, whatever the size of the study."""
+    """Read the counted annotations in three queries, whatever the size of the study."""
     annotations = newest_annotations(study)
     chosen = _patterns_by_annotation(annotations)
     columns = ("pk", "assignment__case_id", "assignment__annotator_id", "label", "spans", "codebook_id")
@@ -76,7 +76,7 @@ def counted_annotations(study: Study) -> Sequence[CountedAnnotation]:
 
 
 def pattern_names(study: Study) -> Mapping[str, str]:
-    """slug -> name of every pattern that the study offers or once offered, the present codebook's first, in order."""
+    """Return slug -> name of the patterns of the present codebook, in order, then of older versions in use."""
     used = Annotation.objects.filter(assignment__case__study=study).order_by().values("codebook")
     older = Pattern.objects.filter(codebook__in=used).exclude(codebook=study.codebook_id)
     present = Pattern.objects.filter(codebook=study.codebook_id).order_by("position")
@@ -87,12 +87,12 @@ def pattern_names(study: Study) -> Mapping[str, str]:
 
 
 def kinds_by_case(study: Study) -> Mapping[int, frozenset[str]]:
-    """case id -> the kinds of constraints that its prompt states."""
+    """Return case id -> kinds of the constraints of its prompt."""
     kinds: dict[int, set[str]] = defaultdict(set)
     rows = Constraint.objects.filter(prompt__cases__study=study, prompt__cases__practice__isnull=True)
     for case_id, kind in rows.order_by().values_list("prompt__cases", "kind"):
         kinds[case_id].add(kind)
-    return {case_id: frozenset(found) for case_id, found in kinds.items()}
+    return {case_id: frozenset(kinds_of_case) for case_id, kinds_of_case in kinds.items()}
 
 
 def _patterns_by_annotation(annotations: QuerySet[Annotation]) -> Mapping[int, Sequence[str]]:

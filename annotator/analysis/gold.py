@@ -2,8 +2,8 @@
 
 Reads only; loads numpy and statsmodels on first use.
 
-Gold is the newest adjudication of a case. Where it was decided by rule because all agreed, agreeing with it is no
-merit, so agreement with what a person settled is given apart.
+Gold is the newest adjudication of a case. Automatic gold is the label on which all annotators agree, so agreement with
+it means little: agreement with gold that a person decided is reported separately.
 """
 
 from collections import defaultdict
@@ -19,14 +19,14 @@ from annotator.studies.models import Adjudication, Annotation, Study
 
 @dataclass(frozen=True, slots=True)
 class GoldAgreement:
-    """The share of cases with the gold label: of all that have gold, and of those that a person settled."""
+    """The share of cases labelled as gold: of all cases with gold, and of those that a person decided."""
 
     all: Estimate
     settled: Estimate
 
 
 def gold_agreement(study: Study) -> Mapping[int, GoldAgreement]:
-    """user id -> agreement with gold, for everybody who judged a case that has gold. Two queries."""
+    """Return user id -> agreement with gold, for those who annotated a case that has gold. Two queries."""
     gold = _gold(study)
     judged: dict[int, list[tuple[int, str]]] = defaultdict(list)
     rows = newest_annotations(study).filter(assignment__case__adjudications__revision=1)
@@ -37,7 +37,7 @@ def gold_agreement(study: Study) -> Mapping[int, GoldAgreement]:
 
 
 def _gold(study: Study) -> Mapping[int, tuple[str, bool]]:
-    """case id -> its gold label, and whether a person decided it; not for cases whose gold the rule took back."""
+    """case id -> (gold label, whether a person decided it), without cases whose gold was withdrawn."""
     later = Adjudication.objects.filter(case=OuterRef("case"), revision__gt=OuterRef("revision")).order_by()
     newest = Adjudication.objects.filter(~Exists(later), case__study=study, case__practice__isnull=True).order_by()
     gold = newest.exclude(label="").values_list("case", "label", "author")

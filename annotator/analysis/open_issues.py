@@ -1,8 +1,6 @@
-"""Open issues of a study for its lead: unsettled flags and standing disputes of verdicts. Reads only.
+"""Open issues of a study for its leads: unsettled flags and open disputes of verdicts. Reads only.
 
-A dispute counts while the newest revision of its annotation holds it and no person has decided its case since; a flag
-until it is settled. Practice
-cases are listed too: a checker that errs there errs everywhere.
+Practice cases are included: a checker that errs there errs everywhere.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,12 +12,12 @@ from annotator import constraints as checkers
 from annotator.studies.models import Flag, Study
 from annotator.studies.selectors.blinded_annotations import open_disputes
 
-SHOWN = 50
+MOST_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
 class FlaggedCase:
-    """A case that `pseudonym` wants to talk about."""
+    """A case with an open flag of the annotator `pseudonym`."""
 
     case_id: int
     prompt: str
@@ -30,7 +28,7 @@ class FlaggedCase:
 
 @dataclass(frozen=True, slots=True)
 class DisputedVerdict:
-    """A verdict that `pseudonym` calls wrong: `obeyed` is what the checker says of `title` on this generation."""
+    """A verdict that the annotator `pseudonym` disputes: `obeyed` is the strict verdict on the constraint `title`."""
 
     case_id: int
     prompt: str
@@ -43,32 +41,32 @@ class DisputedVerdict:
     pseudonym: str
 
 
-Concern = TypeVar("Concern", FlaggedCase, DisputedVerdict)
+Issue = TypeVar("Issue", FlaggedCase, DisputedVerdict)
 
 
 @dataclass(frozen=True, slots=True)
-class Concerns(Generic[Concern]):
-    """The newest `SHOWN` of `total`."""
+class IssueList(Generic[Issue]):
+    """The newest MOST_SHOWN of `total` issues."""
 
-    rows: Sequence[Concern]
+    rows: Sequence[Issue]
     total: int
 
 
-def flagged_cases(study: Study) -> Concerns[FlaggedCase]:
-    """Open flags, newest first. Three queries."""
+def flagged_cases(study: Study) -> IssueList[FlaggedCase]:
+    """Return open flags, newest first. Three queries."""
     flags = Flag.objects.filter(assignment__case__study=study, settled_at__isnull=True).order_by("-raised_at", "-pk")
     names = study.memberships.pseudonyms()
     prompt = "assignment__case__prompt__text"
     columns = ("assignment__case", prompt, "reason", "assignment__annotator", "raised_at")
     rows = [
         FlaggedCase(case_id, text, reason, names[annotator], raised_at)
-        for case_id, text, reason, annotator, raised_at in flags.values_list(*columns)[:SHOWN]
+        for case_id, text, reason, annotator, raised_at in flags.values_list(*columns)[:MOST_SHOWN]
     ]
-    return Concerns(rows=rows, total=flags.count())
+    return IssueList(rows=rows, total=flags.count())
 
 
-def disputed_verdicts(study: Study) -> Concerns[DisputedVerdict]:
-    """Open disputes, newest first. Three queries; none reads what the models wrote."""
+def disputed_verdicts(study: Study) -> IssueList[DisputedVerdict]:
+    """Return open disputes, newest first. Three queries, none of which reads a generation's text."""
     disputes = open_disputes().filter(annotation__assignment__case__study=study)
     names = study.memberships.pseudonyms()
     rows = disputes.order_by("-pk").values_list(
@@ -82,7 +80,7 @@ def disputed_verdicts(study: Study) -> Concerns[DisputedVerdict]:
         "reason",
         "annotation__assignment__annotator",
     )
-    return Concerns(rows=[_disputed(row, names) for row in rows[:SHOWN]], total=disputes.count())
+    return IssueList(rows=[_disputed(row, names) for row in rows[:MOST_SHOWN]], total=disputes.count())
 
 
 def _disputed(row: tuple[Any, ...], names: Mapping[int, str]) -> DisputedVerdict:

@@ -20,7 +20,7 @@ DAYS_SHOWN, FEWEST_DAYS = 60, 14
 
 @dataclass(frozen=True, slots=True)
 class CaseCounts:
-    """Cases with all annotations they need, with some, and with none; and the annotations still to come."""
+    """Cases with all annotations they need, with some, and with none; and the number of missing annotations."""
 
     complete: int
     partly: int
@@ -34,7 +34,7 @@ class CaseCounts:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """How many annotations were first submitted in the hour or day that begins at `start`."""
+    """The number of annotations first submitted in the hour or day that begins at `start`."""
 
     start: datetime
     annotations: int
@@ -42,7 +42,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Throughput:
-    """First submissions, not revisions; the last hours and days, empty ones too, oldest first. None: no buckets."""
+    """Numbers of first submissions; revisions do not count. Buckets are oldest first, empty ones included."""
 
     last_hour: int
     last_day: int
@@ -52,7 +52,7 @@ class Throughput:
 
 
 def case_counts(study: Study) -> CaseCounts:
-    """Two queries, whatever the size of the study."""
+    """Count in two queries, whatever the size of the study."""
     submitted = Assignment.objects.filter(case=OuterRef("pk"), status=Assignment.Status.SUBMITTED)
     cases = Case.objects.filter(study=study, practice__isnull=True).order_by()
     counts = cases.aggregate(
@@ -71,30 +71,30 @@ def case_counts(study: Study) -> CaseCounts:
 
 
 def throughput(study: Study, now: datetime) -> Throughput:
-    """Annotations over time, in three queries."""
+    """Count first submissions before `now`, in three queries."""
     first = annotation_revisions(study).filter(revision=1)
-    ago = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
+    spans = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
     recent = first.aggregate(
-        **{f"last_{name}": Count("pk", filter=Q(submitted_at__gt=now - span)) for name, span in ago.items()}
+        **{f"last_{name}": Count("pk", filter=Q(submitted_at__gt=now - span)) for name, span in spans.items()}
     )
     this_hour = timezone.localtime(now).replace(minute=0, second=0, microsecond=0)
     today = this_hour.replace(hour=0)
     hours = [this_hour - timedelta(hours=back) for back in reversed(range(HOURS_SHOWN))]
     days = [_day_before(today, back) for back in reversed(range(DAYS_SHOWN))]
 
-    def counted(
+    def buckets_by(
         truncate: type[TruncHour] | type[TruncDay], starts: Sequence[datetime], fewest: int
     ) -> Sequence[Bucket]:
         rows = first.filter(submitted_at__gte=starts[0]).values(start=truncate("submitted_at"))
-        found: Mapping[datetime, int] = dict(rows.annotate(n=Count("pk")).values_list("start", "n"))
-        return _since_first([Bucket(start, found.get(start, 0)) for start in starts], fewest)
+        by_start: Mapping[datetime, int] = dict(rows.annotate(n=Count("pk")).values_list("start", "n"))
+        return _since_first([Bucket(start, by_start.get(start, 0)) for start in starts], fewest)
 
-    by_hour, by_day = counted(TruncHour, hours, FEWEST_HOURS), counted(TruncDay, days, FEWEST_DAYS)
+    by_hour, by_day = buckets_by(TruncHour, hours, FEWEST_HOURS), buckets_by(TruncDay, days, FEWEST_DAYS)
     return Throughput(**recent, hours=by_hour, days=by_day)
 
 
 def patterns_by_outcome(study: Study) -> Mapping[str, Mapping[str, int]]:
-    """pattern slug -> outcome of the case by verdicts -> how many newest annotations gave the pattern."""
+    """Return pattern slug -> outcome of the case -> number of newest annotations with the pattern."""
     rows = (
         newest_annotations(study)
         .filter(patterns__isnull=False)
@@ -102,19 +102,19 @@ def patterns_by_outcome(study: Study) -> Mapping[str, Mapping[str, int]]:
         .annotate(n=Count("pk"))
         .values_list("patterns__slug", "assignment__case__outcome", "n")
     )
-    found: dict[str, dict[str, int]] = {}
+    counts: dict[str, dict[str, int]] = {}
     for slug, outcome, n in rows:
-        by_outcome = found.setdefault(slug, dict.fromkeys(Case.Outcome.values, 0))
+        by_outcome = counts.setdefault(slug, dict.fromkeys(Case.Outcome.values, 0))
         by_outcome[outcome] += n
-    return found
+    return counts
 
 
 def _day_before(today: datetime, back: int) -> datetime:
-    """Midnight `back` days ago; days differ in length where clocks are turned."""
+    """Midnight `back` days ago, by the calendar: days differ in length when clocks change."""
     return timezone.make_aware(today.replace(tzinfo=None) - timedelta(days=back))
 
 
 def _since_first(buckets: Sequence[Bucket], fewest: int) -> Sequence[Bucket]:
-    """Without the empty ones before the first annotation, but the last `fewest` in any case; none if all are empty."""
+    """Drop empty buckets before the first annotation, but keep the last `fewest`; () if all are empty."""
     begun = next((index for index, bucket in enumerate(buckets) if bucket.annotations), None)
     return () if begun is None else buckets[min(begun, len(buckets) - fewest) :]

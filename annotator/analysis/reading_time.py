@@ -1,7 +1,7 @@
 """Word counts for reading time, in any script. Pure.
 
-Chinese, Japanese, Thai and some others write no spaces between words; their characters are counted instead, at so many
-to a word. It is a measure of reading time and no tokenizer: half a word does no harm.
+Chinese, Japanese, Thai and some others write no spaces between words; their characters are counted instead, at a
+fixed number to a word. It measures reading time and is no tokenizer, so fractions of a word are fine.
 
 Trauzettel-Klosinski and Dietz (2012), Investigative Ophthalmology & Visual Science 53, table 2, had the same texts read
 in 17 languages: Chinese at 255 characters or 158 words a minute, which is 1.6 characters to a word, Japanese at 357 and
@@ -26,6 +26,6 @@ _SPACED = regex.compile(rf"(?V1)[[\w'’-]--[\p{{Han}}{_KANA}{_LETTERS}]]+")
 
 
 def words(text: str) -> float:
-    """Words between spaces and signs, and the rest by its characters."""
+    """Count words in spaced scripts, plus characters of unspaced scripts over their characters a word."""
     unspaced = sum(sum(map(len, script.findall(text))) / characters for script, characters in _UNSPACED)
     return len(_SPACED.findall(text)) + unspaced

@@ -1,10 +1,10 @@
-"""Seconds that annotators take for a case, beside the time that reading it takes. Reads only.
+"""Annotation time per case, compared with the time that reading both answers takes. Reads only.
 
-The time is that of the first submission of each case: what a revision took says nothing of reading. It is the time
-for which the page was in view, so a page that was loaded again counts from then on. An annotation is fast when it took
-less than both answers take at `READING_WORDS_PER_S`, three times as fast as people read; an annotator is warned of
-when most of theirs are. Where a case's answers are plain letters the database counts the words, by the spaces between
-them; where they may be in a script without spaces they are read, and counted by `reading`.
+Only first submissions count: the time of a revision says nothing about reading. It is the time for which the page was
+in view, from its last loading. An annotation is fast if it took less than reading both answers at
+`READING_WORDS_PER_S`, three times as fast as people read; an annotator is too fast if most of their annotations are.
+The database counts the words of answers in scripts with spaces, by the spaces; other answers are read and counted by
+`reading_time`.
 """
 
 from collections import defaultdict
@@ -24,17 +24,17 @@ from annotator.studies.models import Case, Study
 
 READING_WORDS_PER_S = 15
 ENOUGH_TO_WARN = 5
-"""Fewer timed annotations than this are no habit."""
-_WIDE_SHARE = 10  # a tenth more bytes than characters: at least one character in twenty is Han, kana, Thai or the like
+"""An annotator with fewer timed annotations is never called too fast."""
+_WIDE_SHARE = 10  # a tenth more UTF-8 bytes than characters: at least one in twenty is Han, kana, Thai or the like
 _TEXTS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds per case over `timed` annotations: quartiles and median, None where nothing was timed.
+    """Quartiles and median of seconds per case, over `timed` annotations; None if there is none.
 
-    `reading_s` is the median of what both answers of these cases take at `READING_WORDS_PER_S`; `fast` annotations took
-    less than that on their own case.
+    `reading_s` is the median reading time of both answers at `READING_WORDS_PER_S`. `fast` counts the annotations that
+    took less than the reading time of their own case.
     """
 
     timed: int
@@ -46,22 +46,22 @@ class Pace:
 
     @property
     def too_fast(self) -> bool:
-        """Whether most of them took less time than the answers take to read."""
+        """Whether most of at least ENOUGH_TO_WARN annotations are fast."""
         return self.timed >= ENOUGH_TO_WARN and self.fast * 2 > self.timed
 
 
 @dataclass(frozen=True, slots=True)
 class Paces:
-    """Of everybody together, and of each annotator by user id."""
+    """The pace of all annotators together, and user id -> pace."""
 
     together: Pace
-    each: Mapping[int, Pace]
+    by_annotator: Mapping[int, Pace]
 
 
 def paces(study: Study) -> Paces:
-    """Two queries, one of which reads the answers' lengths, and one for every 500 cases whose answers are read.
+    """Return the paces, cached until the next submission.
 
-    Kept until somebody submits.
+    Two queries, one of which lets the database measure the answers, and one for every 500 cases whose answers are read.
     """
     return cached(study, "paces", lambda: _paces(study))
 
@@ -75,12 +75,12 @@ def _paces(study: Study) -> Paces:
         timed[annotator].append((seconds, words[case_id] / READING_WORDS_PER_S))
     return Paces(
         together=_pace([pair for pairs in timed.values() for pair in pairs]),
-        each={annotator: _pace(pairs) for annotator, pairs in timed.items()},
+        by_annotator={annotator: _pace(pairs) for annotator, pairs in timed.items()},
     )
 
 
 def _words_by_case(study: Study) -> Mapping[int, float]:
-    """case id -> the words of both its answers."""
+    """case id -> number of words of both answers."""
     cases = Case.objects.filter(study=study, practice__isnull=True).order_by()
     answers = ("first__answer", "second__answer")
     first, second = answers
@@ -98,7 +98,7 @@ def _words_by_case(study: Study) -> Mapping[int, float]:
 
 
 def _spaced(field: str) -> Combinable:
-    """In the database, so that no text leaves it: one more than the spaces and line ends."""
+    """Words of a text, counted in the database so that no text is sent: one more than the spaces and line ends."""
     bare = Replace(Replace(F(field), Value(" ")), Value("\n"))
     return _length(field) - Length(bare) + 1
 
@@ -113,7 +113,7 @@ def _octets(*fields: str) -> Combinable:
 
 
 class _Octets(Func):
-    """How many bytes a text takes in UTF-8: three for most characters of scripts without spaces, one for a letter."""
+    """Bytes of a text in UTF-8: three for most characters of unspaced scripts, one for a Latin letter."""
 
     function = "OCTET_LENGTH"
 
@@ -122,7 +122,7 @@ class _Octets(Func):
 
 
 def _pace(pairs: Sequence[tuple[int, float]]) -> Pace:
-    """From (seconds taken, seconds of reading) of each annotation."""
+    """Summarize (seconds taken, seconds of reading) of each annotation."""
     if not pairs:
         return Pace(timed=0, low=None, median=None, high=None, fast=0, reading_s=None)
     low, middle, high = _quartiles([seconds for seconds, _ in pairs])

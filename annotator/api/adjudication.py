@@ -1,7 +1,7 @@
-"""Adjudication over REST: the waiting cases, one case with its blinded annotations, and the decision.
+"""Adjudication over REST: undecided cases, one case with its blinded annotations, and the decision.
 
-The same sheet as the adjudicator's page: no annotator, no time of theirs, and no annotation before a case is complete.
-Constraints are counted from 0, as everywhere in the API.
+It serves the sheet of the adjudicator's page: no annotator, no time of theirs, and no annotation before a case is
+complete. Constraints are counted from 0, as everywhere in the API.
 """
 
 from collections.abc import Mapping, Sequence
@@ -177,13 +177,16 @@ class AdjudicationView(ApiView):
         case = access.case_to_adjudicate(request.user, slug, case_id)
         decision = DecisionSerializer(data=request.data)
         decision.is_valid(raise_exception=True)
-        _check_read(case, decision.validated_data)
+        _check_possible(case, decision.validated_data)
         adjudication_decide(case=case, author=self.person, **decision.validated_data)
         return Response(GoldSerializer(gold_of([case.pk])[case.pk]).data)
 
 
-def _check_read(case: Case, decision: Json) -> None:
-    """Refuse what no reading of the case can have said. The service would, in words for who sits before a page."""
+def _check_possible(case: Case, decision: Json) -> None:
+    """Reject revisions and spans that cannot come from a GET of this case, with errors by field for API clients.
+
+    The service would reject them too, with sentences for a user of the page.
+    """
     read, newest = decision["base_revision"], newest_adjudication(case)
     revision = newest.revision if newest else 0
     if read > revision:
@@ -211,7 +214,7 @@ def _case(case: Case, sheet: AdjudicationSheet) -> Json:
         "constraints": sheet.constraints,
         "first": sheet.first,
         "second": sheet.second,
-        "annotations": [_annotation(each, sheet) for each in sheet.annotations],
+        "annotations": [_annotation(annotation, sheet) for annotation in sheet.annotations],
         "flags": sheet.flags,
         "revision": sheet.revision,
         "seen": sheet.seen,
@@ -220,15 +223,15 @@ def _case(case: Case, sheet: AdjudicationSheet) -> Json:
 
 
 def _annotation(annotation: BlindedAnnotation, sheet: AdjudicationSheet) -> Json:
-    marked = [each for each in sheet.evidence if each.inside and annotation.letter in each.letters]
+    own_spans = [span for span in sheet.evidence if span.inside and annotation.letter in span.letters]
     return {
         **{name: getattr(annotation, name) for name in ("letter", "label", "other_text", "note", "confidence")},
         "patterns": [pattern.slug for pattern in annotation.patterns],
         "effects": _effects(dict(annotation.effects), len(sheet.constraints)),
-        "spans": [each.as_span() for each in marked],
+        "spans": [span.as_span() for span in own_spans],
         "disputes": [
-            {"side": each.position, "constraint": each.number - 1, "reason": each.reason}
-            for each in annotation.disputes
+            {"side": dispute.position, "constraint": dispute.number - 1, "reason": dispute.reason}
+            for dispute in annotation.disputes
         ],
     }
 

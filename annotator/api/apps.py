@@ -1,4 +1,4 @@
-"""App configuration of REST API."""
+"""App configuration of the REST API."""
 
 from django.apps import AppConfig
 

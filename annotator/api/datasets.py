@@ -1,4 +1,4 @@
-"""Datasets and their prompts, for leads."""
+"""Datasets and their prompts over REST, for leads."""
 
 from typing import ClassVar
 

@@ -1,6 +1,6 @@
-"""The OpenAPI description and its page, rendered here without scripts or styles of third parties.
+"""The OpenAPI description and its page, rendered without scripts or styles of third parties.
 
-The page is read off the same schema that programs fetch, and so cannot say anything else.
+The page is generated from the schema that clients fetch, so that the two cannot differ.
 """
 
 import json
@@ -30,7 +30,7 @@ class SchemaView(SpectacularAPIView):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One path or query parameter."""
+    """A path or query parameter; `place` is path or query, `kind` its type or its choices."""
 
     name: str
     place: str
@@ -40,7 +40,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One verb on one route. `body` and `answer` are JSON skeletons with a type for each value."""
+    """One HTTP method on one route. `body` and `answer` are JSON skeletons with a type for each value."""
 
     anchor: str
     verb: str
@@ -53,13 +53,13 @@ class Operation:
 
 @require_safe
 def documentation(request: HttpRequest) -> HttpResponse:
-    """The page. It shows what the interface can do and no data, so it is open to all."""
+    """Render the page. It shows routes and no data, so it is open to all."""
     return render(request, "api_docs.html", {"operations": _operations()})
 
 
 @cache
 def _operations() -> tuple[Operation, ...]:
-    with override(settings.LANGUAGE_CODE):  # kept for all readers, whatever the language of the first one
+    with override(settings.LANGUAGE_CODE):  # cached for readers of every language
         schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     return tuple(_read_operations(schema))
 
@@ -73,7 +73,7 @@ def _read_operations(schema: Schema) -> Iterator[Operation]:
                 verb=verb.upper(),
                 path=path,
                 description=operation.get("description", ""),
-                parameters=tuple(_parameter(each) for each in operation.get("parameters", ())),
+                parameters=tuple(_parameter(parameter) for parameter in operation.get("parameters", ())),
                 body=_skeleton(operation.get("requestBody", {}), schema),
                 answer=_skeleton(answer, schema) or answer.get("description", ""),
             )
@@ -86,7 +86,7 @@ def _parameter(parameter: Schema) -> Parameter:
 
 
 def _skeleton(content: Schema, schema: Schema) -> str:
-    """The JSON of a body, with the type of each value in its place; "" for a body that is not JSON."""
+    """The JSON of a body with types in place of values; "" if the body is not JSON."""
     body = content.get("content", {}).get("application/json")
     return "" if body is None else json.dumps(_example(body["schema"], schema, 0), indent=2, ensure_ascii=False)
 

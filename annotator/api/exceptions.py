@@ -1,4 +1,4 @@
-"""API errors: always `{"detail": sentence}`, whichever layer refused."""
+"""API errors: always `{"detail": sentence}`, whichever layer raised them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,9 +20,9 @@ _NOT_FOUND = gettext_lazy("Nothing is here, or it is not yours to open.")  # the
 
 
 def refusal(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's handler, with one sentence for what it says in pieces, or without a way out.
+    """Turn an exception into a response: DRF's exception handler, with one sentence for all of an error.
 
-    What a study refuses is 400 where the request is wrong and 409 where it came at the wrong moment.
+    A StudyError is 400 if the request can never succeed, and 409 if the state of the study or case forbids it now.
     """
     if isinstance(error, RequestDataTooBig):
         sentence = _("The body is too long; at most %(most)d bytes are read.") % {
@@ -46,7 +46,7 @@ def refusal(error: Exception, context: dict[str, Any]) -> Response | None:
 
 
 def _sentences(detail: Any, where: str) -> list[str]:
-    """Each complaint with the place it is about: `constraints.0.kind: This field is required.`"""
+    """Every error with the path of its field: `constraints.0.kind: This field is required.`"""
     if isinstance(detail, Mapping):
         return [text for key, inner in detail.items() for text in _sentences(inner, _inside(where, key))]
     if isinstance(detail, list):

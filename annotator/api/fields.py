@@ -1,7 +1,7 @@
-"""Serializer fields shared by several endpoints: one place for their names, types and descriptions.
+"""Serializer fields shared by several endpoints, with their types and descriptions.
 
-Their type is wide on purpose: a serializer's base class has other attributes of some of these names until its metaclass
-takes the fields off the class.
+The functions return Any on purpose: a serializer's base class has other attributes of some of these names until its
+metaclass takes the fields off the class.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from annotator.studies.models import Annotation
 
 
 class VersionReference(serializers.Serializer[Any]):
-    """One version of something that has versions."""
+    """A reference to one version of a dataset or codebook."""
 
     name = serializers.CharField()
     version = serializers.IntegerField()

@@ -1,4 +1,4 @@
-"""Lists that stay fast at any length: keyset paging, and filters that each view names one by one."""
+"""Keyset pagination and filters of lists. A view names each of its filters; others are refused."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,28 +23,31 @@ Schema = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One query parameter: the lookup that it becomes, and the field that reads it."""
+    """A query parameter: the ORM lookup that it filters by, and the serializer field that parses it."""
 
     lookup: str
     field: serializers.Field[Any, Any, Any, Any]
     description: str
 
     def schema(self) -> Schema:
+        """Return the parameter's OpenAPI schema."""
         if isinstance(self.field, serializers.ChoiceField):
             return {"type": "string", "enum": list(self.field.choices)}
         return {"type": "boolean" if isinstance(self.field, serializers.BooleanField) else "string"}
 
 
 def text_filter(lookup: str, description: str) -> Filter:
+    """A filter by an exact text of at most 256 characters."""
     return Filter(lookup, serializers.CharField(max_length=256), description)
 
 
 def choice_filter(lookup: str, choices: list[str], description: str) -> Filter:
+    """A filter by one of `choices`."""
     return Filter(lookup, Choice(choices=choices), description)
 
 
 class AllowedFilters(BaseFilterBackend):
-    """Applies the view's `filters`, and nothing else, to its rows."""
+    """The filters that a view names; no other parameter reaches the ORM."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
         filters: Mapping[str, Filter] = getattr(view, "filters", {})
@@ -56,11 +59,11 @@ class AllowedFilters(BaseFilterBackend):
 
     def get_schema_operation_parameters(self, view: APIView) -> list[Schema]:
         filters: Mapping[str, Filter] = getattr(view, "filters", {})
-        return [_parameter(name, each.schema(), each.description) for name, each in filters.items()]
+        return [_parameter(name, allowed.schema(), allowed.description) for name, allowed in filters.items()]
 
 
 class KeysetPagination(BasePagination):
-    """`?after=<cursor>&limit=`: the rows after a key, so that page 1,000 costs what page 1 does."""
+    """`?after=CURSOR&limit=N`: rows after a key, so that page 1,000 costs what page 1 does."""
 
     parameters = ("after", "limit")
 

@@ -10,11 +10,11 @@ from rest_framework import exceptions, serializers
 from rest_framework.parsers import JSONParser
 
 _NO_FIELDS = gettext_lazy("Unknown field %(field)r; nothing is sent here but an empty object.")
-_SHOWN = 80  # characters of what was sent
+_SHOWN = 80  # characters of a refused value in its error
 
 
 class PlainJSONParser(JSONParser):
-    """JSON without the two things that pass for JSON and break what comes after: endless depth, half characters."""
+    """A JSON parser that refuses what Python or the database cannot process: deep nesting, lone surrogates."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
@@ -30,7 +30,7 @@ class PlainJSONParser(JSONParser):
 
 
 class Choice(serializers.ChoiceField):
-    """One of a few values, which are named when it is none of them."""
+    """A choice field whose error names the choices."""
 
     default_error_messages: ClassVar = {"invalid_choice": gettext_lazy("{input!r} is unknown; choose one of {known}.")}
 
@@ -41,7 +41,7 @@ class Choice(serializers.ChoiceField):
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """A serializer that refuses fields it does not know, instead of dropping them without a word."""
+    """A serializer that refuses unknown fields instead of dropping them silently."""
 
     def to_internal_value(self, data: Any) -> Any:
         unknown = [field for field in data if field not in self.fields] if isinstance(data, Mapping) else []
@@ -53,4 +53,4 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 class NothingSerializer(StrictSerializer):
-    """A change that is asked for by its address alone."""
+    """The empty body of a request whose URL says everything."""

@@ -1,7 +1,7 @@
 """Studies over REST: cases and all annotations for leads, their own annotations for annotators.
 
-An annotator must not learn through this API which run an answer is of before annotating it, so that the answers and
-the cases of a study are for its leads.
+An annotator must not learn through the API which run an answer is of before annotating it, so the cases and answers of
+a study are for its leads alone.
 """
 
 from collections.abc import Callable, Iterator
@@ -210,7 +210,7 @@ class AnnotationLines(ApiView):
 
 
 def _blocks(lines: Iterator[bytes]) -> Iterator[bytes]:
-    """Lines in blocks worth a network packet; the first line goes at once, so that a reader sees that it works."""
+    """Join lines to blocks of 64 KiB; the first line is sent at once, so that a reader sees that it works."""
     yield next(lines, b"")
     block = bytearray()
     for line in lines:

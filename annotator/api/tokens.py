@@ -1,4 +1,4 @@
-"""Trades a name and password for a token."""
+"""Login over REST: a token for a name and password."""
 
 from math import ceil
 from typing import Any
@@ -7,12 +7,12 @@ from django.contrib.auth import authenticate, user_logged_in
 from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers
-from rest_framework.authtoken.models import Token
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.accounts import login_throttling
+from annotator.accounts.services import token_issue
 from annotator.api.parsing import StrictSerializer
 from annotator.api.views import ApiView
 
@@ -38,17 +38,16 @@ class TokenView(ApiView):
         credentials.is_valid(raise_exception=True)
         user = authenticate(request, **credentials.validated_data)
         if user is None:
-            self._refuse_guesses(request, credentials.validated_data["username"])
+            self._check_throttling(request, credentials.validated_data["username"])
             raise exceptions.ValidationError(
                 gettext("Name and password do not match an open account; ask your lead for one.")
             )
         user_logged_in.send(type(user), request=request, user=user)
-        token, _ = Token.objects.get_or_create(user=user)
-        return Response({"token": token.key})
+        return Response({"token": token_issue(user=user)})
 
-    def _refuse_guesses(self, request: Request, username: str) -> None:
+    def _check_throttling(self, request: Request, username: str) -> None:
         wait = login_throttling.time_to_wait(request, username)
         if wait is not None:
             refused = exceptions.Throttled(wait=ceil(wait.total_seconds()))
-            refused.detail = login_throttling.refusal(username, wait)  # type: ignore[assignment]  # else DRF adds its own words
+            refused.detail = login_throttling.refusal(username, wait)  # type: ignore[assignment]  # else DRF appends a sentence of its own
             raise refused

@@ -1,4 +1,4 @@
-"""The routes of version 1. Every object behind them is opened through `annotator.access`."""
+"""Routes of version 1 of the API. Views open every object through `annotator.access`."""
 
 from django.urls import URLPattern, URLResolver, path
 

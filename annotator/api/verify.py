@@ -1,4 +1,4 @@
-"""Checks a text against constraints, without storing anything."""
+"""Verification over REST: checks a text against constraints and stores nothing."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from annotator.constraints import (
 )
 from annotator.runs.models import Verdict
 
-MAX_TEXT = 100_000
+MAX_TEXT = 100_000  # characters
 MAX_CONSTRAINTS = 20
 
 
@@ -29,7 +29,7 @@ class SpecSerializer(StrictSerializer):
     kwargs = serializers.DictField(default=dict)
 
     def validate(self, attrs: dict[str, Any]) -> ConstraintSpec:
-        """The constraint as the checkers take it; a kind or argument that they do not take is refused."""
+        """Return the constraint in the form of the checkers; an unknown kind or argument is an error."""
         try:
             return ConstraintSpec(attrs["kind"], validate(attrs["kind"], attrs["kwargs"]))
         except (UnknownKindError, ConstraintArgumentError) as error:

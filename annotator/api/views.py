@@ -1,6 +1,6 @@
-"""Base views of the API: authentication, pagination, errors.
+"""Base views of the API: strict query parameters, JSON alone, pagination, errors.
 
-Objects come through `annotator.access` alone; an object of somebody else is 404.
+Objects are opened through `annotator.access` alone, where an object that the user may not open is 404.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from annotator.api.parsing import PlainJSONParser
 
 
 class ApiView(APIView):
-    """A view that answers in JSON whatever the client accepts, and refuses query parameters it does not know."""
+    """A view that responds in JSON whatever the client accepts, and refuses unknown query parameters."""
 
     parser_classes = (PlainJSONParser,)
     metadata_class = None  # OPTIONS would answer for objects that the caller may not open
@@ -35,11 +35,11 @@ class ApiView(APIView):
 
     @property
     def person(self) -> User:
-        """Who asks. Only signed-in people get past the default permission."""
+        """The user of the request, who is logged in by the default permission."""
         return cast(User, self.request.user)
 
     def known_parameters(self) -> tuple[str, ...]:
-        """The query parameters that this view reads."""
+        """The names of the query parameters that this view reads."""
         return ()
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
@@ -50,7 +50,7 @@ class ApiView(APIView):
 
 
 class ApiListView(ApiView, ListAPIView[Any]):
-    """A keyset-paged list. A subclass names its serializer, its rows (`get_queryset`) and its filters."""
+    """A list with keyset pagination. A subclass defines its serializer, its rows and its filters."""
 
     pagination_class = KeysetPagination
     filter_backends = (AllowedFilters,)

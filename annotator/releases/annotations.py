@@ -1,4 +1,4 @@
-"""Streams the annotations of a study as JSON lines, self-contained and without a person's name.
+"""The annotations of a study as a stream of JSON lines, self-contained and without a person's name.
 
 One line is one revision of one annotator's annotation, with the gold of its case beside it. Cases are read in chunks by
 key, so that memory stays flat, the first line leaves at once, and no long transaction or cursor is held open while a
@@ -33,9 +33,10 @@ _ROW = (
 
 
 def annotation_lines(study: Study) -> Iterator[bytes]:
-    """One line, with its newline, for each revision: by case, then annotator, then revision.
+    """Yield a line, with its newline, for each revision: by case, then assignment, then revision.
 
-    `access.study_led_by` joins what it needs of the study. A constant number of queries for each chunk of cases.
+    `study` has its runs, dataset and models joined (`access.study_led_by`). A constant number of queries for each chunk
+    of cases.
     """
     head, pseudonyms = _head(study), study.memberships.pseudonyms()
     for case_ids in _labelled_cases(study):
@@ -81,27 +82,27 @@ def _annotations(case_ids: Collection[int]) -> Iterator[tuple[int, int, Json]]:
 
 def _patterns(annotation_ids: Collection[int]) -> dict[int, list[str]]:
     """annotation id -> the slugs of its patterns, in the codebook's order."""
-    found: dict[int, list[str]] = defaultdict(list)
+    slugs: dict[int, list[str]] = defaultdict(list)
     rows = Annotation.patterns.through.objects.filter(annotation__in=annotation_ids)
     for annotation_id, slug in rows.order_by("pattern__position").values_list("annotation_id", "pattern__slug"):
-        found[annotation_id].append(slug)
-    return found
+        slugs[annotation_id].append(slug)
+    return slugs
 
 
 def _disputes(annotation_ids: Collection[int]) -> dict[int, list[Json]]:
-    """annotation id -> the verdicts on answers that it calls wrong; `constraint` counts as in `verdicts`."""
-    found: dict[int, list[Json]] = defaultdict(list)
+    """annotation id -> its disputed verdicts on answers; `constraint` counts from 0, as in `verdicts`."""
+    disputes: dict[int, list[Json]] = defaultdict(list)
     rows = Dispute.objects.filter(annotation__in=annotation_ids).order_by("annotation", "pk")
     generations = ("verdict__generation", "annotation__assignment__case__first")
     columns = ("annotation", "reason", "verdict__constraint__position", *generations)
     for annotation_id, reason, position, generation, first in rows.values_list(*columns):
         side = "first" if generation == first else "second"
-        found[annotation_id].append({"side": side, "constraint": position, "reason": reason})
-    return found
+        disputes[annotation_id].append({"side": side, "constraint": position, "reason": reason})
+    return disputes
 
 
 def _gold(case_ids: Collection[int]) -> dict[int, Json]:
-    """case id -> its gold as it stands when the line is read."""
+    """case id -> its gold at the time of reading."""
     return {
         case_id: {**asdict(gold), "decided_at": gold.decided_at.isoformat()}
         for case_id, gold in gold_of(case_ids).items()
@@ -109,7 +110,7 @@ def _gold(case_ids: Collection[int]) -> dict[int, Json]:
 
 
 def _head(study: Study) -> Json:
-    """What is the same on every line, so that a line can be read alone."""
+    """The fields that are the same on every line, so that a line can be read alone."""
     dataset = study.first_run.dataset
     return {
         "format": FORMAT,

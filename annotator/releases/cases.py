@@ -17,7 +17,7 @@ _VERDICT = ("generation_id", "constraint_id", "scope", "strict", "loose", "evide
 
 
 def case_records(study: Study, case_ids: Collection[int]) -> dict[int, Json]:
-    """case id -> its record, in three queries for any number of cases. `study` has its runs and models joined."""
+    """Return case id -> record, in three queries for any number of cases. `study` has its runs and models joined."""
     texts = [f"{side}__{field}" for side in ("first", "second") for field in _GENERATION]
     cases: list[Json] = list(Case.objects.filter(pk__in=case_ids).order_by().values(*_OWN, *texts))
     constraints = _constraints([case["prompt_id"] for case in cases])
@@ -51,7 +51,7 @@ def case_records(study: Study, case_ids: Collection[int]) -> dict[int, Json]:
 
 
 def _run(run: Run) -> Json:
-    """How a generation was made, by name: numbers of rows mean nothing outside this database."""
+    """How a generation was made, by names: ids of rows mean nothing outside this database."""
     model = run.language_model
     return {
         "strategy": run.strategy,
@@ -62,13 +62,13 @@ def _run(run: Run) -> Json:
 
 def _constraints(prompt_ids: Collection[int]) -> dict[int, list[Json]]:
     """prompt id -> the rows of its constraints, in order."""
-    found: dict[int, list[Json]] = defaultdict(list)
+    by_prompt: dict[int, list[Json]] = defaultdict(list)
     rows: list[Json] = list(
         Constraint.objects.filter(prompt__in=prompt_ids).order_by("prompt_id", "position").values(*_CONSTRAINT)
     )
     for row in rows:
-        found[row["prompt_id"]].append(row)
-    return found
+        by_prompt[row["prompt_id"]].append(row)
+    return by_prompt
 
 
 def _span(constraint: Json) -> list[int] | None:
@@ -78,12 +78,12 @@ def _span(constraint: Json) -> list[int] | None:
 def _verdicts(generation_ids: Collection[int], places: dict[int, int]) -> dict[int, list[Json]]:
     """generation id -> its verdicts by constraint and scope, each with its note but without its spans.
 
-    `places` says which constraint of its prompt an id is: joining the table here again would cost PostgreSQL a scan.
+    `places` is constraint id -> position in its prompt: joining the table again would cost PostgreSQL a scan.
     """
-    found: dict[int, list[Json]] = defaultdict(list)
+    by_generation: dict[int, list[Json]] = defaultdict(list)
     rows = Verdict.objects.filter(generation__in=generation_ids).order_by()
     for generation_id, constraint_id, scope, strict, loose, evidence, version in rows.values_list(*_VERDICT):
-        found[generation_id].append(
+        by_generation[generation_id].append(
             {
                 "constraint": places[constraint_id],
                 "scope": scope,
@@ -93,6 +93,6 @@ def _verdicts(generation_ids: Collection[int], places: dict[int, int]) -> dict[i
                 "checker_version": version,
             }
         )
-    for verdicts in found.values():
+    for verdicts in by_generation.values():
         verdicts.sort(key=lambda verdict: (verdict["constraint"], verdict["scope"]))
-    return found
+    return by_generation

@@ -1,6 +1,6 @@
 """The fixed reasons stored when gold is set automatically, and their translations.
 
-A reason is stored once and read in any language, so it is stored as it always was and looked up when it is shown.
+A reason is stored in English and translated when it is shown, since its readers have different languages.
 """
 
 import re
@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"\d+")
 
 
 def reason_by_rule(stored: str) -> str:
-    """A stored reason of a rule (never of a person) in the language of the reader; what is not known stays as it is."""
+    """Translate a stored automatic reason, never a person's, into the reader's language. Unknown text is unchanged."""
     number = _NUMBER.search(stored)
     if number is None:
         return _(stored)

@@ -1,4 +1,4 @@
-"""Effect of each constraint of a case, and the outcome that the effects add up to. Pure."""
+"""The effect on each constraint of a case, and the outcome by all effects. Pure."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -7,7 +7,10 @@ Effect = Literal["both", "neither", "gained", "lost", "unverifiable"]
 
 
 def effect(first: bool | None, second: bool | None) -> Effect:
-    """How one constraint fares in the second generation, seen from the first. None means unverifiable."""
+    """Compare one constraint's verdicts on the two generations: `gained` is obeyed in the second alone.
+
+    None means unverifiable.
+    """
     if first is None or second is None:
         return "unverifiable"
     if first == second:
@@ -16,8 +19,11 @@ def effect(first: bool | None, second: bool | None) -> Effect:
 
 
 def outcome(effects: Iterable[Effect]) -> Literal["helped", "hurt", "tie"]:
-    """The study's outcome by count of satisfied constraints: a swap is a tie, which is why the effects are kept."""
-    balance = sum((each == "gained") - (each == "lost") for each in effects)
+    """Return `helped` if more constraints were gained than lost, `hurt` if fewer, else `tie`.
+
+    One gained and one lost make a tie too, which is why the effects are stored beside the outcome.
+    """
+    balance = sum((change == "gained") - (change == "lost") for change in effects)
     if balance == 0:
         return "tie"
     return "helped" if balance > 0 else "hurt"

@@ -1,54 +1,54 @@
-"""Errors of studies, each one sentence that names the thing, the place and the way out."""
+"""Errors of studies. The text of each is one sentence that names the thing, the place and the way out."""
 
-# ruff: noqa: N818 - each name says what happened, as Django's DoesNotExist does; StudyError is the one to catch
+# ruff: noqa: N818 - a name says what happened, as Django's DoesNotExist does; callers catch StudyError
 
 
 class StudyError(ValueError):
-    """Anything that a study refuses. Its text is written for the person at the screen."""
+    """A refusal by a service of studies. Its text is shown to the user as it is."""
 
 
 class CodebookRefused(StudyError):
-    """The content of a codebook is not what a codebook may hold."""
+    """The content of a codebook has a missing, unknown or repeated value."""
 
 
 class StaleCodebook(StudyError):
-    """Another lead saved a version of the codebook since this one was read."""
+    """Another lead saved a version of the codebook after the editor had loaded it."""
 
 
 class PracticeRefused(StudyError):
-    """A case cannot be made practice or real again, or what is expected of it is no annotation."""
+    """A case cannot become a practice case or a real one again, or its expected annotation is invalid."""
 
 
 class PracticeDue(StudyError):
-    """A practice case is skipped; the real queue opens after it."""
+    """A practice case cannot be skipped; the real queue opens after it."""
 
 
 class StudyRefused(StudyError):
-    """A study cannot be made as asked."""
+    """A study, a membership or an account cannot be created with these values."""
 
 
 class NotAMember(StudyError):
-    """Somebody asks for work in a study that they do not belong to."""
+    """A user without a membership requests a case of the study."""
 
 
 class StudyClosed(StudyError):
-    """The study takes no more work."""
+    """The study is closed and takes no more annotations."""
 
 
 class LeaseLost(StudyError):
-    """The lease ended and others have taken the case since."""
+    """The lease ended, and other annotators have taken every slot of the case since."""
 
 
 class BlindChoiceFixed(StudyError):
-    """The blind choice was given before and differs, or the study has none."""
+    """A different blind choice is stored already, the choice is unknown, or the study is not blind."""
 
 
 class BlindChoiceMissing(StudyError):
-    """A blind study is told the annotation before the blind choice."""
+    """An annotation of a blind study was submitted before the blind choice."""
 
 
 class AssignmentClosed(StudyError):
-    """The assignment was submitted or skipped, and what is asked needs one that is held."""
+    """The assignment is prefetched, submitted or skipped, and the change needs a held one."""
 
 
 class AnnotationRefused(StudyError):
@@ -56,27 +56,27 @@ class AnnotationRefused(StudyError):
 
 
 class StaleRevision(StudyError):
-    """Somebody (another tab, another device) submitted a newer revision."""
+    """A newer revision was stored since, from another tab, device or person."""
 
 
 class CaseComplete(StudyError):
-    """Other annotators filled the case after the lease had ended."""
+    """Other annotators took every slot of the case after the lease had ended."""
 
 
 class AdjudicationRefused(StudyError):
-    """A decision lacks something, or holds what does not fit."""
+    """A field of the decision is missing, unknown or too long."""
 
 
 class NothingToDecide(StudyError):
-    """A case is not fully judged yet, or is for practice: no decision can be taken on it."""
+    """The case is incomplete or for practice, so that no decision can be taken on it."""
 
 
 class FlagRefused(StudyError):
-    """A case is flagged without a reason, or a second time."""
+    """The reason of a flag is missing or too long, or the assignment has a flag already."""
 
 
 class StaleDraft(StudyError):
-    """Another tab or device saved a newer draft. `version` is the newest one."""
+    """Another tab or device saved a newer draft. `version` is the newest one, 0 if the draft is gone."""
 
     def __init__(self, message: str, *, version: int) -> None:
         super().__init__(message)
@@ -84,4 +84,4 @@ class StaleDraft(StudyError):
 
 
 class DraftTooLarge(StudyError):
-    """The draft is above the size that is kept."""
+    """The draft is larger than MAX_DRAFT_BYTES."""

@@ -1,6 +1,6 @@
 """Roles of a study's two runs: their strategies, and where these are equal, what else differs.
 
-Owns the names as they are stored, exported and sent by the API. How screens show them is the labels' affair.
+Owns the names as they are stored, exported and sent by the API. `web.labels` translates them for screens.
 """
 
 from collections.abc import Mapping
@@ -12,17 +12,18 @@ _LONGEST_VALUE = 40  # a longer value, such as the text of an exemplar, names no
 
 
 def run_roles(first: Run, second: Run) -> tuple[str, str]:
-    """(`base`, `cot`), or `cot (tiny)` and `cot (large)` for one strategy with two models, and so on.
+    """Return the role of each run: `base` and `cot`, or `cot (tiny)` and `cot (large)` for two models.
 
-    The same strategy is told apart by the model's slug, else by the parameters that differ, else by the run's number.
+    Runs of one strategy are distinguished by the model's slug, else by the parameters that differ, else by run number.
     """
     if first.strategy != second.strategy:
         return first.strategy, second.strategy
     if first.language_model_id != second.language_model_id:
         return _named(first, first.language_model.slug), _named(second, second.language_model.slug)
-    ours, theirs = _settings(first), _settings(second)
-    differing = sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
-    details = (_listed(ours, differing), _listed(theirs, differing))
+    first_values, second_values = _settings(first), _settings(second)
+    names = first_values.keys() | second_values.keys()
+    differing = sorted(name for name in names if first_values.get(name) != second_values.get(name))
+    details = (_listed(first_values, differing), _listed(second_values, differing))
     if details[0] == details[1]:
         details = (f"run {first.pk}", f"run {second.pk}")
     return _named(first, details[0]), _named(second, details[1])
@@ -33,7 +34,7 @@ def _named(run: Run, detail: str) -> str:
 
 
 def _settings(run: Run) -> Mapping[str, Any]:
-    """All that may differ between two runs of one strategy and one model."""
+    """The values that can differ between two runs of one strategy and one model."""
     parameters: Mapping[str, Any] = run.parameters
     return {"version": run.strategy_version, **parameters, **run.sampling}
 

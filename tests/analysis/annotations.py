@@ -1,4 +1,4 @@
-"""Annotations as rows, for tests of what is read from them: no queue, lease or blind step stands in the way."""
+"""Annotations inserted as rows, without queue, lease or blind step, for tests of what reads them."""
 
 from datetime import datetime, timedelta
 from uuid import uuid4

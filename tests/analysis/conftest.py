@@ -1,4 +1,4 @@
-"""What earlier tests computed is forgotten: their studies may have had the same ids."""
+"""An empty cache for every test, since studies of earlier tests may have had the same ids."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from django.core.cache import cache
 
 
 @pytest.fixture(autouse=True)
-def nothing_remembered() -> Iterator[None]:
+def empty_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()

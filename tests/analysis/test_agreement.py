@@ -34,31 +34,31 @@ def judged(world, alice, bob):
 
 
 def ratings(*, of=LABELS, keys=("rain", "tea", "bike", "moon")):
-    rows = ((key, who, labels[key]) for who, labels in of.items() for key in keys if key in labels)
+    rows = ((key, name, labels[key]) for name, labels in of.items() for key in keys if key in labels)
     return Ratings.of(rows, categories=Annotation.Label.values)
 
 
 def test_the_label_has_the_coefficients_of_its_ratings(judged):
-    found = study_agreement(judged.study)
-    assert (found.annotations, found.annotators, found.cases, found.shared) == (8, 2, 4, 4)
-    assert found.label.raw == raw_agreement(ratings())
-    assert found.label.alpha == krippendorff_alpha(ratings())
-    assert found.label.ac1 == gwet_ac1(ratings())
-    assert found.label.raw.value == 0.75
+    agreement = study_agreement(judged.study)
+    assert (agreement.annotations, agreement.annotators, agreement.cases, agreement.shared) == (8, 2, 4, 4)
+    assert agreement.label.raw == raw_agreement(ratings())
+    assert agreement.label.alpha == krippendorff_alpha(ratings())
+    assert agreement.label.ac1 == gwet_ac1(ratings())
+    assert agreement.label.raw.value == 0.75
 
 
 def test_only_the_newest_revision_counts(judged, alice):
     judge(judged.study, "bike", alice, "helped")
-    found = study_agreement(judged.study)
-    assert found.annotations == 8
-    assert found.label.raw.value == 1
+    agreement = study_agreement(judged.study)
+    assert agreement.annotations == 8
+    assert agreement.label.raw.value == 1
 
 
 def test_practice_cases_do_not_count(judged):
     Practice.objects.create(case=judged.study.cases.get(prompt__key="bike"), label="helped")
-    found = study_agreement(judged.study)
-    assert found.cases == 3
-    assert found.label.raw == raw_agreement(ratings(keys=("rain", "tea", "moon")))
+    agreement = study_agreement(judged.study)
+    assert agreement.cases == 3
+    assert agreement.label.raw == raw_agreement(ratings(keys=("rain", "tea", "moon")))
 
 
 def test_each_kind_of_constraint_has_the_cases_that_state_it(judged):
@@ -75,8 +75,8 @@ def test_each_pattern_is_rated_as_given_or_not(judged, alice, bob):
     judge(judged.study, "rain", bob, patterns=("neglected", "other"))
     parts = {part.name: part for part in study_agreement(judged.study).patterns}
     assert list(parts) == ["formatting gained", NEGLECTED, "other"]
-    given = {("rain", "alice"): ["neglected"], ("rain", "bob"): ["neglected", "other"]}
-    rows = [(key, who, given.get((key, who), [])) for who in LABELS for key in LABELS[who]]
+    marked = {("rain", "alice"): ["neglected"], ("rain", "bob"): ["neglected", "other"]}
+    rows = [(key, name, marked.get((key, name), [])) for name in LABELS for key in LABELS[name]]
     assert parts[NEGLECTED].annotations == 2
     assert parts[NEGLECTED].coefficients.alpha == krippendorff_alpha(presence(rows, "neglected"))
     assert parts["other"].coefficients.ac1 == gwet_ac1(presence(rows, "other"))
@@ -107,7 +107,7 @@ def test_evidence_is_compared_over_all_and_within_each_pattern(world, alice, bob
     judge(world.study, "tea", bob, spans=((text, 0, 4, "neglected"),))
     judge(world.study, "moon", alice)
     judge(world.study, "moon", bob)
-    found = study_agreement(world.study)
+    agreement = study_agreement(world.study)
     everything = [
         ("rain", "alice", [(text, 0, 10), (text, 20, 30)]),
         ("rain", "bob", [(text, 5, 15)]),
@@ -116,9 +116,9 @@ def test_evidence_is_compared_over_all_and_within_each_pattern(world, alice, bob
         ("moon", "alice", []),
         ("moon", "bob", []),
     ]
-    within = [(key, who, [span for span in spans if span != (text, 20, 30)]) for key, who, spans in everything]
-    neglected = next(part for part in found.patterns if part.name == NEGLECTED)
-    assert found.spans == span_f1(everything)
+    within = [(key, name, [span for span in spans if span != (text, 20, 30)]) for key, name, spans in everything]
+    neglected = next(part for part in agreement.patterns if part.name == NEGLECTED)
+    assert agreement.spans == span_f1(everything)
     assert neglected.spans == span_f1(within)
     assert neglected.spans.value == 0.75  # half of rain, all of tea; nobody marked the moon
 
@@ -139,10 +139,11 @@ def test_the_blind_choices_tell_the_side_of_the_screen_from_the_side_that_reason
 
 
 def test_a_study_that_nobody_has_judged_has_no_numbers_but_reasons(world):
-    found = study_agreement(world.study)
-    estimates = [found.label.raw, found.label.alpha, found.label.ac1, found.spans, found.blind.second]
-    assert {each.status for each in estimates} == {"not enough data"}
-    assert found.blind.position.p_value is None
+    agreement = study_agreement(world.study)
+    label = agreement.label
+    estimates = [label.raw, label.alpha, label.ac1, agreement.spans, agreement.blind.second]
+    assert {estimate.status for estimate in estimates} == {"not enough data"}
+    assert agreement.blind.position.p_value is None
     assert kind_agreement(world.study) == []
     assert pair_agreement(world.study, pattern="", start=0).total == 0
 
@@ -159,8 +160,8 @@ def test_a_pair_has_a_kappa_for_each_pattern_too(judged, alice, bob):
     for key, people in {"rain": (alice, bob), "tea": (alice,)}.items():
         for person in people:
             judge(judged.study, key, person, patterns=("neglected",))
-    given = {("rain", "alice"), ("rain", "bob"), ("tea", "alice")}
-    rows = [(key, who, ["neglected"] if (key, who) in given else []) for who in LABELS for key in LABELS[who]]
+    marked = {("rain", "alice"), ("rain", "bob"), ("tea", "alice")}
+    rows = [(key, name, ["neglected"] if (key, name) in marked else []) for name in LABELS for key in LABELS[name]]
     page = pair_agreement(judged.study, pattern="neglected", start=0)
     assert page.rows[0].kappa == cohen_kappas(presence(rows, "neglected"))["alice", "bob"]
 

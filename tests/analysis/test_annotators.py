@@ -1,4 +1,4 @@
-"""What is said of each annotator: how much, how fast, how close to gold."""
+"""Annotators: number of cases, pace, agreement with gold."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -34,28 +34,28 @@ def test_times_are_told_by_median_and_quartiles(world, alice, bob):
         judge(world.study, key, alice, seconds=seconds)
     judge(world.study, "rain", bob, seconds=100)
     judge(world.study, "tea", bob, seconds=None)
-    found = paces(world.study)
-    pace = found.each[alice.pk]
+    measured = paces(world.study)
+    pace = measured.by_annotator[alice.pk]
     assert (pace.timed, pace.low, pace.median, pace.high) == (4, 17.5, 25, 32.5)
-    assert found.each[bob.pk].median == found.each[bob.pk].low == 100
-    assert (found.together.timed, found.together.median) == (5, 30)
+    assert measured.by_annotator[bob.pk].median == measured.by_annotator[bob.pk].low == 100
+    assert (measured.together.timed, measured.together.median) == (5, 30)
 
 
 def test_the_time_of_a_revision_says_nothing_of_reading(world, alice):
     judge(world.study, "rain", alice, seconds=60)
     judge(world.study, "rain", alice, seconds=1)
-    assert paces(world.study).each[alice.pk].median == 60
+    assert paces(world.study).by_annotator[alice.pk].median == 60
 
 
 def test_nobody_has_a_pace_before_the_first_annotation(world):
-    found = paces(world.study)
-    assert (found.together.timed, found.together.median, found.each) == (0, None, {})
-    assert not found.together.too_fast
+    measured = paces(world.study)
+    assert (measured.together.timed, measured.together.median, measured.by_annotator) == (0, None, {})
+    assert not measured.together.too_fast
 
 
 @pytest.fixture
 def long_reads():
-    """Seven cases, each of which takes 20 s to read both answers of at `READING_WORDS_PER_S`."""
+    """Seven cases whose two answers take 20 s to read at `READING_WORDS_PER_S`."""
     study = bulk_study(7)
     Generation.objects.update(answer="word " * 74 + "\n" + "word " * 74 + "word")  # 150 words with the empty one
     return study
@@ -66,11 +66,11 @@ def long_reads():
     [((19,) * 5, True), ((19,) * 4, False), ((20,) * 5, False), ((5, 5, 5, 60, 60), True), ((5, 5, 60, 60, 60), False)],
 )
 def test_who_mostly_takes_less_time_than_reading_takes_is_too_fast(long_reads, alice, seconds, too_fast):
-    for key, each in enumerate(seconds):
-        judge(long_reads, str(key), alice, seconds=each)
-    pace = paces(long_reads).each[alice.pk]
+    for key, taken in enumerate(seconds):
+        judge(long_reads, str(key), alice, seconds=taken)
+    pace = paces(long_reads).by_annotator[alice.pk]
     assert pace.reading_s == 300 / READING_WORDS_PER_S == 20
-    assert pace.fast == sum(each < 20 for each in seconds)
+    assert pace.fast == sum(taken < 20 for taken in seconds)
     assert pace.too_fast is too_fast
     assert ENOUGH_TO_WARN == 5
 
@@ -95,8 +95,9 @@ def test_reading_takes_as_long_as_there_are_words_in_any_script(world, alice, fi
         generation.answer = answer
         generation.save()
     judge(world.study, "rain", alice, seconds=1)
-    found = paces(world.study).each[alice.pk].reading_s * READING_WORDS_PER_S
-    assert found == pytest.approx(words, abs=2 if words < 6 else 0.01)  # the database counts an empty text as a word
+    words_timed = paces(world.study).by_annotator[alice.pk].reading_s * READING_WORDS_PER_S
+    # The database counts an empty text as a word.
+    assert words_timed == pytest.approx(words, abs=2 if words < 6 else 0.01)
 
 
 def test_who_clicks_through_chinese_answers_is_warned_of(alice):
@@ -104,8 +105,8 @@ def test_who_clicks_through_chinese_answers_is_warned_of(alice):
     Generation.objects.update(answer="今天下雨" * 60)
     for key in range(5):
         judge(study, str(key), alice, seconds=19)
-    assert paces(study).each[alice.pk].reading_s == 2 * 240 / HAN_TO_A_WORD / READING_WORDS_PER_S == 20
-    assert paces(study).each[alice.pk].too_fast
+    assert paces(study).by_annotator[alice.pk].reading_s == 2 * 240 / HAN_TO_A_WORD / READING_WORDS_PER_S == 20
+    assert paces(study).by_annotator[alice.pk].too_fast
 
 
 # --- gold ---
@@ -121,12 +122,12 @@ def test_agreement_with_gold_is_the_share_of_the_newest_labels_that_are_gold(wor
     for key, label in {"rain": "helped", "tea": "hurt", "bike": "helped"}.items():
         decide(world.study, key, label)
     decide(world.study, "tea", "no_difference")  # the newest decision counts
-    found = gold_agreement(world.study)
+    agreement = gold_agreement(world.study)
     gold = [("rain", "gold", "helped"), ("tea", "gold", "no_difference"), ("bike", "gold", "helped")]
     hers = [("rain", "alice", "helped"), ("tea", "alice", "hurt"), ("bike", "alice", "hurt")]
-    assert found[alice.pk].all == raw_agreement(Ratings.of([*gold, *hers], categories=Annotation.Label.values))
-    assert (found[alice.pk].all.n, round(found[alice.pk].all.value, 2)) == (3, 0.33)
-    assert bob.pk not in found
+    assert agreement[alice.pk].all == raw_agreement(Ratings.of([*gold, *hers], categories=Annotation.Label.values))
+    assert (agreement[alice.pk].all.n, round(agreement[alice.pk].all.value, 2)) == (3, 0.33)
+    assert bob.pk not in agreement
 
 
 def test_gold_that_a_person_settled_is_told_apart_from_gold_by_rule(world, alice, lena):
@@ -135,9 +136,9 @@ def test_gold_that_a_person_settled_is_told_apart_from_gold_by_rule(world, alice
     decide(world.study, "rain", "helped")
     decide(world.study, "tea", "hurt", author=lena)
     decide(world.study, "bike", "hurt", author=lena)
-    found = gold_agreement(world.study)[alice.pk]
-    assert (round(found.all.value, 2), found.all.n) == (0.33, 3)
-    assert (found.settled.value, found.settled.n) == (0, 2)
+    agreement = gold_agreement(world.study)[alice.pk]
+    assert (round(agreement.all.value, 2), agreement.all.n) == (0.33, 3)
+    assert (agreement.settled.value, agreement.settled.n) == (0, 2)
 
 
 def test_gold_that_the_rule_took_back_is_no_gold(world, alice, bob):

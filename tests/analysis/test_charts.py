@@ -1,4 +1,4 @@
-"""The charts: specs that Altair accepts, hold exactly the given numbers, and stand on their own."""
+"""Charts: specifications that Altair accepts, with exactly the numbers passed in, and nothing external."""
 
 import json
 from datetime import UTC, datetime
@@ -34,9 +34,9 @@ def test_a_spec_is_json_that_needs_nothing_from_elsewhere(name):
 
 @pytest.mark.parametrize("name", SPECS)
 def test_every_colour_is_a_token_of_the_page(name):
-    found = json.dumps(SPECS[name]())
-    assert "var(--" in found
-    assert not [piece for piece in found.split('"') if piece.startswith("#") or piece in ("black", "white", "red")]
+    spec = json.dumps(SPECS[name]())
+    assert "var(--" in spec
+    assert not [piece for piece in spec.split('"') if piece.startswith("#") or piece in ("black", "white", "red")]
 
 
 def test_an_hour_is_a_moment_and_a_day_a_date():

@@ -1,9 +1,9 @@
-"""What waits for the lead: flags until they are settled, disputes until they are withdrawn."""
+"""Open issues: flags until they are settled, disputes until they are withdrawn or decided."""
 
 import pytest
 from django.utils import timezone
 
-from annotator.analysis.open_issues import SHOWN, disputed_verdicts, flagged_cases
+from annotator.analysis.open_issues import MOST_SHOWN, disputed_verdicts, flagged_cases
 from annotator.runs.models import Verdict
 from annotator.studies.models import Adjudication, Dispute, Flag, Membership
 from tests.analysis.annotations import assign, judge
@@ -23,13 +23,13 @@ def test_open_flags_are_listed_newest_first_under_pseudonyms(world, alice, bob):
     Flag.objects.create(assignment=assign(world.study, "rain", alice), reason="Is this a joke?")
     Flag.objects.create(assignment=assign(world.study, "tea", bob), reason="Both are wrong.")
     Flag.objects.create(assignment=assign(world.study, "moon", bob), reason="Settled.", settled_at=timezone.now())
-    found = flagged_cases(world.study)
-    assert [(flag.reason, flag.pseudonym) for flag in found.rows] == [
+    issues = flagged_cases(world.study)
+    assert [(flag.reason, flag.pseudonym) for flag in issues.rows] == [
         ("Both are wrong.", names["bob"]),
         ("Is this a joke?", names["alice"]),
     ]
     tea = world.study.cases.get(prompt__key="tea")
-    assert (found.total, found.rows[0].case_id, found.rows[0].prompt) == (2, tea.pk, tea.prompt.text)
+    assert (issues.total, issues.rows[0].case_id, issues.rows[0].prompt) == (2, tea.pk, tea.prompt.text)
 
 
 def test_a_dispute_lists_its_verdict(world, alice):
@@ -60,17 +60,18 @@ def test_a_dispute_is_settled_by_a_persons_later_decision_and_by_no_rule(world, 
 
 
 def test_many_are_counted_and_the_newest_shown(alice, django_assert_max_num_queries):
-    study = bulk_study(SHOWN + 2)
+    study = bulk_study(MOST_SHOWN + 2)
     study.memberships.create(user=alice, role=Membership.Role.ANNOTATOR, pseudonym="azure-1")
-    for number in range(SHOWN + 2):
+    for number in range(MOST_SHOWN + 2):
         annotation = judge(study, str(number), alice)
         dispute(annotation, f"wrong on {number}")
         Flag.objects.create(assignment=annotation.assignment, reason="?")
     with django_assert_max_num_queries(3):
-        found = disputed_verdicts(study)
-    assert (len(found.rows), found.total, found.rows[0].reason) == (SHOWN, SHOWN + 2, f"wrong on {SHOWN + 1}")
+        issues = disputed_verdicts(study)
+    assert (len(issues.rows), issues.total) == (MOST_SHOWN, MOST_SHOWN + 2)
+    assert issues.rows[0].reason == f"wrong on {MOST_SHOWN + 1}"
     with django_assert_max_num_queries(3):
-        assert len(flagged_cases(study).rows) == SHOWN
+        assert len(flagged_cases(study).rows) == MOST_SHOWN
 
 
 def test_another_studys_concerns_are_not_listed(world, alice):

@@ -1,4 +1,4 @@
-"""How far a study is and how fast it goes."""
+"""Progress and throughput of a study."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -50,12 +50,12 @@ def test_throughput_counts_first_submissions_by_hour_and_by_day(world, alice, bo
     ):
         judge(world.study, key, person, at=NOON - ago)
     judge(world.study, "rain", alice, at=NOON)  # a revision
-    found = throughput(world.study, NOON)
-    assert (found.last_hour, found.last_day, found.last_week) == (2, 3, 4)
-    by_hour = {bucket.start.hour: bucket.annotations for bucket in found.hours}
+    progress = throughput(world.study, NOON)
+    assert (progress.last_hour, progress.last_day, progress.last_week) == (2, 3, 4)
+    by_hour = {bucket.start.hour: bucket.annotations for bucket in progress.hours}
     assert [by_hour[hour] for hour in (9, 10, 11, 12)] == [1, 0, 1, 1]
-    assert [bucket.annotations for bucket in found.days] == [0] * 7 + [1, 0, 0, 0, 0, 0, 3]
-    assert (len(found.hours), len(found.days)) == (FEWEST_HOURS, FEWEST_DAYS)
+    assert [bucket.annotations for bucket in progress.days] == [0] * 7 + [1, 0, 0, 0, 0, 0, 3]
+    assert (len(progress.hours), len(progress.days)) == (FEWEST_HOURS, FEWEST_DAYS)
 
 
 def test_days_are_those_of_the_servers_clock_also_where_it_is_turned(world, alice, settings):
@@ -63,15 +63,16 @@ def test_days_are_those_of_the_servers_clock_also_where_it_is_turned(world, alic
     with timezone.override(ZoneInfo("Europe/Berlin")):
         judge(world.study, "rain", alice, at=datetime(2026, 3, 28, 23, 30, tzinfo=ZoneInfo("UTC")))  # the 29th there
         judge(world.study, "tea", alice, at=datetime(2026, 3, 29, 21, 30, tzinfo=ZoneInfo("UTC")))  # still the 29th
-        found = {bucket.start.date().isoformat(): bucket.annotations for bucket in throughput(world.study, NOON).days}
-    assert found["2026-03-29"] == 2
-    assert sum(found.values()) == 2
+        days = throughput(world.study, NOON).days
+        by_day = {bucket.start.date().isoformat(): bucket.annotations for bucket in days}
+    assert by_day["2026-03-29"] == 2
+    assert sum(by_day.values()) == 2
 
 
 def test_what_is_too_long_ago_is_in_no_bucket(world, alice):
     judge(world.study, "rain", alice, at=NOON - timedelta(days=90))
-    found = throughput(world.study, NOON)
-    assert (found.last_week, found.hours, found.days) == (0, (), ())
+    progress = throughput(world.study, NOON)
+    assert (progress.last_week, progress.hours, progress.days) == (0, (), ())
 
 
 def test_patterns_are_counted_by_the_outcome_of_the_case(world, alice, bob):

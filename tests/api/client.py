@@ -1,4 +1,4 @@
-"""A client that is signed in with a token, as programs are."""
+"""An API client with a token."""
 
 from django.contrib.auth.models import User
 from rest_framework.authtoken.models import Token
@@ -6,7 +6,7 @@ from rest_framework.test import APIClient
 
 
 def client_of(user: User | None) -> APIClient:
-    """A client of `user`; of somebody without an account for None. Server errors raise."""
+    """Return a client of `user`, or without a token for None. Server errors raise."""
     client = APIClient()
     if user is not None:
         token, _ = Token.objects.get_or_create(user=user)

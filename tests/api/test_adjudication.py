@@ -1,4 +1,4 @@
-"""Adjudication over REST: what waits, one case without names, a decision once and never over another."""
+"""Adjudication over REST: undecided cases, one case without names, decisions that never overwrite another."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -27,7 +27,7 @@ def study(alice, bob, carol):
 
 
 def judged(study, *annotations):
-    """The next case, judged by alice and bob with the fields given for each."""
+    """The next case, submitted by alice and bob with these fields."""
     people = User.objects.filter(username__in=["alice", "bob"]).order_by("username")
     held = [case_next(study=study, annotator=person) for person in people]
     for assignment, fields in zip(held, annotations, strict=True):
@@ -37,7 +37,7 @@ def judged(study, *annotations):
 
 @pytest.fixture
 def rain(study):
-    """alice and bob differ on it; alice marked evidence and calls a verdict wrong."""
+    """alice and bob differ on it; alice marked evidence and disputes a verdict."""
     dispute = {"side": "first", "constraint": 1, "reason": "Two of them count."}
     hers = {"label": "helped", "patterns": ["neglected"], "effects": ["helped"], "spans": [SPAN], "disputes": [dispute]}
     return judged(study, hers, {"label": "hurt", "note": "bob's note, <b>bold</b>", "confidence": "low"})
@@ -61,9 +61,9 @@ def test_the_cases_that_wait_are_listed_page_by_page_with_why(study, rain, carol
     client = client_of(carol)
     first = client.get(f"{UNDECIDED}?limit=1").json()
     rest = client.get(first["next"]).json()
-    found = sorted([*first["results"], *rest["results"]], key=lambda row: row["id"])
+    rows = sorted([*first["results"], *rest["results"]], key=lambda row: row["id"])
     assert rest["next"] is None
-    assert found == sorted(
+    assert rows == sorted(
         [
             {"id": rain.pk, "key": "rain", "differ": True, "flagged": False, "disputed": True},
             {"id": tea.pk, "key": tea.prompt.key, "differ": True, "flagged": True, "disputed": False},

@@ -1,4 +1,4 @@
-"""The description of the API: valid, complete, and a page that needs no script."""
+"""The OpenAPI description: valid, complete, and a page that needs no script."""
 
 import re
 

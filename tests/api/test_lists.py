@@ -1,4 +1,4 @@
-"""Lists: pages by key, named filters, and a sentence for everything else."""
+"""Lists: keyset pages, named filters, and a sentence for every other parameter."""
 
 from dataclasses import replace
 

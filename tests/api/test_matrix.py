@@ -1,4 +1,4 @@
-"""Verb x route: no verb was forgotten, and what is not yours is refused (tests/permission_matrix.py)."""
+"""Method x route: no method is forgotten, and other people's objects are refused (permission_matrix.py)."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -49,7 +49,7 @@ def url_of(route, world):
 
 
 def refused(person, url, besides=()):
-    """The verbs that this address does not know, of all but `besides`."""
+    """The methods that this URL refuses, of all but `besides`."""
     client = client_of(person)
     return {verb for verb in VERBS if verb not in besides and getattr(client, verb)(url).status_code == 405}
 

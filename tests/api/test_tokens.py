@@ -1,4 +1,4 @@
-"""Tokens: a name and a password in, a token out, and no endless guessing."""
+"""Tokens: login by name and password, and throttling of wrong passwords."""
 
 import pytest
 from django.test import Client

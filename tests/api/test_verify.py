@@ -1,4 +1,4 @@
-"""Verification over REST: verdicts with spans, and bounds on everything that comes in."""
+"""Verification over REST: verdicts with spans, and limits of every input."""
 
 import pytest
 
@@ -11,7 +11,7 @@ NO_COMMA = {"kind": "punctuation:no_comma", "kwargs": {}}
 
 @pytest.fixture
 def client(mallory):
-    """Anybody with an account may verify: nothing stored is read."""
+    """A client of a user without a role: verification reads nothing stored."""
     return client_of(mallory)
 
 

@@ -1,4 +1,4 @@
-"""Makes a large study in bulk, for measurements: every case done, judged and labelled."""
+"""A large study inserted in bulk, for measurements: every case with generations, verdicts and annotations."""
 
 import uuid
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _ROWS = 2_000
 
 
 def labelled_study(cases: int, *, overlap: int = 1) -> Study:
-    """A study of `cases` cases (two constraints, answers of about 1 kB), each labelled by `overlap` people."""
+    """Create a study of `cases` cases (two constraints, answers of about 1 kB), each annotated by `overlap` people."""
     study = bulk_study(cases, overlap=overlap)
     now = timezone.now()
     people = [User.objects.create_user(f"annotator{n}") for n in range(overlap)]
@@ -65,7 +65,7 @@ def labelled_study(cases: int, *, overlap: int = 1) -> Study:
 
 
 def bulk_study(cases: int, *, overlap: int = 1, slug: str = "bulk") -> Study:
-    """A study of `cases` cases that nobody has looked at."""
+    """Create a study of `cases` cases without annotations."""
     dataset = Dataset.objects.create(
         name=slug, version=1, format="ifeval", content_hash=f"dataset:{slug}", prompt_count=cases
     )

@@ -1,4 +1,4 @@
-"""The export: one line a revision, everything a reader needs, nothing that names a person, and flat in size."""
+"""The export of annotations: one self-contained line a revision, without names, in constant memory."""
 
 import json
 
@@ -147,7 +147,7 @@ def test_every_line_of_a_case_has_its_gold_by_rule(labelled, lena):
         ("lead", False, "lead"),
         (None, True, "lead"),
         ("adjudicator", True, "adjudicator"),
-        ("annotator", False, "adjudicator"),  # she is none any more: only who was one can have decided
+        ("annotator", False, "adjudicator"),  # no adjudicator any more, but only an adjudicator can have decided
     ],
 )
 def test_gold_that_a_person_decided_tells_the_role_and_not_the_name(labelled, lena, carol, role, staff, by):
@@ -172,10 +172,10 @@ def test_gold_that_was_withdrawn_is_no_gold_and_practice_has_none(labelled, lena
 
 
 def test_every_revision_is_a_line_and_the_newest_is_marked(labelled, lena):
-    found = [
+    rows = [
         (line["key"] == "rain", line["revision"], line["is_latest"], line["label"]) for line in lines(labelled, lena)
     ]
-    assert found == [(True, 1, False, "no_difference"), (True, 2, True, "helped"), (False, 1, True, "helped")]
+    assert rows == [(True, 1, False, "no_difference"), (True, 2, True, "helped"), (False, 1, True, "helped")]
 
 
 def test_no_line_names_a_person(labelled, lena, alice, bob):
@@ -187,8 +187,8 @@ def test_no_line_names_a_person(labelled, lena, alice, bob):
 
 
 def test_the_pseudonym_is_the_same_on_every_line_of_a_person_and_differs_between_people(labelled, lena):
-    one, again, other = (line["annotator"] for line in lines(labelled, lena))
-    assert one == again != other
+    hers, hers_again, his = (line["annotator"] for line in lines(labelled, lena))
+    assert hers == hers_again != his
 
 
 def test_each_line_is_one_line_of_utf8(labelled, lena):

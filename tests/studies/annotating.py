@@ -1,4 +1,4 @@
-"""Judges a case the short way, for tests that are about something else."""
+"""Submission of an annotation in one call, for tests of something else."""
 
 from uuid import uuid4
 
@@ -6,7 +6,7 @@ from annotator.studies.services import annotation_submit, assignment_choose_blin
 
 
 def submit(assignment, **fields):
-    """The blind choice where one is due, then an annotation; `fields` replace those of `annotation_submit`."""
+    """Make the blind choice if one is due, then submit; `fields` replace those of `annotation_submit`."""
     if assignment.case.study.blind and not assignment.blind_choice:
         assignment_choose_blind(assignment=assignment, choice="left")
     annotation = {

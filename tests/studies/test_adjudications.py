@@ -1,4 +1,4 @@
-"""Decisions: by people with a reason, by rule where all agree, appended, and never two over each other."""
+"""Decisions: by people with a reason, automatic where all agree, appended, never overwriting each other."""
 
 from uuid import uuid4
 
@@ -28,7 +28,7 @@ SPAN = {"text": "second.answer", "start": 0, "end": 4, "pattern": "neglected"}
 
 @pytest.fixture
 def study(alice, bob, carol):
-    """Two annotators a case, and carol to settle what they differ on."""
+    """Two annotators a case, and carol to decide where they differ."""
     study = make_world(overlap=2).study
     for person, role in ((alice, "annotator"), (bob, "annotator"), (carol, "adjudicator")):
         member_add(study=study, user=person, role=role)
@@ -36,10 +36,10 @@ def study(alice, bob, carol):
 
 
 def judged(study, *annotations):
-    """The next case, submitted by alice and bob with the fields given for each; (case, [assignment, ...])."""
+    """The next case, submitted by alice and bob with these fields; (case, [assignment, ...])."""
     people = User.objects.filter(username__in=["alice", "bob"]).order_by("username")
     held = [case_next(study=study, annotator=person) for person in people]
-    assert len({each.case_id for each in held}) == 1
+    assert len({assignment.case_id for assignment in held}) == 1
     for assignment, fields in zip(held, annotations, strict=True):
         submit(assignment, **fields)
     return reload(held[0].case), held
@@ -62,7 +62,7 @@ def decide(case, author, **fields):
 
 
 def waiting(study):
-    return [each.case.pk for each in undecided_cases(study, limit=50)]
+    return [undecided.case.pk for undecided in undecided_cases(study, limit=50)]
 
 
 # --- by rule --------------------------------------------------------------------------------------------------------
@@ -80,15 +80,15 @@ def test_annotators_who_say_the_same_make_a_case_gold_by_rule(study):
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ({"label": "hurt"}, {"label": "helped"}),
         ({"label": "hurt", "patterns": ["neglected"]}, {"label": "hurt"}),
         ({"label": "hurt", "patterns": ["neglected"]}, {"label": "hurt", "patterns": ["formatting-gained"]}),
     ],
 )
-def test_annotators_who_differ_leave_the_case_to_an_adjudicator(study, one, other):
-    case, _ = judged(study, one, other)
+def test_annotators_who_differ_leave_the_case_to_an_adjudicator(study, first, second):
+    case, _ = judged(study, first, second)
     assert not case.adjudications.exists()
     assert waiting(study) == [case.pk]
 
@@ -261,7 +261,7 @@ def test_flagged_and_disputed_cases_come_first(study, carol):
     plain = sorted(case.pk for case in cases)
     assert waiting(study) == plain
     last, third = sorted(cases, key=lambda case: case.pk)[3], sorted(cases, key=lambda case: case.pk)[2]
-    flag = flag_raise(assignment=next(each for each in flags if each.case_id == last.pk), reason="two readings")
+    flag = flag_raise(assignment=next(row for row in flags if row.case_id == last.pk), reason="two readings")
     submit(third.assignments.first(), base_revision=1, label="hurt", disputes=[DISPUTE])
     assert waiting(study) == [third.pk, last.pk, *plain[:2]]
     assert next_undecided(study, reader=carol, after=third) == last
@@ -355,7 +355,7 @@ def test_a_decision_stands_whatever_annotators_revise_at_the_same_moment(contest
             submit(assignment, submission_key=uuid4(), base_revision=number, label="hurt")
 
     failures = at_once(act, range(2))
-    assert {type(failure) for failure in failures} <= {StaleRevision}  # the rule was first: she is told
+    assert {type(failure) for failure in failures} <= {StaleRevision}  # the automatic decision came first
     newest = case.adjudications.last()
     assert (newest.label, newest.author_id) in {("cant_tell", people[2].pk), ("hurt", None)}
     assert case.adjudications.count() == 1

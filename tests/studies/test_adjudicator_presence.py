@@ -1,4 +1,4 @@
-"""Who has which case open to decide it: others are offered other cases first, and nobody is kept out."""
+"""Adjudicators' presences: others are offered other cases first, and nobody is kept out."""
 
 from collections import Counter
 from datetime import timedelta
@@ -16,7 +16,7 @@ from tests.studies.test_queue import at_once
 
 
 def undecided(study, number):
-    """So many cases that alice and bob judge differently, in the order in which they are decided."""
+    """`n` cases on which alice and bob differ, in the order of the adjudication queue."""
     cases = [judged(study, {"label": "hurt"}, {"label": "helped"})[0] for _ in range(number)]
     return sorted(cases, key=lambda case: case.pk)
 
@@ -134,7 +134,7 @@ def test_the_number_of_queries_does_not_grow_with_what_waits(study, carol, lena,
 
 @pytest.fixture
 def crowded(transactional_db):
-    """Four cases that wait, and six who decide them."""
+    """Four undecided cases, and six adjudicators."""
     study = make_world(overlap=2).study
     for name in ("alice", "bob"):
         member_add(study=study, user=User.objects.create_user(name), role="annotator")

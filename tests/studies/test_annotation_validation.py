@@ -1,4 +1,4 @@
-"""What an annotation says beside its label: confidence, effects, evidence to the code point, and disputed verdicts."""
+"""Confidence, effects, evidence spans and disputed verdicts of an annotation."""
 
 import pytest
 
@@ -98,4 +98,4 @@ def test_a_span_above_the_limit_is_refused(held):
 def test_a_verdict_called_wrong_twice_is_one_dispute(held):
     dispute = {"side": "first", "constraint": 1, "reason": "one"}
     annotation = submit(held, disputes=[dispute, {**dispute, "reason": "two"}])
-    assert [each.reason for each in annotation.disputes.all()] == ["two"]
+    assert [row.reason for row in annotation.disputes.all()] == ["two"]

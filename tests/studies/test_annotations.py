@@ -135,9 +135,9 @@ def test_a_pattern_named_twice_counts_once(held):
     assert submit(held, patterns=["neglected", "neglected"]).patterns.count() == 1
 
 
-@pytest.mark.parametrize(("given", "kept"), [(None, None), (-5, 0), (12, 12), (10**12, 86_400)])
-def test_a_browsers_clock_cannot_break_a_submission(held, given, kept):
-    assert submit(held, seconds=given).seconds == kept
+@pytest.mark.parametrize(("sent", "stored"), [(None, None), (-5, 0), (12, 12), (10**12, 86_400)])
+def test_a_browsers_clock_cannot_break_a_submission(held, sent, stored):
+    assert submit(held, seconds=sent).seconds == stored
 
 
 def test_hostile_notes_are_kept_as_text(held):

@@ -1,4 +1,4 @@
-"""What annotators say, unnamed: letters that identify nobody, and evidence that is never trusted to fit its text."""
+"""Blinded annotations: letters that identify nobody, and stored spans that are not trusted."""
 
 import pytest
 from hypothesis import given
@@ -33,7 +33,7 @@ def test_the_same_place_with_another_pattern_is_another_piece():
 
 def test_evidence_comes_in_reading_order_and_what_lies_outside_comes_last():
     spans = [{**INSIDE, "end": 99, "quote": "gone"}, INSIDE, {**INSIDE, "text": "prompt"}]
-    assert [(each.text, each.inside) for each in united_evidence({"A": spans}, TEXTS)] == [
+    assert [(span.text, span.inside) for span in united_evidence({"A": spans}, TEXTS)] == [
         ("prompt", True),
         ("second.answer", True),
         ("second.answer", False),

@@ -1,4 +1,4 @@
-"""What a lead finds with which filter, alone and together, and that a page never takes longer than it may."""
+"""Case search: the matches of each filter, alone and together, and the time limit of a page."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from annotator.runs.models import Verdict
 from annotator.studies.models import Assignment, Case, Dispute, Practice
-from annotator.studies.selectors.case_search import Wanted, case_search
+from annotator.studies.selectors.case_search import CaseQuery, case_search
 from annotator.studies.selectors.codebook_versions import patterns_of_all_versions
 from annotator.studies.services import codebook_edit, flag_raise, flag_settle
 from tests.cast import CODEBOOK, World, make_world
@@ -16,7 +16,7 @@ from tests.studies.annotating import submit
 pytestmark = pytest.mark.django_db
 
 
-def held(world: World, key: str, annotator: User) -> Assignment:
+def assigned(world: World, key: str, annotator: User) -> Assignment:
     case = world.study.cases.get(prompt__key=key)
     return Assignment.objects.create(
         case=case, annotator=annotator, lease_until="2999-01-01T00:00Z", second_is_left=False
@@ -28,29 +28,29 @@ def judged(world: World, alice: User, bob: User) -> World:
     """alice and bob differ on rain and agree on tea; alice revised; bob's moon is disputed, his bike flagged."""
     world.study.overlap = 2
     world.study.save()
-    first = held(world, "rain", alice)
+    first = assigned(world, "rain", alice)
     submit(first, label="hurt", patterns=["neglected"])
     submit(first, label="helped", patterns=["formatting-gained"])
-    submit(held(world, "rain", bob), label="no_difference")
+    submit(assigned(world, "rain", bob), label="no_difference")
     for person in (alice, bob):
-        submit(held(world, "tea", person), label="hurt", patterns=["neglected"])
-    annotation = submit(held(world, "moon", bob), label="cant_tell")
+        submit(assigned(world, "tea", person), label="hurt", patterns=["neglected"])
+    annotation = submit(assigned(world, "moon", bob), label="cant_tell")
     verdict = Verdict.objects.filter(generation=annotation.assignment.case.first).first()
     assert verdict is not None
     Dispute.objects.create(annotation=annotation, verdict=verdict)
-    flag_raise(assignment=held(world, "bike", bob), reason="Is “formal” checkable?")
+    flag_raise(assignment=assigned(world, "bike", bob), reason="Is “formal” checkable?")
     return world
 
 
-def keys(world: World, **wanted: Any) -> set[str]:
-    return {case.prompt.key for case in case_search(world.study, Wanted(**wanted)).cases}
+def keys(world: World, **query: Any) -> set[str]:
+    return {case.prompt.key for case in case_search(world.study, CaseQuery(**query)).cases}
 
 
 ALL = {"rain", "tea", "bike", "moon"}
 
 
 @pytest.mark.parametrize(
-    ("wanted", "expected"),
+    ("query", "expected"),
     [
         ({}, ALL),
         ({"outcome": "hurt"}, {"tea"}),
@@ -73,8 +73,8 @@ ALL = {"rain", "tea", "bike", "moon"}
         ({"outcome": "tie", "text": "moon", "label": "cant_tell"}, {"moon"}),
     ],
 )
-def test_a_filter_finds_what_it_says(judged: World, wanted: dict[str, Any], expected: set[str]) -> None:
-    assert keys(judged, **wanted) == expected
+def test_a_filter_finds_what_it_says(judged: World, query: dict[str, Any], expected: set[str]) -> None:
+    assert keys(judged, **query) == expected
 
 
 def test_an_annotator_and_a_label_are_of_one_annotation(judged: World, alice: User, bob: User) -> None:
@@ -84,7 +84,7 @@ def test_an_annotator_and_a_label_are_of_one_annotation(judged: World, alice: Us
 
 
 def test_a_pattern_is_found_in_every_version_of_the_codebook(judged: World, bob: User) -> None:
-    without = {**CODEBOOK, "patterns": [each for each in CODEBOOK["patterns"] if each["slug"] != "neglected"]}
+    without = {**CODEBOOK, "patterns": [row for row in CODEBOOK["patterns"] if row["slug"] != "neglected"]}
     second = codebook_edit(study=judged.study, base_id=judged.codebook.pk, content=without)
     judged.study.refresh_from_db()
     submit(Assignment.objects.get(case__prompt__key="bike", annotator=bob), patterns=["formatting-gained"])
@@ -116,42 +116,42 @@ def test_chinese_text_is_found_inside_a_sentence(judged: World) -> None:
 
 
 @pytest.mark.parametrize("stored", ["Un ÉCLAIR À LA CRÈME.", "Un éclair à la crème.", "Éclair À La Crème"])
-@pytest.mark.parametrize("asked", ["éclair à la crème", "ÉCLAIR À LA CRÈME", "Éclair à La Crème"])
-def test_text_is_found_in_capitals_and_without_on_every_database(judged: World, stored: str, asked: str) -> None:
+@pytest.mark.parametrize("searched", ["éclair à la crème", "ÉCLAIR À LA CRÈME", "Éclair à La Crème"])
+def test_text_is_found_in_capitals_and_without_on_every_database(judged: World, stored: str, searched: str) -> None:
     prompt = judged.study.cases.get(prompt__key="tea").prompt
     type(prompt).objects.filter(pk=prompt.pk).update(text=stored)
-    assert keys(judged, text=asked) == {"tea"}
+    assert keys(judged, text=searched) == {"tea"}
     assert keys(judged, text="éclaire") == set()
 
 
 def test_nothing_is_found_of_another_study(judged: World) -> None:
     make_world("second")
-    assert len(case_search(judged.study, Wanted(text="Do not use")).cases) == 4
+    assert len(case_search(judged.study, CaseQuery(text="Do not use")).cases) == 4
 
 
-def walk(world: World, wanted: Wanted, **limits: Any) -> tuple[list[int], int]:
-    """Every case that following the pages leads to, and how many pages there were."""
+def walk(world: World, query: CaseQuery, **limits: Any) -> tuple[list[int], int]:
+    """The cases of all pages in order, and the number of pages."""
     seen: list[int] = []
     after: int | None = 0
     pages = 0
     while after is not None:
-        found = case_search(world.study, wanted, after=after, **limits)
-        seen += [case.pk for case in found.cases]
-        after, pages = found.after, pages + 1
+        page = case_search(world.study, query, after=after, **limits)
+        seen += [case.pk for case in page.cases]
+        after, pages = page.after, pages + 1
     return seen, pages
 
 
 @pytest.mark.parametrize(("limits", "pages"), [({"limit": 3}, 2), ({"limit": 1}, 4), ({"window": 1, "budget_s": 0}, 5)])
 def test_the_pages_together_hold_every_case_once(judged: World, limits: dict[str, Any], pages: int) -> None:
     everything = list(Case.objects.filter(study=judged.study).order_by("pk").values_list("pk", flat=True))
-    assert walk(judged, Wanted(), **limits) == (everything, pages)
+    assert walk(judged, CaseQuery(), **limits) == (everything, pages)
 
 
 def test_a_rare_case_is_reached_although_each_page_looks_through_little(judged: World) -> None:
     rare = judged.study.cases.order_by("-pk")[0]
-    assert walk(judged, Wanted(text=rare.prompt.text), window=1, budget_s=0)[0] == [rare.pk]
+    assert walk(judged, CaseQuery(text=rare.prompt.text), window=1, budget_s=0)[0] == [rare.pk]
 
 
 def test_a_page_says_how_far_it_has_looked(judged: World) -> None:
-    assert case_search(judged.study, Wanted(text="nowhere"), window=2, budget_s=0).looked == 33
-    assert case_search(judged.study, Wanted(text="nowhere")).looked == 100
+    assert case_search(judged.study, CaseQuery(text="nowhere"), window=2, budget_s=0).looked == 33
+    assert case_search(judged.study, CaseQuery(text="nowhere")).looked == 100

@@ -1,4 +1,4 @@
-"""A lead closes a study and opens it again: what is said counts or is refused in words, and nothing is lost."""
+"""Closing and reopening a study: an annotation counts or is refused with a sentence, and nothing is lost."""
 
 from uuid import uuid4
 

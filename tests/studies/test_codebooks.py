@@ -1,4 +1,4 @@
-"""Codebooks: identity is content, a change is a new version, and a bad one is refused whole."""
+"""Codebooks: identity is content, a change is a new version, and an invalid one is refused whole."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The arithmetic of a case, without a database."""
+"""Effects and outcomes, without a database."""
 
 import pytest
 

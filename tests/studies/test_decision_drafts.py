@@ -1,4 +1,4 @@
-"""Drafts of decisions: theirs alone, no older one over a newer one, gone when the decision is stored and not before."""
+"""Drafts of decisions: read by their author alone, never overwritten by older ones, deleted by the decision."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -110,7 +110,7 @@ def test_a_decision_that_is_sent_again_leaves_what_was_typed_since_alone(case, c
     save(case, carol, 0, "On second thoughts", base_revision=1)
     decide(case, carol)
     assert DecisionDraft.objects.count() == 1
-    decide(case, carol, base_revision=1)  # said again on purpose, by who has seen it
+    decide(case, carol, base_revision=1)  # decided again on purpose, by an author who saw the newest decision
     assert not DecisionDraft.objects.exists()
     assert case.adjudications.count() == 1
 

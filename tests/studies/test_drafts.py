@@ -1,4 +1,4 @@
-"""Drafts: nothing typed is lost, and no older draft is written over a newer one."""
+"""Drafts: nothing typed is lost, and no older draft overwrites a newer one."""
 
 import pytest
 

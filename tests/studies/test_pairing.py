@@ -1,4 +1,4 @@
-"""Cases appear for prompts whose two generations are done and judged, once each."""
+"""Pairing: one case for each prompt whose two generations are done and have verdicts."""
 
 import threading
 
@@ -76,8 +76,8 @@ def test_pairing_costs_the_same_number_of_queries_for_any_number_of_prompts(worl
 
 
 def test_the_queue_order_depends_on_seed_and_prompt_alone(db):
-    one, other, reseeded = (make_world(slug, seed=seed).study for slug, seed in (("a", 1), ("b", 1), ("c", 2)))
-    orders = [[case.prompt.key for case in study.cases.order_by("queue_rank")] for study in (one, other, reseeded)]
+    studies = [make_world(slug, seed=seed).study for slug, seed in (("a", 1), ("b", 1), ("c", 2))]
+    orders = [[case.prompt.key for case in study.cases.order_by("queue_rank")] for study in studies]
     assert orders[0] == orders[1]
     assert sorted(orders[0]) == sorted(orders[2])
     assert orders[0] != orders[2]
@@ -109,9 +109,9 @@ def test_runs_over_different_datasets_are_refused_in_one_sentence(world):
     ],
 )
 def test_what_a_study_may_not_be_is_said(world, fields, complaint):
-    asked = {"slug": "new", "title": "New", **fields}
+    fields_of_study = {"slug": "new", "title": "New", **fields}
     with pytest.raises(StudyRefused, match=complaint):
-        study_create(first_run=world.first_run, second_run=world.second_run, codebook=world.codebook, **asked)
+        study_create(first_run=world.first_run, second_run=world.second_run, codebook=world.codebook, **fields_of_study)
     assert Study.objects.count() == 1
 
 

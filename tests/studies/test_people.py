@@ -34,9 +34,9 @@ def test_a_new_person_gets_a_password_of_their_own(client: Client) -> None:
 
 
 def test_somebody_who_is_there_keeps_their_password(alice: User) -> None:
-    found, password = person_create(name="alice")
-    assert (found.pk, password) == (alice.pk, "")
-    assert found.check_password("alice-password-1")
+    user, password = person_create(name="alice")
+    assert (user.pk, password) == (alice.pk, "")
+    assert user.check_password("alice-password-1")
 
 
 def test_a_reset_prints_the_new_password_and_ends_the_sessions(client: Client, alice: User) -> None:

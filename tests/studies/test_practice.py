@@ -1,4 +1,4 @@
-"""Practice: first in the queue, for everybody, uncounted; what was expected is told after the annotation alone."""
+"""Practice: first in the queue, for everybody, uncounted; the expected annotation is shown afterwards."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -123,23 +123,23 @@ def test_practice_ends_while_nobody_has_been_told(world: World, alice: User) -> 
 def test_an_expectation_that_is_no_annotation_is_refused(
     world: World, fields: dict[str, object], complaint: str
 ) -> None:
-    asked: dict[str, object] = {"label": "hurt", "patterns": [], "feedback": "", **fields}
+    expected: dict[str, object] = {"label": "hurt", "patterns": [], "feedback": "", **fields}
     with pytest.raises(PracticeRefused, match=complaint):
-        practice_set(case=world.study.cases.all()[0], **asked)  # type: ignore[arg-type]
+        practice_set(case=world.study.cases.all()[0], **expected)  # type: ignore[arg-type]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_case_is_either_handed_out_or_practice_when_both_are_tried_at_once(world: World, alice: User) -> None:
     first = world.study.cases.order_by("queue_rank")[0]
 
-    def work(who: str) -> None:
-        if who == "alice":
+    def work(name: str) -> None:
+        if name == "alice":
             case_next(study=world.study, annotator=alice)
         else:
             practice_set(case=first, label="hurt", patterns=[], feedback="")
 
     failures = at_once(work, ["alice", "lena"])
-    assert [type(each) for each in failures] in ([], [PracticeRefused])
+    assert [type(failure) for failure in failures] in ([], [PracticeRefused])
     practice = Practice.objects.filter(case=first).exists()
     assert practice != bool(failures)
     first.refresh_from_db()

@@ -1,4 +1,4 @@
-"""Who gets which case: overlap, leases, skips, and nobody twice."""
+"""The queue: overlap, leases, skips, and no annotator on a case twice."""
 
 import threading
 from collections import Counter
@@ -179,7 +179,7 @@ def test_the_number_of_queries_does_not_grow_with_the_study(world, alice, django
 
 
 def at_once(work, people):
-    """Run `work(person)` in a thread each, all started together; what they raised."""
+    """Run `work(person)` in a thread for each person, all started together; return what they raised."""
     start, failures = threading.Barrier(len(people)), []
 
     def run(person):
@@ -212,7 +212,7 @@ def test_eight_people_at_once_fill_every_place_once_and_no_place_twice():
     people = crowd(world, 8)
     assert at_once(lambda person: next_for(world, person), people) == []
     held = Assignment.objects.values("case").annotate(n=Count("pk")).values_list("n", flat=True)
-    assert sorted(held) == [2] * len(SCENES)  # eight people, four cases, two places each: nobody goes without
+    assert sorted(held) == [2] * len(SCENES)  # eight people, four cases, two slots each: everybody gets one
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,4 +1,4 @@
-"""Which case comes first, in each order of a study; what the orders cost; and that none of them breaks in a race."""
+"""Queue orders: the first case in each, their cost, and races in each of them."""
 
 from collections import Counter
 from typing import Any

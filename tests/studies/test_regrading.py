@@ -1,4 +1,4 @@
-"""Cases follow verdicts that change after they were made; what people said does not."""
+"""Regrading: outcomes follow verdicts that change later; annotations do not."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ BIKE = {"prompt__key": "bike"}
 
 
 def decide(world: World, *, first: bool | None, second: bool | None, position: int = 0) -> None:
-    """Another verdict for one constraint of the prompt with two, in the study's scope."""
+    """Change a verdict on one constraint of the prompt with two, in the study's scope."""
     for run, obeyed in ((world.first_run, first), (world.second_run, second)):
         verdicts = Verdict.objects.filter(generation__run=run, generation__prompt__key="bike", scope="answer")
         verdicts.filter(constraint__position=position).update(strict=obeyed, loose=obeyed)
@@ -52,14 +52,14 @@ def test_a_case_whose_verdicts_are_not_all_there_stays_as_it_is(world: World) ->
 def test_what_people_said_of_a_case_stays(world: World, alice: User) -> None:
     assignment = case_next(study=world.study, annotator=alice)
     assignment_choose_blind(assignment=assignment, choice="left")
-    said = annotation_submit(
+    annotation = annotation_submit(
         assignment=assignment, submission_key="8f5c6a3e-58a5-4b39-9c7f-0d1f5f0f8a11", base_revision=0, label="hurt",
         patterns=[],
     )  # fmt: skip
     Verdict.objects.update(strict=True, loose=True)
     assert run_regrade(run_id=world.first_run.pk) == 3
-    said.refresh_from_db()
-    assert said.label == "hurt"
+    annotation.refresh_from_db()
+    assert annotation.label == "hurt"
     assert set(Case.objects.values_list("outcome", flat=True)) == {"tie"}
     assert Case.objects.filter(complete=True).count() == 1
 

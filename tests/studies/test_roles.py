@@ -1,4 +1,4 @@
-"""A study pairs any two runs of one dataset and names each by its strategy, and by what else tells them apart."""
+"""Roles: a study pairs any two runs of one dataset and names them by what differs."""
 
 from itertools import count
 

@@ -28,7 +28,7 @@ from tests.studies.test_queue import expire
 
 @pytest.fixture
 def bike(world, alice):
-    """Alice holds the case with two constraints; the second answer is on the left."""
+    """Alice's held assignment of the case with two constraints; the second answer is on the left."""
     Case.objects.exclude(prompt__key="bike").update(complete=True)
     case_id = case_next(study=world.study, annotator=alice).case_id
     Assignment.objects.update(second_is_left=True)
@@ -61,16 +61,16 @@ def test_a_blind_sheet_does_not_tell_the_sides_apart(bike):
 
 
 def test_a_blind_sheet_is_the_mirror_image_of_the_other_side_order(bike):
-    one = case_sheet(bike)
+    sheet = case_sheet(bike)
     bike.second_is_left = False
-    other = case_sheet(bike)
+    swapped = case_sheet(bike)
     mirrored = dataclasses.replace(
-        other,
-        left=dataclasses.replace(other.right, name="left"),
-        right=dataclasses.replace(other.left, name="right"),
-        constraints=tuple(dataclasses.replace(each, left=each.right, right=each.left) for each in other.constraints),
+        swapped,
+        left=dataclasses.replace(swapped.right, name="left"),
+        right=dataclasses.replace(swapped.left, name="right"),
+        constraints=tuple(dataclasses.replace(row, left=row.right, right=row.left) for row in swapped.constraints),
     )
-    assert one == mirrored
+    assert sheet == mirrored
 
 
 def test_a_blind_sheet_of_a_study_of_completions_judges_the_answers(alice):
@@ -90,7 +90,7 @@ def test_after_the_choice_the_sides_are_named_and_the_reasoning_opens(bike):
     assert (sheet.left.role, sheet.right.role) == ("cot", "base")
     assert sheet.left.reasoning == "Let me think about bike, slowly."
     assert (sheet.left.reasoning_tokens, sheet.left.answer_tokens, sheet.left.split_status) == (312, 96, "clean")
-    assert (sheet.outcome, [each.effect for each in sheet.constraints]) == ("tie", ["gained", "lost"])
+    assert (sheet.outcome, [constraint.effect for constraint in sheet.constraints]) == ("tie", ["gained", "lost"])
 
 
 def test_a_study_that_is_not_blind_names_the_sides_at_once(alice):
@@ -174,9 +174,9 @@ def test_my_last_cases_are_newest_first_with_what_i_said(world, alice, bob):
     submit(case_next(study=world.study, annotator=bob))
     expire(case_next(study=world.study, annotator=alice))
     mine = recent_assignments(world.study, alice, limit=10)
-    assert [(each.case_id, each.status, each.label) for each in mine] == [
+    assert [(row.case_id, row.status, row.label) for row in mine] == [
         (second.case_id, "skipped", None),
         (first.case_id, "submitted", "hurt"),
     ]
     submit(first, label="helped", base_revision=1)
-    assert [each.label for each in recent_assignments(world.study, alice, limit=1)] == ["helped"]
+    assert [row.label for row in recent_assignments(world.study, alice, limit=1)] == ["helped"]

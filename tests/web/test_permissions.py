@@ -13,7 +13,7 @@ from django.test import Client
 from annotator.studies.models import Assignment
 from annotator.studies.services import case_next, flag_raise, member_add
 from tests.cast import World, make_world
-from tests.permission_matrix import ASKED, DOORS, EMPTY, GONE, IN, LOGIN, ROLES, WEB, routes
+from tests.permission_matrix import ASKED, EMPTY, GONE, IN, LOGIN, PERMISSIONS, ROLES, WEB, routes
 from tests.studies.annotating import submit
 
 WRITES = [route for verb, route in WEB if verb == "POST"]
@@ -89,7 +89,7 @@ def outcome(answer: Any) -> str:
 
 
 def test_every_route_has_a_row() -> None:
-    assert {route for _, route in DOORS} == set(routes())
+    assert {route for _, route in PERMISSIONS} == set(routes())
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -97,17 +97,17 @@ def test_everybody_gets_through_their_own_doors_and_no_other(
     people: Mapping[str, User | None], addresses: Mapping[str, str], role: str
 ) -> None:
     met = {}
-    for verb, route in DOORS:
+    for verb, route in PERMISSIONS:
         with undone():
             met[verb, route] = outcome(knock(people[role], verb, addresses[route]))
-    assert met == {door: outcomes[role] for door, outcomes in DOORS.items()}
+    assert met == {door: outcomes[role] for door, outcomes in PERMISSIONS.items()}
 
 
 def test_a_verb_without_a_row_is_refused(people: Mapping[str, User | None], addresses: Mapping[str, str]) -> None:
     met = {}
     for route in routes():
         for verb in ("GET", "POST"):
-            if (verb, route) not in DOORS:
+            if (verb, route) not in PERMISSIONS:
                 with undone():
                     met[verb, route] = knock(people["staff"], verb, addresses[route]).status_code
     assert met == dict.fromkeys(met, 405)

@@ -1,4 +1,4 @@
-"""Annotations of a case, disputes, flags, practice and adjudications."""
+"""Annotations of cases, disputes, flags, expected annotations of practice cases, and adjudications."""
 
 from typing import ClassVar, Self
 
@@ -12,20 +12,21 @@ from annotator.studies.models.codebooks import Codebook, Pattern
 
 
 class AnnotationQuerySet(models.QuerySet["Annotation"]):
-    """Querysets of annotations."""
+    """Annotations, with the filter that nearly every reader needs."""
 
     def newest(self) -> Self:
-        """The newest revision of each assignment."""
+        """Keep the newest revision of each assignment."""
         later = Annotation.objects.filter(assignment=OuterRef("assignment"), revision__gt=OuterRef("revision"))
         return self.filter(~Exists(later.order_by()))
 
 
 class Annotation(models.Model):
-    """One annotator's submitted view of a case. Revisions are appended, never overwritten.
+    """One annotator's submitted annotation of a case. Revisions are appended, never overwritten.
 
-    `effects` has one label for each constraint of the prompt, in order ("" where not judged). `spans` are evidence:
+    `effects` has one label for each constraint of the prompt, in order ("" for none). `spans` are evidence:
     objects `{"text", "start", "end", "pattern", "quote"}`, where `text` is prompt, first.answer, first.reasoning,
     second.answer or second.reasoning, never a side of the screen, and `pattern` is a slug of the codebook or "".
+    `seconds` is the time for which the page was in view, None where the browser sent none.
     """
 
     class Label(models.TextChoices):
@@ -68,7 +69,7 @@ class Annotation(models.Model):
 
 
 class Dispute(models.Model):
-    """An annotator's word that a checker decided wrongly: it lists the case for the lead until a person decides it."""
+    """An annotator's statement that a verdict is wrong: open until they revise it away or a person decides the case."""
 
     annotation = models.ForeignKey(Annotation, on_delete=models.CASCADE, related_name="disputes")
     verdict = models.ForeignKey(Verdict, on_delete=models.PROTECT, related_name="disputes")
@@ -85,7 +86,7 @@ class Dispute(models.Model):
 
 
 class Flag(models.Model):
-    """An annotator's wish to talk about a case. It stays with the case until a lead settles it."""
+    """An annotator's request to discuss a case. It is open until a lead or adjudicator settles it."""
 
     assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, related_name="flag")
     reason = models.CharField(max_length=500)
@@ -97,7 +98,7 @@ class Flag(models.Model):
 
 
 class Practice(models.Model):
-    """What a lead expects of a practice case, and what people are told after judging it."""
+    """The expected annotation of a practice case, and the feedback that is shown after annotating it."""
 
     case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="practice")
     label = models.CharField(max_length=16, choices=Annotation.Label)
@@ -109,9 +110,10 @@ class Practice(models.Model):
 
 
 class Adjudication(models.Model):
-    """The final decision on a case: its gold label, who took it (nobody: a rule did) and why. Appended, like all.
+    """A decision on a case: its gold label, author (None for an automatic one) and reason. The newest one counts.
 
-    Where annotators who agreed no longer do, the rule appends one without a label: the case has no gold label again.
+    Revisions are appended, never overwritten. Where annotators who agreed no longer do, one without a label is appended
+    automatically: the case has no gold again.
     """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="adjudications")

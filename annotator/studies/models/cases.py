@@ -12,13 +12,13 @@ from annotator.studies.models.studies import Study
 
 
 class Case(models.Model):
-    """One prompt with its two generations. `contrast` is the per-constraint 2x2 behind `outcome`: an effect each.
+    """One prompt with its two generations. `contrast` is the list of effects, one a constraint, behind `outcome`.
 
-    `submissions` says how many annotators have submitted, and `complete` that the queue needs nobody more: enough have,
-    or the case is for practice. Both are read from the rows anew under the case's row lock with each submission, so
-    that the queue never reads past finished cases. `undecided` says that the case waits for an adjudicator, and is
-    brought up to date under that lock as well. `queue_rank` is its place in the study's shuffled queue;
-    `disagreeing_constraints` counts the constraints on which its two generations do not both obey.
+    `submissions` counts the annotators who have submitted; `complete` means that no further annotator is needed: enough
+    have submitted, or the case is for practice. Both are read from the rows anew under the case's row lock with each
+    submission, so that the queue never reads past finished cases. `undecided` means that the case waits for an
+    adjudicator; it is updated under that lock too. `queue_rank` is the case's place in the study's shuffled queue;
+    `disagreeing_constraints` counts the constraints that its two generations do not both obey.
     """
 
     class Outcome(models.TextChoices):
@@ -42,8 +42,8 @@ class Case(models.Model):
     class Meta:
         ordering: ClassVar = ["study", "queue_rank"]
         constraints: ClassVar = [models.UniqueConstraint(fields=["study", "prompt"], name="case_once")]
-        # The queue's are of incomplete cases alone: what is finished costs it nothing. (SQLite would use no index whose
-        # second column is `complete`, because "NOT complete" is not an equality to it.)
+        # The queue's indexes hold incomplete cases alone: finished ones cost it nothing. (SQLite would use no index
+        # whose second column is `complete`, because "NOT complete" is not an equality to it.)
         indexes: ClassVar = [
             models.Index(fields=["study", "queue_rank", "id"], condition=Q(complete=False), name="case_queue"),
             models.Index(
@@ -63,17 +63,17 @@ class Case(models.Model):
 
     @property
     def is_practice(self) -> bool:
-        """Whether the case is for practice; one that is not complete cannot be, and is not asked."""
+        """Whether the case is for practice. An incomplete one cannot be, which spares the query."""
         return self.complete and hasattr(self, "practice")
 
 
 class Assignment(models.Model):
     """Annotator x case, with side order and a lease. `second_is_left` is drawn once and never changes.
 
-    `prefetched` is kept for somebody who still works on another case: nobody has seen it yet, and it is given to others
-    rather than that they go home with nothing to do.
+    A `prefetched` assignment is reserved for an annotator who still works on another case. Nobody has seen it yet, and
+    it is deleted when another annotator would otherwise have no case left.
 
-    `blind_choice` is what the annotator said before the sides were named; it can be given once.
+    `blind_choice` is the answer that the annotator preferred before the sides were named. It never changes.
     """
 
     class Status(models.TextChoices):
@@ -118,9 +118,10 @@ class Assignment(models.Model):
 
 
 class AdjudicatorPresence(models.Model):
-    """An adjudicator has a case open to decide it. It locks nothing: others are warned, and get other cases first.
+    """An adjudicator's open page of a case. It locks nothing: others see a notice, and get other cases first.
 
-    Deleted when they decide or leave the page; else it expires at `open_until`, which their page renews.
+    It is deleted when the adjudicator decides or leaves the page; else it expires at `open_until`, which the page
+    renews.
     """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="presences")

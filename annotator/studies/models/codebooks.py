@@ -8,7 +8,7 @@ from annotator.datasets.models import valid_name
 
 
 class Codebook(models.Model):
-    """Versioned label definitions and guideline text. A new version never changes what older annotations meant."""
+    """One version of a codebook: guideline text and patterns. Annotations refer to the version they were made with."""
 
     name = models.CharField(max_length=64, validators=[valid_name])
     version = models.PositiveIntegerField()
@@ -28,7 +28,7 @@ class Codebook(models.Model):
 
 
 class Pattern(models.Model):
-    """One failure pattern of a codebook version. `hotkey` is a digit; `needs_text` asks for words beside it."""
+    """One failure pattern of a codebook version. `hotkey` is a digit; `needs_text` requires a text beside it."""
 
     codebook = models.ForeignKey(Codebook, on_delete=models.CASCADE, related_name="patterns")
     slug = models.CharField(max_length=64, validators=[valid_name])

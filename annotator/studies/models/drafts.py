@@ -9,7 +9,7 @@ from annotator.studies.models.cases import Assignment, Case
 
 
 class BaseDraft(models.Model):
-    """What every draft has. `version` counts its saves, from 1, so that no save goes over one that it has not seen."""
+    """Common fields of drafts. `version` counts the saves from 1, so that no save overwrites one it has not seen."""
 
     version = models.PositiveIntegerField()
     content = models.JSONField(default=dict)
@@ -20,7 +20,7 @@ class BaseDraft(models.Model):
 
 
 class Draft(BaseDraft):
-    """What an annotator has typed but not submitted: kept until the submission is confirmed."""
+    """The unsubmitted input of an annotator, kept until the submission is stored."""
 
     assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, related_name="draft")
 
@@ -29,9 +29,9 @@ class Draft(BaseDraft):
 
 
 class DecisionDraft(BaseDraft):
-    """What an adjudicator has typed and not decided: theirs alone, kept until their decision is stored.
+    """The unsubmitted input of an adjudicator, read by nobody else and kept until their decision is stored.
 
-    `content` has the fields of the decision, and as `base_revision` the decision that it was typed on top of.
+    `content` has the fields of the decision, and as `base_revision` the newest decision when it was begun.
     """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="decision_drafts")

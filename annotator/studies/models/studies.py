@@ -11,7 +11,7 @@ from annotator.datasets.models import valid_name
 from annotator.runs.models import Run, Verdict
 from annotator.studies.models.codebooks import Codebook
 
-# An outcome compares two texts, and a run that does not reason has no reasoning: that scope is no study's.
+# Not `reasoning`: an outcome compares two texts, and a run that does not reason has no reasoning to compare.
 SCOPES = (Verdict.Scope.ANSWER, Verdict.Scope.COMPLETION)
 SCOPE_CHOICES = [(scope.value, scope.label) for scope in SCOPES]
 
@@ -20,7 +20,7 @@ class Study(models.Model):
     """A case study: which two runs are paired, with which codebook, overlap and blinding.
 
     Any two runs of one dataset can be paired; the lead chooses their order. Outcomes and labels say how the second
-    compares with the first. `first_role` and `second_role` name the runs: what they are made of never changes.
+    compares with the first. `first_role` and `second_role` name the runs; they are stored because a run never changes.
     """
 
     class Status(models.TextChoices):
@@ -28,7 +28,7 @@ class Study(models.Model):
         CLOSED = "closed"
 
     class Order(models.TextChoices):
-        """Which case the queue hands out first. Agreement seeks a second annotation of what has one."""
+        """Order of the queue. `agreement` puts cases first that have one annotation already."""
 
         RANDOM = "random"
         HARDEST = "hardest"
@@ -70,15 +70,15 @@ class Study(models.Model):
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
-    """Querysets of memberships."""
+    """Memberships, with the names that exports and pages may show."""
 
     def pseudonyms(self) -> dict[int, str]:
-        """user id -> the pseudonym that stands for that user."""
+        """Return user id -> pseudonym."""
         return dict(self.order_by().values_list("user_id", "pseudonym"))
 
 
 class Membership(models.Model):
-    """What a person may do in a study. `pseudonym` stands for the person in everything that leaves the study."""
+    """A user's role in a study. `pseudonym` replaces their name in everything that leaves the study."""
 
     class Role(models.TextChoices):
         LEAD = "lead"

@@ -1,8 +1,8 @@
 """The values of an adjudicator's page for one case, without anything that identifies an annotator.
 
-A sheet holds no annotator, no time of theirs and no id of their rows; callers pass it to the screen and never the rows.
-Until a case is complete it holds no annotation either: its reader may be the next one to annotate the case. Which
-generation is of which run is no secret here.
+A sheet has no annotator, no time of theirs and no id of their rows; callers pass it to the screen and never the rows.
+Until a case is complete it has no annotation either, since its reader may be the next to annotate the case. It shows
+which generation is of which run.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,12 +34,12 @@ from annotator.studies.selectors.blinded_annotations import (
 )
 from annotator.studies.selectors.sheet import SheetConstraint, SheetSide, sheet_constraints, sheet_sides
 
-DECISION = "★"  # stands beside the letters, for a span that the last decision of a person has
+DECISION = "★"  # in place of a letter, for a span of the newest decision by a person
 
 
 @dataclass(frozen=True, slots=True)
 class SheetDispute:
-    """An annotator's word that a verdict is wrong: constraint `number`, of the generation in that position and role."""
+    """A disputed verdict, on constraint `number` (from 1) and the generation of the run in that position and role."""
 
     number: int
     position: str
@@ -49,7 +49,7 @@ class SheetDispute:
 
 @dataclass(frozen=True, slots=True)
 class BlindedAnnotation:
-    """What the annotator under `letter` says. `effects` are (constraint number, label) where one was given."""
+    """The newest annotation of the annotator under `letter`. `effects` are (constraint number from 1, label)."""
 
     letter: str
     label: str
@@ -63,10 +63,11 @@ class BlindedAnnotation:
 
 @dataclass(frozen=True, slots=True)
 class AdjudicationSheet:
-    """One case as an adjudicator sees it, its sides in the study's order. `own`: they annotated it too.
+    """Everything of one case that an adjudicator may see, with its sides in the study's order.
 
-    `flags` are the reasons of the flags that nobody has settled. `draft` is the reader's own, and `others_present_at`
-    when the last of the other adjudicators opened the case who have it open still. `seen` is a hash of the annotations.
+    `own` says whether the reader annotated the case. `flags` are the reasons of the unsettled flags. `draft` is the
+    reader's. `others_present_at` is the latest time at which another adjudicator who is still present opened the case.
+    `seen` is the fingerprint of the annotations, which is sent with the decision.
     """
 
     study: Study
@@ -89,17 +90,17 @@ class AdjudicationSheet:
 
     @property
     def revision(self) -> int:
-        """The newest decision, 0 for none."""
+        """The revision of the newest decision, 0 for none."""
         return self.decision.revision if self.decision else 0
 
 
 def adjudication_sheet(case: Case, reader: User) -> AdjudicationSheet:
-    """In a constant number of queries; `access.case_to_adjudicate` joins what it needs."""
+    """Build the sheet in a constant number of queries; `access.case_to_adjudicate` joins what it needs."""
     first, second = sheet_sides(case, second_is_left=False, revealed=True)
     annotations, decision = newest_annotations(case.pk) if case.complete else {}, newest_adjudication(case)
-    marked = {letter: each.spans for letter, each in annotations.items()}
+    spans_by_letter = {letter: annotation.spans for letter, annotation in annotations.items()}
     if decision is not None and decision.author_id is not None:
-        marked[DECISION] = decision.spans
+        spans_by_letter[DECISION] = decision.spans
     texts = case_texts(case)
     disputes = _disputes(annotations, case.first_id, first, second)
     return AdjudicationSheet(
@@ -112,8 +113,8 @@ def adjudication_sheet(case: Case, reader: User) -> AdjudicationSheet:
         constraints=sheet_constraints(case, second_is_left=False, revealed=True),
         first=first,
         second=second,
-        annotations=tuple(_blinded(letter, each, disputes.get(each.pk, ())) for letter, each in annotations.items()),
-        evidence=united_evidence(marked, texts),
+        annotations=tuple(_blinded(letter, row, disputes.get(row.pk, ())) for letter, row in annotations.items()),
+        evidence=united_evidence(spans_by_letter, texts),
         patterns=tuple(case.study.codebook.patterns.all()),
         flags=tuple(Flag.objects.filter(assignment__case=case, settled_at=None).values_list("reason", flat=True)),
         decision=decision,
@@ -124,7 +125,7 @@ def adjudication_sheet(case: Case, reader: User) -> AdjudicationSheet:
 
 
 def decided_meanwhile(case_id: int, revision: int) -> str:
-    """What somebody is told who typed on top of an older decision than `revision`."""
+    """Return the sentence for an author whose decision was begun before decision `revision`."""
     return _(
         "Case %(case)d: decision %(revision)d was taken meanwhile; read it, and submit again only if yours "
         "should replace it."
@@ -149,10 +150,10 @@ def _disputes(
     annotations: Mapping[str, Annotation], first_id: int, first: SheetSide, second: SheetSide
 ) -> Mapping[int, Sequence[SheetDispute]]:
     """annotation id -> its disputes, in the order of the constraints."""
-    found: dict[int, list[SheetDispute]] = {}
-    rows = Dispute.objects.filter(annotation__in=[each.pk for each in annotations.values()])
+    disputes: dict[int, list[SheetDispute]] = {}
+    rows = Dispute.objects.filter(annotation__in=[annotation.pk for annotation in annotations.values()])
     for row in rows.select_related("verdict__constraint").order_by("verdict__constraint__position", "pk"):
         side = first if row.verdict.generation_id == first_id else second
         shown = SheetDispute(row.verdict.constraint.position + 1, side.position, side.role, row.reason)
-        found.setdefault(row.annotation_id, []).append(shown)
-    return found
+        disputes.setdefault(row.annotation_id, []).append(shown)
+    return disputes

@@ -1,4 +1,4 @@
-"""The cases that other adjudicators have open now. Reads only; nobody is named."""
+"""Presences of other adjudicators on cases. Reads only; names nobody."""
 
 from datetime import datetime
 
@@ -10,11 +10,11 @@ from annotator.studies.models import AdjudicatorPresence, Case
 
 
 def opened_by_others(reader: User) -> QuerySet[AdjudicatorPresence]:
-    """The presences of everybody but `reader` that have not expired."""
+    """The unexpired presences of every adjudicator but `reader`."""
     return AdjudicatorPresence.objects.filter(open_until__gt=timezone.now()).exclude(adjudicator=reader).order_by()
 
 
 def others_present_at(case: Case, reader: User) -> datetime | None:
-    """The latest time at which another adjudicator, still present, opened the case; None for nobody."""
+    """Return the latest time at which another adjudicator who is still present opened the case; None if nobody is."""
     at: datetime | None = opened_by_others(reader).filter(case=case).aggregate(at=Max("opened_at"))["at"]
     return at

@@ -1,7 +1,8 @@
 """The newest annotation of each annotator of a case, under a letter instead of a name.
 
-The letters are dealt out anew for every case, by a hash of its number: "A" is one person here and another one there,
-and a case shows the same letters for ever, so that a reason may speak of them. Reads only; knows nothing of screens.
+Letters are assigned anew for every case, by a hash of the case's and the assignment's id: "A" is one person here and
+another there, but always the same on one case, so that a decision's reason can refer to it. Reads only; does not know
+screens.
 """
 
 import hashlib
@@ -20,9 +21,10 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class MarkedSpan:
-    """A span that somebody marked, once for all `letters` who marked it with the same pattern (a slug, or "").
+    """A span of evidence, once for all `letters` that marked it with the same pattern (a slug, or "").
 
-    `inside` is false where the stored offsets do not lie in the text: then `quote` is all that is known.
+    `text` is a key of `case_texts`; offsets are [start, end). Where `inside` is false they do not lie in the text, and
+    only `quote` can be shown.
     """
 
     text: str
@@ -34,12 +36,12 @@ class MarkedSpan:
     letters: tuple[str, ...] = ()
 
     def as_span(self) -> Json:
-        """The shape in which annotations and adjudications store it."""
+        """Return the JSON object that annotations and adjudications store."""
         return {name: getattr(self, name) for name in ("text", "start", "end", "pattern", "quote")}
 
 
 def case_texts(case: Case) -> dict[str, str]:
-    """The texts that spans point into, in reading order."""
+    """Return name -> text of every text that spans refer to, in reading order."""
     return {
         "prompt": case.prompt.text,
         "first.reasoning": case.first.reasoning,
@@ -50,33 +52,33 @@ def case_texts(case: Case) -> dict[str, str]:
 
 
 def letters_of(case_id: int, assignment_ids: Iterable[int]) -> dict[int, str]:
-    """assignment id -> the letter that stands for its annotator on this case."""
+    """Return assignment id -> the letter of its annotator on this case."""
     shuffled = sorted(assignment_ids, key=lambda pk: hashlib.sha256(f"{case_id}:{pk}".encode()).digest())
     return {pk: _letter(place) for place, pk in enumerate(shuffled)}
 
 
 def newest_annotations(case_id: int) -> dict[str, Annotation]:
-    """letter -> that annotator's newest annotation, with its patterns; in the order of the letters."""
+    """Return letter -> newest annotation, with its patterns, in the order of the letters."""
     submitted = Assignment.objects.filter(case=case_id, status=Assignment.Status.SUBMITTED)
     rows = Annotation.objects.newest().filter(assignment__in=submitted).prefetch_related("patterns")
-    found = {row.assignment_id: row for row in rows}
-    return {letter: found[pk] for pk, letter in letters_of(case_id, found).items()}
+    by_assignment = {row.assignment_id: row for row in rows}
+    return {letter: by_assignment[pk] for pk, letter in letters_of(case_id, by_assignment).items()}
 
 
 def annotations_fingerprint(annotations: Mapping[str, Annotation]) -> str:
-    """A hash of these annotations that reveals nothing of them; it changes as soon as somebody revises."""
-    return fingerprint("annotations-1", sorted(each.pk for each in annotations.values()))
+    """Hash the annotations without revealing them: the hash changes when one is revised or added."""
+    return fingerprint("annotations-1", sorted(annotation.pk for annotation in annotations.values()))
 
 
 def newest_adjudication(case: Case) -> Adjudication | None:
-    """The decision that stands, with its patterns; one without a label withdraws the gold that a rule gave."""
+    """Return the newest decision with its patterns; one without a label has withdrawn automatic gold."""
     return Adjudication.objects.filter(case=case).prefetch_related("patterns").order_by("-revision").first()
 
 
 def open_disputes() -> QuerySet[Dispute]:
-    """The disputes that stand: in a newest annotation, and of a case that no person has decided since.
+    """Disputes of newest annotations, on cases that no person has decided since.
 
-    Who revised without disputing again has taken it back; who decided the case had the dispute before their eyes.
+    A revision without the dispute withdraws it; a decision settles it, since its author saw the dispute.
     """
     newest = Annotation.objects.newest().filter(pk=OuterRef("annotation"))
     decided = Adjudication.objects.filter(
@@ -88,26 +90,26 @@ def open_disputes() -> QuerySet[Dispute]:
 
 
 def unanimous(annotations: Iterable[Annotation]) -> bool:
-    """Whether all say the same label and the same patterns.
+    """Whether all annotations have the same label and the same patterns.
 
-    A pattern belongs to one version of a codebook: who judged by another version did not say the same.
+    A pattern belongs to one version of a codebook, so patterns of two versions are never the same.
     """
-    contents = {(each.label, frozenset(pattern.pk for pattern in each.patterns.all())) for each in annotations}
+    contents = {(row.label, frozenset(pattern.pk for pattern in row.patterns.all())) for row in annotations}
     return len(contents) == 1
 
 
-def united_evidence(marked: Mapping[str, Sequence[Any]], texts: Mapping[str, str]) -> tuple[MarkedSpan, ...]:
-    """All spans that were `marked` (letter -> stored spans), each once, in reading order; those outside come last.
+def united_evidence(spans_by_letter: Mapping[str, Sequence[Any]], texts: Mapping[str, str]) -> tuple[MarkedSpan, ...]:
+    """Merge equal spans of all letters, in reading order; spans outside their text come last.
 
-    What was stored is not trusted: a span outside its text keeps only its quote, one without a quote is left out.
+    Stored spans are not trusted: one outside its text keeps only its quote, and without a quote it is left out.
     """
     letters: dict[MarkedSpan, list[str]] = {}
-    for letter, items in marked.items():
+    for letter, items in spans_by_letter.items():
         for span in filter(None, (read_span(item, texts) for item in items)):
             letters.setdefault(span, []).append(letter)
     order = {name: place for place, name in enumerate(texts)}
     spans = sorted(
-        letters, key=lambda each: (not each.inside, order.get(each.text, 0), each.start, each.end, each.pattern)
+        letters, key=lambda span: (not span.inside, order.get(span.text, 0), span.start, span.end, span.pattern)
     )
     return tuple(
         MarkedSpan(**span.as_span(), inside=span.inside, letters=tuple(dict.fromkeys(letters[span]))) for span in spans
@@ -115,10 +117,10 @@ def united_evidence(marked: Mapping[str, Sequence[Any]], texts: Mapping[str, str
 
 
 def read_span(item: Any, texts: Mapping[str, str]) -> MarkedSpan | None:
-    """A stored or sent span as far as it can be trusted; None where it says nothing at all."""
+    """Read a stored or sent span as far as it can be trusted; None if neither its offsets nor its quote can be."""
     if not isinstance(item, Mapping):
         return None
-    text, pattern, quote = (value if isinstance(value, str) else "" for value in map(item.get, _WORDS))
+    text, pattern, quote = (value if isinstance(value, str) else "" for value in map(item.get, _TEXT_FIELDS))
     start, end = (value if type(value) is int else -1 for value in map(item.get, ("start", "end")))
     inside = text in texts and 0 <= start < end <= len(texts[text])
     if inside:
@@ -126,7 +128,7 @@ def read_span(item: Any, texts: Mapping[str, str]) -> MarkedSpan | None:
     return MarkedSpan(text, start, end, pattern, quote, inside) if quote else None
 
 
-_WORDS = ("text", "pattern", "quote")
+_TEXT_FIELDS = ("text", "pattern", "quote")
 
 
 def _letter(place: int) -> str:

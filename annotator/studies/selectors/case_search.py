@@ -1,9 +1,9 @@
 """Search over the cases of a study, page by page, in bounded time for any filter. Reads only.
 
-No filter has an index of its own: the cases are looked through in the order of their numbers, a window at a time, until
-the page is full or the time is spent; the next page goes on from there. So a page costs the same for a rare word and a
-frequent label, alone or together, in Chinese or English, and nothing has to be kept up to date beside the rows
-themselves (`make bench-cases` has the figures).
+No filter has an index of its own: cases are searched in the order of their ids, a window at a time, until the page is
+full or the time is spent; the next page continues from there. So a page costs the same for a rare word and a frequent
+label, alone or together, in Chinese or English, and nothing has to be kept up to date beside the rows themselves
+(`make bench-cases` has the figures).
 """
 
 import string
@@ -19,17 +19,17 @@ from annotator.datasets.models import Constraint
 from annotator.studies.models import Annotation, Assignment, Case, Flag, Study
 from annotator.studies.selectors.blinded_annotations import open_disputes
 
-WINDOW = 500
+WINDOW = 500  # cases
 BUDGET_S = 0.025
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a lead looks for; every field that is not empty must hold.
+class CaseQuery:
+    """Filters of a search. A case must match every field that is not empty.
 
-    `label`, `pattern` (a slug) and `annotator` (a user's id) are of one annotation, the newest of its annotator; a slug
-    is the same pattern in every version of the codebook, for each version has a row of its own for it.
-    `concern` is disagreement, flagged, disputed or practice; `text` stands in the prompt or in an answer.
+    `label`, `pattern` (a slug) and `annotator` (a user's id) must match one annotation, the newest of its annotator. A
+    slug names the same pattern in every version of the codebook, though each version has a row of its own for it.
+    `kind` is that of a constraint. `concern` is one of CONCERNS. `text` occurs in the prompt or in an answer.
     """
 
     outcome: str = ""
@@ -42,10 +42,10 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """Some cases, and the number to go on behind (None at the end).
+class SearchPage:
+    """Cases by id, and the id after which the next page starts (None at the end).
 
-    `looked` is the share of the study's cases, of 100, that lies behind a page which is not full; else 100.
+    `looked` is the percentage of the study's cases searched so far, if the time was spent before the page was full.
     """
 
     cases: Sequence[Case]
@@ -54,72 +54,74 @@ class Found:
 
 
 def case_search(
-    study: Study, wanted: Wanted, *, after: int = 0, limit: int = 50, window: int = WINDOW, budget_s: float = BUDGET_S
-) -> Found:
-    """The next `limit` cases behind number `after`, or fewer where the time is spent. At least one window is read."""
-    until = time.monotonic() + budget_s
-    numbers = Case.objects.filter(study=study).order_by("pk").values_list("pk", flat=True)
-    matching = _matching(study, wanted).select_related("prompt", "practice").order_by("pk")
-    found: list[Case] = []
-    while len(found) < limit:
-        edge = numbers.filter(pk__gt=after)[window - 1 : window].first()
-        inside = matching.filter(pk__gt=after) if edge is None else matching.filter(pk__gt=after, pk__lte=edge)
-        found += inside[: limit + 1 - len(found)]
-        if len(found) > limit:
+    study: Study, query: CaseQuery, *, after: int = 0, limit: int = 50, window: int = WINDOW, budget_s: float = BUDGET_S
+) -> SearchPage:
+    """Return the next `limit` matches after id `after`, or fewer if the time is spent. Reads at least one window."""
+    deadline = time.monotonic() + budget_s
+    ids = Case.objects.filter(study=study).order_by("pk").values_list("pk", flat=True)
+    matching = _matching(study, query).select_related("prompt", "practice").order_by("pk")
+    cases: list[Case] = []
+    while len(cases) < limit:
+        window_end = ids.filter(pk__gt=after)[window - 1 : window].first()
+        in_window = (
+            matching.filter(pk__gt=after) if window_end is None else matching.filter(pk__gt=after, pk__lte=window_end)
+        )
+        cases += in_window[: limit + 1 - len(cases)]
+        if len(cases) > limit:
             break
-        if edge is None:
-            return Found(found, None)
-        after = edge
-        if time.monotonic() > until:
-            return Found(found, after, _share(numbers, after))
-    return Found(found[:limit], found[limit - 1].pk)
+        if window_end is None:
+            return SearchPage(cases, None)
+        after = window_end
+        if time.monotonic() > deadline:
+            return SearchPage(cases, after, _share(ids, after))
+    return SearchPage(cases[:limit], cases[limit - 1].pk)
 
 
-def _share(numbers: QuerySet[Case, int], after: int) -> int:
-    """Roughly how far `after` is on the way from the first number to the last."""
-    first, last = numbers.first() or 0, numbers.last() or 0
+def _share(ids: QuerySet[Case, int], after: int) -> int:
+    """Roughly the percentage of ids up to `after`, at most 99."""
+    first, last = ids.first() or 0, ids.last() or 0
     return min(99, 100 * (after - first) // max(1, last - first))
 
 
-def _matching(study: Study, wanted: Wanted) -> QuerySet[Case]:
+def _matching(study: Study, query: CaseQuery) -> QuerySet[Case]:
     cases = Case.objects.filter(study=study)
-    if wanted.outcome:
-        cases = cases.filter(outcome=wanted.outcome)
-    if wanted.kind:
-        cases = cases.filter(Exists(Constraint.objects.filter(prompt=OuterRef("prompt"), kind=wanted.kind)))
-    lookups = _lookups(wanted)
+    if query.outcome:
+        cases = cases.filter(outcome=query.outcome)
+    if query.kind:
+        cases = cases.filter(Exists(Constraint.objects.filter(prompt=OuterRef("prompt"), kind=query.kind)))
+    lookups = _lookups(query)
     if lookups:
         cases = cases.filter(Exists(_newest().filter(**lookups)), submissions__gte=1)
-    if wanted.concern:
-        cases = _CONCERNS[wanted.concern](cases)
-    if wanted.text:
-        anywhere = Q()
+    if query.concern:
+        cases = _CONCERNS[query.concern](cases)
+    if query.text:
+        in_any_text = Q()
         for field in ("prompt__text", "first__answer", "second__answer"):
-            for text in _in_any_case(wanted.text):
-                anywhere |= Q(**{f"{field}__icontains": text})
-        cases = cases.filter(anywhere)
+            for text in _in_any_case(query.text):
+                in_any_text |= Q(**{f"{field}__icontains": text})
+        cases = cases.filter(in_any_text)
     return cases
 
 
 def _in_any_case(text: str) -> Sequence[str]:
-    """The text as it has to be asked for. SQLite takes ÉCLAIR for éclair only if it is spelt out: it folds ASCII alone.
+    """The spellings to search for: SQLite ignores case in ASCII alone, so other text has its usual spellings listed.
 
-    Spelt out are all capitals, none, and words that begin with one; "éCLAIR" alone is not found.
+    They are lower case, upper case, title case and capitalized: "éCLAIR" does not match "éclair".
     """
     if connection.vendor != "sqlite" or text.isascii():
         return (text,)
-    spelt = (text, text.lower(), text.upper(), text.title(), text.capitalize())
-    return tuple({each.translate(_ASCII_FOLDED): each for each in spelt}.values())
+    spellings = (text, text.lower(), text.upper(), text.title(), text.capitalize())
+    return tuple({spelling.translate(_ASCII_FOLDED): spelling for spelling in spellings}.values())
 
 
 _ASCII_FOLDED = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
-def _lookups(wanted: Wanted) -> dict[str, Any]:
+def _lookups(query: CaseQuery) -> dict[str, Any]:
     lookups = {
-        "label": wanted.label,
-        "patterns__slug": wanted.pattern,
-        "assignment__annotator": wanted.annotator,
+        "label": query.label,
+        "patterns__slug": query.pattern,
+        "assignment__annotator": query.annotator,
     }
     return {lookup: value for lookup, value in lookups.items() if value}
 
@@ -127,8 +129,8 @@ def _lookups(wanted: Wanted) -> dict[str, Any]:
 def _newest() -> QuerySet[Annotation]:
     """The newest annotation of each annotator of the outer case."""
     submitted = Assignment.Status.SUBMITTED
-    mine = Annotation.objects.filter(assignment__case=OuterRef("pk"), assignment__status=submitted)
-    return mine.newest().order_by()
+    submitted_annotations = Annotation.objects.filter(assignment__case=OuterRef("pk"), assignment__status=submitted)
+    return submitted_annotations.newest().order_by()
 
 
 def _differing(cases: QuerySet[Case]) -> QuerySet[Case]:

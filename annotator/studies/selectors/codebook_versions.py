@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 
 from annotator.studies.models import Case, Codebook, Pattern, Practice, Study
 
-_MOST = 20
+_MOST_VERSIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One line of a codebook, as text, that a version has gained or lost."""
+    """One line of a codebook that a version has gained or lost."""
 
     kind: Literal["gained", "lost"]
     line: str
@@ -24,7 +24,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version; `changes` are against the one before it, which the `first` has not."""
+    """One version: its number of annotations in a study, and its changes against the version before, if any."""
 
     codebook: Codebook
     annotations: int
@@ -33,21 +33,21 @@ class Version:
 
 
 def codebook_versions(study: Study) -> Sequence[Version]:
-    """The newest 20 versions, newest first, with the annotations of this study that were made with each."""
-    mine = Count("annotations", filter=Q(annotations__assignment__case__study=study))
-    rows = Codebook.objects.filter(name=study.codebook.name).annotate(made=mine).order_by("-version")
-    codebooks = list(rows.prefetch_related("patterns")[: _MOST + 1])
+    """Return the newest 20 versions, newest first, with the number of annotations of this study made with each."""
+    of_this_study = Count("annotations", filter=Q(annotations__assignment__case__study=study))
+    rows = Codebook.objects.filter(name=study.codebook.name).annotate(made=of_this_study).order_by("-version")
+    codebooks = list(rows.prefetch_related("patterns")[: _MOST_VERSIONS + 1])
     before = [*codebooks[1:], None]
     return [
         Version(new, new.made, list(codebook_changes(old, new)) if old else (), first=old is None)
         for new, old in zip(codebooks, before, strict=True)
-    ][:_MOST]
+    ][:_MOST_VERSIONS]
 
 
 def patterns_of_all_versions(codebook: Codebook) -> Mapping[str, str]:
-    """slug -> name of every pattern that a version of this codebook has or had: its own first, in order, then older.
+    """Return slug -> name of every pattern of every version: first this version's, in order, then those of others.
 
-    One query of a few rows, however many annotations were made with them.
+    Two queries of a few rows, however many annotations there are.
     """
     names = {pattern.slug: pattern.name for pattern in codebook.patterns.all()}
     others = Pattern.objects.filter(codebook__name=codebook.name).exclude(codebook=codebook)
@@ -57,13 +57,13 @@ def patterns_of_all_versions(codebook: Codebook) -> Mapping[str, str]:
 
 
 def pattern_name(slug: str, codebook: Codebook) -> str:
-    """What this version calls the pattern, else the newest version that has it; the slug itself where none has."""
+    """Return the pattern's name in this version, else in the newest version that has it, else its slug."""
     named = (pattern.name for pattern in patterns_of(codebook.pk) if pattern.slug == slug)
     return next(named, "") or patterns_of_all_versions(codebook).get(slug, slug)
 
 
 def codebook_changes(old: Codebook, new: Codebook) -> Iterator[Change]:
-    """The lines that `new` has not got from `old`, and those that it has lost, in their order."""
+    """Compare two versions line by line, in order."""
     was, now = codebook_lines(old), codebook_lines(new)
     for _kind, start, end, new_start, new_end in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
         if was[start:end] != now[new_start:new_end]:
@@ -72,7 +72,7 @@ def codebook_changes(old: Codebook, new: Codebook) -> Iterator[Change]:
 
 
 def codebook_lines(codebook: Codebook) -> list[str]:
-    """A codebook as lines of text, so that two versions can be compared."""
+    """Write a codebook as lines of text, for comparison."""
     lines = codebook.guideline.splitlines()
     for pattern in codebook.patterns.all():
         line = f"{pattern.hotkey} {pattern.name} ({pattern.slug})"
@@ -83,33 +83,33 @@ def codebook_lines(codebook: Codebook) -> list[str]:
     return lines
 
 
-_KEPT_S = 60
+_CACHED_S = 60
 
 
 def patterns_of(codebook_id: int) -> tuple[Pattern, ...]:
-    """The patterns of a codebook version in order. A version never changes, so that they are remembered for a while."""
+    """Return the patterns of a version in order. They are cached, since a version never changes."""
     key = f"patterns:{codebook_id}"
-    kept: tuple[Pattern, ...] | None = cache.get(key)
-    if kept is None:
-        kept = tuple(Pattern.objects.filter(codebook=codebook_id).order_by("position"))
-        cache.set(key, kept, _KEPT_S)
-    return kept
+    cached: tuple[Pattern, ...] | None = cache.get(key)
+    if cached is None:
+        cached = tuple(Pattern.objects.filter(codebook=codebook_id).order_by("position"))
+        cache.set(key, cached, _CACHED_S)
+    return cached
 
 
 def practice_of(case: Case) -> Practice | None:
-    """What is expected of a practice case; None where the case is not for practice."""
+    """Return the expected annotation of a practice case; None for a real case."""
     return Practice.objects.filter(case=case).first()
 
 
 class Expected(NamedTuple):
-    """The patterns that a lead expects, as the codebook calls them now, and those that it no longer has."""
+    """The expected patterns that the present codebook has, as it names them, and those that it has no longer."""
 
     patterns: Sequence[Pattern]
     gone: Sequence[Pattern]
 
 
 def expected_patterns(practice: Practice, codebook_id: int) -> Expected:
-    """What is expected of a practice case, whatever version it was said with: a slug is the same pattern in each."""
+    """Return the expected patterns by slug, which names the same pattern in every version of the codebook."""
     expected = {pattern.slug: pattern for pattern in practice.patterns.order_by("position")}
     now = [pattern for pattern in patterns_of(codebook_id) if pattern.slug in expected]
     known = {pattern.slug for pattern in now}

@@ -1,7 +1,6 @@
-"""Gold of cases for export: the current decision and the role of its author. Reads only.
+"""Gold of cases: the newest adjudication and the role of its author, who is not named. Reads only.
 
-Gold is the newest adjudication of a case. One without a label withdraws what a rule gave, so that case has none, and
-a practice case has none either. Nobody is named.
+A case has no gold if its newest adjudication has no label, which withdraws automatic gold, or if it is for practice.
 """
 
 from collections import defaultdict
@@ -21,7 +20,7 @@ _COLUMNS = ("pk", "label", "other_text", "spans", "reason", "revision", "decided
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """`patterns` are slugs in the codebook's order; `by` is one of DECIDERS."""
+    """The gold of one case. `patterns` are slugs in the codebook's order; `by` is one of DECIDERS."""
 
     label: str
     patterns: tuple[str, ...]
@@ -34,12 +33,12 @@ class Gold:
 
 
 def gold_of(case_ids: Collection[int]) -> Mapping[int, Gold]:
-    """case id -> its gold, for the cases that have some. Two queries for any number of cases."""
+    """Return case id -> gold, for the cases that have gold. Two queries for any number of cases."""
     later = Adjudication.objects.filter(case=OuterRef("case"), revision__gt=OuterRef("revision")).order_by()
-    standing = Adjudication.objects.filter(~Exists(later), case__in=case_ids, case__practice__isnull=True)
+    newest = Adjudication.objects.filter(~Exists(later), case__in=case_ids, case__practice__isnull=True)
     role = Membership.objects.filter(study=OuterRef("case__study"), user=OuterRef("author")).values("role")
     rows = list(
-        standing.exclude(label="")
+        newest.exclude(label="")
         .annotate(role=Subquery(role))
         .values_list("case_id", "author_id", "author__is_staff", "role", *_COLUMNS)
     )
@@ -51,13 +50,13 @@ def gold_of(case_ids: Collection[int]) -> Mapping[int, Gold]:
 
 
 def with_gold_label(cases: QuerySet[Case]) -> QuerySet[Any]:
-    """The cases, each with its `gold` label: None or "" where there is none."""
+    """Annotate cases with their `gold` label, None or "" for no gold."""
     newest = Adjudication.objects.filter(case=OuterRef("pk"), case__practice__isnull=True).order_by("-revision")
     return cases.annotate(gold=Subquery(newest.values("label")[:1]))
 
 
 def _by(author: int | None, staff: bool | None, role: str | None) -> str:
-    """Only leads and adjudicators decide, so somebody who is neither any more was an adjudicator then."""
+    """Only leads and adjudicators decide, so an author who is neither now counts as an adjudicator."""
     if author is None:
         return BY_RULE
     leads = role == Membership.Role.LEAD or (staff and role != Membership.Role.ADJUDICATOR)
@@ -65,8 +64,8 @@ def _by(author: int | None, staff: bool | None, role: str | None) -> str:
 
 
 def _patterns(adjudication_ids: Collection[int]) -> Mapping[int, tuple[str, ...]]:
-    found: dict[int, tuple[str, ...]] = defaultdict(tuple)
+    slugs: dict[int, tuple[str, ...]] = defaultdict(tuple)
     rows = Adjudication.patterns.through.objects.filter(adjudication__in=adjudication_ids)
     for pk, slug in rows.order_by("pattern__position").values_list("adjudication_id", "pattern__slug"):
-        found[pk] += (slug,)
-    return found
+        slugs[pk] += (slug,)
+    return slugs

@@ -1,4 +1,4 @@
-"""One annotator's progress through a study, and the cases they had last. Never writes."""
+"""One annotator's progress through a study, and their last cases. Reads only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from annotator.studies.models import Annotation, Assignment, Case, Membership, P
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One annotator's way through a study, in cases. `remaining`: incomplete ones that they neither did nor skipped."""
+    """Cases that an annotator has submitted, and incomplete ones that they neither submitted nor skipped."""
 
     done: int
     remaining: int
@@ -26,7 +26,7 @@ class Progress:
 
 
 def my_progress(study: Study, user: User) -> Progress:
-    """How far `user` is in `study`. What they skipped, what others filled, and practice is not theirs to do."""
+    """Count the progress of `user` in two queries. Practice cases count nowhere."""
     status = Assignment.Status
     practice = Exists(Practice.objects.filter(case=OuterRef("case")))
     mine = Assignment.objects.filter(annotator=user, case__study=study).exclude(practice)
@@ -39,7 +39,7 @@ def my_progress(study: Study, user: User) -> Progress:
 
 @dataclass(frozen=True, slots=True)
 class StudyCard:
-    """A study as its visitor sees it in a list. Those who lead the site without being a member have no progress."""
+    """A study in a user's list, with their role and progress: "" and None for a site lead who is no member."""
 
     study: Study
     role: str
@@ -51,7 +51,7 @@ class StudyCard:
 
 
 def study_cards(user: User, studies: QuerySet[Study]) -> Sequence[StudyCard]:
-    """These studies with the role and the progress that `user` has in each."""
+    """Return these studies, each with the role and the progress of `user`."""
     roles = dict(Membership.objects.filter(user=user).values_list("study_id", "role"))
     return [
         StudyCard(study, roles.get(study.pk, ""), my_progress(study, user) if study.pk in roles else None)
@@ -60,7 +60,7 @@ def study_cards(user: User, studies: QuerySet[Study]) -> Sequence[StudyCard]:
 
 
 def recent_assignments(study: Study, user: User, limit: int) -> QuerySet[Assignment]:
-    """The cases that `user` submitted or skipped last, newest first, each with its newest `label` (None for none)."""
+    """The cases that `user` submitted or skipped last, newest first, with their newest `label`, None for none."""
     status = Assignment.Status
     newest = Annotation.objects.newest().filter(assignment=OuterRef("pk"))
     return (

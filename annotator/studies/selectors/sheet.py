@@ -1,8 +1,9 @@
 """The values of a case page for one assignment. Blindness is enforced here and nowhere else.
 
-Before the blind choice of a blind study a sheet holds nothing that tells which run a side is of: no reasoning, token
+Before the blind choice of a blind study a sheet has nothing that reveals which run a side is of: no reasoning, token
 counts, split status, position, role, outcome or effect, and no row id of a generation. Callers pass a sheet to the
-screen and never the assignment or the case. Its verdicts are always those on the answers, for other scopes would tell.
+screen and never the assignment or the case. Its verdicts are always those on the answers, since other scopes would
+reveal the reasoning.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,9 +23,9 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class SheetVerdict:
-    """A strict verdict on one answer with its evidence; `loose` beside it. None means unverifiable.
+    """The verdict on one answer: `obeyed` (strict) with its evidence, and `loose`. None means unverifiable.
 
-    `judged` is false where there is no verdict at all: then there is nothing to call wrong.
+    `judged` is false where no verdict is stored: then there is nothing to dispute.
     """
 
     obeyed: bool | None
@@ -37,7 +38,7 @@ class SheetVerdict:
 
 @dataclass(frozen=True, slots=True)
 class SheetConstraint:
-    """One chip: `number` is 1-based, `span` is where the prompt states it, `effect` is "" until the sides are named."""
+    """A constraint with both verdicts: `number` from 1, `span` in the prompt, `effect` "" until revealed."""
 
     number: int
     kind: str
@@ -51,9 +52,9 @@ class SheetConstraint:
 
 @dataclass(frozen=True, slots=True)
 class SheetSide:
-    """One answer. Until the sides are named every field but `name` and `answer` is empty.
+    """The answer on one side, `name` left or right. Until revealed, every field but `name` and `answer` is empty.
 
-    `position` is first or second, the place of its run in the study; `role` is what the study calls that run.
+    `position`, first or second, is that of its run in the study; `role` is the study's name of that run.
     """
 
     name: str
@@ -69,7 +70,7 @@ class SheetSide:
 
 @dataclass(frozen=True, slots=True)
 class SheetExpected:
-    """What the lead expects of a practice case, and whether it was said: there only after the annotation."""
+    """The expected annotation of a practice case, and whether the annotator's matches it."""
 
     label: str
     patterns: tuple[str, ...]
@@ -80,7 +81,7 @@ class SheetExpected:
 
 @dataclass(frozen=True, slots=True)
 class CaseSheet:
-    """What one annotator may see of one case now. `revision` is the newest of their annotations, 0 for none."""
+    """Everything of one case that its annotator may see now. `revision` is their newest annotation's, 0 for none."""
 
     study: Study
     case_id: int
@@ -104,13 +105,13 @@ class CaseSheet:
 
     @property
     def in_queue(self) -> bool:
-        """Whether the queue's next case follows this one, which can be skipped: neither practice nor one seen again."""
+        """Whether the case can be skipped and the next one prefetched: open, not practice, in an open study."""
         waits = self.status in (Assignment.Status.HELD, Assignment.Status.PREFETCHED) and not self.practising
         return waits and self.study.status == Study.Status.OPEN
 
     @property
     def place(self) -> int:
-        """ "Case `place` of `total`": the one in hand counts as the next after those done."""
+        """The case's number in "case `place` of `total`": an open case counts as the next after those done."""
         return self.done if self.status == Assignment.Status.SUBMITTED else min(self.done + 1, self.total)
 
 
@@ -120,13 +121,13 @@ def is_revealed(assignment: Assignment) -> bool:
 
 
 def case_sheet(assignment: Assignment) -> CaseSheet:
-    """All that the case page shows, in a constant number of queries beside those of `assignment_to_read`."""
+    """Build the sheet, in a constant number of queries beside those of `access.assignment_to_read`."""
     case, study = assignment.case, assignment.case.study
     revealed = is_revealed(assignment)
     shown = {"second_is_left": assignment.second_is_left, "revealed": revealed}
     left, right = sheet_sides(case, **shown)
     progress = my_progress(study, assignment.annotator)
-    # A prefetched page is shown once the case that is in hand now is done.
+    # A prefetched page is shown after the held case is done, so that counts as done on it.
     done = progress.done + (assignment.status == Assignment.Status.PREFETCHED)
     annotation = _newest_annotation(assignment)
     return CaseSheet(
@@ -153,9 +154,9 @@ def case_sheet(assignment: Assignment) -> CaseSheet:
 
 
 def sheet_expected(assignment: Assignment, annotation: Annotation | None) -> SheetExpected | None:
-    """The answer of a practice case, once its annotator has given theirs: `annotation`.
+    """Compare `annotation`, a submitted one of a practice case, with the expected one; None before the submission.
 
-    Patterns count as far as the codebook has them, and where none is expected anything may be given.
+    Patterns that the present codebook does not have are left out; if none is expected, any patterns match.
     """
     case = assignment.case
     if not case.is_practice or assignment.status != Assignment.Status.SUBMITTED or annotation is None:
@@ -173,13 +174,13 @@ def sheet_expected(assignment: Assignment, annotation: Annotation | None) -> She
 
 
 def assignment_sides(assignment: Assignment) -> tuple[SheetSide, SheetSide]:
-    """(left, right) as the annotator of this assignment may see them now."""
+    """Return (left, right) as the annotator of this assignment may see them now."""
     revealed = is_revealed(assignment)
     return sheet_sides(assignment.case, second_is_left=assignment.second_is_left, revealed=revealed)
 
 
 def sheet_sides(case: Case, *, second_is_left: bool, revealed: bool) -> tuple[SheetSide, SheetSide]:
-    """(left, right), with the roles and the reasoning only where the sides are `revealed`."""
+    """Return (left, right), with roles and reasoning only where `revealed`."""
     study = case.study
     first = ("first", study.first_role, case.first)
     second = ("second", study.second_role, case.second)
@@ -188,7 +189,7 @@ def sheet_sides(case: Case, *, second_is_left: bool, revealed: bool) -> tuple[Sh
 
 
 def sheet_constraints(case: Case, *, second_is_left: bool, revealed: bool) -> tuple[SheetConstraint, ...]:
-    """The prompt's constraints in order, each with the verdicts on the left and on the right answer."""
+    """Return the prompt's constraints in order, each with the verdicts on the left and the right answer."""
     left_id, right_id = case.first_id, case.second_id
     if second_is_left:
         left_id, right_id = right_id, left_id
@@ -210,7 +211,7 @@ def sheet_constraints(case: Case, *, second_is_left: bool, revealed: bool) -> tu
 
 
 def _newest_annotation(assignment: Assignment) -> Annotation | None:
-    """None for an open assignment, without asking: that is every page on the way through the queue."""
+    """The newest annotation. An open assignment has none, which spares the query for every page of the queue."""
     if assignment.status in (Assignment.Status.HELD, Assignment.Status.PREFETCHED):
         return None
     return assignment.annotations.prefetch_related("patterns").order_by("-revision").first()
@@ -245,8 +246,10 @@ def _verdicts(left: int, right: int) -> dict[tuple[int, int], SheetVerdict]:
 
 
 def _sheet_verdict(strict: bool | None, loose: bool | None, stored: Mapping[str, Any]) -> SheetVerdict:
-    found = read_evidence(stored).strict
-    return SheetVerdict(obeyed=strict, loose=loose, observed=found.observed, note=found.note, spans=found.spans)
+    evidence = read_evidence(stored).strict
+    return SheetVerdict(
+        obeyed=strict, loose=loose, observed=evidence.observed, note=evidence.note, spans=evidence.spans
+    )
 
 
 def _prompt_span(constraint: Constraint) -> Span | None:

@@ -1,6 +1,6 @@
-"""A study at a glance for its leads: members' progress, outcomes and labels; practice left out.
+"""Overview of a study for its leads: members' progress, outcomes and labels.
 
-Reads only.
+Reads only. Practice cases count nowhere.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from annotator.studies.models import Annotation, Assignment, Case, Membership, S
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """One member with the counts of their cases."""
+    """A member of a study, with counts of their assignments."""
 
     username: str
     pseudonym: str
@@ -28,7 +28,7 @@ class MemberRow:
 
 @dataclass(frozen=True, slots=True)
 class StudyOverview:
-    """Counts in the order in which they are shown. `sides` says which side was preferred blind, over all members."""
+    """Counts of cases, outcomes, newest labels and blind choices (`sides`); mappings are in the order of the screen."""
 
     cases: int
     complete: int
@@ -39,7 +39,7 @@ class StudyOverview:
 
 
 def study_overview(study: Study) -> StudyOverview:
-    """Five queries, whatever the size of the study."""
+    """Count in six queries, whatever the size of the study."""
     cases = Case.objects.filter(study=study, practice__isnull=True)
     assignments = Assignment.objects.filter(case__study=study, case__practice__isnull=True).order_by()
     outcomes = _counts(cases.order_by(), "outcome", Case.Outcome.values)
@@ -56,8 +56,8 @@ def study_overview(study: Study) -> StudyOverview:
 
 
 def _counts(rows: QuerySet[Any], field: str, order: Iterable[str]) -> Mapping[str, int]:
-    found = {row[field]: row["n"] for row in rows.values(field).annotate(n=Count("pk"))}
-    return {value: found.get(value, 0) for value in order}
+    counts = {row[field]: row["n"] for row in rows.values(field).annotate(n=Count("pk"))}
+    return {value: counts.get(value, 0) for value in order}
 
 
 def _members(study: Study, assignments: QuerySet[Assignment]) -> Sequence[MemberRow]:

@@ -1,4 +1,4 @@
-"""The write path of studies. Callers import from here; each module below owns one kind of change."""
+"""Services of studies: every write. Callers import from here; each module owns one kind of change."""
 
 from annotator.studies.services.adjudications import adjudication_decide
 from annotator.studies.services.adjudicator_presence import presence_end, presence_renew, undecided_case_next

@@ -1,4 +1,4 @@
-"""Adjudicators' decisions. Each needs a reason and appends a revision; nothing is overwritten."""
+"""Decisions of adjudicators. Each needs a reason and appends a revision; nothing is overwritten."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -41,32 +41,34 @@ def adjudication_decide(
     reason: str,
     seen: str = "",
 ) -> Adjudication:
-    """Append the gold label of a complete case, also of a closed study. `case` has its study and texts joined.
+    """Append the gold label of a complete case, also in a closed study. `case` has its study and texts joined.
 
-    `base_revision` is the adjudication that the author saw (0 for none); StaleRevision says that it is not the newest.
-    `seen` names the annotations that the author saw ("" asks nothing); StaleRevision says that one was revised since.
-    `patterns` are slugs of the study's codebook; `spans` are like an annotation's, and their quotes are read from the
-    texts. The same decision sent twice, as after a lost answer, is one adjudication. The author's draft goes, and the
-    case is not open with them any more.
+    `base_revision` is the adjudication that the author saw, 0 for none. `seen` is the `annotations_fingerprint` of the
+    annotations that they saw; "" skips that check. `patterns` are slugs of the study's codebook. `spans` have the shape
+    of an annotation's; their quotes are read from the texts. The same decision sent twice, as after a lost response, is
+    one adjudication. The author's draft and presence are deleted.
+
+    Raises StaleRevision if another adjudication was stored or an annotation revised since, NothingToDecide if the case
+    is incomplete or for practice, and AdjudicationRefused for an invalid field.
     """
     locked = lock_case(case.pk)
     newest = newest_adjudication(case)
     known = {pattern.slug: pattern for pattern in patterns_of(case.study.codebook_id)}
     decision = Decision(
         label=label,
-        patterns=_chosen(patterns, known),
+        patterns=_chosen_patterns(patterns, known),
         other_text=replace_unstorable(other_text.strip()),
         spans=_checked_spans(spans, known, case_texts(case)),
         reason=replace_unstorable(reason.strip()),
     )
     presence_end(case=case, adjudicator=author)
     if newest is not None and newest.author_id == author.pk and decision.matches_row(newest):
-        if base_revision == newest.revision:  # else it is sent again, and a draft on top of it has come since
+        if base_revision == newest.revision:  # else it is a repeated request, and the draft may be newer than it
             _drop_draft(case, author)
         return newest
-    _check_turn(locked, case.study, base_revision, newest)
+    _check_decidable(locked, case.study, base_revision, newest)
     _check_seen(case, seen)
-    _check_words(decision)
+    _check_fields(decision)
     _drop_draft(case, author)
     return decision_append(case=locked, newest=newest, decision=decision, author=author)
 
@@ -75,7 +77,7 @@ def _drop_draft(case: Case, author: User) -> None:
     DecisionDraft.objects.filter(case=case, adjudicator=author).delete()
 
 
-def _check_turn(case: Case, study: Study, base_revision: int, newest: Adjudication | None) -> None:
+def _check_decidable(case: Case, study: Study, base_revision: int, newest: Adjudication | None) -> None:
     if case.is_practice:
         raise NothingToDecide(
             _("Case %(case)d is for practice: its lead has said already what is expected.") % {"case": case.pk}
@@ -101,7 +103,7 @@ def _check_seen(case: Case, seen: str) -> None:
         )
 
 
-def _chosen(slugs: Sequence[str], known: Mapping[str, Pattern]) -> tuple[Pattern, ...]:
+def _chosen_patterns(slugs: Sequence[str], known: Mapping[str, Pattern]) -> tuple[Pattern, ...]:
     for slug in slugs:
         if slug not in known:
             raise AdjudicationRefused(
@@ -120,17 +122,17 @@ def _checked_spans(
         )
     if not all(span is not None and span.inside for span in (read_span(span, texts) for span in spans)):
         raise AdjudicationRefused(_("An evidence span lies outside its text; load the page again and choose it anew."))
-    kept = united_evidence({"": spans}, texts)
-    for span in kept:
+    united = united_evidence({"": spans}, texts)
+    for span in united:
         if span.pattern and span.pattern not in known:
             raise AdjudicationRefused(
                 _("An evidence span has pattern %(slug)r, which is not in the codebook; known patterns: %(known)s.")
                 % {"slug": span.pattern, "known": ", ".join(known)}
             )
-    return [span.as_span() for span in kept]
+    return [span.as_span() for span in united]
 
 
-def _check_words(decision: Decision) -> None:
+def _check_fields(decision: Decision) -> None:
     if decision.label not in Annotation.Label.values:
         raise AdjudicationRefused(
             _("Label %(label)r is unknown; choose one of %(known)s.")

@@ -14,11 +14,11 @@ from annotator.studies.services.slots import lease_end
 
 @transaction.atomic
 def undecided_case_next(*, study: Study, adjudicator: User, after: Case | None = None) -> Case | None:
-    """Open and return the next undecided case behind `after`, preferring one that nobody else has open.
+    """Return the next undecided case after `after`, one that nobody else has open if there is one, and open it.
 
-    None when no other case waits.
+    The presence at `after` ends. None if no other case is undecided.
     """
-    # Under READ COMMITTED only a statement after this lock was granted sees what the one before has opened.
+    # Under READ COMMITTED only a statement after this lock was granted sees the presence that the one before has begun.
     Study.objects.select_for_update(no_key=True).get(pk=study.pk)
     if after is not None:
         presence_end(case=after, adjudicator=adjudicator)
@@ -39,5 +39,5 @@ def presence_renew(*, case: Case, adjudicator: User) -> None:
 
 
 def presence_end(*, case: Case, adjudicator: User) -> None:
-    """End the presence: they decided, or left the page. Idempotent."""
+    """End the presence: the adjudicator decided, or left the page. Idempotent."""
     AdjudicatorPresence.objects.filter(case=case, adjudicator=adjudicator).delete()

@@ -1,6 +1,7 @@
 """Validation of an annotation's confidence, effects, evidence spans and disputed verdicts.
 
-Knows the rows of one case and the shapes that are stored; knows nothing of revisions, drafts or screens.
+Knows the rows of one case and the shapes that are stored; does not know revisions, drafts or screens. Every function
+raises AnnotationRefused with a sentence for the annotator.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,12 +18,13 @@ from annotator.text_cleaning import replace_unstorable
 
 Json = dict[str, Any]
 MAX_SPANS = 100
-MAX_SPAN = 5_000
+MAX_SPAN = 5_000  # characters, like those below
 QUOTE_SENT = 100
 MAX_REASON = 500
 
 
 def check_confidence(confidence: str) -> None:
+    """Accept a known confidence, or "" for none."""
     if confidence and confidence not in Annotation.Confidence.values:
         raise AnnotationRefused(
             _("Confidence %(value)r is unknown; choose one of %(known)s.")
@@ -31,7 +33,7 @@ def check_confidence(confidence: str) -> None:
 
 
 def checked_effects(effects: Sequence[str], case: Case) -> list[str]:
-    """One label or "" for each constraint of the prompt, in order; or nothing at all."""
+    """Return the effects: a label or "" for each constraint of the prompt, in order; or no effect at all."""
     expected = Constraint.objects.filter(prompt=case.prompt_id).count() if effects else 0
     if len(effects) != expected:
         raise AnnotationRefused(
@@ -48,10 +50,10 @@ def checked_effects(effects: Sequence[str], case: Case) -> list[str]:
 
 
 def checked_spans(spans: Sequence[Mapping[str, Any]], case: Case, known: Iterable[str]) -> list[Json]:
-    """The spans as they are stored, each once, with their whole quotes.
+    """Return the spans as they are stored, without duplicates, with their full quotes.
 
-    Each comes with its `quote`, or with its first QUOTE_SENT characters where it is longer: offsets that were counted
-    in another text, or in other units than code points, are thereby refused and never stored.
+    A span is sent with its quote, or with the first QUOTE_SENT characters of a longer one: so offsets that were counted
+    in another text, or in other units than code points, are refused and never stored.
     """
     if len(spans) > MAX_SPANS:
         raise AnnotationRefused(
@@ -62,22 +64,22 @@ def checked_spans(spans: Sequence[Mapping[str, Any]], case: Case, known: Iterabl
         return []
     texts = {name: replace_unstorable(text) for name, text in case_texts(case).items()}
     slugs = set(known)
-    kept: list[Json] = []
+    checked_once: list[Json] = []
     for number, span in enumerate(spans, start=1):
         checked = _checked_span(number, span, texts, slugs)
-        if checked not in kept:
-            kept.append(checked)
-    return kept
+        if checked not in checked_once:
+            checked_once.append(checked)
+    return checked_once
 
 
 def disputed_verdicts(disputes: Sequence[Mapping[str, Any]], case: Case) -> list[tuple[Verdict, str]]:
-    """The verdicts on the answers that are called wrong, each once, with the reason. `constraint` counts from 1."""
+    """Return (verdict, reason) of each disputed verdict on an answer, once. `constraint` counts from 1."""
     if not disputes:
         return []
     sides = {case.first_id: "first", case.second_id: "second"}
     rows = Verdict.objects.filter(generation__in=sides, scope=Verdict.Scope.ANSWER).select_related("constraint")
     verdicts = {(sides[row.generation_id], row.constraint.position + 1): row for row in rows}
-    found: dict[int, tuple[Verdict, str]] = {}
+    disputed: dict[int, tuple[Verdict, str]] = {}
     for dispute in disputes:
         side, number = dispute.get("side"), dispute.get("constraint")
         verdict = verdicts.get((side, number)) if isinstance(side, str) and isinstance(number, int) else None
@@ -86,8 +88,8 @@ def disputed_verdicts(disputes: Sequence[Mapping[str, Any]], case: Case) -> list
                 _("Case %(case)d has no verdict of that side and constraint to call wrong; load the page again.")
                 % {"case": case.pk}
             )
-        found[verdict.pk] = verdict, _checked_reason(dispute.get("reason"))
-    return list(found.values())
+        disputed[verdict.pk] = verdict, _checked_reason(dispute.get("reason"))
+    return list(disputed.values())
 
 
 def _checked_span(number: int, span: Mapping[str, Any], texts: Mapping[str, str], slugs: set[str]) -> Json:
@@ -103,8 +105,8 @@ def _checked_span(number: int, span: Mapping[str, Any], texts: Mapping[str, str]
             _("Evidence %(number)d has %(n)d characters; at most %(most)d fit, mark the part that shows it.")
             % {"number": number, "n": end - start, "most": MAX_SPAN}
         )
-    whole = text[start:end]
-    if quote not in (whole, whole[:QUOTE_SENT]):
+    full_quote = text[start:end]
+    if quote not in (full_quote, full_quote[:QUOTE_SENT]):
         raise AnnotationRefused(
             _("Evidence %(number)d does not match its text; remove it and mark it anew.") % {"number": number}
         )
@@ -113,14 +115,14 @@ def _checked_span(number: int, span: Mapping[str, Any], texts: Mapping[str, str]
             _("Evidence %(number)d has pattern %(slug)r, which is not in the codebook; choose another one.")
             % {"number": number, "slug": pattern}
         )
-    return {"text": name, "start": start, "end": end, "pattern": pattern, "quote": whole}
+    return {"text": name, "start": start, "end": end, "pattern": pattern, "quote": full_quote}
 
 
 def _checked_reason(reason: object) -> str:
-    words = replace_unstorable(reason.strip()) if isinstance(reason, str) else ""
-    if len(words) > MAX_REASON:
+    text = replace_unstorable(reason.strip()) if isinstance(reason, str) else ""
+    if len(text) > MAX_REASON:
         raise AnnotationRefused(
             _("%(field)s has %(n)d characters; at most %(most)d fit, shorten it.")
-            % {"field": _("The reason why the checker is wrong"), "n": len(words), "most": MAX_REASON}
+            % {"field": _("The reason why the checker is wrong"), "n": len(text), "most": MAX_REASON}
         )
-    return words
+    return text

@@ -1,4 +1,4 @@
-"""Submission of annotations. Each appends a revision; sending one twice changes nothing."""
+"""Submission of annotations. Each appends a revision; a repeated request changes nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -49,29 +49,29 @@ def annotation_submit(
     disputes: Sequence[Mapping[str, Any]] = (),
     seconds: int | None = None,
 ) -> Annotation:
-    """Append the annotation as the next revision and drop the draft.
+    """Append the annotation as the next revision and delete the draft.
 
-    `submission_key` is drawn once by the page for one click: the same key again gives the same annotation.
-    `base_revision` is the revision that the person saw (0 for none); StaleRevision says that it is not the newest.
-    `patterns` are slugs of the study's codebook; `effects` and `spans` have the shape in which Annotation stores them;
-    `disputes` are `{"side": "first" or "second", "constraint": number from 1, "reason"}`, on verdicts on the answers.
-    A late submission, after the lease, is taken while there is room.
+    `submission_key` is drawn once by the page for one click: the same key again returns the stored annotation.
+    `base_revision` is the revision that the annotator saw, 0 for none. `patterns` are slugs of the study's codebook;
+    `effects` and `spans` have the shape in which Annotation stores them; `disputes` are objects
+    `{"side": "first" or "second", "constraint": number from 1, "reason"}`, on verdicts on the answers. `seconds` is the
+    time for which the page was in view; it is cut to a day.
+
+    Raises StaleRevision if `base_revision` is not the newest, StudyClosed, AssignmentClosed, BlindChoiceMissing,
+    AnnotationRefused for an invalid field, and CaseComplete if the lease has ended and no slot is free.
     """
-    case = lock_case(assignment.case_id, *(("prompt", "first", "second") if spans else ()))
-    case.study = assignment.case.study
-    assignments = assignments_of(case.pk)
-    current = next(each for each in assignments if each.pk == assignment.pk)
-    current.case, current.annotator = case, assignment.annotator
-    # Until it is submitted there is none, and that is nearly every call.
+    current, assignments = _locked(assignment, with_texts=bool(spans))
+    case = current.case
+    # A held assignment has no annotation yet, and that is nearly every call: no query for it.
     earlier = [] if current.status == Assignment.Status.HELD else list(current.annotations.order_by("-revision"))
     for annotation in earlier:
         if annotation.submission_key == submission_key:
             return annotation
-    _check_turn(current, assignments, base_revision, newest=earlier[0].revision if earlier else 0)
+    _check_open(current, assignments, base_revision, newest=earlier[0].revision if earlier else 0)
     known = {pattern.slug: pattern for pattern in patterns_of(case.study.codebook_id)}
     chosen = _chosen_patterns(patterns, known)
-    # Words beside a pattern belong to it: without the pattern nobody sees them.
-    other_text = replace_unstorable(other_text.strip()) if any(each.needs_text for each in chosen) else ""
+    # The text belongs to a pattern that needs it: no screen shows it without one.
+    other_text = replace_unstorable(other_text.strip()) if any(pattern.needs_text for pattern in chosen) else ""
     note = replace_unstorable(note)
     _check_fields(label, chosen, other_text, note)
     check_confidence(confidence)
@@ -90,13 +90,23 @@ def annotation_submit(
         seconds=None if seconds is None else min(max(seconds, 0), _DAY_S),
     )
     annotation.patterns.add(*chosen)
-    Dispute.objects.bulk_create(Dispute(annotation=annotation, verdict=row, reason=why) for row, why in disputed)
-    _close(current, assignments)
+    Dispute.objects.bulk_create(Dispute(annotation=annotation, verdict=row, reason=reason) for row, reason in disputed)
+    _close_assignment(current, assignments)
     event_append("annotation.submitted", annotation, {"case": case.pk, "revision": annotation.revision})
     return annotation
 
 
-def _check_turn(assignment: Assignment, assignments: Iterable[Assignment], base_revision: int, *, newest: int) -> None:
+def _locked(assignment: Assignment, *, with_texts: bool) -> tuple[Assignment, list[Assignment]]:
+    """Lock the case. Returns the assignment as it is then, with its case and annotator, and all of the case."""
+    case = lock_case(assignment.case_id, *(("prompt", "first", "second") if with_texts else ()))
+    case.study = assignment.case.study
+    assignments = assignments_of(case.pk)
+    current = next(row for row in assignments if row.pk == assignment.pk)
+    current.case, current.annotator = case, assignment.annotator
+    return current, assignments
+
+
+def _check_open(assignment: Assignment, assignments: Iterable[Assignment], base_revision: int, *, newest: int) -> None:
     study, case_id = assignment.case.study, assignment.case_id
     if study.status == Study.Status.CLOSED:
         raise StudyClosed(
@@ -160,8 +170,8 @@ def _check_fields(label: str, patterns: Sequence[Pattern], other_text: str, note
             )
 
 
-def _close(assignment: Assignment, assignments: Iterable[Assignment]) -> None:
-    """Mark the assignment, one of those `assignments`, submitted; drop its draft, count it, and make the case gold."""
+def _close_assignment(assignment: Assignment, assignments: Iterable[Assignment]) -> None:
+    """Mark the assignment, one of `assignments`, as submitted; delete its draft, update the counts and the gold."""
     assignment.status = Assignment.Status.SUBMITTED
     assignment.save(update_fields=["status", "touched_at"])
     Draft.objects.filter(assignment=assignment).delete()

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from annotator.studies.errors import AssignmentClosed, BlindChoiceFixed, LeaseLost, PracticeDue, StudyClosed
 from annotator.studies.models import Assignment, Study
-from annotator.studies.services.slots import assignments_of, extend, has_free_slot, lock_case
+from annotator.studies.services.slots import assignments_of, has_free_slot, lock_case, renew_lease
 from annotator.text_cleaning import replace_unstorable
 
 _SKIP_REASON_LENGTH = 200
@@ -14,13 +14,17 @@ _SKIP_REASON_LENGTH = 200
 
 @transaction.atomic
 def assignment_renew(*, assignment: Assignment) -> Assignment:
-    """The heartbeat of an open case page. A lease that has ended comes back if nobody took the place meanwhile."""
+    """Renew the lease of a held assignment: the heartbeat of an open case page.
+
+    A lease that has ended is renewed too while the case has a free slot, else LeaseLost. Raises AssignmentClosed if the
+    assignment is not held, StudyClosed if the study is closed.
+    """
     study = assignment.case.study
     case = lock_case(assignment.case_id)
     assignments = assignments_of(assignment.case_id)
-    current = next(each for each in assignments if each.pk == assignment.pk)
+    current = next(row for row in assignments if row.pk == assignment.pk)
     if current.status != Assignment.Status.HELD:
-        raise AssignmentClosed(_closed(current))
+        raise AssignmentClosed(_closed_sentence(current))
     _refuse_closed(study)
     free = has_free_slot(assignments, overlap=study.overlap, besides=assignment.annotator)
     if not free and not case.is_practice:
@@ -28,12 +32,15 @@ def assignment_renew(*, assignment: Assignment) -> Assignment:
             _("Your hold on case %(case)d ended and others have taken it; your draft is kept, ask for the next case.")
             % {"case": current.case_id}
         )
-    return extend(current, Assignment.Status.HELD)
+    return renew_lease(current, Assignment.Status.HELD)
 
 
 @transaction.atomic
 def assignment_choose_blind(*, assignment: Assignment, choice: str) -> Assignment:
-    """Record which answer obeys better, before the sides are named. It can be given once; again the same is fine."""
+    """Record which answer obeys better, before the sides are named.
+
+    The first choice stays: the same one again changes nothing, another one raises BlindChoiceFixed.
+    """
     if choice not in Assignment.Side.values:
         raise BlindChoiceFixed(
             _("Choice %(choice)r is unknown; choose one of %(known)s.")
@@ -64,7 +71,10 @@ def assignment_choose_blind(*, assignment: Assignment, choice: str) -> Assignmen
 
 @transaction.atomic
 def assignment_skip(*, assignment: Assignment, reason: str) -> Assignment:
-    """Give the case back for good: it is not handed to this person again. Their draft is kept."""
+    """Return the case to the queue: it is not assigned to this annotator again. Their draft is kept. Idempotent.
+
+    Raises PracticeDue for a practice case, AssignmentClosed for a submitted one.
+    """
     if assignment.case.is_practice:
         raise PracticeDue(
             _(
@@ -88,13 +98,13 @@ def assignment_skip(*, assignment: Assignment, reason: str) -> Assignment:
     return assignment
 
 
-def _closed(assignment: Assignment) -> str:
-    why = {
+def _closed_sentence(assignment: Assignment) -> str:
+    sentences = {
         Assignment.Status.PREFETCHED: _("Case %(case)d is not yours yet; ask for the next case."),
         Assignment.Status.SKIPPED: _("Case %(case)d is skipped already; ask for the next case."),
         Assignment.Status.SUBMITTED: _("Case %(case)d is submitted already; ask for the next case."),
     }
-    return why[Assignment.Status(assignment.status)] % {"case": assignment.case_id}
+    return sentences[Assignment.Status(assignment.status)] % {"case": assignment.case_id}
 
 
 def _refuse_closed(study: Study) -> None:

@@ -1,8 +1,7 @@
-"""Loads and edits codebooks.
+"""Codebooks: loading a version, and editing the one of a study.
 
-Identity is content: the same content is the same version, other content is the next one.
-
-A version never changes once it is there: annotations point to the one that they were made with.
+The same content is the same version, other content the next one. A stored version never changes, since annotations
+point to the one that they were made with.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,12 +23,12 @@ _HOTKEYS = "123456789"
 
 @transaction.atomic
 def codebook_load(*, name: str, content: Mapping[str, Any]) -> Codebook:
-    """The codebook `name` with this content, made as the next version where it is new. Raises CodebookRefused.
+    """Return the version of codebook `name` with this content, stored as the next one if it is new.
 
     `content` is `{"guideline": Markdown, "patterns": [{"slug", "name", "hotkey", "help", "examples", "needs_text"},
-    ...]}`, patterns in their order.
+    ...]}`, patterns in their order. Raises CodebookRefused.
     """
-    where = _where(name)
+    where = _codebook_place(name)
     guideline, patterns = _read(content, where)
     content_hash = _content_hash(guideline, patterns)
     known = Codebook.objects.filter(name=name, content_hash=content_hash).first()
@@ -41,21 +40,21 @@ def codebook_load(*, name: str, content: Mapping[str, Any]) -> Codebook:
     codebook.save()
     rows = [Pattern(codebook=codebook, position=position, **fields) for position, fields in enumerate(patterns)]
     for row, fields in zip(rows, patterns, strict=True):
-        _check(row, _pattern(where, row.position + 1, fields))
+        _check(row, _pattern_place(where, row.position + 1, fields))
     Pattern.objects.bulk_create(rows)
     return codebook
 
 
 @transaction.atomic
 def codebook_edit(*, study: Study, base_id: int, content: Mapping[str, Any]) -> Codebook:
-    """Give the study the version with this content, of the codebook that it has; made where it is new.
+    """Set the study to the version of its codebook with this content, stored if it is new.
 
-    `base_id` is the version that the editor saw; StaleCodebook says that another lead has saved one since. The same
-    content a second time is no conflict: a save whose answer was lost is repeated as it was.
+    `base_id` is the version that the editor loaded; StaleCodebook if another lead has saved one since. The same content
+    a second time is no conflict: a save is repeated when its response was lost. Raises CodebookRefused.
     """
     current = Study.objects.select_for_update(no_key=True, of=("self",)).select_related("codebook").get(pk=study.pk)
     if current.codebook_id != base_id:
-        if current.codebook.content_hash == _content_hash(*_read(content, _where(current.codebook.name))):
+        if current.codebook.content_hash == _content_hash(*_read(content, _codebook_place(current.codebook.name))):
             return current.codebook
         raise StaleCodebook(
             _(
@@ -64,7 +63,7 @@ def codebook_edit(*, study: Study, base_id: int, content: Mapping[str, Any]) -> 
             )
             % {"name": current.codebook.name, "version": current.codebook.version}
         )
-    # Studies that share a codebook take turns, so that two leads do not make the same version number.
+    # Studies that share a codebook are serialized, so that two leads do not store the same version number.
     list(Codebook.objects.select_for_update(no_key=True).filter(name=current.codebook.name).order_by("pk"))
     current.codebook = codebook_load(name=current.codebook.name, content=content)
     current.save(update_fields=["codebook"])
@@ -81,7 +80,7 @@ def _read(content: Mapping[str, Any], where: str) -> tuple[str, list[dict[str, A
         )
     if not isinstance(patterns, list) or not patterns:
         raise CodebookRefused(_("%(where)s: patterns must be a list of at least one pattern.") % {"where": where})
-    read = [_read_pattern(item, _pattern(where, number, item)) for number, item in enumerate(patterns, start=1)]
+    read = [_read_pattern(item, _pattern_place(where, number, item)) for number, item in enumerate(patterns, start=1)]
     _refuse_twice(read, "slug", _("%(where)s: the short name %(value)r is taken; give it another one."), where)
     _refuse_twice(read, "hotkey", _("%(where)s: the key %(value)r is taken; give it another one."), where)
     return guideline, read
@@ -91,12 +90,12 @@ def _content_hash(guideline: str, patterns: Sequence[Mapping[str, Any]]) -> str:
     return fingerprint("codebook", [guideline, patterns])
 
 
-def _where(name: str) -> str:
+def _codebook_place(name: str) -> str:
     return _("codebook %(name)r") % {"name": name}
 
 
-def _pattern(where: str, number: int, item: Any) -> str:
-    """Where a pattern stands: by its name, as its number changes with its place; by its number where it has none."""
+def _pattern_place(where: str, number: int, item: Any) -> str:
+    """Name a pattern for an error: by its name, since its number changes when it is moved, else by its number."""
     name = item.get("name") if isinstance(item, Mapping) else None
     if isinstance(name, str) and name:
         return _("%(where)s, pattern %(name)r") % {"where": where, "name": name}
@@ -148,7 +147,7 @@ def _refuse_twice(patterns: Sequence[Mapping[str, Any]], field: str, sentence: s
     for number, pattern in enumerate(patterns, start=1):
         value = pattern[field]
         if value in seen:
-            raise CodebookRefused(sentence % {"where": _pattern(where, number, pattern), "value": value})
+            raise CodebookRefused(sentence % {"where": _pattern_place(where, number, pattern), "value": value})
         seen.add(value)
 
 

@@ -29,7 +29,7 @@ _DATASET = "everyday"
 
 @dataclass(frozen=True, slots=True)
 class DemoStudy:
-    """The study, and the passwords of the people that were made for it just now, by name."""
+    """The study, and name -> password of the accounts that were created with it just now."""
 
     study: Study
     passwords: dict[str, str]
@@ -41,7 +41,7 @@ class DemoStudy:
 
 @transaction.atomic
 def demo_load(*, prompts: int | None = None) -> DemoStudy:
-    """The demo study, made if it is not there yet; over the first `prompts` of our prompts, or over all of them."""
+    """Create the demo study, or return the existing one; over the first `prompts` of our prompts, or over all."""
     study = Study.objects.filter(slug=SLUG).select_related("first_run__language_model", "second_run").first()
     if study is not None:
         return DemoStudy(study, {})

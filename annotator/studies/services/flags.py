@@ -13,19 +13,22 @@ MAX_REASON = 500
 
 @transaction.atomic
 def flag_raise(*, assignment: Assignment, reason: str) -> Flag:
-    """Flag the case of this assignment, once; the same reason again, as after a lost answer, gives the same flag."""
-    words = replace_unstorable(reason.strip())
-    if not words:
+    """Flag the case of this assignment, once. Raises FlagRefused.
+
+    The same reason sent again returns the stored flag, since the first response may have been lost.
+    """
+    text = replace_unstorable(reason.strip())
+    if not text:
         raise FlagRefused(
             _("Say in a few words what there is to discuss about case %(case)d.") % {"case": assignment.case_id}
         )
-    if len(words) > MAX_REASON:
+    if len(text) > MAX_REASON:
         raise FlagRefused(
             _("%(field)s has %(n)d characters; at most %(most)d fit, shorten it.")
-            % {"field": _("The reason of the flag"), "n": len(words), "most": MAX_REASON}
+            % {"field": _("The reason of the flag"), "n": len(text), "most": MAX_REASON}
         )
-    flag, made = Flag.objects.get_or_create(assignment=assignment, defaults={"reason": words})
-    if not made and flag.reason != words:
+    flag, made = Flag.objects.get_or_create(assignment=assignment, defaults={"reason": text})
+    if not made and flag.reason != text:
         raise FlagRefused(
             _("You flagged case %(case)d before; add what is new to your note.") % {"case": assignment.case_id}
         )
@@ -33,7 +36,7 @@ def flag_raise(*, assignment: Assignment, reason: str) -> Flag:
 
 
 def flag_settle(*, flag: Flag) -> Flag:
-    """Say that the flag has been dealt with. The time of the first settling stays."""
+    """Mark the flag as settled. Idempotent: the time of the first call stays."""
     Flag.objects.filter(pk=flag.pk, settled_at=None).update(settled_at=timezone.now())
     flag.refresh_from_db(fields=["settled_at"])
     return flag

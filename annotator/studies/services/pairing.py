@@ -1,6 +1,6 @@
-"""Makes cases: pairs the two generations of a prompt once both are done and judged.
+"""Creation of cases: pairs the two generations of a prompt once both are done and have verdicts.
 
-Safe to run concurrently.
+Safe to run concurrently: a prompt has one case in a study, by a unique constraint.
 """
 
 from collections import defaultdict
@@ -30,13 +30,13 @@ class Pair(NamedTuple):
 
 @transaction.atomic
 def run_pair(*, run_id: int) -> int:
-    """Make the missing cases of every study that pairs this run; returns how many were missing and could be made."""
+    """Create the missing cases of every study that pairs this run. Returns how many."""
     studies = Study.objects.filter(Q(first_run_id=run_id) | Q(second_run_id=run_id)).order_by("pk")
     return sum(pair_cases(study) for study in studies)
 
 
 def pair_cases(study: Study) -> int:
-    """Make the missing cases of one study, inside the caller's transaction."""
+    """Create the missing cases of one study, inside the caller's transaction. Returns how many."""
     ready = _ready_prompts(study)
     chunks = [ready[start : start + _CHUNK] for start in range(0, len(ready), _CHUNK)]
     return sum(_make_cases(study, _pairs(study, chunk)) for chunk in chunks)
@@ -71,7 +71,7 @@ def _make_cases(study: Study, pairs: Sequence[Pair]) -> int:
             second_id=pair.second_id,
             outcome=outcome(effects[pair.prompt_id]),
             contrast=effects[pair.prompt_id],
-            disagreeing_constraints=sum(each != "both" for each in effects[pair.prompt_id]),
+            disagreeing_constraints=sum(change != "both" for change in effects[pair.prompt_id]),
             queue_rank=_rank(study.seed, pair.key),
         )
         for pair in pairs
@@ -82,7 +82,10 @@ def _make_cases(study: Study, pairs: Sequence[Pair]) -> int:
 
 
 def effects_of(scope: str, pairs: Sequence[Pair]) -> dict[int, list[Effect]]:
-    """prompt id -> an effect for each of its constraints; a prompt whose verdicts are not all there yet is left out."""
+    """Return prompt id -> the effect on each of its constraints, in order, by the loose verdicts of `scope`.
+
+    A prompt without all of its verdicts is left out.
+    """
     constraint_ids: dict[int, list[int]] = defaultdict(list)
     prompt_ids = [pair.prompt_id for pair in pairs]
     for constraint in Constraint.objects.filter(prompt__in=prompt_ids).order_by("prompt", "position"):
@@ -99,6 +102,6 @@ def effects_of(scope: str, pairs: Sequence[Pair]) -> dict[int, list[Effect]]:
 
 
 def _rank(seed: int, key: str) -> int:
-    """A place in the shuffled queue that depends on seed and prompt alone, not on when the case was made."""
+    """63 bits of a hash of seed and prompt key: the order does not depend on when a case was created."""
     digest = sha256(f"{seed}\n{key}".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1

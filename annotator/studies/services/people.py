@@ -1,4 +1,4 @@
-"""Accounts and their passwords. A password is drawn at random and shown once by the caller."""
+"""Accounts and their passwords. A password is generated at random; the caller shows it once."""
 
 import secrets
 
@@ -10,15 +10,15 @@ from django.utils.translation import gettext as _
 
 from annotator.studies.errors import StudyRefused
 
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like something else
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without characters that look alike
 _GROUPS, _GROUP_LENGTH = 4, 4
 
 
 @transaction.atomic
 def person_create(*, name: str, site_lead: bool = False) -> tuple[User, str]:
-    """The person of that name and their new password; an empty one for somebody who was there before.
+    """Return the account of that name and its new password, which is "" if the account existed before.
 
-    A site lead (`is_staff`) leads every study, run and dataset; who is one stays one.
+    A site lead (`is_staff`) leads every study, run and dataset; an existing one stays one. Raises StudyRefused.
     """
     try:
         User.username_validator(name)
@@ -27,7 +27,7 @@ def person_create(*, name: str, site_lead: bool = False) -> tuple[User, str]:
             _("%(name)r cannot sign in: use letters, digits and @ . + - _ in a name.") % {"name": name}
         ) from None
     user, created = User.objects.get_or_create(username=name)
-    password = _give_password(user) if created else ""
+    password = _set_new_password(user) if created else ""
     if site_lead and not user.is_staff:
         user.is_staff = True
         user.save(update_fields=["is_staff"])
@@ -36,14 +36,14 @@ def person_create(*, name: str, site_lead: bool = False) -> tuple[User, str]:
 
 @transaction.atomic
 def password_reset(*, name: str) -> str:
-    """A new password for `name`; their sessions end, and any wait after wrong ones. Raises User.DoesNotExist."""
-    password = _give_password(User.objects.select_for_update().get(username=name))
+    """Set and return a new password; open sessions and login throttling end. Raises User.DoesNotExist."""
+    password = _set_new_password(User.objects.select_for_update().get(username=name))
     reset(username=name)
     return password
 
 
-def _give_password(user: User) -> str:
-    """About 79 bits, in groups that a person can read to another."""
+def _set_new_password(user: User) -> str:
+    """Set a password of about 79 bits, in groups that can be read aloud."""
     groups = ("".join(secrets.choice(_LETTERS) for _letter in range(_GROUP_LENGTH)) for _group in range(_GROUPS))
     password = "-".join(groups)
     user.set_password(password)

@@ -1,4 +1,4 @@
-"""Turns cases into practice cases, with the expected annotation, and back into real ones."""
+"""Practice cases: made from a case and its expected annotation, and turned back into real ones."""
 
 from collections.abc import Sequence
 
@@ -15,18 +15,19 @@ MAX_FEEDBACK = 5_000
 
 @transaction.atomic
 def practice_set(*, case: Case, label: str, patterns: Sequence[str], feedback: str) -> Practice:
-    """Make the case practice, or change what is expected of it. `patterns` are slugs of the study's codebook.
+    """Make the case a practice case, or change its expected annotation. `patterns` are slugs of the study's codebook.
 
-    The queue needs nobody for it any more, so that it is complete; the lock keeps it from being handed out meanwhile.
+    It becomes complete, so that the queue passes it over; the row lock keeps it from being assigned meanwhile. Raises
+    PracticeRefused for an invalid field, and for a case that was assigned before.
     """
     locked = lock_case(case.pk)
     if not Practice.objects.filter(case=case).exists() and locked.assignments.exists():
         raise PracticeRefused(
             _("Case %(case)d was handed out already; choose one for practice that nobody has seen.") % {"case": case.pk}
         )
-    words = replace_unstorable(feedback.strip())
-    chosen = _checked(case, label, patterns, words)
-    practice, _made = Practice.objects.update_or_create(case=locked, defaults={"label": label, "feedback": words})
+    text = replace_unstorable(feedback.strip())
+    chosen = _checked(case, label, patterns, text)
+    practice, _made = Practice.objects.update_or_create(case=locked, defaults={"label": label, "feedback": text})
     practice.patterns.set(chosen)
     locked.complete = True
     locked.save(update_fields=["complete"])
@@ -35,13 +36,13 @@ def practice_set(*, case: Case, label: str, patterns: Sequence[str], feedback: s
 
 @transaction.atomic
 def practice_end(*, case: Case) -> None:
-    """Make the case a real one again, while nobody has judged it and seen what was expected."""
+    """Make the case a real one again. PracticeRefused once somebody annotated it and saw the expected annotation."""
     locked = lock_case(case.pk)
-    judged = locked.assignments.filter(status=Assignment.Status.SUBMITTED).count()
-    if judged:
+    submitted = locked.assignments.filter(status=Assignment.Status.SUBMITTED).count()
+    if submitted:
         raise PracticeRefused(
             _("Case %(case)d: %(n)d annotators practised on it and were told what was expected; it stays practice.")
-            % {"case": case.pk, "n": judged}
+            % {"case": case.pk, "n": submitted}
         )
     Practice.objects.filter(case=locked).delete()
     locked.complete = False

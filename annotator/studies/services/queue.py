@@ -1,11 +1,12 @@
 """The annotation queue: an annotator's held case, else the next one with a free slot.
 
-Practice cases come before the first real one, each once to everybody; who has begun with real ones gets no more.
+Practice cases come before the first real one, each once for every annotator; after a real case no more of them come.
 
-Every order is walked on from the annotator's last case and round to the start, so that a long study is not searched
-from its beginning each time. Each step of the walk is one range of an index of Case.
+The search starts after the annotator's last case in the study's order and wraps round, so that a long study is not
+searched from its beginning each time. Each step of the search is one range of an index of Case.
 
-Somebody at work may have the case after that `prefetched`, so that its page is there before they ask for it.
+While an annotator works on a case, the next one can be assigned to them as `prefetched`, so that the browser loads its
+page early.
 """
 
 import secrets
@@ -20,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from annotator.studies.errors import NotAMember, StudyClosed
 from annotator.studies.models import Assignment, Case, Membership, Study
-from annotator.studies.services.slots import assignments_of, extend, has_free_slot, lease_end, lock_case
+from annotator.studies.services.slots import assignments_of, has_free_slot, lease_end, lock_case, renew_lease
 
 _SHUFFLED = ("queue_rank", "pk")
 _HARDEST_FIRST = ("-disagreeing_constraints", *_SHUFFLED)
@@ -28,40 +29,44 @@ _HARDEST_FIRST = ("-disagreeing_constraints", *_SHUFFLED)
 
 @transaction.atomic
 def case_next(*, study: Study, annotator: User) -> Assignment | None:
-    """The annotator's assignment to work on now, its lease renewed; None when the study has nothing left for them."""
-    _take_turn(study, annotator)
+    """Return the annotator's held assignment with its lease renewed, else a new one; None if no case is left for them.
+
+    Raises NotAMember and StudyClosed.
+    """
+    _lock_membership(study, annotator)
     status = Assignment.Status
-    held = _own(study, annotator)
+    held = _open_assignment(study, annotator)
     if held is not None:
-        return extend(held, status.HELD)
+        return renew_lease(held, status.HELD)
     last = _last_case(study, annotator)
     practice = _next_practice(study, annotator) if last is None or last.is_practice else None
-    case = practice or next(_locked_with_free_slot(study, annotator, last), None) or _taken_back(study, annotator)
-    return _hold(case, annotator, status.HELD) if case else None
+    case = practice or next(_locked_with_free_slot(study, annotator, last), None) or _taken_over(study, annotator)
+    return _assign(case, annotator, status.HELD) if case else None
 
 
 @transaction.atomic
 def case_prefetch(*, study: Study, annotator: User) -> Assignment | None:
-    """The assignment that `case_next` will give this annotator after the one they hold, kept for them from now on.
+    """Prefetch the assignment that `case_next` will return to this annotator after their held one.
 
-    None when they hold no case or practise, and when nothing is free: nobody else's is taken to be kept.
+    None if they hold no case, hold a practice case, or no case is free: a case that is prefetched for somebody else is
+    not taken over for this. Raises NotAMember and StudyClosed.
     """
-    _take_turn(study, annotator)
+    _lock_membership(study, annotator)
     status = Assignment.Status
     last = _last_case(study, annotator)
-    if last is None or last.is_practice or not _holds(study, annotator):
+    if last is None or last.is_practice or not _has_held(study, annotator):
         return None
-    kept = _own(study, annotator, held=False)
-    if kept is not None:
-        return extend(kept, status.PREFETCHED)
+    prefetched_before = _open_assignment(study, annotator, held=False)
+    if prefetched_before is not None:
+        return renew_lease(prefetched_before, status.PREFETCHED)
     case = next(_locked_with_free_slot(study, annotator, last), None)
-    return _hold(case, annotator, status.PREFETCHED) if case else None
+    return _assign(case, annotator, status.PREFETCHED) if case else None
 
 
-def _take_turn(study: Study, annotator: User) -> None:
-    """Lock the membership: two tabs of one person asking at once must not end with two cases."""
+def _lock_membership(study: Study, annotator: User) -> None:
+    """Lock the membership of an open study, so that two tabs of one annotator do not get two cases at once."""
     membership = Membership.objects.select_for_update(no_key=True).filter(study=study, user=annotator)
-    if membership.order_by("pk").first() is None:  # its own order would join the study, and lock that too
+    if membership.order_by("pk").first() is None:  # the default order would join the study, and lock that too
         raise NotAMember(_("You do not belong to study %(study)r; ask its lead to add you.") % {"study": study.slug})
     if study.status == Study.Status.CLOSED:
         raise StudyClosed(
@@ -70,33 +75,33 @@ def _take_turn(study: Study, annotator: User) -> None:
         )
 
 
-def _holds(study: Study, annotator: User) -> bool:
+def _has_held(study: Study, annotator: User) -> bool:
     return _assignments(study, annotator).filter(status=Assignment.Status.HELD).exists()
 
 
-def _own(study: Study, annotator: User, *, held: bool = True) -> Assignment | None:
-    """The annotator's held assignment, else their prefetched one; None if others completed the case after the lease
-    ended.
+def _open_assignment(study: Study, annotator: User, *, held: bool = True) -> Assignment | None:
+    """The annotator's held assignment, else their prefetched one.
+
+    None if others took every slot of the case after the lease had ended.
     """
     statuses = [Assignment.Status.HELD] * held + [Assignment.Status.PREFETCHED]
-    open_cases = (
-        _assignments(study, annotator).filter(status__in=statuses).order_by("status", "pk")
-    )  # held, then prefetched
+    # By status: held before prefetched.
+    open_cases = _assignments(study, annotator).filter(status__in=statuses).order_by("status", "pk")
     for case_id in open_cases.values_list("case", flat=True):
         case = lock_case(case_id)
         assignments = assignments_of(case_id)
-        # Just before the lock was granted it may have been submitted in another tab, or been given to others.
-        still = next(
-            (each for each in assignments if each.annotator_id == annotator.pk and each.status in statuses), None
+        # Before the lock was granted it may have been submitted in another tab, or taken over for others.
+        current = next(
+            (row for row in assignments if row.annotator_id == annotator.pk and row.status in statuses), None
         )
-        if still is not None and (
+        if current is not None and (
             has_free_slot(assignments, overlap=study.overlap, besides=annotator) or case.is_practice
         ):
-            return still
+            return current
     return None
 
 
-def _taken_back(study: Study, annotator: User) -> Case | None:
+def _taken_over(study: Study, annotator: User) -> Case | None:
     """Take over a case that is only prefetched for others, deleting their assignments."""
     cases = _free_cases(study, annotator, prefetched=False).order_by(*_SHUFFLED)
     for case in cases.select_for_update(no_key=True, skip_locked=True)[:1]:
@@ -116,13 +121,13 @@ def _assignments(study: Study, annotator: User) -> QuerySet[Assignment]:
 
 
 def _next_practice(study: Study, annotator: User) -> Case | None:
-    """The next practice case that this person was never given."""
+    """The next practice case that was never assigned to this annotator."""
     assignments = Assignment.objects.filter(case=OuterRef("pk"), annotator=annotator)
     cases = Case.objects.filter(~Exists(assignments), study=study, practice__isnull=False)
     return cases.order_by("practice", "pk").first()
 
 
-def _hold(case: Case, annotator: User, status: Assignment.Status) -> Assignment:
+def _assign(case: Case, annotator: User, status: Assignment.Status) -> Assignment:
     return Assignment.objects.create(
         case=case,
         annotator=annotator,
@@ -133,10 +138,10 @@ def _hold(case: Case, annotator: User, status: Assignment.Status) -> Assignment:
 
 
 def _locked_with_free_slot(study: Study, annotator: User, last: Case | None) -> Iterator[Case]:
-    """Cases that are locked and proved to have room.
+    """Yield cases, each locked and with a slot that is free by a count after the lock.
 
-    Rows that others have locked are passed over first, so that many annotators do not wait in line for one row; only
-    when nothing else is left do we wait for them, because the one who holds the lock may leave a place.
+    Rows that other transactions have locked are skipped first, so that many annotators do not wait in line for one row;
+    only when nothing else is left are they waited for, because the other transaction may leave a slot.
     """
     full: list[int] = []
     for cases, waits in _searches(study, annotator, last):
@@ -147,7 +152,7 @@ def _locked_with_free_slot(study: Study, annotator: User, last: Case | None) -> 
 
 
 def _searches(study: Study, annotator: User, last: Case | None) -> Iterator[tuple[QuerySet[Case], bool]]:
-    """Where to look, one range of an index after the other, and whether to wait there for rows that are locked."""
+    """Yield (cases in order, whether to wait for locked rows): one range of an index after the other."""
     free = _free_cases(study, annotator)
     hardest = study.order == Study.Order.HARDEST
     ordered = free.order_by(*_HARDEST_FIRST) if hardest else free.order_by(*_SHUFFLED)
@@ -167,12 +172,10 @@ def _searches(study: Study, annotator: User, last: Case | None) -> Iterator[tupl
 
 
 def _free_cases(study: Study, annotator: User, *, prefetched: bool = True) -> QuerySet[Case]:
-    """Incomplete cases with fewer taken slots than the overlap, as `has_free_slot` counts them, and new to this
-    annotator.
-    """
+    """Incomplete cases that are new to this annotator and have a free slot, counted as in `has_free_slot`."""
     status = Assignment.Status
-    holding = [status.HELD, status.PREFETCHED] if prefetched else [status.HELD]
-    takes_a_slot = Q(status=status.SUBMITTED) | Q(status__in=holding, lease_until__gt=timezone.now())
+    leased = [status.HELD, status.PREFETCHED] if prefetched else [status.HELD]
+    takes_a_slot = Q(status=status.SUBMITTED) | Q(status__in=leased, lease_until__gt=timezone.now())
     of_the_case = Assignment.objects.filter(case=OuterRef("pk")).order_by()
     taken = of_the_case.filter(takes_a_slot).values("case").annotate(taken=Count("pk")).values("taken")
     return (

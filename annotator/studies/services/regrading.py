@@ -1,4 +1,4 @@
-"""Updates cases after their verdicts changed: a judge replied, or judge replies were imported."""
+"""Recomputation of outcomes after verdicts changed: a judge replied, or replies were imported."""
 
 from collections.abc import Sequence
 
@@ -14,13 +14,13 @@ _CHUNK = 500
 
 @transaction.atomic
 def run_regrade(*, run_id: int) -> int:
-    """Compute the outcomes of all cases that pair this run anew; how many changed. What people said stays as it is."""
+    """Recompute the outcomes of all cases that pair this run. Returns how many changed; annotations stay."""
     studies = Study.objects.filter(Q(first_run_id=run_id) | Q(second_run_id=run_id)).order_by("pk")
     return sum(_regrade_study(study) for study in studies)
 
 
 def _regrade_study(study: Study) -> int:
-    # Locked before the verdicts are read, so that of two at once the later one sees what the earlier one saw, or more.
+    # Locked before the verdicts are read, so that of two concurrent calls the later one reads no older verdicts.
     cases = list(
         Case.objects.select_for_update(of=("self",)).filter(study=study).select_related("prompt").order_by("pk")
     )
@@ -35,6 +35,6 @@ def _regrade(study: Study, cases: Sequence[Case]) -> int:
     for case in changed:
         case.contrast = effects[case.prompt_id]
         case.outcome = outcome(case.contrast)
-        case.disagreeing_constraints = sum(each != "both" for each in case.contrast)
+        case.disagreeing_constraints = sum(change != "both" for change in case.contrast)
     Case.objects.bulk_update(changed, ["contrast", "outcome", "disagreeing_constraints"])
     return len(changed)

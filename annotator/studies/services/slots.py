@@ -2,8 +2,9 @@
 
 Assignment status and lease change only while the case row is locked.
 
-A place is taken by a submission, or by a hold whose lease has not ended; nobody's place is ever counted by hand.
-On SQLite there are no row locks: its transactions are immediate, so one writer at a time runs the whole of it.
+A slot is taken by a submitted assignment, or by a held or prefetched one whose lease has not ended. Taken slots are
+counted from the rows each time, never kept in a counter. SQLite has no row locks: its transactions are immediate, so
+that one writer at a time runs.
 """
 
 from collections.abc import Iterable
@@ -17,7 +18,7 @@ from annotator.studies.models import Assignment, Case
 
 
 def lock_case(case_id: int, *joined: str) -> Case:
-    """The case, locked until the transaction ends. `no_key` leaves rows that point to it free to be inserted."""
+    """Lock a case, read with its `joined` relations. Rows that refer to it can still be inserted."""
     cases = Case.objects.select_for_update(no_key=True, of=("self",))
     if joined:  # without a name, Django would join everything
         cases = cases.select_related(*joined)
@@ -25,49 +26,50 @@ def lock_case(case_id: int, *joined: str) -> Case:
 
 
 def assignments_of(case_id: int) -> list[Assignment]:
-    """Everybody's assignments of a case, as they are now. Call it after locking the case.
+    """Read all assignments of a case. Call it after `lock_case`.
 
-    It is a statement of its own on purpose: under READ COMMITTED only a statement that starts after the lock was
-    granted sees what the previous holder of the lock wrote.
+    It is a separate statement on purpose: under READ COMMITTED only a statement that starts after the lock was granted
+    sees what the transaction that held the lock before has written.
     """
     return list(Assignment.objects.filter(case=case_id))
 
 
 def has_free_slot(assignments: Iterable[Assignment], *, overlap: int, besides: User, prefetched: bool = True) -> bool:
-    """Whether fewer than `overlap` people besides this one take up a place among the assignments of a case.
+    """Whether fewer than `overlap` annotators other than `besides` take a slot, by all `assignments` of one case.
 
-    A practice case has room for everybody: ask for that where this is false.
+    Without `prefetched`, prefetched assignments take none. A practice case has a slot for everybody: callers check
+    `is_practice` where this is false.
     """
     now = timezone.now()
-    others = (each for each in assignments if each.annotator_id != besides.pk)
-    return sum(_takes_a_place(each, now, prefetched=prefetched) for each in others) < overlap
+    others = (assignment for assignment in assignments if assignment.annotator_id != besides.pk)
+    return sum(_takes_slot(assignment, now, prefetched=prefetched) for assignment in others) < overlap
 
 
 def count_submissions(case: Case, assignments: Iterable[Assignment], *, overlap: int) -> None:
-    """Bring `submissions` and `complete` of a locked case up to its assignments. A complete case stays complete."""
-    submitted = sum(each.status == Assignment.Status.SUBMITTED for each in assignments)
+    """Update `submissions` and `complete` of a locked case from its assignments. A complete case stays complete."""
+    submitted = sum(assignment.status == Assignment.Status.SUBMITTED for assignment in assignments)
     if case.submissions != submitted:
         case.submissions = submitted
         case.complete = case.complete or submitted >= overlap
         Case.objects.filter(pk=case.pk).update(submissions=case.submissions, complete=case.complete)
 
 
-def extend(assignment: Assignment, status: Assignment.Status) -> Assignment:
-    """Start the lease anew, as a hold or as a case prefetched."""
+def renew_lease(assignment: Assignment, status: Assignment.Status) -> Assignment:
+    """Start a new lease of an assignment, held or prefetched by `status`."""
     assignment.status = status
     assignment.lease_until = lease_end()
     assignment.save(update_fields=["status", "lease_until", "touched_at"])
     return assignment
 
 
-def _takes_a_place(assignment: Assignment, now: datetime, *, prefetched: bool) -> bool:
-    """Whether it counts against a study's overlap; one `prefetched` does not, when nothing else is free."""
+def _takes_slot(assignment: Assignment, now: datetime, *, prefetched: bool) -> bool:
     status = Assignment.Status
     if assignment.status == status.SUBMITTED:
         return True
-    holding = (status.HELD, status.PREFETCHED) if prefetched else (status.HELD,)
-    return assignment.status in holding and assignment.lease_until > now
+    leased = (status.HELD, status.PREFETCHED) if prefetched else (status.HELD,)
+    return assignment.status in leased and assignment.lease_until > now
 
 
 def lease_end() -> datetime:
+    """Return the end of a lease that starts now."""
     return timezone.now() + timedelta(seconds=settings.ASSIGNMENT_LEASE_S)

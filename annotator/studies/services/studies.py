@@ -29,21 +29,11 @@ def study_create(
     seed: int = 0,
     lead: User | None = None,
 ) -> Study:
-    """A study of `second_run` against `first_run`, with a case for each prompt that both have done."""
-    if first_run.dataset_id != second_run.dataset_id:
-        raise StudyRefused(
-            _(
-                "Study %(study)r: run %(first)d is over %(first_dataset)s and run %(second)d over %(second_dataset)s; "
-                "choose two runs over one dataset."
-            )
-            % {
-                "study": slug,
-                "first": first_run.pk,
-                "first_dataset": first_run.dataset,
-                "second": second_run.pk,
-                "second_dataset": second_run.dataset,
-            }
-        )
+    """Create a study of `second_run` against `first_run`, with a case for each prompt that both have done.
+
+    `lead` becomes its first member. Raises StudyRefused.
+    """
+    _check_datasets(slug, first_run, second_run)
     first_role, second_role = run_roles(first_run, second_run)
     study = Study(
         slug=slug,
@@ -59,16 +49,7 @@ def study_create(
         order=order,
         seed=seed,
     )
-    try:
-        study.full_clean()
-    except ValidationError as error:
-        raise StudyRefused(
-            _("Study %(study)r: %(problem)s") % {"study": slug, "problem": _sentence(study, error)}
-        ) from error
-    if slug in _TAKEN:
-        raise StudyRefused(
-            _("Study %(study)r: this short name is an address of ours; choose another one.") % {"study": slug}
-        )
+    _check_fields(study)
     study.save()
     if lead is not None:
         member_add(study=study, user=lead, role=Membership.Role.LEAD)
@@ -76,17 +57,47 @@ def study_create(
     return study
 
 
-def study_close(*, study: Study) -> Study:
-    """Take no more annotations; decisions, drafts and exports go on. Closing a closed study changes nothing.
+def _check_datasets(slug: str, first_run: Run, second_run: Run) -> None:
+    if first_run.dataset_id != second_run.dataset_id:
+        raise StudyRefused(
+            _(
+                "Study %(study)r: run %(first)d is over %(first_dataset)s and run %(second)d over %(second_dataset)s; "
+                "choose two runs over one dataset."
+            )
+            % {
+                "study": slug,
+                "first": first_run.pk,
+                "first_dataset": first_run.dataset,
+                "second": second_run.pk,
+                "second_dataset": second_run.dataset,
+            }
+        )
 
-    A submission under way at this moment either counts or is refused in words: each reads the status once, with its
-    assignment, and stands or falls with what it read.
+
+def _check_fields(study: Study) -> None:
+    try:
+        study.full_clean()
+    except ValidationError as error:
+        raise StudyRefused(
+            _("Study %(study)r: %(problem)s") % {"study": study.slug, "problem": _sentence(study, error)}
+        ) from error
+    if study.slug in _RESERVED_SLUGS:
+        raise StudyRefused(
+            _("Study %(study)r: this short name is an address of ours; choose another one.") % {"study": study.slug}
+        )
+
+
+def study_close(*, study: Study) -> Study:
+    """Close the study to annotations; decisions, drafts and exports go on. Idempotent.
+
+    A submission at the same moment is either stored or refused with StudyClosed: it reads the status once, together
+    with its assignment.
     """
     return _set_status(study, Study.Status.CLOSED)
 
 
 def study_reopen(*, study: Study) -> Study:
-    """Take annotations again, from where the study was closed."""
+    """Open a closed study to annotations again. Idempotent."""
     return _set_status(study, Study.Status.OPEN)
 
 
@@ -98,9 +109,9 @@ def _set_status(study: Study, status: Study.Status) -> Study:
 
 @transaction.atomic
 def member_add(*, study: Study, user: User, role: str) -> Membership:
-    """Let `user` into `study`; somebody who is in already changes role and keeps the pseudonym.
+    """Add `user` to `study`, or change the role of a member, who keeps the pseudonym.
 
-    The only lead stays one: nobody else could give the role back.
+    The only lead stays one, since nobody else could restore the role. Raises StudyRefused.
     """
     if role not in Membership.Role.values:
         raise StudyRefused(
@@ -108,12 +119,12 @@ def member_add(*, study: Study, user: User, role: str) -> Membership:
             % {"role": role, "known": ", ".join(Membership.Role.values)}
         )
     leads = study.memberships.select_for_update().filter(role=Membership.Role.LEAD)
-    if role != Membership.Role.LEAD and [each.user_id for each in leads] == [user.pk]:
+    if role != Membership.Role.LEAD and [lead.user_id for lead in leads] == [user.pk]:
         raise StudyRefused(
             _("%(name)s is the only lead of study %(study)r; make somebody else a lead first.")
             % {"name": user.get_username(), "study": study.slug}
         )
-    # A random name: a number would tell who joined when.
+    # Random, since a number would tell who joined when.
     pseudonym = f"{secrets.choice(_COLOURS)}-{secrets.token_hex(3)}"
     membership, _made = Membership.objects.update_or_create(
         study=study, user=user, defaults={"role": role}, create_defaults={"role": role, "pseudonym": pseudonym}
@@ -121,13 +132,13 @@ def member_add(*, study: Study, user: User, role: str) -> Membership:
     return membership
 
 
-_TAKEN = {"new"}  # /studies/new/ makes a study
+_RESERVED_SLUGS = {"new"}  # /studies/new/ is the form that creates a study
 _COLOURS = ("amber", "azure", "coral", "indigo", "jade", "ochre", "olive", "pearl", "plum", "russet", "teal", "umber")
 
 
 def _sentence(study: Study, error: ValidationError) -> str:
-    problems = [(field, each) for field, errors in error.error_dict.items() for each in errors]
-    return " ".join(_problem(study, field, each) for field, each in problems)
+    problems = [(field, problem) for field, errors in error.error_dict.items() for problem in errors]
+    return " ".join(_problem(study, field, problem) for field, problem in problems)
 
 
 def _problem(study: Study, field: str, error: ValidationError) -> str:

@@ -13,7 +13,7 @@ from annotator import access
 from annotator import constraints as checkers
 from annotator.studies.models import Annotation, Case, Study
 from annotator.studies.selectors.case_annotations import NamedAnnotation, annotations_by_case
-from annotator.studies.selectors.case_search import CONCERNS, Found, Wanted, case_search
+from annotator.studies.selectors.case_search import CONCERNS, CaseQuery, SearchPage, case_search
 from annotator.studies.selectors.codebook_versions import patterns_of_all_versions
 from annotator.web.decorators import SignedInRequest, page
 from annotator.web.labels import label_for
@@ -56,9 +56,9 @@ class CaseFilters(forms.Form):
         self._offer("kind", [(kind, kind) for kind in checkers.kinds()])
         self._offer("concern", [(each, label_for("concern", each)) for each in CONCERNS])
 
-    def wanted(self) -> Wanted:
+    def wanted(self) -> CaseQuery:
         filters = {name: self.cleaned_data[name] for name in ("text", "outcome", "label", "pattern", "kind", "concern")}
-        return Wanted(**filters, annotator=self._people.get(self.cleaned_data["annotator"]))
+        return CaseQuery(**filters, annotator=self._people.get(self.cleaned_data["annotator"]))
 
     def query(self, **place: int) -> str:
         """The address of another page of the same list."""
@@ -113,12 +113,12 @@ def case_list(request: SignedInRequest, slug: str) -> HttpResponse:
     return render(request, "cases/_found.html" if _FRAGMENT in request.headers else "cases.html", context)
 
 
-def _goes_on(found: Found, have: int) -> bool:
+def _goes_on(found: SearchPage, have: int) -> bool:
     """Whether the page is not full although there is more to look through."""
     return found.after is not None and have + len(found.cases) < PAGE_SIZE
 
 
-def _next_page(form: CaseFilters, found: Found, have: int) -> str:
+def _next_page(form: CaseFilters, found: SearchPage, have: int) -> str:
     if found.after is None:
         return ""
     if _goes_on(found, have) and have + len(found.cases):

@@ -1,4 +1,4 @@
-"""`manage.py add_person NAME`: an account with a generated password, and a membership if asked."""
+"""`manage.py add_person NAME`: an account with a generated password, and with `--study` a membership."""
 
 from typing import Any
 
