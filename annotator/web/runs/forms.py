@@ -1,4 +1,7 @@
-"""The form that starts runs, and the field that chooses one. Rules that the services own are not repeated here."""
+"""The form that starts runs, and the field that chooses one.
+
+Rules that the services own are not repeated here.
+"""
 
 from typing import Any
 
