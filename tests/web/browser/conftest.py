@@ -147,11 +147,11 @@ def kill(profile: Path) -> None:
 
 
 def listen(visitor: Visitor) -> None:
-    def said(message: ConsoleMessage) -> None:
+    def record(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             visitor.complaints.append(message.text)
 
-    visitor.page.on("console", said)
+    visitor.page.on("console", record)
     visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
 
 

@@ -267,7 +267,7 @@ def test_the_ends_are_moved_by_taps_on_buttons_as_well(phone: Any) -> None:
         page.get_by_role("button", name=button).tap()
         expect(page.locator("#spans q")).to_have_text(left)
         expect(page.get_by_role("button", name=button)).to_be_focused()
-        expect(page.locator("#spans-said")).to_have_text(left)
+        expect(page.locator("#spans-status")).to_have_text(left)
         assert spans(page)[0]["quote"] == left
     assert phone.complaints == []
 
