@@ -116,7 +116,7 @@ function row(span, index) {
   item.classList.toggle("on", index === selected);
   const whole = rangeOf(span)?.toString() ?? span.quote;
   item.querySelector("q").textContent = whole.length > 2 * QUOTE ? `${span.quote}…` : whole;
-  item.querySelector(".where").textContent = list().dataset[span.text.reelementOf(".", "")] ?? "";
+  item.querySelector(".where").textContent = list().dataset[span.text.replace(".", "")] ?? "";
   item.querySelector("select").value = span.pattern;
   return item;
 }
