@@ -1,4 +1,4 @@
-"""The adjudicator's pages: unnamed annotations, evidence overlaid, one decision at a time, and the whole history."""
+"""The adjudicator's pages: blinded annotations, layered evidence, one decision at a time, and the whole history."""
 
 import json
 import re
@@ -84,7 +84,7 @@ def test_the_annotations_stand_side_by_side_without_anybodys_name(world, contest
 
 
 def text_of(html, under):
-    """What a browser holds of the texts in elements of class `under`: marks drop out, references are resolved."""
+    """The textContent of the elements of class `under`: without marks, with references resolved."""
     found = re.findall(rf'<div class="[^"]*\b{under}\b[^"]*" dir="auto"[^>]*>(.*?)</div>', html, re.S)
     return [unescape(re.sub(r"</?mark[^>]*>", "", text)) for text in found]
 

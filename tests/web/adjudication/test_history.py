@@ -1,4 +1,4 @@
-"""The history of a case: both runs by their roles, and the verdicts of every scope that has some."""
+"""The history of a case: both runs by their roles, and the verdicts of every scope that has any."""
 
 import re
 

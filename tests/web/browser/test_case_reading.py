@@ -83,7 +83,7 @@ AT_REST = f"""before => {{
 
 
 def moved(page: Page, act: Callable[[], None]) -> list[float]:
-    """How far each answer moved in the window and in its panel, once `act` has moved anything: left, right."""
+    """How far each answer moves in the window and in its panel after `act`: left, right."""
     page.locator(".pair").evaluate("element => element.scrollIntoView()")
     before = page.evaluate(PLACES)
     act()

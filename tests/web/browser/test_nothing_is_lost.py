@@ -29,17 +29,17 @@ Visit = Callable[..., Any]
 
 @pytest.fixture(params=FORMS, ids=lambda form: form.name)
 def form(request: pytest.FixtureRequest) -> TypedForm:
-    found: TypedForm = request.param
-    return found
+    form: TypedForm = request.param
+    return form
 
 
-@pytest.mark.parametrize("heard", [True, False], ids=["after the server heard", "before the server heard"])
+@pytest.mark.parametrize("answered", [True, False], ids=["after the answer", "before the answer"])
 def test_a_reload_and_a_closed_tab_take_nothing(
-    form: TypedForm, address: str, person: User, visit: Visit, heard: bool
+    form: TypedForm, address: str, person: User, visit: Visit, answered: bool
 ) -> None:
     visitor = visit(person)
     page = visitor.page
-    if not heard:
+    if not answered:
         page.route("**/draft/", lambda route: route.abort())
     visitor.opens(address)
     form.types(page)

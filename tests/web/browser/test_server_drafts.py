@@ -1,4 +1,4 @@
-"""Drafts on the server: saved within a second, repeated after a lost answer, written over by no other tab or device."""
+"""Drafts on the server: saved within a second, repeated after a lost answer, overwritten by no other tab or device."""
 
 import time
 from collections.abc import Callable
@@ -19,8 +19,8 @@ Visit = Callable[..., Any]
 
 @pytest.fixture(params=DRAFTED, ids=lambda form: form.name)
 def form(request: pytest.FixtureRequest) -> TypedForm:
-    found: TypedForm = request.param
-    return found
+    form: TypedForm = request.param
+    return form
 
 
 def test_the_draft_is_saved_while_somebody_types_without_a_pause(

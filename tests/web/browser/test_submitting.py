@@ -1,4 +1,4 @@
-"""Submitting an annotation: without a connection, after a lost answer, against a newer revision, and taken back."""
+"""Submitting an annotation: without a connection, after a lost answer, against a newer revision, and cancelled."""
 
 import time
 from collections.abc import Callable
@@ -22,7 +22,7 @@ NEXT = "Case 2 · Does reasoning help? · Cotrast"
 
 @pytest.fixture
 def world(alice: User, bob: User) -> World:
-    """Everybody may judge every case."""
+    """A world in which everybody may annotate every case."""
     made = make_world(overlap=2)
     for person in (alice, bob):
         member_add(study=made.study, user=person, role="annotator")
@@ -203,7 +203,7 @@ def test_a_piece_of_evidence_throws_nobody_about_in_a_view_that_does_not_show_it
 
 
 def says_everything(visitor: Any) -> None:
-    """Label, pattern, effect, dispute, a piece of evidence and a note, by keys."""
+    """Enter label, pattern, effect, dispute, evidence span and note by keys."""
     visitor.presses("Escape", "u", "3", "j", "]", "e", "t")
     visitor.page.keyboard.type(", in a tunnel")
 

@@ -1,4 +1,4 @@
-"""What leads do on the web: start, follow, cancel and resume runs, open studies, let people in, look at datasets."""
+"""The lead's pages: start, follow, cancel and resume runs, create studies, add members, read datasets."""
 
 import re
 from typing import Any
@@ -18,7 +18,7 @@ from tests.cast import World, make_dataset, make_run, make_world
 
 @pytest.fixture(autouse=True)
 def no_broker(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Nothing is sent: a message is only a hint."""
+    """Send no messages: a message only wakes workers."""
     sent: list[Any] = []
     monkeypatch.setattr("annotator.runs.dispatch.wake", sent.append)
     return sent
@@ -32,7 +32,7 @@ def browser(client: Client, lena: User) -> Client:
 
 @pytest.fixture
 def waiting(world: World, lena: User) -> Run:
-    """A run of lena's that has not begun."""
+    """A run of lena's that no worker has begun."""
     run = make_run(make_dataset("slow"), world.language_model, "base", done=False)
     run.created_by = lena
     run.save()

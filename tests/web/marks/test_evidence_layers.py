@@ -1,4 +1,4 @@
-"""Two layers of marks on one text: nothing of the text is lost, and every piece knows who marked it."""
+"""Two layers of marks on one text: no text is lost, and every piece has the letters of its annotators."""
 
 from hypothesis import given
 from hypothesis import strategies as st
