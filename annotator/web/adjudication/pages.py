@@ -89,7 +89,7 @@ def adjudication_draft(request: SignedInRequest, slug: str, case_id: int) -> Htt
 
 @post_fetch
 def adjudication_renew(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
-    """The heartbeat of an open page; the answer names other adjudicators who have the case open."""
+    """The heartbeat of an open page; the answer says whether another adjudicator has the case open."""
     case = access.case_to_adjudicate(request.user, slug, case_id)
     services.presence_renew(case=case, adjudicator=request.user)
     return JsonResponse({"others": presence_sentence(others_present_at(case, request.user))})

@@ -21,7 +21,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of one text; `changed` where the other text has something else or nothing."""
+    """A piece of one text; `changed` if the other text differs here."""
 
     text: str
     changed: bool
