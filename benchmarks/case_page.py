@@ -197,7 +197,7 @@ def measure_long(browser: Browser, address: str, session: str, path: str, rounds
             found.setdefault(f"{kind}_usable", []).append(usable)
             views = {
                 "plain": "[data-shows=plain][aria-pressed=true]",
-                "diff": ".diff[data-view-of=right] mark" if alike else ".diff mark, #view-said:not([hidden])",
+                "diff": ".diff[data-view-of=right] mark" if alike else ".diff mark, #view-notice:not([hidden])",
                 "evidence": "[data-shows=evidence][aria-pressed=true]",
                 "markdown": ".markdown[data-view-of=right]",
             }

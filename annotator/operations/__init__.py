@@ -1,4 +1,1 @@
-"""Operations: the demo, the supervisor of local processes and the web server's start.
-
-Shows no pages itself.
-"""
+"""Operations: the demo, the process supervisor and the start of the web server. Has no pages."""

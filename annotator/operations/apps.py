@@ -1,4 +1,4 @@
-"""The operations app: it only brings its commands along."""
+"""The operations app. It has commands and no tables."""
 
 from django.apps import AppConfig
 

@@ -1,7 +1,8 @@
 """The demo on one machine under one supervisor: Valkey, one generation worker and the web server.
 
-Owns the order of things: lock, port, Valkey, tables, demo study, web server, worker. What each of them is, the rooms
-below know. Killed at any moment and started again, it goes on: the rows are the truth, and the children die with it.
+Owns the order of the steps: lock, port, Valkey, tables, demo study, web server, worker; the modules it imports do each
+of them. It may be killed at any moment and started again: all progress is in the database, and the child processes end
+with it.
 """
 
 import os
@@ -28,43 +29,43 @@ from annotator.operations.supervisor.supervisor import Supervisor
 from annotator.studies.services.demo import DemoStudy, demo_load
 
 HOST = "127.0.0.1"
-_BROKER_PATIENCE_S = 10.0
-_PORT_PATIENCE_S = 3.0  # the server of a demo that was just killed needs a moment to let go
+_BROKER_TIMEOUT_S = 10.0
+_PORT_TIMEOUT_S = 3.0  # the server of a demo that was just killed frees its port a moment later
 _WORKER_ENVIRONMENT = {
-    "HF_HUB_OFFLINE": "1",  # the demo model lies in its wheel: no network is asked
-    "TQDM_DISABLE": "1",  # bars are for terminals; the console says how far generation is
+    "HF_HUB_OFFLINE": "1",  # the demo model is in its wheel: nothing is downloaded
+    "TQDM_DISABLE": "1",  # progress bars need a terminal; the console prints progress itself
     "LOG_LEVEL": "WARNING",
-    "PYTHONWARNINGS": "ignore:::celery.platforms",  # what it says to root, each time, in six lines
+    "PYTHONWARNINGS": "ignore:::celery.platforms",  # its six lines of warning to root at every start
 }
-_LOWER_PRIORITY = ["nice", "-n", "5"]  # a page that somebody waits for goes before the next token
+_LOWER_PRIORITY = ["nice", "-n", "5"]  # pages come before generation
 
 
 class DemoError(Exception):
-    """Why the demo cannot run, in one sentence with the way out."""
+    """The demo cannot run; the message is one sentence that names the reason and a remedy."""
 
 
 def run_demo(*, port: int, prompts: int | None, console: DemoConsole, ended: Callable[[], bool]) -> None:
-    """Run until Ctrl-C, SIGTERM or `ended`. Raises DemoError before anything is left behind."""
-    with _alone(port), Supervisor(say=console.child_says) as supervisor:
+    """Run the demo until Ctrl-C, SIGTERM or `ended()`. Raises DemoError, all children stopped, if it cannot start."""
+    with _only_demo(port), Supervisor(report=console.child_line) as supervisor:
         _wait_for_port(port)
-        if _broker_is_ours():
+        if _broker_is_embedded():
             _start_broker(supervisor)
-        demo = _prepare(prompts)
-        console.welcome(demo)
+        demo = _load_study(prompts)
+        console.show_passwords(demo)
         supervisor.start(Command("web", server_arguments(HOST, port)))
         supervisor.start(_worker(demo))
 
         def tick() -> None:
-            console.look()
+            console.update()
             if ended():
                 supervisor.stop()
 
         supervisor.run(tick)
-        console.goodbye()
+        console.show_stopping()
 
 
 @contextmanager
-def _alone(port: int) -> Iterator[None]:
+def _only_demo(port: int) -> Iterator[None]:
     note = f"process {os.getpid()}, http://{HOST}:{port}/"
     try:
         with only_instance(settings.VAR_DIR / "demo.lock", note=note):
@@ -77,15 +78,15 @@ def _alone(port: int) -> Iterator[None]:
 
 
 def _wait_for_port(port: int) -> None:
-    deadline = time.monotonic() + _PORT_PATIENCE_S
+    deadline = time.monotonic() + _PORT_TIMEOUT_S
     while not port_is_free(HOST, port):
         if time.monotonic() > deadline:
             raise DemoError(f"Port {port} is taken by another program; choose another: PORT={port + 1} make demo")
         time.sleep(0.1)
 
 
-def _broker_is_ours() -> bool:
-    """Whether the settings name the embedded server, and not one that somebody else runs."""
+def _broker_is_embedded() -> bool:
+    """Whether the settings name the embedded Valkey server, which the demo must start itself."""
     return urlsplit(settings.BROKER_URL).scheme == "redis+socket" and "BROKER_URL" not in os.environ
 
 
@@ -97,7 +98,7 @@ def _start_broker(supervisor: Supervisor) -> None:
     except (PermissionError, ValkeyBinaryNotFoundError) as error:
         raise DemoError(f"{error} Or set BROKER_URL to a Redis or Valkey server of yours.") from None
     supervisor.start(command)
-    deadline = time.monotonic() + _BROKER_PATIENCE_S
+    deadline = time.monotonic() + _BROKER_TIMEOUT_S
     while not valkey.answers(socket):
         supervisor.step()
         if time.monotonic() > deadline:
@@ -107,7 +108,7 @@ def _start_broker(supervisor: Supervisor) -> None:
             )
 
 
-def _prepare(prompts: int | None) -> DemoStudy:
+def _load_study(prompts: int | None) -> DemoStudy:
     try:
         call_command("migrate", verbosity=0, interactive=False)
     except OperationalError as error:

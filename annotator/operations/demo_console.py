@@ -9,26 +9,26 @@ from annotator.operations.supervisor.ports import page_answers
 from annotator.runs.selectors import RunProgress, run_progress
 from annotator.studies.services.demo import DemoStudy
 
-_LOOK_EVERY_S = 10.0
+_PROGRESS_INTERVAL_S = 10.0
 _PAGE = "/"
 
 
 class DemoConsole:
-    """Writes lines through `write`; called from the supervisor's loop, so nothing here waits for long."""
+    """Writes lines through `write`. The supervisor's loop calls it, so no method may block for long."""
 
     def __init__(self, *, host: str, port: int, write: Callable[[str], None]) -> None:
         self._host, self._port, self._write = host, port, write
         self._demo: DemoStudy | None = None
         self._page_open = False
-        self._look_at = 0.0
-        self._last_look: Sequence[tuple[int, int]] = ()
+        self._next_progress_at = 0.0
+        self._shown_counts: Sequence[tuple[int, int]] = ()
 
-    def child_says(self, name: str, line: str) -> None:
-        """One line of one child, with its name before it."""
+    def child_line(self, name: str, line: str) -> None:
+        """Print one output line of a child process, with the name of the child before it."""
         self._write(f"{name:>7} | {line}")
 
-    def welcome(self, demo: DemoStudy) -> None:
-        """The passwords of people made just now. They are kept nowhere, so this comes before anything can fail."""
+    def show_passwords(self, demo: DemoStudy) -> None:
+        """Print the passwords of new accounts. They are stored nowhere, so this runs before anything can fail."""
         self._demo = demo
         for name, password in demo.passwords.items():
             self._write(f"{name:>7}   password  {password}")
@@ -37,29 +37,29 @@ class DemoConsole:
         else:
             self._write("Passwords were shown on the first start. For a new one: manage.py reset_password NAME")
 
-    def look(self) -> None:
-        """Say what has changed: the page answers, more is generated."""
+    def update(self) -> None:
+        """Print what has changed: the page answers, or more is generated."""
         if not self._page_open and page_answers(self._host, self._port, _PAGE):
             self._page_open = True
             self._write(f"\nOpen http://{self._host}:{self._port}/   (Ctrl-C stops everything, `make demo` goes on)\n")
-        if time.monotonic() >= self._look_at:
-            self._look_at = time.monotonic() + _LOOK_EVERY_S
-            self._say_progress()
+        if time.monotonic() >= self._next_progress_at:
+            self._next_progress_at = time.monotonic() + _PROGRESS_INTERVAL_S
+            self._show_progress()
 
-    def goodbye(self) -> None:
+    def show_stopping(self) -> None:
         self._write("Stopping. A batch at hand gets up to 10 s to finish; Ctrl-C again does not wait.")
 
-    def _say_progress(self) -> None:
-        assert self._demo is not None  # nobody looks before the welcome
+    def _show_progress(self) -> None:
+        assert self._demo is not None  # `show_passwords` comes first
         study = self._demo.study
         try:
             runs = [run_progress(run) for run in (study.first_run, study.second_run)]
         except DatabaseError as error:
-            self.child_says("demo", f"the database does not answer: {str(error).strip()}")
+            self.child_line("demo", f"the database does not answer: {str(error).strip()}")
             return
-        if (look := [(run.done, run.failed) for run in runs]) != self._last_look:
-            self._last_look = look
-            self.child_says("demo", _progress_line(runs))
+        if (counts := [(run.done, run.failed) for run in runs]) != self._shown_counts:
+            self._shown_counts = counts
+            self.child_line("demo", _progress_line(runs))
 
 
 def _progress_line(runs: Sequence[RunProgress]) -> str:

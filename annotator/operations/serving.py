@@ -1,7 +1,4 @@
-"""Web server start: its arguments and its address.
-
-The choice of server is explained in docs/design/web-server.md.
-"""
+"""Command line and port of the web server. Its choice is explained in docs/design/web-server.md."""
 
 import sys
 
@@ -12,14 +9,14 @@ from django.core.management.base import CommandError
 from annotator import env
 
 _WORKERS, _THREADS = 2, 4
-# How many connections a process takes from the line that both share: one for each thread, and one that is ready when a
-# thread is. With more, or with connections that are kept, one process has many wait while the other is idle.
+# Connections that a process accepts from the shared listen queue: one per thread, and one that is ready for the next.
+# With more, or with keep-alive, connections wait in one process while the other is idle.
 _CONNECTIONS = _THREADS + 1
 _HIGHEST_PORT = 65_535
 
 
 def server_arguments(host: str, port: int) -> list[str]:
-    """The command of the web server. Each thread waits for the database or the client; two processes for the cores."""
+    """The command line of gunicorn: two processes use the cores, their threads wait for database and clients."""
     options = {
         "--bind": f"{host}:{port}",
         "--worker-class": "gthread",
@@ -35,7 +32,7 @@ def server_arguments(host: str, port: int) -> list[str]:
 
 
 def listening_port(requested: int | None) -> int:
-    """The port given, else PORT from the environment, else 8000. Raises CommandError for what is none."""
+    """`requested`, else PORT from the environment, else 8000. Raises CommandError unless it is a port number."""
     try:
         port = env.integer("PORT", 8000, minimum=1) if requested is None else requested
     except ImproperlyConfigured as error:
@@ -45,8 +42,8 @@ def listening_port(requested: int | None) -> int:
     return port
 
 
-def refuse_uncollected() -> None:
-    """Every page names its files by their hashes, which `make setup` collects. Raises CommandError where it did not."""
+def require_static_files() -> None:
+    """Raise CommandError unless the static files are collected: every page refers to their hashed names."""
     if not settings.DEBUG and not (settings.STATIC_ROOT / "staticfiles.json").is_file():
         raise CommandError(
             f"The pages' styles and scripts are not in {settings.STATIC_ROOT}; run `make setup`, which puts them there."

@@ -1,8 +1,8 @@
-"""The web app. It loads the system checks, because every process loads it."""
+"""The web app. It registers the system checks, because every process loads it."""
 
 from django.apps import AppConfig
 
-from annotator import checks  # noqa: F401 - registers its checks
+from annotator import checks  # noqa: F401 - importing it registers the checks
 
 
 class WebConfig(AppConfig):

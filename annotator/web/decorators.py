@@ -17,7 +17,7 @@ from annotator import access
 
 
 class SignedInRequest(HttpRequest):
-    """A request that passed these decorators: its user is a person."""
+    """A request that passed these decorators: its user is logged in."""
 
     user: User
 
@@ -28,37 +28,37 @@ _POST_ONLY = "takes_posts_only"
 
 
 def page(view: View) -> View:
-    """A page: GET and HEAD only, compressed, and kept by no browser: the next person there sees nothing of it."""
-    return gzip_page(never_cache(require_safe(_signed_in(view, _ask_to_log_in))))
+    """A page: GET and HEAD only, compressed, never cached: the next user of the browser must not see it."""
+    return gzip_page(never_cache(require_safe(_signed_in(view, _to_login))))
 
 
 def post_page(view: View) -> View:
-    """A change: POST only; a page that answers it is compressed."""
-    return _marked(gzip_page(require_POST(_signed_in(view, _ask_to_log_in))))
+    """A change sent by a form: POST only; the page that answers is compressed."""
+    return _mark_post_only(gzip_page(require_POST(_signed_in(view, _to_login))))
 
 
 def post_fetch(view: View) -> View:
-    """A change that a script asks for: POST only, and a stranger is told in words instead of sent to another page."""
-    return _marked(require_POST(_signed_in(view, _refuse_in_words)))
+    """A change sent by a script: POST only; without a login it answers 401 in JSON instead of a redirect."""
+    return _mark_post_only(require_POST(_signed_in(view, _refuse_as_json)))
 
 
 def lead_page(view: View) -> View:
-    """A page for those who lead the site or any study; for anybody else it does not exist."""
+    """A page for those who lead the site or any study; 404 for anybody else."""
     return page(_for_leads(view))
 
 
 def lead_post_page(view: View) -> View:
-    """A change by those who lead the site or any study."""
+    """A POST by those who lead the site or any study; 404 for anybody else."""
     return post_page(_for_leads(view))
 
 
 def lead_form(view: View) -> View:
     """A form for those who lead the site or any study: GET shows it, POST sends it."""
-    return require_http_methods(["GET", "HEAD", "POST"])(_signed_in(_for_leads(view), _ask_to_log_in))
+    return require_http_methods(["GET", "HEAD", "POST"])(_signed_in(_for_leads(view), _to_login))
 
 
 def opened_from(path: str) -> str:
-    """The address itself, or else the nearest above it, that shows a page to who opens it."""
+    """`path`, or its nearest parent that answers a GET with a page."""
     while path != "/" and not _opens(path):
         path = path.rstrip("/").rpartition("/")[0] + "/"
     return path
@@ -71,21 +71,21 @@ def _opens(path: str) -> bool:
         return False
 
 
-def _marked(view: View) -> View:
-    """Known by its mark as a view that shows no page of its own."""
+def _mark_post_only(view: View) -> View:
+    """Mark a view as one that answers no GET, for `opened_from`."""
     setattr(view, _POST_ONLY, True)
     return view
 
 
 def logged_out() -> str:
-    """What an open page says when its session has ended."""
+    """The sentence of an open page whose session has ended."""
     return _("You are logged out. Log in again in another tab; what you typed is kept here and will be sent then.")
 
 
-def _signed_in(view: View, stranger: Callable[[HttpRequest], HttpResponseBase]) -> View:
+def _signed_in(view: View, anonymous: Callable[[HttpRequest], HttpResponseBase]) -> View:
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return view(request, *args, **kwargs) if request.user.is_authenticated else stranger(request)
+        return view(request, *args, **kwargs) if request.user.is_authenticated else anonymous(request)
 
     return checked
 
@@ -99,10 +99,10 @@ def _for_leads(view: View) -> View:
     return checked
 
 
-def _ask_to_log_in(request: HttpRequest) -> HttpResponseBase:
-    """A page is shown after logging in; a POST cannot be taken up again, so it leads home."""
+def _to_login(request: HttpRequest) -> HttpResponseBase:
+    """Redirect to the login page, and back to a GET afterwards; a POST cannot be repeated, so it leads home."""
     return redirect_to_login(request.get_full_path() if request.method in ("GET", "HEAD") else "/")
 
 
-def _refuse_in_words(_request: HttpRequest) -> HttpResponseBase:
+def _refuse_as_json(_request: HttpRequest) -> HttpResponseBase:
     return JsonResponse({"refusal": logged_out()}, status=401)

@@ -1,4 +1,4 @@
-"""Screen labels of stored values: one translatable list for each family of values."""
+"""Screen labels of stored values: one translatable list per family of values."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -64,41 +64,41 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     "message": {"system": _("System message"), "user": _("User message"), "assistant": _("Assistant message")},
 }
 
-_TURNING = frozenset(("R", "AL", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI"))
+_RIGHT_TO_LEFT = frozenset(("R", "AL", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI"))
 
 
 def localized(text: str) -> str:
-    """What a checker says, in the language of the reader. What is in no catalogue stays English."""
+    """A checker's message in the reader's language; English if the catalogue lacks it."""
     if not isinstance(text, Message):
         return gettext(text) if text else ""
-    values = {name: _inserted(value) for name, value in text.values.items()}
-    one = text.template
-    template = ngettext(one, text.plural, int(text.values["n"])) if text.plural else gettext(one)
-    words = template % values if values else template
-    return words[:1].upper() + words[1:] if text[:1].isupper() else words
+    values = {name: _isolated(value) for name, value in text.values.items()}
+    singular = text.template
+    template = ngettext(singular, text.plural, int(text.values["n"])) if text.plural else gettext(singular)
+    sentence = template % values if values else template
+    return sentence[:1].upper() + sentence[1:] if text[:1].isupper() else sentence
 
 
-def _inserted(value: Any) -> Any:
-    """A value for the middle of a sentence: words that run from right to left must not turn the sentence around."""
+def _isolated(value: Any) -> Any:
+    """A value inside a sentence; right-to-left text gets Unicode isolates, so that it cannot reorder the sentence."""
     if isinstance(value, Message):
         return localized(value)
-    turns = isinstance(value, str) and any(bidirectional(letter) in _TURNING for letter in value)
-    return f"\u2068{value}\u2069" if turns else value
+    right_to_left = isinstance(value, str) and any(bidirectional(letter) in _RIGHT_TO_LEFT for letter in value)
+    return f"\u2068{value}\u2069" if right_to_left else value
 
 
 def label_for(family: str, value: str) -> str:
-    """The words for `value`, or the value itself where there are none: a new status is shown, never hidden."""
+    """The label of `value`, or the value itself without one: a new status is shown, never hidden."""
     return str(_WORDS[family].get(value, value))
 
 
 def role_name(role: str) -> str:
-    """What screens call one of a study's two runs: its strategy in the reader's language, then what tells it apart."""
+    """The name of one of a study's two runs: its strategy in the reader's language, then what distinguishes it."""
     strategy, space, detail = role.partition(" ")
     return label_for("strategy", strategy) + space + detail
 
 
 def text_name(text: str, study: Study) -> str:
-    """What screens call a text that spans point into: the prompt, or the reasoning or answer of one of the runs."""
+    """The name of a text that spans point into: the prompt, or the reasoning or answer of one of the runs."""
     position, _dot, part = text.partition(".")
     roles = {"first": study.first_role, "second": study.second_role}
     if position not in roles or part not in _PARTS:
@@ -107,7 +107,7 @@ def text_name(text: str, study: Study) -> str:
 
 
 def effect_name(effect: str, study: Study) -> str:
-    """What screens call a constraint that the second run's answer gained or lost."""
+    """The label of a constraint that the second run's answer gained or lost."""
     return _EFFECTS[effect] % {"role": role_name(study.second_role)}
 
 

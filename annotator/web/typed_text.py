@@ -8,12 +8,12 @@ from annotator.text_cleaning import replace_unstorable
 
 
 def typed_text(sent: str) -> str:
-    """As it is kept: browsers count one character for the end of a line, as the limits do, and send two (CRLF)."""
+    """The text as it is stored: LF line ends, since browsers send CRLF but count one character, as the limits do."""
     return replace_unstorable(sent.replace("\r\n", "\n"))
 
 
 class TypedText(forms.CharField):
-    """A field of such words. An invisible character is no reason to refuse the rest."""
+    """A field whose text is normalized. An unstorable character is replaced: it is no reason to refuse the rest."""
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)

@@ -45,7 +45,7 @@ def eventually(condition: Callable[[], bool], patience_s: float) -> bool:
 
 
 class Machine:
-    """A fresh machine as far as the demo can see: its own var/ and, on PostgreSQL, its own database."""
+    """A fresh machine as the demo sees it: its own var/ and, on PostgreSQL, its own database."""
 
     def __init__(self, var_dir: Path, database_url: str, static_files: Path) -> None:
         self.var_dir, self.database_url = var_dir, database_url
@@ -59,7 +59,7 @@ class Machine:
     @contextmanager
     def demo(self, *options: str) -> Iterator["subprocess.Popen[bytes]"]:
         command = [sys.executable, "manage.py", "demo", "--port", str(self.port), *options]
-        with (self.var_dir / "said").open("a") as log:
+        with (self.var_dir / "output.log").open("a") as log:
             running = subprocess.Popen(command, cwd=REPOSITORY, env=self.environment, stdout=log, stderr=log)
         try:
             yield running
@@ -67,8 +67,8 @@ class Machine:
             running.kill()
             running.wait()
 
-    def said(self) -> str:
-        return (self.var_dir / "said").read_text()
+    def output(self) -> str:
+        return (self.var_dir / "output.log").read_text()
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         if self.database_url:
@@ -78,8 +78,8 @@ class Machine:
             return connection.execute(query).fetchall()
 
     def generations(self, status: str) -> int:
-        found: int = self.rows(f"select count(*) from runs_generation where status = '{status}'")[0][0]  # noqa: S608
-        return found
+        count: int = self.rows(f"select count(*) from runs_generation where status = '{status}'")[0][0]  # noqa: S608
+        return count
 
     def page(self) -> int:
         try:
@@ -91,15 +91,15 @@ class Machine:
 
     def processes(self) -> list[int]:
         """Every process that was started for this machine, by the VAR_DIR in its environment."""
-        mine = f"VAR_DIR={self.var_dir}".encode()
-        found = []
+        setting = f"VAR_DIR={self.var_dir}".encode()
+        pids = []
         for folder in Path("/proc").glob("[0-9]*"):
             try:
-                if mine in (folder / "environ").read_bytes().split(b"\0"):
-                    found.append(int(folder.name))
+                if setting in (folder / "environ").read_bytes().split(b"\0"):
+                    pids.append(int(folder.name))
             except OSError:
                 continue
-        return found
+        return pids
 
 
 @pytest.fixture
@@ -135,14 +135,14 @@ def machine(tmp_path: Path, database: str, static_files: Path) -> Iterator[Machi
 
 def test_killed_in_the_middle_and_started_again_it_has_every_generation_once(machine: Machine) -> None:
     with machine.demo("--prompts", str(PROMPTS)) as first:
-        assert eventually(lambda: machine.page() == 200, 60), machine.said()
-        assert len(re.findall(r"password  ([a-z0-9-]+)", machine.said())) == 4
-        assert eventually(lambda: machine.generations("done") > 0, 5 * MINUTES), machine.said()
+        assert eventually(lambda: machine.page() == 200, 60), machine.output()
+        assert len(re.findall(r"password  ([a-z0-9-]+)", machine.output())) == 4
+        assert eventually(lambda: machine.generations("done") > 0, 5 * MINUTES), machine.output()
         assert machine.generations("done") < 2 * PROMPTS, "killed too late to show anything"
         first.kill()
     assert eventually(lambda: not machine.processes(), 5)
     with machine.demo("--prompts", str(PROMPTS)) as second:
-        assert eventually(lambda: machine.generations("done") == 2 * PROMPTS, 5 * MINUTES), machine.said()
+        assert eventually(lambda: machine.generations("done") == 2 * PROMPTS, 5 * MINUTES), machine.output()
         assert eventually(lambda: machine.rows("select count(*) from studies_case") == [(PROMPTS,)], 10)
         second.send_signal(signal.SIGINT)
         assert second.wait(timeout=30) == 0
@@ -150,7 +150,7 @@ def test_killed_in_the_middle_and_started_again_it_has_every_generation_once(mac
         (2 * PROMPTS, 2 * PROMPTS)
     ]
     assert machine.rows("select count(*) from runs_run where status = 'done'") == [(2,)]
-    assert machine.said().count("password  ") == 4, "passwords are shown by the first start alone"
+    assert machine.output().count("password  ") == 4, "passwords are shown by the first start alone"
     assert not machine.processes()
 
 
@@ -159,20 +159,20 @@ def test_ctrl_c_leaves_no_process_also_from_a_folder_too_deep_for_a_socket(
 ) -> None:
     machine = Machine(tmp_path / ("deep" * 20) / ("deeper" * 10) / "var", database, static_files)
     with machine.demo("--prompts", "1") as running:
-        assert eventually(lambda: machine.page() == 200, 60), machine.said()
-        assert eventually(lambda: f"Open http://127.0.0.1:{machine.port}/" in machine.said(), 10)
+        assert eventually(lambda: machine.page() == 200, 60), machine.output()
+        assert eventually(lambda: f"Open http://127.0.0.1:{machine.port}/" in machine.output(), 10)
         running.send_signal(signal.SIGTERM)
-        assert running.wait(timeout=30) == 0, machine.said()
+        assert running.wait(timeout=30) == 0, machine.output()
     assert not machine.processes()
 
 
 def test_a_second_demo_in_the_same_folder_is_sent_to_the_first(machine: Machine) -> None:
     with machine.demo("--prompts", "1") as first:
-        assert eventually(lambda: machine.page() == 200, 60), machine.said()
+        assert eventually(lambda: machine.page() == 200, 60), machine.output()
         with machine.demo("--port", str(free_port())) as second:
             assert second.wait(timeout=30) == 1
-        assert f"A demo already runs in {machine.var_dir}" in machine.said()
-        assert f"http://127.0.0.1:{machine.port}/" in machine.said()
+        assert f"A demo already runs in {machine.var_dir}" in machine.output()
+        assert f"http://127.0.0.1:{machine.port}/" in machine.output()
         assert machine.page() == 200, "the first one is not disturbed"
         first.terminate()
         first.wait(timeout=30)
@@ -184,8 +184,8 @@ def test_a_busy_port_is_refused_with_the_way_out(machine: Machine) -> None:
         squatter.listen()
         with machine.demo() as refused:
             assert refused.wait(timeout=30) == 1
-    assert f"Port {machine.port} is taken by another program" in machine.said()
-    assert f"PORT={machine.port + 1} make demo" in machine.said()
+    assert f"Port {machine.port} is taken by another program" in machine.output()
+    assert f"PORT={machine.port + 1} make demo" in machine.output()
     assert not machine.processes()
 
 
@@ -193,12 +193,12 @@ def test_uncollected_static_files_are_refused_with_the_way_out(machine: Machine)
     (machine.var_dir / "static").unlink()
     with machine.demo() as refused:
         assert refused.wait(timeout=30) == 1
-    assert "run `make setup`" in machine.said()
+    assert "run `make setup`" in machine.output()
 
 
 def test_a_var_that_cannot_be_written_is_refused_with_the_way_out(machine: Machine) -> None:
-    machine.environment["VAR_DIR"] = str(machine.var_dir / "said")
+    machine.environment["VAR_DIR"] = str(machine.var_dir / "output.log")
     with machine.demo() as refused:
         assert refused.wait(timeout=30) == 1
-    assert "cotrast.E001" in machine.said()
-    assert "VAR_DIR=/another/folder" in machine.said()
+    assert "cotrast.E001" in machine.output()
+    assert "VAR_DIR=/another/folder" in machine.output()

@@ -1,4 +1,4 @@
-"""Ways in which text has been made to run in browsers, for every field that a page shows."""
+"""Script injection payloads, for every field that a page shows."""
 
 PAYLOADS = (
     "<script>window.hacked = 1</script>",

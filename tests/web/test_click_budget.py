@@ -1,4 +1,4 @@
-"""How many statements a click of an annotator may cost. What was won by plain means is guarded here, not by tricks."""
+"""Budgets of SQL statements per click of an annotator."""
 
 from collections.abc import Callable
 from typing import Any
@@ -41,7 +41,7 @@ def browser(client: Client, alice: User) -> Client:
 
 
 def statements(click: Callable[[], Any]) -> int:
-    """How many statements the database got, the transaction's own included."""
+    """The number of SQL statements, those of transactions included."""
     with CaptureQueriesContext(connection) as seen:
         answer = click()
     assert answer.status_code == 200

@@ -1,4 +1,4 @@
-"""Which language a reader gets, and where the choice of another one leads: to a page that can be opened."""
+"""The language of a page, and the redirect after choosing another one: always to a page that can be opened."""
 
 import re
 from html import unescape
@@ -45,7 +45,7 @@ def test_the_choice_leads_to_no_other_site_and_needs_a_token(db: None) -> None:
 
 
 def test_one_readers_language_is_not_the_next_ones(client: Client, lena: User, world: World) -> None:
-    """What is kept of an analysis, or of the description of REST, is kept for readers of every language."""
+    """Caches of the analysis and of the REST schema serve readers of every language."""
     client.force_login(lena)
     for path in ("/studies/pilot/agreement/?now", "/studies/pilot/dashboard/?now", "/api/v1/docs/"):
         chinese = client.get(path, **CHINESE).content.decode()

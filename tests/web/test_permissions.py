@@ -1,4 +1,4 @@
-"""Who gets through which door: strangers log in, what is not yours does not exist, and reading never writes."""
+"""Permissions of every route: strangers log in, other people's objects are 404, and a GET never writes."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ WRITES = [route for verb, route in WEB if verb == "POST"]
 
 @pytest.fixture
 def held(world: World, alice: User) -> Assignment:
-    """A case that alice holds and has flagged; she has judged another one, which waits because of her dispute."""
+    """alice's held and flagged case; another one that she has annotated is undecided because of her dispute."""
     first = case_next(study=world.study, annotator=alice)
     assert first is not None
     submit(first, disputes=[{"side": "first", "constraint": 1, "reason": "It counts wrong."}])
@@ -59,7 +59,7 @@ def people(world: World, alice: User, carol: User, lena: User, mallory: User) ->
 
 @contextmanager
 def undone() -> Iterator[None]:
-    """What happens inside is rolled back: each door is tried on the same world."""
+    """Roll back what happens inside, so that each route is requested in the same world."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
@@ -74,7 +74,7 @@ def knock(person: User | None, verb: str, address: str) -> Any:
 
 
 def outcome(answer: Any) -> str:
-    """What somebody meets who knocks; a form that is refused in words is open."""
+    """The outcome of a request, as a word of the permission matrix; a refused form counts as permitted."""
     if answer.status_code == 302 and answer.url.startswith("/login/?next="):
         return LOGIN
     if answer.status_code == 401:

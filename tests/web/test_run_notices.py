@@ -1,4 +1,4 @@
-"""Why a run does not advance, and how a generation was made, as leads read it."""
+"""Notices of a run that does not advance, and the details of a generation, as leads read them."""
 
 import uuid
 from io import StringIO

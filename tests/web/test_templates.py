@@ -1,4 +1,4 @@
-"""What holds for every template and module: nothing inline, nothing from elsewhere, all of it translated."""
+"""Rules for every template and module: nothing inline, nothing from other hosts, everything translated."""
 
 import re
 from pathlib import Path

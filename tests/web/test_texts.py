@@ -16,7 +16,7 @@ from tests.web.payloads import PAYLOADS
 
 
 def read_back(rendered: str) -> str:
-    """The text that a browser makes of it: no tags, entities resolved."""
+    """The textContent of the HTML: no tags, entities resolved."""
     return html.unescape(re.sub(r"</?mark[^>]*>", "", rendered))
 
 

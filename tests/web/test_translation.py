@@ -1,4 +1,4 @@
-"""The catalogue is whole, and every page says what it says in the language of its reader."""
+"""The catalogue is complete, and every page is in the language of its reader."""
 
 import gettext
 import re

@@ -1,1 +1,1 @@
-"""A supervisor of a handful of processes that start and end together. Knows nothing of Django."""
+"""Supervisor of a few processes that start and end together. Knows nothing of Django."""

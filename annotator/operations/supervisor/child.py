@@ -1,4 +1,4 @@
-"""One supervised process: its start, its last lines of output, signals to its whole group."""
+"""A supervised process: start, output lines, and signals to its whole process group."""
 
 import os
 import signal
@@ -18,9 +18,9 @@ _READ_AT_ONCE = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to run under which name; `environment` is added to the supervisor's own.
+    """A command line and the name it runs under; `environment` is added to the supervisor's own.
 
-    A `quiet` command is heard only when it falls: then its last lines are passed on.
+    The output of a `quiet` command is reported only when it ends unexpectedly: its last lines.
     """
 
     name: str
@@ -30,12 +30,12 @@ class Command:
 
 
 class Child:
-    """A running command. Its output is read by whoever waits for `output` to be readable."""
+    """A running command. Its output pipe never blocks: call `read` when `output` is readable."""
 
     def __init__(self, command: Command) -> None:
         self.name, self.quiet = command.name, command.quiet
         self.last_lines: deque[str] = deque(maxlen=_LAST_LINES)
-        self._rest = b""
+        self._partial_line = b""
         # Its own session: a Ctrl-C in the terminal reaches the supervisor alone, which then stops things in order.
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(_PROCESS_GUARD), *command.arguments],
@@ -49,7 +49,7 @@ class Child:
 
     @property
     def output(self) -> IO[bytes]:
-        assert self._process.stdout is not None  # it is a pipe, see above
+        assert self._process.stdout is not None  # `Popen` was called with PIPE
         return self._process.stdout
 
     @property
@@ -58,26 +58,26 @@ class Child:
         return self._process.poll()
 
     def read(self) -> Iterator[str]:
-        """The whole lines that have arrived; after the end also a last one without its newline."""
+        """Yield the complete lines that have arrived; after the end of the process also a last one without newline."""
         with suppress(BlockingIOError):
             while chunk := os.read(self.output.fileno(), _READ_AT_ONCE):
-                self._rest += chunk
-        *lines, self._rest = self._rest.split(b"\n")
-        if self._rest and self.status is not None:
-            lines.append(self._rest)
-            self._rest = b""
+                self._partial_line += chunk
+        *lines, self._partial_line = self._partial_line.split(b"\n")
+        if self._partial_line and self.status is not None:
+            lines.append(self._partial_line)
+            self._partial_line = b""
         for line in lines:
             text = line.decode(errors="replace").rstrip("\r")
             self.last_lines.append(text)
             yield text
 
     def signal(self, number: signal.Signals) -> None:
-        """Signal the command and all that it has started."""
+        """Send a signal to the command and to every process it has started."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, number)
 
     def close(self) -> None:
-        """End what is left of the group, and let go of the pipes."""
+        """Kill what is left of the process group and close the pipes."""
         self.signal(signal.SIGKILL)
         self._process.wait()
         self.output.close()

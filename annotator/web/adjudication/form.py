@@ -19,7 +19,7 @@ _RELOAD = _("This page is damaged or too old; load it again. What you typed is k
 
 @dataclass(frozen=True, slots=True)
 class DecisionInput:
-    """The fields of a decision as they stand on the screen, right or wrong. `spans` is whatever was sent as such."""
+    """The fields of a decision as typed, valid or not. `spans` has whatever JSON list was sent, unchecked."""
 
     label: str = ""
     patterns: tuple[str, ...] = ()
@@ -34,12 +34,12 @@ class DecisionInput:
             patterns=tuple(data.getlist("patterns")),
             other_text=data.get("other_text", ""),
             reason=typed_text(data.get("reason", "")),
-            spans=_loaded(data.get("spans", "")),
+            spans=_json_list(data.get("spans", "")),
         )
 
     @classmethod
     def from_decision(cls, row: Adjudication | None) -> Self:
-        """What the page starts with. A reason is given anew for each decision."""
+        """The values of the last decision without its reason, which every decision states anew; empty without one."""
         if row is None:
             return cls()
         slugs = tuple(pattern.slug for pattern in row.patterns.all())
@@ -47,7 +47,7 @@ class DecisionInput:
 
     @classmethod
     def from_draft(cls, content: Mapping[str, Any]) -> Self:
-        """A draft may have been written by another version: what does not fit is left out."""
+        """The values of a stored draft. Another version may have written it: values that do not fit are left out."""
         return cls(
             label=text_in(content.get("label")),
             patterns=texts_in(content.get("patterns")),
@@ -67,7 +67,7 @@ class DecisionInput:
 
 
 class DecisionForm(forms.Form):
-    """The part of a decision that is refused in words for people; the limits are the service's."""
+    """Checks of a decision that need kind sentences; the service checks everything else."""
 
     label = forms.ChoiceField(
         choices=Annotation.Label.choices,
@@ -80,10 +80,10 @@ class DecisionForm(forms.Form):
     )
 
 
-def _loaded(sent: str) -> tuple[Any, ...]:
-    """The items of a list in JSON; what is none is kept as one item, for the service to refuse."""
+def _json_list(text: str) -> tuple[Any, ...]:
+    """The items of a JSON list; anything else becomes one invalid item, which the service refuses."""
     try:
-        value = json.loads(sent or "[]")
+        value = json.loads(text or "[]")
     except (ValueError, RecursionError):
         return (None,)
     return tuple(value) if isinstance(value, list) else (None,)

@@ -1,4 +1,4 @@
-"""The history of one case, for those who lead or adjudicate its study."""
+"""The page of a case's history, for the leads and adjudicators of its study."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,16 +18,13 @@ from annotator.web.runs.generation_screen import ShownVerdict, shown_scopes, sho
 
 @dataclass(frozen=True, slots=True)
 class VerdictRow:
-    """The verdicts on one constraint of one generation, by scope, and the versions of the checkers that gave them.
-
-    `position` is first or second, and `role` what the study calls the run of that generation.
-    """
+    """The verdicts on one constraint of one generation, by scope, with the versions of their checkers."""
 
     number: int
     title: str
     kind: str
-    position: str
-    role: str
+    position: str  # "first" or "second"
+    role: str  # what the study calls the run of that generation
     verdicts: Mapping[str, ShownVerdict | None]
     versions: Sequence[str]
 
@@ -49,14 +46,14 @@ def case_history_page(request: SignedInRequest, slug: str, case_id: int) -> Http
 
 
 def _rows(case: Case, verdicts: Iterable[Verdict], scopes: Sequence[str]) -> Sequence[VerdictRow]:
-    """`verdicts` come constraint by constraint, generation by generation."""
+    """One row per constraint and generation. `verdicts` are sorted by constraint, then by generation."""
     positions = {case.first_id: ("first", case.study.first_role), case.second_id: ("second", case.study.second_role)}
     rows: list[VerdictRow] = []
     for _key, group in groupby(verdicts, key=lambda row: (row.constraint_id, row.generation_id)):
-        found = {row.scope: row for row in group}
-        one = next(iter(found.values()))
-        constraint = one.constraint
-        position, role = positions[one.generation_id]
+        by_scope = {row.scope: row for row in group}
+        any_verdict = next(iter(by_scope.values()))
+        constraint = any_verdict.constraint
+        position, role = positions[any_verdict.generation_id]
         rows.append(
             VerdictRow(
                 number=constraint.position + 1,
@@ -64,8 +61,8 @@ def _rows(case: Case, verdicts: Iterable[Verdict], scopes: Sequence[str]) -> Seq
                 kind=constraint.kind,
                 position=position,
                 role=role,
-                verdicts={scope: shown_verdict(found.get(scope)) for scope in scopes},
-                versions=sorted({row.checker_version for row in found.values()}),
+                verdicts={scope: shown_verdict(by_scope.get(scope)) for scope in scopes},
+                versions=sorted({row.checker_version for row in by_scope.values()}),
             )
         )
     return sorted(rows, key=lambda row: (row.number, row.position))

@@ -1,6 +1,6 @@
 """The adjudicator's pages: the queue, one case with its blinded annotations, and the decision.
 
-Reading writes nothing: the page of a case says by script that it is open, and asking for the next case is a POST.
+A GET writes nothing: a script reports that the page of a case is open, and the next case is fetched by POST.
 """
 
 from dataclasses import replace
@@ -18,21 +18,21 @@ from annotator.studies.selectors.adjudication_queue import open_flags, other_wai
 from annotator.studies.selectors.adjudication_sheet import adjudication_sheet
 from annotator.studies.selectors.adjudicator_presence import others_present_at
 from annotator.web.adjudication.form import DecisionForm, DecisionInput
-from annotator.web.adjudication.screen import AdjudicationScreen, adjudication_screen, opened_by_others
-from annotator.web.case.drafts import draft_saved, number_sent, refused_kept
+from annotator.web.adjudication.screen import AdjudicationScreen, adjudication_screen, presence_sentence
+from annotator.web.case.drafts import posted_number, save_draft, save_refused
 from annotator.web.case.form import first_problem
 from annotator.web.decorators import SignedInRequest, logged_out, page, post_fetch, post_page
 from annotator.web.paging import PAGE_SIZE
 
 _FLAGS = 50
-_DIGITS = 19  # one fewer than would overflow the database's numbers
+_DIGITS = 19  # any number of fewer digits fits into the database's 64 bits
 
 
 @page
 def adjudication_queue(request: SignedInRequest, slug: str) -> HttpResponse:
-    """The cases that wait, flagged and disputed ones first, and the open flags."""
+    """The undecided cases, flagged and disputed ones first, and the open flags."""
     study = access.study_to_adjudicate(request.user, slug)
-    rows = undecided_cases(study, after=_place(request), limit=PAGE_SIZE + 1)
+    rows = undecided_cases(study, after=_page_start(request), limit=PAGE_SIZE + 1)
     context = {
         "study": study,
         "page": {"rows": rows[:PAGE_SIZE], "after": rows[PAGE_SIZE - 1].place if len(rows) > PAGE_SIZE else None},
@@ -51,16 +51,16 @@ def adjudication_page(request: SignedInRequest, slug: str, case_id: int) -> Http
 
 @post_page
 def adjudication_next(request: SignedInRequest, slug: str) -> HttpResponse:
-    """To the next case, and on from the one in `after`, which is left for later."""
+    """Redirect to the next case; the one in `after` is left for later."""
     study = access.study_to_adjudicate(request.user, slug)
-    left = request.POST.get("after", "")
-    after = access.case_to_adjudicate(request.user, slug, int(left)) if _is_number(left) else None
-    return _go_on(request, study, after)
+    postponed = request.POST.get("after", "")
+    after = access.case_to_adjudicate(request.user, slug, int(postponed)) if _is_number(postponed) else None
+    return _to_next_case(request, study, after)
 
 
 @post_page
 def adjudication_decide(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
-    """Take the decision and go on to the next case; a refused one comes back with all that was typed."""
+    """Store the decision and redirect to the next case; a refused one is shown again with everything typed."""
     case = access.case_to_adjudicate(request.user, slug, case_id)
     form, typed = DecisionForm(request.POST), DecisionInput.from_request(request.POST)
     if not form.is_valid():
@@ -76,28 +76,28 @@ def adjudication_decide(request: SignedInRequest, slug: str, case_id: int) -> Ht
         )
     except StudyError as error:
         return _refused(request, case, typed, str(error), status=409)
-    return _go_on(request, case.study, case)
+    return _to_next_case(request, case.study, case)
 
 
 @post_fetch
 def adjudication_draft(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
-    """Keep what is typed so far."""
+    """Save the fields as the adjudicator's draft."""
     case = access.case_to_adjudicate(request.user, slug, case_id)
-    typed, base_revision = DecisionInput.from_request(request.POST), number_sent(request.POST, "base_revision") or 0
-    return draft_saved(request, lambda version: _save(request, case, typed, base_revision, version))
+    typed, base_revision = DecisionInput.from_request(request.POST), posted_number(request.POST, "base_revision") or 0
+    return save_draft(request, lambda version: _save(request, case, typed, base_revision, version))
 
 
 @post_fetch
 def adjudication_renew(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
-    """The heartbeat of an open page; the answer says who else has the case open."""
+    """The heartbeat of an open page; the answer says whether another adjudicator has the case open."""
     case = access.case_to_adjudicate(request.user, slug, case_id)
     services.presence_renew(case=case, adjudicator=request.user)
-    return JsonResponse({"others": opened_by_others(others_present_at(case, request.user))})
+    return JsonResponse({"others": presence_sentence(others_present_at(case, request.user))})
 
 
 @post_fetch
 def adjudication_leave(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
-    """The page was closed."""
+    """End the adjudicator's presence: their page was closed."""
     services.presence_end(case=access.case_to_adjudicate(request.user, slug, case_id), adjudicator=request.user)
     return HttpResponse(status=204)
 
@@ -108,18 +108,18 @@ def flag_settle(request: SignedInRequest, slug: str, flag_id: int) -> HttpRespon
     return redirect("adjudication", slug)
 
 
-def _place(request: SignedInRequest) -> int:
-    """Where the page starts; nonsense is the first page."""
+def _page_start(request: SignedInRequest) -> int:
+    """The queue position after which the page starts; the first page for anything but a number."""
     after = request.GET.get("after", "")
     return int(after) if _is_number(after) else 0
 
 
-def _is_number(sent: str) -> bool:
-    return sent.isdecimal() and len(sent) < _DIGITS
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) < _DIGITS
 
 
-def _go_on(request: SignedInRequest, study: Study, after: Case | None) -> HttpResponse:
-    """To the next case, or back to the list in words where there is none."""
+def _to_next_case(request: SignedInRequest, study: Study, after: Case | None) -> HttpResponse:
+    """Redirect to the next case, or to the queue with a message if there is none."""
     following = services.undecided_case_next(study=study, adjudicator=request.user, after=after)
     if following is not None:
         return redirect("adjudication-case", study.slug, following.pk)
@@ -131,11 +131,11 @@ def _go_on(request: SignedInRequest, study: Study, after: Case | None) -> HttpRe
 
 
 def _refused(request: SignedInRequest, case: Case, typed: DecisionInput, sentence: str, *, status: int) -> HttpResponse:
-    """The page again, with the reason and with what was typed, which also becomes the draft."""
+    """The page again, with the reason and everything typed, which also becomes the draft."""
     screen = adjudication_screen(adjudication_sheet(case, request.user))
     revision = screen.sheet.revision
-    kept = refused_kept(request, screen.draft.version, lambda version: _save(request, case, typed, revision, version))
-    screen = replace(screen, typed=typed, draft=kept, refusal=sentence)
+    draft = save_refused(request, screen.draft.version, lambda version: _save(request, case, typed, revision, version))
+    screen = replace(screen, typed=typed, draft=draft, refusal=sentence)
     return _page(request, case, screen, status=status)
 
 

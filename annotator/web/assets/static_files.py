@@ -1,4 +1,4 @@
-"""Static file names by content hash, so that browsers may cache them for ever."""
+"""Content hashes in static file names, so that browsers may cache the files for ever."""
 
 from typing import Any, ClassVar
 
@@ -9,9 +9,9 @@ _IMPORT_LATER = (r"""(?P<matched>import\("(?P<url>\./[^"]+)"\))""", 'import("%(u
 
 
 class HashedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise has no types
-    """Also names what our ES modules import from each other: a cached module never meets one of another version.
+    """Hashes the names in our ES modules' imports too: a cached module never imports one of another version.
 
-    Django's own switch for that reads every script, and stumbles over comments in those of others.
+    Django's own switch for that rewrites every script, and fails on comments in third-party ones.
     """
 
     patterns: ClassVar[tuple[Any, ...]] = (

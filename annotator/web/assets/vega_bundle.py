@@ -1,7 +1,7 @@
 """Vega, Vega-Lite and Vega-Embed as one static file from vl-convert's wheel: no CDN, no bundler.
 
-Owns the making of `cotrast/vega.js`, which then is a static file like every other: collected, hashed and compressed.
-It does not know the charts. The file is made once for each version of the wheel, in two seconds, and kept.
+Creates `cotrast/vega.js`, which is then a static file like every other: collected, hashed and compressed. The file is
+made once per version of the wheel, in two seconds. Does not know the charts.
 """
 
 import os
@@ -18,14 +18,14 @@ _NAME = "cotrast/vega.js"
 
 
 class VegaBundleFinder(BaseFinder):
-    """Finds the bundle by its name, and makes it where it has not been made yet."""
+    """A static files finder for the bundle, which it creates on first use."""
 
     def check(self, **_kwargs: Any) -> list[Any]:
         return []
 
     def find(self, path: str, find_all: bool = False, **_kwargs: Any) -> Any:
-        found = [str(_bundle())] if path == _NAME else []
-        return found if find_all else next(iter(found), [])
+        paths = [str(_bundle())] if path == _NAME else []
+        return paths if find_all else next(iter(paths), [])
 
     def list(self, ignore_patterns: Any) -> Iterator[tuple[str, Storage]]:
         _bundle()
@@ -37,13 +37,13 @@ def _folder() -> Path:
 
 
 def _bundle() -> Path:
-    """The file, made unless it is there. It appears whole or not at all; whoever is second writes the same over it."""
+    """The path of the bundle, created if missing. The rename is atomic; two processes at once write the same file."""
     target = _folder() / _NAME
     if not target.exists():
         import vl_convert
 
         target.parent.mkdir(parents=True, exist_ok=True)
-        half = target.with_suffix(f".{os.getpid()}")
-        half.write_text(vl_convert.javascript_bundle("export default vegaEmbed;"), encoding="utf-8")
-        half.replace(target)
+        partial = target.with_suffix(f".{os.getpid()}")
+        partial.write_text(vl_convert.javascript_bundle("export default vegaEmbed;"), encoding="utf-8")
+        partial.replace(target)
     return target

@@ -1,4 +1,4 @@
-"""Draft saves over HTTP: version checks, answers, and reading a stored draft back into a form."""
+"""Draft saves over HTTP: version checks, JSON answers, and reading stored drafts back into forms."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -10,18 +10,18 @@ from django.utils.translation import gettext as _
 from annotator.studies.errors import StaleDraft, StudyError
 from annotator.studies.models import BaseDraft
 
-_QUOTE_SENT = 100  # what the page sends of a long quote, for the service to compare
-_DIGITS = 9  # one fewer than would overflow the database's numbers
+_MAX_QUOTE = 100  # characters of a quote that the page sends, for the service to compare
+_DIGITS = 9  # a number of so many digits fits into the database's 32 bits
 
-Save = Callable[[int], BaseDraft]  # on top of the version given
+Save = Callable[[int], BaseDraft]  # called with the draft version that the page is based on
 
 
 class DraftState(NamedTuple):
-    """The draft that a page knows, 0 for none, and its time; `stale`: the page holds words that no draft has."""
+    """The draft that a page is based on."""
 
-    version: int
+    version: int  # 0 for none
     saved_at: datetime | None = None
-    stale: bool = False
+    stale: bool = False  # the page has text that could not be saved as a draft
 
     @classmethod
     def of(cls, draft: BaseDraft | None) -> Self:
@@ -31,9 +31,9 @@ class DraftState(NamedTuple):
 NONE = DraftState(0)
 
 
-def draft_saved(request: HttpRequest, save: Save) -> JsonResponse:
-    """Answer a save in the background. `version` is the draft that the page knows, 0 for none."""
-    version = number_sent(request.POST, "version")
+def save_draft(request: HttpRequest, save: Save) -> JsonResponse:
+    """Save in the background and answer as JSON: the new version, or a refusal (409, or 400 without a version)."""
+    version = posted_number(request.POST, "version")
     if version is None:
         return refusal(_("The draft's version is not a number; load the page again."), status=400)
     try:
@@ -45,14 +45,14 @@ def draft_saved(request: HttpRequest, save: Save) -> JsonResponse:
     return JsonResponse({"version": draft.version, "saved_at": draft.saved_at.isoformat()})
 
 
-def refused_kept(request: HttpRequest, newest: int, save: Save) -> DraftState:
-    """Make what was refused the draft, so that loading the page again shows it; what the page that answers knows then.
+def save_refused(request: HttpRequest, newest: int, save: Save) -> DraftState:
+    """Save a refused submission as the draft, so that reloading shows it. Returns the draft of the answering page.
 
-    `newest` is the draft that there is, 0 for none. One that another tab saved and this page does not know stays: then
-    what was refused is on the page that answers alone, and in its browser.
+    `newest` is the version of the stored draft, 0 for none. A draft that another tab has saved since is never
+    overwritten: the refused text is then only on the answering page and in its browser.
     """
-    sent = number_sent(request.POST, "version")
-    known = newest if sent is None else min(sent, newest)
+    version = posted_number(request.POST, "version")
+    known = newest if version is None else min(version, newest)
     try:
         return DraftState.of(save(known))
     except StudyError:
@@ -63,13 +63,13 @@ def refusal(sentence: str, *, status: int = 409, **more: int) -> JsonResponse:
     return JsonResponse({"refusal": sentence, **more}, status=status)
 
 
-def number_sent(data: QueryDict, name: str) -> int | None:
-    """The number that was sent as `name`, None for nonsense."""
-    sent = data.get(name, "")
-    return int(sent) if sent.isdecimal() and len(sent) <= _DIGITS else None
+def posted_number(data: QueryDict, name: str) -> int | None:
+    """The whole number in the field `name`, None for anything else."""
+    text = data.get(name, "")
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS else None
 
 
-# --- what of a stored draft fits: another version of the page may have written it, or a program ---
+# --- values of a stored draft: another version of the page or an API client may have written it ---
 
 
 def text_in(value: object) -> str:
@@ -81,7 +81,7 @@ def texts_in(value: object) -> tuple[str, ...]:
 
 
 def spans_in(value: object) -> tuple[dict[str, Any], ...]:
-    """What has the shape of spans; long quotes only as far as they are compared."""
+    """The items of a list that have the shape of spans, with quotes cut to the length that is compared."""
     items: Sequence[Any] = value if isinstance(value, list) else ()
     return tuple(
         {
@@ -89,7 +89,7 @@ def spans_in(value: object) -> tuple[dict[str, Any], ...]:
             "start": item.get("start"),
             "end": item.get("end"),
             "pattern": text_in(item.get("pattern")),
-            "quote": text_in(item.get("quote"))[:_QUOTE_SENT],
+            "quote": text_in(item.get("quote"))[:_MAX_QUOTE],
         }
         for item in items
         if isinstance(item, dict) and type(item.get("start")) is int and type(item.get("end")) is int

@@ -24,24 +24,20 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class AnnotationInput:
-    """The fields of an annotation as they stand on the screen, right or wrong.
-
-    `effects` has one label for each constraint. `disputes` are the verdicts that are called wrong: `left-2`, for the
-    left answer and constraint 2, with the reason. `spans` name their texts as the page does: `left.answer`.
-    """
+    """The fields of an annotation as typed, valid or not."""
 
     label: str = ""
     patterns: tuple[str, ...] = ()
     other_text: str = ""
     note: str = ""
     confidence: str = ""
-    effects: tuple[str, ...] = ()
-    disputes: Mapping[str, str] = field(default_factory=dict)
-    spans: tuple[Json, ...] = ()
+    effects: tuple[str, ...] = ()  # one label per constraint
+    disputes: Mapping[str, str] = field(default_factory=dict)  # `left-2` (side, constraint number) -> reason
+    spans: tuple[Json, ...] = ()  # named by side as on the page: `left.answer`
 
     @property
     def chosen(self) -> bool:
-        """Whether any of the choices is made: then they are this person's, else the same for everybody."""
+        """Whether the annotator has made any choice; without one, the fields are the same for everybody."""
         return bool(self.label or self.patterns or self.other_text or self.confidence)
 
     @classmethod
@@ -54,12 +50,12 @@ class AnnotationInput:
             confidence=data.get("confidence", ""),
             effects=tuple(data.getlist("effects")),
             disputes={place: data.get(f"why-{place}", "") for place in data.getlist("disputes")},
-            spans=spans_in(_loaded(data.get("spans", ""))),
+            spans=spans_in(_json(data.get("spans", ""))),
         )
 
     @classmethod
     def from_sheet(cls, sheet: CaseSheet) -> Self:
-        """What the page starts with: the draft, else the newest annotation, else what the verdicts suggest."""
+        """The initial values: the draft, else the newest annotation, else effects suggested by the verdicts."""
         typed = cls()
         if sheet.draft is not None:
             typed = cls.from_draft(sheet.draft.content)
@@ -67,7 +63,7 @@ class AnnotationInput:
             typed = cls.from_annotation(sheet.annotation, second_is_left=sheet.left.position == "second")
         if len(typed.effects) == len(sheet.constraints):
             return typed
-        return replace(typed, effects=tuple(_PREFILLED.get(each.effect, "cant_tell") for each in sheet.constraints))
+        return replace(typed, effects=tuple(_PREFILLED.get(row.effect, "cant_tell") for row in sheet.constraints))
 
     @classmethod
     def from_annotation(cls, annotation: Annotation, *, second_is_left: bool) -> Self:
@@ -85,7 +81,7 @@ class AnnotationInput:
 
     @classmethod
     def from_draft(cls, content: Mapping[str, Any]) -> Self:
-        """A draft may have been written by another version or by the API: what does not fit is left out."""
+        """The values of a stored draft. Another version or the API may have written it: misfits are left out."""
         disputes = content.get("disputes")
         return cls(
             label=text_in(content.get("label")),
@@ -107,7 +103,7 @@ class AnnotationInput:
         }
 
     def details(self, *, second_is_left: bool) -> Json:
-        """What `annotation_submit` takes beside the fields of the form, with the sides as they are stored."""
+        """The arguments of `annotation_submit` beside the form's fields, with left and right as first and second."""
         return {
             "patterns": self.patterns,
             "effects": self.effects,
@@ -119,7 +115,7 @@ class AnnotationInput:
 
 
 class AnnotationForm(forms.Form):
-    """The annotation as it is sent, but for what the service alone can check. Here refusals get kinder words."""
+    """Checks of an annotation that need kind sentences; the service checks everything else."""
 
     label = forms.ChoiceField(
         choices=Annotation.Label.choices,
@@ -138,12 +134,12 @@ class AnnotationForm(forms.Form):
 
 
 def first_problem(form: forms.Form) -> str:
-    """The first thing that is wrong, as one sentence."""
+    """The first error of an invalid form, as one sentence."""
     return str(next(iter(form.errors.values()))[0])
 
 
 def _disputes(annotation: Annotation, *, second_is_left: bool) -> dict[str, str]:
-    """The disputes of an annotation by their places on the screen."""
+    """The reasons of an annotation's disputes by their place on the screen (`left-2`)."""
     case = annotation.assignment.case
     left, right = (case.second_id, case.first_id) if second_is_left else (case.first_id, case.second_id)
     sides = {left: "left", right: "right"}
@@ -153,16 +149,16 @@ def _disputes(annotation: Annotation, *, second_is_left: bool) -> dict[str, str]
 
 def _dispute(place: str, why: str, *, second_is_left: bool) -> Json:
     side, _dash, number = place.partition("-")
-    known = number.isdecimal() and len(number) < 9
+    is_number = number.isdecimal() and len(number) < 9
     return {
         "side": stored_side(side, second_is_left=second_is_left),
-        "constraint": int(number) if known else None,
+        "constraint": int(number) if is_number else None,
         "reason": why,
     }
 
 
-def _loaded(sent: str) -> object:
+def _json(text: str) -> object:
     try:
-        return json.loads(sent or "[]")
+        return json.loads(text or "[]")
     except (ValueError, RecursionError):
         return []

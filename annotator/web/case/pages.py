@@ -1,4 +1,4 @@
-"""The case page and its POSTs. Each change is one POST that ends on the page to go on with."""
+"""The case page and its POSTs. Each change is one POST, answered by the page to continue with."""
 
 from dataclasses import replace
 
@@ -13,13 +13,13 @@ from annotator.studies import services
 from annotator.studies.errors import CaseComplete, StudyError
 from annotator.studies.models import Assignment, Draft, Study
 from annotator.studies.selectors.sheet import case_sheet
-from annotator.web.case.drafts import draft_saved, number_sent, refusal, refused_kept
+from annotator.web.case.drafts import posted_number, refusal, save_draft, save_refused
 from annotator.web.case.form import AnnotationForm, AnnotationInput, first_problem
 from annotator.web.case.screen import CaseScreen, case_screen
 from annotator.web.decorators import SignedInRequest, logged_out, page, post_fetch, post_page
 
-_PREFETCHED = "Cotrast-Prefetched"  # the header that names an assignment whose page was fetched before it was due
-_SWAPS = "Cotrast-Swaps"  # the header of a script that puts the page of an answer in the place of its own
+_PREFETCHED = "Cotrast-Prefetched"  # header: the assignment whose page the browser has already
+_SWAPS = "Cotrast-Swaps"  # header: the script will replace its page by the answered one
 
 
 @page
@@ -30,28 +30,28 @@ def case_page(request: SignedInRequest, case_id: int) -> HttpResponse:
 
 @post_page
 def next_case(request: SignedInRequest, slug: str) -> HttpResponse:
-    return _go_on(request, access.study_for(request.user, slug))
+    return _to_next_case(request, access.study_for(request.user, slug))
 
 
 @post_fetch
 def prefetch_next_case(request: SignedInRequest, slug: str) -> HttpResponse:
-    """The page of the case after the one in work, for a script that shows it when it is due; nothing (204) for none."""
+    """The page of the annotator's next case, for a script that shows it later; 204 if there is none."""
     study = access.study_for(request.user, slug)
     try:
-        kept = services.case_prefetch(study=study, annotator=request.user)
+        assignment = services.case_prefetch(study=study, annotator=request.user)
     except StudyError as error:
         return refusal(str(error))
-    if kept is None:
+    if assignment is None:
         return HttpResponse(status=204)
-    sheet = case_sheet(access.assignment_prefetched(request.user, kept.case_id))
+    sheet = case_sheet(access.assignment_prefetched(request.user, assignment.case_id))
     response = _page(request, case_screen(sheet))
-    response[_PREFETCHED] = str(kept.pk)
+    response[_PREFETCHED] = str(assignment.pk)
     return response
 
 
 @post_page
 def case_choose(request: SignedInRequest, case_id: int) -> HttpResponse:
-    """The blind choice; the same page answers, with the sides named."""
+    """Store the blind choice; the same page answers, with the sides named."""
     assignment = access.assignment_for(request.user, case_id)
     choice = request.POST.get("choice", "")
     if not choice:
@@ -65,9 +65,9 @@ def case_choose(request: SignedInRequest, case_id: int) -> HttpResponse:
 
 @post_page
 def case_submit(request: SignedInRequest, case_id: int) -> HttpResponse:
-    """Take the annotation and go on to the next case; a refused one comes back with all that was typed.
+    """Store the annotation and show the next case; a refused one is shown again with everything typed.
 
-    After a practice case the same page answers, with what was expected.
+    After a practice case the same page answers, with the expected annotation.
     """
     assignment = access.assignment_for(request.user, case_id)
     form = AnnotationForm(request.POST)
@@ -78,10 +78,10 @@ def case_submit(request: SignedInRequest, case_id: int) -> HttpResponse:
         content = {**form.cleaned_data, **typed.details(second_is_left=assignment.second_is_left)}
         services.annotation_submit(assignment=assignment, **content)
     except StudyError as error:
-        return _refused(request, assignment, str(error), typed=typed, gone=isinstance(error, CaseComplete))
+        return _refused(request, assignment, str(error), typed=typed, complete=isinstance(error, CaseComplete))
     if assignment.case.is_practice:
         return _show(request, case_id)
-    return _go_on(request, assignment.case.study)
+    return _to_next_case(request, assignment.case.study)
 
 
 @post_page
@@ -94,13 +94,13 @@ def case_skip(request: SignedInRequest, case_id: int) -> HttpResponse:
         services.assignment_skip(assignment=assignment, reason=reason)
     except StudyError as error:
         return _refused(request, assignment, str(error))
-    # The page that was prefetched counts this case among those done.
-    return _go_on(request, assignment.case.study, prefetched=False)
+    # The prefetched page counts this case as done: it would show a wrong progress.
+    return _to_next_case(request, assignment.case.study, prefetched=False)
 
 
 @post_page
 def case_flag(request: SignedInRequest, case_id: int) -> HttpResponse:
-    """Ask to talk about this case; the same page answers, and says so."""
+    """Flag the case for discussion; the same page answers, with the flag."""
     assignment = access.assignment_for(request.user, case_id)
     try:
         services.flag_raise(assignment=assignment, reason=request.POST.get("reason", ""))
@@ -111,15 +111,15 @@ def case_flag(request: SignedInRequest, case_id: int) -> HttpResponse:
 
 @post_fetch
 def case_draft(request: SignedInRequest, case_id: int) -> HttpResponse:
-    """Keep what is typed so far."""
+    """Save the fields as the annotator's draft."""
     assignment = access.assignment_for(request.user, case_id)
-    typed, base_revision = AnnotationInput.from_request(request.POST), number_sent(request.POST, "base_revision") or 0
-    return draft_saved(request, lambda version: _save(assignment, version, typed, base_revision))
+    typed, base_revision = AnnotationInput.from_request(request.POST), posted_number(request.POST, "base_revision") or 0
+    return save_draft(request, lambda version: _save(assignment, version, typed, base_revision))
 
 
 @post_fetch
 def case_renew(request: SignedInRequest, case_id: int) -> HttpResponse:
-    """The heartbeat of an open case page."""
+    """The heartbeat of an open case page: renews the assignment's lease."""
     try:
         assignment = services.assignment_renew(assignment=access.assignment_for(request.user, case_id))
     except StudyError as error:
@@ -127,10 +127,10 @@ def case_renew(request: SignedInRequest, case_id: int) -> HttpResponse:
     return JsonResponse({"lease_until": assignment.lease_until.isoformat()})
 
 
-def _go_on(request: SignedInRequest, study: Study, *, prefetched: bool = True) -> HttpResponse:
-    """To the next case of the study, or back to the study in words where there is none.
+def _to_next_case(request: SignedInRequest, study: Study, *, prefetched: bool = True) -> HttpResponse:
+    """Show the next case of the study, or redirect to the study with a message if there is none.
 
-    With `prefetched`, a script that has the page of this very assignment already is only told to show it.
+    With `prefetched`, a script that has the page of this assignment already gets only its address.
     """
     try:
         assignment = services.case_next(study=study, annotator=request.user)
@@ -146,7 +146,7 @@ def _go_on(request: SignedInRequest, study: Study, *, prefetched: bool = True) -
 
 
 def _show(request: SignedInRequest, case_id: int) -> HttpResponse:
-    """The page of a case after a change: by a redirect, but at once to a script, which needs no second request."""
+    """The page of a case after a change: a redirect, or the page itself for a script, which saves a request."""
     if _SWAPS not in request.headers:
         return redirect("case", case_id)
     response = _page(request, case_screen(case_sheet(access.assignment_to_read(request.user, case_id))))
@@ -160,16 +160,19 @@ def _refused(
     sentence: str,
     *,
     typed: AnnotationInput | None = None,
-    gone: bool = False,
+    complete: bool = False,
     status: int = 409,
 ) -> HttpResponse:
-    """The page again, with the reason and with what was typed, which also becomes the draft."""
+    """The page again, with the reason and everything typed, which also becomes the draft.
+
+    `complete`: other annotators have filled every slot of the case meanwhile.
+    """
     sheet = case_sheet(access.assignment_to_read(request.user, assignment.case_id))
-    screen = replace(case_screen(sheet), refusal=sentence, gone=gone)
+    screen = replace(case_screen(sheet), refusal=sentence, complete=complete)
     if typed is not None:
-        revision = sheet.revision  # what was refused is typed on top of what the page that answers shows
-        kept = refused_kept(request, screen.draft.version, lambda version: _save(assignment, version, typed, revision))
-        screen = replace(screen, typed=typed, draft=kept)
+        revision = sheet.revision  # the refused text is based on the revision that the answering page shows
+        draft = save_refused(request, screen.draft.version, lambda version: _save(assignment, version, typed, revision))
+        screen = replace(screen, typed=typed, draft=draft)
     return _page(request, screen, status=status)
 
 

@@ -18,7 +18,7 @@ _SPLIT_WELL = ("clean", "")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One of the two columns: a side, and the marks on its answer and on its reasoning."""
+    """One of the two answers: a side of the case, and the marks on its answer and reasoning."""
 
     side: SheetSide
     marks: Sequence[Mark]
@@ -26,7 +26,7 @@ class Answer:
 
     @property
     def mentioned(self) -> Sequence[int]:
-        """The constraints that the reasoning speaks of."""
+        """The numbers of the constraints that the reasoning mentions."""
         return sorted({mark.number for mark in self.reasoning_marks})
 
     @property
@@ -35,22 +35,22 @@ class Answer:
 
     @property
     def cut_short(self) -> bool:
-        """Whether the model ran out of tokens, where the split does not say so already."""
+        """Whether the model ran out of tokens, unless the split status says so already."""
         return self.side.finish_reason == "length" and self.side.split_status != "truncated"
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A verdict in the table of constraints; `place` names it in the form, `why` is None unless it is called wrong."""
+    """A verdict in the table of constraints."""
 
     verdict: SheetVerdict
-    place: str
-    why: str | None
+    place: str  # its name in the form: `left-2`
+    why: str | None  # the reason of a dispute, None without one
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A constraint in the table, the effect that the annotator gives it, and its two verdicts."""
+    """A constraint in the table: its two verdicts and the effect that the annotator chose."""
 
     constraint: SheetConstraint
     effect: str
@@ -60,21 +60,18 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class CaseScreen:
-    """The values of one case page. `typed` is what the fields hold; `refusal` is why the last try was not taken.
-
-    `gone` says that others have filled the case, so that there is nothing to do but to go on.
-    """
+    """The values of one case page. `typed` fills the fields; `refusal` is why the last submission was refused."""
 
     sheet: CaseSheet
     typed: AnnotationInput
     draft: DraftState
     refusal: str = ""
-    gone: bool = False
+    complete: bool = False  # other annotators have filled every slot: only the next case is left
     submission_key: UUID = field(default_factory=uuid4)
 
     @property
     def step(self) -> str:
-        """Which controls are open: `blind`, `annotate`, `practised` (the answer is shown) or `skipped` (none)."""
+        """The controls to show: `blind`, `annotate`, `practised` (expected annotation shown) or `skipped` (none)."""
         if self.sheet.status == Assignment.Status.SKIPPED:
             return "skipped"
         if self.sheet.expected is not None:
@@ -87,22 +84,22 @@ class CaseScreen:
 
     @property
     def labels(self) -> Sequence[tuple[str, str]]:
-        """Each label, and what the screen calls it."""
+        """(value, screen label) of each label."""
         return [(label, label_for("label", label)) for label in Annotation.Label.values]
 
     @property
     def spans_json(self) -> str:
-        """The evidence as typed, without patterns that have left the codebook, which no annotation can have."""
+        """The typed evidence as JSON, without patterns that the codebook no longer has: no annotation can name them."""
         known = {pattern.slug for pattern in self.sheet.patterns}
-        held = [{**span, "pattern": span["pattern"] if span["pattern"] in known else ""} for span in self.typed.spans]
-        return json.dumps(held, ensure_ascii=False)
+        spans = [{**span, "pattern": span["pattern"] if span["pattern"] in known else ""} for span in self.typed.spans]
+        return json.dumps(spans, ensure_ascii=False)
 
     @property
     def rows(self) -> Sequence[Row]:
         effects = [*self.typed.effects, *[""] * len(self.sheet.constraints)]
         return [
-            Row(each, effect, self._cell("left", each.number, each.left), self._cell("right", each.number, each.right))
-            for each, effect in zip(self.sheet.constraints, effects, strict=False)
+            Row(row, effect, self._cell("left", row.number, row.left), self._cell("right", row.number, row.right))
+            for row, effect in zip(self.sheet.constraints, effects, strict=False)
         ]
 
     def _cell(self, side: str, number: int, verdict: SheetVerdict) -> Cell:
@@ -111,13 +108,13 @@ class CaseScreen:
 
     @property
     def prompt_marks(self) -> Sequence[Mark]:
-        return list(prompt_marks((each.number, each.span) for each in self.sheet.constraints))
+        return list(prompt_marks((row.number, row.span) for row in self.sheet.constraints))
 
     @property
     def answers(self) -> Sequence[Answer]:
         constraints = self.sheet.constraints
-        left = answer_marks((each.number, each.left) for each in constraints)
-        right = answer_marks((each.number, each.right) for each in constraints)
+        left = answer_marks((row.number, row.left) for row in constraints)
+        right = answer_marks((row.number, row.right) for row in constraints)
         return self._answer(self.sheet.left, left), self._answer(self.sheet.right, right)
 
     def _answer(self, side: SheetSide, marks: Iterable[Mark]) -> Answer:

@@ -1,7 +1,7 @@
-"""Sides of the screen and the generations on them: text names as shown, and as stored.
+"""Names of sides and texts: left and right on the page, first and second in the database.
 
-A page says `left.answer`, because it must not know which side reasoned; what is stored says `second.answer`, because
-it must be read without the page. `prompt` has no side.
+A page names `left.answer`, since an annotator must not know which run is where; the database names `second.answer`,
+since it must be readable without the page. `prompt` has no side.
 """
 
 from collections.abc import Mapping
@@ -10,17 +10,17 @@ _AS_STORED = {False: {"left": "first", "right": "second"}, True: {"left": "secon
 
 
 def stored_side(shown: str, *, second_is_left: bool) -> str:
-    """`left` -> `first` or `second`; what is no side stays as it is, for the service to refuse."""
+    """`left` -> `first` or `second`; anything else stays as it is, and the service refuses it."""
     return _AS_STORED[second_is_left].get(shown, shown)
 
 
 def stored_text(shown: str, *, second_is_left: bool) -> str:
-    """`left.answer` -> `second.answer`, where the second generation is on the left."""
+    """`left.answer` -> `second.answer` if the second generation is on the left."""
     return _renamed(shown, _AS_STORED[second_is_left])
 
 
 def shown_text(stored: str, *, second_is_left: bool) -> str:
-    """`second.answer` -> `left.answer`, where the second generation is on the left."""
+    """`second.answer` -> `left.answer` if the second generation is on the left."""
     return _renamed(stored, {side: shown for shown, side in _AS_STORED[second_is_left].items()})
 
 

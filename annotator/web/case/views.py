@@ -1,6 +1,6 @@
-"""Further views of a case's two answers, on request: their differences, and as Markdown.
+"""Views of a case's two answers that are fetched on request: word differences, and Markdown.
 
-They are made from the answers alone, so that they may be seen before the sides are named.
+They depend on the answers alone, so they may be shown before the blind choice.
 """
 
 from typing import Any
@@ -17,18 +17,18 @@ from annotator.web.marks.difference import difference
 from annotator.web.marks.markdown import model_markdown
 
 _EMPTY = gettext_lazy("The answer is empty.")
-_LONGEST = 400_000  # characters of both answers that are rendered as Markdown
+_MAX_MARKDOWN = 400_000  # characters of both answers together
 
 
 @page
 def case_difference(request: SignedInRequest, case_id: int) -> HttpResponse:
     left, right = assignment_sides(access.assignment_to_read(request.user, case_id))
-    found = difference(left.answer, right.answer)
-    if found is None:
+    pair = difference(left.answer, right.answer)
+    if pair is None:
         return _view(request, "diff", refusal=_("The answers are too long or too unlike to be compared by words."))
     sides = [
         {"name": side.name, "pieces": pieces, "empty": "" if pieces else _EMPTY}
-        for side, pieces in zip((left, right), found, strict=True)
+        for side, pieces in zip((left, right), pair, strict=True)
     ]
     return _view(request, "diff", sides=sides)
 
@@ -36,7 +36,7 @@ def case_difference(request: SignedInRequest, case_id: int) -> HttpResponse:
 @page
 def case_markdown(request: SignedInRequest, case_id: int) -> HttpResponse:
     sides = assignment_sides(access.assignment_to_read(request.user, case_id))
-    if sum(len(side.answer) for side in sides) > _LONGEST:
+    if sum(len(side.answer) for side in sides) > _MAX_MARKDOWN:
         return _view(request, "markdown", refusal=_("The answers are too long to be rendered as Markdown."))
     return _view(request, "markdown", sides=[_rendered(side) for side in sides])
 

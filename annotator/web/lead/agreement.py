@@ -1,4 +1,4 @@
-"""The agreement page, for leads: first the page, then its parts, each as soon as it is computed."""
+"""The agreement page, for leads. Its parts are fetched by poll.js, each as soon as it is computed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ from annotator.web.decorators import SignedInRequest, lead_page
 
 @lead_page
 def agreement_page(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Shows what is known at once. `?now` computes all of it first: the way without scripts."""
+    """The page with cached results. `?now` computes everything first, for browsers without scripts."""
     study = access.study_led_by(request.user, slug)
     now = "now" in request.GET
     agreement = study_agreement(study) if now else known_agreement(study)
@@ -44,7 +44,7 @@ def agreement_kinds(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @lead_page
 def agreement_pairs(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Some pairs of annotators, `?start=` from the first, on the label or on `?pattern=`."""
+    """A page of annotator pairs from number `?start=`, by agreement on the label or on `?pattern=`."""
     study = access.study_led_by(request.user, slug)
     return render(request, "agreement/_pairs.html", {"study": study, **_pairs(request, study)})
 
@@ -54,15 +54,15 @@ def _numbers(study: Study, agreement: StudyAgreement) -> Mapping[str, Any]:
 
 
 def _pairs(request: SignedInRequest, study: Study) -> Mapping[str, Any]:
-    """A pattern that the study does not have is none; a start that is no number is the first."""
-    patterns, wanted, start = pattern_names(study), request.GET.get("pattern", ""), request.GET.get("start", "")
-    pattern = wanted if wanted in patterns else ""
+    """The template values of the pairs. An unknown pattern means the label, an invalid start the first pair."""
+    patterns, pattern, start = pattern_names(study), request.GET.get("pattern", ""), request.GET.get("start", "")
+    pattern = pattern if pattern in patterns else ""
     page = pair_agreement(study, pattern=pattern, start=int(start) if start.isdecimal() and len(start) < 9 else 0)
     return {"pairs": page, "pattern": pattern, "patterns": patterns}
 
 
 def _chart(agreement: StudyAgreement) -> Spec | None:
-    """Alpha and AC1 of the label and of each pattern; None where no number can be given yet."""
+    """Alpha and AC1 of the label and of each pattern; None while none can be computed."""
     parts = [(_("label"), agreement.label), *((part.name, part.coefficients) for part in agreement.patterns)]
     intervals: Sequence[Interval] = [interval for name, part in parts for interval in _intervals(name, part)]
     return interval_chart(intervals, title=_("agreement"), between=(0, 1)) if intervals else None

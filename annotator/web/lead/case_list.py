@@ -19,16 +19,16 @@ from annotator.web.decorators import SignedInRequest, page
 from annotator.web.labels import label_for
 
 PAGE_SIZE = 25
-_FRAGMENT = "Cotrast-Fragment"  # the header of a script that wants a part of the page alone
+_FRAGMENT = "Cotrast-Fragment"  # header: the script needs only the part of the page with the cases
 _ANY = ("", _("any"))
 _NOT_OFFERED = _("%(value)s is not offered here; choose one of the list, or any.")
 _TOO_LONG = _("A text to look for has at most %(limit_value)d characters; this one has %(show_value)d.")
 _DAMAGED = _("The address of this page of the list is damaged; begin again with all cases.")
-_PLACE = {"invalid": _DAMAGED, "min_value": _DAMAGED, "max_value": _DAMAGED}
+_DAMAGED_ADDRESS = {"invalid": _DAMAGED, "min_value": _DAMAGED, "max_value": _DAMAGED}
 
 
 class CaseFilters(forms.Form):
-    """Every parameter that the list knows. What is not one of the choices is refused, other parameters are not read."""
+    """The parameters of the list. Values beyond the choices are refused; other parameters are ignored."""
 
     text = forms.CharField(
         label=_("Text in prompt or answers"), max_length=200, required=False, error_messages={"max_length": _TOO_LONG}
@@ -40,30 +40,31 @@ class CaseFilters(forms.Form):
     kind = forms.ChoiceField(label=_("Constraint"), required=False)
     concern = forms.ChoiceField(label=_("Only cases that are"), required=False)
     after = forms.IntegerField(
-        min_value=0, max_value=2**63 - 1, required=False, widget=forms.HiddenInput, error_messages=_PLACE
+        min_value=0, max_value=2**63 - 1, required=False, widget=forms.HiddenInput, error_messages=_DAMAGED_ADDRESS
     )
     have = forms.IntegerField(
-        min_value=0, max_value=PAGE_SIZE - 1, required=False, widget=forms.HiddenInput, error_messages=_PLACE
+        min_value=0, max_value=PAGE_SIZE - 1, required=False, widget=forms.HiddenInput, error_messages=_DAMAGED_ADDRESS
     )
 
     def __init__(self, data: Mapping[str, str], *, study: Study) -> None:
         super().__init__(data)
         self._people = dict(study.memberships.order_by("pseudonym").values_list("pseudonym", "user_id"))
-        self._offer("outcome", [(each, label_for("outcome", each)) for each in Case.Outcome.values])
-        self._offer("label", [(each, label_for("label", each)) for each in Annotation.Label.values])
+        self._offer("outcome", [(value, label_for("outcome", value)) for value in Case.Outcome.values])
+        self._offer("label", [(value, label_for("label", value)) for value in Annotation.Label.values])
         self._offer("pattern", list(patterns_of_all_versions(study.codebook).items()))
         self._offer("annotator", [(name, name) for name in self._people])
         self._offer("kind", [(kind, kind) for kind in checkers.kinds()])
-        self._offer("concern", [(each, label_for("concern", each)) for each in CONCERNS])
+        self._offer("concern", [(value, label_for("concern", value)) for value in CONCERNS])
 
-    def wanted(self) -> CaseQuery:
+    def criteria(self) -> CaseQuery:
+        """The search criteria of a valid form."""
         filters = {name: self.cleaned_data[name] for name in ("text", "outcome", "label", "pattern", "kind", "concern")}
         return CaseQuery(**filters, annotator=self._people.get(self.cleaned_data["annotator"]))
 
-    def query(self, **place: int) -> str:
-        """The address of another page of the same list."""
+    def query(self, **position: int) -> str:
+        """The query string of another page of the same list; `position` is its `after` and `have`."""
         filters = {name: value for name, value in self.cleaned_data.items() if value and name not in ("after", "have")}
-        return urlencode({**filters, **place})
+        return urlencode({**filters, **position})
 
     def _offer(self, name: str, choices: Sequence[tuple[str, str]]) -> None:
         choice = self.fields[name]
@@ -73,13 +74,13 @@ class CaseFilters(forms.Form):
 
     @property
     def refusal(self) -> str:
-        """What is wrong with the address itself; what is wrong with a filter is said beside it."""
+        """The error of the address itself, "" for none; an error of a filter is shown beside its field."""
         return str(_DAMAGED) if any(field.errors for field in self.hidden_fields()) else ""
 
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """One line of the list."""
+    """One case of the list with the newest annotations of its annotators."""
 
     case: Case
     annotations: Sequence[NamedAnnotation]
@@ -91,21 +92,21 @@ class CaseRow:
 
 @page
 def case_list(request: SignedInRequest, slug: str) -> HttpResponse:
-    """A page of cases. Where the search takes longer than a page may, the page says so and asks for more by itself.
+    """A page of cases. A slow search stops after a time limit; the page then fetches the rest by itself.
 
-    What it asks for then is the part of the page with the cases, without the filters.
+    With the header `Cotrast-Fragment` only the part with the cases is answered, without the filters.
     """
     study = access.study_led_by(request.user, slug)
     form = CaseFilters(request.GET, study=study)
     context = {"study": study, "form": form}
     if not form.is_valid():
         return render(request, "cases.html", context, status=400)
-    wanted, have = form.wanted(), form.cleaned_data["have"] or 0
-    found = case_search(study, wanted, after=form.cleaned_data["after"] or 0, limit=PAGE_SIZE - have)
+    criteria, have = form.criteria(), form.cleaned_data["have"] or 0
+    found = case_search(study, criteria, after=form.cleaned_data["after"] or 0, limit=PAGE_SIZE - have)
     context |= {
         "rows": _rows(study, found.cases),
         "found": found,
-        "filtered": any(asdict(wanted).values()),
+        "filtered": any(asdict(criteria).values()),
         "first_page": form.query(),
         "next_page": _next_page(form, found, have),
         "goes_on": _goes_on(found, have),
@@ -114,11 +115,12 @@ def case_list(request: SignedInRequest, slug: str) -> HttpResponse:
 
 
 def _goes_on(found: SearchPage, have: int) -> bool:
-    """Whether the page is not full although there is more to look through."""
+    """Whether the page is not full although more cases are left to search."""
     return found.after is not None and have + len(found.cases) < PAGE_SIZE
 
 
 def _next_page(form: CaseFilters, found: SearchPage, have: int) -> str:
+    """The query string of the page or part that comes next, "" at the end."""
     if found.after is None:
         return ""
     if _goes_on(found, have) and have + len(found.cases):

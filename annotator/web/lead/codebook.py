@@ -15,20 +15,28 @@ from annotator.studies.errors import StaleCodebook, StudyError
 from annotator.studies.models import Study
 from annotator.studies.selectors.codebook_versions import codebook_versions, patterns_of_all_versions
 from annotator.web.decorators import SignedInRequest, lead_form
-from annotator.web.lead.codebook_form import CodebookForm, PatternForm, PatternForms, content, filled_in, problem, spare
+from annotator.web.lead.codebook_form import (
+    CodebookForm,
+    PatternForm,
+    PatternForms,
+    codebook_content,
+    first_error,
+    initial_forms,
+    spare_rows,
+)
 from annotator.web.marks.markdown import markdown
 
 
-@never_cache  # who goes back gets what is saved now, and a token that holds; what was typed is in the outbox
+@never_cache  # the back button must show the saved version and a valid token; typed text is in the outbox
 @lead_form
 def codebook_editor(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Shows the study's codebook; saving gives the study the next version, a preview shows it and saves nothing."""
+    """Show the study's codebook; saving creates the next version, a preview shows it and saves nothing."""
     study = access.study_led_by(request.user, slug)
     if request.method != "POST":
-        return _page(request, study, *filled_in(study.codebook))
+        return _page(request, study, *initial_forms(study.codebook))
     form, patterns = CodebookForm(request.POST), PatternForms(request.POST, prefix="pattern")
     if not form.is_valid() or not patterns.is_valid():
-        return _page(request, study, form, patterns, refusal=problem(form, patterns), status=422)
+        return _page(request, study, form, patterns, refusal=first_error(form, patterns), status=422)
     if "preview" in request.POST:
         return _page(request, study, form, patterns)
     return _save(request, study, form, patterns)
@@ -37,11 +45,11 @@ def codebook_editor(request: SignedInRequest, slug: str) -> HttpResponse:
 def _save(
     request: SignedInRequest, study: Study, form: CodebookForm, patterns: BaseFormSet[PatternForm]
 ) -> HttpResponse:
-    typed = content(form, patterns, patterns_of_all_versions(study.codebook))
+    typed = codebook_content(form, patterns, patterns_of_all_versions(study.codebook))
     try:
         codebook = services.codebook_edit(study=study, base_id=form.cleaned_data["base"], content=typed)
     except StaleCodebook as error:
-        # What was typed stays, on top of the version that the page now shows.
+        # The typed text stays, now based on the version that the page shows.
         study.refresh_from_db()
         form.data = {**request.POST.dict(), "base": str(study.codebook_id)}
         return _page(request, study, form, patterns, refusal=str(error), status=409)
@@ -68,7 +76,7 @@ def _page(
         "study": study,
         "form": form,
         "patterns": patterns,
-        "spare": spare(patterns),
+        "spare": spare_rows(patterns),
         "preview": markdown(typed or ""),
         "previewing": "preview" in request.POST,
         "versions": codebook_versions(study),

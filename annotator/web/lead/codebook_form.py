@@ -1,6 +1,6 @@
 """The codebook form: the guideline and a row per pattern, and their cleaned values.
 
-A row without a word is no pattern. A pattern is left out by its tick alone, never for want of a name.
+A blank row is no pattern. A pattern is removed only by its checkbox, never because its name is missing.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from annotator.studies.models import Codebook
 from annotator.web.case.form import first_problem
 from annotator.web.typed_text import TypedText
 
-_DIGITS = "123456789"  # each pattern has one as its key, so that there are no more patterns
+_DIGITS = "123456789"  # each pattern has one as its key, so there are at most nine
 _FIELDS = ("name", "slug", "hotkey", "help", "examples", "needs_text")
-_WORDS = ("was", "name", "slug", "help", "examples", "needs_text")  # what a row without a word has none of
-_LONGEST_SLUG = 64
+_TYPED = ("was", "name", "slug", "help", "examples", "needs_text")  # all of them are empty in a blank row
+_MAX_SLUG = 64
 
 
 class PatternForm(forms.Form):
-    """One failure pattern. `was` is the short name that it had when the page was opened, empty for a new one."""
+    """One failure pattern. `was` is its short name when the page was opened, empty for a new one."""
 
     was = forms.CharField(widget=forms.HiddenInput, required=False)
     name = TypedText(label=gettext_lazy("Name"), max_length=80, required=False)
     slug = forms.CharField(
         label=gettext_lazy("Short name"),
-        max_length=_LONGEST_SLUG,
+        max_length=_MAX_SLUG,
         validators=[valid_name],
         required=False,
         help_text=gettext_lazy("Stands in exports. Left empty, it is made from the name."),
@@ -61,7 +61,7 @@ class PatternForm(forms.Form):
 
     @property
     def blank(self) -> bool:
-        return not any(self[name].value() for name in _WORDS)
+        return not any(self[name].value() for name in _TYPED)
 
     def clean(self) -> dict[str, Any]:
         row = self.cleaned_data
@@ -75,7 +75,7 @@ class PatternForm(forms.Form):
 
 
 class CodebookForm(forms.Form):
-    """The guideline, and the version on which the edit stands."""
+    """The guideline; `base` is the id of the codebook version that was edited."""
 
     base = forms.IntegerField(
         widget=forms.HiddenInput,
@@ -97,26 +97,31 @@ class CodebookForm(forms.Form):
 PatternForms = formset_factory(PatternForm, extra=0, max_num=len(_DIGITS), absolute_max=len(_DIGITS))
 
 
-def filled_in(codebook: Codebook) -> tuple[CodebookForm, BaseFormSet[PatternForm]]:
-    """The forms as they open. There are always as many rows as there can be patterns, so that what is typed on top of
-    one version has its rows on top of every other."""
+def initial_forms(codebook: Codebook) -> tuple[CodebookForm, BaseFormSet[PatternForm]]:
+    """The forms as they open.
+
+    There are always as many rows as there can be patterns, so that rows typed on top of one version exist on top of
+    every other.
+    """
     patterns = list(codebook.patterns.order_by("position"))
     rows: list[dict[str, Any]] = [
         {name: getattr(row, name) for name in _FIELDS} | {"was": row.slug} for row in patterns
     ]
     rows += [{"hotkey": digit} for digit in _DIGITS if digit not in {row.hotkey for row in patterns}]
-    initial = [{**row, "position": place} for place, row in enumerate(rows, start=1)]
+    initial = [{**row, "position": number} for number, row in enumerate(rows, start=1)]
     form = CodebookForm(initial={"base": codebook.pk, "guideline": codebook.guideline})
     return form, PatternForms(initial=initial, prefix="pattern")
 
 
-def spare(patterns: BaseFormSet[PatternForm]) -> list[PatternForm]:
-    """The rows that wait unseen: one without a word is enough to add a pattern."""
+def spare_rows(patterns: BaseFormSet[PatternForm]) -> list[PatternForm]:
+    """The blank rows to hide: all but the first, which is enough to add a pattern."""
     return [row for row in patterns if row.blank and not row.errors][1:]
 
 
-def content(form: CodebookForm, patterns: BaseFormSet[PatternForm], known: Mapping[str, str]) -> dict[str, Any]:
-    """What valid forms say, as `codebook_load` takes it, with the patterns in the order of their places.
+def codebook_content(
+    form: CodebookForm, patterns: BaseFormSet[PatternForm], known: Mapping[str, str]
+) -> dict[str, Any]:
+    """The content of valid forms as `codebook_load` takes it, with the patterns sorted by position.
 
     `known` is slug -> name of the patterns of every version.
     """
@@ -137,19 +142,20 @@ def content(form: CodebookForm, patterns: BaseFormSet[PatternForm], known: Mappi
 
 
 def _short_name(row: Mapping[str, Any], taken: set[str], known: Mapping[str, str]) -> str:
-    """Made from the name. A name without Latin letters, such as a Chinese one, has a number: that which a pattern of
-    this name had, or one that no pattern of any version has."""
-    made = slugify(row["name"])[:_LONGEST_SLUG]
-    had = (slug for slug, name in known.items() if name == row["name"] and slug not in taken)
-    return made or next(had, "") or next(slug for slug in _numbered(row["number"]) if slug not in {*taken, *known})
+    """The short name made from the name. A name without Latin letters, such as a Chinese one, gets a number: the one
+    that a pattern of this name had in another version, or one that no pattern of any version has."""
+    slug = slugify(row["name"])[:_MAX_SLUG]
+    earlier = (slug for slug, name in known.items() if name == row["name"] and slug not in taken)
+    free = (slug for slug in _numbered(row["number"]) if slug not in {*taken, *known})
+    return slug or next(earlier, "") or next(free)
 
 
 def _numbered(first: int) -> Iterator[str]:
     return (f"pattern-{number}" for number in count(first))
 
 
-def problem(form: CodebookForm, patterns: BaseFormSet[PatternForm]) -> str:
-    """What is wrong with refused forms, in one sentence, with the number that the pattern has on screen."""
+def first_error(form: CodebookForm, patterns: BaseFormSet[PatternForm]) -> str:
+    """The first error of invalid forms, as one sentence with the number of the pattern on screen."""
     if form.errors:
         return first_problem(form)
     for number, row in enumerate(patterns, start=1):

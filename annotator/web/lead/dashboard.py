@@ -1,4 +1,4 @@
-"""The lead's dashboard: progress and open issues at once, timing, people and patterns when computed."""
+"""The lead's dashboard: progress and open issues at once; timing, people and patterns fetched later."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from annotator.web.labels import label_for
 
 @dataclass(frozen=True, slots=True)
 class PatternRow:
-    """One pattern and how many annotations gave it, by outcome of the case, in the order of the table's columns."""
+    """A failure pattern and its number of annotations by case outcome, in the order of the table's columns."""
 
     name: str
     counts: Mapping[str, int]
@@ -31,7 +31,7 @@ class PatternRow:
 
 @lead_page
 def dashboard_page(request: SignedInRequest, slug: str) -> HttpResponse:
-    """`?now` computes everything first: the way without scripts."""
+    """The page with the fast figures. `?now` computes everything first, for browsers without scripts."""
     study = access.study_led_by(request.user, slug)
     context = {
         "study": study,
@@ -69,9 +69,9 @@ def _numbers(study: Study) -> Mapping[str, Any]:
 
 
 def _pattern_rows(study: Study) -> Sequence[PatternRow]:
-    """The patterns that somebody gave, the most frequent first."""
-    names, found = pattern_names(study), patterns_by_outcome(study)
-    rows = [PatternRow(names[slug], counts) for slug, counts in found.items()]
+    """The patterns that annotators chose, the most frequent first."""
+    names = pattern_names(study)
+    rows = [PatternRow(names[slug], counts) for slug, counts in patterns_by_outcome(study).items()]
     return sorted(rows, key=lambda row: (-sum(row.counts.values()), row.name))
 
 
@@ -85,7 +85,7 @@ def _pattern_chart(rows: Sequence[PatternRow]) -> charts.Spec | None:
 
 
 def _pace_chart(people: Sequence[AnnotatorRow]) -> charts.Spec | None:
-    """The middle half of each annotator's times, with the median on it."""
+    """First quartile, median and third quartile of each annotator's seconds per case."""
     intervals = [
         charts.Interval(row=row.pseudonym, low=pace.low, value=pace.median, high=pace.high)
         for row in people

@@ -1,4 +1,4 @@
-"""Forms of leads: run, study, member. Rules that the services own are not repeated here."""
+"""The forms of a study and of its members. Rules that the services own are not repeated here."""
 
 from typing import Any
 
@@ -7,62 +7,14 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from annotator.datasets.models import Dataset, valid_name
-from annotator.runs.models import LanguageModel, Run, Verdict
-from annotator.sampling import Sampling
-from annotator.strategies import STRATEGIES
+from annotator.datasets.models import valid_name
+from annotator.runs.models import Run, Verdict
 from annotator.studies.models import Codebook, Membership, Study
-from annotator.web.labels import label_for
-
-_SAMPLING = Sampling()
-
-
-def _whole_number(name: str, label: Any) -> forms.IntegerField:
-    low, high = Sampling.RANGES[name]
-    return forms.IntegerField(label=label, initial=getattr(_SAMPLING, name), min_value=int(low), max_value=int(high))
-
-
-class RunForm(forms.Form):
-    """What to generate. Each strategy that is ticked becomes a run of its own."""
-
-    dataset = forms.ModelChoiceField(queryset=Dataset.objects.none(), label=_("Dataset"), empty_label=None)
-    language_model = forms.ModelChoiceField(
-        queryset=LanguageModel.objects.none(), label=_("Language model"), empty_label=None
-    )
-    strategies = forms.MultipleChoiceField(
-        choices=lambda: [(name, label_for("strategy", name)) for name in STRATEGIES],
-        widget=forms.CheckboxSelectMultiple,
-        label=_("Strategies"),
-        initial=list(STRATEGIES),
-        error_messages={"required": _("Tick at least one strategy.")},
-    )
-    max_new_tokens = _whole_number("max_new_tokens", _("New tokens at most"))
-    seed = _whole_number("seed", _("Seed"))
-
-    def __init__(self, data: Any, *, datasets: QuerySet[Dataset], language_models: QuerySet[LanguageModel]) -> None:
-        super().__init__(data)
-        _offer(self, "dataset", datasets)
-        _offer(self, "language_model", language_models)
-
-    def sampling(self) -> dict[str, int]:
-        return {name: self.cleaned_data[name] for name in ("max_new_tokens", "seed")}
-
-
-class RunChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django cannot subscript it at run time
-    """Runs by number, with what a lead knows them by."""
-
-    def label_from_instance(self, obj: Run) -> str:
-        template = _("run %(pk)d: %(dataset)s, %(language_model)s, %(strategy)s")
-        return template % {
-            "pk": obj.pk,
-            "dataset": obj.dataset,
-            "language_model": obj.language_model,
-            "strategy": label_for("strategy", obj.strategy),
-        }
+from annotator.web.runs.forms import RunChoice, offer_rows
 
 
 class StudyForm(forms.Form):
-    """Any two runs of one dataset to pair, in the order that the lead chooses."""
+    """A new study: two runs of one dataset, the codebook, and how cases are handed out."""
 
     title = forms.CharField(label=_("Title"), max_length=160)
     slug = forms.CharField(
@@ -108,19 +60,19 @@ class StudyForm(forms.Form):
 
     def __init__(self, data: Any, *, runs: QuerySet[Run]) -> None:
         super().__init__(data)
-        _offer(self, "first_run", runs)
-        _offer(self, "second_run", runs)
+        offer_rows(self, "first_run", runs)
+        offer_rows(self, "second_run", runs)
 
 
 class UserNameField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django cannot subscript it at run time
-    """A user, typed by name; a space around it is none of the name."""
+    """A user, typed by name; spaces around the name are ignored."""
 
     def to_python(self, value: Any) -> Any:
         return super().to_python(value.strip() if isinstance(value, str) else value)
 
 
 class MemberForm(forms.Form):
-    """Somebody to let into a study, by user name."""
+    """A new member of a study: user name and role."""
 
     user = UserNameField(
         queryset=User.objects.filter(is_active=True),
@@ -140,9 +92,3 @@ class MemberForm(forms.Form):
         ],
         label=_("Role"),
     )
-
-
-def _offer(form: forms.Form, name: str, rows: QuerySet[Any]) -> None:
-    field = form.fields[name]
-    assert isinstance(field, forms.ModelChoiceField)
-    field.queryset = rows

@@ -1,4 +1,4 @@
-"""Letting people into a study."""
+"""The form that adds a member to a study, on the study's page."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -13,12 +13,12 @@ from annotator.web.case.form import first_problem
 from annotator.web.decorators import SignedInRequest, post_page
 from annotator.web.labels import label_for
 from annotator.web.lead.forms import MemberForm
-from annotator.web.lead.studies import study_shown
+from annotator.web.lead.studies import render_study
 
 
 @post_page
 def member_add(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Let somebody in; a refused form comes back as it was typed, on the study's page."""
+    """Add a member; a refused form is shown again as typed, on the study's page."""
     study = access.study_led_by(request.user, slug)
     form = MemberForm(request.POST)
     if not form.is_valid():
@@ -36,6 +36,6 @@ def member_add(request: SignedInRequest, slug: str) -> HttpResponse:
 
 
 def _refused(request: SignedInRequest, study: Study, form: MemberForm, sentence: str, *, status: int) -> HttpResponse:
-    """The study's page again, at the form, which stands far down."""
+    """The study's page again, scrolled to the form by its focus."""
     form.fields["user"].widget.attrs["autofocus"] = True
-    return study_shown(request, study, form, refusal=sentence, status=status)
+    return render_study(request, study, form, refusal=sentence, status=status)

@@ -1,4 +1,4 @@
-"""The page on which a lead turns a case into practice, with an expected annotation and feedback."""
+"""The page that turns a case into practice, with an expected annotation and feedback."""
 
 from django import forms
 from django.contrib import messages
@@ -20,7 +20,7 @@ from annotator.web.typed_text import TypedText
 
 
 class PracticeForm(forms.Form):
-    """What a lead expects of a case."""
+    """The expected annotation of a practice case, and the feedback shown after it."""
 
     label = forms.ChoiceField()
     patterns = forms.MultipleChoiceField(
@@ -45,31 +45,31 @@ class PracticeForm(forms.Form):
         label.label = _("Expected: compared with %(first)s, %(second)s") % roles
         assert isinstance(label, forms.ChoiceField)
         assert isinstance(patterns, forms.MultipleChoiceField)
-        label.choices = [(each, label_for("label", each)) for each in Annotation.Label.values]
+        label.choices = [(value, label_for("label", value)) for value in Annotation.Label.values]
         patterns.choices = list(study.codebook.patterns.values_list("slug", "name"))
 
 
-@never_cache  # who goes back gets what is saved now, and a token that holds; what was typed is in the outbox
+@never_cache  # the back button must show the saved values and a valid token; typed text is in the outbox
 @lead_form
 def practice_editor(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
-    """The form; sent with `end` it makes the case a real one again. A refused form comes back as it was filled in."""
+    """Show and save the form; a POST with `end` ends the practice. A refused form is shown again as filled in."""
     case = access.case_led_by(request.user, slug, case_id)
     practice = practice_of(case)
     form = PracticeForm(request.POST if request.method == "POST" else None, study=case.study, practice=practice)
     if request.method != "POST":
         return _page(request, case, form, practice)
     try:
-        done = _change(request, case, form)
+        message = _change(request, case, form)
     except StudyError as error:
         return _page(request, case, form, practice, refusal=str(error), status=409)
-    if not done:
+    if not message:
         return _page(request, case, form, practice, status=422)
-    messages.success(request, done)
+    messages.success(request, message)
     return redirect("practice", slug, case_id)
 
 
 def _change(request: SignedInRequest, case: Case, form: PracticeForm) -> str:
-    """Do what was asked; what is said of it, or nothing where the form is wrong."""
+    """Save or end the practice; returns the confirmation, "" for an invalid form."""
     if "end" in request.POST:
         services.practice_end(case=case)
         return _("The case is a real one again.")
@@ -88,6 +88,13 @@ def _page(
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    gone = expected_patterns(practice, case.study.codebook_id).gone if practice is not None else ()
-    context = {"study": case.study, "case": case, "form": form, "practice": practice, "gone": gone, "refusal": refusal}
+    removed = expected_patterns(practice, case.study.codebook_id).gone if practice is not None else ()
+    context = {
+        "study": case.study,
+        "case": case,
+        "form": form,
+        "practice": practice,
+        "removed": removed,
+        "refusal": refusal,
+    }
     return render(request, "practice.html", context, status=status)

@@ -1,4 +1,4 @@
-"""The study page, for annotators and leads; opens, closes and reopens studies."""
+"""The study page, for annotators and leads; creates, closes and reopens studies."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -20,13 +20,13 @@ _LAST_CASES = 20
 
 @page
 def study_page(request: SignedInRequest, slug: str) -> HttpResponse:
-    return study_shown(request, access.study_for(request.user, slug), MemberForm())
+    return render_study(request, access.study_for(request.user, slug), MemberForm())
 
 
-def study_shown(
+def render_study(
     request: SignedInRequest, study: Study, member_form: MemberForm, *, refusal: str = "", status: int = 200
 ) -> HttpResponse:
-    """The study's page; `refusal` is why whoever the form names was not let in."""
+    """Render the study's page; `refusal` is why the member in the form was not added."""
     context = {
         "study": study,
         "guideline": markdown(study.codebook.guideline),
@@ -50,7 +50,7 @@ def study_shown(
 
 @lead_form
 def study_new(request: SignedInRequest) -> HttpResponse:
-    """Pair two runs. A refused form comes back as it was filled in."""
+    """Show the form and create a study from two runs. A refused form is shown again as filled in."""
     form = StudyForm(request.POST or None, runs=access.runs_for(request.user))
     if request.method == "POST" and form.is_valid():
         try:

@@ -1,1 +1,1 @@
-"""Marks: text in, marked pieces out. Pure; knows no request."""
+"""Marks on texts: cut a text into marked pieces. Pure; knows no request."""

@@ -1,8 +1,8 @@
-"""Word differences of two texts. Pure; the same for both sides, so that it reveals neither.
+"""Word differences of two texts. Pure, and symmetric, so that they reveal neither side.
 
-Words are compared by number (edit distance, `rapidfuzz`): Python's own difflib takes minutes for what this does in half
-a second. White space counts for nothing, and a Chinese or Japanese character is a word. No character is cut apart: a
-letter keeps its accents, a family of emoji its members and a flag its two halves.
+Words are mapped to numbers and compared by Levenshtein distance (`rapidfuzz`), in half a second where Python's difflib
+takes minutes. White space is ignored, and a Chinese or Japanese character is a word. Grapheme clusters are never cut: a
+letter keeps its accents, an emoji family its members and a flag its two halves.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,32 +13,32 @@ from rapidfuzz.distance import Levenshtein, Opcode
 
 _HAN = r"[\u3040-\u30ff\u3400-\u9fff]"
 _WORD = regex.compile(rf"{_HAN}\p{{M}}*|(?:(?!{_HAN})[\w\p{{M}}\u200c\u200d])+|(?!\s)\X")
-_MOST = 2_000_000_000  # words of one text times words of the other: about 220 kB each, and a third of a second
-_MOST_PIECES = 6_000
+_MAX_COST = 2_000_000_000  # product of the word counts: two texts of about 220 kB, a third of a second
+_MAX_CHANGES = 6_000
 
 Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of one text; `changed` where the other text has something else or nothing."""
+    """A piece of one text; `changed` if the other text differs here."""
 
     text: str
     changed: bool
 
 
 def difference(left: str, right: str) -> tuple[Sequence[Piece], Sequence[Piece]] | None:
-    """Both texts in pieces that together are the text; None where they are too long or too unlike to be compared."""
+    """The pieces of both texts, which joined give the text again; None if the texts are too long or too different."""
     words = [_spans(left), _spans(right)]
     numbers: dict[str, int] = {}
     ids = [
         [numbers.setdefault(text[start:end], len(numbers)) for start, end in spans]
         for text, spans in zip((left, right), words, strict=True)
     ]
-    if len(ids[0]) * len(ids[1]) > _MOST:
+    if len(ids[0]) * len(ids[1]) > _MAX_COST:
         return None
-    changes = _runs(Levenshtein.opcodes(*ids))
-    if len(changes) > _MOST_PIECES:
+    changes = _changes(Levenshtein.opcodes(*ids))
+    if len(changes) > _MAX_CHANGES:
         return None
     return (
         list(_pieces(left, words[0], [(change[0], change[1]) for change in changes])),
@@ -50,22 +50,22 @@ def _spans(text: str) -> list[Span]:
     return [match.span() for match in _WORD.finditer(text)]
 
 
-def _runs(steps: Iterable[Opcode]) -> list[tuple[int, int, int, int]]:
-    """The stretches of words that differ; two that only one common word parts are read better as one."""
-    runs: list[tuple[int, int, int, int]] = []
+def _changes(steps: Iterable[Opcode]) -> list[tuple[int, int, int, int]]:
+    """Differing word ranges `(start, end, other_start, other_end)`; two with one common word between are merged."""
+    changes: list[tuple[int, int, int, int]] = []
     for step in steps:
         if step.tag == "equal":
             continue
         start, end, other_start, other_end = step.src_start, step.src_end, step.dest_start, step.dest_end
-        if runs and start - runs[-1][1] <= 1 and other_start - runs[-1][3] <= 1:
-            runs[-1] = (runs[-1][0], end, runs[-1][2], other_end)
+        if changes and start - changes[-1][1] <= 1 and other_start - changes[-1][3] <= 1:
+            changes[-1] = (changes[-1][0], end, changes[-1][2], other_end)
         else:
-            runs.append((start, end, other_start, other_end))
-    return runs
+            changes.append((start, end, other_start, other_end))
+    return changes
 
 
 def _pieces(text: str, words: Sequence[Span], changes: Iterable[Span]) -> Iterator[Piece]:
-    """`changes` are ranges of words; empty ones say that only the other text has something there."""
+    """Cut `text` at `changes`, which are ranges of `words`; an empty range means that only the other text has words."""
     at = 0
     for first, last in changes:
         if first == last:

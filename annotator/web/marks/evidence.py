@@ -11,15 +11,14 @@ from annotator.web.marks.segments import Mark
 Tone = Literal["obeyed", "violated", "unverifiable"]
 Span = tuple[int, int]
 
+# Constraint arguments whose words a reasoning repeats when it considers the constraint.
+_WORD_ARGUMENTS = ("keywords", "forbidden_words", "keyword", "end_phrase", "first_word", "postscript_marker")
+_MIN_CHARACTERS = 3
+_MAX_MENTIONS = 200
 
-# The arguments that hold words of the prompt, which a reasoning repeats when it thinks of the constraint.
-_WORDED = ("keywords", "forbidden_words", "keyword", "end_phrase", "first_word", "postscript_marker")
-_SHORTEST = 3
-_MOST_MENTIONS = 200
 
-
-class Stated(Protocol):
-    """A constraint as far as a mention of it can be told."""
+class LocatedConstraint(Protocol):
+    """The parts of a constraint that its mentions are found by."""
 
     @property
     def number(self) -> int: ...
@@ -34,8 +33,8 @@ class Stated(Protocol):
     def span(self) -> Span | None: ...
 
 
-class Judged(Protocol):
-    """A verdict as far as marks need it."""
+class LocatedVerdict(Protocol):
+    """The parts of a verdict that marks need."""
 
     @property
     def obeyed(self) -> bool | None: ...
@@ -45,35 +44,35 @@ class Judged(Protocol):
 
 
 def tone(obeyed: bool | None) -> Tone:
-    """The word for a verdict, which is also its class on the screen."""
+    """The CSS class of a verdict."""
     if obeyed is None:
         return "unverifiable"
     return "obeyed" if obeyed else "violated"
 
 
 def constraint_span(constraint: Constraint) -> Span | None:
-    """Where the prompt states the constraint, where that is known."""
+    """`[start, end)` of the prompt that states the constraint, None if unknown."""
     if constraint.span_start is None or constraint.span_end is None:
         return None
     return constraint.span_start, constraint.span_end
 
 
 def prompt_marks(spans: Iterable[tuple[int, Span | None]]) -> Iterator[Mark]:
-    """Marks for `(constraint number, where the prompt states it)`."""
+    """Marks of `(constraint number, span of the prompt that states it)`."""
     for number, span in spans:
         if span:
             yield Mark(*span, number)
 
 
-def answer_marks(verdicts: Iterable[tuple[int, Judged]]) -> Iterator[Mark]:
-    """Marks for `(constraint number, its verdict on this answer)`."""
+def answer_marks(verdicts: Iterable[tuple[int, LocatedVerdict]]) -> Iterator[Mark]:
+    """Marks of `(constraint number, its verdict on this text)`: the verdict's evidence."""
     for number, verdict in verdicts:
         for start, end in verdict.spans:
             yield Mark(start, end, number, tone(verdict.obeyed))
 
 
-def mention_marks(reasoning: str, prompt: str, constraints: Iterable[Stated]) -> Sequence[Mark]:
-    """Where the reasoning repeats the phrase or the words of a constraint, or states it in words of its own."""
+def mention_marks(reasoning: str, prompt: str, constraints: Iterable[LocatedConstraint]) -> Sequence[Mark]:
+    """Marks where the reasoning repeats the phrase or the words of a constraint, or states it in other words."""
     if not reasoning:
         return []
     return [
@@ -83,31 +82,31 @@ def mention_marks(reasoning: str, prompt: str, constraints: Iterable[Stated]) ->
     ]
 
 
-def _mentions(reasoning: str, prompt: str, constraint: Stated) -> list[Span]:
-    localized = [value for name in _WORDED for value in _words(constraint.kwargs.get(name))]
+def _mentions(reasoning: str, prompt: str, constraint: LocatedConstraint) -> list[Span]:
+    phrases = [value for name in _WORD_ARGUMENTS for value in _words(constraint.kwargs.get(name))]
     if constraint.span:
-        localized.append(prompt[slice(*constraint.span)])
-    found: set[Span] = set()
-    for words in {each.strip() for each in localized if len(each.strip()) >= _SHORTEST}:
+        phrases.append(prompt[slice(*constraint.span)])
+    spans: set[Span] = set()
+    for words in {phrase.strip() for phrase in phrases if len(phrase.strip()) >= _MIN_CHARACTERS}:
         pattern = re.compile(rf"(?<!\w){re.escape(words)}(?!\w)", re.IGNORECASE)
-        found.update(match.span() for match, _ in zip(pattern.finditer(reasoning), range(_MOST_MENTIONS), strict=False))
-    if found:
-        return _joined(found)
+        spans.update(match.span() for match, _ in zip(pattern.finditer(reasoning), range(_MAX_MENTIONS), strict=False))
+    if spans:
+        return _merged(spans)
     stated = checkers.locate(reasoning, checkers.ConstraintSpec(constraint.kind, dict(constraint.kwargs)))
     return [stated] if stated else []
 
 
-def _joined(spans: Iterable[Span]) -> list[Span]:
-    """The spans in order, those that overlap as one."""
-    joined: list[Span] = []
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    """The spans in order, overlapping ones merged."""
+    merged: list[Span] = []
     for start, end in sorted(spans):
-        if joined and start < joined[-1][1]:
-            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        if merged and start < merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
         else:
-            joined.append((start, end))
-    return joined
+            merged.append((start, end))
+    return merged
 
 
 def _words(value: object) -> list[str]:
     values = value if isinstance(value, list) else [value]
-    return [each for each in values if isinstance(each, str)]
+    return [word for word in values if isinstance(word, str)]

@@ -1,4 +1,4 @@
-"""A text with two layers of marks, evidence of verdicts and of annotators, cut once at all edges."""
+"""Two layers of marks on one text, evidence of verdicts and of annotators, cut at all edges."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,43 +10,40 @@ _TINY = 2
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of text under its marks. `numbers` are constraints, `ends` those of them that end with it.
-
-    `evidence_ids` are pieces of evidence by their numbers, `letters` those who marked them, `closing` those whose marks
-    end.
-    """
+    """A piece of text with the marks of both layers that cover it."""
 
     text: str
     classes: str = ""
-    numbers: tuple[int, ...] = ()
-    ends: tuple[int, ...] = ()
-    evidence_ids: tuple[int, ...] = ()
-    letters: tuple[str, ...] = ()
-    closing: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()  # constraints whose verdicts have evidence here
+    ends: tuple[int, ...] = ()  # constraints with evidence that ends with this piece
+    evidence_ids: tuple[int, ...] = ()  # numbers of annotators' spans here
+    letters: tuple[str, ...] = ()  # annotators with spans here
+    closing: tuple[str, ...] = ()  # annotators with spans that end with this piece
 
 
 def overlaid(
     text: str, verdicts: Iterable[Mark], evidence_ids: Mapping[int, tuple[int, int]], by: Mapping[int, Sequence[str]]
 ) -> Sequence[Piece]:
-    """`evidence_ids` is evidence number -> `[start, end)`, `by` is evidence number -> the letters of those who marked
-    it.
+    """The pieces of `text` in order.
+
+    `evidence_ids` is span number -> `[start, end)`, `by` is span number -> the letters of its annotators.
     """
-    # In one set of marks the layers are told apart by sign: below zero is evidence that people marked.
+    # One set of marks has both layers: negative numbers are annotators' spans.
     marks = [*verdicts, *(Mark(start, end, -number) for number, (start, end) in evidence_ids.items())]
     pieces = []
     for segment in segments(text, marks):
         here = tuple(-number for number in segment.numbers if number < 0)
-        over = [-number for number in segment.ending if number < 0]
+        ending = [-number for number in segment.ending if number < 0]
         letters = _letters(here, by)
         pieces.append(
             Piece(
                 text=segment.text,
-                classes=" ".join([*segment.tones, *_looks(letters), *_size(segment)]),
+                classes=" ".join([*segment.tones, *_annotator_classes(letters), *_size(segment)]),
                 numbers=tuple(number for number in segment.numbers if number > 0),
                 ends=tuple(number for number in segment.ending if number > 0),
                 evidence_ids=tuple(sorted(here)),
                 letters=letters,
-                closing=_letters(over, by),
+                closing=_letters(ending, by),
             )
         )
     return pieces
@@ -60,9 +57,9 @@ def _size(segment: Segment) -> list[str]:
     return ["tiny"] if segment.numbers and len(segment.text) <= _TINY else []
 
 
-def _looks(letters: Sequence[str]) -> list[str]:
-    """A is underlined, B overlined, all others dotted: the classes, with one for a piece that several marked."""
+def _annotator_classes(letters: Sequence[str]) -> list[str]:
+    """The CSS classes of a piece: A is underlined, B overlined, all others dotted; `several` for more than one."""
     if not letters:
         return []
-    looks = sorted({f"by-{letter.lower()}" if letter in ("A", "B") else "by-others" for letter in letters})
-    return ["said", *looks, *(["several"] if len(letters) > 1 else [])]
+    classes = sorted({f"by-{letter.lower()}" if letter in ("A", "B") else "by-others" for letter in letters})
+    return ["annotated", *classes, *(["several"] if len(letters) > 1 else [])]

@@ -1,6 +1,6 @@
-"""Markdown as safe HTML: no raw HTML and no pictures, whoever wrote it.
+"""Markdown as safe HTML, without raw HTML and images.
 
-People's links lead to the web and to mail; a model's links lead nowhere and only say where they would.
+Links in a person's text work; links in a model's text are not clickable and only show their address.
 """
 
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ from markdown_it import MarkdownIt
 
 
 def markdown(text: str) -> SafeString:
-    """What a person wrote (a guideline), rendered. Whatever HTML it holds is shown as it was typed."""
+    """Render a person's text (a guideline). HTML in it is shown as typed."""
     html: str = _OURS.render(text)
     return mark_safe(html)  # noqa: S308 - the renderer escapes HTML and refuses script links
 
 
 def model_markdown(text: str) -> SafeString:
-    """What a model wrote, rendered: nothing to click, nothing to load, and no headings among those of the page."""
+    """Render a model's text: nothing to click, nothing to load, and no headings among those of the page."""
     html: str = _MODELS.render(text.replace("\x00", "\ufffd"))
     return mark_safe(html)  # noqa: S308 - the renderer escapes HTML; links and headings are our own tags
 

@@ -1,8 +1,7 @@
-"""Cuts a text at the edges of its marks, so that every piece carries all marks that cover it.
+"""Cuts a text at the edges of its marks, so that every piece has all marks that cover it.
 
-Pure; knows no HTML.
-
-Marks may overlap, touch, repeat or lie partly outside the text. The pieces, put together again, are the text.
+Pure; knows no HTML. Marks may overlap, touch, repeat or lie partly outside the text. The pieces, joined, give the text
+again.
 """
 
 from collections import defaultdict
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """`[start, end)` of a text, about constraint `number` (1-based); `tone` says what it is evidence of."""
+    """`[start, end)` of a text about constraint `number` (1-based); `tone` is the CSS class of its verdict."""
 
     start: int
     end: int
@@ -22,7 +21,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of text, the constraints and tones of the marks on it, and the constraints of marks that end with it."""
+    """A piece of text: numbers and tones of the marks on it, and numbers of the marks that end with it."""
 
     text: str
     numbers: tuple[int, ...] = ()
@@ -48,7 +47,7 @@ def segments(text: str, marks: Iterable[Mark]) -> Iterator[Segment]:
 
 
 def _inside(marks: Iterable[Mark], length: int) -> set[Mark]:
-    """What of each mark lies inside the text, without the empty ones."""
+    """The marks clipped to the text, without empty ones."""
     clipped = (Mark(max(0, mark.start), min(length, mark.end), mark.number, mark.tone) for mark in marks)
     return {mark for mark in clipped if mark.start < mark.end}
 

@@ -1,4 +1,4 @@
-"""Datasets and their prompts, for leads."""
+"""The pages of datasets and their prompts, for leads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from annotator.web.paging import page_by
 
 @dataclass(frozen=True, slots=True)
 class PromptCard:
-    """A prompt with its constraints in words and the places where it states them."""
+    """A prompt with the titles of its constraints and marks where it states them."""
 
     prompt: Prompt
 
@@ -28,7 +28,7 @@ class PromptCard:
 
     @property
     def constraints(self) -> Sequence[tuple[int, str, str]]:
-        """(number, title, kind) of each."""
+        """(number, title, kind) of each constraint."""
         rows = self.prompt.constraints.all()
         return [(row.position + 1, checkers.title(row.kind, row.kwargs), row.kind) for row in rows]
 

@@ -1,4 +1,4 @@
-"""The values of a generation's page: prompt, reasoning, answer, and the verdicts of each scope."""
+"""Template values of a generation's page: prompt, reasoning, answer, and the verdicts by scope."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class ShownVerdict:
-    """A stored verdict with the evidence of its strict reading, in the words that the case page uses."""
+    """A stored verdict with the evidence of its strict decision, by the names that the case page uses."""
 
-    obeyed: bool | None
+    obeyed: bool | None  # strictly; None if unverifiable
     loose: bool | None
     note: str
     observed: str
@@ -27,7 +27,7 @@ class ShownVerdict:
 
 @dataclass(frozen=True, slots=True)
 class ConstraintRow:
-    """One constraint with its verdict for each of the screen's scopes, None where there is none yet."""
+    """A constraint with its verdict in each shown scope, None while there is none."""
 
     number: int
     title: str
@@ -38,7 +38,7 @@ class ConstraintRow:
 
 @dataclass(frozen=True, slots=True)
 class GenerationScreen:
-    """The values of one page. `scopes` are those that have verdicts, in the order of `Verdict.Scope`."""
+    """The values of one page. `scopes` are the shown ones, in the order of `Verdict.Scope`."""
 
     generation: Generation
     scopes: Sequence[str]
@@ -67,32 +67,32 @@ class GenerationScreen:
 
 
 def generation_screen(generation: Generation) -> GenerationScreen:
-    """Expects `prompt` joined and `verdicts__constraint` prefetched."""
-    found = {(row.constraint_id, row.scope): row for row in generation.verdicts.all()}
+    """The screen of a generation with `prompt` joined and `verdicts__constraint` prefetched."""
+    verdicts = {(row.constraint_id, row.scope): row for row in generation.verdicts.all()}
     constraints = generation.prompt.constraints.order_by("position")
-    scopes = shown_scopes(found.values())
-    rows = [_row(constraint, scopes, found) for constraint in constraints]
+    scopes = shown_scopes(verdicts.values())
+    rows = [_row(constraint, scopes, verdicts) for constraint in constraints]
     return GenerationScreen(generation, scopes, rows, calls_of(generation))
 
 
 def shown_scopes(verdicts: Iterable[Verdict]) -> Sequence[str]:
-    """The scopes that a table of these verdicts has columns for: answer and completion always, reasoning if any."""
-    found = {verdict.scope for verdict in verdicts} | set(SCOPES)
-    return [scope for scope in Verdict.Scope.values if scope in found]
+    """The scopes that a table of these verdicts needs columns for: answer and completion always, reasoning if any."""
+    present = {verdict.scope for verdict in verdicts} | set(SCOPES)
+    return [scope for scope in Verdict.Scope.values if scope in present]
 
 
-def _row(constraint: Constraint, scopes: Iterable[str], found: Mapping[tuple[int, str], Verdict]) -> ConstraintRow:
+def _row(constraint: Constraint, scopes: Iterable[str], verdicts: Mapping[tuple[int, str], Verdict]) -> ConstraintRow:
     return ConstraintRow(
         number=constraint.position + 1,
         title=checkers.title(constraint.kind, constraint.kwargs),
         kind=constraint.kind,
         span=constraint_span(constraint),
-        verdicts={scope: shown_verdict(found.get((constraint.pk, scope))) for scope in scopes},
+        verdicts={scope: shown_verdict(verdicts.get((constraint.pk, scope))) for scope in scopes},
     )
 
 
 def shown_verdict(verdict: Verdict | None) -> ShownVerdict | None:
     if verdict is None:
         return None
-    found = read_evidence(verdict.evidence).strict
-    return ShownVerdict(verdict.strict, verdict.loose, found.note, found.observed, found.spans)
+    evidence = read_evidence(verdict.evidence).strict
+    return ShownVerdict(verdict.strict, verdict.loose, evidence.note, evidence.observed, evidence.spans)

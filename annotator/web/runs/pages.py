@@ -12,26 +12,26 @@ from annotator.runs import selectors, services
 from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, Run
 from annotator.web.decorators import SignedInRequest, lead_form, lead_page, lead_post_page
-from annotator.web.lead.forms import RunForm
 from annotator.web.paging import page_by
+from annotator.web.runs.forms import RunForm
 from annotator.web.runs.generation_screen import generation_screen
 
 
 @lead_page
 def run_list(request: SignedInRequest) -> HttpResponse:
-    mine = access.runs_for(request.user).order_by()
-    page = page_by(request, selectors.runs_overview().filter(pk__in=mine.values("pk")), "pk", newest_first=True)
+    visible = access.runs_for(request.user).order_by()
+    page = page_by(request, selectors.runs_overview().filter(pk__in=visible.values("pk")), "pk", newest_first=True)
     return render(request, "runs.html", {"page": page})
 
 
 @lead_form
 def run_new(request: SignedInRequest) -> HttpResponse:
-    """Start a run for each strategy that is ticked."""
+    """Show the form; start one run per ticked strategy."""
     datasets, models = access.datasets_for(request.user), access.language_models_for(request.user)
     form = RunForm(request.POST or None, datasets=datasets, language_models=models)
     if request.method == "POST" and form.is_valid():
         try:
-            return _started(request, form)
+            return _start_runs(request, form)
         except RunError as error:
             form.add_error(None, str(error))
     context = {"form": form, "can_start": datasets.exists() and models.exists()}
@@ -48,7 +48,7 @@ def run_page(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @lead_page
 def run_progress(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The part of the run's page that keeps itself up to date."""
+    """The progress section of a run's page, which polls this address while the run is open."""
     run = access.run_for(request.user, pk)
     return render(request, "run/_progress.html", {"run": run, "progress": selectors.run_progress(run)})
 
@@ -87,7 +87,8 @@ def _parameters(run: Run) -> list[tuple[str, str]]:
     ]
 
 
-def _started(request: SignedInRequest, form: RunForm) -> HttpResponse:
+def _start_runs(request: SignedInRequest, form: RunForm) -> HttpResponse:
+    """Start the runs of a valid form; a run that exists already is shown, not started twice."""
     runs: list[Run] = []
     for strategy in form.cleaned_data["strategies"]:
         run, created = services.run_start(

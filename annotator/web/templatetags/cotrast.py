@@ -1,4 +1,4 @@
-"""Template tags: hostile text with its marks, verdicts in words, and the lead test."""
+"""Template tags: escaped texts with their marks, labels of stored values, and page addresses."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -22,85 +22,85 @@ register = template.Library()
 
 _THEMES = ("auto", "light", "dark")
 _TINY = 2
-# An HTML parser drops NUL and turns CR into LF: offsets counted in the browser would no longer be ours.
+# An HTML parser drops NUL and turns CR into LF: offsets in the browser would differ from stored ones.
 _KEPT_EXACT = str.maketrans({"\x00": "\ufffd", "\r": "&#13;"})
 
 
 @register.simple_tag
 def marked(text: str, marks: Iterable[Mark]) -> SafeString:
-    """`text`, escaped, with a <mark> for each marked piece; what the browser then holds is the text, exactly."""
+    """`text`, escaped, with a <mark> per marked piece; its textContent in the browser is the text, exactly."""
     return mark_safe("".join(_piece(segment) for segment in segments(text, marks)))  # noqa: S308 - every part is escaped
 
 
 @register.filter
 def exact(text: str) -> SafeString:
-    """Any text of a model or person, escaped, so that the browser holds it character for character."""
+    """Text of a model or person, escaped so that its textContent in the browser is the text, exactly."""
     return mark_safe(escape(text).translate(_KEPT_EXACT))  # noqa: S308 - escaped just here
 
 
 @register.filter
 def apart(text: str) -> SafeString:
-    """`exact`, for the middle of a sentence of ours: whichever way the text runs, the words around it stay in order."""
+    """`exact` in a <bdi>, for use inside a sentence: right-to-left text cannot reorder the words around it."""
     return mark_safe(f"<bdi>{exact(text)}</bdi>")  # noqa: S308 - escaped by `exact`
 
 
 @register.filter
 def tone(obeyed: bool | None) -> str:
-    """The class of a verdict: obeyed, violated or unverifiable."""
+    """The CSS class of a verdict: obeyed, violated or unverifiable."""
     return evidence.tone(obeyed)
 
 
 @register.filter
 def label_for(value: str, family: str) -> str:
-    """A stored value (`no_difference`) as the screen says it; `family` names the list it belongs to."""
+    """The screen label of a stored value (`no_difference`); `family` names its list in `annotator.web.labels`."""
     return labels.label_for(family, value)
 
 
 @register.filter
 def localized(text: str) -> str:
-    """What a checker says or what a constraint is called, in the language of the reader."""
+    """A checker's message or a constraint's title in the reader's language."""
     return labels.localized(text)
 
 
 @register.filter
 def role_name(role: str) -> str:
-    """What the screen calls one of a study's two runs."""
+    """The name of one of a study's two runs."""
     return labels.role_name(role)
 
 
 @register.filter
 def text_name(text: str, study: Study) -> str:
-    """What the screen calls a text that spans point into (`first.answer`)."""
+    """The name of a text that spans point into (`first.answer`)."""
     return labels.text_name(text, study)
 
 
 @register.filter
 def effect_name(effect: str, study: Study) -> str:
-    """What the screen calls a constraint that was `gained` or `lost`."""
+    """The label of a constraint that was `gained` or `lost`."""
     return labels.effect_name(effect, study)
 
 
 @register.filter
 def item(mapping: Mapping[str, Any], key: str) -> Any:
-    """The value under `key`, None where there is none."""
+    """The value under `key`, None if missing."""
     return mapping.get(key)
 
 
 @register.filter
 def pattern_named(slug: str, codebook: Codebook) -> str:
-    """The name of a pattern that is stored by its slug, as that version of the codebook has it."""
+    """The name of the pattern `slug` in that version of the codebook."""
     return pattern_name(slug, codebook)
 
 
 @register.filter
 def reason(decision: Adjudication) -> str:
-    """Why a case was decided so: what a person wrote, or what the rule says."""
+    """The reason of a decision: a person's text, or the sentence of the rule that decided."""
     return decision.reason if decision.author_id else reason_by_rule(decision.reason)
 
 
 @register.filter
 def span_of_time(seconds: float) -> str:
-    """`3 h 12 min`, `4 min` or `20 s`: as exact as an estimate can be."""
+    """Seconds as `3 h 12 min`, `4 min` or `20 s`: as exact as an estimate can be."""
     whole = max(0, round(seconds))
     if whole >= 3600:
         return _("%(h)d h %(min)d min") % {"h": whole // 3600, "min": whole % 3600 // 60}
@@ -109,17 +109,17 @@ def span_of_time(seconds: float) -> str:
 
 @register.simple_tag(takes_context=True)
 def theme(context: template.Context) -> str:
-    """The theme that this browser asked for, if it is one."""
+    """The theme in this browser's cookie, `auto` unless it is a known one."""
     request: HttpRequest | None = context.get("request")
-    wanted = request.COOKIES.get("theme", "") if request else ""
-    return wanted if wanted in _THEMES else "auto"
+    name = request.COOKIES.get("theme", "") if request else ""
+    return name if name in _THEMES else "auto"
 
 
 @register.simple_tag(takes_context=True)
 def to_open(context: template.Context) -> str:
-    """The address that shows this page again, or the one above it: where a POST was refused nothing can be opened.
+    """The address that shows this page again; for the answer of a POST, the nearest parent with a page.
 
-    A page that came for another address says so by `address`.
+    A page that answers at another address than its own sets `address` in its context.
     """
     request: HttpRequest | None = context.get("request")
     address = context.get("address")
@@ -130,7 +130,7 @@ def to_open(context: template.Context) -> str:
 
 @register.simple_tag
 def leads_something(user: Any) -> bool:
-    """Whether the bar shows what only leads may open."""
+    """Whether the user leads the site or a study: the navigation then has the leads' pages."""
     return access.is_lead(user)
 
 
@@ -139,7 +139,7 @@ def _piece(segment: Segment) -> str:
         return exact(segment.text)
     tiny = ("tiny",) if len(segment.text) <= _TINY else ()
     ends = f' data-ends="{_listed(segment.ending)}"' if segment.ending else ""
-    # Classes and numbers are our own; only the text is anybody's.
+    # Classes and numbers come from this program; only the text needs escaping.
     return (
         f'<mark class="{_listed((*segment.tones, *tiny))}" data-numbers="{_listed(segment.numbers)}"{ends}>'
         f"{exact(segment.text)}</mark>"

@@ -1,4 +1,4 @@
-"""Numbers as the screens write them."""
+"""Template filters that format numbers."""
 
 from django import template
 from django.template.defaultfilters import floatformat
@@ -8,7 +8,7 @@ register = template.Library()
 
 @register.filter
 def coefficient(value: float) -> str:
-    """-0.123 as `−0.12`, and what rounds to nothing without a sign."""
+    """-0.123 as `−0.12`; a value that rounds to zero has no sign."""
     shown = floatformat(abs(value), 2)
     return f"−{shown}" if value < 0 and shown != floatformat(0, 2) else shown
 
@@ -21,5 +21,5 @@ def percent(share: float) -> str:
 
 @register.filter
 def p_value(p: float) -> str:
-    """`p = 0.031`, or `p < 0.001` where more digits would say nothing."""
+    """`p = 0.031`, or `p < 0.001` below that."""
     return f"p < {floatformat(0.001, 3)}" if p < 0.001 else f"p = {floatformat(p, 3)}"

@@ -1,4 +1,4 @@
-"""One supervisor a folder, and a dead one is no obstacle."""
+"""One supervisor per folder; the lock of a dead one is no obstacle."""
 
 import subprocess
 import sys

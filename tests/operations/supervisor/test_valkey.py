@@ -8,14 +8,14 @@ from kombu import Connection
 
 from annotator.operations.supervisor.supervisor import Supervisor
 from annotator.operations.supervisor.valkey import answers, valkey_command
-from tests.operations.supervisor.test_supervisor import Heard, eventually
+from tests.operations.supervisor.test_supervisor import ReportLog, eventually
 
 
 @pytest.mark.parametrize("folder", ["plain", "with a space", "50% #1 of a?b", "数据"])
 def test_it_answers_and_takes_a_message(tmp_path: Path, folder: str) -> None:
     socket = tmp_path / folder / "valkey.sock"
     socket.parent.mkdir()
-    with Supervisor(say=Heard()) as supervisor:
+    with Supervisor(report=ReportLog()) as supervisor:
         supervisor.start(valkey_command(socket))
         assert eventually(lambda: answers(socket))
         with Connection(f"redis+socket://{quote(str(socket))}") as connection:
@@ -30,7 +30,7 @@ def test_it_answers_and_takes_a_message(tmp_path: Path, folder: str) -> None:
 def test_a_socket_left_behind_by_a_killed_server_is_no_obstacle(tmp_path: Path) -> None:
     socket = tmp_path / "valkey.sock"
     socket.write_text("")
-    with Supervisor(say=Heard()) as supervisor:
+    with Supervisor(report=ReportLog()) as supervisor:
         supervisor.start(valkey_command(socket))
         assert eventually(lambda: answers(socket))
 

@@ -1,4 +1,4 @@
-"""Logging in: the same sentence for every wrong pair, and after five of them a wait that ends."""
+"""Login: one sentence for every wrong pair, and a pause after five of them."""
 
 from datetime import timedelta
 from typing import Any

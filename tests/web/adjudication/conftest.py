@@ -1,4 +1,4 @@
-"""A study in which two annotators differ, and people who settle it."""
+"""A study in which two annotators disagree, and its adjudicators."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def world(alice, bob, carol, lena):
 
 @pytest.fixture
 def contested(world):
-    """A case on which alice says hurt and bob helped, each with evidence; the tea, whose second answer has a comma."""
+    """The tea case, whose second answer has a comma: alice labels it hurt and bob helped, each with evidence."""
     world.study.cases.filter(prompt__key="tea").update(queue_rank=-1)
     case, held = judged(
         world.study,

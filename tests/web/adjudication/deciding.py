@@ -1,4 +1,4 @@
-"""Where a case is decided, and what is sent there."""
+"""Addresses and fields of a decision."""
 
 
 def page_of(case):

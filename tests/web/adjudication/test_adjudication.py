@@ -1,4 +1,4 @@
-"""The adjudicator's pages: unnamed annotations, evidence overlaid, one decision at a time, and the whole history."""
+"""The adjudication page: blinded annotations, layered evidence, and one decision at a time."""
 
 import json
 import re
@@ -6,18 +6,16 @@ from html import unescape
 
 import pytest
 
-from annotator.studies.models import Adjudication, Assignment, DecisionDraft, Dispute, Flag
+from annotator.studies.models import Adjudication, DecisionDraft, Dispute, Flag
 from annotator.studies.services import (
-    assignment_skip,
     case_next,
     codebook_edit,
     flag_raise,
     member_add,
-    practice_set,
 )
 from tests.cast import CODEBOOK, make_world
 from tests.studies.annotating import submit
-from tests.studies.test_adjudications import DISPUTE, SPAN, decide, judged, reload
+from tests.studies.test_adjudications import DISPUTE, SPAN, decide, judged
 from tests.web.adjudication.deciding import fields, page_of
 from tests.web.payloads import PAYLOADS
 
@@ -84,7 +82,7 @@ def test_the_annotations_stand_side_by_side_without_anybodys_name(world, contest
 
 
 def text_of(html, under):
-    """What a browser holds of the texts in elements of class `under`: marks drop out, references are resolved."""
+    """The textContent of the elements of class `under`: without marks, with references resolved."""
     found = re.findall(rf'<div class="[^"]*\b{under}\b[^"]*" dir="auto"[^>]*>(.*?)</div>', html, re.S)
     return [unescape(re.sub(r"</?mark[^>]*>", "", text)) for text in found]
 
@@ -275,110 +273,6 @@ def test_the_second_of_two_adjudicators_is_told_and_sees_the_first_decision(cont
     assert json.loads(unescape(re.search(r'name="spans" value="([^"]*)"', html).group(1)))[0]["end"] == 4
     assert 'name="base_revision" value="1"' in html
     assert contested.adjudications.get().author == lena
-
-
-# --- what waits -----------------------------------------------------------------------------------------------------
-
-
-def test_the_list_shows_what_waits_and_why(world, contested, enter, carol):
-    agreed, held = judged(world.study, {}, {})
-    flag_raise(assignment=held[0], reason="<b>two readings</b>")
-    html = enter(carol).get("/studies/pilot/adjudicate/").content.decode()
-    assert "1 case waits" in html
-    assert page_of(contested) in html
-    assert "&lt;b&gt;two readings&lt;/b&gt;" in html
-    assert "annotators differ" in html
-    assert f'href="{page_of(agreed)}"' in html  # in the list of flags
-
-
-def test_a_settled_flag_leaves_the_list(world, contested, enter, carol):
-    flag = flag_raise(assignment=contested.assignments.first(), reason="two readings")
-    answer = enter(carol).post(f"/studies/pilot/flags/{flag.pk}/settle/", follow=True)
-    assert "two readings" not in answer.content.decode()
-    flag.refresh_from_db()
-    assert flag.settled_at is not None
-
-
-def test_the_list_is_paged_by_place(world, contested, enter, carol, monkeypatch):
-    monkeypatch.setattr("annotator.web.adjudication.pages.PAGE_SIZE", 1)
-    second, _ = judged(world.study, {"label": "hurt"}, {"label": "helped"})
-    flag_raise(assignment=second.assignments.first(), reason="first of all")
-    html = enter(carol).get("/studies/pilot/adjudicate/").content.decode()
-    assert page_of(contested) not in html
-    onward = re.search(r'rel="next" href="([^"]+)"', html).group(1)
-    html = enter(carol).get("/studies/pilot/adjudicate/" + onward).content.decode()
-    assert page_of(contested) in html
-    assert 'rel="next"' not in html
-
-
-# --- history --------------------------------------------------------------------------------------------------------
-
-
-def test_the_history_tells_everything_in_order_under_pseudonyms(world, contested, enter, alice, bob, carol, mallory):
-    member_add(study=world.study, user=mallory, role="annotator")
-    skipped = Assignment.objects.create(
-        case=contested, annotator=mallory, lease_until=contested.created_at, second_is_left=True
-    )
-    assignment_skip(assignment=skipped, reason="cannot read it")
-    alices = contested.assignments.get(annotator=alice)
-    Dispute.objects.create(
-        annotation=alices.annotations.get(), verdict=contested.second.verdicts.first(), reason="no comma"
-    )
-    flag_raise(assignment=alices, reason="two readings")
-    submit(alices, base_revision=1, label="no_difference", note="second thought")
-    decide(reload(contested), carol, reason="Settled.")
-    html = enter(carol).get(f"/studies/pilot/cases/{contested.pk}/history/").content.decode()
-    told = [
-        "the case was made",
-        "was given the case",
-        "chose blind: left",
-        "submitted revision 1:",
-        "checker is wrong on constraint 1",
-        'skipped the case: <bdi lang="">cannot read it',
-        'flagged the case for discussion: <bdi lang="">two readings',
-        "submitted revision 2:",
-        "decided (decision 1):",
-        "Settled.",
-    ]
-    places = [html.index(words) for words in told]
-    assert places == sorted(places)
-    assert html.count("was given the case") == 3
-    assert html.count("submitted revision 1:") == 2
-    assert "words long gone" in html
-    for person in (alice, bob, mallory):
-        assert world.study.memberships.get(user=person).pseudonym in html
-        assert person.username not in html.replace("alices note", "")
-
-
-def test_the_history_tells_adjudicators_no_annotation_before_all_are_in(world, enter, alice, carol, lena):
-    case = submit(case_next(study=world.study, annotator=alice), note="my first thought").assignment.case
-    path = f"/studies/pilot/cases/{case.pk}/history/"
-    html = enter(carol).get(path).content.decode()
-    assert "my first thought" not in html
-    assert "was given the case" not in html
-    assert "Annotations are shown when all are in." in html
-    assert "my first thought" in enter(lena).get(path).content.decode()
-
-
-def test_the_history_shows_gold_by_rule_its_withdrawal_and_the_checkers_version(world, enter, lena):
-    case, held = judged(world.study, {}, {})
-    submit(held[0], base_revision=1, label="hurt")
-    html = enter(lena).get(f"/studies/pilot/cases/{case.pk}/history/").content.decode()
-    assert html.index("By rule: all 2 annotations agree.") < html.index("took the gold label back (decision 2)")
-    assert "whole completion" in html
-    assert ">test<" in html  # the checker's version in this world
-
-
-def test_the_history_of_a_practice_case_says_so_and_leads_its_lead_to_the_practice_page(world, enter, carol, lena):
-    case = world.study.cases.first()
-    history, practice = f"/studies/pilot/cases/{case.pk}/history/", f"/studies/pilot/cases/{case.pk}/practice/"
-    assert "practice" not in enter(lena).get(history).content.decode()
-    practice_set(case=case, label="hurt", patterns=[], feedback="")
-    for person, link in ((lena, True), (carol, False)):
-        html = enter(person).get(history).content.decode()
-        assert '<span class="tag">practice case</span>' in html
-        assert (f'href="{practice}"' in html) is link
-    assert enter(lena).get(practice).status_code == 200
 
 
 @pytest.mark.parametrize("path", PAGES)

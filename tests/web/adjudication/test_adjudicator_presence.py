@@ -1,4 +1,4 @@
-"""Adjudicators side by side: asking for the next case, the heartbeat, leaving, and what the second one is told."""
+"""Adjudicators at the same time: next case, heartbeat, leaving, and the notice to the second one."""
 
 import re
 from datetime import timedelta
@@ -16,7 +16,7 @@ LIST = "/studies/pilot/adjudicate/"
 
 @pytest.fixture
 def second(world, contested):
-    """Another case that waits, behind the contested one."""
+    """Another undecided case, after the contested one."""
     return judged(world.study, {"label": "hurt"}, {"label": "helped"})[0]
 
 

@@ -1,4 +1,4 @@
-"""What an adjudicator typed is there again when the page is opened, is theirs alone, and outlives every refusal."""
+"""Drafts of decisions: restored when the page is opened, private to their adjudicator, kept after every refusal."""
 
 import json
 import re

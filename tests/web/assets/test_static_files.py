@@ -1,4 +1,4 @@
-"""Static files under names of their content: also those that modules import from each other."""
+"""Content hashes in the names of static files, those in module imports included."""
 
 import re
 from pathlib import Path

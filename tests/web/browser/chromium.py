@@ -1,4 +1,4 @@
-"""Debian's Chromium, kept from asking anybody but the pages that it opens."""
+"""Debian's Chromium, without network access beyond the pages that it opens."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Debian's Chromium against Django's live server. Each test gets a fresh profile; what a page complains of is kept."""
+"""Debian's Chromium against Django's live server. Each test gets a fresh profile, and the console is recorded."""
 
 import os
 import signal
@@ -40,7 +40,7 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Visitor:
-    """Somebody in front of a browser. `complaints` holds console errors, refused policies and uncaught exceptions."""
+    """A person with a browser. `complaints` has console errors, policy violations and uncaught exceptions."""
 
     page: Page
     context: BrowserContext
@@ -83,8 +83,8 @@ def visit(browser: Browser, live_server: Any, client_for: Callable[[User], str])
 
 
 def fall_silent(context: BrowserContext) -> None:
-    """Wait for what is on its way: it would meet a database that is being emptied, as would the word of who leaves."""
-    for page in [each for each in context.pages if not each.is_closed()]:
+    """Wait for unanswered requests, and send none on leaving: the database is emptied after the test."""
+    for page in [page for page in context.pages if not page.is_closed()]:
         page.wait_for_load_state()
         if page.locator("#saved[data-state=typing]").count():
             page.wait_for_selector("#saved:not([data-state=typing])")
@@ -95,11 +95,11 @@ def fall_silent(context: BrowserContext) -> None:
 
 
 def watch(context: BrowserContext) -> None:
-    """Know what the pages of this browser have asked for and not been answered."""
-    asked = UNANSWERED[context] = set()
-    context.on("request", lambda request: asked.add(request))
-    context.on("requestfinished", lambda request: asked.discard(request))
-    context.on("requestfailed", lambda request: asked.discard(request))
+    """Record the unanswered requests of the pages of this browser."""
+    pending = UNANSWERED[context] = set()
+    context.on("request", lambda request: pending.add(request))
+    context.on("requestfinished", lambda request: pending.discard(request))
+    context.on("requestfailed", lambda request: pending.discard(request))
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def client_for() -> Callable[[User], str]:
 def machine(
     browser: Browser, tmp_path: Path, live_server: Any, client_for: Callable[[User], str]
 ) -> Iterator[Callable[[User], Page]]:
-    """`machine(alice)`: her own browser with a profile on disk, which outlives it; called again, it is started anew."""
+    """`machine(alice)`: her own browser with a profile on disk; called again, a new browser with the same profile."""
     contexts: list[BrowserContext] = []
 
     def start(user: User) -> Page:
@@ -136,7 +136,7 @@ def machine(
 
 
 def kill(profile: Path) -> None:
-    """All processes of the browser that has this profile, at once and without warning."""
+    """Kill all processes of the browser with this profile by SIGKILL."""
     for folder in Path("/proc").iterdir():
         try:
             command = (folder / "cmdline").read_bytes() if folder.name.isdecimal() else b""
@@ -147,17 +147,17 @@ def kill(profile: Path) -> None:
 
 
 def listen(visitor: Visitor) -> None:
-    def said(message: ConsoleMessage) -> None:
+    def record(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             visitor.complaints.append(message.text)
 
-    visitor.page.on("console", said)
+    visitor.page.on("console", record)
     visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
 
 
 @pytest.fixture
 def address(form: Any, request: pytest.FixtureRequest) -> str:
-    """Where the form of a test over typed_forms is, in a study with all roles in which two people judge each case."""
+    """The address of the test's typed form, in a study with all roles and two annotators per case."""
     study = make_world(overlap=2)
     for name, role in (("alice", "annotator"), ("bob", "annotator"), ("carol", "adjudicator"), ("lena", "lead")):
         member_add(study=study.study, user=request.getfixturevalue(name), role=role)
@@ -167,5 +167,5 @@ def address(form: Any, request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def person(form: Any, address: str) -> User:
-    """Who types in it."""
+    """The person who fills in the test's typed form."""
     return User.objects.get(username=form.person)

@@ -1,4 +1,4 @@
-"""The gallery with annotators who differ, for carol to settle."""
+"""The gallery with two annotators who disagree, for carol to adjudicate."""
 
 from django.contrib.auth.models import User
 
@@ -9,7 +9,7 @@ from tests.web.browser.gallery import Gallery, make_gallery
 
 
 def make_differing(alice: User, bob: User, lena: User, carol: User) -> Gallery:
-    """alice and bob differ on the bicycle, with evidence, and on the cat, where alice disputes nothing but asks."""
+    """alice and bob disagree on the bicycle, with evidence; alice flags the bicycle for discussion."""
     gallery = make_gallery(alice, bob, lena)
     member_add(study=gallery.study, user=carol, role=Membership.Role.ADJUDICATOR)
     submit(held_by(gallery, bob), label="no_difference", patterns=["parsing-artefact"], note="The split lost it.")

@@ -30,7 +30,7 @@ from tests.paths import REPOSITORY
 
 @dataclass(frozen=True)
 class Scene:
-    """A prompt with `{phrases}` in braces that state its constraints, and what the two runs made of it."""
+    """A prompt with its `{constraint phrases}` in braces, and the completions of the two runs."""
 
     text: str
     constraints: Sequence[tuple[str, dict[str, object]]]
@@ -93,7 +93,7 @@ SCENES = (
 
 @dataclass(frozen=True)
 class Gallery:
-    """What the pictures show."""
+    """The rows that the pictures show."""
 
     study: Study
     judged: Assignment
@@ -146,7 +146,7 @@ def _dataset() -> Dataset:
 
 
 def _spans(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """The text without its braces, and where each pair of them stood."""
+    """The text without its braces, and the span that each pair enclosed."""
     plain, spans = "", []
     for piece in text.split("{"):
         inside, closed, after = piece.partition("}")
@@ -200,7 +200,7 @@ def _new_run(dataset: Dataset, model: LanguageModel, strategy: str, status: str)
 
 
 def _waiting(dataset: Dataset, model: LanguageModel, lead: User) -> Run:
-    """A run that nobody works on, with one prompt that has failed and one that is done."""
+    """A run without a worker, with one failed and one finished prompt."""
     run = _new_run(dataset, model, "cot", Run.Status.RUNNING)
     Run.objects.filter(pk=run.pk).update(created_by=lead)
     rows = run.generations.order_by("position")
@@ -212,7 +212,7 @@ def _waiting(dataset: Dataset, model: LanguageModel, lead: User) -> Run:
 
 
 def _put_first(study: Study, *keys: str) -> None:
-    """The queue's order is random: the pictures want these cases handed out before the bicycle, which is next."""
+    """Move these cases to the front of the shuffled queue; the bicycle is next."""
     for rank, key in enumerate([*keys[1:], "0"]):
         study.cases.filter(prompt__key=key).update(queue_rank=rank)
     study.cases.exclude(prompt__key__in=[*keys[1:], "0"]).update(queue_rank=10)

@@ -1,4 +1,4 @@
-"""Adjudication in a real browser: by keyboard alone, nothing typed is lost, and every look of every page."""
+"""Adjudication in a real browser: by keyboard alone, nothing typed is lost, and pictures of every page."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Adjudicators in real browsers: nothing that one typed is lost, and the other is told who has the case open."""
+"""Two adjudicators in real browsers: nothing typed is lost, and each sees that the other has the case open."""
 
 import re
 import time
@@ -32,7 +32,7 @@ def gallery(alice: User, bob: User, lena: User, carol: User) -> Gallery:
 
 @pytest.fixture
 def case(gallery: Gallery) -> str:
-    """The address of the case on which alice and bob differ most."""
+    """The address of the case on which alice and bob disagree most."""
     return f"{LIST}{gallery.held.case_id}/"
 
 
@@ -214,7 +214,7 @@ def test_the_page_of_a_case_that_is_open_elsewhere_in_chinese(
 
 
 def told_of_everything(gallery: Gallery, carol: User, lena: User) -> None:
-    """Carol has a draft; lena has decided meanwhile, and has the case open again."""
+    """carol has a draft; lena has decided meanwhile, and has the case open again."""
     held = gallery.held.case
     content = {"label": "hurt", "patterns": ["unasked-addition"], "reason": "A counts rightly; B reads past the end."}
     decision_draft_save(case=held, adjudicator=carol, base_revision=0, version=0, content=content)

@@ -1,4 +1,4 @@
-"""The case page under a person's hands: keys, evidence, zoom, long and hostile texts, and what it weighs."""
+"""The case page in a browser: keys, evidence, zoom, long and hostile texts, and its size."""
 
 from collections.abc import Callable
 from typing import Any
@@ -184,7 +184,7 @@ def test_answers_of_100_kb_light_up_by_constraint_and_can_be_compared(
 
 
 def covered(page: Page) -> bool:
-    """Whether the annotation lies over any of the text once the page is scrolled to its end."""
+    """Whether the annotation form covers any text once the page is scrolled to its end."""
     return bool(
         page.evaluate(
             """async () => {

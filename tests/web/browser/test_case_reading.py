@@ -55,7 +55,7 @@ def test_a_view_that_cannot_be_fetched_is_said_and_left(named: Gallery, visit: V
     page = visitor.opens(case(named))
     visitor.context.set_offline(True)
     page.get_by_role("button", name="Diff").click()
-    expect(page.locator("#view-said")).to_contain_text("cannot be loaded")
+    expect(page.locator("#view-notice")).to_contain_text("cannot be loaded")
     expect(page.locator("html")).to_have_attribute("data-view", "plain")
 
 
@@ -83,7 +83,7 @@ AT_REST = f"""before => {{
 
 
 def moved(page: Page, act: Callable[[], None]) -> list[float]:
-    """How far each answer moved in the window and in its panel, once `act` has moved anything: left, right."""
+    """How far each answer moves in the window and in its panel after `act`: left, right."""
     page.locator(".pair").evaluate("element => element.scrollIntoView()")
     before = page.evaluate(PLACES)
     act()
@@ -167,15 +167,15 @@ def test_words_are_looked_for_in_the_reasoning(named: Gallery, visit: Visit, ali
     page = visitor.opens(case(named))
     visitor.presses("r")
     field = page.locator("[data-find]").first
-    said = page.locator(".find [role=status]").first
+    status = page.locator(".find [role=status]").first
     field.fill("THE")
-    expect(said).to_have_text("1 / 2")
+    expect(status).to_have_text("1 / 2")
     field.press("Enter")
-    expect(said).to_have_text("2 / 2")
+    expect(status).to_have_text("2 / 2")
     field.press("Shift+Enter")
-    expect(said).to_have_text("1 / 2")
+    expect(status).to_have_text("1 / 2")
     field.fill("(nowhere")
-    expect(said).to_have_text("not found")
+    expect(status).to_have_text("not found")
     assert page.evaluate("CSS.highlights.get('found').size") == 0
 
 

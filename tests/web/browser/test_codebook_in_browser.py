@@ -1,4 +1,4 @@
-"""The codebook's editor: what a lead typed beside what another saved, in two tabs, in a preview, in either language."""
+"""The codebook editor: one lead's typed text beside another's saved version, in two tabs, in a preview."""
 
 from collections.abc import Callable
 from typing import Any

@@ -46,7 +46,7 @@ def units(text: str) -> int:
 
 
 def between(piece: str) -> tuple[int, int]:
-    """Where a piece of ODD is, in units."""
+    """Start and end of a piece of ODD, in units."""
     start = units(ODD[: ODD.index(piece)])
     return start, start + units(piece)
 
@@ -56,8 +56,8 @@ def select(page: Page, name: str, piece: str) -> None:
 
 
 def spans(page: Page) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(page.locator("[name=spans]").input_value())
-    return found
+    spans: list[dict[str, Any]] = json.loads(page.locator("[name=spans]").input_value())
+    return spans
 
 
 @pytest.mark.parametrize("piece", ["👩‍🚀 two\r\nthree", "e\u0301", "\U0001f600", "中文, <b>", "last", "One"])
@@ -169,13 +169,13 @@ class Finger:
         self.now = time.time() - 2
 
     def does(self, kind: str, *points: tuple[float, float]) -> None:
-        """A tenth of a second after what it did last: in no time at all it would be a fling, which swallows taps."""
+        """Act a tenth of a second after the last event: sooner it would be a fling, which swallows taps."""
         self.now += 0.1
         touches = [{"x": x, "y": y} for x, y in points]
         self.session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches, "timestamp": self.now})
 
     def drags(self, handle: str, onto: tuple[float, float], *, lifts: bool = True) -> None:
-        """Takes the handle anywhere and moves until the end of the piece, which is above it, is at `onto`."""
+        """Touch the handle and move until the end of the span, which is above it, is at `onto`."""
         x, y = middle(self.page, handle)
         edge = edge_of(self.page, handle)
         away = (onto[0] - edge[0], onto[1] - edge[1])
@@ -217,7 +217,7 @@ def phone(gallery: Gallery, visit: Visit, alice: User) -> Any:
 
 
 def mark(page: Page, piece: str) -> None:
-    """Marks a piece of the right answer as on a phone: the words are selected, then the button is tapped."""
+    """Mark a piece of the right answer as on a phone: select the words, then tap the button."""
     select(page, "right.answer", piece)
     page.get_by_role("button", name="Mark evidence").tap()
     expect(page.locator("#spans q").last).to_have_text(piece)
@@ -267,7 +267,7 @@ def test_the_ends_are_moved_by_taps_on_buttons_as_well(phone: Any) -> None:
         page.get_by_role("button", name=button).tap()
         expect(page.locator("#spans q")).to_have_text(left)
         expect(page.get_by_role("button", name=button)).to_be_focused()
-        expect(page.locator("#spans-said")).to_have_text(left)
+        expect(page.locator("#spans-status")).to_have_text(left)
         assert spans(page)[0]["quote"] == left
     assert phone.complaints == []
 

@@ -67,8 +67,8 @@ def test_somebody_logs_in_and_labels_three_cases_by_keyboard_alone_and_the_expor
 
 
 def exported_over_rest(origin: str, slug: str, lead: User) -> list[dict[str, Any]]:
-    """The study's annotations as an engineer pulls them, in the order of their notes."""
+    """The study's annotations over REST, sorted by their notes."""
     token, _ = Token.objects.get_or_create(user=lead)
     request = Request(f"{origin}/api/v1/studies/{slug}/annotations.jsonl", headers={"Authorization": f"Token {token}"})
     with urlopen(request, timeout=10) as response:
-        return sorted((json.loads(line) for line in response), key=lambda each: each["note"])
+        return sorted((json.loads(line) for line in response), key=lambda annotation: annotation["note"])

@@ -29,17 +29,17 @@ Visit = Callable[..., Any]
 
 @pytest.fixture(params=FORMS, ids=lambda form: form.name)
 def form(request: pytest.FixtureRequest) -> TypedForm:
-    found: TypedForm = request.param
-    return found
+    form: TypedForm = request.param
+    return form
 
 
-@pytest.mark.parametrize("heard", [True, False], ids=["after the server heard", "before the server heard"])
+@pytest.mark.parametrize("answered", [True, False], ids=["after the answer", "before the answer"])
 def test_a_reload_and_a_closed_tab_take_nothing(
-    form: TypedForm, address: str, person: User, visit: Visit, heard: bool
+    form: TypedForm, address: str, person: User, visit: Visit, answered: bool
 ) -> None:
     visitor = visit(person)
     page = visitor.page
-    if not heard:
+    if not answered:
         page.route("**/draft/", lambda route: route.abort())
     visitor.opens(address)
     form.types(page)
@@ -85,7 +85,7 @@ def test_an_ended_session_is_said_and_logging_in_again_gives_everything_back(
     Session.objects.all().delete()
     form.types(page)
     page.click(SEND)
-    expect(page.locator("#said")).to_contain_text("You are logged out")
+    expect(page.locator("#notice")).to_contain_text("You are logged out")
     form.is_back(page)
     assert not form.drafts()
     if tab == "same":
@@ -107,7 +107,7 @@ def test_what_is_sent_without_a_connection_goes_by_itself_and_is_taken_once(
     visitor.context.set_offline(True)
     form.types(page)
     page.click(SEND)
-    expect(page.locator("#said")).to_contain_text("cannot be reached")
+    expect(page.locator("#notice")).to_contain_text("cannot be reached")
     form.is_back(page)
     visitor.context.set_offline(False)
     form.is_taken(page, address)
@@ -124,7 +124,7 @@ def test_a_request_that_is_never_answered_is_said_and_sent_again(
     page.route(form.sends_to, lambda route: None, times=1)
     form.types(page)
     page.click(SEND)
-    expect(page.locator("#said")).to_contain_text("cannot be reached")
+    expect(page.locator("#notice")).to_contain_text("cannot be reached")
     form.is_taken(page, address)
 
 
@@ -157,7 +157,7 @@ def test_what_one_person_typed_is_never_stored_for_another_who_logged_in_since(
     logs_in_elsewhere(visitor, "mallory")
     form.types(page)
     page.click(SEND)
-    expect(page.locator("#said")).to_contain_text("Somebody else is logged in")
+    expect(page.locator("#notice")).to_contain_text("Somebody else is logged in")
     assert not form.drafts() + form.stored()
     form.is_back(page)
     logs_in_elsewhere(visitor, form.person)

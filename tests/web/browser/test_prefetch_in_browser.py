@@ -1,4 +1,4 @@
-"""The next case is there before it is asked for; without it, or with another one due, work goes on as ever."""
+"""Prefetching of the next case; without it, or if another case is next, work continues as usual."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ Visit = Callable[..., Any]
 
 
 def begins(visit: Visit, alice: User) -> Visitor:
-    """alice on her first case, whose next one was fetched."""
+    """alice on her first case, with the next one prefetched."""
     visitor: Visitor = visit(alice)
     page = visitor.opens("/studies/pilot/")
     with page.expect_response("**/prefetch/") as answer:
@@ -37,13 +37,13 @@ def judges(page: Page, place: int) -> None:
 
 def test_going_on_fetches_no_page(world: World, visit: Visit, alice: User) -> None:
     page = begins(visit, alice).page
-    asked: list[str] = []
+    requests: list[str] = []
     judged, prefetched = Assignment.objects.order_by("pk")
-    page.on("request", lambda request: asked.append(f"{request.method} {request.url.partition('/cases')[2]}"))
+    page.on("request", lambda request: requests.append(f"{request.method} {request.url.partition('/cases')[2]}"))
     with page.expect_response("**/prefetch/"):
         judges(page, 1)
         expect(page).to_have_title("Case 2 · Does reasoning help? · Cotrast")
-        assert f"GET /{prefetched.case_id}/" not in asked
+        assert f"GET /{prefetched.case_id}/" not in requests
     assert page.url.endswith(f"/cases/{prefetched.case_id}/")
     judges(page, 2)
     expect(page).to_have_title("Case 3 · Does reasoning help? · Cotrast")

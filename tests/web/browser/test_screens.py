@@ -37,7 +37,7 @@ def gallery(alice: User, bob: User, lena: User) -> Gallery:
 
 
 def looked_at(page: Page, name: str, look: str) -> None:
-    """Keep a picture if asked to; in any case nothing hangs out of the window, and axe looks."""
+    """Check layout and accessibility (axe) of the page, and take a picture if COTRAST_SCREENS is set."""
     fits(page)
     if os.environ.get("COTRAST_SCREENS"):
         SCREENS.mkdir(parents=True, exist_ok=True)
@@ -65,7 +65,7 @@ def picture(page: Page, path: Path, *, whole: bool) -> None:
 
 
 def whole_page(page: Page) -> None:
-    """Make the window as tall as the page. A picture beyond its window would have holes where nothing is drawn yet."""
+    """Make the window as tall as the page: parts outside the window are not drawn in the picture."""
     for place in ("document.body.scrollHeight", "0"):  # what was seen once knows its height
         page.evaluate(f"scrollTo(0, {place})")
         page.wait_for_timeout(50)
@@ -170,5 +170,5 @@ def test_the_language_is_chosen_in_the_bar(gallery: Gallery, visit: Callable[...
 
 
 def fits(page: Page) -> None:
-    """Nothing hangs out of the window to the right."""
+    """Assert that nothing overflows the window to the right."""
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"

@@ -1,4 +1,4 @@
-"""Drafts on the server: saved within a second, repeated after a lost answer, written over by no other tab or device."""
+"""Drafts on the server: saved within a second, repeated after a lost answer, overwritten by no other tab or device."""
 
 import time
 from collections.abc import Callable
@@ -19,8 +19,8 @@ Visit = Callable[..., Any]
 
 @pytest.fixture(params=DRAFTED, ids=lambda form: form.name)
 def form(request: pytest.FixtureRequest) -> TypedForm:
-    found: TypedForm = request.param
-    return found
+    form: TypedForm = request.param
+    return form
 
 
 def test_the_draft_is_saved_while_somebody_types_without_a_pause(
@@ -65,7 +65,7 @@ def test_words_that_never_reached_the_server_are_saved_when_the_page_is_opened_a
     page = visitor.opens(address)
     page.route("**/draft/", lambda route: route.abort())
     form.types(page)
-    expect(page.locator("#said")).to_contain_text("cannot be reached")
+    expect(page.locator("#notice")).to_contain_text("cannot be reached")
     page.close()
     again = visitor.context.new_page()
     again.goto(visitor.origin + address)
@@ -87,7 +87,7 @@ def test_words_typed_without_a_connection_are_saved_when_there_is_one(
     assert not form.drafts()
     visitor.context.set_offline(False)
     visitor.waits_for_saved()
-    expect(page.locator("#said")).to_be_hidden()
+    expect(page.locator("#notice")).to_be_hidden()
     page.wait_for_function(COPIES, arg=0)
     assert form.drafts() == [WORDS]
 
@@ -104,7 +104,7 @@ def test_the_second_tab_or_device_is_told_and_keeps_its_words_whatever_the_first
     first.page.fill(form.field, "from the first")
     first.waits_for_saved()
     second.page.fill(form.field, "from the second")
-    expect(second.page.locator("#said")).to_contain_text("another tab or device saved")
+    expect(second.page.locator("#notice")).to_contain_text("another tab or device saved")
     second.page.fill(form.field, "from the second, at length")
     assert form.drafts() == ["from the first"]
     first.page.fill(form.field, "from the first, later")
@@ -129,7 +129,7 @@ def test_what_a_second_tab_submits_in_vain_overwrites_nothing(
     first.page.fill(form.field, "from the first")
     first.waits_for_saved()
     second.page.fill(form.field, "from the second")
-    expect(second.page.locator("#said")).to_contain_text("another tab or device saved")
+    expect(second.page.locator("#notice")).to_contain_text("another tab or device saved")
     second.page.click(SEND)
     expect(second.page.get_by_role("alert")).to_contain_text("Choose helped, hurt")
     expect(second.page.locator(form.field)).to_have_value("from the second")
@@ -166,5 +166,5 @@ def test_what_could_not_be_submitted_is_kept_as_a_draft(
     form.types(page)
     page.click(SEND)
     visitor.waits_for_saved()
-    expect(page.locator("#said")).to_contain_text(sentence)  # the draft is saved, the form is not sent
+    expect(page.locator("#notice")).to_contain_text(sentence)  # the draft is saved, the form is not sent
     assert (form.drafts(), form.stored()) == ([WORDS], [])

@@ -74,7 +74,7 @@ def test_an_open_page_says_what_went_wrong(gallery: Gallery, visit: Visit, alice
     page.wait_for_load_state("networkidle")
     visitor.context.set_offline(True)
     visitor.presses("u", "Enter")
-    expect(page.locator("#said")).to_contain_text("cannot be reached")
+    expect(page.locator("#notice")).to_contain_text("cannot be reached")
     looked_at(page, "case-offline", look)
     visitor.context.set_offline(False)
 

@@ -1,4 +1,4 @@
-"""Submitting an annotation: without a connection, after a lost answer, against a newer revision, and taken back."""
+"""Submitting an annotation: without a connection, after a lost answer, against a newer revision, and cancelled."""
 
 import time
 from collections.abc import Callable
@@ -22,7 +22,7 @@ NEXT = "Case 2 · Does reasoning help? · Cotrast"
 
 @pytest.fixture
 def world(alice: User, bob: User) -> World:
-    """Everybody may judge every case."""
+    """A world in which everybody may annotate every case."""
     made = make_world(overlap=2)
     for person in (alice, bob):
         member_add(study=made.study, user=person, role="annotator")
@@ -59,7 +59,7 @@ def test_a_mind_that_changes_after_a_lost_answer_is_asked_and_not_swallowed(
     with page.expect_response("**/draft/") as late:  # for the server the annotation is there: this is no draft any more
         visitor.presses("h", "Enter")
     assert late.value.status == 409
-    expect(page.locator("#said")).to_contain_text("cannot be reached")
+    expect(page.locator("#notice")).to_contain_text("cannot be reached")
     visitor.presses("u", "t")
     page.keyboard.type("no, it hurt")
     expect(page.locator(".notice[role=alert]")).to_contain_text("revision 1 was submitted", timeout=12_000)
@@ -81,7 +81,7 @@ def test_a_skip_that_waits_for_a_connection_can_be_taken_back(named: Assignment,
     visitor.presses("x")
     page.keyboard.type("mine")
     visitor.presses("Enter")
-    expect(page.locator("#skip [data-said]")).to_contain_text("cannot be reached")
+    expect(page.locator("#skip [data-notice]")).to_contain_text("cannot be reached")
     page.locator("#skip").get_by_role("button", name="Back").click()
     visitor.context.set_offline(False)
     page.clock.run_for(20_000)
@@ -100,7 +100,7 @@ def test_a_page_that_is_no_answer_to_a_submission_takes_no_words_away(
     visitor.presses("h", "t")
     page.keyboard.type("still here")
     visitor.presses("Control+Enter")
-    expect(page.locator("#said")).to_contain_text("had a problem")
+    expect(page.locator("#notice")).to_contain_text("had a problem")
     expect(page.locator("#note")).to_have_value("still here")
 
 
@@ -139,7 +139,7 @@ def test_evidence_is_asked_for_in_words_where_both_answers_are_empty(
     visitor = visit(alice)
     page = visitor.opens(case(named))
     visitor.presses("e")
-    expect(page.locator("#spans-said")).to_contain_text("Mark words in the prompt")
+    expect(page.locator("#spans-status")).to_contain_text("Mark words in the prompt")
     page.click("[data-shows=diff]")
     expect(page.locator(".diff").first).to_have_text("The answer is empty.")
     page.click("[data-shows=markdown]")
@@ -203,7 +203,7 @@ def test_a_piece_of_evidence_throws_nobody_about_in_a_view_that_does_not_show_it
 
 
 def says_everything(visitor: Any) -> None:
-    """Label, pattern, effect, dispute, a piece of evidence and a note, by keys."""
+    """Enter label, pattern, effect, dispute, evidence span and note by keys."""
     visitor.presses("Escape", "u", "3", "j", "]", "e", "t")
     visitor.page.keyboard.type(", in a tunnel")
 
@@ -226,13 +226,13 @@ def test_two_minutes_without_a_connection_lose_nothing(named: Assignment, visit:
     page.keyboard.type(", and later")
     two_minutes(page)
     expect(page.locator("#saved")).to_have_attribute("data-state", "kept")
-    expect(page.locator("#said")).to_contain_text("cannot be reached")
+    expect(page.locator("#notice")).to_contain_text("cannot be reached")
     assert Draft.objects.get().content["label"] == ""
     back = time.monotonic()
     visitor.context.set_offline(False)
     visitor.waits_for_saved()
     expect(page.locator("#saved [role=status]")).to_have_text("saved")
-    expect(page.locator("#said")).to_be_hidden()
+    expect(page.locator("#notice")).to_be_hidden()
     assert time.monotonic() - back < 10
     content = Draft.objects.get().content
     assert content["note"] == "before, in a tunnel, and later"

@@ -1,4 +1,4 @@
-"""What people type, in a real browser: it neither turns a sentence of ours around nor pushes a page apart."""
+"""Typed text in a real browser: it neither reorders a sentence around it nor widens a page."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,7 +28,7 @@ def gallery(alice: User, bob: User, lena: User, carol: User) -> Gallery:
 
 
 def everybody_says(gallery: Gallery, carol: User, words: str) -> None:
-    """Each text that a person may type about the bicycle is made of `words`, and the case is decided."""
+    """Fill every text that a person may type about the bicycle with `words`, and decide the case."""
     case = gallery.held.case
     case.refresh_from_db()
     Annotation.objects.update(note=words * 40, other_text=words)
@@ -53,14 +53,14 @@ def pages_of(gallery: Gallery) -> list[str]:
 
 
 def nothing_is_out_of_reach(page: Page) -> None:
-    """`fits`, and no table has to be scrolled sideways either."""
+    """Assert `fits`, and that no table has to be scrolled sideways."""
     fits(page)
     beyond = page.eval_on_selector_all(".scroll", "all => all.map((each) => each.scrollWidth - each.clientWidth)")
     assert max(beyond, default=0) <= 1, page.url
 
 
 def left_of(page: Page, under: str, words: str) -> float:
-    """Where on their line the words begin, inside the element `under`."""
+    """The x at which the words begin in the element `under`."""
     return page.locator(under).first.evaluate(
         """(under, words) => {
             const walk = document.createTreeWalker(under, NodeFilter.SHOW_TEXT);

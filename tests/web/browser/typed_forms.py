@@ -1,4 +1,4 @@
-"""The forms that keep what is typed: where each is, what is typed in it, and what the server has of it."""
+"""The forms that keep typed text: address, fields, and the stored values of each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ IMPATIENT = "const { timeout } = AbortSignal; AbortSignal.timeout = () => timeou
 """A script after which no answer is waited for longer than 1.5 s."""
 COPIES = """(n) => new Promise((resolve) => {
     indexedDB.open("cotrast").onsuccess = ({ target }) => {
-        const asked = target.result.transaction("outbox").objectStore("outbox").count();
-        asked.onsuccess = () => resolve(asked.result === n);
+        const count = target.result.transaction("outbox").objectStore("outbox").count();
+        count.onsuccess = () => resolve(count.result === n);
     };
 })"""
 """Whether this browser keeps so many copies of what was typed."""
@@ -29,7 +29,7 @@ COPIES = """(n) => new Promise((resolve) => {
 
 @dataclass(frozen=True)
 class TypedForm:
-    """`field` takes the words, `ticks` is chosen besides; `stored` and `drafts` are the words that the server has."""
+    """A form with text field `field` and choice `ticks`; `stored` and `drafts` read its text from the database."""
 
     name: str
     person: str
@@ -52,7 +52,7 @@ class TypedForm:
         expect(page.locator(self.ticks)).to_be_checked()
 
     def is_taken(self, page: Page, address: str) -> None:
-        """The page that follows is there, and the browser keeps nothing any more."""
+        """Assert that the next page is shown and the browser's outbox is empty."""
         if self.drafts is list:
             expect(page.locator(".notice.success")).to_be_visible(timeout=12_000)
         else:
@@ -125,7 +125,7 @@ DRAFTED = (ANNOTATION, DECISION)
 
 
 def logs_in(page: Page, origin: str, name: str) -> None:
-    """As a person does; whoever was there before is logged out."""
+    """Log in on the login page; the previous user is logged out."""
     page.goto(origin + "/")
     out = page.get_by_role("button", name="Log out")
     if out.count():
@@ -138,7 +138,7 @@ def logs_in(page: Page, origin: str, name: str) -> None:
 
 
 def logs_in_elsewhere(visitor: Visitor, name: str) -> None:
-    """In another tab of the same browser."""
+    """Log in in another tab of the same browser."""
     other = visitor.context.new_page()
     logs_in(other, visitor.origin, name)
     other.close()

@@ -1,4 +1,4 @@
-"""The case page over plain HTTP, as it works without any script: one POST a step, nothing typed is lost."""
+"""The case page over plain HTTP, as without scripts: one POST per step, nothing typed is lost."""
 
 import re
 from typing import Any
@@ -359,6 +359,6 @@ def test_the_page_in_the_answer_to_a_click_tells_as_little_before_the_blind_choi
 
 
 def _untokened(html: str) -> str:
-    """Without what is drawn anew for each page, and without the page to come back to from another language."""
+    """The page without its random tokens and without the address that the language form returns to."""
     html = re.sub(r'<input type="hidden" name="next"[^>]*>', "", html)
     return re.sub(r'(name="(?:csrfmiddlewaretoken|submission_key)" value=)"[^"]*"', r'\1""', html)

@@ -1,4 +1,4 @@
-"""The finer fields of the case page over plain HTTP: confidence, effects, disputed verdicts, evidence by sides."""
+"""Further fields of the case page over plain HTTP: confidence, effects, disputed verdicts, evidence by sides."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The views that are fetched, and what the reasoning mentions: safe, blind, and only for who holds the case."""
+"""Fetched views and mentions in the reasoning: safe, blind, and only for the annotator of the case."""
 
 import re
 

@@ -49,7 +49,7 @@ def leads(client: Client, lena: User) -> Client:
 
 
 def words(response: Any) -> str:
-    """What a reader sees, on one line."""
+    """The visible text of a page, on one line."""
     return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
 
 

@@ -1,4 +1,4 @@
-"""The list of cases on the web: for leads alone, with allow-listed parameters, and going on where a page ran out."""
+"""The case list: for leads alone, with allow-listed parameters, and continued where a search ran out of time."""
 
 from typing import Any
 
@@ -21,8 +21,8 @@ def browser(client: Client, world: World, lena: User) -> Client:
     return client
 
 
-def listed(browser: Client, **asked: Any) -> str:
-    return browser.get(LIST, asked).content.decode()
+def listed(browser: Client, **parameters: Any) -> str:
+    return browser.get(LIST, parameters).content.decode()
 
 
 def test_a_row_says_what_was_judged_under_pseudonyms_and_leads_to_the_history(
@@ -45,7 +45,7 @@ def test_a_pattern_that_an_older_codebook_had_can_still_be_asked_for(
     assignment = case_next(study=world.study, annotator=alice)
     assert assignment is not None
     submit(assignment, label="hurt", patterns=["neglected"])
-    without = {**CODEBOOK, "patterns": [each for each in CODEBOOK["patterns"] if each["slug"] != "neglected"]}
+    without = {**CODEBOOK, "patterns": [pattern for pattern in CODEBOOK["patterns"] if pattern["slug"] != "neglected"]}
     codebook_edit(study=world.study, base_id=world.codebook.pk, content=without)
     html = listed(browser, pattern="neglected")
     assert '<option value="neglected" selected>simple constraint neglected</option>' in html
@@ -65,7 +65,7 @@ DAMAGED = "The address of this page of the list is damaged; begin again with all
 
 
 @pytest.mark.parametrize(
-    ("asked", "sentence"),
+    ("parameters", "sentence"),
     [
         ({"outcome": "x"}, "x is not offered here; choose one of the list, or any."),
         ({"label": "helped or 1=1"}, "helped or 1=1 is not offered here"),
@@ -81,17 +81,19 @@ DAMAGED = "The address of this page of the list is damaged; begin again with all
     ],
 )
 def test_a_value_that_is_not_offered_is_refused_in_one_sentence(
-    browser: Client, asked: dict[str, str], sentence: str
+    browser: Client, parameters: dict[str, str], sentence: str
 ) -> None:
-    answer = browser.get(LIST, asked)
+    answer = browser.get(LIST, parameters)
     assert answer.status_code == 400
     assert answer.content.decode().count(sentence) == 1
     assert "All cases" in answer.content.decode()
 
 
-@pytest.mark.parametrize("asked", [{"ordering": "first__answer"}, {"study": "2"}, {"second__reasoning__contains": "x"}])
-def test_other_parameters_are_not_read(browser: Client, asked: dict[str, str]) -> None:
-    assert listed(browser, **asked).count("/history/") == 4
+@pytest.mark.parametrize(
+    "parameters", [{"ordering": "first__answer"}, {"study": "2"}, {"second__reasoning__contains": "x"}]
+)
+def test_other_parameters_are_not_read(browser: Client, parameters: dict[str, str]) -> None:
+    assert listed(browser, **parameters).count("/history/") == 4
 
 
 def test_pages_follow_each_other_and_keep_the_filters(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The codebook editor: a save is the next version, what was judged keeps its own, and two leads do not overwrite."""
+"""The codebook editor: a save is the next version, annotations keep theirs, and two leads do not overwrite."""
 
 import re
 from typing import Any
@@ -24,7 +24,7 @@ def browser(client: Client, world: World, lena: User) -> Client:
 
 
 def fields(world: World, **changed: Any) -> dict[str, Any]:
-    """What the browser sends of the page as it opened, with CRLF, and one empty row at the end."""
+    """The fields of the page as opened, with CRLF as browsers send them, and one blank row at the end."""
     world.study.refresh_from_db()
     codebook = world.study.codebook
     sent = {

@@ -1,4 +1,4 @@
-"""The lead's dashboard: for leads alone; progress and concerns at once, people and patterns after."""
+"""The lead's dashboard: for leads alone; progress and open issues at once, people and patterns later."""
 
 import json
 import re
@@ -150,9 +150,9 @@ def test_hostile_words_stay_text_also_within_a_chart(world: World, leads: Client
 
 def drawn(response: Any, name: str) -> list[dict[str, Any]]:
     """The values of a chart in the answer."""
-    found = re.search(rf'<script id="{name}" type="application/json">(.*?)</script>', response.content.decode())
-    assert found
-    (dataset,) = json.loads(found[1])["datasets"].values()
+    match = re.search(rf'<script id="{name}" type="application/json">(.*?)</script>', response.content.decode())
+    assert match
+    (dataset,) = json.loads(match[1])["datasets"].values()
     return dataset
 
 
@@ -169,10 +169,10 @@ def test_the_bundle_is_made_once_and_appears_whole(settings: Any, tmp_path: Path
 
     monkeypatch.setattr("vl_convert.javascript_bundle", bundle)
     for _ in range(2):
-        found = finders.find("cotrast/vega.js")
-        assert Path(found).read_text() == "/* vega */ export default vegaEmbed;"
+        path = finders.find("cotrast/vega.js")
+        assert Path(path).read_text() == "/* vega */ export default vegaEmbed;"
     assert made == ["export default vegaEmbed;"]
-    assert [path.name for path in Path(found).parent.iterdir()] == ["vega.js"]
+    assert [path.name for path in Path(path).parent.iterdir()] == ["vega.js"]
 
 
 def test_the_bundle_is_collected_with_the_other_static_files(settings: Any, tmp_path: Path, monkeypatch: Any) -> None:

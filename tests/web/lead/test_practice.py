@@ -1,4 +1,4 @@
-"""Practice on the web: a lead chooses a case, an annotator judges it, is told, and goes on to the real queue."""
+"""Practice on the web: a lead chooses a case, an annotator annotates it, gets feedback, and enters the real queue."""
 
 from uuid import uuid4
 
@@ -39,9 +39,9 @@ def test_from_choosing_a_case_to_the_real_queue(
     assert 'popovertarget="skip"' not in blind
     client.post(f"{case}choose/", {"choice": "left"})
     annotation = {"submission_key": str(uuid4()), "base_revision": "0", "label": "helped", "patterns": ["other"]}
-    told = client.post(f"{case}submit/", {**annotation, "other_text": "commas"}, follow=True)
-    html = told.content.decode()
-    assert told.redirect_chain == [(case, 302)]
+    answer = client.post(f"{case}submit/", {**annotation, "other_text": "commas"}, follow=True)
+    html = answer.content.decode()
+    assert answer.redirect_chain == [(case, 302)]
     assert "Another annotation was expected." in html
     assert "There is a &lt;comma&gt;." in html
     assert "simple constraint neglected" in html

@@ -1,4 +1,4 @@
-"""Where two texts differ: nothing is lost or reordered, a change is seen on both sides, and long texts are quick."""
+"""Word differences: nothing is lost or reordered, a change is marked on both sides, and long texts are quick."""
 
 import random
 
@@ -11,16 +11,16 @@ from tests.timing import quickest_s
 
 
 def changed(left: str, right: str) -> tuple[list[str], list[str]]:
-    found = difference(left, right)
-    assert found is not None
-    return tuple([piece.text for piece in side if piece.changed] for side in found)  # type: ignore[return-value]
+    pair = difference(left, right)
+    assert pair is not None
+    return tuple([piece.text for piece in side if piece.changed] for side in pair)  # type: ignore[return-value]
 
 
 @given(left=st.text(max_size=60), right=st.text(max_size=60))
 def test_the_pieces_together_are_the_texts(left: str, right: str) -> None:
-    found = difference(left, right)
-    assert found is not None
-    assert ["".join(piece.text for piece in side) for side in found] == [left, right]
+    pair = difference(left, right)
+    assert pair is not None
+    assert ["".join(piece.text for piece in side) for side in pair] == [left, right]
 
 
 @given(left=st.text(alphabet="ab .", max_size=30), right=st.text(alphabet="ab .", max_size=30))

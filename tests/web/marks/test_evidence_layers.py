@@ -1,4 +1,4 @@
-"""Two layers of marks on one text: nothing of the text is lost, and every piece knows who marked it."""
+"""Two layers of marks on one text: no text is lost, and every piece has the letters of its annotators."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,9 +29,9 @@ def test_the_pieces_together_are_the_text_and_carry_what_covers_them(evidence_id
 def test_marks_of_annotators_look_different_and_say_who_where_they_end():
     pieces = overlaid(TEXT, [Mark(3, 4, 1, "violated")], {1: (0, 4), 2: (3, 8), 3: (9, 15)}, {1: "A", 2: "B", 3: "D"})
     assert pieces == [
-        Piece("one", "said by-a", evidence_ids=(1,), letters=("A",)),
-        Piece(",", "violated said by-a by-b several tiny", (1,), (1,), (1, 2), ("A", "B"), ("A",)),
-        Piece(" two", "said by-b", evidence_ids=(2,), letters=("B",), closing=("B",)),
+        Piece("one", "annotated by-a", evidence_ids=(1,), letters=("A",)),
+        Piece(",", "violated annotated by-a by-b several tiny", (1,), (1,), (1, 2), ("A", "B"), ("A",)),
+        Piece(" two", "annotated by-b", evidence_ids=(2,), letters=("B",), closing=("B",)),
         Piece(","),
-        Piece(" three", "said by-others", evidence_ids=(3,), letters=("D",), closing=("D",)),
+        Piece(" three", "annotated by-others", evidence_ids=(3,), letters=("D",), closing=("D",)),
     ]

@@ -1,4 +1,4 @@
-"""`manage.py demo`: the demo study on this machine, until Ctrl-C. `make demo` calls it."""
+"""`manage.py demo`: runs the demo study on this machine until Ctrl-C. `make demo` calls it."""
 
 import os
 from typing import Any
@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotator.operations.demo import HOST, DemoError, run_demo
 from annotator.operations.demo_console import DemoConsole
-from annotator.operations.serving import listening_port, refuse_uncollected
+from annotator.operations.serving import listening_port, require_static_files
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, port: int | None, prompts: int | None, stop_with_parent: bool, **_: Any) -> None:
-        refuse_uncollected()
+        require_static_files()
         port = listening_port(port)
         parent = os.getppid()
         console = DemoConsole(host=HOST, port=port, write=self._write)

@@ -1,6 +1,6 @@
-"""`manage.py start_web`: the web server, in place of this process.
+"""`manage.py start_web`: replaces this process by the web server.
 
-It needs migrated tables and collected files.
+Needs migrated tables and collected static files.
 """
 
 import os
@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from annotator.operations.serving import listening_port, refuse_uncollected, server_arguments
+from annotator.operations.serving import listening_port, require_static_files, server_arguments
 from annotator.operations.supervisor.ports import port_is_free
 
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, help="else PORT from the environment, else 8000")
 
     def handle(self, *, host: str, port: int | None, **_: Any) -> None:
-        refuse_uncollected()
+        require_static_files()
         port = listening_port(port)
         if not port_is_free(host, port):
             raise CommandError(f"Port {port} is taken by another program; choose another: PORT={port + 1} make web")

@@ -1,6 +1,6 @@
-"""Django's `makemessages`, so that two people who run it on the same sentences get the same file.
+"""Django's `makemessages`, made reproducible: the same sentences give the same file.
 
-`make messages` calls it with the options of this project, and compiles what it wrote.
+`make messages` calls it with the options of this repository, and compiles the result.
 """
 
 import re
@@ -14,9 +14,9 @@ _DATE = re.compile(r'^"POT-Creation-Date: .*\n', re.MULTILINE)
 class Command(makemessages.Command):
     help = "Collect the sentences to translate. Use `make messages`, which knows the options."
 
-    # How checkers say things (annotator.constraints.messages), beside Django's own names for it.
+    # The functions that mark checkers' messages (annotator.constraints.messages), beside Django's own.
     xgettext_options = [*makemessages.Command.xgettext_options, "--keyword=msg:1", "--keyword=Unit:1,2"]
-    # A guess at a translation is worse than none: it would be shown to nobody, and looks like a translation.
+    # Fuzzy matches are never shown to readers, and look like translations to translators.
     msgmerge_options = [*makemessages.Command.msgmerge_options, "--no-fuzzy-matching"]
 
     def write_po_file(self, potfile: str, locale: str) -> None:

@@ -1,5 +1,5 @@
-// Deciding a case: take one annotation or merge all, walk through what they marked and use it, and tell the
-// other adjudicators that it is open here, as long as it is. What is typed is kept by outbox.js.
+// The adjudication page: copies one annotation or all of them into the form, steps through the annotators' evidence, and
+// reports that the case is open here to other adjudicators. outbox.js keeps what is typed.
 
 import { changed, filled, renewed, screen } from "./events.js";
 import { fill, form } from "./form_state.js";
@@ -8,37 +8,37 @@ import { beat } from "./heartbeat.js";
 const TOKEN = "csrfmiddlewaretoken";
 const AGAIN_MS = 1000;
 const tabs = new BroadcastChannel("cotrast:left");
-const told = (id) => JSON.parse(document.getElementById(id).textContent);
+const jsonFrom = (id) => JSON.parse(document.getElementById(id).textContent);
 const evidenceItems = () => [...document.querySelectorAll("[data-evidence-id]")];
 
 // ---- one annotator's annotation, or all of them ----
 
 function take(name) {
-  fill(form(), [...told("takes")[name], ["reason", form().elements.reason.value]]);
+  fill(form(), [...jsonFrom("takes")[name], ["reason", form().elements.reason.value]]);
   const place = document.getElementById("taken");
   place.textContent = name === "merge" ? place.dataset.merged : place.dataset.taken.replace("{name}", name);
   changed.fire({ field: "take" });
 }
 
-// ---- what they marked ----
+// ---- the annotators' evidence ----
 
-const placeOf = ({ text, start, end, pattern }) => JSON.stringify([text, start, end, pattern]);
-const used = () => JSON.parse(form()?.elements.spans.value || "[]");
+const keyOf = ({ text, start, end, pattern }) => JSON.stringify([text, start, end, pattern]);
+const usedSpans = () => JSON.parse(form()?.elements.spans.value || "[]");
 
 function use(number) {
-  const piece = told("pieces")[number];
-  const others = used().filter((span) => placeOf(span) !== placeOf(piece));
-  form().elements.spans.value = JSON.stringify(others.length < used().length ? others : [...others, piece]);
+  const piece = jsonFrom("pieces")[number];
+  const others = usedSpans().filter((span) => keyOf(span) !== keyOf(piece));
+  form().elements.spans.value = JSON.stringify(others.length < usedSpans().length ? others : [...others, piece]);
   filled.fire();
   changed.fire({ field: "spans" });
 }
 
 function showUsed() {
   if (!form()) return;
-  const places = new Set(used().map(placeOf));
-  const pieces = told("pieces");
+  const used = new Set(usedSpans().map(keyOf));
+  const pieces = jsonFrom("pieces");
   for (const button of document.querySelectorAll("[data-use]")) {
-    button.setAttribute("aria-pressed", String(places.has(placeOf(pieces[button.dataset.use]))));
+    button.setAttribute("aria-pressed", String(used.has(keyOf(pieces[button.dataset.use]))));
   }
 }
 
@@ -62,11 +62,11 @@ function step() {
 
 function showOthers({ others }) {
   const banner = document.getElementById("others");
-  const words = banner.firstElementChild;
-  // It is read aloud when it appears, and not again with each minute that it counts.
-  words.setAttribute("aria-live", banner.hidden ? "polite" : "off");
+  const sentence = banner.firstElementChild;
+  // A screen reader reads it when it appears, and not again whenever the minutes change.
+  sentence.setAttribute("aria-live", banner.hidden ? "polite" : "off");
   banner.hidden = !others;
-  words.textContent = others;
+  sentence.textContent = others;
 }
 
 function open() {
@@ -74,15 +74,16 @@ function open() {
   beat();
 }
 
-// What is left behind may be sent after the page is gone, if it is small.
+// `keepalive`: the request outlives the page, which is being closed.
 function leave() {
   if (!form()) return;
   const body = new URLSearchParams({ [TOKEN]: form().elements[TOKEN].value });
-  fetch(form().dataset.leave, { method: "POST", body, keepalive: true }).catch(() => {}); // its lease ends by itself
+  // Without a connection the lease of the presence runs out by itself.
+  fetch(form().dataset.leave, { method: "POST", body, keepalive: true }).catch(() => {});
   tabs.postMessage(location.pathname);
 }
 
-// Another tab of this browser with the same case opens it again, once what the closed one sent has arrived.
+// Another tab of this browser with the same case renews the presence, once the closed tab's request has arrived.
 tabs.addEventListener("message", ({ data }) => data === location.pathname && setTimeout(beat, AGAIN_MS));
 
 document.addEventListener("click", (event) => {

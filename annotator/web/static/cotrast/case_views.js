@@ -1,5 +1,5 @@
-// Reading the two answers: which constraint is lit up in prompt and answers, which view they are shown in, whether they
-// scroll together, and what is looked for in the reasoning.
+// Reading the two answers: the highlighted constraint, the view of the answers, joint or separate scrolling, and search in
+// the reasoning.
 
 import { rangeAt } from "./span_offsets.js";
 import { screen } from "./events.js";
@@ -7,31 +7,31 @@ import { remember, remembered } from "./page.js";
 
 const VIEW = "cotrast:view";
 const SCROLL = "cotrast:scroll";
-const MOST_FOUND = 500;
+const MAX_MATCHES = 500;
 
 function picks() {
   return [...document.querySelectorAll("[data-constraint]")];
 }
 
-// The keys of a row's own controls work on the row that is lit.
+// The keys of a row's controls work on the highlighted row.
 const ROW_KEYS = { "[value^=left-]": "[", "[value^=right-]": "]", "[name=effects]": "o" };
 
 function light(number) {
   for (const pick of picks()) {
     const lit = pick.dataset.constraint === number;
     pick.setAttribute("aria-pressed", String(lit));
-    giveKeys(pick.closest("tr"), lit);
+    setRowKeys(pick.closest("tr"), lit);
   }
   for (const mark of document.querySelectorAll("mark[data-numbers]")) {
     mark.classList.toggle("on", mark.dataset.numbers.split(" ").includes(number));
   }
 }
 
-function giveKeys(row, lit) {
+function setRowKeys(row, lit) {
   for (const [control, key] of Object.entries(ROW_KEYS)) {
-    for (const found of row?.querySelectorAll(control) ?? []) {
-      if (lit) found.dataset.key = key;
-      else delete found.dataset.key;
+    for (const element of row?.querySelectorAll(control) ?? []) {
+      if (lit) element.dataset.key = key;
+      else delete element.dataset.key;
     }
   }
 }
@@ -44,9 +44,9 @@ function step(by) {
   light(all[next].dataset.constraint);
 }
 
-// ---- views: two are ways to see the same marks, the others are fetched when they are first asked for ----
+// ---- views: two show the same marks differently, the others are fetched on first use ----
 
-function shown(view) {
+function setView(view) {
   document.documentElement.dataset.view = view;
   const buttons = [...document.querySelectorAll("[data-shows]")];
   const now = buttons.findIndex((button) => button.dataset.shows === view);
@@ -57,14 +57,14 @@ function shown(view) {
   });
 }
 
-function tell(words) {
-  const place = document.getElementById("view-said");
-  if (!place) return;
-  place.textContent = words;
-  place.hidden = !words;
+function notify(sentence) {
+  const notice = document.getElementById("view-notice");
+  if (!notice) return;
+  notice.textContent = sentence;
+  notice.hidden = !sentence;
 }
 
-const underway = new Map(); // address -> promise: who asks twice before the answer is there waits for the same one
+const underway = new Map(); // URL -> promise, so that a second click waits for the first request
 
 async function fetched(from, view) {
   if (document.querySelector(`[data-view-of].${view}`)) return true;
@@ -79,65 +79,65 @@ async function fetchView(from, view) {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!button.isConnected) return false;
     const parts = [...page.querySelectorAll("[data-view-of]")];
-    if (!answer.ok || !parts.length) tell(page.querySelector(".notice")?.textContent ?? button.parentElement.dataset.unreachable);
+    if (!answer.ok || !parts.length) notify(page.querySelector(".notice")?.textContent ?? button.parentElement.dataset.unreachable);
     for (const part of parts) document.querySelector(`[data-side=${part.dataset.viewOf}]`).append(document.adoptNode(part));
     return parts.length > 0;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    tell(button.parentElement.dataset.unreachable);
+    notify(button.parentElement.dataset.unreachable);
     return false;
   }
 }
 
 async function show(view) {
   const from = document.querySelector(`[data-shows="${view}"]`)?.dataset.from;
-  tell("");
-  shown(view);
+  notify("");
+  setView(view);
   const ready = !from || (await fetched(from, view));
-  if (document.documentElement.dataset.view !== view) return; // the reader has gone on while it was on its way
+  if (document.documentElement.dataset.view !== view) return; // another view was chosen meanwhile
   if (ready) remember(VIEW, view);
-  else shown("plain");
+  else setView("plain");
 }
 
-// ---- the two answers scroll together, which is with the page, or apart ----
+// ---- the two answers scroll together with the page, or apart ----
 
-// Together they share the page's own scrolling: both move line by line at one speed, wheel, keys, finger and "find in page"
-// work as anywhere, and no box scrolls within the page. Moving each by the same fraction of its length was tried on answers of
-// 960 and 320 words, and left: after one page paragraph 4 stands beside paragraph 1, although both answer the same prompt from
-// its beginning. Who wants the two ends side by side takes them apart. On a narrow screen the answers stand one below the
-// other, and apart would only be two boxes to get stuck in.
+// Together they use the page's own scrolling: both move at one speed; wheel, keys, touch and "find in page" work as usual, and
+// no box scrolls within the page. Scrolling each by the same fraction of its length was tried on answers of 960 and 320 words
+// and dropped: after one page paragraph 4 is beside paragraph 1, although both answer the same prompt from its beginning. To
+// compare the ends of both, scroll them apart. On a narrow screen the answers are one below the other and always scroll
+// together.
 const wide = matchMedia("(min-width: 901px)");
-const wanted = () => (remembered(SCROLL) === "apart" ? "apart" : "together");
+const scrolling = () => (remembered(SCROLL) === "apart" ? "apart" : "together");
 
-function scroll() {
-  const how = wide.matches ? wanted() : "together";
+function applyScrolling() {
+  const how = wide.matches ? scrolling() : "together";
   document.documentElement.dataset.scroll = how;
   for (const button of document.querySelectorAll("[data-scrolls]")) button.setAttribute("aria-pressed", String(how === "apart"));
   for (const side of document.querySelectorAll("[data-side]")) {
-    if (how === "apart") side.tabIndex = 0; // what scrolls must be reached by keys
+    if (how === "apart") side.tabIndex = 0; // a scrolling box must be reachable by keyboard
     else side.removeAttribute("tabindex");
   }
 }
 
 function turnScroll() {
-  remember(SCROLL, wanted() === "apart" ? "together" : "apart");
-  scroll();
+  remember(SCROLL, scrolling() === "apart" ? "together" : "apart");
+  applyScrolling();
 }
 
-wide.addEventListener("change", scroll);
+wide.addEventListener("change", applyScrolling);
 
-// ---- looking for words in the reasoning ----
+// ---- search in the reasoning ----
 
 function find(field, by) {
   const element = document.querySelector(`[data-text="${field.dataset.find}"]`);
-  const said = field.closest(".find").querySelector("[role=status]");
-  const words = new RegExp(field.value.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"), "gi");
-  const all = field.value ? [...element.textContent.matchAll(words)] : [];
-  const found = all.slice(0, MOST_FOUND);
-  const now = found.length ? (Number(field.dataset.now ?? -1) + by + found.length) % found.length : 0;
+  const status = field.closest(".find").querySelector("[role=status]");
+  const pattern = new RegExp(field.value.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"), "gi");
+  const all = field.value ? [...element.textContent.matchAll(pattern)] : [];
+  const matches = all.slice(0, MAX_MATCHES);
+  const now = matches.length ? (Number(field.dataset.now ?? -1) + by + matches.length) % matches.length : 0;
   field.dataset.now = now;
-  said.textContent = found.length ? `${now + 1} / ${found.length}${all.length > MOST_FOUND ? "+" : ""}` : field.value && said.dataset.none;
-  const ranges = found.map((match) => rangeAt(element, match.index, match.index + match[0].length));
+  status.textContent = matches.length ? `${now + 1} / ${matches.length}${all.length > MAX_MATCHES ? "+" : ""}` : field.value && status.dataset.none;
+  const ranges = matches.map((match) => rangeAt(element, match.index, match.index + match[0].length));
   globalThis.CSS?.highlights?.set("found", new Highlight(...ranges)).set("found-on", new Highlight(...ranges.slice(now, now + 1)));
   ranges[now]?.startContainer.parentElement.scrollIntoView({ block: "nearest" });
 }
@@ -168,7 +168,7 @@ function restore() {
   if (!document.querySelector("[data-shows]")) return;
   const view = remembered(VIEW);
   show(document.querySelector(`[data-shows="${view}"]`) ? view : "evidence");
-  scroll();
+  applyScrolling();
 }
 
 screen.on(restore);

@@ -1,14 +1,14 @@
-// The events between the modules of a page, all on `document`: who fires what, when, and with which detail.
+// The events between the modules of a page, all on `document`: sender, time and detail of each.
 //
 // | event   | fired by                                | when                                                    | detail           |
 // | ------- | --------------------------------------- | ------------------------------------------------------- | ---------------- |
-// | changed | form_state, outbox, undo, spans,        | a field of the form in the outbox is another one now,   | { field }        |
+// | changed | form_state, outbox, undo, spans,        | a field of the form in the outbox has a new value,      | { field }        |
 // |         | adjudication                            | by hand (field: its name) or by script                  |                  |
-// | filled  | form_state, adjudication                | fields were set by script: what shows them draws again  |                  |
-// | screen  | submit                                  | another page stands in the place of this one            |                  |
+// | filled  | form_state, adjudication                | fields were set by script: their displays are redrawn   |                  |
+// | screen  | submit                                  | this page was replaced by another one                   |                  |
 // | part    | poll                                    | a part of the page was replaced                         |                  |
 // | sending | submit                                  | a form is about to be sent; headers may be added        | { form, headers }|
-// | sent    | submit                                  | the server has taken a form                             | { form }         |
+// | sent    | submit                                  | the server has accepted a form                          | { form }         |
 // | unsent  | submit                                  | a form could not be sent, and stays as it is            | { form }         |
 // | due     | submit                                  | the next page is the prefetched one, at this address    | { url }          |
 // | renewed | heartbeat                               | the server renewed the assignment                       | { others }       |

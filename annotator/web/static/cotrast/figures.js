@@ -1,11 +1,12 @@
-// Draws the charts of a page and of the parts that poll.js brings. Vega is loaded only where there is a chart; `ast` makes it interpret its expressions instead of building functions, which the policy forbids.
+// Draws the charts of a page and of the parts that poll.js fetches. Vega is loaded only where there is a chart; `ast` makes it
+// interpret its expressions instead of compiling functions, which the content security policy forbids.
 
 import { part } from "./events.js";
 
 const NARROW_PX = 560;
 const DRAWN = { mode: "vega-lite", renderer: "svg", ast: true, actions: false, defaultStyle: false };
 
-/** What the page calls the chart, in its language; Vega would say "Vega visualization". */
+/** The title of the chart in the language of the page, as its accessible name. */
 function nameOf(place) {
   return (place.closest("figure")?.querySelector("figcaption") ?? place.closest("section").querySelector("h2")).textContent;
 }

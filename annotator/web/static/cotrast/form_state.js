@@ -1,27 +1,27 @@
-// The values of a form as an ordered list of names and values, and the way back. Knows no field by its name but those that
-// belong to one sending. Every change of a field of the form in the outbox is told by `changed`.
+// Reads a form as an ordered list of names and values, and fills it from one. Knows no field by name but those that belong
+// to one submission. Every change of a field of the form in the outbox fires `changed`.
 
 import { changed, filled } from "./events.js";
 
 const TOKENS = ["csrfmiddlewaretoken", "submission_key"];
-const OF_ONE_SENDING = new Set([...TOKENS, "base_revision", "base", "seen", "version", "seconds"]);
+const OF_ONE_SUBMISSION = new Set([...TOKENS, "base_revision", "base", "seen", "version", "seconds"]);
 
 /** The form of this page whose values are kept until the server has them. */
 export const form = () => document.querySelector("form[data-outbox]");
 
 export function valuesOf(f) {
-  return [...new FormData(f)].filter(([name]) => !OF_ONE_SENDING.has(name));
+  return [...new FormData(f)].filter(([name]) => !OF_ONE_SUBMISSION.has(name));
 }
 
-export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+export const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
-/** Puts `pairs` back. Fields of one name that are not ticked get their values in order. */
+/** Fills the form from `pairs`. Several text fields of one name get their values in order. */
 export function fill(f, pairs) {
   const ticked = new Set(pairs.map((pair) => JSON.stringify(pair)));
   const waiting = new Map();
   for (const [name, value] of pairs) waiting.set(name, [...(waiting.get(name) ?? []), value]);
   for (const field of f.elements) {
-    if (!field.name || OF_ONE_SENDING.has(field.name)) continue;
+    if (!field.name || OF_ONE_SUBMISSION.has(field.name)) continue;
     if (field.type === "checkbox" || field.type === "radio") field.checked = ticked.has(JSON.stringify([field.name, field.value]));
     else if (waiting.get(field.name)?.length) field.value = waiting.get(field.name).shift();
   }

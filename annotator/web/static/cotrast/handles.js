@@ -1,22 +1,22 @@
-// Two handles at the ends of the selected piece, to be dragged by finger, pen or mouse: the start's above its line and the
-// end's below, so that a piece of one character has both within reach. They stand beside the text and not in it: its characters
-// are counted. Knows nothing of pieces: it tells where an end is dragged to.
+// Two handles at the ends of the selected span, to be dragged by finger, pen or mouse: the start's above its line and the
+// end's below, so that both can be reached for a span of one character. They are outside the text element, whose characters
+// are counted. Knows no spans: it reports where an end is dragged to.
 
 import { character, rangeAt, unitAt } from "./span_offsets.js";
 
-const held = { element: null, ends: [0, 0], moved: null, dropped: null };
+const target = { element: null, ends: [0, 0], moved: null, dropped: null };
 const handles = [0, 1].map(make);
 const sizes = new ResizeObserver(arrange);
-let grip = null; // how far from the end of the piece the pointer took hold, while it does
+let grip = null; // while a handle is dragged: the pointer's distance from the end of the span
 
-/** Shows the handles at `ends` of the text of `element`, none without one. `moved(end, unit)` is told of each place that an
-    end is dragged to, and `dropped(kept)` of its end: kept, or broken off. */
-export function hold(element, ends, moved, dropped) {
-  if (held.element !== element) {
+/** Shows the handles at `ends` of the text of `element`, or hides them without one. Calls `moved(end, unit)` for each offset
+    that an end is dragged to, and `dropped(kept)` when the drag ends: false if it was cancelled. */
+export function showHandles(element, ends, moved, dropped) {
+  if (target.element !== element) {
     sizes.disconnect();
     if (element) sizes.observe(element); // also when another view hides it or a fold opens
   }
-  Object.assign(held, { element, ends, moved, dropped });
+  Object.assign(target, { element, ends, moved, dropped });
   arrange();
 }
 
@@ -31,11 +31,11 @@ function make(end) {
   return handle;
 }
 
-// ---- where they stand ----
+// ---- their position ----
 
-// Where an end of the piece is in the window: how far across, and the rims of its line. Null where the text is not shown.
+// The position of an end of the span in the window: x, and top and bottom of its line. Null if the text is not shown.
 function pointOf(end) {
-  const { element, ends } = held;
+  const { element, ends } = target;
   const beside = character(element.textContent, ends[end] - end);
   const boxes = [...rangeAt(element, ...beside).getClientRects()];
   const box = boxes.filter(({ width }) => width).at(-end) ?? boxes[0];
@@ -46,24 +46,24 @@ function pointOf(end) {
 
 function arrange() {
   for (const end of [0, 1]) {
-    const point = held.element?.isConnected ? pointOf(end) : null;
-    if (point) stand(handles[end], end, point);
+    const point = target.element?.isConnected ? pointOf(end) : null;
+    if (point) position(handles[end], end, point);
     else handles[end].remove();
   }
 }
 
-function stand(handle, end, { x, top, bottom }) {
-  const around = held.element.parentElement;
+function position(handle, end, { x, top, bottom }) {
+  const around = target.element.parentElement;
   if (handle.parentElement !== around) around.append(handle);
   const box = around.getBoundingClientRect();
   const left = x - box.left - around.clientLeft + around.scrollLeft - handle.offsetWidth / 2;
   const down = (end ? bottom : top - handle.offsetHeight) - box.top - around.clientTop + around.scrollTop;
-  // At the rim of a card they would be cut off.
+  // Beyond the edge of the card they would be clipped.
   handle.style.left = `${Math.min(Math.max(left, 0), around.clientWidth - handle.offsetWidth)}px`;
   handle.style.top = `${Math.min(Math.max(down, 0), around.scrollHeight - handle.offsetHeight)}px`;
 }
 
-// ---- how they are dragged ----
+// ---- dragging ----
 
 function take(event) {
   const end = handles.indexOf(event.currentTarget);
@@ -72,18 +72,18 @@ function take(event) {
   event.preventDefault();
   event.currentTarget.setPointerCapture(event.pointerId);
   grip = { x: event.clientX - point.x, y: event.clientY - (point.top + point.bottom) / 2 };
-  for (const handle of handles) handle.classList.add("dragged"); // else the pointer would point at them
+  for (const handle of handles) handle.classList.add("dragged"); // else the pointer would hit them instead of the text
 }
 
 function pull(event, end) {
   if (!grip) return;
-  const unit = unitAt(held.element, event.clientX - grip.x, event.clientY - grip.y);
-  if (unit !== null) held.moved(end, unit);
+  const unit = unitAt(target.element, event.clientX - grip.x, event.clientY - grip.y);
+  if (unit !== null) target.moved(end, unit);
 }
 
 function leave(kept) {
   if (!grip) return;
   grip = null;
   for (const handle of handles) handle.classList.remove("dragged");
-  held.dropped(kept);
+  target.dropped(kept);
 }

@@ -6,18 +6,18 @@ import { say } from "./status.js";
 
 const BEAT_MS = 60_000;
 
-/** Renews the assignment at once; `renewed` has what the server answered. */
+/** Renews the assignment now and fires `renewed` with the server's answer. */
 export async function beat() {
   const form = document.querySelector("form[data-renew]");
   if (!form) return;
   try {
     const response = await post(form.dataset.renew, new FormData(form));
-    if (response.headers.get("Content-Type") !== "application/json") return; // of something in between
+    if (response.headers.get("Content-Type") !== "application/json") return; // from a proxy
     const answer = await response.json();
     if (!response.ok) say("kept", answer.refusal);
     else if (form.isConnected) renewed.fire(answer);
   } catch (error) {
-    // No connection: the draft says so when something is typed, and the assignment is renewed with the next beat.
+    // No connection: saving the draft reports it, and the next beat renews the assignment.
     if (!unreachable(error)) throw error;
   }
 }

@@ -1,4 +1,4 @@
-// A key presses the control that shows it: data-key="h" on anything. Keys are never taken from somebody who types.
+// Keyboard shortcuts: data-key="h" on a control makes that key press it. Ignored while somebody types into a field.
 
 import { screen } from "./events.js";
 import { remember, remembered } from "./page.js";
@@ -12,26 +12,26 @@ function takesText(element) {
   return element.matches("input") && !RADIO_LIKE.includes(element.type);
 }
 
-// Caps lock changes nothing; a letter with Shift held is another key: "Shift+z".
+// Caps lock changes nothing; a letter with Shift is another key: "Shift+z".
 function nameOf({ key, shiftKey }) {
   if (key.length > 1 || key.toLowerCase() === key.toUpperCase()) return key;
   return (shiftKey ? "Shift+" : "") + key.toLowerCase();
 }
 
-function controlsFor(wanted) {
-  const shows = (element) => element.dataset.key.split(" ").includes(wanted) && element.checkVisibility();
+function controlsFor(key) {
+  const shows = (element) => element.dataset.key.split(" ").includes(key) && element.checkVisibility();
   return [...document.querySelectorAll("[data-key]")].filter(shows);
 }
 
 function press(control) {
   if (control.matches("textarea, select")) return enter(control);
   control.click();
-  // A choice that asks for words leads straight to where they go; Escape leads back.
-  const words = control.checked && control.dataset.needsText && document.getElementById(control.dataset.needsText);
-  if (words) enter(words);
+  // A choice that needs a text moves the focus to its field; Escape leads back.
+  const textField = control.checked && control.dataset.needsText && document.getElementById(control.dataset.needsText);
+  if (textField) enter(textField);
 }
 
-// The annotation may be stuck to the bottom of the window: it is in view, and the text must not scroll away under it.
+// The annotation form may be sticky at the bottom of the window: it is in view already, and the texts must not scroll.
 function enter(field) {
   field.focus({ preventScroll: true });
   field.scrollIntoView({ block: "nearest" });
@@ -50,9 +50,9 @@ document.addEventListener("keydown", (event) => {
     if (!event.target.closest("dialog")) whileTyping(event);
     return;
   }
-  // Some keyboards need AltGr for a bracket, which browsers tell as Ctrl and Alt.
-  const held = event.ctrlKey || event.altKey || event.metaKey;
-  if (held && !event.getModifierState("AltGraph")) return;
+  // Some keyboards need AltGr for a bracket, which browsers report as Ctrl and Alt.
+  const modified = event.ctrlKey || event.altKey || event.metaKey;
+  if (modified && !event.getModifierState("AltGraph")) return;
   if (document.querySelector("dialog:popover-open, dialog[open]") && event.key !== "?") return;
   if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
   if (SCROLLING.includes(event.key) && event.target.matches(".side[tabindex]")) return; // it scrolls by itself

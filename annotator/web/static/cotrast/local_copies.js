@@ -1,6 +1,6 @@
-// Copies of what was typed, in IndexedDB and through to the disk: a browser that is killed loses what went to localStorage
-// in its last five seconds (Chromium 156, killed 0 to 2 s after the write). A copy's key is [name of the form, name of the
-// page that made it], so that no page writes over another one's. Knows nothing of forms.
+// Copies of typed text in IndexedDB, flushed to the disk: a killed browser loses the last five seconds of localStorage
+// (Chromium 156, killed 0 to 2 s after the write). A copy's key is [name of the form, id of the page that made it], so that
+// no page overwrites another one's. Knows nothing of forms.
 
 const STORE = "outbox";
 const opened = new Promise((resolve, reject) => {
@@ -10,7 +10,7 @@ const opened = new Promise((resolve, reject) => {
   request.onerror = () => reject(request.error);
 });
 
-// The result of what `act` asked the store for; null where the browser's store is full or forbidden.
+// The result of the request that `act` makes; null if the browser's store is full or forbidden.
 async function transaction(act) {
   try {
     const store = (await opened).transaction(STORE, "readwrite", { durability: "strict" }).objectStore(STORE);
@@ -24,7 +24,7 @@ async function transaction(act) {
   }
 }
 
-/** Keeps a copy; null where it could not be kept. */
+/** Stores a copy; null if that failed. */
 export const put = (key, copy) => transaction((store) => store.put(copy, key));
 
 export const remove = (key) => transaction((store) => store.delete(key));

@@ -1,6 +1,6 @@
-// What is typed in the form of this page is in the browser at once, stays there until the server has it, and is back when
-// the page is opened again: a lost connection, a closed tab or a crash loses nothing. Each page keeps a copy of its own, so
-// that no tab writes over another one's. Whether the server has a draft as well is server_draft.js's.
+// The outbox: what is typed into the form is stored in the browser at once, stays until the server has it, and is restored
+// when the page is opened again, so that a lost connection, a closed tab or a crash loses nothing. Each page has a copy of its
+// own, so that no tab overwrites another one's. server_draft.js saves the draft on the server.
 
 import { changed, screen, sent } from "./events.js";
 import { fill, form, same, valuesOf } from "./form_state.js";
@@ -9,18 +9,18 @@ import { say } from "./status.js";
 
 const newPage = () => `${Date.now()}.${Math.random()}`;
 
-let page = newPage(); // the name of this page's copy
-let saved = null; // the values that the server has; null where that is not known
-let others = []; // copies that this page did not make, the newest last
-let taken = null; // the key of a copy whose form the server has taken, until its answer stands here
+let page = newPage(); // the id of this page's copy
+let saved = null; // the values that the server has; null if unknown
+let others = []; // copies of other pages, the newest last
+let taken = null; // the key of the copy that the server has accepted, until its answer is shown
 
 // ---- this page's copy ----
 
 const keyOf = (f, name = page) => [f.dataset.outbox, name];
-// A copy comes back by itself only where the server still has what its page began with.
+// A copy is restored without asking only if the server still has the values that its page started from.
 const basisOf = (f) => (f.dataset.draft ? [f.elements.base_revision.value, f.dataset.version] : saved);
 
-/** Keeps the values of the form in this browser; null where it cannot. */
+/** Stores the values of the form in this browser; null if that failed. */
 export const keep = (f) => put(keyOf(f), { page, basis: basisOf(f), fields: valuesOf(f), at: Date.now() });
 
 /** The server has these values now. */
@@ -35,15 +35,15 @@ async function typed() {
   if (kept && f.isConnected && !f.dataset.draft) say("kept");
 }
 
-// ---- copies come back by themselves where the server has nothing newer, and are offered where it has ----
+// ---- copies are restored if the server has nothing newer, else they are offered ----
 
-async function restore(gone = null) {
+async function restore(accepted = null) {
   const f = form();
   if (f?.dataset.unsaved) {
-    keep(f); // an answer that is a page brought back what was sent, and it is nowhere else
+    keep(f); // a refused submission was sent back in this page and is stored nowhere else
     say("kept");
   }
-  if (gone) remove(gone);
+  if (accepted) remove(accepted);
   if (!f) return;
   if (!f.dataset.unsaved) saved = valuesOf(f);
   const shown = valuesOf(f);
@@ -61,7 +61,7 @@ async function restore(gone = null) {
 
 async function copiesOf(f) {
   const copies = await all(f.dataset.outbox);
-  return copies.filter((copy) => copy.page !== page).sort((one, other) => one.at - other.at);
+  return copies.filter((copy) => copy.page !== page).sort((a, b) => a.at - b.at);
 }
 
 function take(f, copy) {
@@ -77,8 +77,8 @@ function offer(f) {
   document.getElementById("kept").hidden = !others.length;
 }
 
-// What stands here gives way and is offered in its turn.
-function give(f) {
+// The present values become a copy that is offered in its turn.
+function setAside(f) {
   if (!same(valuesOf(f), saved)) others.unshift({ page, basis: basisOf(f), fields: valuesOf(f) });
   page = newPage();
 }
@@ -86,14 +86,14 @@ function give(f) {
 const CHOICES = {
   use(f) {
     const copy = others.pop();
-    give(f);
+    setAside(f);
     take(f, copy);
   },
   drop(f) {
     remove(keyOf(f, others.pop().page));
   },
   saved(f) {
-    give(f);
+    setAside(f);
     fill(f, saved);
     say("saved");
   },
@@ -114,8 +114,8 @@ sent.on(({ form: f }) => {
   if (f.matches("[data-outbox]")) taken = keyOf(f);
 });
 screen.on(() => {
-  const gone = taken;
+  const accepted = taken;
   [taken, others, page] = [null, [], newPage()];
-  restore(gone);
+  restore(accepted);
 });
 restore();

@@ -1,10 +1,10 @@
-// Every page: the theme, and times in the reader's own time zone. Nothing here is needed to read or to send.
+// On every page: the theme, and times in the reader's time zone. Reading and submitting work without it.
 
 import { part, screen } from "./events.js";
 
 const THEMES = ["auto", "light", "dark"];
 
-// What a reader prefers is remembered where the browser lets it; where it does not, nothing else may stop for that.
+// Preferences are kept in localStorage. A browser may forbid it, and nothing else may fail then.
 export function remembered(name) {
   try {
     return localStorage.getItem(name);
@@ -17,7 +17,7 @@ export function remember(name, value) {
   try {
     localStorage.setItem(name, value);
   } catch {
-    // the preference holds until the page is left
+    // the preference lasts until the page is left
   }
 }
 
@@ -32,10 +32,10 @@ function showTheme() {
   for (const name of document.querySelectorAll("[data-theme-name]")) name.hidden = name.dataset.themeName !== theme;
 }
 
-// Times are written as the reader is used to, as far as that is in the language of the page.
+// The reader's regional variant of the page's language, for the format of times.
 export function locale() {
   const language = document.documentElement.lang;
-  return navigator.languages.find((each) => each.split("-")[0] === language.split("-")[0]) ?? language;
+  return navigator.languages.find((name) => name.split("-")[0] === language.split("-")[0]) ?? language;
 }
 
 function showTimes() {

@@ -1,21 +1,21 @@
-// Parts of a page that come from the server on their own: fetched, put in their place, fetched again while they ask for
-// it. Knows no part's meaning.
+// Parts of a page that are fetched separately: replaced by the answer, and fetched again while the answer polls too. Does not
+// know what a part contains.
 //
-// data-poll="URL" on an element with an id: the element of that id in the answer takes its place, and goes on if it has
-// data-poll itself. data-every="2": seconds before each fetch, and pauses while the tab is hidden; without it the fetch is at
-// once. data-appends="found": what #found has in the answer is appended to #found here. data-failed inside: the words for
-// a failed fetch. On a form or link, data-part="pairs": its answer's #pairs takes the place of #pairs.
+// data-poll="URL" on an element with an id: the element of that id in the answer replaces it, and polling continues if the
+// new one has data-poll. data-every="2": seconds before each fetch, paused while the tab is hidden; without it the fetch is
+// immediate. data-appends="found": the children of the answer's #found are appended to #found here. data-failed inside: the
+// sentence shown after a failed fetch. data-part="pairs" on a form or link: its answer's #pairs replaces #pairs.
 
 import { part } from "./events.js";
 import { unreachable } from "./server.js";
 
 const RETRY_S = 2;
-const LONGEST_S = 60;
+const MAX_PAUSE_S = 60;
 const HEADERS = { Accept: "text/html", "Cotrast-Fragment": "yes" };
 
 const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
 
-async function inView() {
+async function tabVisible() {
   while (document.hidden) await new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
 }
 
@@ -28,7 +28,7 @@ async function fetched(url, id) {
   return page;
 }
 
-// The reader's place is kept: what had the focus has it again if it is still there.
+// The element with the focus gets it again, if the answer still has it.
 function replace(element, page) {
   const focused = element.contains(document.activeElement) ? document.activeElement.id : "";
   element.replaceWith(document.adoptNode(page.getElementById(element.id)));
@@ -37,9 +37,9 @@ function replace(element, page) {
 
 async function poll(element) {
   const every = Number(element.dataset.every ?? 0);
-  for (let wait = every; ; wait = Math.min(2 * (wait || RETRY_S), LONGEST_S)) {
+  for (let wait = every; ; wait = Math.min(2 * (wait || RETRY_S), MAX_PAUSE_S)) {
     await pause(wait);
-    if (every) await inView();
+    if (every) await tabVisible();
     if (!element.isConnected) return;
     try {
       const page = await fetched(element.dataset.poll, element.id);
@@ -52,7 +52,7 @@ async function poll(element) {
       const wrong = error instanceof WrongAnswer;
       if (!wrong && !unreachable(error)) throw error;
       fail(element);
-      // What a fault of the server has stopped is not repeated, unless it is asked for again and again anyway.
+      // A server error would only repeat itself; only a part that polls regularly tries again.
       if (wrong && !every) return;
     }
   }
@@ -60,8 +60,8 @@ async function poll(element) {
 
 function fail(element) {
   element.removeAttribute("aria-busy");
-  for (const waiting of element.querySelectorAll(".computing")) waiting.hidden = true;
-  for (const words of element.querySelectorAll("[data-failed]")) words.hidden = false;
+  for (const spinner of element.querySelectorAll(".computing")) spinner.hidden = true;
+  for (const notice of element.querySelectorAll("[data-failed]")) notice.hidden = false;
 }
 
 const begun = new WeakSet();
@@ -74,7 +74,7 @@ function pollAll() {
   }
 }
 
-// ---- forms and links whose answer is a part of this page; where it does not come, they lead to a page as without a script ----
+// ---- forms and links whose answer is a part of this page; if the fetch fails, they open a page as without scripts ----
 
 async function follow(event, control, url, fallback) {
   event.preventDefault();

@@ -1,5 +1,5 @@
-// The page of the next case, prefetched: going on then waits for one short answer. The server has the last word on which
-// case is next; where it names another one, that page comes with its answer.
+// Prefetches the page of the next case, so that a submission waits only for one short answer. The server decides which case is
+// next; if it is another one, its answer is that page.
 
 import { due, screen, sending } from "./events.js";
 import { unreachable } from "./server.js";
@@ -7,7 +7,7 @@ import { swap } from "./submit.js";
 
 const TOKEN = "csrfmiddlewaretoken";
 const HEADER = "Cotrast-Prefetched";
-const AFTER_MS = 1500; // the page that is being looked at comes first
+const AFTER_MS = 1500; // after the present page has loaded
 
 let prefetched = null; // { assignment, page }
 let timer = 0;
@@ -32,7 +32,7 @@ function schedule() {
   timer = setTimeout(prefetch, AFTER_MS);
 }
 
-// What is sent while the page of the next case is here says so.
+// A request names the assignment whose page is prefetched.
 sending.on(({ headers }) => {
   if (prefetched) headers[HEADER] = prefetched.assignment;
 });
@@ -42,7 +42,7 @@ due.on(({ url }) => {
   swap(page, url);
 });
 
-// A page that was fetched and is not the one that came is of no use any more.
+// After another page has come, the prefetched one is outdated.
 let current = location.pathname;
 screen.on(() => {
   if (location.pathname !== current) {

@@ -1,6 +1,6 @@
-// The server's copy of what is typed: saved within a second of a change, so that it is there on every device. The browser's
-// copy (outbox.js) goes when the server has confirmed. A draft that another tab or device has saved since is never written
-// over: from then on the words of this page are in the browser alone, until they are submitted.
+// The draft on the server: saved within a second of a change, so that it is available on every device. The browser's copy
+// (outbox.js) is removed when the server has confirmed. A draft that another tab or device has saved since is never
+// overwritten: from then on the text of this page is in the browser alone, until it is submitted.
 
 import { changed, screen, sending, unsent } from "./events.js";
 import { form, same, valuesOf } from "./form_state.js";
@@ -9,13 +9,13 @@ import { post } from "./server.js";
 import { say } from "./status.js";
 
 const QUIET_MS = 500;
-const MOST_MS = 900; // also while somebody types without a pause
+const MAX_DELAY_MS = 900; // also while somebody types without a pause
 const RETRY_MS = 5000;
 let timer = 0;
-let since = null; // when the oldest change was made that is on its way to the server
+let since = null; // the time of the oldest unsaved change
 let saving = null;
 let dirty = false;
-// A save whose answer never came may have been stored: it is repeated as it was, which is harmless, before any newer.
+// A save without an answer may have been stored: it is repeated unchanged, which is harmless, before any newer one.
 let unanswered = null;
 
 function schedule(after) {
@@ -29,7 +29,7 @@ function typed() {
   if (f.dataset.unsaved) return;
   say("typing", f.dataset.unsent);
   since ??= performance.now();
-  schedule(Math.min(QUIET_MS, Math.max(0, since + MOST_MS - performance.now())));
+  schedule(Math.min(QUIET_MS, Math.max(0, since + MAX_DELAY_MS - performance.now())));
 }
 
 async function save() {
@@ -55,13 +55,13 @@ function later(f, sentence) {
 }
 
 function receive(f, response, answer) {
-  if (!answer) return later(f, f.dataset.failed); // a page of the server, or of something in between
+  if (!answer) return later(f, f.dataset.failed); // an error page of the server or a proxy
   const { fields } = unanswered;
   unanswered = null;
   if (response.status === 401) {
     later(f, answer.refusal);
   } else if (!response.ok && f.dataset.unsent) {
-    say("kept", f.dataset.unsent); // the submission may have arrived after all: sending it again tells
+    say("kept", f.dataset.unsent); // the submission may have arrived after all: its retry will show
   } else if (!response.ok) {
     f.dataset.unsaved = "yes";
     keep(f);
@@ -82,7 +82,7 @@ function confirmed(f, fields, answer) {
   say("saved", f.dataset.unsent, answer.saved_at);
 }
 
-// Whatever is sent says which draft this page knows: another tab's, which it does not, is written over by nothing.
+// Every request names the draft version of this page, so that the server refuses to overwrite a newer draft of another tab.
 document.addEventListener("formdata", ({ target, formData }) => {
   if (target.matches("[data-draft]")) formData.set("version", target.dataset.version);
 });
@@ -92,7 +92,7 @@ sending.on(({ form: f }) => {
   clearTimeout(timer);
   saving?.abort();
 });
-// The submission did not get through: the draft is to.
+// The submission failed, so the draft must be saved.
 unsent.on(({ form: f }) => f === form() && dirty && schedule(0));
 screen.on(() => {
   [unanswered, since, dirty] = [null, null, false];

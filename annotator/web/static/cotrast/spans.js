@@ -1,24 +1,24 @@
-// Evidence: pieces of the texts that somebody marked, each tied to a pattern. They live in one hidden field as the server
-// takes them. Keys, buttons and two handles in the text move their ends.
+// Evidence: spans of the texts that a person marks, each with a failure pattern. One hidden field has them as JSON, as the
+// server takes them. Keys, buttons and two handles in the text move their ends.
 
-import { LONGEST, QUOTE, endsOf, firstWord, place, rangeOf, reaching, spanOf, stepped, unitAt, unitsBefore } from "./span_offsets.js";
+import { LONGEST, QUOTE, endsOf, firstWord, elementOf, rangeOf, reaching, spanOf, stepped, unitAt, unitsBefore } from "./span_offsets.js";
 import { changed, filled, screen } from "./events.js";
 import { form } from "./form_state.js";
 
-const MOST = 100;
+const MAX_SPANS = 100;
 const drawn = globalThis.CSS?.highlights ? { all: new Highlight(), one: new Highlight() } : null;
 if (drawn) CSS.highlights.set("span", drawn.all).set("span-on", drawn.one);
 let lastPattern = "";
 let selected = null;
-let held = null; // what was selected when a finger came down on the button: some browsers drop it before the click
-let dragged = null; // the pieces as they are if the handle is let go here
-let handles = null; // fetched when a piece is selected for the first time
+let pressed = null; // the selection when the button was pressed: some browsers drop it before the click
+let dragged = null; // the spans as they will be if the handle is released now
+let handles = null; // imported when a span is first selected
 
 const list = () => document.getElementById("spans");
 const read = () => JSON.parse(form()?.elements.spans.value || "[]");
-const tell = (words) => (document.getElementById("spans-said").textContent = words);
+const announce = (words) => (document.getElementById("spans-status").textContent = words);
 
-// ---- what is to be marked ----
+// ---- the text to mark ----
 
 function selection() {
   if (getSelection().isCollapsed) return null;
@@ -26,13 +26,13 @@ function selection() {
   const at = range.startContainer;
   const element = (at.nodeType === Node.TEXT_NODE ? at.parentElement : at).closest("[data-text]");
   if (!element) return null;
-  // A selection that ends outside, as after three clicks on the last line, reaches to the end of the text it began in.
+  // A selection that ends outside, as after a triple click on the last line, extends to the end of the text it began in.
   const inside = element.contains(range.endContainer);
   const end = inside ? unitsBefore(element, range.endContainer, range.endOffset) : element.textContent.length;
   return { name: element.dataset.text, ends: [unitsBefore(element, range.startContainer, range.startOffset), end] };
 }
 
-// Without a selection: what is lit as evidence of a constraint, else the first word of an answer. Keys do the rest.
+// Without a selection: the highlighted evidence of a constraint, else the first word of an answer, to be moved by keys.
 function suggestion() {
   const mark = document.querySelector(".answer mark.on") ?? document.querySelector(".answer[data-text]");
   if (!mark) return null; // both answers are empty
@@ -47,29 +47,29 @@ function pattern() {
   return ticked.includes(lastPattern) ? lastPattern : ticked.at(-1) ?? "";
 }
 
-// ---- what is done with the pieces ----
+// ---- changes of the spans ----
 
 function write(spans, words = "") {
   form().elements.spans.value = JSON.stringify(spans);
   changed.fire({ field: "spans" });
   draw();
-  tell(words);
+  announce(words);
 }
 
 function attach() {
   const spans = read();
-  const found = selection() ?? held;
-  held = null;
-  // In the views that are fetched there is nothing to mark: their words are not where the stored text has them.
-  if (!found && !getSelection().isCollapsed) return tell(list().dataset.elsewhere);
-  const { name, ends } = found ?? suggestion() ?? {};
-  if (!name) return tell(list().dataset.elsewhere);
+  const target = selection() ?? pressed;
+  pressed = null;
+  // The fetched views cannot be marked: their offsets differ from those of the stored text.
+  if (!target && !getSelection().isCollapsed) return announce(list().dataset.elsewhere);
+  const { name, ends } = target ?? suggestion() ?? {};
+  if (!name) return announce(list().dataset.elsewhere);
   if (ends[0] >= ends[1]) return;
   const span = spanOf(name, ends, pattern());
-  if (spans.length >= MOST || span.end - span.start > LONGEST) return tell(list().dataset[spans.length >= MOST ? "full" : "long"]);
+  if (spans.length >= MAX_SPANS || span.end - span.start > LONGEST) return announce(list().dataset[spans.length >= MAX_SPANS ? "full" : "long"]);
   write([...spans, span], `${list().dataset.added} ${span.quote}`);
   getSelection().removeAllRanges();
-  if (found) select(spans.length);
+  if (target) select(spans.length);
   else focus(spans.length);
 }
 
@@ -97,7 +97,7 @@ function remove(index) {
   focus(Math.min(index, read().length - 1));
 }
 
-// ---- on screen ----
+// ---- display ----
 
 function draw() {
   const rows = list();
@@ -123,7 +123,7 @@ function row(span, index) {
 
 function paint(spans) {
   const span = spans[selected];
-  handles?.hold(span && place(span.text), span && endsOf(span), drag, drop);
+  handles?.showHandles(span && elementOf(span.text), span && endsOf(span), drag, drop);
   if (!drawn) return;
   drawn.all.clear();
   drawn.one.clear();
@@ -138,7 +138,7 @@ async function select(index) {
   for (const item of list().children) item.classList.toggle("on", indexOf(item) === index);
   paint(read());
   if (handles || index === null) return;
-  handles = await import("./handles.js").catch(() => null); // no connection: keys and buttons move the ends as well
+  handles = await import("./handles.js").catch(() => null); // no connection: keys and buttons still move the ends
   if (handles) paint(read());
 }
 
@@ -146,15 +146,15 @@ function show(index) {
   select(index);
   const range = read()[index] && rangeOf(read()[index]);
   range?.startContainer.parentElement.closest("details")?.setAttribute("open", "");
-  const box = range?.getClientRects().length && range.getBoundingClientRect(); // none in a view that does not show it
+  const box = range?.getClientRects().length && range.getBoundingClientRect(); // none if the present view does not show it
   if (box && (box.top < 60 || box.bottom > innerHeight * 0.6)) scrollBy(0, box.top - innerHeight / 3);
 }
 
-// A press on a marked piece selects it, on pieces that overlap one after the other, and beside all of them none.
+// A click on a span selects it, further clicks select overlapping ones in turn, and a click elsewhere selects none.
 function press(event) {
   const name = event.target.closest("[data-text]")?.dataset.text;
   if (!name || !getSelection().isCollapsed) return;
-  const unit = unitAt(place(name), event.clientX, event.clientY);
+  const unit = unitAt(elementOf(name), event.clientX, event.clientY);
   const covers = (span) => unit !== null && span.text === name && endsOf(span)[0] <= unit && unit < endsOf(span)[1];
   const here = read().flatMap((span, index) => (covers(span) ? [index] : []));
   if (here.length || selected !== null) select(here[(here.indexOf(selected) + 1) % here.length] ?? null);
@@ -169,13 +169,13 @@ document.addEventListener("keydown", (event) => {
   resize(index, shiftKey ? 0 : 1, key === "ArrowRight" ? 1 : -1, altKey ? "word" : "grapheme");
 });
 document.addEventListener("focusin", (event) => {
-  // Who presses the buttons of a piece wants them to stay under the finger.
+  // The buttons of a span must stay under the finger that presses them: no scrolling.
   if (event.target.closest?.("[data-ends]")) select(indexOf(event.target));
   else if (event.target.closest?.("[data-span]")) show(indexOf(event.target));
   else if (selected !== null && form()) select(null);
 });
-// A press on the button must not take away the selection that it is about.
-document.addEventListener("pointerdown", (event) => (held = event.target.closest("[data-attach]") && selection()));
+// A press on the button must not clear the selection that it will mark.
+document.addEventListener("pointerdown", (event) => (pressed = event.target.closest("[data-attach]") && selection()));
 document.addEventListener("mousedown", (event) => event.target.closest("[data-attach]") && event.preventDefault());
 document.addEventListener("click", (event) => {
   const { end, by } = event.target.closest("[data-end]")?.dataset ?? {};

@@ -1,4 +1,4 @@
-// Rows of the codebook that wait unseen for a new pattern are shown once they have words.
+// Shows the hidden spare rows of the codebook form once they have text.
 
 import { filled } from "./events.js";
 import { form } from "./form_state.js";

@@ -1,9 +1,9 @@
-// The words for how things stand with what was typed: a state in the bar, and a sentence where one is needed.
+// The save state of the form: a word in the bar, and a sentence in a notice when one is needed.
 
 import { locale } from "./page.js";
 
-/** Says how things stand ("saved", "typing", "sending" or "kept"), with a sentence where one is needed. The word changes only
-    when the state does, so that it is read aloud once. */
+/** Shows the state ("saved", "typing", "sending" or "kept") and a sentence, "" for none. The word changes only with the
+    state, so that a screen reader reads it once. */
 export function say(state, sentence = "", at = null) {
   const place = document.getElementById("saved");
   const time = place.querySelector("time");
@@ -11,7 +11,7 @@ export function say(state, sentence = "", at = null) {
   place.dataset.state = state;
   time.hidden = state !== "saved";
   if (at) time.textContent = new Date(at).toLocaleTimeString(locale());
-  const notice = document.getElementById("said");
+  const notice = document.getElementById("notice");
   notice.hidden = !sentence;
   write(notice.querySelector("[role=status]"), sentence);
 }

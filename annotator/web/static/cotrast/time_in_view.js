@@ -1,5 +1,5 @@
-// The seconds that a case was in view, which go with the annotation. A case keeps its count through its two steps; the next
-// case starts at nought.
+// The seconds that a case was visible, submitted with the annotation. The count continues through the two steps of a case and
+// starts at zero with the next one.
 
 import { screen } from "./events.js";
 

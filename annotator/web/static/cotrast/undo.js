@@ -1,11 +1,11 @@
-// Undo and redo of the whole form, step by step; typing on in one field is one step.
+// Undo and redo of the whole form. Continuous typing in one field is one step.
 
 import { changed, screen } from "./events.js";
 import { fill, form, same, valuesOf } from "./form_state.js";
 
 const TOGETHER_MS = 1500;
-const WORDS = ["note", "reason", "other_text"];
-const MOST_STEPS = 200;
+const TEXT_FIELDS = ["note", "reason", "other_text"];
+const MAX_STEPS = 200;
 let past = [];
 let future = [];
 let now = null;
@@ -20,9 +20,9 @@ function record({ field }) {
   const before = now;
   now = valuesOf(form());
   if (same(before, now)) return;
-  const words = WORDS.includes(field) || field.startsWith("why-");
-  const soon = words && field === last.field && performance.now() - last.at < TOGETHER_MS;
-  if (!soon) past = [...past.slice(-MOST_STEPS), before];
+  const typing = TEXT_FIELDS.includes(field) || field.startsWith("why-");
+  const soon = typing && field === last.field && performance.now() - last.at < TOGETHER_MS;
+  if (!soon) past = [...past.slice(-MAX_STEPS), before];
   future = [];
   last = { field, at: performance.now() };
 }
