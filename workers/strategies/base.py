@@ -12,7 +12,7 @@ from workers.strategies.splitting import outcome_of
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """Ask for the answer directly; the whole completion is the answer."""
+    """Ask for the answer directly; the whole completion is the answer, but for think blocks of the model's own."""
 
     spec: ClassVar[StrategySpec] = strategy_spec("base")
     parameters: NoParameters

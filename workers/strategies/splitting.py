@@ -12,25 +12,21 @@ from workers.strategies.protocol import Outcome
 def outcome_of(completion: Completion, how: str) -> Outcome:
     """Split the completion's text by the rule `how` and record how that went.
 
-    Reasoning that a backend returned apart is the reasoning, and the text is the answer; marks in the text are honoured
-    but not expected then. The stored completion is the reasoning, a blank line and the text: the scope `completion`.
+    Reasoning that a backend returned apart is the reasoning, and the text is the answer; markers in the text are
+    honoured but not expected then. The stored completion is the reasoning, a blank line and the text: the scope
+    `completion`.
     """
-    truncated = completion.finish_reason == "length"
-    split = split_completion(completion.text, how, truncated=truncated)
-    reasoning, answer, status = split.reasoning, split.answer, split.status
-    if completion.reasoned_apart:
-        if status == "missing_marker":
-            reasoning, answer, status = "", completion.text, "clean"
-        elif status == "empty" and truncated:
-            status = "truncated"
-        reasoning = _joined(completion.reasoning, reasoning)
+    truncated, apart = completion.finish_reason == "length", completion.reasoned_apart
+    split = split_completion(completion.text, how, truncated=truncated, reasoned=apart)
+    reasoning = _joined(completion.reasoning, split.reasoning) if apart else split.reasoning
+    status = "truncated" if apart and truncated and split.status == "empty" else split.status
     return Outcome(
         completion=_joined(completion.reasoning, completion.text),
         reasoning=reasoning,
-        answer=answer,
+        answer=split.answer,
         split_status=status,
         finish_reason=completion.finish_reason,
-        reasoning_kind=completion.reasoning_kind if completion.reasoned_apart else "raw" if reasoning else "none",
+        reasoning_kind=completion.reasoning_kind if apart else "raw" if reasoning else "none",
     )
 
 
