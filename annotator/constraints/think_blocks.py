@@ -53,10 +53,11 @@ def think_blocks(text: str) -> list[ThinkBlock]:
     return blocks
 
 
-def ends_in_open_block(text: str) -> bool:
-    """Whether `text`, a chat template's prompt, leaves a block open for the model to go on in."""
-    tags = list(_TAG.finditer(text.rstrip()))
-    return bool(tags) and bool(tags[-1]["open"]) and tags[-1].end() == len(text.rstrip())
+def open_block_at_end(text: str) -> str:
+    """The opening tag, with white space behind it, that ends `text`, a chat template's prompt; "" without one."""
+    tags = list(_TAG.finditer(text))
+    last = tags[-1] if tags else None
+    return text[last.start() :] if last and last["open"] and not text[last.end() :].strip() else ""
 
 
 def is_think_tag(text: str) -> bool:

@@ -4,7 +4,7 @@ import pytest
 
 from annotator.options import OptionsError
 from annotator.strategies import STRATEGIES
-from workers.engine import Completion, Message, Usage
+from workers.engine import Completion, Message, Thinking, Usage
 from workers.strategies import Item, build_strategy, strategy_names
 from workers.strategies.splitting import outcome_of
 
@@ -31,6 +31,7 @@ def test_an_unknown_strategy_is_refused_with_the_known_ones():
 def test_base_sends_the_prompt_alone_and_takes_everything_as_answer():
     ask, outcome = complete("base", "THINK: hm\nANSWER: fig")
     assert ask.messages == (Message("user", "Name a fruit."),)
+    assert ask.thinking == Thinking(enabled=False)
     assert (outcome.reasoning, outcome.answer, outcome.split_status) == ("", "THINK: hm\nANSWER: fig", "clean")
 
 
