@@ -5,7 +5,8 @@ Pure Python. Knows no particular dataclass; ranges are checked by each dataclass
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, TypeVar, get_origin, get_type_hints
+from types import NoneType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 
@@ -23,14 +24,20 @@ def read_options(cls: type[T], value: Mapping[str, Any], *, where: str) -> T:
     for name, item in value.items():
         if name not in known:
             raise OptionsError(f"{where}: unknown field {name!r}; known fields: {', '.join(known) or 'none'}.")
-        _check_type(f"{where}: {name}", item, get_origin(hints[name]) or hints[name])
+        _check_type(f"{where}: {name}", item, hints[name])
     try:
         return cls(**value)
     except TypeError:  # the one cause left: a field without a default is missing
         raise OptionsError(f"{where}: a field is missing; expected {', '.join(known)}.") from None
 
 
-def _check_type(what: str, item: Any, expected: type) -> None:
+def _check_type(what: str, item: Any, hint: Any) -> None:
+    """Refuse what is not of the type `hint`: a class, a generic of one, or either of these or None."""
+    if NoneType in get_args(hint):
+        if item is None:
+            return
+        hint = next(each for each in get_args(hint) if each is not NoneType)
+    expected = get_origin(hint) or hint
     fits = isinstance(item, (int, float)) if expected is float else isinstance(item, expected)
     if not fits or (isinstance(item, bool) and expected is not bool):
         name = "JSON object" if expected is Mapping else expected.__name__

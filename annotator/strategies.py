@@ -19,8 +19,9 @@ class NoParameters:
 class StrategySpec:
     """One strategy: name, template version, whether it reasons, how its completion is split, and its parameters.
 
-    `version` changes whenever the wording of a template does: it is part of every fingerprint, so that a reworded
-    template makes new generations and never mixed old ones. `split` is a rule of `annotator.constraints`.
+    `version` changes whenever the wording of a template or a switch of its requests does: it is part of every
+    fingerprint, so that these make new generations and never mixed old ones. `split` is a rule of
+    `annotator.constraints`.
     """
 
     name: str
@@ -46,7 +47,7 @@ class StrategySpec:
 STRATEGIES: Mapping[str, StrategySpec] = {
     spec.name: spec
     for spec in (
-        StrategySpec(name="base", version="1", reasons=False, split="none"),
+        StrategySpec(name="base", version="2", reasons=False, split="none"),
         StrategySpec(name="cot", version="1", reasons=True, split="markers"),
     )
 }

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 Spec = dict[str, Any]
 """A Vega-Lite specification, ready for JSON."""
 
-_OUTCOME_COLOURS = {"helped": "var(--obeyed)", "hurt": "var(--violated)", "tie": "var(--soft)"}
+_OUTCOME_COLOURS = {
+    "helped": "var(--obeyed)",
+    "hurt": "var(--violated)",
+    "tie": "var(--soft)",
+    "no_answer": "var(--edge)",
+}
 _ROW_PX, _BAR_PX, _POINT_PX, _AXES_PX = 24, 13, 6, 40
 _CALENDAR = {
     "hour": ("yearmonthdatehours", "%m-%d %H:00", "%Y-%m-%d %H:00"),

@@ -43,6 +43,7 @@ class StudySerializer(serializers.ModelSerializer[Study]):
             "overlap",
             "blind",
             "scope",
+            "judge_unfinished",
             "status",
             "created_at",
         )

@@ -18,7 +18,12 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "no_difference": _("no difference"),
         "cant_tell": _("can’t tell"),
     },
-    "outcome": {"helped": _("helped"), "hurt": _("hurt"), "tie": _("tie")},
+    "outcome": {
+        "helped": _("helped"),
+        "hurt": _("hurt"),
+        "tie": _("tie"),
+        "no_answer": _("no answer to judge"),
+    },
     "concern": {
         "disagreement": _("judged differently"),
         "flagged": _("flagged"),
@@ -43,6 +48,7 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "repeated_marker": _("repeated marker"),
         "truncated": _("cut off"),
         "empty": _("no answer"),
+        "cut_short": _("answer cut off"),
     },
     "finish": {
         "stop": _("the model stopped by itself"),

@@ -81,8 +81,8 @@ def test_patterns_are_counted_by_the_outcome_of_the_case(world, alice, bob):
     judge(world.study, "rain", bob, patterns=("neglected",))
     judge(world.study, "tea", alice, patterns=("neglected",))
     assert patterns_by_outcome(world.study) == {
-        "neglected": {"helped": 2, "hurt": 1, "tie": 0},
-        "other": {"helped": 1, "hurt": 0, "tie": 0},
+        "neglected": {"helped": 2, "hurt": 1, "tie": 0, "no_answer": 0},
+        "other": {"helped": 1, "hurt": 0, "tie": 0, "no_answer": 0},
     }
 
 

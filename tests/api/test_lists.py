@@ -91,7 +91,7 @@ def test_a_choice_that_is_none_is_refused(client):
     response = client.get(f"{CASES}?outcome=won")
     assert (response.status_code, response.json()) == (
         400,
-        {"detail": "outcome: 'won' is unknown; choose one of helped, hurt, tie."},
+        {"detail": "outcome: 'won' is unknown; choose one of helped, hurt, tie, no_answer."},
     )
 
 

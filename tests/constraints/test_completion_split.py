@@ -50,13 +50,94 @@ def test_an_answer_cut_off_is_an_answer():
         ("so", False, "", "so", "missing_marker"),
         ("why", True, "why", "", "truncated"),
         ("<think>why</think>\n", False, "why", "", "empty"),
-        ("<think>a</think>b<think>c</think>so", False, "a</think>b<think>c", "so", "repeated_marker"),
+        ("<think>why</think>\n", True, "why", "", "truncated"),
+        ("<think>why</think>so th", True, "why", "so th", "clean"),
+        ("<think>a</think>b<think>c</think>so", False, "a\n\nc", "b\nso", "repeated_marker"),
+        ("a</think>b</think>so", False, "a</think>b", "so", "repeated_marker"),
+        ("<think>a<think>b</think>so", False, "a<think>b", "so", "clean"),
         ("so <think> in the middle", False, "", "so <think> in the middle", "missing_marker"),
+        ("so `<think>` and `</think>`", False, "", "so `<think>` and `</think>`", "missing_marker"),
+        ("<Thinking>why</Thinking>so", False, "why", "so", "clean"),
+        ("[THINK]why[/THINK]so", False, "why", "so", "clean"),
+        ("◁think▷why◁/think▷so", False, "why", "so", "clean"),
+        ("<|begin_of_thought|>why<|end_of_thought|>so", False, "why", "so", "clean"),
+        ("one\n\n<think>a</think>\n\ntwo", False, "a", "one\n\ntwo", "clean"),  # no third blank line
     ],
 )
 def test_think_blocks_part_a_completion_unclosed_ones_too(text, truncated, reasoning, answer, status):
     split = split_completion(text, "think_tags", truncated=truncated)
     assert (split.reasoning, split.answer, split.status) == (reasoning, answer, status)
+
+
+@pytest.mark.parametrize(
+    ("text", "truncated", "reasoning", "answer", "status"),
+    [
+        ("<think>secret, thoughts</think>The answer is 42.", False, "secret, thoughts", "The answer is 42.", "clean"),
+        ("<think>why", True, "why", "", "truncated"),
+        ("<think>why", False, "why", "", "missing_marker"),
+        ("why</think>so", False, "why", "so", "clean"),
+        ("<think>why</think>", False, "why", "", "empty"),
+        ("so\n<thinking>but", True, "but", "so", "truncated"),
+        ("so th", True, "", "so th", "clean"),
+        ("so [think] of me", False, "", "so [think] of me", "clean"),  # a placeholder in square brackets
+    ],
+)
+def test_think_blocks_are_reasoning_where_none_was_asked_for(text, truncated, reasoning, answer, status):
+    split = split_completion(text, "none", truncated=truncated)
+    assert (split.reasoning, split.answer, split.status) == (reasoning, answer, status)
+
+
+@pytest.mark.parametrize(
+    ("text", "truncated", "reasoning", "answer", "status"),
+    [
+        ("<think>inner</think>The answer is 42.", False, "inner", "The answer is 42.", "clean"),
+        (
+            "<think>the form:\nANSWER: x</think>\nTHINK: b\nANSWER: so",
+            False,
+            "the form:\nANSWER: x\n\nb",
+            "so",
+            "clean",
+        ),
+        ("THINK: a\nANSWER: <think>b</think>so", False, "a\n\nb", "so", "clean"),
+        ("THINK: a\nANSWER: <think>b", True, "a\n\nb", "", "truncated"),
+        ("THINK: a\nANSWER: <think>b", False, "a\n\nb", "", "missing_marker"),
+        ("THINK: a <think>b</think> c\nANSWER: so", False, "a\n\nb\n\nc", "so", "clean"),
+        ("<think>a</think>THINK: b", True, "a\n\nb", "", "truncated"),
+        ("<think>a</think>so th", True, "a", "so th", "clean"),
+        ("a</think>ANSWER: so", False, "a", "so", "clean"),
+    ],
+)
+def test_think_blocks_are_cut_before_markers_are_looked_for(text, truncated, reasoning, answer, status):
+    split = split_completion(text, "markers", truncated=truncated)
+    assert (split.reasoning, split.answer, split.status) == (reasoning, answer, status)
+
+
+QUOTING = 'Write "<the final answer>" where your own answer stands.'
+
+
+@pytest.mark.parametrize(
+    ("text", "reasoning", "answer", "status"),
+    [
+        ("THINK: <think step by step about each constraint>\nANSWER: <the final answer>", "", "", "empty"),
+        ("THINK: why\nANSWER: **<your final answer here>**", "why", "", "empty"),
+        ("THINK: <the final answer>", "", "", "empty"),
+        ("THINK: ", "", "", "empty"),
+        ("The final answer is: THINK: <think step by step about each constraint>", "", "", "empty"),
+        ("THINK: a\nANSWER: P.S: <the final answer>", "a", "", "empty"),
+        ("THINK: a\nANSWER: <the final answer>\nso", "a", "so", "clean"),
+        ("THINK: <think step by step about each constraint>\n\nso", "", "so", "missing_marker"),
+        ("ANSWER: <<The Final Answer>>\nso", "", "<<The Final Answer>>\nso", "clean"),  # a title
+        (f"ANSWER: {QUOTING}", "", QUOTING, "clean"),
+    ],
+)
+def test_a_form_copied_back_is_no_answer(text, reasoning, answer, status):
+    split = split_completion(text, "markers")
+    assert (split.reasoning, split.answer, split.status) == (reasoning, answer, status)
+
+
+def test_a_text_beside_its_reasoning_needs_no_marker_also_when_it_is_cut_off():
+    split = split_completion("so th", "markers", truncated=True, reasoned=True)
+    assert (split.reasoning, split.answer, split.status) == ("", "so th", "clean")
 
 
 @pytest.mark.parametrize(
@@ -103,8 +184,11 @@ def test_a_way_that_does_not_exist_is_refused(how, prefix, message):
 )
 def test_the_parts_lie_where_their_spans_say(text, how, truncated):
     split = split_completion(text, how, thought_prefix="T:", truncated=truncated)
-    assert text[slice(*split.answer_span)] == split.answer
-    assert split.reasoning == (text[slice(*split.reasoning_span)] if split.reasoning_span else "")
+    covered = text[slice(*split.answer_span)]
+    if "think>" not in text:
+        assert covered == split.answer
+        assert split.reasoning == (text[slice(*split.reasoning_span)] if split.reasoning_span else "")
+    assert (covered[:1], covered[-1:]) == (split.answer[:1], split.answer[-1:])
     assert split.status in {"clean", "missing_marker", "repeated_marker", "truncated", "empty"}
-    if split.status == "missing_marker" and not text.lstrip().startswith("<think>"):
+    if split.status == "missing_marker" and "think>" not in text:
         assert split.answer == text

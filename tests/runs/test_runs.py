@@ -113,6 +113,29 @@ def test_a_slug_names_one_language_model_for_ever(model: LanguageModel) -> None:
         language_model_register(slug="no spaces, please", backend="scripted", name="x")
 
 
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"options": {"enable_thoughts": False}}, "transformers: unknown field 'enable_thoughts'; known fields: dtype"),
+        ({"options": {"enable_thinking": 0}}, "transformers: enable_thinking must be of type bool, not 0"),
+        ({"serving": {"batch_size": -1}}, "transformers: batch_size and threads must be 0"),
+        ({"backend": "scripted", "options": {"rules": [{"contains": ["a"]}]}}, "scripted: rules: a field is missing"),
+    ],
+)
+def test_a_language_model_with_an_option_that_its_backend_does_not_have_is_refused(
+    db: None, asked: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(RunError, match=f"language model 'q4': {sentence}"):
+        language_model_register(**{"slug": "q4", "backend": "transformers", "name": "Qwen/Qwen3-0.6B", **asked})
+    assert not LanguageModel.objects.exists()
+
+
+@pytest.mark.parametrize("options", [{"enable_thinking": False}, {"chat_template_kwargs": {"thinking": True}}])
+def test_switches_of_the_chat_template_are_options_of_a_language_model(db: None, options: dict[str, Any]) -> None:
+    model = language_model_register(slug="q4", backend="transformers", name="Qwen/Qwen3-0.6B", options=options)
+    assert model.identity()["options"] == options
+
+
 def test_a_dead_broker_loses_no_run(
     dataset: Dataset, model: LanguageModel, monkeypatch: pytest.MonkeyPatch, caplog: Any,
     django_capture_on_commit_callbacks: Any,
@@ -140,7 +163,7 @@ def test_other_serving_settings_replace_the_stored_ones_and_generate_nothing_aga
     again, created = run_start(dataset=dataset, language_model=changed, strategy="base")
     assert (again.pk, created) == (run.pk, False)
     with pytest.raises(RunError, match="choose another slug"):
-        language_model_register(slug="tiny", backend="scripted", name="tiny", options={"replies": []})
+        language_model_register(slug="tiny", backend="scripted", name="tiny", options={"replies": {"a": "b"}})
 
 
 def test_a_fingerprint_names_the_request_whatever_slug_dataset_and_serving_are_called(model: LanguageModel) -> None:

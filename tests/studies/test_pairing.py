@@ -69,9 +69,44 @@ def test_an_unverifiable_constraint_decides_nothing(world):
     assert _by_key(world.study)["rain"].contrast == ["unverifiable"]
 
 
+UNFINISHED = {
+    "cut off": {"finish_reason": "length"},
+    "empty": {"answer": "", "split_status": "empty"},
+    "blank": {"answer": " \n", "split_status": "empty"},
+    "never begun": {"answer": "", "split_status": "truncated", "finish_reason": "length"},
+    "an open think block": {"answer": "", "split_status": "missing_marker"},
+}
+
+
+@pytest.mark.parametrize("fields", UNFINISHED.values(), ids=UNFINISHED.keys())
+@pytest.mark.parametrize("side", ["first_run", "second_run"])
+def test_an_answer_that_is_not_whole_is_no_answer_to_judge_on_either_side(world, side, fields):
+    Case.objects.all().delete()
+    Generation.objects.filter(run=getattr(world, side), prompt__key="bike").update(**fields)
+    run_pair(run_id=world.first_run.pk)
+    case = _by_key(world.study)["bike"]
+    assert (case.outcome, case.contrast) == ("no_answer", ["unverifiable", "unverifiable"])
+    assert case.disagreeing_constraints == 0  # not the hardest, but the least worth a look
+    assert _by_key(world.study)["rain"].outcome == "helped"
+
+
+@pytest.mark.parametrize("fields", UNFINISHED.values(), ids=UNFINISHED.keys())
+def test_a_study_may_judge_answers_that_are_not_whole(world, fields):
+    Generation.objects.filter(run=world.second_run, prompt__key="tea").update(**fields)
+    study = study_create(
+        slug="all",
+        title="All",
+        first_run=world.first_run,
+        second_run=world.second_run,
+        codebook=world.codebook,
+        judge_unfinished=True,
+    )
+    assert _by_key(study)["tea"].outcome == "hurt"
+
+
 def test_pairing_costs_the_same_number_of_queries_for_any_number_of_prompts(world, django_assert_max_num_queries):
     Case.objects.all().delete()
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         run_pair(run_id=world.first_run.pk)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from annotator.runs.models import Verdict
+from annotator.runs.models import Generation, Verdict
 from annotator.studies.models import Case
 from annotator.studies.services import annotation_submit, assignment_choose_blind, case_next, run_regrade
 from tests.cast import World
@@ -33,6 +33,15 @@ def test_outcome_contrast_and_hardness_follow_the_verdicts(world: World) -> None
     decide(world, first=None, second=True, position=1)
     assert run_regrade(run_id=world.first_run.pk) == 1
     assert shown(case) == ("tie", ["both", "unverifiable"], 1)
+
+
+def test_a_new_verdict_gives_no_outcome_to_a_case_without_an_answer_to_judge(world: World) -> None:
+    case = world.study.cases.get(**BIKE)
+    Generation.objects.filter(pk=case.first_id).update(finish_reason="length")
+    decide(world, first=True, second=False)
+    assert run_regrade(run_id=world.second_run.pk) == 1
+    assert shown(case) == ("no_answer", ["unverifiable", "unverifiable"], 0)
+    assert run_regrade(run_id=world.second_run.pk) == 0
 
 
 def test_where_no_verdict_changed_no_case_does(world: World) -> None:

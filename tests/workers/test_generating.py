@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from annotator.backends import BACKENDS
 from annotator.runs.models import Environment, Generation, LanguageModel, Run
-from annotator.runs.registry import BACKENDS
 from annotator.runs.selectors import calls_of
 from annotator.strategies import STRATEGIES
 from annotator.studies.models import Case

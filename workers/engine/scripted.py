@@ -1,15 +1,7 @@
 """The scripted backend: replies by rule, or canned ones, at once and without a model.
 
-A feature, not a test double: the whole product runs on it in a second. Options that change the text, all optional:
-
-    replies      {"exact text of the last message": "reply"}
-    rules        [{"contains": ["a", "b"], "reply": "..."}]: the first rule whose every text occurs in the last message
-    failures     {"text": "sentence"}: a request whose last message contains the text fails alone with the sentence
-
-Serving settings:
-
-    delay_s      the time that every request takes, in seconds
-    batch_size   the number of requests that it takes at once
+A feature, not a test double: the whole product runs on it in a second. Its options and serving settings are described
+in `annotator.backends`.
 
 Precedence: failures, replies, rules, canned answers. A "token" is a word.
 """
@@ -17,51 +9,21 @@ Precedence: failures, replies, rules, canned answers. A "token" is a word.
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from annotator.options import read_options
+from annotator.backends import BACKENDS, ScriptedOptions, ScriptedRule, ScriptedServing
 from workers.engine.canned_answers import canned_answer
-from workers.engine.errors import PermanentEngineError
 from workers.engine.protocol import Completion, Request, Usage
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """The reply to every message that contains all of `contains`."""
-
-    contains: list[str]
-    reply: str
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptedOptions:
-    """The options of the module docstring."""
-
-    replies: Mapping[str, str] = field(default_factory=dict)
-    rules: list[Mapping[str, Any]] = field(default_factory=list)
-    failures: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptedServing:
-    """The serving settings of the module docstring."""
-
-    delay_s: float = 0.0
-    batch_size: int = 8
-
-    def __post_init__(self) -> None:
-        if self.batch_size < 1 or self.delay_s < 0:
-            raise PermanentEngineError("scripted: batch_size must be 1 or more, and delay_s 0 or more.")
 
 
 class ScriptedBackend:
     """A backend that completes requests one after the other, in their order."""
 
     def __init__(self, options: Mapping[str, Any], serving: Mapping[str, Any] | None = None) -> None:
-        self._options = read_options(ScriptedOptions, options, where="scripted")
-        self._serving = read_options(ScriptedServing, serving or {}, where="scripted: serving")
-        self._rules = [read_options(Rule, rule, where="scripted: rules") for rule in self._options.rules]
+        spec = BACKENDS["scripted"]
+        self._options: ScriptedOptions = spec.read_options(options)
+        self._serving: ScriptedServing = spec.read_serving(serving or {})
+        self._rules: list[ScriptedRule] = self._options.read_rules()
         self.batch_size = self._serving.batch_size
 
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:

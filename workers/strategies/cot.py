@@ -7,16 +7,17 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from annotator.constraints.answer_form import ANSWER_PLACEHOLDER, THINK_PLACEHOLDER
 from annotator.strategies import NoParameters, StrategySpec, strategy_spec
 from workers.engine import Completion, Message
 from workers.strategies.protocol import Ask, Item, Outcome
 from workers.strategies.splitting import outcome_of
 
-TEMPLATE = """{prompt}
+TEMPLATE = f"""{{prompt}}
 
 Use this format:
-THINK: <think step by step about each constraint>
-ANSWER: <the final answer>"""
+THINK: {THINK_PLACEHOLDER}
+ANSWER: {ANSWER_PLACEHOLDER}"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,22 +15,17 @@ def outcome_of(completion: Completion, split_rule: str) -> Outcome:
     Where a backend returned reasoning separately, the text is the answer; markers in it are then optional. The stored
     completion is that reasoning, a blank line and the text: what the scope `completion` reads.
     """
-    truncated = completion.finish_reason == "length"
-    split = split_completion(completion.text, split_rule, truncated=truncated)
-    reasoning, answer, status = split.reasoning, split.answer, split.status
-    if completion.reasoned_separately:
-        if status == "missing_marker":
-            reasoning, answer, status = "", completion.text, "clean"
-        elif status == "empty" and truncated:
-            status = "truncated"
-        reasoning = _joined(completion.reasoning, reasoning)
+    truncated, separate = completion.finish_reason == "length", completion.reasoned_separately
+    split = split_completion(completion.text, split_rule, truncated=truncated, reasoned=separate)
+    reasoning = _joined(completion.reasoning, split.reasoning) if separate else split.reasoning
+    status = "truncated" if separate and truncated and split.status == "empty" else split.status
     return Outcome(
         completion=_joined(completion.reasoning, completion.text),
         reasoning=reasoning,
-        answer=answer,
+        answer=split.answer,
         split_status=status,
         finish_reason=completion.finish_reason,
-        reasoning_kind=completion.reasoning_kind if completion.reasoned_separately else "raw" if reasoning else "none",
+        reasoning_kind=completion.reasoning_kind if separate else "raw" if reasoning else "none",
     )
 
 

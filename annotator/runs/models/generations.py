@@ -47,5 +47,10 @@ class Generation(Claimable):
         ]
         indexes: ClassVar = [models.Index(fields=["run", "status", "position"], name="generation_queue")]
 
+    @staticmethod
+    def without_whole_answer() -> Q:
+        """The generations that left no answer to judge: it is empty, or was cut off at the token limit."""
+        return Q(finish_reason="length") | Q(split_status__in=["empty", "truncated"]) | Q(answer="")
+
     def __str__(self) -> str:
         return f"generation {self.pk} of {self.run_id}"

@@ -7,9 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from annotator.backends import BACKENDS
+from annotator.options import OptionsError
 from annotator.runs.errors import RunError
 from annotator.runs.models import LanguageModel
-from annotator.runs.registry import BACKENDS
 
 
 @transaction.atomic
@@ -32,6 +33,11 @@ def language_model_register(
             _("unknown backend %(backend)r; known backends: %(known)s.")
             % {"backend": backend, "known": ", ".join(BACKENDS)}
         )
+    try:
+        BACKENDS[backend].read_options(options or {})
+        BACKENDS[backend].read_serving(serving or {})
+    except OptionsError as error:
+        raise RunError(_("language model %(slug)r: %(problem)s") % {"slug": slug, "problem": str(error)}) from None
     identity = {"backend": backend, "name": name, "revision": revision, "options": dict(options or {})}
     model, created = LanguageModel.objects.get_or_create(
         slug=slug, defaults={**identity, "serving": dict(serving or {})}

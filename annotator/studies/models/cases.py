@@ -14,6 +14,9 @@ from annotator.studies.models.studies import Study
 class Case(models.Model):
     """One prompt with its two generations. `contrast` is the list of effects, one a constraint, behind `outcome`.
 
+    The outcome is `no_answer`, and every effect unverifiable, where an answer is empty or was cut off, unless the study
+    judges those too.
+
     `submissions` counts the annotators who have submitted; `complete` means that no further annotator is needed: enough
     have submitted, or the case is for practice. Both are read from the rows anew under the case's row lock with each
     submission, so that the queue never reads past finished cases. `undecided` means that the case waits for an
@@ -25,12 +28,13 @@ class Case(models.Model):
         HELPED = "helped"
         HURT = "hurt"
         TIE = "tie"
+        NO_ANSWER = "no_answer"
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="cases")
     prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="cases")
     first = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="cases_as_first")
     second = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="cases_as_second")
-    outcome = models.CharField(max_length=8, choices=Outcome)
+    outcome = models.CharField(max_length=16, choices=Outcome)
     contrast = models.JSONField(default=list)
     disagreeing_constraints = models.PositiveSmallIntegerField(default=0)
     queue_rank = models.BigIntegerField()

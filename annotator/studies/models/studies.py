@@ -21,6 +21,7 @@ class Study(models.Model):
 
     Any two runs of one dataset can be paired; the lead chooses their order. Outcomes and labels say how the second
     compares with the first. `first_role` and `second_role` name the runs; they are stored because a run never changes.
+    `judge_unfinished`: outcomes also compare answers that are empty or were cut off at the token limit.
     """
 
     class Status(models.TextChoices):
@@ -44,6 +45,7 @@ class Study(models.Model):
     overlap = models.PositiveSmallIntegerField(default=1)
     blind = models.BooleanField(default=True)
     scope = models.CharField(max_length=16, choices=SCOPE_CHOICES, default=Verdict.Scope.ANSWER)
+    judge_unfinished = models.BooleanField(default=False)
     order = models.CharField(max_length=16, choices=Order, default=Order.RANDOM)
     seed = models.PositiveIntegerField(default=0)
     status = models.CharField(max_length=16, choices=Status, default=Status.OPEN)

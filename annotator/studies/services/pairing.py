@@ -3,29 +3,17 @@
 Safe to run concurrently: a prompt has one case in a study, by a unique constraint.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from annotator.datasets.models import Constraint
-from annotator.runs.models import Generation, Verdict
-from annotator.studies.contrast import Effect, effect, outcome
+from annotator.runs.models import Generation
 from annotator.studies.models import Case, Study
+from annotator.studies.services.grading import Pair, grades_of
 
 _CHUNK = 500
-
-
-class Pair(NamedTuple):
-    """One prompt of a study with its two generations, by id."""
-
-    prompt_id: int
-    key: str
-    first_id: int
-    second_id: int
 
 
 @transaction.atomic
@@ -62,43 +50,21 @@ def _pairs(study: Study, prompts: Sequence[tuple[int, str]]) -> list[Pair]:
 
 
 def _make_cases(study: Study, pairs: Sequence[Pair]) -> int:
-    effects = effects_of(study.scope, pairs)
+    grades = grades_of(study, pairs)
     cases = [
         Case(
             study=study,
             prompt_id=pair.prompt_id,
             first_id=pair.first_id,
             second_id=pair.second_id,
-            outcome=outcome(effects[pair.prompt_id]),
-            contrast=effects[pair.prompt_id],
-            disagreeing_constraints=sum(change != "both" for change in effects[pair.prompt_id]),
             queue_rank=_rank(study.seed, pair.key),
+            **grades[pair.prompt_id].fields(),
         )
         for pair in pairs
-        if pair.prompt_id in effects
+        if pair.prompt_id in grades
     ]
     Case.objects.bulk_create(cases, ignore_conflicts=True)
     return len(cases)
-
-
-def effects_of(scope: str, pairs: Sequence[Pair]) -> dict[int, list[Effect]]:
-    """Return prompt id -> the effect on each of its constraints, in order, by the loose verdicts of `scope`.
-
-    A prompt without all of its verdicts is left out.
-    """
-    constraint_ids: dict[int, list[int]] = defaultdict(list)
-    prompt_ids = [pair.prompt_id for pair in pairs]
-    for constraint in Constraint.objects.filter(prompt__in=prompt_ids).order_by("prompt", "position"):
-        constraint_ids[constraint.prompt_id].append(constraint.pk)
-    generation_ids = [pair.first_id for pair in pairs] + [pair.second_id for pair in pairs]
-    rows = Verdict.objects.filter(generation__in=generation_ids, scope=scope)
-    loose = {(g, c): obeyed for g, c, obeyed in rows.values_list("generation_id", "constraint_id", "loose").order_by()}
-    effects: dict[int, list[Effect]] = {}
-    for pair in pairs:
-        cells = [((pair.first_id, c), (pair.second_id, c)) for c in constraint_ids[pair.prompt_id]]
-        if all(first in loose and second in loose for first, second in cells):
-            effects[pair.prompt_id] = [effect(loose[first], loose[second]) for first, second in cells]
-    return effects
 
 
 def _rank(seed: int, key: str) -> int:

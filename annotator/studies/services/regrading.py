@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import Q
 
-from annotator.studies.contrast import outcome
 from annotator.studies.models import Case, Study
-from annotator.studies.services.pairing import Pair, effects_of
+from annotator.studies.services.grading import Pair, grades_of
 
 _CHUNK = 500
 
@@ -28,13 +27,14 @@ def _regrade_study(study: Study) -> int:
 
 
 def _regrade(study: Study, cases: Sequence[Case]) -> int:
-    effects = effects_of(
-        study.scope, [Pair(case.prompt_id, case.prompt.key, case.first_id, case.second_id) for case in cases]
-    )
-    changed = [case for case in cases if effects.get(case.prompt_id, case.contrast) != case.contrast]
-    for case in changed:
-        case.contrast = effects[case.prompt_id]
-        case.outcome = outcome(case.contrast)
-        case.disagreeing_constraints = sum(change != "both" for change in case.contrast)
+    pairs = [Pair(case.prompt_id, case.prompt.key, case.first_id, case.second_id) for case in cases]
+    grades = grades_of(study, pairs)
+    changed: list[Case] = []
+    for case in cases:
+        fields = grades[case.prompt_id].fields() if case.prompt_id in grades else {}
+        if any(getattr(case, name) != value for name, value in fields.items()):
+            for name, value in fields.items():
+                setattr(case, name, value)
+            changed.append(case)
     Case.objects.bulk_update(changed, ["contrast", "outcome", "disagreeing_constraints"])
     return len(changed)

@@ -25,6 +25,7 @@ def study_create(
     overlap: int = 1,
     blind: bool = True,
     scope: str = "answer",
+    judge_unfinished: bool = False,
     order: str = "random",
     seed: int = 0,
     lead: User | None = None,
@@ -46,6 +47,7 @@ def study_create(
         overlap=overlap,
         blind=blind,
         scope=scope,
+        judge_unfinished=judge_unfinished,
         order=order,
         seed=seed,
     )

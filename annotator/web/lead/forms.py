@@ -40,6 +40,10 @@ class StudyForm(forms.Form):
         label=_("Outcomes judge"),
         help_text=_("Not the reasoning alone: an outcome compares two texts, and not every run has a reasoning."),
     )
+    judge_unfinished = forms.BooleanField(
+        label=_("Outcomes also where an answer is empty or was cut off; else such a case has no answer to judge"),
+        required=False,
+    )
     order = forms.ChoiceField(
         choices=[
             (Study.Order.RANDOM, _("shuffled")),

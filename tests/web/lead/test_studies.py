@@ -7,8 +7,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from annotator.runs.models import Generation
 from annotator.studies.models import Membership, Study
-from annotator.studies.services import annotation_submit, assignment_choose_blind, case_next, member_add
+from annotator.studies.services import annotation_submit, assignment_choose_blind, case_next, member_add, run_regrade
 from tests.cast import World, make_dataset, make_run, make_world
 
 
@@ -174,8 +175,36 @@ def test_the_board_counts_people_labels_and_sides(world: World, browser: Client,
     assert (overview.cases, overview.complete) == (4, 1)
     assert overview.labels == {"helped": 1, "hurt": 0, "no_difference": 0, "cant_tell": 0}
     assert overview.sides == {"left": 1, "same": 0, "right": 0}
-    assert overview.outcomes == {"helped": 1, "hurt": 1, "tie": 2}
+    assert overview.outcomes == {"helped": 1, "hurt": 1, "tie": 2, "no_answer": 0}
     assert [(row.username, row.submitted) for row in overview.members] == [("alice", 1), ("bob", 0), ("lena", 0)]
+
+
+def test_the_board_counts_what_has_no_answer_to_judge_and_the_splits_of_both_runs(
+    world: World, browser: Client
+) -> None:
+    Generation.objects.filter(run=world.second_run, prompt__key="tea").update(finish_reason="length")
+    Generation.objects.filter(run=world.second_run, prompt__key="rain").update(
+        finish_reason="length", split_status="truncated", answer=""
+    )
+    run_regrade(run_id=world.second_run.pk)
+    page = browser.get("/studies/pilot/")
+    overview = page.context["overview"]
+    assert overview.outcomes == {"helped": 0, "hurt": 0, "tie": 2, "no_answer": 2}
+    assert [(row.status, row.first, row.second) for row in overview.splits] == [
+        ("clean", 4, 3),
+        ("truncated", 0, 1),
+        ("cut_short", 0, 1),
+    ]
+    for words in ("no answer to judge", "answer cut off", "it is neither helped nor hurt"):
+        assert words in page.content.decode()
+
+
+def test_a_lead_has_unfinished_answers_compared_as_well(world: World, browser: Client) -> None:
+    Generation.objects.filter(run=world.second_run, prompt__key="tea").update(finish_reason="length")
+    browser.post("/studies/new/", new_study(world, judge_unfinished="on"))
+    study = Study.objects.get(slug="second-look")
+    assert (study.judge_unfinished, study.cases.get(prompt__key="tea").outcome) == (True, "hurt")
+    assert "Outcomes also compare answers that are empty" in text(browser, "/studies/second-look/")
 
 
 def test_the_export_is_one_line_of_curl(world: World, browser: Client) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from annotator.options import OptionsError
 from annotator.strategies import STRATEGIES
-from workers.engine import Completion, Message, Usage
+from workers.engine import Completion, Message, Thinking, Usage
 from workers.strategies import Item, build_strategy, strategy_names
 from workers.strategies.splitting import outcome_of
 
@@ -31,7 +31,30 @@ def test_an_unknown_strategy_is_refused_with_the_known_ones():
 def test_base_sends_the_prompt_alone_and_takes_everything_as_answer():
     ask, outcome = complete("base", "THINK: hm\nANSWER: fig")
     assert ask.messages == (Message("user", "Name a fruit."),)
+    assert ask.thinking == Thinking(enabled=False)
     assert (outcome.reasoning, outcome.answer, outcome.split_status) == ("", "THINK: hm\nANSWER: fig", "clean")
+
+
+@pytest.mark.parametrize(
+    ("name", "completion"),
+    [
+        ("base", "<think>secret, thoughts</think>The answer is 42."),
+        ("cot", "<think>secret, thoughts</think>The answer is 42."),
+        ("cot", "THINK: secret,\nANSWER: <think>thoughts</think>The answer is 42."),
+    ],
+)
+def test_what_a_model_thinks_by_itself_is_reasoning_under_every_strategy(name, completion):
+    _, outcome = complete(name, completion)
+    assert (outcome.answer, outcome.split_status, outcome.reasoning_kind) == ("The answer is 42.", "clean", "raw")
+    assert "secret," in outcome.reasoning
+    assert outcome.completion == completion
+
+
+def test_a_copy_of_the_form_that_cot_asks_for_is_no_answer():
+    ask, _ = complete("cot", "ANSWER: fig")
+    form = ask.messages[0].content.partition("format:\n")[2]
+    _, outcome = complete("cot", form)
+    assert (outcome.reasoning, outcome.answer, outcome.split_status) == ("", "", "empty")
 
 
 def test_cot_keeps_the_prompt_word_for_word_and_names_both_markers():

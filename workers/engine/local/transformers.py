@@ -1,34 +1,22 @@
 """The transformers backend: turns conversations into tokens, and generated tokens into completions.
 
 Owns the choice of device, number format and decoder, by setting or by machine and model. Knows nothing of how
-sequences decode together. Options that change the text, all optional:
-
-    dtype              "auto" (bfloat16 where the device computes in it, else float32), or torch's name of a type
-    gguf_file          the GGUF file to read from the folder, hub repository or wheel
-    trust_remote_code  the model's own name, to run Python code that comes with the model
-
-Serving settings, which change no text but for rounding in bfloat16, which depends on the shape of a batch:
-
-    device      "auto" (CUDA if there is one, else the CPU), or torch's name of a device
-    batching    "auto" (static for a model whose state is not keys and values; else paged on CUDA and continuous on the
-                CPU), "continuous", "paged" or "static"
-    batch_size  the number of requests that decode together; 0 is 32 on the CPU and 256 on CUDA
-    threads     CPU threads; 0 is torch's own choice, one for each core
+sequences decode together. Its options and serving settings are described in `annotator.backends`.
 """
 
 import os
 import platform
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 import transformers
 from jinja2 import TemplateError
 
-from annotator.options import read_options
+from annotator.backends import BACKENDS
 from workers.engine.errors import PermanentEngineError
+from workers.engine.local.chat_template import ChatTemplate
 from workers.engine.local.checkpoints import find_checkpoint, load_model, load_tokenizer
 from workers.engine.local.continuous_batching import ContinuousBatch
 from workers.engine.local.decoding import Decoder, decode
@@ -37,38 +25,6 @@ from workers.engine.local.static import StaticBatch, keeps_keys_and_values
 from workers.engine.protocol import Completion, Request, Usage
 
 BATCH_SIZES = {"cpu": 32, "cuda": 256}
-BATCHING = ("continuous", "paged", "static")
-
-
-@dataclass(frozen=True, slots=True)
-class TransformersOptions:
-    """The options of the module docstring."""
-
-    dtype: str = "auto"
-    gguf_file: str = ""
-    trust_remote_code: str = ""
-
-    def __post_init__(self) -> None:
-        if self.dtype != "auto" and not isinstance(getattr(torch, self.dtype, None), torch.dtype):
-            raise PermanentEngineError(f"transformers: dtype must be auto, bfloat16 or float32, not {self.dtype!r}.")
-
-
-@dataclass(frozen=True, slots=True)
-class TransformersServing:
-    """The serving settings of the module docstring."""
-
-    device: str = "auto"
-    batching: str = "auto"
-    batch_size: int = 0
-    threads: int = 0
-
-    def __post_init__(self) -> None:
-        if self.batching not in ("auto", *BATCHING):
-            raise PermanentEngineError(
-                f"transformers: batching must be auto, continuous, paged or static, not {self.batching!r}."
-            )
-        if self.batch_size < 0 or self.threads < 0:
-            raise PermanentEngineError("transformers: batch_size and threads must be 0 (automatic) or more.")
 
 
 class TransformersBackend:
@@ -77,14 +33,15 @@ class TransformersBackend:
     def __init__(
         self, name: str, revision: str, options: Mapping[str, Any], serving: Mapping[str, Any] | None = None
     ) -> None:
-        chosen = read_options(TransformersOptions, options, where="transformers")
-        served = read_options(TransformersServing, serving or {}, where="transformers: serving")
+        spec = BACKENDS["transformers"]
+        chosen, served = spec.read_options(options), spec.read_serving(serving or {})
         device = choose_device(served.device)
         if served.threads:
             torch.set_num_threads(served.threads)
         checkpoint = find_checkpoint(name, chosen.gguf_file)
         trusted = chosen.trust_remote_code == name
         self._tokenizer = load_tokenizer(checkpoint, revision, trusted=trusted)
+        self._template = ChatTemplate(self._tokenizer, chosen)
         self._model = load_model(
             checkpoint, revision, trusted=trusted, dtype=choose_dtype(chosen.dtype, device), device=device
         )
@@ -137,19 +94,15 @@ class TransformersBackend:
     def _sequence(self, request: Request) -> Sequence:
         """Return the request as tokens; an impossible one is finished, with an error."""
         sequence = Sequence(request.id, [], request.sampling, self._stop_tokens, started=time.perf_counter())
-        turns = [{"role": message.role, "content": message.content} for message in request.messages]
         thinking = request.thinking
         if thinking and (thinking.budget_tokens is not None or thinking.effort):
             sequence.error = "A local model's thinking can only be switched on or off; leave out budget and effort."
             return sequence
-        # The variable that chat templates of thinking models read; others ignore it.
-        switch = {"enable_thinking": thinking.enabled} if thinking else {}
         try:
-            encoded = self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, return_dict=True, **switch)
+            sequence.prompt = self._template.prompt(request)
         except (TemplateError, ValueError, TypeError) as error:
             sequence.error = f"The conversation can't be written as tokens: {error}"
             return sequence
-        sequence.prompt = encoded["input_ids"]
         sequence.error = self._too_long(sequence)
         return sequence
 
@@ -169,7 +122,7 @@ class TransformersBackend:
         finish_reason = sequence.finish_reason
         if finish_reason is None or finish_reason == "error":
             return Completion.failed(sequence.request_id, sequence.error, latency_s=latency_s)
-        text = self._tokenizer.decode(sequence.tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        text = self._template.completion(sequence.prompt, sequence.tokens)
         usage = Usage(len(sequence.prompt), len(sequence.tokens))
         return Completion(sequence.request_id, text, finish_reason, usage, latency_s)
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from annotator.backends import BACKENDS
 from annotator.runs.errors import RunError
-from annotator.runs.registry import BACKENDS
 from annotator.runs.services import language_model_register
 
 

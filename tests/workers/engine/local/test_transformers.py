@@ -63,11 +63,14 @@ def test_bfloat16_is_left_to_devices_that_compute_in_it():
     [
         ({}, {"device": "cuda:99"}, "device 'cuda:99' can't be used here"),
         ({}, {"device": "toaster"}, "device 'toaster' can't be used here"),
-        ({"dtype": "nn"}, {}, "dtype must be auto, bfloat16 or float32, not 'nn'."),
+        ({"dtype": "nn"}, {}, "dtype must be one of auto, bfloat16, float16, float32, float64, not 'nn'."),
         ({}, {"batching": "rolling"}, "batching must be auto, continuous, paged or static, not 'rolling'."),
         ({}, {"threads": -1}, "batch_size and threads must be 0 (automatic) or more."),
         ({"batch_size": 4}, {}, "transformers: unknown field 'batch_size'; known fields: dtype, gguf_file,"),
         ({}, {"dtype": "auto"}, "transformers: serving: unknown field 'dtype'; known fields: device, batching,"),
+        ({"enable_thinking": "no"}, {}, "transformers: enable_thinking must be of type bool, not 'no'."),
+        ({"chat_template_kwargs": []}, {}, "transformers: chat_template_kwargs must be of type JSON object, not []."),
+        ({"chat_template_kwargs": {"messages": []}}, {}, "'messages' is set for each request by Cotrast."),
         ({"gguf_file": "nothing.gguf"}, {}, "the wheel holds 0 matching GGUF files, not one"),
     ],
 )

@@ -1,0 +1,79 @@
+"""Grades of cases: effects and outcome, from the verdicts and from whether both answers are whole.
+
+Reads rows and saves none; whoever makes or updates a case stores its grade.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from annotator.datasets.models import Constraint
+from annotator.runs.models import Generation, Verdict
+from annotator.studies.contrast import Effect, effect, outcome
+from annotator.studies.models import Case, Study
+
+
+class Pair(NamedTuple):
+    """One prompt of a study with its two generations, by id."""
+
+    prompt_id: int
+    key: str
+    first_id: int
+    second_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """How the second generation of a case compares with the first by verdicts."""
+
+    contrast: Sequence[Effect]
+    judged: bool
+    """Whether both sides have an answer to judge: else nothing was gained or lost, whatever the verdicts say."""
+
+    def fields(self) -> dict[str, Any]:
+        """The values of the fields of `Case` that depend on verdicts."""
+        if not self.judged:
+            effects: list[Effect] = ["unverifiable"] * len(self.contrast)
+            return {"contrast": effects, "outcome": Case.Outcome.NO_ANSWER, "disagreeing_constraints": 0}
+        return {
+            "contrast": list(self.contrast),
+            "outcome": outcome(self.contrast),
+            "disagreeing_constraints": sum(change != "both" for change in self.contrast),
+        }
+
+
+def grades_of(study: Study, pairs: Sequence[Pair]) -> dict[int, Grade]:
+    """Return prompt id -> its grade. A prompt without all of its verdicts is left out."""
+    unfinished = set() if study.judge_unfinished else _without_whole_answer(pairs)
+    effects = _effects(study.scope, pairs)
+    return {
+        pair.prompt_id: Grade(effects[pair.prompt_id], judged=unfinished.isdisjoint((pair.first_id, pair.second_id)))
+        for pair in pairs
+        if pair.prompt_id in effects
+    }
+
+
+def _without_whole_answer(pairs: Sequence[Pair]) -> set[int]:
+    rows = Generation.objects.filter(Generation.without_whole_answer(), pk__in=_generation_ids(pairs))
+    return set(rows.order_by().values_list("pk", flat=True))
+
+
+def _effects(scope: str, pairs: Sequence[Pair]) -> dict[int, list[Effect]]:
+    """Return prompt id -> the effect on each of its constraints, in order, by the loose verdicts of `scope`."""
+    constraint_ids: dict[int, list[int]] = defaultdict(list)
+    prompt_ids = [pair.prompt_id for pair in pairs]
+    for constraint in Constraint.objects.filter(prompt__in=prompt_ids).order_by("prompt", "position"):
+        constraint_ids[constraint.prompt_id].append(constraint.pk)
+    rows = Verdict.objects.filter(generation__in=_generation_ids(pairs), scope=scope)
+    loose = {(g, c): obeyed for g, c, obeyed in rows.values_list("generation_id", "constraint_id", "loose").order_by()}
+    effects: dict[int, list[Effect]] = {}
+    for pair in pairs:
+        cells = [((pair.first_id, c), (pair.second_id, c)) for c in constraint_ids[pair.prompt_id]]
+        if all(first in loose and second in loose for first, second in cells):
+            effects[pair.prompt_id] = [effect(loose[first], loose[second]) for first, second in cells]
+    return effects
+
+
+def _generation_ids(pairs: Sequence[Pair]) -> list[int]:
+    return [pair.first_id for pair in pairs] + [pair.second_id for pair in pairs]
