@@ -1,4 +1,4 @@
-"""Checkpoints: where a model's weights are, and how they are loaded. Knows nothing of requests.
+"""Checkpoints: how a model's weights and tokenizer are loaded. Knows nothing of requests.
 
 Weights come from safetensors or GGUF files only, never from pickles, and a model's own Python code is run only for the
 model that an option names.
@@ -6,10 +6,7 @@ model that an option names.
 
 import errno
 from contextlib import redirect_stderr, suppress
-from dataclasses import dataclass
-from importlib import metadata
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -22,44 +19,12 @@ from huggingface_hub.errors import (
 )
 from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
+from annotator.checkpoint_files import Checkpoint
 from workers.engine.errors import PermanentEngineError, TransientEngineError
 
-_WHEEL = "wheel:"
 _MISSING = (RepositoryNotFoundError, RevisionNotFoundError)
 _UNREACHABLE = (LocalEntryNotFoundError, OfflineModeIsEnabled, HfHubHTTPError)
 _MACHINE_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EMFILE, errno.EIO})
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """A hub name or a folder, the GGUF file in it if it has one, and the version of the wheel it came in."""
-
-    source: str
-    gguf_file: str = ""
-    version: str = ""
-
-
-def find_checkpoint(name: str, gguf_file: str = "") -> Checkpoint:
-    """`name` is a hub name, a folder, or `wheel:<distribution>` for the one GGUF file inside an installed wheel.
-
-    The wheel's package is not imported: what else it depends on need not be there.
-    """
-    if not name.startswith(_WHEEL):
-        return Checkpoint(name, gguf_file)
-    wanted = name.removeprefix(_WHEEL)
-    try:
-        distribution = metadata.distribution(wanted)
-    except (metadata.PackageNotFoundError, ValueError):
-        raise PermanentEngineError(
-            f"Model {name!r}: the wheel {wanted!r} is not installed; install it with `pip install --no-deps {wanted}`."
-        ) from None
-    files = [file for file in distribution.files or [] if file.name.endswith(gguf_file or ".gguf")]
-    if len(files) != 1:
-        raise PermanentEngineError(
-            f"Model {name!r}: the wheel holds {len(files)} matching GGUF files, not one; name it in gguf_file."
-        )
-    path = Path(str(distribution.locate_file(files[0])))
-    return Checkpoint(str(path.parent), path.name, distribution.version)
 
 
 def load_tokenizer(checkpoint: Checkpoint, revision: str, *, trusted: bool) -> Any:
