@@ -43,6 +43,8 @@ def test_every_prompt_of_both_runs_is_generated_judged_and_paired_into_cases() -
     assert answered.split_status == "clean"
     assert answered.reasoning_tokens
     assert answered.answer_tokens
+    parts = answered.reasoning_tokens + answered.answer_tokens + answered.other_tokens
+    assert (parts, answered.other_tokens) == (answered.completion_tokens, 2)  # the two markers
     assert Environment.objects.get() == answered.environment
     [sent] = calls_of(answered)
     assert [message.role for message in sent.messages] == ["user"]

@@ -88,6 +88,7 @@ class Migration(migrations.Migration):
                 ('prompt_tokens', models.PositiveIntegerField(default=0)),
                 ('reasoning_tokens', models.PositiveIntegerField(default=0)),
                 ('answer_tokens', models.PositiveIntegerField(default=0)),
+                ('other_tokens', models.PositiveIntegerField(default=0)),
                 ('completion_tokens', models.PositiveIntegerField(default=0)),
                 ('latency_s', models.FloatField(default=0)),
                 ('environment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='generations', to='runs.environment')),
