@@ -9,6 +9,8 @@ from typing import Any
 
 from annotator.options import OptionsError, read_options
 
+THINKING_SWITCHES = ("enable_thinking", "thinking")
+"""The variables by which chat templates are known to switch thinking (Qwen3, GLM; DeepSeek-V3.1, Granite)."""
 DTYPES = ("auto", "bfloat16", "float16", "float32", "float64")
 BATCHING = ("continuous", "paged", "static")
 
@@ -34,6 +36,13 @@ class TransformersOptions:
         for name in self.chat_template_kwargs:
             if name in _TEMPLATE_ARGUMENTS:
                 raise OptionsError(f"transformers: chat_template_kwargs: {name!r} is set for each request by Cotrast.")
+
+    def unread_switch(self, chat_template: str) -> str:
+        """The first switch of these options that `chat_template` never reads; "" if it reads them all."""
+        names = [name for name in self.chat_template_kwargs if name not in chat_template]
+        if self.enable_thinking is not None and not any(name in chat_template for name in THINKING_SWITCHES):
+            names.append("enable_thinking")
+        return names[0] if names else ""
 
 
 _TEMPLATE_ARGUMENTS = frozenset(

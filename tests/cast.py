@@ -178,6 +178,7 @@ def _write(generation: Generation) -> None:
     generation.finish_reason = "stop"
     generation.reasoning_tokens = 312 if reasons else 0
     generation.answer_tokens = 96 if reasons else 58
+    generation.completion_tokens = generation.reasoning_tokens + generation.answer_tokens
     generation.status = Generation.Status.DONE
 
 

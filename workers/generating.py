@@ -14,6 +14,7 @@ from annotator.runs.services.model_calls import CallRecord
 from annotator.studies.services import run_pair
 from workers.engine import Backend, Sampling
 from workers.strategies import Item, ItemConstraint, Job, Result, build_strategy
+from workers.token_counts import token_counts
 
 _PAIR_EVERY_S = 2.0
 """The least time between two searches for new cases, which cost a few queries a run."""
@@ -65,9 +66,7 @@ class Generating:
             finish_reason=outcome.finish_reason,
             reasoning_kind=outcome.reasoning_kind,
             prompt_tokens=result.usage.prompt_tokens,
-            reasoning_tokens=self._backend.count_tokens(outcome.reasoning),
-            answer_tokens=self._backend.count_tokens(outcome.answer),
-            completion_tokens=result.usage.completion_tokens,
+            **token_counts(outcome, result.usage, self._backend.count_tokens),
             latency_s=result.latency_s,
             calls=_records(result),
             environment=self._backend.describe(),

@@ -158,6 +158,8 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
             "prompt_tokens",
             "reasoning_tokens",
             "answer_tokens",
+            "other_tokens",
+            "completion_tokens",
             "latency_s",
             "reasoning_kind",
             "environment",

@@ -13,6 +13,7 @@ What is left is split:
 - No marker though the model stopped by itself (`missing_marker`): the whole completion is the answer, so that nothing
   is silently lost. An unclosed block is the exception: the model has marked the text after it as reasoning.
 - No text for an answer: `truncated` after a block if the model was cut off, else `empty`.
+- A block that was never closed ends at a marker ANSWER: in it, where markers are looked for.
 - Several blocks: `repeated_marker`. Everything else is `clean`.
 
 Reasoning and answer are stripped of white space; a completion in which nothing is to be split stays as it is.
@@ -73,6 +74,8 @@ def split_completion(
     """
     rule = _rule(how, thought_prefix)
     blocks = think_blocks(text)
+    if how == "markers":
+        blocks = _ended_by_marker(text, blocks)
     hidden = _united([block.outer for block in blocks], placeholder_spans(text))
     shown = _blanked(text, hidden)
     parts = rule(shown, _Ending(truncated, reasoned or bool(blocks)))
@@ -88,6 +91,17 @@ def split_completion(
         answer_span=parts.answer,
         status=parts.status,
     )
+
+
+def _ended_by_marker(text: str, blocks: list[ThinkBlock]) -> list[ThinkBlock]:
+    """The blocks; one left open before a marker ANSWER: with text gives way to that marker, which the rule finds."""
+    if not blocks or blocks[-1].closed:
+        return blocks
+    start, end = blocks[-1].inner
+    marker = ANSWER_MARKER.search(text, start)
+    if marker is None or not text[marker.end() : end].strip():
+        return blocks
+    return [*blocks[:-1], ThinkBlock((blocks[-1].outer[0], start), (start, start))]
 
 
 def _rule(how: str, thought_prefix: str | None) -> Callable[[str, _Ending], _Parts]:

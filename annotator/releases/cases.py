@@ -11,7 +11,16 @@ from annotator.studies.models import Case, Study
 
 Json = dict[str, Any]
 _OWN = ("pk", "practice", "outcome", "contrast", "prompt_id", "prompt__key", "prompt__text", "first_id", "second_id")
-_GENERATION = ("reasoning", "answer", "split_status", "finish_reason", "reasoning_tokens", "answer_tokens")
+_GENERATION = (
+    "reasoning",
+    "answer",
+    "split_status",
+    "finish_reason",
+    "reasoning_tokens",
+    "answer_tokens",
+    "other_tokens",
+    "completion_tokens",
+)
 _CONSTRAINT = ("pk", "prompt_id", "position", "kind", "kwargs", "span_start", "span_end")
 _VERDICT = ("generation_id", "constraint_id", "scope", "strict", "loose", "evidence", "checker_version")
 

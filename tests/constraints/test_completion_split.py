@@ -105,6 +105,9 @@ def test_think_blocks_are_reasoning_where_none_was_asked_for(text, truncated, re
         ("<think>a</think>THINK: b", True, "a\n\nb", "", "truncated"),
         ("<think>a</think>so th", True, "a", "so th", "clean"),
         ("a</think>ANSWER: so", False, "a", "so", "clean"),
+        ("<think>a\nANSWER: so", False, "a", "so", "clean"),  # the marker ends the block
+        ("THINK: <think>a\nANSWER: so", False, "a", "so", "clean"),
+        ("<think>a\nANSWER: ", True, "a\nANSWER:", "", "truncated"),
     ],
 )
 def test_think_blocks_are_cut_before_markers_are_looked_for(text, truncated, reasoning, answer, status):

@@ -65,6 +65,8 @@ def generation(strategy, answer, verdicts, *, reasoning="", tokens=(0, 0)):
         "finish_reason": "stop",
         "reasoning_tokens": reasoning_tokens,
         "answer_tokens": answer_tokens,
+        "other_tokens": 0,
+        "completion_tokens": reasoning_tokens + answer_tokens,
         "verdicts": verdicts,
     }
 

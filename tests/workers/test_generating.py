@@ -1,5 +1,6 @@
 """Generating: from a claim to a case, on the scripted backend."""
 
+import json
 import uuid
 from dataclasses import replace
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 import pytest
 
 from annotator.backends import BACKENDS
+from annotator.datasets.services import dataset_import
 from annotator.runs.models import Environment, Generation, LanguageModel, Run
 from annotator.runs.selectors import calls_of
+from annotator.runs.services import language_model_register, run_start
 from annotator.strategies import STRATEGIES
 from annotator.studies.models import Case
 from annotator.studies.services import codebook_load, study_create
@@ -48,12 +51,42 @@ def test_every_prompt_of_both_runs_is_generated_judged_and_paired_into_cases() -
     assert answered.split_status == "clean"
     assert answered.reasoning_tokens
     assert answered.answer_tokens
+    parts = answered.reasoning_tokens + answered.answer_tokens + answered.other_tokens
+    assert (parts, answered.other_tokens) == (answered.completion_tokens, 2)  # the two markers
     assert Environment.objects.get() == answered.environment
     [sent] = calls_of(answered)
     assert [message.role for message in sent.messages] == ["user"]
     assert (sent.call.number, sent.call.step, sent.call.finish_reason) == (1, "answer", answered.finish_reason)
     assert sent.call.completion_tokens == answered.completion_tokens
     assert answered.verdicts.count() == 3
+
+
+THINK_TRIAL = {
+    "key": "think",
+    "prompt": "Reason in tags. Use no commas.",
+    "instruction_id_list": ["punctuation:no_comma"],
+    "kwargs": [{}],
+}
+
+
+def test_a_think_block_is_judged_as_reasoning_and_never_as_answer() -> None:
+    base = "<think>secret, thoughts</think>The answer is 42."
+    rules = [
+        {"contains": ["THINK:"], "reply": "<think>inner</think>The answer is 42."},
+        {"contains": ["Reason in tags"], "reply": base},
+    ]
+    model = language_model_register(slug="tiny", backend="scripted", name="tiny", options={"rules": rules})
+    dataset = dataset_import(name="trial", path_or_lines=[json.dumps(THINK_TRIAL)]).dataset
+    for strategy in ("base", "cot"):
+        run, _ = run_start(dataset=dataset, language_model=model, strategy=strategy)
+    work(run)
+    for generation in Generation.objects.all():
+        assert (generation.answer, generation.split_status) == ("The answer is 42.", "clean")
+        assert generation.verdicts.get(scope="answer").strict
+    thought = Generation.objects.get(run__strategy="base")
+    assert (thought.reasoning, thought.completion) == ("secret, thoughts", base)
+    assert not thought.verdicts.get(scope="completion").strict
+    assert not thought.verdicts.get(scope="reasoning").strict
 
 
 def test_work_that_is_stopped_is_given_back_and_finished_by_the_next_task() -> None:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from annotator.checkpoint_files import CheckpointError
 from annotator.options import OptionsError
 from annotator.sampling import Sampling
 from workers.engine.errors import EngineError, PermanentEngineError, TransientEngineError
@@ -56,7 +57,7 @@ def load_backend(
         raise PermanentEngineError(f"Unknown backend {backend!r}; known backends: {known}.") from None
     try:
         return load(name, revision, options, serving or {})
-    except OptionsError as error:
+    except (OptionsError, CheckpointError) as error:
         raise PermanentEngineError(str(error)) from error
 
 

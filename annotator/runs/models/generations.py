@@ -14,6 +14,9 @@ from annotator.runs.models.runs import Run
 class Generation(Claimable):
     """The record of one prompt in one run: its texts, token counts, time and status. Its model calls are `ModelCall`s.
 
+    `completion_tokens` is the sum of `reasoning_tokens`, `answer_tokens` and `other_tokens`: markers, think tags,
+    special tokens and white space between the parts.
+
     `fingerprint` identifies the request (prompt, strategy, parameters, model, sampling). The same request in two runs
     is generated once: `reused_from` is the generation whose result this one copies.
     """
@@ -31,6 +34,7 @@ class Generation(Claimable):
     prompt_tokens = models.PositiveIntegerField(default=0)
     reasoning_tokens = models.PositiveIntegerField(default=0)
     answer_tokens = models.PositiveIntegerField(default=0)
+    other_tokens = models.PositiveIntegerField(default=0)
     completion_tokens = models.PositiveIntegerField(default=0)
     latency_s = models.FloatField(default=0)
     environment = models.ForeignKey(Environment, null=True, on_delete=models.PROTECT, related_name="generations")

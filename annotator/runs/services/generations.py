@@ -32,6 +32,7 @@ _RESULT_FIELDS = (
     "prompt_tokens",
     "reasoning_tokens",
     "answer_tokens",
+    "other_tokens",
     "completion_tokens",
     "latency_s",
 )
@@ -50,6 +51,7 @@ class GenerationResult:
     prompt_tokens: int = 0
     reasoning_tokens: int = 0
     answer_tokens: int = 0
+    other_tokens: int = 0
     completion_tokens: int = 0
     latency_s: float = 0.0
     calls: Sequence[CallRecord] = field(default_factory=list)

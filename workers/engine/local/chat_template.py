@@ -7,12 +7,10 @@ from typing import Any
 
 from jinja2 import TemplateError
 
-from annotator.backends import TransformersOptions
+from annotator.backends import THINKING_SWITCHES, TransformersOptions
 from annotator.constraints.think_blocks import is_think_tag, open_block_at_end
 from workers.engine.protocol import Request
 
-THINKING_SWITCHES = ("enable_thinking", "thinking")
-"""The variables by which templates are known to switch thinking (Qwen3, GLM; DeepSeek-V3.1, Granite)."""
 _PROBE = ({"role": "user", "content": "Hello."},)
 _TAIL = 16
 """Prompt tokens that are looked at for an open think block."""

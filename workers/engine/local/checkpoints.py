@@ -1,4 +1,4 @@
-"""Checkpoints: finds a model's weights and loads model and tokenizer. Knows nothing of requests.
+"""Checkpoints: loads a model's weights and tokenizer. Knows nothing of requests.
 
 Weights come from safetensors or GGUF files only, never from pickles, and a model's own Python code runs only if an
 option names that model.
@@ -6,10 +6,7 @@ option names that model.
 
 import errno
 from contextlib import redirect_stderr, suppress
-from dataclasses import dataclass
-from importlib import metadata
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -22,44 +19,12 @@ from huggingface_hub.errors import (
 )
 from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
+from annotator.checkpoint_files import Checkpoint
 from workers.engine.errors import PermanentEngineError, TransientEngineError
 
-_WHEEL = "wheel:"
 _MISSING = (RepositoryNotFoundError, RevisionNotFoundError)
 _UNREACHABLE = (LocalEntryNotFoundError, OfflineModeIsEnabled, HfHubHTTPError)
 _MACHINE_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EMFILE, errno.EIO})
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """A hub name or folder as `source`, its GGUF file if any, and the version of the wheel that contains it."""
-
-    source: str
-    gguf_file: str = ""
-    version: str = ""
-
-
-def find_checkpoint(name: str, gguf_file: str = "") -> Checkpoint:
-    """Find a checkpoint by hub name, folder, or `wheel:<distribution>` for the GGUF file inside an installed wheel.
-
-    The wheel's package is not imported, so its dependencies need not be installed. Raises PermanentEngineError.
-    """
-    if not name.startswith(_WHEEL):
-        return Checkpoint(name, gguf_file)
-    wheel = name.removeprefix(_WHEEL)
-    try:
-        distribution = metadata.distribution(wheel)
-    except (metadata.PackageNotFoundError, ValueError):
-        raise PermanentEngineError(
-            f"Model {name!r}: the wheel {wheel!r} is not installed; install it with `pip install --no-deps {wheel}`."
-        ) from None
-    files = [file for file in distribution.files or [] if file.name.endswith(gguf_file or ".gguf")]
-    if len(files) != 1:
-        raise PermanentEngineError(
-            f"Model {name!r}: the wheel holds {len(files)} matching GGUF files, not one; name it in gguf_file."
-        )
-    path = Path(str(distribution.locate_file(files[0])))
-    return Checkpoint(str(path.parent), path.name, distribution.version)
 
 
 def load_tokenizer(checkpoint: Checkpoint, revision: str, *, trusted: bool) -> Any:

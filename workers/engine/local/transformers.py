@@ -15,9 +15,10 @@ import transformers
 from jinja2 import TemplateError
 
 from annotator.backends import BACKENDS
+from annotator.checkpoint_files import find_checkpoint
 from workers.engine.errors import PermanentEngineError
 from workers.engine.local.chat_template import ChatTemplate
-from workers.engine.local.checkpoints import find_checkpoint, load_model, load_tokenizer
+from workers.engine.local.checkpoints import load_model, load_tokenizer
 from workers.engine.local.continuous_batching import ContinuousBatch
 from workers.engine.local.decoding import Decoder, decode
 from workers.engine.local.sequences import Sequence

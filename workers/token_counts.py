@@ -1,0 +1,27 @@
+"""Token counts of a generation: reasoning, answer and the rest, which add up to the completion's."""
+
+from collections.abc import Callable, Mapping
+
+from workers.engine import Usage
+from workers.strategies import Outcome
+
+
+def token_counts(outcome: Outcome, usage: Usage, count: Callable[[str], int]) -> Mapping[str, int]:
+    """The counts by the names of the fields of `Generation`; `other_tokens` is what is neither reasoning nor answer.
+
+    The completion's count is the backend's, and so is the reasoning's where it reports one, which it also does for
+    reasoning that it keeps to itself. Else the texts are counted by `count` as they are: a text that is cut out of a
+    completion may come to a token more or less than it took there, so that its count is bounded by what is left.
+    """
+    answer, reasoning = count(outcome.answer), usage.reasoning_tokens
+    if reasoning is None:
+        reasoning = count(outcome.reasoning)
+    total = usage.completion_tokens or reasoning + answer  # 0: the backend does not count
+    answer = min(answer, total)
+    reasoning = min(reasoning, total - answer)
+    return {
+        "reasoning_tokens": reasoning,
+        "answer_tokens": answer,
+        "other_tokens": total - reasoning - answer,
+        "completion_tokens": total,
+    }
