@@ -1,4 +1,4 @@
-"""Effect of each constraint of a case, and the outcome that the effects add up to. Pure."""
+"""Effects of a case's constraints, the outcome they add up to, and labels that they contradict. Pure."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -21,3 +21,15 @@ def outcome(effects: Iterable[Effect]) -> Literal["helped", "hurt", "tie"]:
     if balance == 0:
         return "tie"
     return "helped" if balance > 0 else "hurt"
+
+
+def contradicts_effects(label: str, effects: Iterable[str | None]) -> bool:
+    """Whether every effect that a person judged speaks against their label of the whole case.
+
+    Labels and effects are those of `Annotation.Label`. An effect that is not judged ("" or None) or cannot be told
+    speaks against nothing. Effects both ways may well add up to no difference.
+    """
+    judged = {effect for effect in effects if effect} - {"cant_tell"}
+    if not judged or label not in ("helped", "hurt", "no_difference"):
+        return False
+    return label not in judged and not (label == "no_difference" and judged == {"helped", "hurt"})

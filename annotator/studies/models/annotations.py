@@ -23,9 +23,10 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
 class Annotation(models.Model):
     """One annotator's submitted view of a case. Revisions are appended, never overwritten.
 
-    `effects` has one label for each constraint of the prompt, in order ("" where not judged). `spans` are evidence:
-    objects `{"text", "start", "end", "pattern", "quote"}`, where `text` is prompt, first.answer, first.reasoning,
-    second.answer or second.reasoning, never a side of the screen, and `pattern` is a slug of the codebook or "".
+    `effects` has one label for each constraint of the prompt, in order (None where not judged), or nothing at all.
+    `spans` are evidence: objects `{"text", "start", "end", "pattern", "quote"}`, where `text` is prompt, first.answer,
+    first.reasoning, second.answer or second.reasoning, never a side of the screen, and `pattern` is a slug of the
+    codebook or "".
     """
 
     class Label(models.TextChoices):

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from annotator.studies.contrast import contradicts_effects
 from annotator.studies.models import Annotation
 from annotator.studies.selectors.sheet import CaseSheet
 from annotator.web.case.drafts import spans_in, text_in, texts_in
@@ -17,7 +18,6 @@ from annotator.web.typed_text import TypedText, typed_text
 
 _CHOOSE_FIRST = _("Choose helped, hurt, no difference or can’t tell first.")
 _RELOAD = _("This page is damaged or too old; load it again. What you typed is kept in this browser.")
-_PREFILLED = {"gained": "helped", "lost": "hurt", "both": "no_difference", "neither": "no_difference"}
 
 Json = dict[str, Any]
 
@@ -26,8 +26,10 @@ Json = dict[str, Any]
 class AnnotationInput:
     """The fields of an annotation as they stand on the screen, right or wrong.
 
-    `effects` has one label for each constraint. `disputes` are the verdicts that are called wrong: `left-2`, for the
-    left answer and constraint 2, with the reason. `spans` name their texts as the page does: `left.answer`.
+    `effects` has one label for each constraint, "" where none was chosen: nothing is chosen for a person. `disputes`
+    are the verdicts that are called wrong: `left-2`, for the left answer and constraint 2, with the reason. `spans`
+    name their texts as the page does: `left.answer`.
+    `questioned` is "yes" once the page has asked whether the label is meant although no effect supports it.
     """
 
     label: str = ""
@@ -38,11 +40,17 @@ class AnnotationInput:
     effects: tuple[str, ...] = ()
     disputes: Mapping[str, str] = field(default_factory=dict)
     spans: tuple[Json, ...] = ()
+    questioned: str = ""
 
     @property
     def chosen(self) -> bool:
         """Whether any of the choices is made: then they are this person's, else the same for everybody."""
         return bool(self.label or self.patterns or self.other_text or self.confidence)
+
+    @property
+    def to_question(self) -> bool:
+        """Whether the label is against all effects, and the page has not asked yet whether it is meant."""
+        return not self.questioned and contradicts_effects(self.label, self.effects)
 
     @classmethod
     def from_request(cls, data: QueryDict) -> Self:
@@ -55,19 +63,17 @@ class AnnotationInput:
             effects=tuple(data.getlist("effects")),
             disputes={place: data.get(f"why-{place}", "") for place in data.getlist("disputes")},
             spans=spans_in(_loaded(data.get("spans", ""))),
+            questioned=data.get("questioned", ""),
         )
 
     @classmethod
     def from_sheet(cls, sheet: CaseSheet) -> Self:
-        """What the page starts with: the draft, else the newest annotation, else what the verdicts suggest."""
-        typed = cls()
+        """What the page starts with: the draft, else the newest annotation, else nothing."""
         if sheet.draft is not None:
-            typed = cls.from_draft(sheet.draft.content)
-        elif sheet.annotation is not None:
-            typed = cls.from_annotation(sheet.annotation, second_is_left=sheet.left.position == "second")
-        if len(typed.effects) == len(sheet.constraints):
-            return typed
-        return replace(typed, effects=tuple(_PREFILLED.get(each.effect, "cant_tell") for each in sheet.constraints))
+            return cls.from_draft(sheet.draft.content)
+        if sheet.annotation is not None:
+            return cls.from_annotation(sheet.annotation, second_is_left=sheet.left.position == "second")
+        return cls()
 
     @classmethod
     def from_annotation(cls, annotation: Annotation, *, second_is_left: bool) -> Self:
@@ -78,7 +84,7 @@ class AnnotationInput:
             other_text=annotation.other_text,
             note=annotation.note,
             confidence=annotation.confidence,
-            effects=tuple(annotation.effects),
+            effects=tuple(effect or "" for effect in annotation.effects),
             disputes=_disputes(annotation, second_is_left=second_is_left),
             spans=spans_in(shown),
         )
@@ -96,6 +102,7 @@ class AnnotationInput:
             effects=texts_in(content.get("effects")),
             disputes={place: text_in(why) for place, why in disputes.items()} if isinstance(disputes, dict) else {},
             spans=spans_in(content.get("spans")),
+            questioned=text_in(content.get("questioned")),
         )
 
     def as_draft(self) -> Json:

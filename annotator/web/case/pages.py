@@ -17,6 +17,7 @@ from annotator.web.case.drafts import draft_saved, number_sent, refusal, refused
 from annotator.web.case.form import AnnotationForm, AnnotationInput, first_problem
 from annotator.web.case.screen import CaseScreen, case_screen
 from annotator.web.decorators import SignedInRequest, logged_out, page, post_fetch, post_page
+from annotator.web.labels import label_for
 
 _PREFETCHED = "Cotrast-Prefetched"  # the header that names an assignment whose page was fetched before it was due
 _SWAPS = "Cotrast-Swaps"  # the header of a script that puts the page of an answer in the place of its own
@@ -67,13 +68,15 @@ def case_choose(request: SignedInRequest, case_id: int) -> HttpResponse:
 def case_submit(request: SignedInRequest, case_id: int) -> HttpResponse:
     """Take the annotation and go on to the next case; a refused one comes back with all that was typed.
 
-    After a practice case the same page answers, with what was expected.
+    After a practice case the same page answers, with what was expected. A label against all effects is questioned once.
     """
     assignment = access.assignment_for(request.user, case_id)
     form = AnnotationForm(request.POST)
     typed = AnnotationInput.from_request(request.POST)
     if not form.is_valid():
         return _refused(request, assignment, first_problem(form), typed=typed, status=422)
+    if typed.to_question:
+        return _questioned(request, assignment, replace(typed, questioned="yes"))
     try:
         content = {**form.cleaned_data, **typed.details(second_is_left=assignment.second_is_left)}
         services.annotation_submit(assignment=assignment, **content)
@@ -127,6 +130,15 @@ def case_renew(request: SignedInRequest, case_id: int) -> HttpResponse:
     return JsonResponse({"lease_until": assignment.lease_until.isoformat()})
 
 
+def _questioned(request: SignedInRequest, assignment: Assignment, typed: AnnotationInput) -> HttpResponse:
+    """The page again, with all that was typed and the question whether the label is meant."""
+    sentence = _(
+        "Your label is “%(label)s”, but no constraint that you judged supports it. "
+        "Look once more, or send it again as it is."
+    ) % {"label": label_for("label", typed.label)}
+    return _page(request, replace(_screen_kept(request, assignment, typed), contradiction=sentence), status=422)
+
+
 def _go_on(request: SignedInRequest, study: Study, *, prefetched: bool = True) -> HttpResponse:
     """To the next case of the study, or back to the study in words where there is none.
 
@@ -164,13 +176,19 @@ def _refused(
     status: int = 409,
 ) -> HttpResponse:
     """The page again, with the reason and with what was typed, which also becomes the draft."""
-    sheet = case_sheet(access.assignment_to_read(request.user, assignment.case_id))
-    screen = replace(case_screen(sheet), refusal=sentence, gone=gone)
-    if typed is not None:
-        revision = sheet.revision  # what was refused is typed on top of what the page that answers shows
-        kept = refused_kept(request, screen.draft.version, lambda version: _save(assignment, version, typed, revision))
-        screen = replace(screen, typed=typed, draft=kept)
+    screen = replace(_screen_kept(request, assignment, typed), refusal=sentence, gone=gone)
     return _page(request, screen, status=status)
+
+
+def _screen_kept(request: SignedInRequest, assignment: Assignment, typed: AnnotationInput | None) -> CaseScreen:
+    """The page with what was typed, where that is known, which also becomes the draft."""
+    sheet = case_sheet(access.assignment_to_read(request.user, assignment.case_id))
+    screen = case_screen(sheet)
+    if typed is None:
+        return screen
+    revision = sheet.revision  # what was not taken is typed on top of what the page that answers shows
+    kept = refused_kept(request, screen.draft.version, lambda version: _save(assignment, version, typed, revision))
+    return replace(screen, typed=typed, draft=kept)
 
 
 def _save(assignment: Assignment, version: int, typed: AnnotationInput, base_revision: int) -> Draft:

@@ -62,6 +62,8 @@ class Row:
 class CaseScreen:
     """The values of one case page. `typed` is what the fields hold; `refusal` is why the last try was not taken.
 
+    `contradiction` asks once whether a label against all effects is meant.
+
     `gone` says that others have filled the case, so that there is nothing to do but to go on.
     """
 
@@ -69,6 +71,7 @@ class CaseScreen:
     typed: AnnotationInput
     draft: DraftState
     refusal: str = ""
+    contradiction: str = ""
     gone: bool = False
     submission_key: UUID = field(default_factory=uuid4)
 
