@@ -42,7 +42,7 @@ def _study_agreement(study: Study) -> StudyAgreement:
     return study_coefficients(
         rows.counted_annotations(study),
         names=rows.pattern_names(study),
-        choices=choices.values_list("case_id", "blind_choice", "second_is_left"),
+        choices=choices.values_list("case_id", "blind_choice", "second_is_left", "verdicts_shown"),
     )
 
 

@@ -42,6 +42,7 @@ class StudySerializer(serializers.ModelSerializer[Study]):
             "codebook",
             "overlap",
             "blind",
+            "verdicts_shown",
             "scope",
             "status",
             "created_at",
@@ -174,6 +175,7 @@ class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
             "spans",
             "disputes",
             "seconds",
+            "verdicts_shown",
             "submitted_at",
         )
 

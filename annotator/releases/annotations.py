@@ -18,7 +18,7 @@ from annotator.studies.selectors.gold import gold_of
 
 FORMAT = "cotrast.annotation.1"
 _CASES_AT_ONCE = 500
-_FIELDS = ("label", "other_text", "note", "confidence", "effects", "spans", "seconds", "revision")
+_FIELDS = ("label", "other_text", "note", "confidence", "effects", "spans", "seconds", "verdicts_shown", "revision")
 _ROW = (
     "pk",
     "submitted_at",

@@ -55,6 +55,12 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     "generation": {"queued": _("waiting"), "claimed": _("under way"), "done": _("done"), "failed": _("failed")},
     "assignment": {"held": pgettext_lazy("assignment", "open"), "submitted": _("submitted"), "skipped": _("skipped")},
     "study": {"open": pgettext_lazy("study", "open"), "closed": _("closed")},
+    "verdicts_shown": {
+        "from_start": _("from the start"),
+        "after_blind": _("after the blind choice"),
+        "after_label": _("after the label"),
+        "never": pgettext_lazy("verdicts", "never"),
+    },
     "scope": {"answer": _("answer"), "completion": _("whole completion"), "reasoning": _("reasoning")},
     "in_scope": {
         "answer": _("In the answer"),

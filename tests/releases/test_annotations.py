@@ -112,6 +112,7 @@ def test_a_line_holds_everything_a_reader_needs(labelled, alice, lena):
         "spans": [RAIN],
         "disputes": [{"side": "first", "constraint": 0, "reason": "Only two of them count."}],
         "seconds": 31,
+        "verdicts_shown": "after_blind",
         "annotator": Membership.objects.get(user=alice).pseudonym,
         "revision": 2,
         "is_latest": True,

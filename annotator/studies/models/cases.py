@@ -73,7 +73,8 @@ class Assignment(models.Model):
     `prefetched` is kept for somebody who still works on another case: nobody has seen it yet, and it is given to others
     rather than that they go home with nothing to do.
 
-    `blind_choice` is what the annotator said before the sides were named; it can be given once.
+    `blind_choice` is what the annotator said before the sides were named; it can be given once. `verdicts_shown` is the
+    study's setting at that moment, "" before it.
     """
 
     class Status(models.TextChoices):
@@ -94,6 +95,7 @@ class Assignment(models.Model):
     second_is_left = models.BooleanField()
     blind_choice = models.CharField(max_length=8, choices=Side, blank=True)
     revealed_at = models.DateTimeField(null=True)
+    verdicts_shown = models.CharField(max_length=16, choices=Study.VerdictsShown, blank=True)
     skip_reason = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     touched_at = models.DateTimeField(auto_now=True)

@@ -1,7 +1,8 @@
 """The values of a case page for one assignment. Blindness is enforced here and nowhere else.
 
 Before the blind choice of a blind study a sheet holds nothing that tells which run a side is of: no reasoning, token
-counts, split status, position, role, outcome or effect, and no row id of a generation. Callers pass a sheet to the
+counts, split status, position, role, outcome or effect, and no row id of a generation. While the study hides the
+verdicts (`Study.verdicts_shown`) it holds none, and nothing that is derived from one. Callers pass a sheet to the
 screen and never the assignment or the case. Its verdicts are always those on the answers, for other scopes would tell.
 """
 
@@ -37,7 +38,10 @@ class SheetVerdict:
 
 @dataclass(frozen=True, slots=True)
 class SheetConstraint:
-    """One chip: `number` is 1-based, `span` is where the prompt states it, `effect` is "" until the sides are named."""
+    """One chip: `number` is 1-based, `span` is where the prompt states it.
+
+    `effect` is "" until the sides are named and the verdicts shown; verdicts that are not shown are not `judged`.
+    """
 
     number: int
     kind: str
@@ -86,6 +90,7 @@ class CaseSheet:
     case_id: int
     status: str
     revealed: bool
+    verdicts_shown: bool
     blind_choice: str
     prompt_text: str
     constraints: tuple[SheetConstraint, ...]
@@ -119,10 +124,20 @@ def is_revealed(assignment: Assignment) -> bool:
     return bool(assignment.blind_choice) or not assignment.case.study.blind
 
 
+def sees_verdicts(assignment: Assignment) -> bool:
+    """Whether the annotator of this assignment may see now what the checkers decided."""
+    shown = assignment.case.study.verdicts_shown
+    if shown == Study.VerdictsShown.AFTER_BLIND:
+        return is_revealed(assignment)
+    if shown == Study.VerdictsShown.AFTER_LABEL:
+        return assignment.status == Assignment.Status.SUBMITTED
+    return shown == Study.VerdictsShown.FROM_START
+
+
 def case_sheet(assignment: Assignment) -> CaseSheet:
     """All that the case page shows, in a constant number of queries beside those of `assignment_to_read`."""
     case, study = assignment.case, assignment.case.study
-    revealed = is_revealed(assignment)
+    revealed, verdicts_shown = is_revealed(assignment), sees_verdicts(assignment)
     shown = {"second_is_left": assignment.second_is_left, "revealed": revealed}
     left, right = sheet_sides(case, **shown)
     progress = my_progress(study, assignment.annotator)
@@ -134,12 +149,13 @@ def case_sheet(assignment: Assignment) -> CaseSheet:
         case_id=case.pk,
         status=assignment.status,
         revealed=revealed,
+        verdicts_shown=verdicts_shown,
         blind_choice=assignment.blind_choice,
         prompt_text=case.prompt.text,
-        constraints=sheet_constraints(case, **shown),
+        constraints=sheet_constraints(case, **shown, verdicts_shown=verdicts_shown),
         left=left,
         right=right,
-        outcome=case.outcome if revealed else "",
+        outcome=case.outcome if revealed and verdicts_shown else "",
         patterns=patterns_of(study.codebook_id),
         annotation=annotation,
         revision=annotation.revision if annotation else 0,
@@ -187,13 +203,15 @@ def sheet_sides(case: Case, *, second_is_left: bool, revealed: bool) -> tuple[Sh
     return _side("left", *left, revealed=revealed), _side("right", *right, revealed=revealed)
 
 
-def sheet_constraints(case: Case, *, second_is_left: bool, revealed: bool) -> tuple[SheetConstraint, ...]:
-    """The prompt's constraints in order, each with the verdicts on the left and on the right answer."""
+def sheet_constraints(
+    case: Case, *, second_is_left: bool, revealed: bool, verdicts_shown: bool = True
+) -> tuple[SheetConstraint, ...]:
+    """The prompt's constraints in order, each with the verdicts on the left and on the right answer where shown."""
     left_id, right_id = case.first_id, case.second_id
     if second_is_left:
         left_id, right_id = right_id, left_id
-    verdicts = _verdicts(left_id, right_id)
-    effects: Sequence[str] = case.contrast if revealed else ()
+    verdicts = _verdicts(left_id, right_id) if verdicts_shown else {}
+    effects: Sequence[str] = case.contrast if revealed and verdicts_shown else ()
     return tuple(
         SheetConstraint(
             number=constraint.position + 1,

@@ -46,9 +46,12 @@ def assignment_choose_blind(*, assignment: Assignment, choice: str) -> Assignmen
     _refuse_closed(assignment.case.study)
     now = timezone.now()
     Assignment.objects.filter(pk=assignment.pk, status=Assignment.Status.HELD, blind_choice="").update(
-        blind_choice=choice, revealed_at=now, touched_at=now
+        blind_choice=choice,
+        revealed_at=now,
+        touched_at=now,
+        verdicts_shown=assignment.case.study.verdicts_shown,
     )
-    assignment.refresh_from_db(fields=["status", "blind_choice", "revealed_at", "touched_at"])
+    assignment.refresh_from_db(fields=["status", "blind_choice", "revealed_at", "verdicts_shown", "touched_at"])
     if not assignment.blind_choice:
         raise AssignmentClosed(_("Case %(case)d was skipped; ask for the next case.") % {"case": assignment.case_id})
     if assignment.blind_choice != choice:
