@@ -57,6 +57,11 @@ def counted_assignments(study: Study) -> QuerySet[Assignment]:
     return Assignment.objects.filter(case__study=study, case__practice__isnull=True).order_by()
 
 
+def blind_choices(study: Study) -> QuerySet[Assignment]:
+    """The assignments whose blind choice counts: what the page could not hide is no blind choice."""
+    return counted_assignments(study).exclude(blind_choice="").exclude(blind=False)
+
+
 def counted_annotations(study: Study) -> Sequence[CountedAnnotation]:
     """All annotations that count, in three queries, whatever the size of the study."""
     annotations = newest_annotations(study)

@@ -35,7 +35,7 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "missing_marker": _("No ANSWER: marker was found, so where the reasoning ends is not known."),
         "repeated_marker": _("The marker THINK: or ANSWER: stands more than once, so the cut may be off."),
         "truncated": _("The model ran out of tokens before it finished."),
-        "empty": _("There is no text after the marker ANSWER:, so the answer is empty."),
+        "empty": _("The answer is empty."),
     },
     "parted": {
         "clean": _("clean"),

@@ -103,6 +103,7 @@ def test_a_line_holds_everything_a_reader_needs(labelled, alice, lena):
         "second": SECOND,
         "sides": {"left": "second", "right": "first"},
         "blind_choice": "left",
+        "blind": True,
         "label": "helped",
         "patterns": ["neglected", "other"],
         "other_text": "<b>late</b>",

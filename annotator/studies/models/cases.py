@@ -74,7 +74,8 @@ class Assignment(models.Model):
     rather than that they go home with nothing to do.
 
     `blind_choice` is what the annotator said before the sides were named; it can be given once. `verdicts_shown` is the
-    study's setting at that moment, "" before it.
+    study's setting at that moment, "" before it; `blind` whether the page could show both answers alike then
+    (`studies.blind_text`), None before it.
     """
 
     class Status(models.TextChoices):
@@ -96,6 +97,7 @@ class Assignment(models.Model):
     blind_choice = models.CharField(max_length=8, choices=Side, blank=True)
     revealed_at = models.DateTimeField(null=True)
     verdicts_shown = models.CharField(max_length=16, choices=Study.VerdictsShown, blank=True)
+    blind = models.BooleanField(null=True)
     skip_reason = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     touched_at = models.DateTimeField(auto_now=True)

@@ -1,24 +1,27 @@
 """The values of a case page for one assignment. Blindness is enforced here and nowhere else.
 
 Before the blind choice of a blind study a sheet holds nothing that tells which run a side is of: no reasoning, token
-counts, split status, position, role, outcome or effect, and no row id of a generation. While the study hides the
-verdicts (`Study.verdicts_shown`) it holds none, and nothing that is derived from one. Callers pass a sheet to the
-screen and never the assignment or the case. Its verdicts are always those on the answers, for other scopes would tell.
+counts, split status, position, role, outcome or effect, and no row id of a generation; the answers are masked
+(`blind_text`). While the study hides the verdicts (`Study.verdicts_shown`) it holds none, and nothing that is derived
+from one. Callers pass a sheet to the screen and never the assignment or the case. Its verdicts are always those on the
+answers, for other scopes would tell.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from annotator import constraints as checkers
 from annotator.datasets.models import Constraint
 from annotator.runs.models import Generation, Verdict
 from annotator.runs.selectors import read_evidence
+from annotator.studies.blind_text import blind_text
 from annotator.studies.models import Annotation, Assignment, Case, Draft, Flag, Pattern, Study
 from annotator.studies.selectors.codebook_versions import expected_patterns, patterns_of
 from annotator.studies.selectors.progress import my_progress
 
 Span = tuple[int, int]
+_Place = tuple[int, int]  # (generation id, constraint id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class SheetConstraint:
 
 @dataclass(frozen=True, slots=True)
 class SheetSide:
-    """One answer. Until the sides are named every field but `name` and `answer` is empty.
+    """One answer. Until the sides are named every field but `name` and `answer` is empty, and `answer` is masked.
 
     `position` is first or second, the place of its run in the study; `role` is what the study calls that run.
     """
@@ -196,11 +199,12 @@ def assignment_sides(assignment: Assignment) -> tuple[SheetSide, SheetSide]:
 
 def sheet_sides(case: Case, *, second_is_left: bool, revealed: bool) -> tuple[SheetSide, SheetSide]:
     """(left, right), with the roles and the reasoning only where the sides are `revealed`."""
-    study = case.study
-    first = ("first", study.first_role, case.first)
-    second = ("second", study.second_role, case.second)
-    left, right = (second, first) if second_is_left else (first, second)
-    return _side("left", *left, revealed=revealed), _side("right", *right, revealed=revealed)
+    left, right = (case.second, case.first) if second_is_left else (case.first, case.second)
+    if not revealed:
+        prompt = case.prompt.text
+        shown = [blind_text(each.answer, prompt).text for each in (left, right)]
+        return SheetSide(name="left", answer=shown[0]), SheetSide(name="right", answer=shown[1])
+    return _side("left", case, left), _side("right", case, right)
 
 
 def sheet_constraints(
@@ -211,6 +215,8 @@ def sheet_constraints(
     if second_is_left:
         left_id, right_id = right_id, left_id
     verdicts = _verdicts(left_id, right_id) if verdicts_shown else {}
+    if not revealed:
+        verdicts = _masked_as_the_answers(verdicts, case)
     effects: Sequence[str] = case.contrast if revealed and verdicts_shown else ()
     return tuple(
         SheetConstraint(
@@ -237,14 +243,13 @@ def _newest_annotation(assignment: Assignment) -> Annotation | None:
 _NOT_JUDGED = SheetVerdict(obeyed=None, loose=None, observed="", note="not checked", spans=(), judged=False)
 
 
-def _side(name: str, position: str, role: str, generation: Generation, *, revealed: bool) -> SheetSide:
-    if not revealed:
-        return SheetSide(name=name, answer=generation.answer)
+def _side(name: str, case: Case, generation: Generation) -> SheetSide:
+    second = generation.pk == case.second_id
     return SheetSide(
         name=name,
         answer=generation.answer,
-        position=position,
-        role=role,
+        position="second" if second else "first",
+        role=case.study.second_role if second else case.study.first_role,
         reasoning=generation.reasoning,
         reasoning_tokens=generation.reasoning_tokens,
         answer_tokens=generation.answer_tokens,
@@ -253,13 +258,20 @@ def _side(name: str, position: str, role: str, generation: Generation, *, reveal
     )
 
 
-def _verdicts(left: int, right: int) -> dict[tuple[int, int], SheetVerdict]:
+def _verdicts(left: int, right: int) -> dict[_Place, SheetVerdict]:
     """(generation id, constraint id) -> its verdict on the answer, of these two generations."""
     verdicts = Verdict.objects.filter(generation__in=[left, right], scope=Verdict.Scope.ANSWER).order_by("pk")
     return {
         (verdict.generation_id, verdict.constraint_id): _sheet_verdict(verdict.strict, verdict.loose, verdict.evidence)
         for verdict in verdicts
     }
+
+
+def _masked_as_the_answers(verdicts: Mapping[_Place, SheetVerdict], case: Case) -> dict[_Place, SheetVerdict]:
+    """The verdicts with their evidence where it lies in the answers as the blind step shows them."""
+    prompt = case.prompt.text
+    shown = {each.pk: blind_text(each.answer, prompt) for each in (case.first, case.second)}
+    return {place: replace(each, spans=shown[place[0]].shown_spans(each.spans)) for place, each in verdicts.items()}
 
 
 def _sheet_verdict(strict: bool | None, loose: bool | None, stored: Mapping[str, Any]) -> SheetVerdict:

@@ -28,7 +28,10 @@ class MemberRow:
 
 @dataclass(frozen=True, slots=True)
 class StudyOverview:
-    """Counts in the order in which they are shown. `sides` says which side was preferred blind, over all members."""
+    """Counts in the order in which they are shown. `sides` says which side was preferred blind, over all members.
+
+    Choices that were not blind, because the page could not hide which answer is which, are left out.
+    """
 
     cases: int
     complete: int
@@ -51,7 +54,9 @@ def study_overview(study: Study) -> StudyOverview:
         members=_members(study, assignments),
         outcomes=outcomes,
         labels=_counts(labelled, "label", Annotation.Label.values),
-        sides=_counts(assignments.exclude(blind_choice=""), "blind_choice", Assignment.Side.values),
+        sides=_counts(
+            assignments.exclude(blind_choice="").exclude(blind=False), "blind_choice", Assignment.Side.values
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from annotator.web.labels import label_for
 from annotator.web.marks.evidence import answer_marks, mention_marks, prompt_marks
 from annotator.web.marks.segments import Mark
 
-_SPLIT_WELL = ("clean", "")
+_SPLIT_WELL = ("clean", "", "empty")  # of an empty answer the page says so in its place
 
 
 @dataclass(frozen=True, slots=True)
