@@ -92,6 +92,18 @@ def study_reopen(*, study: Study) -> Study:
     return _set_status(study, Study.Status.OPEN)
 
 
+def study_show_verdicts(*, study: Study, when: str) -> Study:
+    """Show annotators the verdicts from `when` on, a value of `Study.VerdictsShown`. What was made stays as it was."""
+    if when not in Study.VerdictsShown.values:
+        raise StudyRefused(
+            _("Study %(study)r: verdicts are shown at %(when)r, which is unknown; choose one of %(known)s.")
+            % {"study": study.slug, "when": when, "known": ", ".join(Study.VerdictsShown.values)}
+        )
+    study.verdicts_shown = when
+    study.save(update_fields=["verdicts_shown"])
+    return study
+
+
 def _set_status(study: Study, status: Study.Status) -> Study:
     study.status = status
     study.save(update_fields=["status"])

@@ -16,6 +16,12 @@ from annotator.studies.models import Codebook, Membership, Study
 from annotator.web.labels import label_for
 
 _SAMPLING = Sampling()
+VERDICTS_SHOWN = [
+    (Study.VerdictsShown.FROM_START, _("from the start")),
+    (Study.VerdictsShown.AFTER_BLIND, _("after the blind choice")),
+    (Study.VerdictsShown.AFTER_LABEL, _("after the label")),
+    (Study.VerdictsShown.NEVER, pgettext_lazy("verdicts", "never")),
+]
 
 
 def _whole_number(name: str, label: Any) -> forms.IntegerField:
@@ -102,12 +108,7 @@ class StudyForm(forms.Form):
         label=_("Seed"), initial=0, min_value=0, max_value=2**31 - 1, help_text=_("Of the shuffle.")
     )
     verdicts_shown = forms.TypedChoiceField(
-        choices=[
-            (Study.VerdictsShown.FROM_START, _("from the start")),
-            (Study.VerdictsShown.AFTER_BLIND, _("after the blind choice")),
-            (Study.VerdictsShown.AFTER_LABEL, _("after the label")),
-            (Study.VerdictsShown.NEVER, pgettext_lazy("verdicts", "never")),
-        ],
+        choices=VERDICTS_SHOWN,
         label=_("Annotators see the verdicts"),
         initial=Study.VerdictsShown.AFTER_BLIND,
         required=False,

@@ -3,6 +3,7 @@
 import re
 
 from annotator.runs.models import Verdict
+from annotator.studies.models import Assignment
 
 TAGS = re.compile(r"<[^>]+>|\s+")
 
@@ -23,3 +24,10 @@ def test_a_scope_has_a_column_where_it_has_verdicts(contested, enter, carol):
     assert "In the answer In the whole completion Checker version" in text_of(enter(carol), address)
     Verdict.objects.filter(generation=contested.second_id, scope="completion").update(scope=Verdict.Scope.REASONING)
     assert "In the answer In the whole completion In the reasoning" in text_of(enter(carol), address)
+
+
+def test_the_history_says_which_choice_was_not_blind(contested, enter, carol):
+    address, sentence = f"/studies/pilot/cases/{contested.pk}/history/", "so this choice counts in no figure."
+    assert sentence not in text_of(enter(carol), address)
+    Assignment.objects.filter(case=contested).update(blind=False)
+    assert text_of(enter(carol), address).count(sentence) == Assignment.objects.filter(case=contested).count()

@@ -210,6 +210,15 @@ def test_a_lead_says_when_annotators_see_the_verdicts(
     assert Study.objects.get(slug="second-look").verdicts_shown == stored
 
 
+def test_a_lead_changes_when_annotators_see_the_verdicts(world: World, browser: Client) -> None:
+    assert browser.post("/studies/pilot/verdicts/", {"verdicts_shown": "never"}).url == "/studies/pilot/"
+    assert Study.objects.get().verdicts_shown == "never"
+    assert '<option value="never" selected>' in text(browser, "/studies/pilot/")
+    answer = browser.post("/studies/pilot/verdicts/", {"verdicts_shown": "sometimes"}, follow=True)
+    assert "which is unknown" in answer.content.decode()
+    assert Study.objects.get().verdicts_shown == "never"
+
+
 def test_a_lead_pairs_any_two_runs_of_one_dataset_in_either_order(world: World, browser: Client, lena: User) -> None:
     swapped = {"first_run": str(world.second_run.pk), "second_run": str(world.first_run.pk)}
     assert browser.post("/studies/new/", new_study(world, **swapped)).url == "/studies/second-look/"
