@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from annotator.studies.models import Annotation, Assignment, Case, Draft
+from annotator.studies.models import Annotation, Assignment, Case, Draft, Study
 from annotator.studies.services import assignment_choose_blind, case_next
 from tests.cast import World
 from tests.web.case.test_case_page import keep, page, submit
@@ -78,6 +78,17 @@ def test_a_verdict_called_wrong_is_kept_for_the_side_that_it_is_on(browser: Clie
     html = page(browser, named)
     assert re.search(rf'value="{side}-2" form="annotation"\s+checked', html)
     assert 'value="Names are fine."' in html
+
+
+def test_a_dispute_stays_when_the_lead_hides_the_verdicts_afterwards(browser: Client, named: Assignment) -> None:
+    side = reasoned(named)
+    submit(browser, named, **{"disputes": f"{side}-2", f"why-{side}-2": "Names are fine."})
+    Study.objects.update(verdicts_shown="never")
+    html = page(browser, named)
+    assert "checker wrong" not in html
+    sent = dict(re.findall(r'<input type="hidden" name="(disputes|why-\w+-2)" value="([^"]*)"', html))
+    submit(browser, named, base_revision="1", **sent)
+    assert Annotation.objects.get(revision=2).disputes.get().reason == "Names are fine."
 
 
 def test_evidence_is_stored_by_generation_and_shown_by_side(browser: Client, named: Assignment) -> None:
