@@ -56,6 +56,7 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "studies/<str:slug>/"): MEMBERS,
     ("POST", "studies/<str:slug>/close/"): LEADS,
     ("POST", "studies/<str:slug>/reopen/"): LEADS,
+    ("POST", "studies/<str:slug>/verdicts/"): LEADS,
     ("POST", "studies/<str:slug>/next/"): MEMBERS,
     ("POST", "studies/<str:slug>/prefetch/"): MEMBERS_SCRIPT,
     ("GET", "studies/<str:slug>/adjudicate/"): ADJUDICATORS,

@@ -36,11 +36,11 @@ def pair_agreement(study: Study, *, pattern: str, start: int) -> PairPage:
 def _study_agreement(study: Study) -> StudyAgreement:
     from annotator.analysis.coefficients import study_coefficients
 
-    choices = rows.counted_assignments(study).exclude(blind_choice="")
+    choices = rows.blind_choices(study)
     return study_coefficients(
         rows.counted_annotations(study),
         names=rows.pattern_names(study),
-        choices=choices.values_list("case_id", "blind_choice", "second_is_left"),
+        choices=choices.values_list("case_id", "blind_choice", "second_is_left", "verdicts_shown"),
     )
 
 

@@ -42,8 +42,21 @@ class BlindChoices:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownAgreement:
+    """Agreement on the label and the blind choices under one setting of `Study.verdicts_shown`."""
+
+    verdicts_shown: str
+    annotations: int
+    label: Coefficients
+    blind: BlindChoices
+
+
+@dataclass(frozen=True, slots=True)
 class StudyAgreement:
-    """Agreement of all annotators. `shared` counts the cases that two or more of them annotated."""
+    """Agreement of all annotators. `shared` counts the cases that two or more of them annotated.
+
+    `by_verdicts_shown` splits annotations and blind choices by the study's setting when they were made.
+    """
 
     annotations: int
     annotators: int
@@ -53,6 +66,7 @@ class StudyAgreement:
     spans: Estimate
     patterns: Sequence[PartAgreement]
     blind: BlindChoices
+    by_verdicts_shown: Sequence[ShownAgreement] = ()
 
 
 @dataclass(frozen=True, slots=True)

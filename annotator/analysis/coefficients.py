@@ -15,6 +15,7 @@ from annotator.analysis.agreement_values import (
     PairAgreement,
     PairPage,
     PartAgreement,
+    ShownAgreement,
     StudyAgreement,
 )
 from annotator.analysis.counted_annotations import CountedAnnotation
@@ -24,12 +25,12 @@ from annotator.statistics.bootstrap import DEFAULT, mean
 from annotator.statistics.estimates import Estimate
 from annotator.statistics.records import Ratings, presence
 from annotator.statistics.spans import Span, span_f1
-from annotator.studies.models import Annotation
+from annotator.studies.models import Annotation, Study
 
 PAIRS_AT_ONCE = 20
 
-BlindChoice = tuple[int, str, bool]
-"""(case id, side chosen, whether the second run's answer was on the left)"""
+BlindChoice = tuple[int, str, bool, str]
+"""(case id, side chosen, whether the second run's answer was on the left, when the study showed the verdicts)"""
 
 Rate = Callable[[Iterable[CountedAnnotation]], Ratings]
 
@@ -43,15 +44,18 @@ def study_coefficients(
     """Compute the agreement of all annotators. `names` is slug -> name of the study's patterns."""
     by_case = Counter(annotation.case_id for annotation in annotations)
     spans = _span_f1(annotations)
+    made = list(choices)
+    label, blind = _coefficients(label_ratings(annotations)), _blind(made)
     return StudyAgreement(
         annotations=len(annotations),
         annotators=len({annotation.annotator_id for annotation in annotations}),
         cases=len(by_case),
         shared=sum(n > 1 for n in by_case.values()),
-        label=_coefficients(label_ratings(annotations)),
+        label=label,
         spans=spans(None),
         patterns=[_pattern(annotations, slug, name, spans(slug)) for slug, name in names.items()],
-        blind=_blind(list(choices)),
+        blind=blind,
+        by_verdicts_shown=_by_verdicts_shown(annotations, made, label, blind),
     )
 
 
@@ -144,14 +148,33 @@ def _span_f1(annotations: Sequence[CountedAnnotation]) -> Callable[[str | None],
     return estimate
 
 
+def _by_verdicts_shown(
+    annotations: Sequence[CountedAnnotation], choices: Sequence[BlindChoice], label: Coefficients, blind: BlindChoices
+) -> Sequence[ShownAgreement]:
+    """A part for each setting that anything was made under; a single one has the numbers of the whole."""
+    judged = Counter(annotation.verdicts_shown for annotation in annotations)
+    found = [shown for shown in Study.VerdictsShown.values if shown in judged or any(c[3] == shown for c in choices)]
+    if len(found) == 1:
+        return [ShownAgreement(found[0], len(annotations), label, blind)]
+    return [
+        ShownAgreement(
+            verdicts_shown=shown,
+            annotations=judged[shown],
+            label=_coefficients(label_ratings(each for each in annotations if each.verdicts_shown == shown)),
+            blind=_blind([choice for choice in choices if choice[3] == shown]),
+        )
+        for shown in found
+    ]
+
+
 def _blind(choices: Sequence[BlindChoice]) -> BlindChoices:
     """Summarize the choices; ties count for no side. The second run's share is bootstrapped by case.
 
     Choices on one case depend on each other, so that resampling single choices would give too short an interval.
     """
-    sides = Counter(side for _, side, _ in choices)
+    sides = Counter(side for _, side, *_ in choices)
     by_case: dict[int, list[bool]] = defaultdict(list)
-    for case_id, side, second_is_left in choices:
+    for case_id, side, second_is_left, _shown in choices:
         if side != "same":
             by_case[case_id].append((side == "left") == second_is_left)
     parts = np.array([(sum(chosen), len(chosen)) for chosen in by_case.values()], dtype=float).reshape(-1, 2)

@@ -29,7 +29,8 @@ class CountedSpan:
 class CountedAnnotation:
     """One annotator's newest annotation of one case.
 
-    `patterns` and `offered_patterns`, those of its version of the codebook, are slugs.
+    `patterns` and `offered_patterns`, those of its version of the codebook, are slugs. `verdicts_shown` is the study's
+    setting when it was submitted.
     """
 
     case_id: int
@@ -37,6 +38,7 @@ class CountedAnnotation:
     label: str
     patterns: frozenset[str]
     offered_patterns: frozenset[str]
+    verdicts_shown: str
     evidence: tuple[CountedSpan, ...]
 
 
@@ -55,13 +57,26 @@ def counted_assignments(study: Study) -> QuerySet[Assignment]:
     return Assignment.objects.filter(case__study=study, case__practice__isnull=True).order_by()
 
 
+def blind_choices(study: Study) -> QuerySet[Assignment]:
+    """The assignments whose blind choice counts: what the page could not hide is no blind choice."""
+    return counted_assignments(study).exclude(blind_choice="").exclude(blind=False)
+
+
 def counted_annotations(study: Study) -> Sequence[CountedAnnotation]:
     """Read the counted annotations in three queries, whatever the size of the study."""
     annotations = newest_annotations(study)
     chosen = _patterns_by_annotation(annotations)
-    columns = ("pk", "assignment__case_id", "assignment__annotator_id", "label", "spans", "codebook_id")
+    columns = (
+        "pk",
+        "assignment__case_id",
+        "assignment__annotator_id",
+        "label",
+        "spans",
+        "codebook_id",
+        "verdicts_shown",
+    )
     rows = list(annotations.values_list(*columns))
-    offered = _patterns_by_codebook({codebook for *_, codebook in rows})
+    offered = _patterns_by_codebook({codebook for *_, codebook, _shown in rows})
     return [
         CountedAnnotation(
             case_id=case_id,
@@ -69,9 +84,10 @@ def counted_annotations(study: Study) -> Sequence[CountedAnnotation]:
             label=label,
             patterns=frozenset(chosen[pk]),
             offered_patterns=offered[codebook_id],
+            verdicts_shown=verdicts_shown,
             evidence=tuple(_evidence(spans)),
         )
-        for pk, case_id, annotator_id, label, spans, codebook_id in rows
+        for pk, case_id, annotator_id, label, spans, codebook_id, verdicts_shown in rows
     ]
 
 

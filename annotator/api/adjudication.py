@@ -236,5 +236,5 @@ def _annotation(annotation: BlindedAnnotation, sheet: AdjudicationSheet) -> Json
     }
 
 
-def _effects(by_constraint: Mapping[int, str], constraints: int) -> Sequence[str]:
-    return [by_constraint.get(number, "") for number in range(1, constraints + 1)] if by_constraint else []
+def _effects(by_constraint: Mapping[int, str], constraints: int) -> Sequence[str | None]:
+    return [by_constraint.get(number) for number in range(1, constraints + 1)] if by_constraint else []

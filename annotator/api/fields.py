@@ -45,5 +45,6 @@ def pattern_slugs() -> Any:
 
 def effects() -> Any:
     return serializers.ListField(
-        child=serializers.CharField(), help_text="How the second answer compares on each constraint, in order."
+        child=serializers.CharField(allow_null=True),
+        help_text="How the second answer compares on each constraint, in order; null where that was not judged.",
     )

@@ -42,6 +42,7 @@ class StudySerializer(serializers.ModelSerializer[Study]):
             "codebook",
             "overlap",
             "blind",
+            "verdicts_shown",
             "scope",
             "judge_unfinished",
             "status",
@@ -155,6 +156,9 @@ class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
     case = serializers.IntegerField(source="assignment.case_id")
     key = fields.prompt_key("assignment.case.prompt.key")
     blind_choice = serializers.CharField(source="assignment.blind_choice")
+    blind = serializers.BooleanField(
+        source="assignment.blind", allow_null=True, help_text="Whether the page hid wholly which answer is which."
+    )
     patterns = serializers.SlugRelatedField[Pattern](slug_field="slug", many=True, read_only=True)
     effects = fields.effects()
     disputes = DisputeSerializer(many=True, read_only=True)
@@ -166,6 +170,7 @@ class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
             "key",
             "revision",
             "blind_choice",
+            "blind",
             "label",
             "patterns",
             "other_text",
@@ -175,6 +180,7 @@ class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
             "spans",
             "disputes",
             "seconds",
+            "verdicts_shown",
             "submitted_at",
         )
 

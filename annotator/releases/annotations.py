@@ -18,7 +18,7 @@ from annotator.studies.selectors.gold import gold_of
 
 FORMAT = "cotrast.annotation.1"
 _CASES_AT_ONCE = 500
-_FIELDS = ("label", "other_text", "note", "confidence", "effects", "spans", "seconds", "revision")
+_FIELDS = ("label", "other_text", "note", "confidence", "effects", "spans", "seconds", "verdicts_shown", "revision")
 _ROW = (
     "pk",
     "submitted_at",
@@ -29,6 +29,7 @@ _ROW = (
     "assignment__annotator_id",
     "assignment__second_is_left",
     "assignment__blind_choice",
+    "assignment__blind",
 )
 
 
@@ -70,6 +71,7 @@ def _annotations(case_ids: Collection[int]) -> Iterator[tuple[int, int, Json]]:
         annotation = {
             "sides": {"left": left, "right": right},
             "blind_choice": row["assignment__blind_choice"] or None,
+            "blind": row["assignment__blind"],
             "codebook": {"name": row["codebook__name"], "version": row["codebook__version"]},
             **{field: row[field] for field in _FIELDS},
             "patterns": patterns[row["pk"]],

@@ -1,4 +1,4 @@
-"""The effect on each constraint of a case, and the outcome by all effects. Pure."""
+"""The effect on each constraint of a case, the outcome by all effects, and labels against all effects. Pure."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -27,3 +27,15 @@ def outcome(effects: Iterable[Effect]) -> Literal["helped", "hurt", "tie"]:
     if balance == 0:
         return "tie"
     return "helped" if balance > 0 else "hurt"
+
+
+def contradicts_effects(label: str, effects: Iterable[str | None]) -> bool:
+    """Whether every effect that a person judged speaks against their label of the whole case.
+
+    Labels and effects are those of `Annotation.Label`. An effect that is not judged ("" or None) or cannot be told
+    speaks against nothing. Effects both ways may well add up to no difference.
+    """
+    judged = {effect for effect in effects if effect} - {"cant_tell"}
+    if not judged or label not in ("helped", "hurt", "no_difference"):
+        return False
+    return label not in judged and not (label == "no_difference" and judged == {"helped", "hurt"})

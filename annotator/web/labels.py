@@ -40,7 +40,7 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "missing_marker": _("No ANSWER: marker was found, so where the reasoning ends is not known."),
         "repeated_marker": _("The marker THINK: or ANSWER: stands more than once, so the cut may be off."),
         "truncated": _("The model ran out of tokens before it finished."),
-        "empty": _("There is no text after the marker ANSWER:, so the answer is empty."),
+        "empty": _("The answer is empty."),
     },
     "parted": {
         "clean": _("clean"),
@@ -61,6 +61,12 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     "generation": {"queued": _("waiting"), "claimed": _("under way"), "done": _("done"), "failed": _("failed")},
     "assignment": {"held": pgettext_lazy("assignment", "open"), "submitted": _("submitted"), "skipped": _("skipped")},
     "study": {"open": pgettext_lazy("study", "open"), "closed": _("closed")},
+    "verdicts_shown": {
+        "from_start": _("from the start"),
+        "after_blind": _("after the blind choice"),
+        "after_label": _("after the label"),
+        "never": pgettext_lazy("verdicts", "never"),
+    },
     "scope": {"answer": _("answer"), "completion": _("whole completion"), "reasoning": _("reasoning")},
     "in_scope": {
         "answer": _("In the answer"),

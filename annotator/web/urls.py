@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<str:slug>/", studies.study_page, name="study"),
     path("studies/<str:slug>/close/", studies.study_close, name="study-close"),
     path("studies/<str:slug>/reopen/", studies.study_reopen, name="study-reopen"),
+    path("studies/<str:slug>/verdicts/", studies.study_show_verdicts, name="study-verdicts"),
     path("studies/<str:slug>/next/", cases.next_case, name="study-next"),
     path("studies/<str:slug>/prefetch/", cases.prefetch_next_case, name="study-prefetch"),
     path("studies/<str:slug>/adjudicate/", adjudication.adjudication_queue, name="adjudication"),

@@ -35,7 +35,7 @@ def test_all_that_is_said_beside_the_label_is_kept(held):
         disputes=[{"side": "second", "constraint": 2, "reason": " Names may be upper case.\x00 "}],
     )
     annotation.refresh_from_db()
-    assert (annotation.confidence, annotation.effects) == ("low", ["helped", ""])
+    assert (annotation.confidence, annotation.effects) == ("low", ["helped", None])
     assert annotation.spans == [span(), overlapping]
     dispute = Dispute.objects.get(annotation=annotation)
     assert dispute.verdict == Verdict.objects.get(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from annotator.studies.contrast import effect, outcome
+from annotator.studies.contrast import contradicts_effects, effect, outcome
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,22 @@ def test_an_effect_says_how_a_constraint_fares_in_the_second_generation(first, s
 )
 def test_an_outcome_compares_the_counts_of_satisfied_constraints(effects, expected):
     assert outcome(effects) == expected
+
+
+@pytest.mark.parametrize(
+    ("label", "effects", "contradicts"),
+    [
+        ("helped", ["no_difference", None], True),
+        ("helped", ["hurt", "hurt"], True),
+        ("helped", ["hurt", "helped"], False),
+        ("hurt", ["helped", "cant_tell"], True),
+        ("no_difference", ["helped"], True),
+        ("no_difference", ["helped", "hurt"], False),
+        ("no_difference", ["helped", "no_difference"], False),
+        ("cant_tell", ["helped"], False),
+        ("helped", ["", None, "cant_tell"], False),
+        ("helped", [], False),
+    ],
+)
+def test_a_label_contradicts_effects_where_none_of_those_judged_supports_it(label, effects, contradicts):
+    assert contradicts_effects(label, effects) is contradicts

@@ -74,7 +74,7 @@ def test_a_blind_sheet_is_the_mirror_image_of_the_other_side_order(bike):
 
 
 def test_a_blind_sheet_of_a_study_of_completions_judges_the_answers(alice):
-    study = make_world(scope="completion").study
+    study = make_world(scope="completion", verdicts_shown="from_start").study
     member_add(study=study, user=alice, role="annotator")
     Case.objects.exclude(prompt__key="moon").update(complete=True)
     case_id = case_next(study=study, annotator=alice).case_id
@@ -102,7 +102,7 @@ def test_a_study_that_is_not_blind_names_the_sides_at_once(alice):
 
 
 def test_chips_carry_the_verdicts_and_evidence_of_the_side_they_stand_on(bike):
-    sheet = case_sheet(bike)
+    sheet = revealed(bike)
     no_comma, lowercase = sheet.constraints
     assert (no_comma.number, no_comma.kind, no_comma.title) == (1, NO_COMMA[0], title(*NO_COMMA[:2]))
     assert sheet.prompt_text[slice(*no_comma.span)] == "Do not use any commas"
@@ -115,7 +115,7 @@ def test_chips_carry_the_verdicts_and_evidence_of_the_side_they_stand_on(bike):
 
 def test_a_constraint_that_was_not_checked_is_said_so(bike):
     Verdict.objects.filter(constraint__kind="change_case:english_lowercase").delete()
-    verdict = case_sheet(bike).constraints[1].left
+    verdict = revealed(bike).constraints[1].left
     assert (verdict.obeyed, verdict.note) == (None, "not checked")
 
 

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from annotator.runs.models import Verdict
 from annotator.studies.models.cases import Assignment, Case
 from annotator.studies.models.codebooks import Codebook, Pattern
+from annotator.studies.models.studies import Study
 
 
 class AnnotationQuerySet(models.QuerySet["Annotation"]):
@@ -23,10 +24,14 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
 class Annotation(models.Model):
     """One annotator's submitted annotation of a case. Revisions are appended, never overwritten.
 
-    `effects` has one label for each constraint of the prompt, in order ("" for none). `spans` are evidence:
-    objects `{"text", "start", "end", "pattern", "quote"}`, where `text` is prompt, first.answer, first.reasoning,
-    second.answer or second.reasoning, never a side of the screen, and `pattern` is a slug of the codebook or "".
-    `seconds` is the time for which the page was in view, None where the browser sent none.
+    `effects` has one label for each constraint of the prompt, in order (None where not judged), or nothing at all.
+    `spans` are evidence: objects `{"text", "start", "end", "pattern", "quote"}`, where `text` is prompt, first.answer,
+    first.reasoning, second.answer or second.reasoning, never a side of the screen, and `pattern` is a slug of the
+    codebook or "". `seconds` is the time for which the page was in view and its annotator active, None where the
+    browser sent none.
+
+    `verdicts_shown` is the study's setting when it was submitted: a revision after "after_label" was made with the
+    verdicts in view, the first one without.
     """
 
     class Label(models.TextChoices):
@@ -52,6 +57,9 @@ class Annotation(models.Model):
     effects = models.JSONField(default=list)
     spans = models.JSONField(default=list)
     seconds = models.PositiveIntegerField(null=True)
+    verdicts_shown = models.CharField(
+        max_length=16, choices=Study.VerdictsShown, default=Study.VerdictsShown.AFTER_BLIND
+    )
     submitted_at = models.DateTimeField(auto_now_add=True)
 
     objects = AnnotationQuerySet.as_manager()

@@ -78,6 +78,8 @@ class Assignment(models.Model):
     it is deleted when another annotator would otherwise have no case left.
 
     `blind_choice` is the answer that the annotator preferred before the sides were named. It never changes.
+    `verdicts_shown` is the study's setting at that moment, "" before it; `blind` is whether the page could show both
+    answers alike then (`studies.blind_text`), None before it.
     """
 
     class Status(models.TextChoices):
@@ -98,6 +100,8 @@ class Assignment(models.Model):
     second_is_left = models.BooleanField()
     blind_choice = models.CharField(max_length=8, choices=Side, blank=True)
     revealed_at = models.DateTimeField(null=True)
+    verdicts_shown = models.CharField(max_length=16, choices=Study.VerdictsShown, blank=True)
+    blind = models.BooleanField(null=True)
     skip_reason = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     touched_at = models.DateTimeField(auto_now=True)

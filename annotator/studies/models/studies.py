@@ -35,6 +35,14 @@ class Study(models.Model):
         HARDEST = "hardest"
         AGREEMENT = "agreement"
 
+    class VerdictsShown(models.TextChoices):
+        """When annotators see what the checkers decided. Without a blind step, "after the blind choice" is at once."""
+
+        FROM_START = "from_start"
+        AFTER_BLIND = "after_blind"
+        AFTER_LABEL = "after_label"
+        NEVER = "never"
+
     slug = models.CharField(max_length=64, unique=True, validators=[valid_name])
     title = models.CharField(max_length=160)
     first_run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="studies_as_first")
@@ -44,6 +52,7 @@ class Study(models.Model):
     codebook = models.ForeignKey(Codebook, on_delete=models.PROTECT, related_name="studies")
     overlap = models.PositiveSmallIntegerField(default=1)
     blind = models.BooleanField(default=True)
+    verdicts_shown = models.CharField(max_length=16, choices=VerdictsShown, default=VerdictsShown.AFTER_BLIND)
     scope = models.CharField(max_length=16, choices=SCOPE_CHOICES, default=Verdict.Scope.ANSWER)
     judge_unfinished = models.BooleanField(default=False)
     order = models.CharField(max_length=16, choices=Order, default=Order.RANDOM)

@@ -1,24 +1,27 @@
 """The values of a case page for one assignment. Blindness is enforced here and nowhere else.
 
 Before the blind choice of a blind study a sheet has nothing that reveals which run a side is of: no reasoning, token
-counts, split status, position, role, outcome or effect, and no row id of a generation. Callers pass a sheet to the
-screen and never the assignment or the case. Its verdicts are always those on the answers, since other scopes would
-reveal the reasoning.
+counts, split status, position, role, outcome or effect, and no row id of a generation; the answers are masked
+(`blind_text`). While the study hides the verdicts (`Study.verdicts_shown`) it has none, and nothing derived from one.
+Callers pass a sheet to the screen and never the assignment or the case. Its verdicts are always those on the answers,
+since other scopes would reveal the reasoning.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from annotator import constraints as checkers
 from annotator.datasets.models import Constraint
 from annotator.runs.models import Generation, Verdict
 from annotator.runs.selectors import read_evidence
+from annotator.studies.blind_text import blind_text
 from annotator.studies.models import Annotation, Assignment, Case, Draft, Flag, Pattern, Study
 from annotator.studies.selectors.codebook_versions import expected_patterns, patterns_of
 from annotator.studies.selectors.progress import my_progress
 
 Span = tuple[int, int]
+_Place = tuple[int, int]  # (generation id, constraint id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,10 @@ class SheetVerdict:
 
 @dataclass(frozen=True, slots=True)
 class SheetConstraint:
-    """A constraint with both verdicts: `number` from 1, `span` in the prompt, `effect` "" until revealed."""
+    """A constraint with both verdicts: `number` from 1, `span` in the prompt.
+
+    `effect` is "" until the sides are revealed and the verdicts shown; verdicts that are not shown are not `judged`.
+    """
 
     number: int
     kind: str
@@ -52,7 +58,9 @@ class SheetConstraint:
 
 @dataclass(frozen=True, slots=True)
 class SheetSide:
-    """The answer on one side, `name` left or right. Until revealed, every field but `name` and `answer` is empty.
+    """The answer on one side, `name` left or right.
+
+    Until revealed, every field but `name` and `answer` is empty, and `answer` is masked.
 
     `position`, first or second, is that of its run in the study; `role` is the study's name of that run.
     """
@@ -87,6 +95,7 @@ class CaseSheet:
     case_id: int
     status: str
     revealed: bool
+    verdicts_shown: bool
     blind_choice: str
     prompt_text: str
     constraints: tuple[SheetConstraint, ...]
@@ -120,10 +129,20 @@ def is_revealed(assignment: Assignment) -> bool:
     return bool(assignment.blind_choice) or not assignment.case.study.blind
 
 
+def sees_verdicts(assignment: Assignment) -> bool:
+    """Whether the annotator of this assignment may see now what the checkers decided."""
+    shown = assignment.case.study.verdicts_shown
+    if shown == Study.VerdictsShown.AFTER_BLIND:
+        return is_revealed(assignment)
+    if shown == Study.VerdictsShown.AFTER_LABEL:
+        return assignment.status == Assignment.Status.SUBMITTED
+    return shown == Study.VerdictsShown.FROM_START
+
+
 def case_sheet(assignment: Assignment) -> CaseSheet:
     """Build the sheet, in a constant number of queries beside those of `access.assignment_to_read`."""
     case, study = assignment.case, assignment.case.study
-    revealed = is_revealed(assignment)
+    revealed, verdicts_shown = is_revealed(assignment), sees_verdicts(assignment)
     shown = {"second_is_left": assignment.second_is_left, "revealed": revealed}
     left, right = sheet_sides(case, **shown)
     progress = my_progress(study, assignment.annotator)
@@ -135,12 +154,13 @@ def case_sheet(assignment: Assignment) -> CaseSheet:
         case_id=case.pk,
         status=assignment.status,
         revealed=revealed,
+        verdicts_shown=verdicts_shown,
         blind_choice=assignment.blind_choice,
         prompt_text=case.prompt.text,
-        constraints=sheet_constraints(case, **shown),
+        constraints=sheet_constraints(case, **shown, verdicts_shown=verdicts_shown),
         left=left,
         right=right,
-        outcome=case.outcome if revealed else "",
+        outcome=case.outcome if revealed and verdicts_shown else "",
         patterns=patterns_of(study.codebook_id),
         annotation=annotation,
         revision=annotation.revision if annotation else 0,
@@ -181,20 +201,25 @@ def assignment_sides(assignment: Assignment) -> tuple[SheetSide, SheetSide]:
 
 def sheet_sides(case: Case, *, second_is_left: bool, revealed: bool) -> tuple[SheetSide, SheetSide]:
     """Return (left, right), with roles and reasoning only where `revealed`."""
-    study = case.study
-    first = ("first", study.first_role, case.first)
-    second = ("second", study.second_role, case.second)
-    left, right = (second, first) if second_is_left else (first, second)
-    return _side("left", *left, revealed=revealed), _side("right", *right, revealed=revealed)
+    left, right = (case.second, case.first) if second_is_left else (case.first, case.second)
+    if not revealed:
+        prompt = case.prompt.text
+        shown = [blind_text(generation.answer, prompt).text for generation in (left, right)]
+        return SheetSide(name="left", answer=shown[0]), SheetSide(name="right", answer=shown[1])
+    return _side("left", case, left), _side("right", case, right)
 
 
-def sheet_constraints(case: Case, *, second_is_left: bool, revealed: bool) -> tuple[SheetConstraint, ...]:
-    """Return the prompt's constraints in order, each with the verdicts on the left and the right answer."""
+def sheet_constraints(
+    case: Case, *, second_is_left: bool, revealed: bool, verdicts_shown: bool = True
+) -> tuple[SheetConstraint, ...]:
+    """Return the prompt's constraints in order, each with the verdicts on the left and the right answer where shown."""
     left_id, right_id = case.first_id, case.second_id
     if second_is_left:
         left_id, right_id = right_id, left_id
-    verdicts = _verdicts(left_id, right_id)
-    effects: Sequence[str] = case.contrast if revealed else ()
+    verdicts = _verdicts(left_id, right_id) if verdicts_shown else {}
+    if not revealed:
+        verdicts = _masked_as_the_answers(verdicts, case)
+    effects: Sequence[str] = case.contrast if revealed and verdicts_shown else ()
     return tuple(
         SheetConstraint(
             number=constraint.position + 1,
@@ -220,14 +245,13 @@ def _newest_annotation(assignment: Assignment) -> Annotation | None:
 _NOT_JUDGED = SheetVerdict(obeyed=None, loose=None, observed="", note="not checked", spans=(), judged=False)
 
 
-def _side(name: str, position: str, role: str, generation: Generation, *, revealed: bool) -> SheetSide:
-    if not revealed:
-        return SheetSide(name=name, answer=generation.answer)
+def _side(name: str, case: Case, generation: Generation) -> SheetSide:
+    second = generation.pk == case.second_id
     return SheetSide(
         name=name,
         answer=generation.answer,
-        position=position,
-        role=role,
+        position="second" if second else "first",
+        role=case.study.second_role if second else case.study.first_role,
         reasoning=generation.reasoning,
         reasoning_tokens=generation.reasoning_tokens,
         answer_tokens=generation.answer_tokens,
@@ -236,12 +260,21 @@ def _side(name: str, position: str, role: str, generation: Generation, *, reveal
     )
 
 
-def _verdicts(left: int, right: int) -> dict[tuple[int, int], SheetVerdict]:
+def _verdicts(left: int, right: int) -> dict[_Place, SheetVerdict]:
     """(generation id, constraint id) -> its verdict on the answer, of these two generations."""
     verdicts = Verdict.objects.filter(generation__in=[left, right], scope=Verdict.Scope.ANSWER).order_by("pk")
     return {
         (verdict.generation_id, verdict.constraint_id): _sheet_verdict(verdict.strict, verdict.loose, verdict.evidence)
         for verdict in verdicts
+    }
+
+
+def _masked_as_the_answers(verdicts: Mapping[_Place, SheetVerdict], case: Case) -> dict[_Place, SheetVerdict]:
+    """The verdicts with their evidence where it lies in the answers as the blind step shows them."""
+    prompt = case.prompt.text
+    shown = {generation.pk: blind_text(generation.answer, prompt) for generation in (case.first, case.second)}
+    return {
+        place: replace(verdict, spans=shown[place[0]].shown_spans(verdict.spans)) for place, verdict in verdicts.items()
     }
 
 

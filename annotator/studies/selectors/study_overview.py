@@ -40,7 +40,10 @@ class SplitRow:
 
 @dataclass(frozen=True, slots=True)
 class StudyOverview:
-    """Counts of cases, outcomes, newest labels and blind choices (`sides`); mappings are in the order of the screen."""
+    """Counts of cases, outcomes, newest labels and blind choices (`sides`); mappings are in the order of the screen.
+
+    Choices that were not blind, because the page could not hide which answer is which, are left out.
+    """
 
     cases: int
     complete: int
@@ -65,7 +68,9 @@ def study_overview(study: Study) -> StudyOverview:
         outcomes=outcomes,
         splits=_splits(cases.order_by()),
         labels=_counts(labelled, "label", Annotation.Label.values),
-        sides=_counts(assignments.exclude(blind_choice=""), "blind_choice", Assignment.Side.values),
+        sides=_counts(
+            assignments.exclude(blind_choice="").exclude(blind=False), "blind_choice", Assignment.Side.values
+        ),
     )
 
 

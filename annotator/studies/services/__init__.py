@@ -12,7 +12,13 @@ from annotator.studies.services.people import password_reset, person_create
 from annotator.studies.services.practice import practice_end, practice_set
 from annotator.studies.services.queue import case_next, case_prefetch
 from annotator.studies.services.regrading import run_regrade
-from annotator.studies.services.studies import member_add, study_close, study_create, study_reopen
+from annotator.studies.services.studies import (
+    member_add,
+    study_close,
+    study_create,
+    study_reopen,
+    study_show_verdicts,
+)
 
 __all__ = [
     "adjudication_decide",
@@ -40,5 +46,6 @@ __all__ = [
     "study_close",
     "study_create",
     "study_reopen",
+    "study_show_verdicts",
     "undecided_case_next",
 ]

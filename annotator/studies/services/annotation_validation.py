@@ -32,8 +32,11 @@ def check_confidence(confidence: str) -> None:
         )
 
 
-def checked_effects(effects: Sequence[str], case: Case) -> list[str]:
-    """Return the effects: a label or "" for each constraint of the prompt, in order; or no effect at all."""
+def checked_effects(effects: Sequence[str], case: Case) -> list[str | None]:
+    """Return the effects as stored: a label for each constraint of the prompt, in order, None for "" (not judged).
+
+    No effects at all are stored as none.
+    """
     expected = Constraint.objects.filter(prompt=case.prompt_id).count() if effects else 0
     if len(effects) != expected:
         raise AnnotationRefused(
@@ -46,7 +49,7 @@ def checked_effects(effects: Sequence[str], case: Case) -> list[str]:
                 _("The effect on constraint %(number)d is %(effect)r; choose one of %(known)s.")
                 % {"number": number, "effect": effect, "known": ", ".join(Annotation.Label.values)}
             )
-    return list(effects)
+    return [effect or None for effect in effects]
 
 
 def checked_spans(spans: Sequence[Mapping[str, Any]], case: Case, known: Iterable[str]) -> list[Json]:

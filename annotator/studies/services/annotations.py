@@ -81,6 +81,7 @@ def annotation_submit(
         revision=base_revision + 1,
         submission_key=submission_key,
         codebook_id=case.study.codebook_id,
+        verdicts_shown=case.study.verdicts_shown,
         label=label,
         other_text=other_text,
         note=note,

@@ -4,8 +4,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from annotator.studies.blind_text import is_blind
 from annotator.studies.errors import AssignmentClosed, BlindChoiceFixed, LeaseLost, PracticeDue, StudyClosed
-from annotator.studies.models import Assignment, Study
+from annotator.studies.models import Assignment, Case, Study
 from annotator.studies.services.slots import assignments_of, has_free_slot, lock_case, renew_lease
 from annotator.text_cleaning import replace_unstorable
 
@@ -39,7 +40,8 @@ def assignment_renew(*, assignment: Assignment) -> Assignment:
 def assignment_choose_blind(*, assignment: Assignment, choice: str) -> Assignment:
     """Record which answer obeys better, before the sides are named.
 
-    The first choice stays: the same one again changes nothing, another one raises BlindChoiceFixed.
+    The first choice stays: the same one again changes nothing, another one raises BlindChoiceFixed. Whether the page
+    hid the sides wholly is recorded with it: a choice that was not blind counts in no figure.
     """
     if choice not in Assignment.Side.values:
         raise BlindChoiceFixed(
@@ -53,9 +55,15 @@ def assignment_choose_blind(*, assignment: Assignment, choice: str) -> Assignmen
     _refuse_closed(assignment.case.study)
     now = timezone.now()
     Assignment.objects.filter(pk=assignment.pk, status=Assignment.Status.HELD, blind_choice="").update(
-        blind_choice=choice, revealed_at=now, touched_at=now
+        blind_choice=choice,
+        revealed_at=now,
+        touched_at=now,
+        verdicts_shown=assignment.case.study.verdicts_shown,
+        blind=_is_blind(assignment),
     )
-    assignment.refresh_from_db(fields=["status", "blind_choice", "revealed_at", "touched_at"])
+    assignment.refresh_from_db(
+        fields=["status", "blind_choice", "revealed_at", "verdicts_shown", "blind", "touched_at"]
+    )
     if not assignment.blind_choice:
         raise AssignmentClosed(_("Case %(case)d was skipped; ask for the next case.") % {"case": assignment.case_id})
     if assignment.blind_choice != choice:
@@ -96,6 +104,12 @@ def assignment_skip(*, assignment: Assignment, reason: str) -> Assignment:
             _("Case %(case)d was submitted already; revise it instead of skipping it.") % {"case": assignment.case_id}
         )
     return assignment
+
+
+def _is_blind(assignment: Assignment) -> bool:
+    texts = Case.objects.filter(pk=assignment.case_id).values_list("prompt__text", "first__answer", "second__answer")
+    verdicts = assignment.case.study.verdicts_shown == Study.VerdictsShown.FROM_START
+    return is_blind(*texts.get(), verdicts=verdicts)
 
 
 def _closed_sentence(assignment: Assignment) -> str:

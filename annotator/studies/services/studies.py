@@ -24,6 +24,7 @@ def study_create(
     codebook: Codebook,
     overlap: int = 1,
     blind: bool = True,
+    verdicts_shown: str = "after_blind",
     scope: str = "answer",
     judge_unfinished: bool = False,
     order: str = "random",
@@ -46,6 +47,7 @@ def study_create(
         codebook=codebook,
         overlap=overlap,
         blind=blind,
+        verdicts_shown=verdicts_shown,
         scope=scope,
         judge_unfinished=judge_unfinished,
         order=order,
@@ -101,6 +103,18 @@ def study_close(*, study: Study) -> Study:
 def study_reopen(*, study: Study) -> Study:
     """Open a closed study to annotations again. Idempotent."""
     return _set_status(study, Study.Status.OPEN)
+
+
+def study_show_verdicts(*, study: Study, when: str) -> Study:
+    """Show annotators the verdicts from `when` on, a value of `Study.VerdictsShown`. What was made stays as it was."""
+    if when not in Study.VerdictsShown.values:
+        raise StudyRefused(
+            _("Study %(study)r: verdicts are shown at %(when)r, which is unknown; choose one of %(known)s.")
+            % {"study": study.slug, "when": when, "known": ", ".join(Study.VerdictsShown.values)}
+        )
+    study.verdicts_shown = when
+    study.save(update_fields=["verdicts_shown"])
+    return study
 
 
 def _set_status(study: Study, status: Study.Status) -> Study:

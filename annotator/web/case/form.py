@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from annotator.studies.contrast import contradicts_effects
 from annotator.studies.models import Annotation
 from annotator.studies.selectors.sheet import CaseSheet
 from annotator.web.case.drafts import spans_in, text_in, texts_in
@@ -17,28 +18,33 @@ from annotator.web.typed_text import TypedText, typed_text
 
 _CHOOSE_FIRST = _("Choose helped, hurt, no difference or can’t tell first.")
 _RELOAD = _("This page is damaged or too old; load it again. What you typed is kept in this browser.")
-_PREFILLED = {"gained": "helped", "lost": "hurt", "both": "no_difference", "neither": "no_difference"}
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class AnnotationInput:
-    """The fields of an annotation as typed, valid or not."""
+    """The fields of an annotation as typed, valid or not. Nothing is chosen for a person."""
 
     label: str = ""
     patterns: tuple[str, ...] = ()
     other_text: str = ""
     note: str = ""
     confidence: str = ""
-    effects: tuple[str, ...] = ()  # one label per constraint
+    effects: tuple[str, ...] = ()  # one label per constraint, "" where none was chosen
     disputes: Mapping[str, str] = field(default_factory=dict)  # `left-2` (side, constraint number) -> reason
     spans: tuple[Json, ...] = ()  # named by side as on the page: `left.answer`
+    questioned: str = ""  # "yes" once the page has asked whether a label that no effect supports is meant
 
     @property
     def chosen(self) -> bool:
         """Whether the annotator has made any choice; without one, the fields are the same for everybody."""
         return bool(self.label or self.patterns or self.other_text or self.confidence)
+
+    @property
+    def to_question(self) -> bool:
+        """Whether the label is against all effects, and the page has not asked yet whether it is meant."""
+        return not self.questioned and contradicts_effects(self.label, self.effects)
 
     @classmethod
     def from_request(cls, data: QueryDict) -> Self:
@@ -51,19 +57,17 @@ class AnnotationInput:
             effects=tuple(data.getlist("effects")),
             disputes={place: data.get(f"why-{place}", "") for place in data.getlist("disputes")},
             spans=spans_in(_json(data.get("spans", ""))),
+            questioned=data.get("questioned", ""),
         )
 
     @classmethod
     def from_sheet(cls, sheet: CaseSheet) -> Self:
-        """The initial values: the draft, else the newest annotation, else effects suggested by the verdicts."""
-        typed = cls()
+        """The initial values: the draft, else the newest annotation, else nothing."""
         if sheet.draft is not None:
-            typed = cls.from_draft(sheet.draft.content)
-        elif sheet.annotation is not None:
-            typed = cls.from_annotation(sheet.annotation, second_is_left=sheet.left.position == "second")
-        if len(typed.effects) == len(sheet.constraints):
-            return typed
-        return replace(typed, effects=tuple(_PREFILLED.get(row.effect, "cant_tell") for row in sheet.constraints))
+            return cls.from_draft(sheet.draft.content)
+        if sheet.annotation is not None:
+            return cls.from_annotation(sheet.annotation, second_is_left=sheet.left.position == "second")
+        return cls()
 
     @classmethod
     def from_annotation(cls, annotation: Annotation, *, second_is_left: bool) -> Self:
@@ -74,7 +78,7 @@ class AnnotationInput:
             other_text=annotation.other_text,
             note=annotation.note,
             confidence=annotation.confidence,
-            effects=tuple(annotation.effects),
+            effects=tuple(effect or "" for effect in annotation.effects),
             disputes=_disputes(annotation, second_is_left=second_is_left),
             spans=spans_in(shown),
         )
@@ -92,6 +96,7 @@ class AnnotationInput:
             effects=texts_in(content.get("effects")),
             disputes={place: text_in(why) for place, why in disputes.items()} if isinstance(disputes, dict) else {},
             spans=spans_in(content.get("spans")),
+            questioned=text_in(content.get("questioned")),
         )
 
     def as_draft(self) -> Json:

@@ -17,6 +17,7 @@ from annotator.web.case.drafts import posted_number, refusal, save_draft, save_r
 from annotator.web.case.form import AnnotationForm, AnnotationInput, first_problem
 from annotator.web.case.screen import CaseScreen, case_screen
 from annotator.web.decorators import SignedInRequest, logged_out, page, post_fetch, post_page
+from annotator.web.labels import label_for
 
 _PREFETCHED = "Cotrast-Prefetched"  # header: the assignment whose page the browser has already
 _SWAPS = "Cotrast-Swaps"  # header: the script will replace its page by the answered one
@@ -67,13 +68,16 @@ def case_choose(request: SignedInRequest, case_id: int) -> HttpResponse:
 def case_submit(request: SignedInRequest, case_id: int) -> HttpResponse:
     """Store the annotation and show the next case; a refused one is shown again with everything typed.
 
-    After a practice case the same page answers, with the expected annotation.
+    After a practice case the same page answers, with the expected annotation. A label against all effects is
+    questioned once.
     """
     assignment = access.assignment_for(request.user, case_id)
     form = AnnotationForm(request.POST)
     typed = AnnotationInput.from_request(request.POST)
     if not form.is_valid():
         return _refused(request, assignment, first_problem(form), typed=typed, status=422)
+    if typed.to_question:
+        return _questioned(request, assignment, replace(typed, questioned="yes"))
     try:
         content = {**form.cleaned_data, **typed.details(second_is_left=assignment.second_is_left)}
         services.annotation_submit(assignment=assignment, **content)
@@ -127,6 +131,15 @@ def case_renew(request: SignedInRequest, case_id: int) -> HttpResponse:
     return JsonResponse({"lease_until": assignment.lease_until.isoformat()})
 
 
+def _questioned(request: SignedInRequest, assignment: Assignment, typed: AnnotationInput) -> HttpResponse:
+    """The page again, with everything typed and the question whether the label is meant."""
+    sentence = _(
+        "Your label is “%(label)s”, but no constraint that you judged supports it. "
+        "Look once more, or send it again as it is."
+    ) % {"label": label_for("label", typed.label)}
+    return _page(request, replace(_screen_typed(request, assignment, typed), contradiction=sentence), status=422)
+
+
 def _to_next_case(request: SignedInRequest, study: Study, *, prefetched: bool = True) -> HttpResponse:
     """Show the next case of the study, or redirect to the study with a message if there is none.
 
@@ -167,13 +180,19 @@ def _refused(
 
     `complete`: other annotators have filled every slot of the case meanwhile.
     """
-    sheet = case_sheet(access.assignment_to_read(request.user, assignment.case_id))
-    screen = replace(case_screen(sheet), refusal=sentence, complete=complete)
-    if typed is not None:
-        revision = sheet.revision  # the refused text is based on the revision that the answering page shows
-        draft = save_refused(request, screen.draft.version, lambda version: _save(assignment, version, typed, revision))
-        screen = replace(screen, typed=typed, draft=draft)
+    screen = replace(_screen_typed(request, assignment, typed), refusal=sentence, complete=complete)
     return _page(request, screen, status=status)
+
+
+def _screen_typed(request: SignedInRequest, assignment: Assignment, typed: AnnotationInput | None) -> CaseScreen:
+    """Build the page with everything typed, if anything is, which also becomes the draft."""
+    sheet = case_sheet(access.assignment_to_read(request.user, assignment.case_id))
+    screen = case_screen(sheet)
+    if typed is None:
+        return screen
+    revision = sheet.revision  # the refused text is based on the revision that the answering page shows
+    draft = save_refused(request, screen.draft.version, lambda version: _save(assignment, version, typed, revision))
+    return replace(screen, typed=typed, draft=draft)
 
 
 def _save(assignment: Assignment, version: int, typed: AnnotationInput, base_revision: int) -> Draft:

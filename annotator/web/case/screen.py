@@ -13,7 +13,7 @@ from annotator.web.labels import label_for
 from annotator.web.marks.evidence import answer_marks, mention_marks, prompt_marks
 from annotator.web.marks.segments import Mark
 
-_SPLIT_WELL = ("clean", "")
+_SPLIT_WELL = ("clean", "", "empty")  # of an empty answer the page says so in its place
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class CaseScreen:
-    """The values of one case page. `typed` fills the fields; `refusal` is why the last submission was refused."""
+    """The values of one case page. `typed` fills the fields; `refusal` is why the last submission was refused.
+
+    `contradiction` asks once whether a label against all effects is meant.
+    """
 
     sheet: CaseSheet
     typed: AnnotationInput
     draft: DraftState
     refusal: str = ""
+    contradiction: str = ""
     complete: bool = False  # other annotators have filled every slot: only the next case is left
     submission_key: UUID = field(default_factory=uuid4)
 

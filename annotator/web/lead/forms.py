@@ -6,11 +6,19 @@ from django import forms
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from annotator.datasets.models import valid_name
 from annotator.runs.models import Run, Verdict
 from annotator.studies.models import Codebook, Membership, Study
 from annotator.web.runs.forms import RunChoice, offer_rows
+
+VERDICTS_SHOWN = [
+    (Study.VerdictsShown.FROM_START, _("from the start")),
+    (Study.VerdictsShown.AFTER_BLIND, _("after the blind choice")),
+    (Study.VerdictsShown.AFTER_LABEL, _("after the label")),
+    (Study.VerdictsShown.NEVER, pgettext_lazy("verdicts", "never")),
+]
 
 
 class StudyForm(forms.Form):
@@ -55,6 +63,16 @@ class StudyForm(forms.Form):
     )
     seed = forms.IntegerField(
         label=_("Seed"), initial=0, min_value=0, max_value=2**31 - 1, help_text=_("Of the shuffle.")
+    )
+    verdicts_shown = forms.TypedChoiceField(
+        choices=VERDICTS_SHOWN,
+        label=_("Annotators see the verdicts"),
+        initial=Study.VerdictsShown.AFTER_BLIND,
+        required=False,
+        empty_value=Study.VerdictsShown.AFTER_BLIND,
+        help_text=_(
+            "What the checkers decided leads people who see it before they judge; stored with each annotation."
+        ),
     )
     blind = forms.BooleanField(
         label=_("Blind first: annotators choose a side before they learn which run it is of"),

@@ -12,7 +12,7 @@ from annotator.studies.models import Study
 from annotator.studies.selectors.progress import my_progress, recent_assignments
 from annotator.studies.selectors.study_overview import study_overview
 from annotator.web.decorators import SignedInRequest, lead_form, lead_post_page, page
-from annotator.web.lead.forms import MemberForm, StudyForm
+from annotator.web.lead.forms import VERDICTS_SHOWN, MemberForm, StudyForm
 from annotator.web.marks.markdown import markdown
 
 _LAST_CASES = 20
@@ -41,6 +41,7 @@ def render_study(
             "leads": True,
             "overview": study_overview(study),
             "runs": (study.first_run, study.second_run),
+            "shown_choices": VERDICTS_SHOWN,
             "member_form": member_form,
             "member_refusal": refusal,
             "origin": f"{request.scheme}://{request.get_host()}",
@@ -73,4 +74,16 @@ def study_close(request: SignedInRequest, slug: str) -> HttpResponse:
 def study_reopen(request: SignedInRequest, slug: str) -> HttpResponse:
     services.study_reopen(study=access.study_led_by(request.user, slug))
     messages.success(request, _("The study is open again."))
+    return redirect("study", slug)
+
+
+@lead_post_page
+def study_show_verdicts(request: SignedInRequest, slug: str) -> HttpResponse:
+    study = access.study_led_by(request.user, slug)
+    try:
+        services.study_show_verdicts(study=study, when=request.POST.get("verdicts_shown", ""))
+    except StudyError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Saved. What was annotated before keeps the setting that it was made under."))
     return redirect("study", slug)

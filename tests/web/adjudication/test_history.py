@@ -94,3 +94,10 @@ def test_the_history_of_a_practice_case_says_so_and_leads_its_lead_to_the_practi
         assert '<span class="tag">practice case</span>' in html
         assert (f'href="{practice}"' in html) is link
     assert enter(lena).get(practice).status_code == 200
+
+
+def test_the_history_says_which_choice_was_not_blind(contested, enter, carol):
+    address, sentence = f"/studies/pilot/cases/{contested.pk}/history/", "so this choice counts in no figure."
+    assert sentence not in text_of(enter(carol), address)
+    Assignment.objects.filter(case=contested).update(blind=False)
+    assert text_of(enter(carol), address).count(sentence) == Assignment.objects.filter(case=contested).count()

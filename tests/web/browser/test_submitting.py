@@ -260,3 +260,22 @@ def test_a_stale_submission_shows_one_sentence_and_keeps_everything(
     second.locator("form.whole button.primary").click()
     expect(second).to_have_title("Case 2 · Does reasoning help? · Cotrast")
     assert [each.label for each in Annotation.objects.order_by("revision")] == ["helped", "hurt"]
+
+
+def test_a_label_against_all_effects_is_questioned_once_and_nothing_is_typed_again(
+    named: Assignment, visit: Visit, alice: User
+) -> None:
+    visitor = visit(alice)
+    page = visitor.opens(case(named))
+    visitor.presses("j", "o", "n", "Escape", "h", "t")
+    page.keyboard.type("a note")
+    visitor.presses("Control+Enter")
+    question = page.locator("[data-answer]")
+    expect(question).to_be_focused()
+    expect(question).to_contain_text("no constraint that you judged supports it")
+    expect(page.locator("#note")).to_have_value("a note")
+    visitor.presses("Enter")
+    expect(page).to_have_title(NEXT)
+    annotation = Annotation.objects.get()
+    assert (annotation.label, annotation.effects[0], annotation.note) == ("helped", "no_difference", "a note")
+    assert [complaint for complaint in visitor.complaints if "422" not in complaint] == []

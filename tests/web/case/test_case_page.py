@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from annotator.runs.models import Generation
 from annotator.studies.models import Annotation, Assignment, Draft, Flag
 from annotator.studies.services import assignment_choose_blind, case_next, draft_save, flag_settle, study_close
 from tests.cast import World, make_world
@@ -71,6 +72,26 @@ def test_the_blind_page_is_the_same_but_for_the_order_of_the_answers(browser: Cl
         return tuple(sorted(html.split()))
 
     assert masked(True) == masked(False)
+
+
+@pytest.mark.parametrize("side", ["first", "second"])
+def test_an_empty_answer_is_said_the_same_way_on_either_side(browser: Client, held: Assignment, side: str) -> None:
+    Generation.objects.filter(pk=getattr(held.case, f"{side}_id")).update(answer="", split_status="empty")
+    blind = page(browser, held)
+    assignment_choose_blind(assignment=held, choice="left")
+    for html in (blind, page(browser, held)):
+        assert html.count("The answer is empty.") == 1
+        assert "marker" not in html
+
+
+def test_the_blind_page_shows_no_marker_tag_or_placeholder_of_a_completion(browser: Client, held: Assignment) -> None:
+    Generation.objects.filter(pk=held.case.second_id).update(
+        answer="THINK: <think step by step about each constraint>\n<think>so</think>\nANSWER: <the final answer> Rain"
+    )
+    for path in ("", "diff/", "markdown/"):
+        html = browser.get(f"/cases/{held.case_id}/{path}").content.decode()
+        assert "Rain" in html
+        assert not re.search("THINK|ANSWER|&lt;/?think|final answer", html)
 
 
 def test_the_blind_choice_names_the_sides(browser: Client, held: Assignment) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from annotator.studies.models import Annotation, Assignment, Case, Draft
+from annotator.studies.models import Annotation, Assignment, Case, Draft, Study
 from annotator.studies.services import assignment_choose_blind, case_next
 from tests.cast import World
 from tests.web.case.test_case_page import keep, page, submit
@@ -40,16 +40,34 @@ def span(named: Assignment, **fields: Any) -> dict[str, Any]:
     return {**shown, **fields}
 
 
-def test_the_effects_are_what_the_verdicts_suggest_until_somebody_changes_them(
-    browser: Client, named: Assignment
-) -> None:
-    assert re.findall(r'<option value="(\w+)" selected', page(browser, named)) == ["helped", "hurt"]
-    submit(browser, named, effects=["no_difference", "cant_tell"], confidence="medium")
+def test_no_effect_is_chosen_until_somebody_chooses_one(browser: Client, named: Assignment) -> None:
+    html = page(browser, named)
+    assert re.findall(r'<option value="(\w+)" selected', html) == []
+    assert "cot gained it" in html, "the contrast of the verdicts stands beside the control"
+    submit(browser, named, effects=["no_difference", "cant_tell"], confidence="medium", label="no_difference")
     annotation = Annotation.objects.get()
     assert (annotation.effects, annotation.confidence) == (["no_difference", "cant_tell"], "medium")
     html = page(browser, named)
     assert re.findall(r'<option value="(\w+)" selected', html) == ["no_difference", "cant_tell"]
     assert re.search(r'value="medium"[^>]*checked', html)
+
+
+def test_an_effect_that_nobody_touched_is_stored_as_not_judged(browser: Client, named: Assignment) -> None:
+    submit(browser, named, label="helped", effects=["", "helped"])
+    assert Annotation.objects.get().effects == [None, "helped"]
+    assert re.findall(r'<option value="(\w*)" selected', page(browser, named)) == ["helped"]
+
+
+def test_a_label_against_all_effects_is_questioned_once(browser: Client, named: Assignment) -> None:
+    against = {"label": "helped", "effects": ["no_difference", "hurt"], "note": "typed with care"}
+    html = submit(browser, named, **against).content.decode()
+    assert "Your label is “helped”, but no constraint that you judged supports it." in html
+    assert "typed with care" in html
+    assert not Annotation.objects.exists()
+    questioned = re.search(r'name="questioned" value="(\w*)"', page(browser, named))
+    assert questioned is not None
+    submit(browser, named, questioned=questioned[1], **against)
+    assert Annotation.objects.get().label == "helped"
 
 
 def test_a_verdict_called_wrong_is_kept_for_the_side_that_it_is_on(browser: Client, named: Assignment) -> None:
@@ -60,6 +78,17 @@ def test_a_verdict_called_wrong_is_kept_for_the_side_that_it_is_on(browser: Clie
     html = page(browser, named)
     assert re.search(rf'value="{side}-2" form="annotation"\s+checked', html)
     assert 'value="Names are fine."' in html
+
+
+def test_a_dispute_stays_when_the_lead_hides_the_verdicts_afterwards(browser: Client, named: Assignment) -> None:
+    side = reasoned(named)
+    submit(browser, named, **{"disputes": f"{side}-2", f"why-{side}-2": "Names are fine."})
+    Study.objects.update(verdicts_shown="never")
+    html = page(browser, named)
+    assert "checker wrong" not in html
+    sent = dict(re.findall(r'<input type="hidden" name="(disputes|why-\w+-2)" value="([^"]*)"', html))
+    submit(browser, named, base_revision="1", **sent)
+    assert Annotation.objects.get(revision=2).disputes.get().reason == "Names are fine."
 
 
 def test_evidence_is_stored_by_generation_and_shown_by_side(browser: Client, named: Assignment) -> None:
@@ -83,14 +112,14 @@ def test_evidence_that_does_not_fit_is_refused_and_stays_on_the_page(
 def test_a_draft_keeps_all_of_it(browser: Client, named: Assignment) -> None:
     fields = {
         "confidence": "high",
-        "effects": ["hurt", "hurt"],
+        "effects": ["hurt", ""],
         "disputes": ["left-1"],
         "why-left-1": "half a rea",
         "spans": json.dumps([span(named)]),
     }
     assert keep(browser, named, "0", **fields).status_code == 200
     html = page(browser, named)
-    assert re.findall(r'<option value="(\w+)" selected', html) == ["hurt", "hurt"]
+    assert re.findall(r'<option value="(\w*)" selected', html) == ["hurt"]
     assert 'value="half a rea"' in html
     assert re.search(r'value="high"[^>]*checked', html)
     assert "&quot;Bike&quot;" in html

@@ -46,6 +46,23 @@ def test_a_lead_opens_a_study_and_leads_it(world: World, browser: Client, lena: 
     assert Membership.objects.get(study=study, user=lena).role == "lead"
 
 
+@pytest.mark.parametrize(("sent", "stored"), [({}, "after_blind"), ({"verdicts_shown": "never"}, "never")])
+def test_a_lead_says_when_annotators_see_the_verdicts(
+    world: World, browser: Client, sent: dict[str, str], stored: str
+) -> None:
+    browser.post("/studies/new/", new_study(world, **sent))
+    assert Study.objects.get(slug="second-look").verdicts_shown == stored
+
+
+def test_a_lead_changes_when_annotators_see_the_verdicts(world: World, browser: Client) -> None:
+    assert browser.post("/studies/pilot/verdicts/", {"verdicts_shown": "never"}).url == "/studies/pilot/"
+    assert Study.objects.get().verdicts_shown == "never"
+    assert '<option value="never" selected>' in text(browser, "/studies/pilot/")
+    answer = browser.post("/studies/pilot/verdicts/", {"verdicts_shown": "sometimes"}, follow=True)
+    assert "which is unknown" in answer.content.decode()
+    assert Study.objects.get().verdicts_shown == "never"
+
+
 def test_a_lead_pairs_any_two_runs_of_one_dataset_in_either_order(world: World, browser: Client, lena: User) -> None:
     swapped = {"first_run": str(world.second_run.pk), "second_run": str(world.first_run.pk)}
     assert browser.post("/studies/new/", new_study(world, **swapped)).url == "/studies/second-look/"
