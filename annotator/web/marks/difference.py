@@ -1,8 +1,9 @@
 """Word differences of two texts. Pure; the same for both sides, so that it reveals neither.
 
 Words are compared by number (edit distance, `rapidfuzz`): Python's own difflib takes minutes for what this does in half
-a second. White space counts for nothing, and a Chinese or Japanese character is a word. No character is cut apart: a
-letter keeps its accents, a family of emoji its members and a flag its two halves.
+a second. A Chinese or Japanese character is a word. No character is cut apart: a letter keeps its accents, a family of
+emoji its members and a flag its two halves. White space has no say in which words belong together; what stands between
+words that do is then compared to the character, as blank lines, tabs and no-break spaces decide constraints.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +18,7 @@ _MOST = 2_000_000_000  # words of one text times words of the other: about 220 k
 _MOST_PIECES = 6_000
 
 Span = tuple[int, int]
+Change = tuple[int, int, int, int]  # [start, end) of words that differ, on the left and on the right
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +40,25 @@ def difference(left: str, right: str) -> tuple[Sequence[Piece], Sequence[Piece]]
     if len(ids[0]) * len(ids[1]) > _MOST:
         return None
     changes = _runs(Levenshtein.opcodes(*ids))
-    if len(changes) > _MOST_PIECES:
+    gaps = [_gaps(text, spans) for text, spans in zip((left, right), words, strict=True)]
+    blanks = list(_blank_changes(changes, *gaps))
+    if len(changes) + len(blanks) > _MOST_PIECES:
         return None
-    return (
-        list(_pieces(left, words[0], [(change[0], change[1]) for change in changes])),
-        list(_pieces(right, words[1], [(change[2], change[3]) for change in changes])),
-    )
+    sides = []
+    for side, text in enumerate((left, right)):
+        of_words = [_reach(words[side][change[2 * side] : change[2 * side + 1]]) for change in changes]
+        of_gaps = [gaps[side].spans[pair[side]] for pair in blanks]
+        sides.append(list(_pieces(text, sorted({*of_words, *of_gaps}))))
+    return sides[0], sides[1]
 
 
 def _spans(text: str) -> list[Span]:
     return [match.span() for match in _WORD.finditer(text)]
 
 
-def _runs(steps: Iterable[Opcode]) -> list[tuple[int, int, int, int]]:
+def _runs(steps: Iterable[Opcode]) -> list[Change]:
     """The stretches of words that differ; two that only one common word parts are read better as one."""
-    runs: list[tuple[int, int, int, int]] = []
+    runs: list[Change] = []
     for step in steps:
         if step.tag == "equal":
             continue
@@ -64,13 +70,58 @@ def _runs(steps: Iterable[Opcode]) -> list[tuple[int, int, int, int]]:
     return runs
 
 
-def _pieces(text: str, words: Sequence[Span], changes: Iterable[Span]) -> Iterator[Piece]:
-    """`changes` are ranges of words; empty ones say that only the other text has something there."""
+@dataclass(frozen=True, slots=True)
+class _Gaps:
+    """What stands before each word of a text, and after the last: one more than there are words."""
+
+    spans: Sequence[Span]
+    blanks: Sequence[str]
+
+
+def _gaps(text: str, words: Sequence[Span]) -> _Gaps:
+    edges = [0, *(edge for word in words for edge in word), len(text)]
+    spans = list(zip(edges[::2], edges[1::2], strict=True))
+    return _Gaps(spans, [text[start:end] for start, end in spans])
+
+
+def _blank_changes(changes: Sequence[Change], left: _Gaps, right: _Gaps) -> Iterator[tuple[int, int]]:
+    """Pairs of gaps, by their places left and right, that stand beside the same words and are not the same."""
+    excused = set(_excused(changes, left.blanks, right.blanks))
+    at, other_at = 0, 0
+    last = len(left.blanks) - 1, len(right.blanks) - 1
+    for start, end, other_start, other_end in [*changes, (last[0], last[0], last[1], last[1])]:
+        for pair in zip(range(at, start + 1), range(other_at, other_start + 1), strict=True):
+            if left.blanks[pair[0]] != right.blanks[pair[1]] and pair not in excused:
+                yield pair
+        at, other_at = end, other_end
+
+
+def _excused(changes: Iterable[Change], left: Sequence[str], right: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Pairs of gaps that may differ: beside words that one text lacks, its only gap is the one before or after them.
+
+    And beside words that differ a sign follows at once where a word follows a space.
+    """
+    for start, end, other_start, other_end in changes:
+        before, after = (start, other_start), (end, other_end)
+        if start < end and other_start < other_end:
+            yield from (pair for pair in (before, after) if {left[pair[0]], right[pair[1]]} == {"", " "})
+        elif any(left[pair[0]] == right[pair[1]] for pair in (before, after)):
+            yield from (before, after)
+        else:
+            yield before
+
+
+def _reach(words: Sequence[Span]) -> Span:
+    """From the beginning of the first word to the end of the last; nothing where there is none."""
+    return (words[0][0], words[-1][1]) if words else (0, 0)
+
+
+def _pieces(text: str, changes: Iterable[Span]) -> Iterator[Piece]:
+    """`changes` are ranges of characters in order; empty ones say that only the other text has something there."""
     at = 0
-    for first, last in changes:
-        if first == last:
+    for start, end in changes:
+        if start == end:
             continue
-        start, end = words[first][0], words[last - 1][1]
         if at < start:
             yield Piece(text[at:start], changed=False)
         yield Piece(text[start:end], changed=True)

@@ -16,6 +16,8 @@ from annotator.studies.selectors.codebook_versions import pattern_name
 from annotator.web import labels
 from annotator.web.decorators import opened_from
 from annotator.web.marks import evidence
+from annotator.web.marks.invisible import Part, parts
+from annotator.web.marks.long_words import wrap_long_words
 from annotator.web.marks.segments import Mark, Segment, segments
 
 register = template.Library()
@@ -29,7 +31,23 @@ _KEPT_EXACT = str.maketrans({"\x00": "\ufffd", "\r": "&#13;"})
 @register.simple_tag
 def marked(text: str, marks: Iterable[Mark]) -> SafeString:
     """`text`, escaped, with a <mark> for each marked piece; what the browser then holds is the text, exactly."""
-    return mark_safe("".join(_piece(segment) for segment in segments(text, marks)))  # noqa: S308 - every part is escaped
+    pieces = list(segments(text, marks))
+    last = len(pieces) - 1
+    html = (_piece(piece, first=place == 0, last=place == last) for place, piece in enumerate(pieces))
+    return mark_safe("".join(html))  # noqa: S308 - every part is escaped
+
+
+@register.filter
+def signed(text: str, loop: Mapping[str, Any] | None = None) -> SafeString:
+    """`exact`, with a sign on each invisible character; `loop` is the `forloop` of a text that comes in pieces."""
+    first, last = (loop["first"], loop["last"]) if loop else (True, True)
+    return mark_safe(_signed(parts(text, first=first, last=last)))  # noqa: S308 - every part is escaped
+
+
+@register.filter
+def every_sign(text: str) -> SafeString:
+    """`signed`, for a piece that differs: where it is nothing but white space, each of its spaces has a sign."""
+    return mark_safe(_signed(parts(text, every_space=text.isspace())))  # noqa: S308 - every part is escaped
 
 
 @register.filter
@@ -134,15 +152,25 @@ def leads_something(user: Any) -> bool:
     return access.is_lead(user)
 
 
-def _piece(segment: Segment) -> str:
+def _signed(found: Iterable[Part]) -> str:
+    return "".join(
+        f'<span class="sign{" always" * part.always}" data-sign="{part.sign}">{exact(part.text)}</span>'
+        if part.sign
+        else wrap_long_words(exact(part.text))
+        for part in found
+    )
+
+
+def _piece(segment: Segment, *, first: bool, last: bool) -> str:
+    text = _signed(parts(segment.text, first=first, last=last))
     if not segment.numbers:
-        return exact(segment.text)
+        return text
     tiny = ("tiny",) if len(segment.text) <= _TINY else ()
     ends = f' data-ends="{_listed(segment.ending)}"' if segment.ending else ""
     # Classes and numbers are our own; only the text is anybody's.
     return (
         f'<mark class="{_listed((*segment.tones, *tiny))}" data-numbers="{_listed(segment.numbers)}"{ends}>'
-        f"{exact(segment.text)}</mark>"
+        f"{text}</mark>"
     )
 
 

@@ -84,9 +84,9 @@ def test_the_annotations_stand_side_by_side_without_anybodys_name(world, contest
 
 
 def text_of(html, under):
-    """What a browser holds of the texts in elements of class `under`: marks drop out, references are resolved."""
+    """What a browser holds of the texts in elements of class `under`: marks and signs drop out, references resolve."""
     found = re.findall(rf'<div class="[^"]*\b{under}\b[^"]*" dir="auto"[^>]*>(.*?)</div>', html, re.S)
-    return [unescape(re.sub(r"</?mark[^>]*>", "", text)) for text in found]
+    return [unescape(re.sub(r"</?(mark|span)[^>]*>", "", text)) for text in found]
 
 
 def test_evidence_is_overlaid_and_the_texts_stay_exact(contested, enter, carol):
