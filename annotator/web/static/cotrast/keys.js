@@ -5,6 +5,8 @@ import { remember, remembered } from "./page.js";
 
 const OFF = "cotrast:keys-off"; // "1" turns them off
 const SCROLLING = ["ArrowUp", "ArrowDown"];
+const SIGNS = { BracketLeft: "[", BracketRight: "]", "Shift+Slash": "?" };
+const ARROWS = ["ArrowLeft", "ArrowRight"];
 const RADIO_LIKE = ["radio", "checkbox", "submit", "button", "reset"];
 
 function takesText(element) {
@@ -12,10 +14,24 @@ function takesText(element) {
   return element.matches("input") && !RADIO_LIKE.includes(element.type);
 }
 
+// A key is known by what it types, and where nothing on the page has that, by its place: "р" is typed where "h" would be.
+function nameOf(event) {
+  const name = typedBy(event);
+  return controlsFor(name).length ? name : placeOf(event) ?? name;
+}
+
 // Caps lock changes nothing; a letter with Shift held is another key: "Shift+z".
-function nameOf({ key, shiftKey }) {
+function typedBy({ key, shiftKey }) {
   if (key.length > 1 || key.toLowerCase() === key.toUpperCase()) return key;
   return (shiftKey ? "Shift+" : "") + key.toLowerCase();
+}
+
+// What a keyboard of Latin letters has there. Latin letters themselves are never moved: a Dvorak keyboard means what it types.
+function placeOf({ key, code, shiftKey }) {
+  if (key.length > 1 || /[a-z0-9]/i.test(key)) return undefined;
+  const [, kind, latin] = /^(Key|Digit)(.)$/.exec(code) ?? [];
+  if (kind === "Key") return (shiftKey ? "Shift+" : "") + latin.toLowerCase();
+  return kind && !shiftKey ? latin : SIGNS[(shiftKey ? "Shift+" : "") + code];
 }
 
 function controlsFor(wanted) {
@@ -50,6 +66,7 @@ document.addEventListener("keydown", (event) => {
     if (!event.target.closest("dialog")) whileTyping(event);
     return;
   }
+  if (ARROWS.includes(event.key) && event.target.matches(".scroll[tabindex]")) return; // a wide table scrolls by itself
   // Some keyboards need AltGr for a bracket, which browsers tell as Ctrl and Alt.
   const held = event.ctrlKey || event.altKey || event.metaKey;
   if (held && !event.getModifierState("AltGraph")) return;
