@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from annotator.web.marks.code_blocks import CODE, code_marks
 from annotator.web.marks.segments import Mark, Segment, segments
 
 _TINY = 2
@@ -13,7 +14,7 @@ class Piece:
     """A piece of text under its marks. `numbers` are constraints, `ends` those of them that end with it.
 
     `evidence_ids` are pieces of evidence by their numbers, `letters` those who marked them, `closing` those whose marks
-    end.
+    end. `code` says that the piece is part of a block of code.
     """
 
     text: str
@@ -23,6 +24,7 @@ class Piece:
     evidence_ids: tuple[int, ...] = ()
     letters: tuple[str, ...] = ()
     closing: tuple[str, ...] = ()
+    code: bool = False
 
 
 def overlaid(
@@ -33,6 +35,7 @@ def overlaid(
     """
     # In one set of marks the layers are told apart by sign: below zero is evidence that people marked.
     marks = [*verdicts, *(Mark(start, end, -number) for number, (start, end) in evidence_ids.items())]
+    marks += code_marks(text)
     pieces = []
     for segment in segments(text, marks):
         here = tuple(-number for number in segment.numbers if number < 0)
@@ -47,6 +50,7 @@ def overlaid(
                 evidence_ids=tuple(sorted(here)),
                 letters=letters,
                 closing=_letters(over, by),
+                code=CODE in segment.numbers,
             )
         )
     return pieces
@@ -57,7 +61,7 @@ def _letters(numbers: Iterable[int], by: Mapping[int, Sequence[str]]) -> tuple[s
 
 
 def _size(segment: Segment) -> list[str]:
-    return ["tiny"] if segment.numbers and len(segment.text) <= _TINY else []
+    return ["tiny"] if {*segment.numbers} - {CODE} and len(segment.text) <= _TINY else []
 
 
 def _looks(letters: Sequence[str]) -> list[str]:

@@ -16,6 +16,8 @@ from annotator.studies.selectors.codebook_versions import pattern_name
 from annotator.web import labels
 from annotator.web.decorators import opened_from
 from annotator.web.marks import evidence
+from annotator.web.marks.code_blocks import CODE, code_marks
+from annotator.web.marks.evidence_layers import Piece
 from annotator.web.marks.invisible import Part, parts
 from annotator.web.marks.long_words import wrap_long_words
 from annotator.web.marks.segments import Mark, Segment, segments
@@ -31,7 +33,7 @@ _KEPT_EXACT = str.maketrans({"\x00": "\ufffd", "\r": "&#13;"})
 @register.simple_tag
 def marked(text: str, marks: Iterable[Mark]) -> SafeString:
     """`text`, escaped, with a <mark> for each marked piece; what the browser then holds is the text, exactly."""
-    pieces = list(segments(text, marks))
+    pieces = list(segments(text, [*marks, *code_marks(text)]))
     last = len(pieces) - 1
     html = (_piece(piece, first=place == 0, last=place == last) for place, piece in enumerate(pieces))
     return mark_safe("".join(html))  # noqa: S308 - every part is escaped
@@ -40,8 +42,16 @@ def marked(text: str, marks: Iterable[Mark]) -> SafeString:
 @register.filter
 def signed(text: str, loop: Mapping[str, Any] | None = None) -> SafeString:
     """`exact`, with a sign on each invisible character; `loop` is the `forloop` of a text that comes in pieces."""
-    first, last = (loop["first"], loop["last"]) if loop else (True, True)
-    return mark_safe(_signed(parts(text, first=first, last=last)))  # noqa: S308 - every part is escaped
+    if loop is None:
+        return marked(text, ())
+    return mark_safe(_signed(parts(text, first=loop["first"], last=loop["last"])))  # noqa: S308 - every part is escaped
+
+
+@register.filter
+def piece_text(piece: Piece, loop: Mapping[str, Any]) -> SafeString:
+    """The text of a piece under layers of marks, `signed`, and as code where it is code."""
+    html = signed(piece.text, loop)
+    return mark_safe(f"<code>{html}</code>") if piece.code else html  # noqa: S308 - escaped by `signed`
 
 
 @register.filter
@@ -163,15 +173,16 @@ def _signed(found: Iterable[Part]) -> str:
 
 def _piece(segment: Segment, *, first: bool, last: bool) -> str:
     text = _signed(parts(segment.text, first=first, last=last))
-    if not segment.numbers:
+    if CODE in segment.numbers:
+        text = f"<code>{text}</code>"
+    numbers = [number for number in segment.numbers if number != CODE]
+    if not numbers:
         return text
+    ending = [number for number in segment.ending if number != CODE]
     tiny = ("tiny",) if len(segment.text) <= _TINY else ()
-    ends = f' data-ends="{_listed(segment.ending)}"' if segment.ending else ""
+    ends = f' data-ends="{_listed(ending)}"' if ending else ""
     # Classes and numbers are our own; only the text is anybody's.
-    return (
-        f'<mark class="{_listed((*segment.tones, *tiny))}" data-numbers="{_listed(segment.numbers)}"{ends}>'
-        f"{text}</mark>"
-    )
+    return f'<mark class="{_listed((*segment.tones, *tiny))}" data-numbers="{_listed(numbers)}"{ends}>{text}</mark>'
 
 
 def _listed(values: Iterable[object]) -> str:
