@@ -146,6 +146,7 @@ FOREIGN = [
     ("η", "KeyH", False, "[name=label][value=helped]:checked"),
     ("ا", "KeyH", False, "[name=label][value=helped]:checked"),
     ("ㅗ", "KeyH", False, "[name=label][value=helped]:checked"),
+    ("Process", "KeyH", False, "[name=label][value=helped]:checked"),
     ("١", "Digit1", False, "[name=patterns]:checked"),
     ("&", "Digit1", False, "[name=patterns]:checked"),
 ]
@@ -197,3 +198,25 @@ def test_what_a_model_wrote_is_not_for_the_browser_to_translate(gallery: Gallery
     page = visit(alice).opens(f"/cases/{gallery.held.case_id}/")
     assert page.locator("[data-text]").count() >= 3
     assert page.locator("[data-text]:not([translate=no])").count() == 0
+
+
+@pytest.mark.parametrize(("words", "starts"), [("القهوة", "right"), ("English", "left"), ("2024", "left")])
+def test_the_handles_of_a_piece_stand_at_the_ends_that_its_own_line_gives_it(
+    gallery: Gallery, visit: Visit, alice: User, words: str, starts: str
+) -> None:
+    visitor = visit(alice)
+    page = visitor.opens(answers(gallery, "مشروب القهوة عالمي\nEnglish line, 2024", "short"))
+    page.locator(LEFT).evaluate(
+        """(element, words) => {
+            const node = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+            while (!node.nextNode()?.data.includes(words));
+            const at = node.currentNode.data.indexOf(words);
+            getSelection().setBaseAndExtent(node.currentNode, at, node.currentNode, at + words.length);
+        }""",
+        words,
+    )
+    visitor.presses("e")
+    expect(page.locator(".handle.first")).to_be_visible()
+    handle = page.locator(".handle.first").bounding_box()
+    assert handle is not None
+    assert handle["x"] + handle["width"] / 2 == pytest.approx(box(page, LEFT, words)[starts], abs=2)

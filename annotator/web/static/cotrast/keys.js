@@ -7,6 +7,7 @@ const OFF = "cotrast:keys-off"; // "1" turns them off
 const SCROLLING = ["ArrowUp", "ArrowDown"];
 const SIGNS = { BracketLeft: "[", BracketRight: "]", "Shift+Slash": "?" };
 const ARROWS = ["ArrowLeft", "ArrowRight"];
+const NAMELESS = ["Process", "Dead", "Unidentified"]; // an input method, an accent or an odd keyboard keeps the letter to itself
 const RADIO_LIKE = ["radio", "checkbox", "submit", "button", "reset"];
 
 function takesText(element) {
@@ -28,7 +29,7 @@ function typedBy({ key, shiftKey }) {
 
 // What a keyboard of Latin letters has there. Latin letters themselves are never moved: a Dvorak keyboard means what it types.
 function placeOf({ key, code, shiftKey }) {
-  if (key.length > 1 || /[a-z0-9]/i.test(key)) return undefined;
+  if (remembered(OFF) || /^[a-z0-9]$/i.test(key) || (key.length > 1 && !NAMELESS.includes(key))) return undefined;
   const [, kind, latin] = /^(Key|Digit)(.)$/.exec(code) ?? [];
   if (kind === "Key") return (shiftKey ? "Shift+" : "") + latin.toLowerCase();
   return kind && !shiftKey ? latin : SIGNS[(shiftKey ? "Shift+" : "") + code];
