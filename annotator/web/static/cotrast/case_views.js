@@ -7,8 +7,8 @@ import { remember, remembered } from "./page.js";
 
 const VIEW = "cotrast:view";
 const SCROLL = "cotrast:scroll";
-const CHARACTERS = "cotrast:characters"; // "1" shows them
 const MOST_FOUND = 500;
+const CHARACTERS = "cotrast:characters"; // "1" shows them
 
 function picks() {
   return [...document.querySelectorAll("[data-constraint]")];
