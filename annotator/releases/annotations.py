@@ -5,13 +5,13 @@ key, so that memory stays flat, the first line leaves at once, and no long trans
 slow reader downloads.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import asdict
 
 from django.db.models import Exists, OuterRef
 
+from annotator.json_lines import json_line
 from annotator.releases.cases import Json, case_records
 from annotator.studies.models import Annotation, Assignment, Case, Dispute, Study
 from annotator.studies.selectors.gold import gold_of
@@ -44,7 +44,7 @@ def annotation_lines(study: Study) -> Iterator[bytes]:
         cases, gold = case_records(study, case_ids), _gold(case_ids)
         for case_id, annotator_id, annotation in _annotations(case_ids):
             own = {"gold": gold.get(case_id), "annotator": pseudonyms[annotator_id]}
-            yield _line({**head, **cases[case_id], **own, **annotation})
+            yield json_line({**head, **cases[case_id], **own, **annotation}).encode()
 
 
 def _labelled_cases(study: Study) -> Iterator[list[int]]:
@@ -120,7 +120,3 @@ def _head(study: Study) -> Json:
         "scope": study.scope,
         "dataset": {"name": dataset.name, "version": dataset.version, "content_hash": dataset.content_hash},
     }
-
-
-def _line(record: Json) -> bytes:
-    return json.dumps(record, ensure_ascii=False).encode() + b"\n"

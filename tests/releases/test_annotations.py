@@ -240,3 +240,12 @@ def test_chunks_cost_the_same_number_of_queries_and_memory_stays_flat(db, monkey
     # the pseudonyms, the search that ends it, and at most nine queries a chunk
     assert counts[60] <= 2 + 9
     assert counts[10] <= 2 + 6 * 9
+
+
+def test_a_text_full_of_line_ends_is_one_line_for_every_reader(labelled, lena):
+    awkward = "access\u202elevel\u202c us\x85er\u2028line\u2029sep \ufeffbom \x1b[31mred form\x0cfeed"
+    Annotation.objects.filter(revision=2).update(note=awkward)
+    body = b"".join(annotation_lines(access.study_led_by(lena, labelled.study.slug))).decode()
+    records = [json.loads(line) for line in body.splitlines()]
+    assert len(records) == body.count("\n") == 3
+    assert awkward in [record["note"] for record in records]

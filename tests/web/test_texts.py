@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from annotator.constraints import title
 from annotator.web.labels import localized
-from annotator.web.marks.markdown import markdown
+from annotator.web.marks.markdown import markdown, model_markdown
 from annotator.web.marks.segments import Mark
-from annotator.web.templatetags.cotrast import apart, exact, marked, span_of_time
+from annotator.web.templatetags.cotrast import apart, every_sign, exact, marked, signed, span_of_time
 from tests.web.payloads import PAYLOADS
 
 
 def read_back(rendered: str) -> str:
     """The textContent of the HTML: no tags, entities resolved."""
-    return html.unescape(re.sub(r"</?mark[^>]*>", "", rendered))
+    return html.unescape(re.sub(r"</?(mark|span)[^>]*>", "", rendered))
 
 
 @given(st.text(alphabet=st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=60))
@@ -29,8 +29,22 @@ def test_what_the_browser_holds_is_the_text(text: str) -> None:
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_no_payload_leaves_a_tag_of_its_own(payload: str) -> None:
-    for rendered in (marked(payload, [Mark(0, 5, 1, "violated")]), exact(payload)):
-        assert re.sub(r"</?mark( [a-z-]+=\"[^\"<>]*\")*>", "", rendered).count("<") == 0
+    for rendered in (
+        marked(payload, [Mark(0, 5, 1, "violated")]),
+        exact(payload),
+        signed(payload),
+        every_sign(payload),
+    ):
+        assert re.sub(r"</?(mark|span)( [a-z-]+=\"[^\"<>]*\")*>", "", rendered).count("<") == 0
+
+
+@pytest.mark.parametrize("word", ["A" * 20_005, "&" * 600, "https://example.org/" + "path/" * 3_000])
+def test_a_very_long_word_is_marked_as_such_and_stays_the_same(word: str) -> None:
+    text = f"one {word} two"
+    for rendered in (signed(text), marked(text, []), every_sign(text)):
+        assert read_back(rendered) == text
+        assert rendered.count('<span class="long">') == 1
+    assert '<span class="long">' in model_markdown(text)
 
 
 def test_line_ends_and_nul_survive_the_html_parser() -> None:

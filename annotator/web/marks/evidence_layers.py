@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from annotator.web.marks.code_blocks import CODE, code_marks
 from annotator.web.marks.segments import Mark, Segment, segments
 
 _TINY = 2
@@ -19,6 +20,7 @@ class Piece:
     evidence_ids: tuple[int, ...] = ()  # numbers of annotators' spans here
     letters: tuple[str, ...] = ()  # annotators with spans here
     closing: tuple[str, ...] = ()  # annotators with spans that end with this piece
+    code: bool = False  # part of a block of code
 
 
 def overlaid(
@@ -30,6 +32,7 @@ def overlaid(
     """
     # One set of marks has both layers: negative numbers are annotators' spans.
     marks = [*verdicts, *(Mark(start, end, -number) for number, (start, end) in evidence_ids.items())]
+    marks += code_marks(text)
     pieces = []
     for segment in segments(text, marks):
         here = tuple(-number for number in segment.numbers if number < 0)
@@ -44,6 +47,7 @@ def overlaid(
                 evidence_ids=tuple(sorted(here)),
                 letters=letters,
                 closing=_letters(ending, by),
+                code=CODE in segment.numbers,
             )
         )
     return pieces
@@ -54,7 +58,7 @@ def _letters(numbers: Iterable[int], by: Mapping[int, Sequence[str]]) -> tuple[s
 
 
 def _size(segment: Segment) -> list[str]:
-    return ["tiny"] if segment.numbers and len(segment.text) <= _TINY else []
+    return ["tiny"] if {*segment.numbers} - {CODE} and len(segment.text) <= _TINY else []
 
 
 def _annotator_classes(letters: Sequence[str]) -> list[str]:

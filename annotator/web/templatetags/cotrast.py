@@ -16,6 +16,10 @@ from annotator.studies.selectors.codebook_versions import pattern_name
 from annotator.web import labels
 from annotator.web.decorators import opened_from
 from annotator.web.marks import evidence
+from annotator.web.marks.code_blocks import CODE, code_marks
+from annotator.web.marks.evidence_layers import Piece
+from annotator.web.marks.invisible import Part, parts
+from annotator.web.marks.long_words import wrap_long_words
 from annotator.web.marks.segments import Mark, Segment, segments
 
 register = template.Library()
@@ -29,7 +33,31 @@ _KEPT_EXACT = str.maketrans({"\x00": "\ufffd", "\r": "&#13;"})
 @register.simple_tag
 def marked(text: str, marks: Iterable[Mark]) -> SafeString:
     """`text`, escaped, with a <mark> per marked piece; its textContent in the browser is the text, exactly."""
-    return mark_safe("".join(_piece(segment) for segment in segments(text, marks)))  # noqa: S308 - every part is escaped
+    pieces = list(segments(text, [*marks, *code_marks(text)]))
+    last = len(pieces) - 1
+    html = (_piece(piece, first=place == 0, last=place == last) for place, piece in enumerate(pieces))
+    return mark_safe("".join(html))  # noqa: S308 - every part is escaped
+
+
+@register.filter
+def signed(text: str, loop: Mapping[str, Any] | None = None) -> SafeString:
+    """`exact`, with a sign on each invisible character; `loop` is the `forloop` of a text that comes in pieces."""
+    if loop is None:
+        return marked(text, ())
+    return mark_safe(_signed(parts(text, first=loop["first"], last=loop["last"])))  # noqa: S308 - every part is escaped
+
+
+@register.filter
+def piece_text(piece: Piece, loop: Mapping[str, Any]) -> SafeString:
+    """The text of a piece under layers of marks, `signed`, and as code where it is code."""
+    html = signed(piece.text, loop)
+    return mark_safe(f"<code>{html}</code>") if piece.code else html  # noqa: S308 - escaped by `signed`
+
+
+@register.filter
+def every_sign(text: str) -> SafeString:
+    """`signed`, for a piece that differs: where it is nothing but white space, each of its spaces has a sign."""
+    return mark_safe(_signed(parts(text, every_space=text.isspace())))  # noqa: S308 - every part is escaped
 
 
 @register.filter
@@ -134,16 +162,27 @@ def leads_something(user: Any) -> bool:
     return access.is_lead(user)
 
 
-def _piece(segment: Segment) -> str:
-    if not segment.numbers:
-        return exact(segment.text)
-    tiny = ("tiny",) if len(segment.text) <= _TINY else ()
-    ends = f' data-ends="{_listed(segment.ending)}"' if segment.ending else ""
-    # Classes and numbers come from this program; only the text needs escaping.
-    return (
-        f'<mark class="{_listed((*segment.tones, *tiny))}" data-numbers="{_listed(segment.numbers)}"{ends}>'
-        f"{exact(segment.text)}</mark>"
+def _signed(found: Iterable[Part]) -> str:
+    return "".join(
+        f'<span class="sign{" always" * part.always}" data-sign="{part.sign}">{exact(part.text)}</span>'
+        if part.sign
+        else wrap_long_words(exact(part.text))
+        for part in found
     )
+
+
+def _piece(segment: Segment, *, first: bool, last: bool) -> str:
+    text = _signed(parts(segment.text, first=first, last=last))
+    if CODE in segment.numbers:
+        text = f"<code>{text}</code>"
+    numbers = [number for number in segment.numbers if number != CODE]
+    if not numbers:
+        return text
+    ending = [number for number in segment.ending if number != CODE]
+    tiny = ("tiny",) if len(segment.text) <= _TINY else ()
+    ends = f' data-ends="{_listed(ending)}"' if ending else ""
+    # Classes and numbers come from this program; only the text needs escaping.
+    return f'<mark class="{_listed((*segment.tones, *tiny))}" data-numbers="{_listed(numbers)}"{ends}>{text}</mark>'
 
 
 def _listed(values: Iterable[object]) -> str:

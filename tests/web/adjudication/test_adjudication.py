@@ -82,9 +82,9 @@ def test_the_annotations_stand_side_by_side_without_anybodys_name(world, contest
 
 
 def text_of(html, under):
-    """The textContent of the elements of class `under`: without marks, with references resolved."""
+    """The textContent of the elements of class `under`: without marks and signs, with references resolved."""
     found = re.findall(rf'<div class="[^"]*\b{under}\b[^"]*" dir="auto"[^>]*>(.*?)</div>', html, re.S)
-    return [unescape(re.sub(r"</?mark[^>]*>", "", text)) for text in found]
+    return [unescape(re.sub(r"</?(mark|span)[^>]*>", "", text)) for text in found]
 
 
 def test_evidence_is_overlaid_and_the_texts_stay_exact(contested, enter, carol):

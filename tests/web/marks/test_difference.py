@@ -23,17 +23,30 @@ def test_the_pieces_together_are_the_texts(left: str, right: str) -> None:
     assert ["".join(piece.text for piece in side) for side in pair] == [left, right]
 
 
-@given(left=st.text(alphabet="ab .", max_size=30), right=st.text(alphabet="ab .", max_size=30))
-def test_a_text_without_changes_has_the_words_of_the_other(left: str, right: str) -> None:
-    if changed(left, right) == ([], []):
-        assert left.split() == right.split() or left.replace(" ", "") == right.replace(" ", "")
+blank = st.text(alphabet="ab .\t\n\r\u00a0\u200b", max_size=30)
+
+
+@given(left=blank, right=blank)
+def test_texts_have_no_changes_only_where_they_are_the_same(left: str, right: str) -> None:
+    assert (changed(left, right) == ([], [])) is (left == right)
 
 
 @pytest.mark.parametrize(
     ("left", "right", "on_left", "on_right"),
     [
         ("", "", [], []),
-        ("same here", "same  here\n", [], []),
+        ("same here", "same  here\n", [" "], ["  ", "\n"]),
+        ("One.\n\nRain.\n\nThree.", "One.\nRain.\nThree.", ["\n\n", "\n\n"], ["\n", "\n"]),
+        ("two\u00a0words\tand tabs \nline", "two words and tabs\nline", ["\u00a0", "\t", " \n"], [" ", " ", "\n"]),
+        ("a\r\nb", "a\nb", ["\r\n"], ["\n"]),
+        ("  lead", "lead", ["  "], []),
+        ("good .", "good.", [" "], []),
+        ("\n\n", "", ["\n\n"], []),
+        ("中 文", "中文", [" "], []),
+        ("one\n\ntwo", "one more\n\ntwo", [], ["more"]),
+        ("one\n\ntwo", "one\n\nmore two", [], ["more"]),
+        ("one\n\ntwo", "one more two", ["\n\n"], ["more", " "]),
+        ("zero\u200bwidth", "zerowidth", ["zero\u200bwidth"], ["zerowidth"]),
         ("", "new", [], ["new"]),
         ("a small red bike", "a big red bike", ["small"], ["big"]),
         ("one two three four five", "one X three Y five", ["two three four"], ["X three Y"]),

@@ -1,12 +1,12 @@
 """`manage.py export_judge_replies RUN FILE`: write the finished judge replies of a run as JSON Lines."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotator.constraints.messages import counted
+from annotator.json_lines import json_line
 from annotator.runs.errors import RunError
 from annotator.runs.selectors import run_numbered
 from annotator.runs.services.judge_reply_import import judge_replies_export
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         try:
             lines = judge_replies_export(run_numbered(run))
             with path.open("w", encoding="utf-8") as file:
-                written = [file.write(json.dumps(line.as_json(), ensure_ascii=False) + "\n") for line in lines]
+                written = [file.write(json_line(line.as_json())) for line in lines]
         except RunError as error:
             raise CommandError(str(error)) from None
         except OSError as error:

@@ -8,6 +8,7 @@ import { remember, remembered } from "./page.js";
 const VIEW = "cotrast:view";
 const SCROLL = "cotrast:scroll";
 const MAX_MATCHES = 500;
+const CHARACTERS = "cotrast:characters"; // "1" shows them
 
 function picks() {
   return [...document.querySelectorAll("[data-constraint]")];
@@ -164,7 +165,22 @@ document.addEventListener("keydown", (event) => {
   find(event.target, event.shiftKey ? -1 : 1);
 });
 
+// ---- tabs, line ends, no-break spaces and other characters that nobody sees are shown by signs, in every view ----
+
+function showCharacters(shown) {
+  document.documentElement.dataset.characters = shown ? "shown" : "hidden";
+  for (const button of document.querySelectorAll("[data-turns=characters]")) button.setAttribute("aria-pressed", String(shown));
+}
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-turns=characters]")) return;
+  const shown = document.documentElement.dataset.characters !== "shown";
+  remember(CHARACTERS, shown ? "1" : "");
+  showCharacters(shown);
+});
+
 function restore() {
+  showCharacters(remembered(CHARACTERS) === "1");
   if (!document.querySelector("[data-shows]")) return;
   const view = remembered(VIEW);
   show(document.querySelector(`[data-shows="${view}"]`) ? view : "evidence");

@@ -4,6 +4,8 @@
 
 import { character, rangeAt, unitAt } from "./span_offsets.js";
 
+const LETTER = /\p{L}/u;
+const LEFTWARD = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 const target = { element: null, ends: [0, 0], moved: null, dropped: null };
 const handles = [0, 1].map(make);
 const sizes = new ResizeObserver(arrange);
@@ -40,8 +42,15 @@ function pointOf(end) {
   const boxes = [...rangeAt(element, ...beside).getClientRects()];
   const box = boxes.filter(({ width }) => width).at(-end) ?? boxes[0];
   if (!box) return null;
-  const before = end === (getComputedStyle(element).direction === "rtl" ? 1 : 0);
+  const before = end === (runsLeft(element.textContent, beside) ? 1 : 0);
   return { x: before ? box.left : box.right, top: box.top, bottom: box.bottom };
+}
+
+// Every line of a text has a direction of its own; a letter has one wherever it stands.
+function runsLeft(text, [from, to]) {
+  const own = text.slice(from, to);
+  const letters = LETTER.test(own) ? own : text.slice(text.lastIndexOf("\n", from - 1) + 1).split("\n", 1)[0];
+  return LEFTWARD.test(LETTER.exec(letters)?.[0] ?? "");
 }
 
 function arrange() {

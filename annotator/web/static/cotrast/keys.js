@@ -5,6 +5,9 @@ import { remember, remembered } from "./page.js";
 
 const OFF = "cotrast:keys-off"; // "1" turns them off
 const SCROLLING = ["ArrowUp", "ArrowDown"];
+const SIGNS = { BracketLeft: "[", BracketRight: "]", "Shift+Slash": "?" };
+const ARROWS = ["ArrowLeft", "ArrowRight"];
+const NAMELESS = ["Process", "Dead", "Unidentified"]; // an input method, an accent or an odd keyboard keeps the letter to itself
 const RADIO_LIKE = ["radio", "checkbox", "submit", "button", "reset"];
 
 function takesText(element) {
@@ -12,10 +15,24 @@ function takesText(element) {
   return element.matches("input") && !RADIO_LIKE.includes(element.type);
 }
 
+// A key is known by what it types, and where nothing on the page has that, by its place: "р" is typed where "h" would be.
+function nameOf(event) {
+  const name = typedBy(event);
+  return controlsFor(name).length ? name : placeOf(event) ?? name;
+}
+
 // Caps lock changes nothing; a letter with Shift is another key: "Shift+z".
-function nameOf({ key, shiftKey }) {
+function typedBy({ key, shiftKey }) {
   if (key.length > 1 || key.toLowerCase() === key.toUpperCase()) return key;
   return (shiftKey ? "Shift+" : "") + key.toLowerCase();
+}
+
+// The Latin name of the key at this place. Latin letters themselves are never moved: a Dvorak keyboard means what it types.
+function placeOf({ key, code, shiftKey }) {
+  if (remembered(OFF) || /^[a-z0-9]$/i.test(key) || (key.length > 1 && !NAMELESS.includes(key))) return undefined;
+  const [, kind, latin] = /^(Key|Digit)(.)$/.exec(code) ?? [];
+  if (kind === "Key") return (shiftKey ? "Shift+" : "") + latin.toLowerCase();
+  return kind && !shiftKey ? latin : SIGNS[(shiftKey ? "Shift+" : "") + code];
 }
 
 function controlsFor(key) {
@@ -50,6 +67,7 @@ document.addEventListener("keydown", (event) => {
     if (!event.target.closest("dialog")) whileTyping(event);
     return;
   }
+  if (ARROWS.includes(event.key) && event.target.matches(".scroll[tabindex]")) return; // a wide table scrolls by itself
   // Some keyboards need AltGr for a bracket, which browsers report as Ctrl and Alt.
   const modified = event.ctrlKey || event.altKey || event.metaKey;
   if (modified && !event.getModifierState("AltGraph")) return;
