@@ -1,12 +1,12 @@
-// Reading the two answers: which constraint is lit up in prompt and answers, which view they are shown in, whether they
-// scroll together, and what is looked for in the reasoning.
+// Reading the two answers: which constraint is lit up in prompt and answers, which view they are shown in, and what is looked
+// for in the reasoning.
 
 import { rangeAt } from "./span_offsets.js";
 import { screen } from "./events.js";
 import { remember, remembered } from "./page.js";
+import { fillsWindow } from "./panels.js";
 
 const VIEW = "cotrast:view";
-const SCROLL = "cotrast:scroll";
 const MOST_FOUND = 500;
 
 function picks() {
@@ -21,6 +21,7 @@ function light(number) {
     const lit = pick.dataset.constraint === number;
     pick.setAttribute("aria-pressed", String(lit));
     giveKeys(pick.closest("tr"), lit);
+    if (lit && fillsWindow()) pick.closest("tr").scrollIntoView({ block: "nearest" }); // where that moves no answer
   }
   for (const mark of document.querySelectorAll("mark[data-numbers]")) {
     mark.classList.toggle("on", mark.dataset.numbers.split(" ").includes(number));
@@ -99,33 +100,6 @@ async function show(view) {
   else shown("plain");
 }
 
-// ---- the two answers scroll together, which is with the page, or apart ----
-
-// Together they share the page's own scrolling: both move line by line at one speed, wheel, keys, finger and "find in page"
-// work as anywhere, and no box scrolls within the page. Moving each by the same fraction of its length was tried on answers of
-// 960 and 320 words, and left: after one page paragraph 4 stands beside paragraph 1, although both answer the same prompt from
-// its beginning. Who wants the two ends side by side takes them apart. On a narrow screen the answers stand one below the
-// other, and apart would only be two boxes to get stuck in.
-const wide = matchMedia("(min-width: 901px)");
-const wanted = () => (remembered(SCROLL) === "apart" ? "apart" : "together");
-
-function scroll() {
-  const how = wide.matches ? wanted() : "together";
-  document.documentElement.dataset.scroll = how;
-  for (const button of document.querySelectorAll("[data-scrolls]")) button.setAttribute("aria-pressed", String(how === "apart"));
-  for (const side of document.querySelectorAll("[data-side]")) {
-    if (how === "apart") side.tabIndex = 0; // what scrolls must be reached by keys
-    else side.removeAttribute("tabindex");
-  }
-}
-
-function turnScroll() {
-  remember(SCROLL, wanted() === "apart" ? "together" : "apart");
-  scroll();
-}
-
-wide.addEventListener("change", scroll);
-
 // ---- looking for words in the reasoning ----
 
 function find(field, by) {
@@ -143,11 +117,10 @@ function find(field, by) {
 }
 
 document.addEventListener("click", (event) => {
-  const control = event.target.closest("[data-constraint], [data-step], [data-shows], [data-scrolls], [data-find-next]");
+  const control = event.target.closest("[data-constraint], [data-step], [data-shows], [data-find-next]");
   if (!control) return;
   if (control.dataset.step) step(Number(control.dataset.step));
   else if (control.dataset.shows) show(control.dataset.shows);
-  else if (control.dataset.scrolls) turnScroll();
   else if (control.dataset.constraint) light(control.getAttribute("aria-pressed") === "true" ? "" : control.dataset.constraint);
   else find(control.closest(".find").querySelector("[data-find]"), 1);
 });
@@ -168,7 +141,6 @@ function restore() {
   if (!document.querySelector("[data-shows]")) return;
   const view = remembered(VIEW);
   show(document.querySelector(`[data-shows="${view}"]`) ? view : "evidence");
-  scroll();
 }
 
 screen.on(restore);

@@ -55,7 +55,7 @@ document.addEventListener("keydown", (event) => {
   if (held && !event.getModifierState("AltGraph")) return;
   if (document.querySelector("dialog:popover-open, dialog[open]") && event.key !== "?") return;
   if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
-  if (SCROLLING.includes(event.key) && event.target.matches(".side[tabindex]")) return; // it scrolls by itself
+  if (SCROLLING.includes(event.key) && event.target.matches(":is(.side, .pair)[tabindex]")) return; // it scrolls by itself
   if (remembered(OFF) && event.key !== "?" && event.key.length === 1) return;
   const controls = controlsFor(nameOf(event));
   if (!controls.length) return;
