@@ -87,6 +87,7 @@ class CaseSheet:
     status: str
     revealed: bool
     blind_choice: str
+    prompt_key: str
     prompt_text: str
     constraints: tuple[SheetConstraint, ...]
     left: SheetSide
@@ -135,6 +136,7 @@ def case_sheet(assignment: Assignment) -> CaseSheet:
         status=assignment.status,
         revealed=revealed,
         blind_choice=assignment.blind_choice,
+        prompt_key=case.prompt.key,
         prompt_text=case.prompt.text,
         constraints=sheet_constraints(case, **shown),
         left=left,

@@ -16,6 +16,7 @@ from annotator.studies.selectors.codebook_versions import pattern_name
 from annotator.web import labels
 from annotator.web.decorators import opened_from
 from annotator.web.marks import evidence
+from annotator.web.marks.markdown import markdown
 from annotator.web.marks.segments import Mark, Segment, segments
 
 register = template.Library()
@@ -36,6 +37,12 @@ def marked(text: str, marks: Iterable[Mark]) -> SafeString:
 def exact(text: str) -> SafeString:
     """Any text of a model or person, escaped, so that the browser holds it character for character."""
     return mark_safe(escape(text).translate(_KEPT_EXACT))  # noqa: S308 - escaped just here
+
+
+@register.filter
+def written(text: str) -> SafeString:
+    """Markdown of a person, as HTML."""
+    return markdown(text)
 
 
 @register.filter

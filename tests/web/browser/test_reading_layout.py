@@ -177,3 +177,30 @@ def test_windows_without_room_stack_and_scroll_as_a_page(
     assert tops == sorted(tops)
     assert page.evaluate("document.documentElement.scrollHeight > innerHeight")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_guideline_is_one_key_away_in_both_steps_and_for_adjudicators(
+    differing: Gallery, visit: Visit, alice: User, carol: User
+) -> None:
+    decided = f"/studies/{differing.study.slug}/adjudicate/{differing.held.case_id}/"
+    for person, path in ((alice, case(differing)), (carol, decided)):
+        visitor = visit(person)
+        page = visitor.opens(path)
+        visitor.presses("d")
+        expect(page.locator("#guideline")).to_be_visible()
+        expect(page.locator("#guideline")).to_contain_text("simple constraint neglected")
+        visitor.presses("d", "u", "d", "Escape", "n")
+        expect(page.locator("#guideline")).to_be_hidden()
+        expect(page.locator("[name=label]:checked")).to_have_value("no_difference")
+        assert visitor.complaints == []
+
+
+def test_the_page_shows_the_key_of_the_prompt_and_a_link_that_a_lead_opens(
+    gallery: Gallery, visit: Visit, alice: User, lena: User
+) -> None:
+    visitor = visit(alice)
+    page = visitor.opens(case(gallery))
+    expect(page.get_by_role("heading", name="Prompt 1000")).to_be_visible()
+    link = page.get_by_role("link", name="Link for the lead").get_attribute("href")
+    lead = visit(lena).opens(str(link))
+    expect(lead.locator("main")).to_contain_text("Raymond_III")

@@ -23,6 +23,11 @@ function controlsFor(wanted) {
   return [...document.querySelectorAll("[data-key]")].filter(shows);
 }
 
+// The key that has opened a sheet to read closes it.
+function opens(sheet, wanted) {
+  return !sheet.querySelector("form") && controlsFor(wanted).some((control) => control.popoverTargetElement === sheet);
+}
+
 function press(control) {
   if (control.matches("textarea, select")) return enter(control);
   control.click();
@@ -53,7 +58,8 @@ document.addEventListener("keydown", (event) => {
   // Some keyboards need AltGr for a bracket, which browsers tell as Ctrl and Alt.
   const held = event.ctrlKey || event.altKey || event.metaKey;
   if (held && !event.getModifierState("AltGraph")) return;
-  if (document.querySelector("dialog:popover-open, dialog[open]") && event.key !== "?") return;
+  const sheet = document.querySelector("dialog:popover-open, dialog[open]");
+  if (sheet && event.key !== "?" && !opens(sheet, nameOf(event))) return;
   if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
   if (SCROLLING.includes(event.key) && event.target.matches(":is(.side, .pair)[tabindex]")) return; // it scrolls by itself
   if (remembered(OFF) && event.key !== "?" && event.key.length === 1) return;
