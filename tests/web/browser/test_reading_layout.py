@@ -204,3 +204,16 @@ def test_the_page_shows_the_key_of_the_prompt_and_a_link_that_a_lead_opens(
     link = page.get_by_role("link", name="Link for the lead").get_attribute("href")
     lead = visit(lena).opens(str(link))
     expect(lead.locator("main")).to_contain_text("Raymond_III")
+
+
+def test_the_two_answers_own_most_of_the_window_of_who_sets_a_practice_case(
+    gallery: Gallery, visit: Visit, lena: User
+) -> None:
+    visitor = visit(lena)
+    page = visitor.opens(f"/studies/{gallery.study.slug}/cases/{gallery.held.case_id}/practice/")
+    shares = [share(at_size(page, size), ".practice > section") for size in WINDOWS]
+    assert min(shares) >= SHARE, shares
+    save = page.get_by_role("button", name="Use for practice")
+    save.focus()
+    expect(save).to_be_in_viewport(ratio=1)
+    assert visitor.complaints == []

@@ -29,7 +29,7 @@ function arrange() {
   for (const button of document.querySelectorAll("[data-scrolls]")) button.setAttribute("aria-pressed", String(how === "apart"));
   // What scrolls must be reached by keys.
   for (const side of sides()) reach(side, how === "apart");
-  for (const pair of pairs()) reach(pair, how === "together" && filling.matches);
+  for (const pair of pairs()) reach(pair, filling.matches && !(how === "apart" && sides().length));
 }
 
 function reach(element, scrolls) {
