@@ -74,6 +74,7 @@ class AdjudicationSheet:
     case_id: int
     complete: bool
     own: bool
+    prompt_key: str
     outcome: str
     texts: Mapping[str, str]
     constraints: tuple[SheetConstraint, ...]
@@ -108,6 +109,7 @@ def adjudication_sheet(case: Case, reader: User) -> AdjudicationSheet:
         case_id=case.pk,
         complete=case.complete,
         own=case.assignments.filter(annotator=reader, status=Assignment.Status.SUBMITTED).exists(),
+        prompt_key=case.prompt.key,
         outcome=case.outcome,
         texts=texts,
         constraints=sheet_constraints(case, second_is_left=False, revealed=True),

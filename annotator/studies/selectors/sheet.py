@@ -97,6 +97,7 @@ class CaseSheet:
     revealed: bool
     verdicts_shown: bool
     blind_choice: str
+    prompt_key: str
     prompt_text: str
     constraints: tuple[SheetConstraint, ...]
     left: SheetSide
@@ -156,6 +157,7 @@ def case_sheet(assignment: Assignment) -> CaseSheet:
         revealed=revealed,
         verdicts_shown=verdicts_shown,
         blind_choice=assignment.blind_choice,
+        prompt_key=case.prompt.key,
         prompt_text=case.prompt.text,
         constraints=sheet_constraints(case, **shown, verdicts_shown=verdicts_shown),
         left=left,

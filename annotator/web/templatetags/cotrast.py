@@ -20,6 +20,7 @@ from annotator.web.marks.code_blocks import CODE, code_marks
 from annotator.web.marks.evidence_layers import Piece
 from annotator.web.marks.invisible import Part, parts
 from annotator.web.marks.long_words import wrap_long_words
+from annotator.web.marks.markdown import markdown
 from annotator.web.marks.segments import Mark, Segment, segments
 
 register = template.Library()
@@ -64,6 +65,12 @@ def every_sign(text: str) -> SafeString:
 def exact(text: str) -> SafeString:
     """Text of a model or person, escaped so that its textContent in the browser is the text, exactly."""
     return mark_safe(escape(text).translate(_KEPT_EXACT))  # noqa: S308 - escaped just here
+
+
+@register.filter
+def written(text: str) -> SafeString:
+    """Markdown of a person, as HTML."""
+    return markdown(text)
 
 
 @register.filter

@@ -163,8 +163,8 @@ def test_a_case_page_is_light(gallery: Gallery, visit: Visit, alice: User) -> No
     answers: list[Response] = []
     visitor.page.on("response", lambda answer: answers.append(answer))
     visitor.opens(case(gallery))  # until the last module has been loaded
-    assert len(answers) <= 20, [answer.url for answer in answers]
-    assert sum(len(answer.body()) for answer in answers) <= 120_000, "before compression; 200 kB compressed are allowed"
+    assert len(answers) <= 22, [answer.url for answer in answers]
+    assert sum(len(answer.body()) for answer in answers) <= 132_000, "before compression; 200 kB compressed are allowed"
 
 
 def test_answers_of_100_kb_light_up_by_constraint_and_can_be_compared(
@@ -184,13 +184,14 @@ def test_answers_of_100_kb_light_up_by_constraint_and_can_be_compared(
 
 
 def covered(page: Page) -> bool:
-    """Whether the annotation form covers any text once the page is scrolled to its end."""
+    """Whether the annotation form covers any text once the page, or the box of both answers, is scrolled to its end."""
     return bool(
         page.evaluate(
             """async () => {
                 // What was out of view has an estimated height until it is drawn: the end is reached in two steps.
                 for (let step = 0; step < 4; step += 1) {
                     window.scrollTo(0, document.body.scrollHeight);
+                    document.querySelector('.pair').scrollTop = 1e6;
                     await new Promise(requestAnimationFrame);
                 }
                 const judge = document.querySelector('.answering').getBoundingClientRect();

@@ -98,8 +98,16 @@ def wheel(page: Page, side: int) -> None:
     page.mouse.wheel(0, 120)
 
 
-def test_together_both_answers_move_with_the_page(long: Gallery, visit: Visit, alice: User) -> None:
-    page = visit(alice).opens(case(long))
+STACKED = {"width": 1000, "height": 720}
+FILLED = {"width": 1280, "height": 720}  # the answers fill the window, and the page does not scroll
+layouts = pytest.mark.parametrize("window", [STACKED, FILLED], ids=["stacked", "filled"])
+
+
+@layouts
+def test_together_both_answers_move_as_one_page(
+    long: Gallery, visit: Visit, alice: User, window: dict[str, int]
+) -> None:
+    page = visit(alice, viewport=window).opens(case(long))
     for act in (lambda: wheel(page, 0), lambda: wheel(page, 1), lambda: page.keyboard.press("PageDown")):
         left, left_inside, right, right_inside = moved(page, act)
         assert left == pytest.approx(right, abs=1)
@@ -108,8 +116,11 @@ def test_together_both_answers_move_with_the_page(long: Gallery, visit: Visit, a
     assert page.locator(".side[tabindex]").count() == 0
 
 
-def test_apart_each_answer_moves_alone_by_wheel_and_by_keys(long: Gallery, visit: Visit, alice: User) -> None:
-    visitor = visit(alice)
+@layouts
+def test_apart_each_answer_moves_alone_by_wheel_and_by_keys(
+    long: Gallery, visit: Visit, alice: User, window: dict[str, int]
+) -> None:
+    visitor = visit(alice, viewport=window)
     page = visitor.opens(case(long))
     visitor.presses("s")
     expect(page.get_by_role("button", name="Scroll apart")).to_have_attribute("aria-pressed", "true")
@@ -140,10 +151,18 @@ def test_apart_each_answer_moves_alone_by_wheel_and_by_keys(long: Gallery, visit
     assert visitor.complaints == []
 
 
-def test_the_side_is_named_however_far_its_answer_is_read(long: Gallery, visit: Visit, alice: User) -> None:
-    visitor = visit(alice)
+@layouts
+def test_the_side_is_named_however_far_its_answer_is_read(
+    long: Gallery, visit: Visit, alice: User, window: dict[str, int]
+) -> None:
+    visitor = visit(alice, viewport=window)
     page = visitor.opens(case(long))
-    page.get_by_text("Paragraph 9").evaluate("element => scrollTo(0, element.getBoundingClientRect().top + 900)")
+    page.get_by_text("Paragraph 9").evaluate(
+        """element => {
+            const down = element.getBoundingClientRect().top + 900;
+            scrollTo(0, down);
+            element.closest(".pair").scrollTop = down; }"""
+    )
     expect(page.get_by_role("heading", name="Right")).to_be_in_viewport()
     visitor.presses("s")
     page.locator(".side").nth(1).evaluate("element => { element.scrollIntoView(); element.scrollTop = 900; }")
@@ -247,7 +266,8 @@ def test_nothing_that_reaches_the_browser_tells_which_run_a_side_is_of_before_th
         "truncated",
         "ran out",
         "mentions",
-        "gained",
+        "gained it",
+        "tag gained",
         "lost it",
         "Compared with",
     )

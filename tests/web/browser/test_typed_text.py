@@ -94,7 +94,7 @@ def test_words_that_run_backwards_leave_our_sentences_in_order(
     gallery: Gallery, visit: Callable[..., Any], carol: User
 ) -> None:
     everybody_says(gallery, carol, TURNED)
-    visitor = visit(carol, **LOOKS["light"])
+    visitor = visit(carol, viewport={"width": 1090, "height": 850})  # our sentence has one line
     case = gallery.held.case_id
     page = visitor.opens(f"{STUDY}adjudicate/{case}/")
     notice = ".notice:has([href$='history/'])"

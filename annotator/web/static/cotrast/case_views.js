@@ -1,12 +1,11 @@
-// Reading the two answers: the highlighted constraint, the view of the answers, joint or separate scrolling, and search in
-// the reasoning.
+// Reading the two answers: the highlighted constraint, the view of the answers, and search in the reasoning.
 
 import { rangeAt } from "./span_offsets.js";
 import { screen } from "./events.js";
 import { remember, remembered } from "./page.js";
+import { fillsWindow } from "./panels.js";
 
 const VIEW = "cotrast:view";
-const SCROLL = "cotrast:scroll";
 const MAX_MATCHES = 500;
 const CHARACTERS = "cotrast:characters"; // "1" shows them
 
@@ -22,6 +21,7 @@ function light(number) {
     const lit = pick.dataset.constraint === number;
     pick.setAttribute("aria-pressed", String(lit));
     setRowKeys(pick.closest("tr"), lit);
+    if (lit && fillsWindow()) pick.closest("tr").scrollIntoView({ block: "nearest" }); // where that moves no answer
   }
   for (const mark of document.querySelectorAll("mark[data-numbers]")) {
     mark.classList.toggle("on", mark.dataset.numbers.split(" ").includes(number));
@@ -100,33 +100,6 @@ async function show(view) {
   else setView("plain");
 }
 
-// ---- the two answers scroll together with the page, or apart ----
-
-// Together they use the page's own scrolling: both move at one speed; wheel, keys, touch and "find in page" work as usual, and
-// no box scrolls within the page. Scrolling each by the same fraction of its length was tried on answers of 960 and 320 words
-// and dropped: after one page paragraph 4 is beside paragraph 1, although both answer the same prompt from its beginning. To
-// compare the ends of both, scroll them apart. On a narrow screen the answers are one below the other and always scroll
-// together.
-const wide = matchMedia("(min-width: 901px)");
-const scrolling = () => (remembered(SCROLL) === "apart" ? "apart" : "together");
-
-function applyScrolling() {
-  const how = wide.matches ? scrolling() : "together";
-  document.documentElement.dataset.scroll = how;
-  for (const button of document.querySelectorAll("[data-scrolls]")) button.setAttribute("aria-pressed", String(how === "apart"));
-  for (const side of document.querySelectorAll("[data-side]")) {
-    if (how === "apart") side.tabIndex = 0; // a scrolling box must be reachable by keyboard
-    else side.removeAttribute("tabindex");
-  }
-}
-
-function turnScroll() {
-  remember(SCROLL, scrolling() === "apart" ? "together" : "apart");
-  applyScrolling();
-}
-
-wide.addEventListener("change", applyScrolling);
-
 // ---- search in the reasoning ----
 
 function find(field, by) {
@@ -144,11 +117,10 @@ function find(field, by) {
 }
 
 document.addEventListener("click", (event) => {
-  const control = event.target.closest("[data-constraint], [data-step], [data-shows], [data-scrolls], [data-find-next]");
+  const control = event.target.closest("[data-constraint], [data-step], [data-shows], [data-find-next]");
   if (!control) return;
   if (control.dataset.step) step(Number(control.dataset.step));
   else if (control.dataset.shows) show(control.dataset.shows);
-  else if (control.dataset.scrolls) turnScroll();
   else if (control.dataset.constraint) light(control.getAttribute("aria-pressed") === "true" ? "" : control.dataset.constraint);
   else find(control.closest(".find").querySelector("[data-find]"), 1);
 });
@@ -184,7 +156,6 @@ function restore() {
   if (!document.querySelector("[data-shows]")) return;
   const view = remembered(VIEW);
   show(document.querySelector(`[data-shows="${view}"]`) ? view : "evidence");
-  applyScrolling();
 }
 
 screen.on(restore);

@@ -40,6 +40,11 @@ function controlsFor(key) {
   return [...document.querySelectorAll("[data-key]")].filter(shows);
 }
 
+// The key that has opened a dialog without a form closes it.
+function opens(sheet, key) {
+  return !sheet.querySelector("form") && controlsFor(key).some((control) => control.popoverTargetElement === sheet);
+}
+
 function press(control) {
   if (control.matches("textarea, select")) return enter(control);
   control.click();
@@ -71,9 +76,10 @@ document.addEventListener("keydown", (event) => {
   // Some keyboards need AltGr for a bracket, which browsers report as Ctrl and Alt.
   const modified = event.ctrlKey || event.altKey || event.metaKey;
   if (modified && !event.getModifierState("AltGraph")) return;
-  if (document.querySelector("dialog:popover-open, dialog[open]") && event.key !== "?") return;
+  const sheet = document.querySelector("dialog:popover-open, dialog[open]");
+  if (sheet && event.key !== "?" && !opens(sheet, nameOf(event))) return;
   if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
-  if (SCROLLING.includes(event.key) && event.target.matches(".side[tabindex]")) return; // it scrolls by itself
+  if (SCROLLING.includes(event.key) && event.target.matches(":is(.side, .pair)[tabindex]")) return; // it scrolls by itself
   if (remembered(OFF) && event.key !== "?" && event.key.length === 1) return;
   const controls = controlsFor(nameOf(event));
   if (!controls.length) return;

@@ -4,6 +4,7 @@
 import { LONGEST, QUOTE, endsOf, firstWord, elementOf, rangeOf, reaching, spanOf, stepped, unitAt, unitsBefore } from "./span_offsets.js";
 import { changed, filled, screen } from "./events.js";
 import { form } from "./form_state.js";
+import { reveal } from "./panels.js";
 
 const MAX_SPANS = 100;
 const drawn = globalThis.CSS?.highlights ? { all: new Highlight(), one: new Highlight() } : null;
@@ -146,8 +147,7 @@ function show(index) {
   select(index);
   const range = read()[index] && rangeOf(read()[index]);
   range?.startContainer.parentElement.closest("details")?.setAttribute("open", "");
-  const box = range?.getClientRects().length && range.getBoundingClientRect(); // none if the present view does not show it
-  if (box && (box.top < 60 || box.bottom > innerHeight * 0.6)) scrollBy(0, box.top - innerHeight / 3);
+  if (range?.getClientRects().length) reveal(range); // it has none if the present view does not show it
 }
 
 // A click on a span selects it, further clicks select overlapping ones in turn, and a click elsewhere selects none.
