@@ -126,7 +126,7 @@ def test_patterns_are_counted_by_outcome_in_the_table_and_in_the_chart(
     judge(world.study, "tea", alice, patterns=("neglected",))
     response = leads.get(NUMBERS)
     assert "Pattern helped hurt tie no answer to judge simple constraint neglected 2 1 0 0" in words(response)
-    assert [row["n"] for row in drawn(response, "chart-patterns")] == [2, 1, 0]
+    assert [row["n"] for row in drawn(response, "chart-patterns")] == [2, 1, 0, 0]
     assert sum(row["n"] for row in drawn(response, "chart-days")) == 3
 
 
