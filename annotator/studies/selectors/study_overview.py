@@ -30,7 +30,7 @@ class MemberRow:
 class StudyOverview:
     """Counts in the order in which they are shown. `sides` says which side was preferred blind, over all members.
 
-    Choices that were not blind, because the page could not hide which answer is which, are left out.
+    Choices that were not blind, because the page could not hide which answer is which, are left out: `not_blind`.
     """
 
     cases: int
@@ -39,10 +39,11 @@ class StudyOverview:
     outcomes: Mapping[str, int]
     labels: Mapping[str, int]
     sides: Mapping[str, int]
+    not_blind: int
 
 
 def study_overview(study: Study) -> StudyOverview:
-    """Five queries, whatever the size of the study."""
+    """Six queries, whatever the size of the study."""
     cases = Case.objects.filter(study=study, practice__isnull=True)
     assignments = Assignment.objects.filter(case__study=study, case__practice__isnull=True).order_by()
     outcomes = _counts(cases.order_by(), "outcome", Case.Outcome.values)
@@ -57,6 +58,7 @@ def study_overview(study: Study) -> StudyOverview:
         sides=_counts(
             assignments.exclude(blind_choice="").exclude(blind=False), "blind_choice", Assignment.Side.values
         ),
+        not_blind=assignments.filter(blind=False).count(),
     )
 
 
