@@ -39,7 +39,8 @@ def test_a_choice_beside_an_empty_answer_is_not_blind_and_counts_in_no_figure(wo
     submit(held)
     assert Assignment.objects.get().blind is False
     assert study_agreement(world.study).blind.position.left_share.n == 0
-    assert study_overview(world.study).sides["left"] == 0
+    overview = study_overview(world.study)
+    assert (overview.sides["left"], overview.not_blind) == (0, 1)
     line = json.loads(next(annotation_lines(access.study_led_by(lena, world.study.slug))))
     assert (line["blind_choice"], line["blind"]) == ("left", False)
 
