@@ -7,15 +7,16 @@ their address. No element has inline styles, which the pages' Content-Security-P
 from collections.abc import Sequence
 from typing import Any
 
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
+from annotator.web.marks.invisible import parts
 from annotator.web.marks.latex import keep_latex
-from annotator.web.marks.long_words import wrap_long_words
+from annotator.web.marks.text_html import signed_html
 
 # The parser calls itself for every level, and drops what is nested deeper than its limit: before it does, the rest of
 # an element is shown as it was written. A list takes two levels.
@@ -72,20 +73,33 @@ def _line_directions(state: StateCore) -> None:
             token.attrSet("dir", "auto")
 
 
+def _source(tokens: Sequence[Token], index: int) -> str:
+    """What a token holds as it was written, where neither end of it need be the end of a line."""
+    return signed_html(parts(tokens[index].content, first=False, last=False))
+
+
 def _text(_self: Any, tokens: Sequence[Token], index: int, *_more: Any) -> str:
-    return wrap_long_words(escape(tokens[index].content))
+    return _source(tokens, index)
 
 
-def _verbatim(_self: Any, tokens: Sequence[Token], index: int, *_more: Any) -> SafeString:
-    return format_html('<p class="verbatim">{}</p>\n', tokens[index].content)
+def _verbatim(_self: Any, tokens: Sequence[Token], index: int, *_more: Any) -> str:
+    return f'<p class="verbatim">{_source(tokens, index)}</p>\n'
 
 
-def _math_inline(_self: Any, tokens: Sequence[Token], index: int, *_more: Any) -> SafeString:
-    return format_html('<span class="math">{}</span>', tokens[index].content)
+def _code_inline(_self: Any, tokens: Sequence[Token], index: int, *_more: Any) -> str:
+    return f"<code>{_source(tokens, index)}</code>"
 
 
-def _math_block(_self: Any, tokens: Sequence[Token], index: int, *_more: Any) -> SafeString:
-    return format_html('<p class="math">{}</p>\n', tokens[index].content)
+def _code_block(_self: Any, tokens: Sequence[Token], index: int, *_more: Any) -> str:
+    return f"<pre><code>{_source(tokens, index)}</code></pre>\n"
+
+
+def _math_inline(_self: Any, tokens: Sequence[Token], index: int, *_more: Any) -> str:
+    return f'<span class="math">{_source(tokens, index)}</span>'
+
+
+def _math_block(_self: Any, tokens: Sequence[Token], index: int, *_more: Any) -> str:
+    return f'<p class="math">{_source(tokens, index)}</p>\n'
 
 
 def _table_open(*_all: Any) -> str:
@@ -115,6 +129,9 @@ def _heading_close(*_all: Any) -> str:
 _RULES = {
     "text": _text,
     "verbatim": _verbatim,
+    "code_inline": _code_inline,
+    "code_block": _code_block,
+    "fence": _code_block,
     "math_inline": _math_inline,
     "math_block": _math_block,
     "table_open": _table_open,

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import template
 from django.http import HttpRequest
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -18,17 +17,15 @@ from annotator.web.decorators import opened_from
 from annotator.web.marks import evidence
 from annotator.web.marks.code_blocks import CODE, code_marks
 from annotator.web.marks.evidence_layers import Piece
-from annotator.web.marks.invisible import Part, parts
-from annotator.web.marks.long_words import wrap_long_words
+from annotator.web.marks.invisible import parts
 from annotator.web.marks.markdown import markdown
 from annotator.web.marks.segments import Mark, Segment, segments
+from annotator.web.marks.text_html import exact_html, signed_html
 
 register = template.Library()
 
 _THEMES = ("auto", "light", "dark")
 _TINY = 2
-# An HTML parser drops NUL and turns CR into LF: offsets in the browser would differ from stored ones.
-_KEPT_EXACT = str.maketrans({"\x00": "\ufffd", "\r": "&#13;"})
 
 
 @register.simple_tag
@@ -45,7 +42,7 @@ def signed(text: str, loop: Mapping[str, Any] | None = None) -> SafeString:
     """`exact`, with a sign on each invisible character; `loop` is the `forloop` of a text that comes in pieces."""
     if loop is None:
         return marked(text, ())
-    return mark_safe(_signed(parts(text, first=loop["first"], last=loop["last"])))  # noqa: S308 - every part is escaped
+    return mark_safe(signed_html(parts(text, first=loop["first"], last=loop["last"])))  # noqa: S308 - every part is escaped
 
 
 @register.filter
@@ -58,13 +55,13 @@ def piece_text(piece: Piece, loop: Mapping[str, Any]) -> SafeString:
 @register.filter
 def every_sign(text: str) -> SafeString:
     """`signed`, for a piece that differs: where it is nothing but white space, each of its spaces has a sign."""
-    return mark_safe(_signed(parts(text, every_space=text.isspace())))  # noqa: S308 - every part is escaped
+    return mark_safe(signed_html(parts(text, every_space=text.isspace())))  # noqa: S308 - every part is escaped
 
 
 @register.filter
 def exact(text: str) -> SafeString:
     """Text of a model or person, escaped so that its textContent in the browser is the text, exactly."""
-    return mark_safe(escape(text).translate(_KEPT_EXACT))  # noqa: S308 - escaped just here
+    return mark_safe(exact_html(text))  # noqa: S308 - escaped just here
 
 
 @register.filter
@@ -169,17 +166,8 @@ def leads_something(user: Any) -> bool:
     return access.is_lead(user)
 
 
-def _signed(found: Iterable[Part]) -> str:
-    return "".join(
-        f'<span class="sign{" always" * part.always}" data-sign="{part.sign}">{exact(part.text)}</span>'
-        if part.sign
-        else wrap_long_words(exact(part.text))
-        for part in found
-    )
-
-
 def _piece(segment: Segment, *, first: bool, last: bool) -> str:
-    text = _signed(parts(segment.text, first=first, last=last))
+    text = signed_html(parts(segment.text, first=first, last=last))
     if CODE in segment.numbers:
         text = f"<code>{text}</code>"
     numbers = [number for number in segment.numbers if number != CODE]

@@ -81,6 +81,11 @@ def test_a_table_is_aligned_without_styles_and_can_be_scrolled_by_keys(render) -
     assert re.search(r'<div class="scroll" tabindex="0"><table>', rendered)
 
 
+@pytest.mark.parametrize("text", [f"{around}\u202elevel{around}" for around in ("", "`", "$", "\n```\n", "    ")])
+def test_a_character_that_turns_the_order_turns_nothing_but_itself(text: str) -> None:
+    assert '<span class="sign always" data-sign="RLO">\u202e</span>level' in model_markdown(text)
+
+
 def test_each_block_of_a_models_text_has_a_direction_of_its_own() -> None:
     rendered = model_markdown("قهوة\n\n- بند\n- item\n\n> quote")
     assert re.findall(r'<(\w+) dir="auto">', rendered) == ["p", "ul", "li", "li", "blockquote", "p"]
