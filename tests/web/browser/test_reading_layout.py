@@ -147,7 +147,7 @@ def test_the_lit_constraint_is_in_view_in_its_column(gallery: Gallery, visit: Vi
     page = visitor.opens(case(gallery))
     visitor.presses("j", "j", "j")
     expect(page.locator("tr:has([aria-pressed=true])")).to_contain_text("300")
-    expect(page.locator("tr:has([aria-pressed=true]) .v").last).to_be_in_viewport(ratio=1)
+    expect(page.locator("tr:has([aria-pressed=true]) button").last).to_be_in_viewport(ratio=1)
 
 
 def test_what_is_typed_in_the_folded_note_is_written_with_room(gallery: Gallery, visit: Visit, alice: User) -> None:
