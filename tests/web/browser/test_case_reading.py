@@ -266,8 +266,7 @@ def test_nothing_that_reaches_the_browser_tells_which_run_a_side_is_of_before_th
         "truncated",
         "ran out",
         "mentions",
-        "gained it",
-        "tag gained",
+        "gained",
         "lost it",
         "Compared with",
     )

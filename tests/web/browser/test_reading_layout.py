@@ -188,7 +188,7 @@ def test_the_guideline_is_one_key_away_in_both_steps_and_for_adjudicators(
         page = visitor.opens(path)
         visitor.presses("d")
         expect(page.locator("#guideline")).to_be_visible()
-        expect(page.locator("#guideline")).to_contain_text("simple constraint neglected")
+        expect(page.locator("#guideline")).to_contain_text("How to judge a case")
         visitor.presses("d", "u", "d", "Escape", "n")
         expect(page.locator("#guideline")).to_be_hidden()
         expect(page.locator("[name=label]:checked")).to_have_value("no_difference")
