@@ -1,4 +1,4 @@
-"""The effect on each constraint of a case, the outcome by all effects, and labels against all effects. Pure."""
+"""The effect on each constraint of a case, the outcome of all, and labels against them. Pure."""
 
 from collections.abc import Iterable
 from typing import Literal
