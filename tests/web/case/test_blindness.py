@@ -130,11 +130,12 @@ def test_the_blind_page_tells_a_classifier_no_more_than_chance(
         if assignment_choose_blind(assignment=held, choice="same").blind:
             shown.append(page)
         first, second = (
-            _marks("left", each.answer.replace("<", "&lt;").replace(">", "&gt;")) for each in (case.first, case.second)
+            _marks("left", each.completion.replace("<", "&lt;").replace(">", "&gt;"))
+            for each in (case.first, case.second)
         )
         swapped = [{name.replace("left", "right"): n for name, n in each.items()} for each in (first, second)]
         raw.append(({**first, **swapped[1]}, {**second, **swapped[0]}))
     assert len(shown) > 100, "enough pages to tell"
     low, right, high = _told_apart(shown)
     assert low <= 0.5 <= high, f"right in {right:.2f} of {len(shown)} cases"
-    assert _told_apart(raw)[0] > 0.5, "a classifier that sees the answers as they are can tell"
+    assert _told_apart(raw)[0] > 0.5, "a classifier that sees the completions as they are can tell"
