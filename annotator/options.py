@@ -36,7 +36,7 @@ def _check_type(what: str, item: Any, hint: Any) -> None:
     if NoneType in get_args(hint):
         if item is None:
             return
-        hint = next(each for each in get_args(hint) if each is not NoneType)
+        hint = next(member for member in get_args(hint) if member is not NoneType)
     expected = get_origin(hint) or hint
     fits = isinstance(item, (int, float)) if expected is float else isinstance(item, expected)
     if not fits or (isinstance(item, bool) and expected is not bool):

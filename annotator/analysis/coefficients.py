@@ -160,7 +160,9 @@ def _by_verdicts_shown(
         ShownAgreement(
             verdicts_shown=shown,
             annotations=judged[shown],
-            label=_coefficients(label_ratings(each for each in annotations if each.verdicts_shown == shown)),
+            label=_coefficients(
+                label_ratings(annotation for annotation in annotations if annotation.verdicts_shown == shown)
+            ),
             blind=_blind([choice for choice in choices if choice[3] == shown]),
         )
         for shown in found
