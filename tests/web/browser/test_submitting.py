@@ -56,10 +56,8 @@ def test_a_mind_that_changes_after_a_lost_answer_is_asked_and_not_swallowed(
         route.abort()
 
     page.route("**/submit/", lose, times=1)
-    # The lost request reaches the server first, which a busy machine lets wait.
-    with page.expect_response(
-        "**/draft/", timeout=30_000
-    ) as late:  # for the server the annotation is there: this is no draft any more
+    # The draft is tried again seconds after the lost answer. For the server the annotation is there: it is no draft.
+    with page.expect_response("**/draft/", timeout=30_000) as late:
         visitor.presses("h", "Enter")
     assert late.value.status == 409
     expect(page.locator("#notice")).to_contain_text("cannot be reached")
