@@ -12,6 +12,8 @@ from annotator.options import OptionsError, read_options
 THINKING_SWITCHES = ("enable_thinking", "thinking")
 """The variables by which chat templates are known to switch thinking (Qwen3, GLM; DeepSeek-V3.1, Granite)."""
 DTYPES = ("auto", "bfloat16", "float16", "float32", "float64")
+ABILITIES = ("continued turns", "probabilities", "tools")
+"""What only some backends offer: to continue a turn of the assistant, the probabilities of labels, tools."""
 BATCHING = ("continuous", "paged", "static")
 
 
@@ -115,12 +117,16 @@ class ScriptedServing:
 
 @dataclass(frozen=True, slots=True)
 class BackendSpec:
-    """One backend: its name, a description, and the frozen dataclasses of its options and serving settings."""
+    """One backend: its name, a description, and the frozen dataclasses of its options and serving settings.
+
+    `offers` names those of `ABILITIES` that its completions have.
+    """
 
     name: str
     description: str
     options: type[Any]
     serving: type[Any]
+    offers: frozenset[str] = frozenset()
 
     def read_options(self, value: Mapping[str, Any]) -> Any:
         """The options as their dataclass; raises `OptionsError` for what it does not name."""

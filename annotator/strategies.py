@@ -34,6 +34,8 @@ class StrategySpec:
     """How many model calls one prompt takes at most."""
     reads_constraints: bool = False
     """Whether the strategy sees the constraints of a prompt; then they are part of the request's fingerprint."""
+    needs: tuple[str, ...] = ()
+    """What the backend must offer: names of `annotator.backends.ABILITIES`."""
 
     def read_parameters(self, value: Mapping[str, Any]) -> Any:
         """Read the parameters as their dataclass. Raises OptionsError for unknown fields and wrong types."""

@@ -68,6 +68,7 @@ class Generating:
             prompt_tokens=result.usage.prompt_tokens,
             **token_counts(outcome, result.usage, self._backend.count_tokens),
             latency_s=result.latency_s,
+            decision=asdict(outcome.decision) if outcome.decision else None,
             calls=_records(result),
             environment=self._backend.describe(),
         )
@@ -97,6 +98,10 @@ def _records(result: Result) -> list[CallRecord]:
             model=call.model,
             response_id=call.response_id,
             error=call.error,
+            sampling=call.sampling.to_json(),
+            tools=[tool.name for tool in call.tools],
+            tool_calls=[asdict(tool_call) for tool_call in call.tool_calls],
+            probabilities=call.probabilities,
             **asdict(call.usage),
         )
         for call in result.calls

@@ -41,6 +41,7 @@ class Prompt(models.Model):
     """One user turn, with its `key` from the source and its 0-based `position` in the dataset.
 
     `attributes` are further fields of its format (`datasets.complexbench`); empty for a format without any.
+    `known_defects` are published faults of the prompt, each an object of `source` and `sentence`; an import adds them.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="prompts")
@@ -48,6 +49,7 @@ class Prompt(models.Model):
     position = models.PositiveIntegerField()
     text = models.TextField()
     attributes = models.JSONField(default=dict)
+    known_defects = models.JSONField(default=list)
 
     class Meta:
         ordering: ClassVar = ["dataset", "position"]

@@ -21,6 +21,8 @@ from workers.engine.protocol import (
     Request,
     Role,
     Thinking,
+    Tool,
+    ToolCall,
     Usage,
 )
 
@@ -36,6 +38,8 @@ __all__ = [
     "Role",
     "Sampling",
     "Thinking",
+    "Tool",
+    "ToolCall",
     "TransientEngineError",
     "Usage",
     "load_backend",

@@ -3,13 +3,13 @@
 Owns `Request`, `Completion` and `Backend`. Knows no model, no strategy and no database.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from annotator.sampling import Sampling
 
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length", "refusal", "error"]
 """`stop`: the model ended its turn; `length`: cut at `max_new_tokens`; `refusal`: declined by the model or its
 provider, which is an answer like any other; `error`: no completion, see `Completion.error`."""
@@ -36,13 +36,37 @@ class Thinking:
 
 
 @dataclass(frozen=True, slots=True)
+class Tool:
+    """A function that the model may call; `parameters` is the JSON schema of its arguments."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call that the model requests; the reply is a message of the role `tool`."""
+
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """One model call: a conversation for the model to continue. Without `thinking`, the model's default applies."""
+    """One model call: a conversation for the model to continue. Without `thinking`, the model's default applies.
+
+    Where the last message is the assistant's, the completion continues that turn; its text does not repeat it. With
+    `choices` the model names one of these labels in one step. What a backend offers of both, and of `tools`, is in
+    `annotator.backends`.
+    """
 
     id: str
     messages: tuple[Message, ...]
     sampling: Sampling
     thinking: Thinking | None = None
+    choices: tuple[str, ...] = ()
+    tools: tuple[Tool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +99,8 @@ class Completion:
     """The result of one request. With `finish_reason` "error", `error` is one sentence and `text` is empty.
 
     `reasoning` is what the backend returned separately; reasoning that a template asked for is part of `text`.
-    `latency_s` is the time from the start of the request to its end, in seconds.
+    `latency_s` is the time from the start of the request to its end, in seconds. `probabilities` has every label of
+    `Request.choices` and sums to 1; the text is then the likeliest. It is None where the backend reads none.
     """
 
     request_id: str
@@ -91,6 +116,8 @@ class Completion:
     retry_after_s: float | None = None
     """Not None for a transient error: the same request may succeed after so many seconds; 0 if no time is known."""
     error: str = ""
+    probabilities: Mapping[str, float] | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
 
     def __post_init__(self) -> None:
         if self.reasoning and self.reasoning_kind not in ("raw", "summary"):

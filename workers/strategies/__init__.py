@@ -7,11 +7,12 @@ from annotator.strategies import strategy_spec
 from workers.strategies.base import Base
 from workers.strategies.cot import ChainOfThought
 from workers.strategies.driver import Call, Job, Result, drive
-from workers.strategies.protocol import Ask, Item, ItemConstraint, Outcome, Strategy
+from workers.strategies.protocol import Ask, Decision, Item, ItemConstraint, Outcome, Strategy
 
 __all__ = [
     "Ask",
     "Call",
+    "Decision",
     "Item",
     "ItemConstraint",
     "Job",

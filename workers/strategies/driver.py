@@ -7,7 +7,7 @@ transient failures. Knows neither the source of the jobs nor what happens to the
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 
@@ -20,6 +20,8 @@ from workers.engine import (
     Request,
     Sampling,
     Thinking,
+    Tool,
+    ToolCall,
     Usage,
 )
 from workers.strategies.protocol import Ask, Item, Outcome, Strategy
@@ -52,6 +54,7 @@ class Call:
     step: str
     messages: tuple[Message, ...]
     thinking: Thinking | None
+    tools: tuple[Tool, ...]
     text: str
     reasoning: str
     reasoning_kind: ReasoningKind
@@ -61,14 +64,18 @@ class Call:
     model: str
     response_id: str
     error: str
+    sampling: Sampling
+    probabilities: Mapping[str, float] | None
+    tool_calls: tuple[ToolCall, ...]
 
     @classmethod
-    def of(cls, number: int, ask: Ask, completion: Completion) -> "Call":
+    def of(cls, number: int, ask: Ask, sampling: Sampling, completion: Completion) -> "Call":
         return cls(
             number=number,
             step=ask.step,
             messages=ask.messages,
             thinking=ask.thinking,
+            tools=ask.tools,
             text=completion.text,
             reasoning=completion.reasoning,
             reasoning_kind=completion.reasoning_kind,
@@ -78,6 +85,9 @@ class Call:
             model=completion.model,
             response_id=completion.response_id,
             error=completion.error,
+            sampling=sampling,
+            probabilities=completion.probabilities,
+            tool_calls=completion.tool_calls,
         )
 
 
@@ -215,7 +225,7 @@ class _Driver:
     def _receive(self, completion: Completion) -> None:
         sent = self._sent.pop(completion.request_id)
         state = sent.state
-        state.calls.append(Call.of(len(state.calls) + 1, sent.ask, completion))
+        state.calls.append(Call.of(len(state.calls) + 1, sent.ask, sent.request.sampling, completion))
         if completion.transient and sent.failures < TRANSIENT_RETRIES:
             self._retry_later(sent, completion)
         elif completion.finish_reason == "error":
@@ -242,7 +252,8 @@ class _Driver:
             logger.exception("Strategy %s failed on job %s.", name, state.job.id)
             self._finish(state, None, f"The strategy {name} failed: {type(error).__name__}: {error}")
         else:
-            request = Request(f"{state.job.id}/{len(state.calls) + 1}", ask.messages, sampling, ask.thinking)
+            number = len(state.calls) + 1
+            request = Request(f"{state.job.id}/{number}", ask.messages, sampling, ask.thinking, ask.choices, ask.tools)
             self._sent[request.id] = _Sent(state, ask, request)
             self._ready.append(request)
 

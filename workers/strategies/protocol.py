@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from annotator.strategies import StrategySpec
-from workers.engine import Completion, Message, ReasoningKind, Thinking
+from workers.engine import Completion, Message, ReasoningKind, Thinking, Tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,22 @@ class Ask:
     step: str = "answer"
     sampling: Mapping[str, Any] = field(default_factory=dict)
     thinking: Thinking | None = None
+    choices: tuple[str, ...] = ()
+    tools: tuple[Tool, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a strategy decided on one prompt: `chose` is a strategy's name or the step whose text was taken.
+
+    `probability` is that of reasoning, and `threshold` the value from which the strategy reasons; None where the
+    decision has none. `by` names what decided: the model, the router, the rule.
+    """
+
+    chose: str
+    by: str
+    probability: float | None = None
+    threshold: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +72,7 @@ class Outcome:
     split_status: str
     finish_reason: str
     reasoning_kind: ReasoningKind = "none"
+    decision: Decision | None = None
 
 
 class Strategy(Protocol):

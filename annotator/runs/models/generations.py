@@ -19,6 +19,8 @@ class Generation(Claimable):
 
     `fingerprint` identifies the request (prompt, strategy, parameters, model, sampling). The same request in two runs
     is generated once: `reused_from` is the generation whose result this one copies.
+
+    `decision` is what a strategy with a choice decided (`workers.strategies.Decision` as JSON), null for the others.
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="generations")
@@ -31,6 +33,7 @@ class Generation(Claimable):
     answer = models.TextField(blank=True)
     split_status = models.CharField(max_length=32, blank=True)
     finish_reason = models.CharField(max_length=16, blank=True)
+    decision = models.JSONField(null=True)
     prompt_tokens = models.PositiveIntegerField(default=0)
     reasoning_tokens = models.PositiveIntegerField(default=0)
     answer_tokens = models.PositiveIntegerField(default=0)

@@ -19,6 +19,7 @@ class JudgeReply(Claimable):
     `judge` is null where the reply was imported; `judge_name` then names its author. A judge answers a question that
     has no rule; for one that has, an extractor names the `segments` to which the rule is applied. `raw` is the whole
     reply, `truncated` whether it reached the token limit, and `mark` the result read from it.
+    `probability` is that of yes, where the reply was read from the probabilities of the two labels.
     """
 
     class Role(models.TextChoices):
@@ -42,6 +43,7 @@ class JudgeReply(Claimable):
     raw = models.TextField(blank=True)
     truncated = models.BooleanField(default=False)
     segments = models.JSONField(null=True)
+    probability = models.FloatField(null=True)
     mark = models.CharField(max_length=16, choices=Mark, blank=True)
     evidence = models.JSONField(default=dict)
     environment = models.ForeignKey(Environment, null=True, on_delete=models.PROTECT, related_name="judge_replies")

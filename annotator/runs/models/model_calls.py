@@ -20,14 +20,21 @@ class MessageText(models.Model):
 class ModelCall(models.Model):
     """One request and its completion; `number` counts from 1 within the generation, failed calls included.
 
-    `messages` is a list of `[role, hash of a MessageText]`. Token counts are null where the backend reports none.
+    `messages` is a list of `[role, hash of a MessageText]`, whose last one the completion continues if it is the
+    assistant's. `probabilities` are those of the labels that were offered, null where none were; `tools` are the names
+    of the tools that were offered, and `tool_calls` what the model requested of them. Token counts are null where the
+    backend reports none.
     """
 
     generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="calls")
     number = models.PositiveSmallIntegerField()
     step = models.CharField(max_length=64)
     messages = models.JSONField()
+    sampling = models.JSONField(default=dict)
     thinking = models.JSONField(null=True)
+    tools = models.JSONField(default=list)
+    tool_calls = models.JSONField(default=list)
+    probabilities = models.JSONField(null=True)
     text = models.TextField(blank=True)
     reasoning = models.TextField(blank=True)
     reasoning_kind = models.CharField(max_length=16, default="none")

@@ -14,6 +14,9 @@ class Run(models.Model):
 
     `parameters` is the canonical JSON object of the strategy's parameters. Objects of higher floors, such as exemplars,
     are copied into it as values. The fingerprint prevents a second run of the same.
+
+    `repeat_of` is the first of several sampled runs that differ in their seed alone. `source` describes the file of a
+    run whose outputs were made elsewhere: its name, hash, format, split rule and terms; it is null for a run of ours.
     """
 
     class Status(models.TextChoices):
@@ -27,6 +30,8 @@ class Run(models.Model):
     strategy_version = models.CharField(max_length=32)
     parameters = models.JSONField(default=dict)
     sampling = models.JSONField()
+    repeat_of = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="repeats")
+    source = models.JSONField(null=True)
     fingerprint = models.CharField(max_length=96)
     status = models.CharField(max_length=16, choices=Status, default=Status.RUNNING)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="runs")

@@ -35,6 +35,7 @@ _RESULT_FIELDS = (
     "other_tokens",
     "completion_tokens",
     "latency_s",
+    "decision",
 )
 
 
@@ -54,6 +55,7 @@ class GenerationResult:
     other_tokens: int = 0
     completion_tokens: int = 0
     latency_s: float = 0.0
+    decision: Mapping[str, Any] | None = None
     calls: Sequence[CallRecord] = field(default_factory=list)
     environment: Mapping[str, str] = field(default_factory=dict)
 

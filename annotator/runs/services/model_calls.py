@@ -1,7 +1,7 @@
 """Storage of model calls, of the texts that were sent, and of environments."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from annotator.canonical import fingerprint
@@ -28,6 +28,10 @@ class CallRecord:
     model: str = ""
     response_id: str = ""
     error: str = ""
+    sampling: Mapping[str, Any] = field(default_factory=dict)
+    tools: Sequence[str] = ()
+    tool_calls: Sequence[Mapping[str, Any]] = ()
+    probabilities: Mapping[str, float] | None = None
 
 
 def environment_store(content: Mapping[str, Any]) -> Environment:
@@ -78,4 +82,8 @@ def _call(generation: Generation, number: int, record: CallRecord, hashes: Mappi
         model=storable(record.model)[:256],
         response_id=storable(record.response_id)[:256],
         error=storable(record.error),
+        sampling=record.sampling,
+        tools=list(record.tools),
+        tool_calls=storable(list(record.tool_calls)),
+        probabilities=record.probabilities,
     )
