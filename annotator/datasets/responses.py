@@ -157,4 +157,5 @@ def _record_offset(response: dict[str, Any], offset: int, prompt_index: _PromptI
 
 
 def _digest(text: str) -> bytes:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    """Return the hash of a text without white space at its ends, which IFBench's stored results add to prompts."""
+    return blake2b(text.strip().encode("utf-8", "surrogatepass"), digest_size=16).digest()
