@@ -135,7 +135,7 @@ class TitleCase(FixedChecker):
         return word[0].islower() and (word[1:].islower() or word[1:].isupper())
 
 
-class OutputTemplate(FixedChecker):
+class AnswerTemplate(FixedChecker):
     """The three labels of the template occur, in any order."""
 
     kind = "format:output_template"
