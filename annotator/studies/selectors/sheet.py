@@ -146,7 +146,7 @@ def case_sheet(assignment: Assignment) -> CaseSheet:
     revealed, verdicts_shown = is_revealed(assignment), sees_verdicts(assignment)
     shown = {"second_is_left": assignment.second_is_left, "revealed": revealed}
     left, right = sheet_sides(case, **shown)
-    progress = my_progress(study, assignment.annotator)
+    progress = my_progress(study, assignment.annotator_id)
     # A prefetched page is shown after the held case is done, so that counts as done on it.
     done = progress.done + (assignment.status == Assignment.Status.PREFETCHED)
     annotation = _newest_annotation(assignment)
