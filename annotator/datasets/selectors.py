@@ -30,3 +30,13 @@ def next_version(name: str) -> int:
 def prompts_of(dataset: Dataset) -> QuerySet[Prompt]:
     """Return the dataset's prompts in order, each with its constraints prefetched."""
     return dataset.prompts.order_by("position").prefetch_related("constraints")
+
+
+def prompts_with_defects(dataset: Dataset) -> QuerySet[Prompt]:
+    """Return the dataset's prompts that have known defects, in order."""
+    return dataset.prompts.exclude(known_defects=[]).order_by("position")
+
+
+def keys_with_defects(dataset: Dataset) -> list[str]:
+    """Return the keys of the dataset's prompts that have known defects, in order."""
+    return list(prompts_with_defects(dataset).values_list("key", flat=True))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from annotator.canonical import canonical_json, fingerprint
 from annotator.datasets.models import Constraint, Dataset, Prompt
+from annotator.datasets.selectors import keys_with_defects
 from annotator.events.services import event_append
 from annotator.options import OptionsError
 from annotator.runs import dispatch
@@ -30,24 +31,32 @@ def run_start(
     strategy: str,
     parameters: Mapping[str, Any] | None = None,
     sampling: Mapping[str, Any] | None = None,
+    without_defects: bool = False,
     user: User | None = None,
 ) -> tuple[Run, bool]:
     """Start the run of this dataset, model, strategy with parameters, and sampling; return it and whether it is new.
 
     An existing run of the same is returned instead of a second one, and workers are notified if it is unfinished.
-    Prompts whose key is in the parameter `excluded`, where the strategy has one, get no generation. Raises RunError for
-    an unknown strategy, parameter or sampling value.
+    Prompts whose key is in the parameter `excluded`, where the strategy has one, get no generation; `without_defects`
+    leaves out those with known defects too, as `Run.left_out`. Raises RunError for an unknown strategy, parameter or
+    sampling value, and where no prompt is left.
     """
     run_fields = _run_fields(strategy, parameters or {}, sampling or {})
     identity = {"language_model": language_model.identity(), **run_fields}
+    left_out = keys_with_defects(dataset) if without_defects else []
+    of_dataset = {"dataset": dataset.content_hash, **({"left_out": left_out} if left_out else {})}
     run, created = Run.objects.get_or_create(
-        fingerprint=fingerprint("run-2", {"dataset": dataset.content_hash, **identity}),
+        fingerprint=fingerprint("run-2", {**of_dataset, **identity}),
         dataset=dataset,
         language_model=language_model,
-        defaults={**run_fields, "created_by": user},
+        defaults={**run_fields, "left_out": left_out, "created_by": user},
     )
     if created:
-        Generation.objects.bulk_create(_queued(run, identity), batch_size=_ROWS_AT_ONCE)
+        if not Generation.objects.bulk_create(_queued(run, identity), batch_size=_ROWS_AT_ONCE):
+            raise RunError(
+                _("%(dataset)s: all %(n)d prompts are left out, so that nothing is left to run; leave out fewer.")
+                % {"dataset": dataset, "n": dataset.prompt_count}
+            )
         event_append("run.started", run, {"strategy": strategy, "language_model": language_model.slug})
     if run.status == Run.Status.RUNNING:
         dispatch.wake(language_model)
@@ -117,7 +126,8 @@ def _queued(run: Run, identity: Mapping[str, Any]) -> Iterator[Generation]:
     Its fingerprint names the request alone: neither dataset nor key, and not which prompts the run leaves out.
     """
     request = {name: value for name, value in identity["parameters"].items() if name != "excluded"}
-    prompts = Prompt.objects.filter(dataset=run.dataset).exclude(key__in=run.parameters.get("excluded", ()))
+    excluded = [*run.parameters.get("excluded", ()), *run.left_out]
+    prompts = Prompt.objects.filter(dataset=run.dataset).exclude(key__in=excluded)
     reads_constraints = STRATEGIES[run.strategy].reads_constraints
     if reads_constraints:
         prompts = prompts.prefetch_related(Prefetch("constraints", Constraint.objects.order_by("position")))
