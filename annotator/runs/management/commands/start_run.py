@@ -1,6 +1,7 @@
 """`manage.py start_run DATASET MODEL STRATEGY`: start or resume a run, and optionally watch it."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -10,7 +11,7 @@ from annotator.datasets.models import Dataset
 from annotator.runs.errors import RunError
 from annotator.runs.models import Run
 from annotator.runs.selectors import RunProgress, language_model_named, run_progress
-from annotator.runs.services import run_resume, run_start
+from annotator.runs.services import run_repeats_start, run_resume
 from annotator.sampling import Sampling
 from annotator.strategies import STRATEGIES
 
@@ -30,13 +31,21 @@ class Command(BaseCommand):
         parser.add_argument("--top-p", type=float, default=_DEFAULTS["top_p"])
         parser.add_argument("--seed", type=int, default=_DEFAULTS["seed"])
         parser.add_argument(
+            "--repeats",
+            type=int,
+            default=1,
+            metavar="K",
+            help="start K runs with the seeds SEED to SEED + K - 1 as one thing; needs a temperature above 0",
+        )
+        parser.add_argument(
             "--watch", action="store_true", help="show a bar until the run ends; Ctrl-C leaves it going"
         )
 
     def handle(self, *, dataset: str, model: str, strategy: str, watch: bool, **options: Any) -> None:
         sampling = {name: options[name] for name in _DEFAULTS}
         try:
-            run, created = run_start(
+            started = run_repeats_start(
+                repeats=options["repeats"],
                 dataset=_dataset(dataset),
                 language_model=language_model_named(model),
                 strategy=strategy,
@@ -44,39 +53,46 @@ class Command(BaseCommand):
             )
         except RunError as error:
             raise CommandError(str(error)) from None
-        if not created and run.status == Run.Status.CANCELLED:
-            run_resume(run=run)
-        self.stdout.write(f"run {run.pk} {'started' if created else 'exists already and goes on'}: {run}")
+        runs = [run for run, _created in started]
+        if any(run.status == Run.Status.CANCELLED for run in runs):
+            run_resume(run=runs[0])
+        for run, created in started:
+            seed = f" (seed {run.sampling['seed']})" if len(runs) > 1 else ""
+            self.stdout.write(f"run {run.pk} {'started' if created else 'exists already and goes on'}: {run}{seed}")
         if watch:
-            self._watch(run)
+            self._watch(runs)
 
-    def _watch(self, run: Run) -> None:
-        bar = tqdm(total=run_progress(run).total, unit="prompt", desc=f"run {run.pk}")
+    def _watch(self, runs: Sequence[Run]) -> None:
+        title = f"run {runs[0].pk}" if len(runs) == 1 else f"runs {', '.join(str(run.pk) for run in runs)}"
+        bar = tqdm(total=sum(run_progress(run).total for run in runs), unit="prompt", desc=title)
         shown: set[str] = set()
         try:
             while True:
-                run.refresh_from_db()
-                progress = run_progress(run)
-                _show(bar, progress)
-                for notice in {progress.no_worker_message, *progress.worker_problems} - shown - {""}:
-                    shown.add(notice)
-                    bar.write(notice)
-                if run.status != Run.Status.RUNNING:
+                all_progress = [run_progress(Run.objects.get(pk=run.pk)) for run in runs]
+                _show(bar, all_progress)
+                for progress in all_progress:
+                    for notice in {progress.no_worker_message, *progress.worker_problems} - shown - {""}:
+                        shown.add(notice)
+                        bar.write(notice)
+                if all(progress.status != Run.Status.RUNNING for progress in all_progress):
                     break
                 time.sleep(_LOOK_EVERY_S)
         except KeyboardInterrupt:
             bar.write("Left watching; the run goes on. Watch again with the same command.")
         finally:
             bar.close()
-        for key, sentence in progress.failures:
+        for key, sentence in dict.fromkeys(failure for progress in all_progress for failure in progress.failures):
             self.stderr.write(f"prompt {key} failed: {sentence}")
 
 
-def _show(bar: "tqdm[None]", progress: RunProgress) -> None:
-    bar.n = progress.finished
-    rate = f"{progress.tokens_per_s:.0f} tokens/s" if progress.tokens_per_s else "no rate yet"
-    left = f", {progress.seconds_left:.0f} s left" if progress.seconds_left is not None else ""
-    bar.set_postfix_str(f"{rate}{left}, {progress.failed} failed")
+def _show(bar: "tqdm[None]", all_progress: Sequence[RunProgress]) -> None:
+    bar.n = sum(progress.finished for progress in all_progress)
+    tokens_per_s = sum(progress.tokens_per_s or 0 for progress in all_progress)
+    rate = f"{tokens_per_s:.0f} tokens/s" if tokens_per_s else "no rate yet"
+    # The repeats advance side by side, so the last one ends them all.
+    seconds = [progress.seconds_left for progress in all_progress if progress.seconds_left is not None]
+    left = f", {max(seconds):.0f} s left" if seconds else ""
+    bar.set_postfix_str(f"{rate}{left}, {sum(progress.failed for progress in all_progress)} failed")
 
 
 def _dataset(name: str) -> Dataset:
