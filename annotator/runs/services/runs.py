@@ -1,4 +1,4 @@
-"""Start, cancellation and resumption of runs."""
+"""Start, cancellation and resumption of runs; the latter two act on a run and its repeats together."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -17,6 +17,7 @@ from annotator.options import OptionsError
 from annotator.runs import dispatch
 from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, LanguageModel, Run
+from annotator.runs.selectors import repeats_with
 from annotator.sampling import Sampling, SamplingError
 from annotator.strategies import STRATEGIES
 
@@ -65,16 +66,43 @@ def run_start(
 
 @transaction.atomic
 def run_cancel(*, run: Run) -> bool:
-    """Cancel a running run: no row of it is claimed any more; claimed rows may still finish. False if not running."""
+    """Cancel a run and its repeats: no row of them is claimed any more; claimed rows may still finish.
+
+    False if none is running.
+    """
+    cancelled = [member for member in repeats_with(run) if _cancel(member)]
+    return bool(cancelled)
+
+
+@transaction.atomic
+def run_resume(*, run: Run) -> bool:
+    """Resume a cancelled run and its repeats, or queue the failed generations of finished ones again.
+
+    False if nothing is left.
+    """
+    resumed = [member for member in repeats_with(run).select_related("language_model") if _resume(member)]
+    return bool(resumed)
+
+
+def canonical_sampling(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the sampling parameters with every default filled in. Raises RunError, which names the field."""
+    try:
+        return Sampling.from_json(values).to_json()
+    except SamplingError as error:
+        message = _("sampling: %(name)s=%(value)r: give a number from %(low).12g to %(high).12g.")
+        raise RunError(message % vars(error)) from None
+    except OptionsError as error:
+        raise RunError(str(error)) from None
+
+
+def _cancel(run: Run) -> bool:
     if not Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING).update(status=Run.Status.CANCELLED):
         return False
     event_append("run.cancelled", run)
     return True
 
 
-@transaction.atomic
-def run_resume(*, run: Run) -> bool:
-    """Resume a cancelled run, or queue the failed generations of a finished one again. False if nothing is left."""
+def _resume(run: Run) -> bool:
     Run.objects.select_for_update().get(pk=run.pk)  # a worker that finishes one of its rows waits
     failed = run.generations.filter(status=Generation.Status.FAILED)
     failed.update(status=Generation.Status.QUEUED, attempts=0, error="", claim=None, lease_until=None)
@@ -98,7 +126,7 @@ def _run_fields(strategy: str, parameters: Mapping[str, Any], sampling: Mapping[
         "strategy": strategy,
         "strategy_version": STRATEGIES[strategy].version,
         "parameters": _parameters(strategy, parameters),
-        "sampling": _sampling(sampling),
+        "sampling": canonical_sampling(sampling),
     }
 
 
@@ -108,16 +136,6 @@ def _parameters(strategy: str, values: Mapping[str, Any]) -> dict[str, Any]:
     except ValueError as error:
         raise RunError(str(error)) from None
     return canonical
-
-
-def _sampling(values: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        return Sampling.from_json(values).to_json()
-    except SamplingError as error:
-        message = _("sampling: %(name)s=%(value)r: give a number from %(low).12g to %(high).12g.")
-        raise RunError(message % vars(error)) from None
-    except OptionsError as error:
-        raise RunError(str(error)) from None
 
 
 def _queued(run: Run, identity: Mapping[str, Any]) -> Iterator[Generation]:

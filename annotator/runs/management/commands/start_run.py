@@ -1,6 +1,5 @@
 """`manage.py start_run DATASET MODEL STRATEGY`: start or resume a run, and optionally watch it."""
 
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,14 +12,14 @@ from annotator.constraints.messages import counted
 from annotator.datasets.models import Dataset
 from annotator.runs.errors import RunError
 from annotator.runs.models import Run
+from annotator.runs.parameter_arguments import parameters_of_arguments, parameters_of_file
 from annotator.runs.selectors import RunProgress, language_model_named, run_progress
-from annotator.runs.services import run_resume, run_start
+from annotator.runs.services import run_repeats_start, run_resume
 from annotator.sampling import Sampling
 from annotator.strategies import STRATEGIES
 
 _LOOK_EVERY_S = 1.0
 _DEFAULTS = Sampling().to_json()
-_EXCERPT = 60  # characters of a value that a refusal quotes
 
 
 class Command(BaseCommand):
@@ -48,14 +47,22 @@ class Command(BaseCommand):
             "--without-defects", action="store_true", help="leave out the prompts that have known defects"
         )
         parser.add_argument(
+            "--repeats",
+            type=int,
+            default=1,
+            metavar="K",
+            help="start K runs with the seeds SEED to SEED + K - 1 as one thing; needs a temperature above 0",
+        )
+        parser.add_argument(
             "--watch", action="store_true", help="show a bar until the run ends; Ctrl-C leaves it going"
         )
 
     def handle(self, *, dataset: str, model: str, strategy: str, watch: bool, **options: Any) -> None:
         sampling = {name: options[name] for name in _DEFAULTS}
-        parameters = {**_of_file(options["parameters"]), **_of_arguments(options["parameter"])}
         try:
-            run, created = run_start(
+            parameters = {**parameters_of_file(options["parameters"]), **parameters_of_arguments(options["parameter"])}
+            started = run_repeats_start(
+                repeats=options["repeats"],
                 dataset=_dataset(dataset),
                 language_model=language_model_named(model),
                 strategy=strategy,
@@ -65,74 +72,48 @@ class Command(BaseCommand):
             )
         except RunError as error:
             raise CommandError(str(error)) from None
-        if not created and run.status == Run.Status.CANCELLED:
-            run_resume(run=run)
-        self.stdout.write(f"run {run.pk} {'started' if created else 'exists already and goes on'}: {run}")
-        if run.left_out:
-            self.stdout.write(f"It leaves out {counted(len(run.left_out), 'prompt')} with known defects.")
+        runs = [run for run, _created in started]
+        if any(run.status == Run.Status.CANCELLED for run in runs):
+            run_resume(run=runs[0])
+        for run, created in started:
+            seed = f" (seed {run.sampling['seed']})" if len(runs) > 1 else ""
+            self.stdout.write(f"run {run.pk} {'started' if created else 'exists already and goes on'}: {run}{seed}")
+        if runs[0].left_out:
+            self.stdout.write(f"It leaves out {counted(len(runs[0].left_out), 'prompt')} with known defects.")
         if watch:
-            self._watch(run)
+            self._watch(runs)
 
-    def _watch(self, run: Run) -> None:
-        bar = tqdm(total=run_progress(run).total, unit="prompt", desc=f"run {run.pk}")
+    def _watch(self, runs: Sequence[Run]) -> None:
+        title = f"run {runs[0].pk}" if len(runs) == 1 else f"runs {', '.join(str(run.pk) for run in runs)}"
+        bar = tqdm(total=sum(run_progress(run).total for run in runs), unit="prompt", desc=title)
         shown: set[str] = set()
         try:
             while True:
-                run.refresh_from_db()
-                progress = run_progress(run)
-                _show(bar, progress)
-                for notice in {progress.no_worker_message, *progress.worker_problems} - shown - {""}:
-                    shown.add(notice)
-                    bar.write(notice)
-                if run.status != Run.Status.RUNNING:
+                all_progress = [run_progress(Run.objects.get(pk=run.pk)) for run in runs]
+                _show(bar, all_progress)
+                for progress in all_progress:
+                    for notice in {progress.no_worker_message, *progress.worker_problems} - shown - {""}:
+                        shown.add(notice)
+                        bar.write(notice)
+                if all(progress.status != Run.Status.RUNNING for progress in all_progress):
                     break
                 time.sleep(_LOOK_EVERY_S)
         except KeyboardInterrupt:
             bar.write("Left watching; the run goes on. Watch again with the same command.")
         finally:
             bar.close()
-        for key, sentence in progress.failures:
+        for key, sentence in dict.fromkeys(failure for progress in all_progress for failure in progress.failures):
             self.stderr.write(f"prompt {key} failed: {sentence}")
 
 
-def _of_file(path: Path | None) -> dict[str, Any]:
-    """The parameters of a JSON file, none without a file."""
-    if path is None:
-        return {}
-    try:
-        read = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CommandError(f"--parameters: cannot read {path}: {error.strerror}.") from None
-    except (ValueError, RecursionError) as error:
-        raise CommandError(f"--parameters: {path} is not JSON: {error}.") from None
-    if not isinstance(read, dict):
-        raise CommandError(f'--parameters: {path} must hold one JSON object, such as {{"threshold": 0.4}}.')
-    return read
-
-
-def _of_arguments(arguments: Sequence[str]) -> dict[str, Any]:
-    """The parameters that are written as NAME=JSON."""
-    read: dict[str, Any] = {}
-    for argument in arguments:
-        name, equals, value = argument.partition("=")
-        if not equals or not name:
-            raise CommandError(f"--parameter {argument!r}: write NAME=JSON, such as threshold=0.4.")
-        if name in read:
-            raise CommandError(f"--parameter: {name!r} stands there twice; keep one.")
-        try:
-            read[name] = json.loads(value)
-        except (ValueError, RecursionError):
-            excerpt = value[:_EXCERPT] + "…" * (len(value) > _EXCERPT)
-            message = f"--parameter {name}: {excerpt!r} is not JSON; a text has double quotes: '{name}=\"text\"'."
-            raise CommandError(message) from None
-    return read
-
-
-def _show(bar: "tqdm[None]", progress: RunProgress) -> None:
-    bar.n = progress.finished
-    rate = f"{progress.tokens_per_s:.0f} tokens/s" if progress.tokens_per_s else "no rate yet"
-    left = f", {progress.seconds_left:.0f} s left" if progress.seconds_left is not None else ""
-    bar.set_postfix_str(f"{rate}{left}, {progress.failed} failed")
+def _show(bar: "tqdm[None]", all_progress: Sequence[RunProgress]) -> None:
+    bar.n = sum(progress.finished for progress in all_progress)
+    tokens_per_s = sum(progress.tokens_per_s or 0 for progress in all_progress)
+    rate = f"{tokens_per_s:.0f} tokens/s" if tokens_per_s else "no rate yet"
+    # The repeats advance side by side, so the last one ends them all.
+    seconds = [progress.seconds_left for progress in all_progress if progress.seconds_left is not None]
+    left = f", {max(seconds):.0f} s left" if seconds else ""
+    bar.set_postfix_str(f"{rate}{left}, {sum(progress.failed for progress in all_progress)} failed")
 
 
 def _dataset(name: str) -> Dataset:
