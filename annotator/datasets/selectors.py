@@ -1,6 +1,6 @@
 """Read access to datasets and their prompts. Never writes; permissions are in `access`."""
 
-from django.db.models import Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from annotator.datasets.models import Dataset, Prompt
 
@@ -40,3 +40,8 @@ def prompts_with_defects(dataset: Dataset) -> QuerySet[Prompt]:
 def keys_with_defects(dataset: Dataset) -> list[str]:
     """Return the keys of the dataset's prompts that have known defects, in order."""
     return list(prompts_with_defects(dataset).values_list("key", flat=True))
+
+
+def with_defect_counts(datasets: QuerySet[Dataset]) -> QuerySet[Dataset]:
+    """Return these datasets, each with `defective`, its number of prompts that have known defects."""
+    return datasets.annotate(defective=Count("prompts", filter=~Q(prompts__known_defects=[])))
