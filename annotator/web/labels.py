@@ -65,7 +65,7 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "self_reflection": _("self-reflection"),
         "self_selective": _("self-selective"),
         "classifier_selective": _("classifier-selective"),
-        "restate": _("restate"),
+        "restate": _("restated constraints"),
         "verified_revision": _("verified revision"),
         "pipeline": _("pipeline"),
     },
