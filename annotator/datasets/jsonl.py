@@ -41,15 +41,20 @@ def parse_object(line: bytes | str, cap: int) -> dict[str, Any]:
         text = line.removeprefix("\ufeff") if isinstance(line, str) else line.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise LineError(f"byte {error.start + 1} is not UTF-8; save the file as UTF-8") from None
+    value = parse_json(text)
+    if not isinstance(value, dict):
+        raise LineError("not a JSON object; each line must be one object in braces")
+    return value
+
+
+def parse_json(text: str) -> Any:
+    """Parse strict JSON: `NaN` and `Infinity` are refused. Raises `LineError`."""
     try:
-        value = _DECODER.decode(text.strip())
+        return _DECODER.decode(text.strip())
     except RecursionError:
         raise LineError("the JSON is nested too deeply") from None
     except ValueError as error:
         raise LineError(f"not JSON: {error}") from None
-    if not isinstance(value, dict):
-        raise LineError("not a JSON object; each line must be one object in braces")
-    return value
 
 
 def text_field(record: dict[str, Any], name: str, if_missing: str = "") -> str:
@@ -72,14 +77,25 @@ def list_field(record: dict[str, Any], name: str) -> list[Any]:
     return value
 
 
-def key_of(record: dict[str, Any]) -> int | str:
-    """Return the `key`, a whole number or a text of 1 to 128 characters. `7` and `"7"` name the same prompt."""
-    if "key" not in record:
-        raise LineError("the field 'key' is missing")
-    key = record["key"]
+def plain_field(record: dict[str, Any], name: str) -> str:
+    """Return an optional field, a text or a number, as text; "" where it is absent or null. Raises `LineError`."""
+    value = record.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise LineError(f"'{name}' must be a text or a number")
+    refuse_unstorable(value, f"'{name}'")
+    return str(value)
+
+
+def key_of(record: dict[str, Any], name: str = "key") -> int | str:
+    """Return the key, a whole number or a text of 1 to 128 characters. `7` and `"7"` name the same prompt."""
+    if name not in record:
+        raise LineError(f"the field '{name}' is missing")
+    key = record[name]
     if isinstance(key, bool) or not isinstance(key, int | str) or not 1 <= len(str(key)) <= 128:
-        raise LineError("'key' must be a whole number or a text of 1 to 128 characters")
-    refuse_unstorable(key, "'key'")
+        raise LineError(f"'{name}' must be a whole number or a text of 1 to 128 characters")
+    refuse_unstorable(key, f"'{name}'")
     return key
 
 
