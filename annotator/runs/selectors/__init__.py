@@ -16,6 +16,7 @@ from annotator.runs.selectors.repeats import (
     run_group,
     run_groups,
 )
+from annotator.runs.selectors.run_results import RunResults, run_results
 from annotator.runs.selectors.runs import language_model_named, run_numbered, runs_overview, runs_reusing_since
 from annotator.runs.selectors.workers import no_worker_message, worker_listening, worker_problems
 
@@ -29,6 +30,7 @@ __all__ = [
     "RepeatResults",
     "RunGroup",
     "RunProgress",
+    "RunResults",
     "ScopeAccuracies",
     "SentMessage",
     "Spread",
@@ -49,6 +51,7 @@ __all__ = [
     "run_groups",
     "run_numbered",
     "run_progress",
+    "run_results",
     "runs_overview",
     "runs_reusing_since",
     "work_waits",
