@@ -84,6 +84,14 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "other_tokens": _("neither"),
         "completion_tokens": _("completion"),
     },
+    "fact": {
+        "router": _("hash of the router"),
+        "revisions": _("revisions"),
+        "constraints": _("constraints"),
+        "obeyed": _("obeyed"),
+        "violated": _("violated"),
+        "unverifiable": _("not checkable"),
+    },
     "decider": {
         "the model": _("The model"),
         "the router": _("The router"),
@@ -129,7 +137,12 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "completion": _("In the whole completion"),
         "reasoning": _("In the reasoning"),
     },
-    "message": {"system": _("System message"), "user": _("User message"), "assistant": _("Assistant message")},
+    "message": {
+        "system": _("System message"),
+        "user": _("User message"),
+        "assistant": _("Assistant message"),
+        "tool": _("Reply of a tool"),
+    },
 }
 
 _RIGHT_TO_LEFT = frozenset(("R", "AL", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI"))

@@ -76,7 +76,7 @@ def run_resume(request: SignedInRequest, pk: int) -> HttpResponse:
 @lead_page
 def generation_page(request: SignedInRequest, pk: int, position: int) -> HttpResponse:
     run = access.run_for(request.user, pk)
-    rows = run.generations.select_related("prompt", "environment", "reused_from").prefetch_related(
+    rows = run.generations.select_related("run", "prompt", "environment", "reused_from").prefetch_related(
         "verdicts__constraint"
     )
     generation: Generation = get_object_or_404(rows, position=position)

@@ -9,6 +9,7 @@ from annotator.runs.models import Run
 from annotator.runs.selectors import RepeatResults, RunGroup, RunResults, repeat_results, run_results
 from annotator.runs.selectors.run_results import BINS
 from annotator.web.labels import label_for
+from annotator.web.runs.decision_words import chosen_name
 
 _BAR_WIDTH, _BAR_GAP, _CHART_HEIGHT = 28, 4, 60  # in units of the drawing
 
@@ -84,15 +85,6 @@ def run_screen(run: Run) -> RunScreen:
 def as_text(value: Any) -> str:
     """A stored value for a page: a text as it is, everything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
-
-
-def chosen_name(chose: str) -> str:
-    """The name of a strategy or of a step that was chosen; a step may have a number: `revision 2`."""
-    named = label_for("strategy", chose)
-    if named != chose:
-        return named
-    step, space, number = chose.partition(" ")
-    return label_for("step", step) + space + number
 
 
 def _bars(counts: Sequence[int]) -> Iterator[Bar]:
