@@ -24,7 +24,7 @@ class LanguageModelSerializer(serializers.ModelSerializer[LanguageModel]):
 
     class Meta:
         model = LanguageModel
-        fields = ("slug", "backend", "name", "revision", "created_at")
+        fields = ("slug", "backend", "name", "revision", "terms", "created_at")
 
 
 class LanguageModelList(ApiListView):
@@ -39,6 +39,9 @@ class LanguageModelList(ApiListView):
 
 class RunSerializer(serializers.ModelSerializer[Run]):
     dataset = fields.VersionReference()
+    uses_checkers = serializers.BooleanField(
+        read_only=True, help_text="Whether the model was shown what the checkers found."
+    )
     language_model = serializers.SlugRelatedField[LanguageModel](slug_field="slug", read_only=True)
 
     class Meta:
@@ -50,7 +53,11 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "strategy",
             "strategy_version",
             "parameters",
+            "uses_checkers",
             "sampling",
+            "repeat_of",
+            "left_out",
+            "source",
             "status",
             "fingerprint",
             "created_at",
@@ -120,8 +127,12 @@ class ModelCallSerializer(serializers.ModelSerializer[ModelCall]):
             "number",
             "step",
             "messages",
+            "sampling",
             "thinking",
+            "tools",
             "text",
+            "tool_calls",
+            "probabilities",
             "reasoning",
             "reasoning_kind",
             "prompt_tokens",
@@ -155,6 +166,7 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
             "answer",
             "split_status",
             "finish_reason",
+            "decision",
             "prompt_tokens",
             "reasoning_tokens",
             "answer_tokens",

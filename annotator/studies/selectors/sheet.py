@@ -99,6 +99,7 @@ class CaseSheet:
     blind_choice: str
     prompt_key: str
     prompt_text: str
+    known_defects: Sequence[Mapping[str, Any]]
     constraints: tuple[SheetConstraint, ...]
     left: SheetSide
     right: SheetSide
@@ -159,6 +160,7 @@ def case_sheet(assignment: Assignment) -> CaseSheet:
         blind_choice=assignment.blind_choice,
         prompt_key=case.prompt.key,
         prompt_text=case.prompt.text,
+        known_defects=case.prompt.known_defects,
         constraints=sheet_constraints(case, **shown, verdicts_shown=verdicts_shown),
         left=left,
         right=right,
