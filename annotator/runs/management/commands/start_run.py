@@ -1,13 +1,17 @@
 """`manage.py start_run DATASET MODEL STRATEGY`: start or resume a run, and optionally watch it."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
+from annotator.constraints.messages import counted
+from annotator.datasets.jsonl import raw_lines
 from annotator.datasets.models import Dataset
 from annotator.runs.errors import RunError
+from annotator.runs.exemplar_lines import LINE_CAP, read_exemplar_lines
 from annotator.runs.models import Run
 from annotator.runs.selectors import RunProgress, language_model_named, run_progress
 from annotator.runs.services import run_resume, run_start
@@ -30,16 +34,23 @@ class Command(BaseCommand):
         parser.add_argument("--top-p", type=float, default=_DEFAULTS["top_p"])
         parser.add_argument("--seed", type=int, default=_DEFAULTS["seed"])
         parser.add_argument(
+            "--exemplars", type=Path, metavar="FILE", help="JSON lines of prompt, answer and, if you like, reasoning"
+        )
+        parser.add_argument(
             "--watch", action="store_true", help="show a bar until the run ends; Ctrl-C leaves it going"
         )
 
     def handle(self, *, dataset: str, model: str, strategy: str, watch: bool, **options: Any) -> None:
         sampling = {name: options[name] for name in _DEFAULTS}
+        parameters: dict[str, Any] = {}
         try:
+            if options["exemplars"]:
+                parameters["exemplars"] = _exemplars(options["exemplars"])
             run, created = run_start(
                 dataset=_dataset(dataset),
                 language_model=language_model_named(model),
                 strategy=strategy,
+                parameters=parameters,
                 sampling=sampling,
             )
         except RunError as error:
@@ -47,8 +58,16 @@ class Command(BaseCommand):
         if not created and run.status == Run.Status.CANCELLED:
             run_resume(run=run)
         self.stdout.write(f"run {run.pk} {'started' if created else 'exists already and goes on'}: {run}")
+        self._name_exemplars(run)
         if watch:
             self._watch(run)
+
+    def _name_exemplars(self, run: Run) -> None:
+        """Say how many exemplars are shown, and which prompts got no generation since they are exemplars."""
+        if exemplars := run.parameters.get("exemplars"):
+            self.stdout.write(f"{counted(len(exemplars), 'exemplar')} before each prompt.")
+        if excluded := run.parameters.get("excluded"):
+            self.stdout.write(f"Left out, since they are exemplars or excluded: {', '.join(excluded)}.")
 
     def _watch(self, run: Run) -> None:
         bar = tqdm(total=run_progress(run).total, unit="prompt", desc=f"run {run.pk}")
@@ -70,6 +89,16 @@ class Command(BaseCommand):
             bar.close()
         for key, sentence in progress.failures:
             self.stderr.write(f"prompt {key} failed: {sentence}")
+
+
+def _exemplars(path: Path) -> list[dict[str, Any]]:
+    try:
+        with path.open("rb") as file:
+            return read_exemplar_lines(raw_lines(file, LINE_CAP))
+    except OSError as error:
+        raise CommandError(f"--exemplars: cannot read {path}: {error.strerror}.") from None
+    except RunError as error:
+        raise CommandError(f"--exemplars {path}: {error}") from None
 
 
 def _show(bar: "tqdm[None]", progress: RunProgress) -> None:
