@@ -56,15 +56,15 @@ class TransformersBackend:
         self.batch_size = served.batch_size or BATCH_SIZES.get(self._model.device.type, BATCH_SIZES["cpu"])
 
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
-        asked: dict[str, Request] = {}
+        pending: dict[str, Request] = {}
 
         def sequences() -> Iterator[Sequence]:
             for request in requests:
-                asked[request.id] = request
+                pending[request.id] = request
                 yield self._sequence(request)
 
         for sequence in decode(sequences(), self._decoder()):
-            yield self._completion(asked.pop(sequence.request_id), sequence)
+            yield self._completion(pending.pop(sequence.request_id), sequence)
 
     def count_tokens(self, text: str) -> int:
         return len(self._tokenizer(text, add_special_tokens=False)["input_ids"])
