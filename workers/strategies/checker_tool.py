@@ -1,4 +1,4 @@
-"""The checkers as a tool: the model may check drafts of its answer before it answers. A form of `verified_revision`."""
+"""Checkers as a tool: the model may check drafts before it answers. A form of `verified_revision`."""
 
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""The strategy `verified_revision`: the model sees what the checkers found in its own answer, and revises it.
+"""The strategy `verified_revision`: the model revises its answer by what the checkers found in it.
 
 An upper bound that self-reflection cannot reach, never a fair comparison: the checkers that decide its verdicts also
 guide it (`StrategySpec.uses_checkers`).
