@@ -40,6 +40,9 @@ class LanguageModelList(ApiListView):
 class RunSerializer(serializers.ModelSerializer[Run]):
     dataset = fields.VersionReference()
     language_model = serializers.SlugRelatedField[LanguageModel](slug_field="slug", read_only=True)
+    uses_checkers = serializers.BooleanField(
+        read_only=True, help_text="Whether the model was shown what the checkers found: an upper bound."
+    )
 
     class Meta:
         model = Run
@@ -49,6 +52,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "language_model",
             "strategy",
             "strategy_version",
+            "uses_checkers",
             "parameters",
             "sampling",
             "status",
