@@ -39,10 +39,10 @@ class LanguageModelList(ApiListView):
 
 class RunSerializer(serializers.ModelSerializer[Run]):
     dataset = fields.VersionReference()
-    uses_checkers = serializers.BooleanField(
-        read_only=True, help_text="Whether the model was shown what the checkers found."
-    )
     language_model = serializers.SlugRelatedField[LanguageModel](slug_field="slug", read_only=True)
+    uses_checkers = serializers.BooleanField(
+        read_only=True, help_text="Whether the model was shown what the checkers found: an upper bound."
+    )
 
     class Meta:
         model = Run
@@ -52,8 +52,8 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "language_model",
             "strategy",
             "strategy_version",
-            "parameters",
             "uses_checkers",
+            "parameters",
             "sampling",
             "repeat_of",
             "left_out",

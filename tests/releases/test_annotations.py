@@ -57,7 +57,7 @@ def generation(strategy, answer, verdicts, *, reasoning="", tokens=(0, 0)):
     return {
         "role": strategy,
         "strategy": strategy,
-        "uses_checkers": False,
+        "uses_checkers": strategy == "verified_revision",
         "language_model": {"slug": "tiny", "name": "tiny", "revision": "", "terms": {}},
         "sampling": {"max_new_tokens": 64},
         "source": None,
