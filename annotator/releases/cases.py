@@ -64,6 +64,7 @@ def _run(run: Run) -> Json:
     model = run.language_model
     return {
         "strategy": run.strategy,
+        "uses_checkers": run.uses_checkers,
         "language_model": {"slug": model.slug, "name": model.name, "revision": model.revision},
         "sampling": run.sampling,
     }

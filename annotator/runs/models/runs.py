@@ -7,6 +7,7 @@ from django.db import models
 
 from annotator.datasets.models import Dataset
 from annotator.runs.models.language_models import LanguageModel
+from annotator.strategies import uses_checkers
 
 
 class Run(models.Model):
@@ -45,3 +46,8 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.pk}: {self.dataset}, {self.language_model}, {self.strategy}"
+
+    @property
+    def uses_checkers(self) -> bool:
+        """Whether its model was shown what the checkers found: an upper bound, never a fair comparison."""
+        return uses_checkers(self.strategy)

@@ -17,10 +17,13 @@ from annotator.runs import dispatch
 from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, LanguageModel, Run
 from annotator.runs.selectors import repeats_with
+from annotator.runs.selectors.exemplar_prompts import without_exemplars
 from annotator.sampling import Sampling, SamplingError
 from annotator.strategies import STRATEGIES
 
 _ROWS_AT_ONCE = 500
+_NO_PART_OF_A_REQUEST = ("excluded", "set_hash")
+"""Parameters that change no request: which prompts are left out, and where the exemplars came from."""
 
 
 @transaction.atomic
@@ -36,10 +39,12 @@ def run_start(
     """Start the run of this dataset, model, strategy with parameters, and sampling; return it and whether it is new.
 
     An existing run of the same is returned instead of a second one, and workers are notified if it is unfinished.
-    Prompts whose key is in the parameter `excluded`, where the strategy has one, get no generation. Raises RunError for
+    Prompts whose key is in the parameter `excluded`, where the strategy has one, get no generation; those that equal
+    an exemplar are added to it. Raises RunError for
     an unknown strategy, parameter or sampling value.
     """
     run_fields = _run_fields(strategy, parameters or {}, sampling or {})
+    run_fields["parameters"] = without_exemplars(dataset, run_fields["parameters"])
     identity = {"language_model": language_model.identity(), **run_fields}
     run, created = Run.objects.get_or_create(
         fingerprint=fingerprint("run-2", {"dataset": dataset.content_hash, **identity}),
@@ -134,7 +139,7 @@ def _queued(run: Run, identity: Mapping[str, Any]) -> Iterator[Generation]:
 
     Its fingerprint names the request alone: neither dataset nor key, and not which prompts the run leaves out.
     """
-    request = {name: value for name, value in identity["parameters"].items() if name != "excluded"}
+    request = {name: value for name, value in identity["parameters"].items() if name not in _NO_PART_OF_A_REQUEST}
     prompts = Prompt.objects.filter(dataset=run.dataset).exclude(key__in=run.parameters.get("excluded", ()))
     reads_constraints = STRATEGIES[run.strategy].reads_constraints
     if reads_constraints:
@@ -142,7 +147,12 @@ def _queued(run: Run, identity: Mapping[str, Any]) -> Iterator[Generation]:
     for prompt in prompts.order_by("position").iterator(_ROWS_AT_ONCE):
         content = {**identity, "parameters": request, "prompt": prompt.text}
         if reads_constraints:
-            content["constraints"] = [[row.kind, row.kwargs] for row in prompt.constraints.all()]
+            content["constraints"] = [_constraint(row) for row in prompt.constraints.all()]
         yield Generation(
             run=run, prompt=prompt, position=prompt.position, fingerprint=fingerprint("generation-2", content)
         )
+
+
+def _constraint(row: Constraint) -> list[Any]:
+    """All that a strategy may read of a constraint: its span says which words of the prompt state it."""
+    return [row.kind, row.kwargs, row.span_start, row.span_end]

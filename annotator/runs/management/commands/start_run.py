@@ -2,13 +2,17 @@
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
+from annotator.constraints.messages import counted
+from annotator.datasets.jsonl import raw_lines
 from annotator.datasets.models import Dataset
 from annotator.runs.errors import RunError
+from annotator.runs.exemplar_lines import LINE_CAP, read_exemplar_lines
 from annotator.runs.models import Run
 from annotator.runs.selectors import RunProgress, language_model_named, run_progress
 from annotator.runs.services import run_repeats_start, run_resume
@@ -38,17 +42,24 @@ class Command(BaseCommand):
             help="start K runs with the seeds SEED to SEED + K - 1 as one thing; needs a temperature above 0",
         )
         parser.add_argument(
+            "--exemplars", type=Path, metavar="FILE", help="JSON lines of prompt, answer and, if you like, reasoning"
+        )
+        parser.add_argument(
             "--watch", action="store_true", help="show a bar until the run ends; Ctrl-C leaves it going"
         )
 
     def handle(self, *, dataset: str, model: str, strategy: str, watch: bool, **options: Any) -> None:
         sampling = {name: options[name] for name in _DEFAULTS}
+        parameters: dict[str, Any] = {}
         try:
+            if options["exemplars"]:
+                parameters["exemplars"] = _exemplars(options["exemplars"])
             started = run_repeats_start(
                 repeats=options["repeats"],
                 dataset=_dataset(dataset),
                 language_model=language_model_named(model),
                 strategy=strategy,
+                parameters=parameters,
                 sampling=sampling,
             )
         except RunError as error:
@@ -59,8 +70,16 @@ class Command(BaseCommand):
         for run, created in started:
             seed = f" (seed {run.sampling['seed']})" if len(runs) > 1 else ""
             self.stdout.write(f"run {run.pk} {'started' if created else 'exists already and goes on'}: {run}{seed}")
+        self._name_exemplars(runs[0])
         if watch:
             self._watch(runs)
+
+    def _name_exemplars(self, run: Run) -> None:
+        """Say how many exemplars are shown, and which prompts got no generation since they are exemplars."""
+        if exemplars := run.parameters.get("exemplars"):
+            self.stdout.write(f"{counted(len(exemplars), 'exemplar')} before each prompt.")
+        if excluded := run.parameters.get("excluded"):
+            self.stdout.write(f"Left out, since they are exemplars or excluded: {', '.join(excluded)}.")
 
     def _watch(self, runs: Sequence[Run]) -> None:
         title = f"run {runs[0].pk}" if len(runs) == 1 else f"runs {', '.join(str(run.pk) for run in runs)}"
@@ -83,6 +102,16 @@ class Command(BaseCommand):
             bar.close()
         for key, sentence in dict.fromkeys(failure for progress in all_progress for failure in progress.failures):
             self.stderr.write(f"prompt {key} failed: {sentence}")
+
+
+def _exemplars(path: Path) -> list[dict[str, Any]]:
+    try:
+        with path.open("rb") as file:
+            return read_exemplar_lines(raw_lines(file, LINE_CAP))
+    except OSError as error:
+        raise CommandError(f"--exemplars: cannot read {path}: {error.strerror}.") from None
+    except RunError as error:
+        raise CommandError(f"--exemplars {path}: {error}") from None
 
 
 def _show(bar: "tqdm[None]", all_progress: Sequence[RunProgress]) -> None:
