@@ -11,7 +11,6 @@ from collections.abc import Callable, Generator
 from typing import ClassVar
 
 from annotator.backends import BACKENDS
-from annotator.constraints import split_completion
 from annotator.constraints.complexbench.prompts import (
     LABELS,
     PROMPT_VERSION,
@@ -21,6 +20,7 @@ from annotator.constraints.complexbench.prompts import (
     judge_call,
 )
 from annotator.constraints.complexbench.question import question_of
+from annotator.constraints.think_blocks import think_blocks
 from annotator.runs.models import JudgeReply, LanguageModel
 from annotator.runs.services.judge_replies import judge_replies_claim, judge_reply_fail, judge_reply_finish
 from annotator.strategies import StrategySpec
@@ -142,5 +142,5 @@ class _JudgeStrategy:
 def _cut_off_while_thinking(completion: Completion) -> bool:
     if completion.finish_reason != "length":
         return False
-    in_text = split_completion(completion.text, "think_tags", truncated=True).reasoning
+    in_text = think_blocks(completion.text)
     return completion.reasoned_separately or bool(completion.usage.reasoning_tokens or in_text)
