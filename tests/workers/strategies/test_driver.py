@@ -89,6 +89,10 @@ def test_every_call_is_recorded_with_what_was_sent_and_returned():
         "model": "",
         "response_id": "",
         "error": "",
+        "sampling": SAMPLING.to_json(),
+        "probabilities": None,
+        "tools": (),
+        "tool_calls": (),
     }
 
 
