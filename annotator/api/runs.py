@@ -41,6 +41,10 @@ class RunSerializer(serializers.ModelSerializer[Run]):
     dataset = fields.VersionReference()
     language_model = serializers.SlugRelatedField[LanguageModel](slug_field="slug", read_only=True)
 
+    repeat_of = serializers.PrimaryKeyRelatedField[Run](
+        read_only=True, help_text="The first of several runs that differ in their seed alone; null if this is it."
+    )
+
     class Meta:
         model = Run
         fields = (
@@ -51,6 +55,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "strategy_version",
             "parameters",
             "sampling",
+            "repeat_of",
             "status",
             "fingerprint",
             "created_at",
@@ -120,7 +125,11 @@ class ModelCallSerializer(serializers.ModelSerializer[ModelCall]):
             "number",
             "step",
             "messages",
+            "sampling",
             "thinking",
+            "tools",
+            "tool_calls",
+            "probabilities",
             "text",
             "reasoning",
             "reasoning_kind",
@@ -155,6 +164,7 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
             "answer",
             "split_status",
             "finish_reason",
+            "decision",
             "prompt_tokens",
             "reasoning_tokens",
             "answer_tokens",
