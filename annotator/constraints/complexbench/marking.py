@@ -95,7 +95,7 @@ def _mark_judge_reply(reply: str, probability: float | None) -> Marking:
         return _unparsed(msg("the judge's reply is neither yes nor no: %(reply)s", reply=quoted(reply)))
     observed = msg("yes") if obeyed else msg("no")
     if probability is not None:
-        observed = msg("%(reply)s (probability of yes %(probability).2f)", reply=observed, probability=probability)
+        observed = msg("%(reply)s (probability of yes %(p)s)", reply=observed, p=f"{probability:.2f}")
     note = "" if obeyed else msg("the judge answered no")
     return Marking(_NAMES[obeyed], None, Verdict(obeyed, observed, msg("yes"), (), note))
 
