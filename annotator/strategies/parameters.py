@@ -21,6 +21,17 @@ class NoParameters:
 
 
 @dataclass(frozen=True, slots=True)
+class CotForcedParameters:
+    """The budget of the reasoning that is begun for the model."""
+
+    reasoning_tokens: int = field(default=120, metadata={"range": (1, 65_536)})
+    """The most tokens of reasoning; the answer has the run's `max_new_tokens` of its own."""
+
+    def __post_init__(self) -> None:
+        _check("cot_forced", self)
+
+
+@dataclass(frozen=True, slots=True)
 class FewShotParameters:
     """Frozen exemplars, and how they are shown: each as an earlier turn, or all in one turn with the target last."""
 
@@ -64,6 +75,18 @@ class SelfReflectionParameters:
 
     def __post_init__(self) -> None:
         _check("self_reflection", self)
+
+
+@dataclass(frozen=True, slots=True)
+class SelfSelectiveParameters:
+    """From which probability of yes the model reasons."""
+
+    threshold: float = field(default=0.5, metadata={"range": (0.0, 1.0)})
+    """The least probability of yes for which it reasons; without a backend's probabilities its word counts alone."""
+
+    def __post_init__(self) -> None:
+        _check("self_selective", self)
+        _set(self, threshold=float(self.threshold))  # 1 and 1.0 have one canonical JSON
 
 
 @dataclass(frozen=True, slots=True)

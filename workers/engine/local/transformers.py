@@ -22,6 +22,7 @@ from workers.engine.local.checkpoints import load_model, load_tokenizer
 from workers.engine.local.choosing import ChoosingBatch
 from workers.engine.local.continuous_batching import ContinuousBatch
 from workers.engine.local.decoding import Decoder, decode
+from workers.engine.local.response_template import read_response
 from workers.engine.local.sequences import Sequence
 from workers.engine.local.static import StaticBatch, keeps_keys_and_values
 from workers.engine.local.tool_calls import read_tool_calls
@@ -140,6 +141,14 @@ class TransformersBackend:
             likeliest = max(sequence.probabilities.items(), key=lambda item: item[1])[0]
             return Completion(
                 request.id, likeliest, finish_reason, usage, latency_s, probabilities=sequence.probabilities
+            )
+        parted = None
+        if not request.continues and not request.tools:
+            parted = read_response(self._tokenizer, sequence.prompt, sequence.tokens)
+        if parted is not None:
+            text, reasoning = parted
+            return Completion(
+                request.id, text, finish_reason, usage, latency_s, reasoning=reasoning, reasoning_kind="raw"
             )
         text = self._template.completion(request, sequence.prompt, sequence.tokens)
         calls = read_tool_calls(text, request.tools) if request.tools else ()

@@ -60,6 +60,8 @@ class Command(BaseCommand):
             raise CommandError(f"{error} If its files are on the worker's machine alone, add --elsewhere.") from None
         except (RunError, OptionsError) as error:
             raise CommandError(str(error)) from None
+        if backend == "transformers" and not elsewhere and (note := _thinking_note(name, read_options)):
+            self.stdout.write(note)
         self.stdout.write(f"{model.slug} is registered. Start a worker with: make worker MODEL={model.slug}")
 
 
@@ -69,6 +71,17 @@ def _check_model(name: str, options: dict[str, Any]) -> None:
     template = check_files(name, read.gguf_file)
     if template is not None and (switch := read.unread_switch(template)):
         raise OptionsError(f"Model {name!r}: its chat template never reads {switch!r}; leave this option out.")
+
+
+def _thinking_note(name: str, options: dict[str, Any]) -> str:
+    """One sentence about a model whose files are here and whose chat template has no trace of thinking; else ""."""
+    template = check_files(name, BACKENDS["transformers"].read_options(options).gguf_file)
+    if template is None or any(word in template.lower() for word in ("think", "thought", "reasoning")):
+        return ""
+    return (
+        "Its chat template knows no thinking: under the strategy thinking it answers as under base, and the split "
+        "status of each generation says so. Strategies that ask for reasoning, such as cot_forced, work."
+    )
 
 
 def _object(option: str, text: str) -> dict[str, Any]:
