@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Callable, Generator
 from typing import ClassVar
 
-from annotator.backends import BACKENDS
 from annotator.constraints.complexbench.prompts import (
     LABELS,
     PROMPT_VERSION,
@@ -83,8 +82,8 @@ class Judging:
 
     def _labels(self, row: JudgeReply) -> tuple[str, ...]:
         """The labels that the model is offered: none for an extractor, or where it has no probabilities of them."""
-        offered = BACKENDS[self._model.backend].offered(self._model.options)
-        return _labels_of(row) if row.role == JudgeReply.Role.JUDGE and "probabilities" in offered else ()
+        has_probabilities = "probabilities" in self._model.offers
+        return _labels_of(row) if has_probabilities and row.role == JudgeReply.Role.JUDGE else ()
 
 
 def _labels_of(row: JudgeReply) -> tuple[str, str]:

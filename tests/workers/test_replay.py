@@ -65,9 +65,25 @@ def report(generation: Generation, result: Replay) -> list[str]:
     return list(replay_lines(generation_stored(generation_numbered(str(generation.pk))), result))
 
 
-@pytest.mark.parametrize("strategy", ["base", "cot"])
-def test_a_model_that_answers_as_before_is_identical(strategy: str) -> None:
+@pytest.mark.parametrize("strategy", ["base", "cot", "thinking", "cot_forced", "self_selective", "self_reflection"])
+def test_every_call_of_a_model_that_answers_as_before_is_identical(strategy: str) -> None:
     generation = generated(strategy)
+    result = replayed(generation)
+    assert result.identical
+    assert [call.number for call in result.calls] == list(generation.calls.values_list("number", flat=True))
+
+
+def test_a_call_that_was_offered_labels_is_offered_them_again() -> None:
+    generation = generated("self_selective")
+    decision, *_answer = replayed(generation).calls
+    assert decision.probability_shift == 0
+    script(generation, probabilities={"rain": {"Yes": 1.0}})
+    decision, *_answer = replayed(generation).calls
+    assert decision.probability_shift is not None
+    assert decision.probability_shift > 0
+
+
+def test_an_identical_generation_is_reported_call_by_call(generation: Generation) -> None:
     result = replayed(generation)
     assert result == Replay([CallReplay(1, "answer")], *[{"backend": "scripted", "device": "none"}] * 2, changed={})
     assert report(generation, result) == [
