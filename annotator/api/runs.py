@@ -44,6 +44,10 @@ class RunSerializer(serializers.ModelSerializer[Run]):
         read_only=True, help_text="Whether the model was shown what the checkers found: an upper bound."
     )
 
+    repeat_of = serializers.PrimaryKeyRelatedField[Run](
+        read_only=True, help_text="The first of several runs that differ in their seed alone; null if this is it."
+    )
+
     class Meta:
         model = Run
         fields = (

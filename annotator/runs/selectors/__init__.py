@@ -16,6 +16,7 @@ from annotator.runs.selectors.repeats import (
     run_group,
     run_groups,
 )
+from annotator.runs.selectors.replays import StoredGeneration, generation_numbered, generation_stored
 from annotator.runs.selectors.run_results import RunResults, run_results
 from annotator.runs.selectors.runs import language_model_named, run_numbered, runs_overview, runs_reusing_since
 from annotator.runs.selectors.workers import no_worker_message, worker_listening, worker_problems
@@ -34,8 +35,11 @@ __all__ = [
     "ScopeAccuracies",
     "SentMessage",
     "Spread",
+    "StoredGeneration",
     "calls_of",
     "calls_with_messages",
+    "generation_numbered",
+    "generation_stored",
     "judge_chosen",
     "judge_progress",
     "judge_replies_wait",
