@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from annotator.canonical import canonical_json
-from annotator.constraints import ConstraintSpec, title
+from annotator.constraints import ConstraintSpec
 from annotator.constraints.other_language import KIND, reads
 from annotator.datasets.jsonl import LineError, key_of, parse_json, refuse_unstorable
 from annotator.datasets.readers import LINE_CAP, LinesOfKeys, PromptRecord, Rejection, SourceError, constraint_spec
@@ -164,8 +164,7 @@ def _spec(where: str, language: str, kind: Any, kwargs: Any) -> ConstraintSpec:
         raise LineError(str(error) if str(error).startswith(where) else f"{where}: {error}") from None
     if reads(spec.kind, language):
         return spec
-    requirement = {"of_kind": spec.kind, "language": language, "requirement": str(title(spec.kind, spec.kwargs))}
-    return constraint_spec(where, KIND, requirement)
+    return constraint_spec(where, KIND, {"of_kind": spec.kind, "language": language, "arguments": dict(spec.kwargs)})
 
 
 def _json_list(row: _Row, name: str) -> list[Any]:

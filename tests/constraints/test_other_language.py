@@ -6,7 +6,11 @@ from annotator.constraints import ConstraintArgumentError, ConstraintSpec, check
 from annotator.constraints.other_language import KIND, reads
 from tests.constraints.specs import COMPLETE
 
-WORDS = {"of_kind": "length_constraints:number_words", "language": "Hindi", "requirement": "At least 300 words"}
+WORDS = {
+    "of_kind": "length_constraints:number_words",
+    "language": "Hindi",
+    "arguments": {"num_words": 300, "relation": "at least"},
+}
 
 
 @pytest.mark.parametrize("text", ["", "एक दो तीन", "word " * 400])
@@ -14,7 +18,7 @@ def test_no_text_is_decided_and_the_reason_is_given(text: str) -> None:
     verdict = check(ConstraintSpec(KIND, WORDS), text).strict
     assert verdict.obeyed is None
     reason = "the checker of length_constraints:number_words is made for English and does not hold for Hindi"
-    assert (verdict.required, verdict.note) == ("At least 300 words", reason)
+    assert (verdict.required, verdict.note) == ("cannot be told", reason)
 
 
 def test_it_is_shown_in_the_words_of_the_constraint_that_it_stands_for() -> None:
@@ -22,6 +26,9 @@ def test_it_is_shown_in_the_words_of_the_constraint_that_it_stands_for() -> None
     assert KIND in kinds()
     with pytest.raises(ConstraintArgumentError, match="argument 'words' is unknown"):
         validate(KIND, {"words": 3})
+    with pytest.raises(ConstraintArgumentError, match="argument 'arguments' must be an object, not 3"):
+        validate(KIND, {"arguments": 3})
+    assert title(KIND, {"of_kind": 3}) == "Not verifiable in this language (cannot be verified)"
 
 
 @pytest.mark.parametrize(

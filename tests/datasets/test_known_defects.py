@@ -6,7 +6,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from annotator.datasets import known_defects
 from annotator.datasets.known_defects import FAULTS, known_defects_of, text_hash
@@ -118,3 +118,19 @@ def test_each_sentence_is_true_of_its_prompts() -> None:
     for row in of_fault["english_not_stated"]:
         assert any(kind.startswith("change_case:english_") for kind in row["instruction_id_list"])
         assert "english" not in row["prompt"].lower()
+
+
+@pytest.mark.django_db
+def test_the_command_marks_one_dataset_or_all(published: dict[str, Any]) -> None:
+    for name in ("pond", "lake"):
+        dataset_import(name=name, path_or_lines=[line(key=7, prompt=TEXT)])
+    Prompt.objects.update(known_defects=[])
+    out = StringIO()
+    call_command("mark_known_defects", "pond", stdout=out)
+    assert [known_defect_counts(dataset) for dataset in Dataset.objects.order_by("name")] == [(0, 0), (1, 0)]
+    call_command("mark_known_defects", stdout=out)
+    assert out.getvalue().splitlines() == [
+        f"{name} v1: prompts with published defects: 1" for name in ("pond", "lake", "pond")
+    ]
+    with pytest.raises(CommandError, match="there is no dataset 'sea'"):
+        call_command("mark_known_defects", "sea")

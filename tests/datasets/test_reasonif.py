@@ -12,23 +12,7 @@ from annotator.datasets.models import Dataset
 from annotator.datasets.readers import PromptRecord, Rejection
 from annotator.datasets.reasonif import read_reasonif
 from annotator.datasets.services import DatasetImportError, dataset_import
-
-RULE = "When reasoning, respond with less than 860 words."
-PROMPT = (
-    "Put the result in tags. Format your reasoning according to the following rule: **{}**\n\nHow many legs has a cat?"
-)
-
-
-def item(rule: str = RULE, **changes: Any) -> dict[str, Any]:
-    return {
-        "source": "ours",
-        "hf_id": "ours/cats",
-        "question": "How many legs has a cat?",
-        "answer": " 4",
-        "constraint_name": ["length_constraint_checkers:number_words"],
-        "constraint_args": [{"num_words": 860}],
-        "prompt": PROMPT.format(rule),
-    } | changes
+from tests.datasets.reasonif_items import PROMPT, RULE, reasonif_item
 
 
 def read(*items: Any) -> list[PromptRecord | Rejection]:
@@ -42,7 +26,7 @@ def record_of(value: dict[str, Any]) -> PromptRecord:
 
 
 def test_the_prompt_is_the_published_one_and_its_constraint_is_about_the_reasoning() -> None:
-    record = record_of(item())
+    record = record_of(reasonif_item())
     assert (record.key, record.text, record.scope) == (0, PROMPT.format(RULE), "reasoning")
     [span] = record.spans
     assert span is not None
@@ -69,7 +53,7 @@ def test_the_prompt_is_the_published_one_and_its_constraint_is_about_the_reasoni
 def test_the_six_names_are_kinds(
     name: str, arguments: dict[str, Any] | None, kind: str, kwargs: dict[str, Any]
 ) -> None:
-    [spec] = record_of(item(constraint_name=[name], constraint_args=[arguments])).specs
+    [spec] = record_of(reasonif_item(constraint_name=[name], constraint_args=[arguments])).specs
     assert (spec.kind, dict(spec.kwargs)) == (kind, kwargs)
 
 
@@ -78,7 +62,7 @@ def test_the_six_names_are_kinds(
 )
 def test_what_no_checker_decides_is_a_question_about_the_sentence_in_bold(name: str, arguments: Any) -> None:
     rule = "When reasoning, respond only in Chinese language, no other language is allowed."
-    record = record_of(item(rule, constraint_name=[name], constraint_args=[arguments]))
+    record = record_of(reasonif_item(rule, constraint_name=[name], constraint_args=[arguments]))
     [spec] = record.specs
     assert spec.kind == "complexbench:question"
     assert spec.kwargs["question_en"] == f"Does the response obey this requirement? {rule}"
@@ -100,8 +84,8 @@ def test_what_no_checker_decides_is_a_question_about_the_sentence_in_bold(name: 
     ],
 )
 def test_all_bad_items_are_refused_with_the_lines_on_which_they_begin(changes: dict[str, Any], reason: str) -> None:
-    good, *bad = read(item(), item(**changes), 5, item(**changes))
-    text = json.dumps([item(), item(**changes), 5, item(**changes)], indent=2).splitlines()
+    good, *bad = read(reasonif_item(), reasonif_item(**changes), 5, reasonif_item(**changes))
+    text = json.dumps([reasonif_item(), reasonif_item(**changes), 5, reasonif_item(**changes)], indent=2).splitlines()
     assert isinstance(good, PromptRecord)
     assert [type(rejection) for rejection in bad] == [Rejection] * 3
     assert [text[rejection.line - 1].strip() for rejection in bad] == ["{", "5,", "{"]
@@ -111,12 +95,12 @@ def test_all_bad_items_are_refused_with_the_lines_on_which_they_begin(changes: d
 
 
 def test_a_key_is_the_place_in_the_array_whatever_is_refused_before_it() -> None:
-    records = read(item(prompt=""), item())
+    records = read(reasonif_item(prompt=""), reasonif_item())
     assert [record.key for record in records if isinstance(record, PromptRecord)] == [1]
 
 
 def test_items_one_a_line_are_read_too() -> None:
-    lines = [json.dumps(item()), "", json.dumps(item("When reasoning, rest."))]
+    lines = [json.dumps(reasonif_item()), "", json.dumps(reasonif_item("When reasoning, rest."))]
     records = list(read_reasonif([line + "\n" for line in lines]))
     assert [(record.line, record.key) for record in records if isinstance(record, PromptRecord)] == [(1, 0), (3, 1)]
 
@@ -142,7 +126,7 @@ def test_a_broken_array_is_refused_as_a_whole(text: str, sentence: str) -> None:
 @pytest.mark.django_db
 def test_the_scope_is_stored_and_is_part_of_the_content(tmp_path: Path) -> None:
     path, rejects, out = tmp_path / "reasonif.json", tmp_path / "bad.jsonl", StringIO()
-    path.write_text(json.dumps([item(), item(prompt=" ")], indent=1))
+    path.write_text(json.dumps([reasonif_item(), reasonif_item(prompt=" ")], indent=1))
     call_command("import_dataset", "cats", str(path), "--format", "reasonif", "--rejects", str(rejects), stdout=out)
     assert "1 bad line is set aside" in out.getvalue()
     assert "Terms: No licence file upstream" in out.getvalue()
