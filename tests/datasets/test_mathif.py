@@ -95,9 +95,12 @@ def test_each_mapped_constraint_means_what_upstream_checks(
     assert [check(spec, text).strict.obeyed for text in (obeys, violates)] == [True, False]
 
 
-def test_a_constraint_that_no_checker_knows_is_a_question_for_a_judge() -> None:
+@pytest.mark.parametrize(
+    ("name", "arguments"), [("style:rhyme", {"lines": 2}), ("language:response_language", {"language": "zh"})]
+)
+def test_a_constraint_that_no_checker_knows_is_a_question_for_a_judge(name: str, arguments: dict[str, Any]) -> None:
     [spec] = record_of(
-        constraint_name=["style:rhyme"], constraint_args=[{"lines": 2}], constraint_desc=["Let the lines rhyme."]
+        constraint_name=[name], constraint_args=[arguments], constraint_desc=["Let the lines rhyme."]
     ).specs
     question = "Does the response obey this requirement? Let the lines rhyme."
     assert spec == ConstraintSpec("complexbench:question", {"language": "en", "question_en": question})

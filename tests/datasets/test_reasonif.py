@@ -113,6 +113,7 @@ def test_items_one_a_line_are_read_too() -> None:
         ("[" * 100_000, "line 1, item 1: the JSON is nested too deeply"),
         ("[]", "a dataset needs at least one prompt and there is no line in it"),
         ("[1,", "line 1, item 2: not JSON"),
+        ("[{}] []", "something follows the end of the array; a file holds one array"),
     ],
 )
 @pytest.mark.django_db
