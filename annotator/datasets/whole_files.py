@@ -50,6 +50,8 @@ def array_items(text: str) -> Iterator[tuple[int, str]]:
         if separator is None:
             raise SourceError(f"line {line}, item {number}: neither a comma nor the end of the array follows it")
         if separator[1]:
+            if text[separator.end() :].strip():
+                raise SourceError("something follows the end of the array; a file holds one array")
             return
         position = separator.end()
 
