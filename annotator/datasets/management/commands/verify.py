@@ -15,8 +15,18 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from annotator.datasets.accuracies import Accuracies
-from annotator.datasets.responses import Pairing, VerificationError, pair
+from annotator.datasets.responses.formats import RESPONSE_FORMATS
+from annotator.datasets.responses.pairing import Pairing, VerificationError, paired
+from annotator.datasets.responses.records import ResponseFileError
+from annotator.datasets.responses.splitting import SPLIT_RULES, SplitRule
 from annotator.datasets.verification import VerificationOptions, verify_responses
+
+
+def split_rule(text: str) -> SplitRule:
+    try:
+        return SplitRule.parse(text)
+    except ResponseFileError as error:
+        raise ArgumentTypeError(str(error)) from None
 
 
 def _positive(text: str) -> int:
@@ -32,14 +42,17 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         add = parser.add_argument
         add("prompts", type=Path, help="prompts in IFEval's format, one JSON object a line")
-        add("responses", type=Path, help="one JSON object a line: `key` or `prompt`, and `response`")
+        add("responses", type=Path, help="responses in any of the formats; plain, gzip or zstd")
+        add("--format", default="", choices=RESPONSE_FORMATS, help="of RESPONSES; else recognised by its content")
+        add("--sample", type=_positive, metavar="N", help="which of several samples or epochs, from 1")
         add("--output", type=Path, metavar="FILE", help="write the verdicts to FILE instead of stdout")
         add("--scope", choices=("answer", "completion"), default="answer", help="what is judged (default: %(default)s)")
         add(
             "--split",
-            choices=("none", "markers", "think_tags"),
+            type=split_rule,
+            metavar="RULE",
             default="none",
-            help="how reasoning and answer are separated: THINK: and ANSWER:, or <think> tags (default: %(default)s)",
+            help=f"how reasoning and answer are separated: {', '.join(SPLIT_RULES)} (default: %(default)s)",
         )
         add("--evidence", action="store_true", help="also write what was counted, what was required, and the spans")
         add("--jobs", type=_positive, default=1, metavar="N", help="how many processes (default: %(default)s)")
@@ -49,9 +62,11 @@ class Command(BaseCommand):
     ) -> None:
         verification = VerificationOptions(options["scope"], options["split"], options["evidence"])
         try:
-            pairing = pair(prompts, responses)
             _refuse_overwriting(output, prompts, responses)
             with ExitStack() as stack:
+                pairing = stack.enter_context(
+                    paired(prompts, responses, format=options["format"], sample=options["sample"])
+                )
                 file = stack.enter_context(open(output, "w", encoding="utf-8")) if output else self.stdout
                 summary = _write_rows(pairing, verification, jobs, file.write)
         except VerificationError as refusal:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from annotator.backends import BACKENDS
+from annotator.backends import BACKENDS, GENERATING
 from annotator.checkpoint_files import CheckpointError, check_files
 from annotator.options import OptionsError
 from annotator.runs.errors import RunError
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("slug", help="the short name that runs and workers use")
         parser.add_argument("name", help="e.g. Qwen/Qwen3-0.6B")
-        parser.add_argument("--backend", default="transformers", choices=sorted(BACKENDS))
+        parser.add_argument("--backend", default="transformers", choices=sorted(GENERATING))
         parser.add_argument("--revision", default="", help="commit or tag on the hub")
         parser.add_argument("--options", default="{}", help="JSON object of backend options that change the text")
         parser.add_argument(
