@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from annotator.constraints.messages import msg, quoted
@@ -26,7 +25,7 @@ from annotator.datasets.responses.reason_if import looks_like_reason_if, parse_r
 from annotator.datasets.responses.records import ResponseFileError, ResponseRecord
 from annotator.datasets.responses.rows import ROW_CAP, Row, array_rows, line_rows
 from annotator.datasets.responses.sample_archive import archive_rows
-from annotator.datasets.responses.unpacking import UNPACKED_CAP, is_zip, unpacked
+from annotator.datasets.responses.unpacking import SourceFile, is_zip, unpacked
 
 Parser = Callable[[dict[str, Any], int, int | None], ResponseRecord | None]
 """Reads (row, its number, the chosen sample); None for a row to skip. Raises `LineError`."""
@@ -64,10 +63,9 @@ RESPONSE_FORMATS: Mapping[str, ResponseFormat] = {
 class ResponseFile:
     """A file of responses whose format is known. `unit` is what its rows are called: line, row or sample."""
 
-    path: Path
+    source: SourceFile
     format: ResponseFormat
     unit: str
-    cap: int
 
     def place(self, number: int) -> str:
         """Return the place of a row in words."""
@@ -75,7 +73,7 @@ class ResponseFile:
 
     def rows(self) -> Iterator[Row]:
         """Read the file from its start. Raises `ResponseFileError`, and `OSError`."""
-        return _rows(self.path, self.unit, self.cap)
+        return _rows(self.source, self.unit)
 
 
 _PLACES: Mapping[str, Callable[[int], str]] = {
@@ -85,7 +83,7 @@ _PLACES: Mapping[str, Callable[[int], str]] = {
 }
 
 
-def response_file(path: Path, format: str = "", *, cap: int = UNPACKED_CAP) -> ResponseFile:
+def response_file(source: SourceFile, format: str = "") -> ResponseFile:
     """Recognise the format of a file by its content, or take the named one.
 
     Raises `ResponseFileError` for an unknown name, for a file of no format and for one of several; and `OSError`.
@@ -93,9 +91,9 @@ def response_file(path: Path, format: str = "", *, cap: int = UNPACKED_CAP) -> R
     if format and format not in RESPONSE_FORMATS:
         values = {"format": quoted(format), "known": ", ".join(RESPONSE_FORMATS)}
         raise ResponseFileError(msg("unknown format %(format)s; known formats: %(known)s.", **values))
-    unit = _unit(path, cap)
-    known = RESPONSE_FORMATS[format] if format else _recognised(path, unit, cap)
-    return ResponseFile(path, known, unit, cap)
+    unit = _unit(source)
+    known = RESPONSE_FORMATS[format] if format else _recognised(source, unit)
+    return ResponseFile(source, known, unit)
 
 
 def parse_row(row: Row) -> dict[str, Any]:
@@ -105,10 +103,10 @@ def parse_row(row: Row) -> dict[str, Any]:
     return parse_object(row.raw.strip(), ROW_CAP, nan_as_null=True)
 
 
-def _recognised(path: Path, unit: str, cap: int) -> ResponseFormat:
+def _recognised(source: SourceFile, unit: str) -> ResponseFormat:
     """Return the one format that all of the first rows look like."""
     names: dict[str, int] = {}
-    for row in islice(_rows(path, unit, cap), _PEEKED_ROWS):
+    for row in islice(_rows(source, unit), _PEEKED_ROWS):
         try:
             fields = parse_row(row)
         except LineError:
@@ -118,26 +116,26 @@ def _recognised(path: Path, unit: str, cap: int) -> ResponseFormat:
                 names.setdefault(known.name, row.number)
     if not names:
         formats = "; ".join(f"{known.name} ({known.fields})" for known in RESPONSE_FORMATS.values())
-        values = {"file": path.name, "formats": formats}
+        values = {"file": str(source), "formats": formats}
         raise ResponseFileError(
             msg("%(file)s has the fields of no known format. Known formats: %(formats)s.", **values)
         )
     if len(names) > 1:
         places = ", ".join(f"{name} ({unit} {number})" for name, number in names.items())
-        values = {"file": path.name, "places": places}
+        values = {"file": str(source), "places": places}
         raise ResponseFileError(msg("%(file)s looks like several formats: %(places)s; choose one.", **values))
     return RESPONSE_FORMATS[next(iter(names))]
 
 
-def _unit(path: Path, cap: int) -> str:
+def _unit(source: SourceFile) -> str:
     """Return what the rows of the file are: samples of a log, items of an array, or lines."""
-    if is_zip(path):
+    if is_zip(source.path):
         return "sample"
-    with unpacked(path, cap) as file:
+    with unpacked(source) as file:
         start = file.read(_PEEKED_BYTES).removeprefix(codecs.BOM_UTF8)
     text = start.lstrip()
     if not text:
-        raise ResponseFileError(msg("%(file)s is empty.", file=path.name))
+        raise ResponseFileError(msg("%(file)s is empty.", file=str(source)))
     if text.startswith(b"["):
         return "row"
     return "sample" if _is_a_log(text) else "line"
@@ -156,15 +154,15 @@ def _is_a_log(start: bytes) -> bool:
 
 
 @contextmanager
-def _opened(path: Path, unit: str, cap: int) -> Iterator[Iterator[Row]]:
-    if unit == "sample" and is_zip(path):
-        yield archive_rows(path, cap)
+def _opened(source: SourceFile, unit: str) -> Iterator[Iterator[Row]]:
+    if unit == "sample" and is_zip(source.path):
+        yield archive_rows(source)
     else:
         cut = line_rows if unit == "line" else partial(array_rows, member="samples" if unit == "sample" else None)
-        with unpacked(path, cap) as file:
+        with unpacked(source) as file:
             yield cut(file)
 
 
-def _rows(path: Path, unit: str, cap: int) -> Iterator[Row]:
-    with _opened(path, unit, cap) as rows:
+def _rows(source: SourceFile, unit: str) -> Iterator[Row]:
+    with _opened(source, unit) as rows:
         yield from rows

@@ -179,7 +179,7 @@ class _Matcher:
     def check_positions(self) -> None:
         """Raise `ResponseFileError` where rows count as the prompts' places, and are not as many as these."""
         if self._positional and self._last_row != len(self._prompts):
-            values = {"file": self._file.path.name, "rows": self._last_row, "n": len(self._prompts)}
+            values = {"file": str(self._file.source), "rows": self._last_row, "n": len(self._prompts)}
             raise ResponseFileError(
                 msg(
                     "%(file)s has %(rows)s lines and %(place)s %(n)s prompts; this format names no prompt, so that "

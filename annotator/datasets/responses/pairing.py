@@ -10,7 +10,7 @@ from annotator.datasets.readers import LINE_CAP, PromptRecord, Rejection, read_i
 from annotator.datasets.responses.formats import response_file
 from annotator.datasets.responses.matching import MatchedResponses, PromptIndex, matched_responses
 from annotator.datasets.responses.records import ResponseFileError, ResponseRecord
-from annotator.datasets.responses.unpacking import require_regular
+from annotator.datasets.responses.unpacking import SourceFile, require_regular
 
 PROBLEMS_SHOWN = 20
 
@@ -47,7 +47,7 @@ def paired(prompts: Path, responses: Path, *, format: str = "", sample: int | No
             require_regular(path)
         index, lines = _index_prompts(prompts, problems)
         problems.refuse_any()
-        file = response_file(responses, format)
+        file = response_file(SourceFile(responses), format)
         with matched_responses(
             file,
             index,

@@ -6,11 +6,11 @@ Owns the layout of the archive. Knows no fields of a sample.
 import sys
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 
 from annotator.constraints.messages import msg, quoted
 from annotator.datasets.responses.records import ResponseFileError
 from annotator.datasets.responses.rows import ROW_CAP, Row
+from annotator.datasets.responses.unpacking import SourceFile
 
 if sys.version_info >= (3, 14):
     from zipfile import BadZipFile, ZipFile
@@ -26,28 +26,28 @@ _PROBLEM_CAP = 120  # characters
 _MEMBER_ERRORS = (BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, ZstdError)
 
 
-def archive_rows(path: Path, cap: int) -> Iterator[Row]:
-    """Yield the samples of the archive. Raises `ResponseFileError` for no Inspect log, or more than `cap` bytes."""
-    left = cap
+def archive_rows(source: SourceFile) -> Iterator[Row]:
+    """Yield the samples of the archive. Raises `ResponseFileError` for no Inspect log, or beyond its cap."""
+    left = source.cap
     try:
-        with ZipFile(path) as archive:
-            for number, name in enumerate(_samples(archive, path), 1):
+        with ZipFile(source.path) as archive:
+            for number, name in enumerate(_samples(archive, source), 1):
                 row = _row(archive, number, name)
                 left -= len(row.raw)
                 if left < 0:
-                    values = {"file": path.name, "cap": f"{cap:,}"}
+                    values = {"file": str(source), "cap": f"{source.cap:,}"}
                     raise ResponseFileError(
                         msg("%(file)s holds more than %(cap)s bytes, the most that is read; divide it.", **values)
                     )
                 yield row
     except BadZipFile as error:
-        values = {"file": path.name, "problem": str(error)}
+        values = {"file": str(source), "problem": str(error)}
         raise ResponseFileError(
             msg("%(file)s is no whole zip archive (%(problem)s); copy it again.", **values)
         ) from None
 
 
-def _samples(archive: ZipFile, path: Path) -> list[str]:
+def _samples(archive: ZipFile, source: SourceFile) -> list[str]:
     # A name that stands twice was written again, and the last member counts: so `ZipFile.open` reads it too.
     names = dict.fromkeys(name for name in archive.namelist() if name.startswith(_FOLDER))
     samples = [name for name in names if name.endswith(_SUFFIX) and "/" not in name.removeprefix(_FOLDER)]
@@ -55,14 +55,14 @@ def _samples(archive: ZipFile, path: Path) -> list[str]:
         raise ResponseFileError(
             msg(
                 "%(file)s keeps its samples in chunks; write it as JSON first: `inspect log convert --to json`.",
-                file=path.name,
+                file=str(source),
             )
         )
     if not samples:
         raise ResponseFileError(
             msg(
                 "%(file)s is a zip archive without the folder samples/ of an Inspect log; unpack it and name one file.",
-                file=path.name,
+                file=str(source),
             )
         )
     return samples

@@ -10,6 +10,7 @@ import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
 from typing import BinaryIO
@@ -26,6 +27,18 @@ UNPACKED_CAP = 4_000_000_000  # bytes
 ZIP = b"PK\x03\x04"
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _UNPACKING_ERRORS = (EOFError, gzip.BadGzipFile, zlib.error, ZstdError)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file, the name by which sentences call it, and the most bytes that are read of it when unpacked."""
+
+    path: Path
+    name: str = ""
+    cap: int = UNPACKED_CAP
+
+    def __str__(self) -> str:
+        return self.name or self.path.name
 
 
 def require_regular(path: Path) -> None:
@@ -48,24 +61,24 @@ def sha256_of(path: Path) -> str:
 
 
 @contextmanager
-def unpacked(path: Path, cap: int = UNPACKED_CAP) -> Iterator[BinaryIO]:
-    """Open a file for reading, unpacked where it is gzip or zstd. Reading raises `ResponseFileError` beyond `cap`."""
+def unpacked(source: SourceFile) -> Iterator[BinaryIO]:
+    """Open a file for reading, unpacked where it is gzip or zstd. Reading raises `ResponseFileError` beyond its cap."""
     with ExitStack() as stack:
-        file: BinaryIO = stack.enter_context(open(path, "rb"))
+        file: BinaryIO = stack.enter_context(open(source.path, "rb"))
         start = file.read(4)
         file.seek(0)
         if start.startswith(_GZIP):
             file = stack.enter_context(gzip.open(file))  # type: ignore[assignment]  # a binary file of its own class
         elif start == _ZSTD:
             file = stack.enter_context(ZstdFile(file))  # type: ignore[assignment]  # likewise
-        yield stack.enter_context(io.BufferedReader(_Bounded(file, path, cap), 1 << 16))
+        yield stack.enter_context(io.BufferedReader(_Bounded(file, source), 1 << 16))
 
 
 class _Bounded(io.RawIOBase):
-    """A stream that ends with a sentence where it is broken or longer than `cap` bytes."""
+    """A stream that ends with a sentence where it is broken or longer than its cap."""
 
-    def __init__(self, file: BinaryIO, path: Path, cap: int) -> None:
-        self._file, self._path, self._cap, self._left = file, path, cap, cap
+    def __init__(self, file: BinaryIO, source: SourceFile) -> None:
+        self._file, self._source, self._left = file, source, source.cap
 
     def readable(self) -> bool:
         return True
@@ -74,11 +87,11 @@ class _Bounded(io.RawIOBase):
         try:
             data = self._file.read(len(buffer))
         except _UNPACKING_ERRORS as error:
-            values = {"file": self._path.name, "problem": str(error)}
+            values = {"file": str(self._source), "problem": str(error)}
             raise ResponseFileError(msg("%(file)s cannot be unpacked (%(problem)s); is it whole?", **values)) from None
         self._left -= len(data)
         if self._left < 0:
-            values = {"file": self._path.name, "cap": f"{self._cap:,}"}
+            values = {"file": str(self._source), "cap": f"{self._source.cap:,}"}
             raise ResponseFileError(
                 msg("%(file)s holds more than %(cap)s bytes, the most that is read; divide it.", **values)
             )

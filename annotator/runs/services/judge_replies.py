@@ -16,6 +16,7 @@ from annotator.constraints.complexbench.marking import MARKING_VERSION, MARKS, M
 from annotator.constraints.complexbench.prompts import PROMPT_VERSION
 from annotator.datasets.models import Constraint
 from annotator.runs import dispatch
+from annotator.runs.imported import refuse_imported_model
 from annotator.runs.judge_roles import refuse_unjudgeable, role_of
 from annotator.runs.models import Generation, JudgeReply, LanguageModel, Run, Verdict
 from annotator.runs.services.model_calls import environment_store
@@ -29,9 +30,11 @@ _DIED = "Given up: the worker died {n} times while judging this question; ask fo
 def judge_replies_request(*, run: Run, judge: LanguageModel, scope: str = Verdict.Scope.ANSWER) -> int:
     """Queue the questions of done generations that `judge` has not judged, and its failed ones; return how many.
 
-    A repeated request queues nothing twice. Raises RunError for a run over another kind of dataset.
+    A repeated request queues nothing twice. Raises RunError for a run over another kind of dataset, and for a
+    judge that cannot be asked.
     """
     refuse_unjudgeable(run)
+    refuse_imported_model(judge)
     requested = JudgeReply.objects.filter(
         generation__run=run, scope=scope, judge_name=judge.slug, prompt_version=PROMPT_VERSION
     )

@@ -15,6 +15,7 @@ from annotator.events.services import event_append
 from annotator.options import OptionsError
 from annotator.runs import dispatch
 from annotator.runs.errors import RunError
+from annotator.runs.imported import refuse_imported_model, refuse_imported_run
 from annotator.runs.models import Generation, LanguageModel, Run
 from annotator.sampling import Sampling, SamplingError
 from annotator.strategies import STRATEGIES
@@ -38,6 +39,7 @@ def run_start(
     Prompts whose key is in the parameter `excluded`, where the strategy has one, get no generation. Raises RunError for
     an unknown strategy, parameter or sampling value.
     """
+    refuse_imported_model(language_model)
     run_fields = _run_fields(strategy, parameters or {}, sampling or {})
     identity = {"language_model": language_model.identity(), **run_fields}
     run, created = Run.objects.get_or_create(
@@ -65,7 +67,11 @@ def run_cancel(*, run: Run) -> bool:
 
 @transaction.atomic
 def run_resume(*, run: Run) -> bool:
-    """Resume a cancelled run, or queue the failed generations of a finished one again. False if nothing is left."""
+    """Resume a cancelled run, or queue the failed generations of a finished one again. False if nothing is left.
+
+    Raises RunError for an imported run.
+    """
+    refuse_imported_run(run)
     Run.objects.select_for_update().get(pk=run.pk)  # a worker that finishes one of its rows waits
     failed = run.generations.filter(status=Generation.Status.FAILED)
     failed.update(status=Generation.Status.QUEUED, attempts=0, error="", claim=None, lease_until=None)
