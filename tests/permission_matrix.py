@@ -97,6 +97,8 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("POST", "runs/<int:pk>/cancel/"): LEADS,
     ("POST", "runs/<int:pk>/resume/"): LEADS,
     ("GET", "runs/<int:pk>/prompts/<int:position>/"): LEADS,
+    ("GET", "models/"): ANY_LEAD,
+    ("POST", "models/add/"): ANY_LEAD,
     ("GET", "datasets/"): ANY_LEAD,
     ("GET", "datasets/<str:name>/<int:version>/"): ANY_LEAD,
 }

@@ -45,8 +45,16 @@ def parse_object(line: bytes | str, cap: int, *, nan_as_null: bool = False) -> d
         text = line.removeprefix("\ufeff") if isinstance(line, str) else line.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise LineError(msg("byte %(place)s is not UTF-8; save the file as UTF-8", place=error.start + 1)) from None
+    value = parse_json(text, nan_as_null=nan_as_null)
+    if not isinstance(value, dict):
+        raise LineError(msg("not a JSON object; each line must be one object in braces"))
+    return value
+
+
+def parse_json(text: str, *, nan_as_null: bool = False) -> Any:
+    """Parse JSON: `NaN` and `Infinity` are refused, or read as null. Raises `LineError`."""
     try:
-        value = (_LENIENT_DECODER if nan_as_null else _DECODER).decode(text.strip())
+        return (_LENIENT_DECODER if nan_as_null else _DECODER).decode(text.strip())
     except RecursionError:
         raise LineError(msg("the JSON is nested too deeply")) from None
     except json.JSONDecodeError as error:
@@ -54,9 +62,6 @@ def parse_object(line: bytes | str, cap: int, *, nan_as_null: bool = False) -> d
         raise LineError(msg("not JSON: %(problem)s", problem=problem)) from None
     except ValueError as error:  # NaN, an infinity, or a number of too many digits
         raise LineError(msg("not JSON: %(problem)s", problem=str(error))) from None
-    if not isinstance(value, dict):
-        raise LineError(msg("not a JSON object; each line must be one object in braces"))
-    return value
 
 
 def text_field(record: dict[str, Any], name: str, if_missing: str = "") -> str:
@@ -79,14 +84,25 @@ def list_field(record: dict[str, Any], name: str) -> list[Any]:
     return value
 
 
-def key_of(record: dict[str, Any]) -> int | str:
-    """Return the `key`, a whole number or a text of 1 to 128 characters. `7` and `"7"` name the same prompt."""
-    if "key" not in record:
-        raise LineError(msg("the field '%(name)s' is missing", name="key"))
-    key = record["key"]
+def plain_field(record: dict[str, Any], name: str) -> str:
+    """Return an optional field, a text or a number, as text; "" where it is absent or null. Raises `LineError`."""
+    value = record.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise LineError(msg("'%(name)s' must be a text or a number", name=name))
+    refuse_unstorable(value, f"'{name}'")
+    return str(value)
+
+
+def key_of(record: dict[str, Any], name: str = "key") -> int | str:
+    """Return the key, a whole number or a text of 1 to 128 characters. `7` and `"7"` name the same prompt."""
+    if name not in record:
+        raise LineError(msg("the field '%(name)s' is missing", name=name))
+    key = record[name]
     if isinstance(key, bool) or not isinstance(key, int | str) or not 1 <= len(str(key)) <= 128:
-        raise LineError(msg("'key' must be a whole number or a text of 1 to 128 characters"))
-    refuse_unstorable(key, "'key'")
+        raise LineError(msg("'%(name)s' must be a whole number or a text of 1 to 128 characters", name=name))
+    refuse_unstorable(key, f"'{name}'")
     return key
 
 

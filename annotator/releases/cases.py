@@ -21,7 +21,7 @@ _GENERATION = (
     "other_tokens",
     "completion_tokens",
 )
-_CONSTRAINT = ("pk", "prompt_id", "position", "kind", "kwargs", "span_start", "span_end")
+_CONSTRAINT = ("pk", "prompt_id", "position", "kind", "kwargs", "scope", "span_start", "span_end")
 _VERDICT = ("generation_id", "constraint_id", "scope", "strict", "loose", "evidence", "checker_version")
 
 
@@ -41,7 +41,13 @@ def case_records(study: Study, case_ids: Collection[int]) -> dict[int, Json]:
             "key": case["prompt__key"],
             "prompt": case["prompt__text"],
             "constraints": [
-                {"kind": row["kind"], "kwargs": row["kwargs"], "span": _span(row), "effect": effect}
+                {
+                    "kind": row["kind"],
+                    "kwargs": row["kwargs"],
+                    "scope": row["scope"],
+                    "span": _span(row),
+                    "effect": effect,
+                }
                 for row, effect in zip(constraints[case["prompt_id"]], case["contrast"], strict=True)
             ],
             "outcome": case["outcome"],
@@ -64,6 +70,7 @@ def _run(run: Run) -> Json:
     model = run.language_model
     return {
         "strategy": run.strategy,
+        "uses_checkers": run.uses_checkers,
         "language_model": {"slug": model.slug, "name": model.name, "revision": model.revision},
         "sampling": run.sampling,
     }

@@ -98,8 +98,8 @@ def test_a_choice_that_is_none_is_refused(client):
 def test_a_prompt_comes_with_its_constraints(client):
     bike = client.get(f"{PROMPTS}?key=bike").json()["results"][0]
     assert bike["constraints"] == [
-        {"kind": "punctuation:no_comma", "kwargs": {}, "span": [20, 41]},
-        {"kind": "change_case:english_lowercase", "kwargs": {}, "span": None},
+        {"kind": "punctuation:no_comma", "kwargs": {}, "scope": "answer", "span": [20, 41]},
+        {"kind": "change_case:english_lowercase", "kwargs": {}, "scope": "answer", "span": None},
     ]
 
 

@@ -98,7 +98,9 @@ def test_a_line_holds_everything_a_reader_needs(labelled, alice, lena):
         "dataset": {"name": "pilot", "version": 1, "content_hash": labelled.dataset.content_hash},
         "key": "rain",
         "prompt": "Write about   rain. Do not use any commas.",
-        "constraints": [{"kind": "punctuation:no_comma", "kwargs": {}, "span": [20, 41], "effect": "gained"}],
+        "constraints": [
+            {"kind": "punctuation:no_comma", "kwargs": {}, "scope": "answer", "span": [20, 41], "effect": "gained"}
+        ],
         "outcome": "helped",
         "practice": False,
         "first": FIRST,

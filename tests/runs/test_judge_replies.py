@@ -90,7 +90,9 @@ def test_only_finished_generations_are_asked_about_and_later_ones_later() -> Non
 
 def test_a_run_without_scoring_questions_is_refused(judge: LanguageModel) -> None:
     run = make_run(make_dataset("everyday"), judge, "base")
-    with pytest.raises(RunError, match="is over everyday v1, which has no ComplexBench questions to judge; import a"):
+    with pytest.raises(
+        RunError, match="is over everyday v1, which has no question for a judge: checkers decide its constraints"
+    ):
         judge_replies_request(run=run, judge=judge)
 
 

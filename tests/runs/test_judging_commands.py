@@ -78,7 +78,7 @@ def test_judge_watches_until_all_is_judged_and_names_what_failed(
     [
         (("judge", 0, "arbiter"), "No run 0; the newest are: "),
         (("judge", "{run}", "nobody"), "No language model 'nobody'; known: "),
-        (("judge", "{other}", "arbiter"), "has no ComplexBench questions to judge"),
+        (("judge", "{other}", "arbiter"), "which has no question for a judge: checkers decide its constraints"),
         (("export_judge_replies", 0, "{file}"), "No run 0; the newest are: "),
         (("export_judge_replies", "{other}", "{file}"), "has no ComplexBench questions to judge"),
         (("export_judge_replies", "{run}", "{file}/x"), "cannot write "),

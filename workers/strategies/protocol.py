@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from annotator.strategies import StrategySpec
-from workers.engine import Completion, Message, ReasoningKind, Thinking, Tool
+from workers.engine import Completion, Message, ReasoningKind, Thinking, Tool, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +50,27 @@ class Decision:
     """What a strategy decided on one prompt: `chose` is a strategy's name or the step whose text was taken.
 
     `probability` is that of reasoning, and `threshold` the value from which the strategy reasons; None where the
-    decision has none. `by` names what decided: the model, the router, the rule.
+    decision has none. `by` names what decided: the model, the router, the rule. `facts` are what the decision rests on,
+    by name: counts of constraints, a router's hash. `note` is one sentence where the choice was not a free one, such as
+    about a reply that could not be read. `then` is the decision of the strategy that was chosen, where it made one.
     """
 
     chose: str
     by: str
     probability: float | None = None
     threshold: float | None = None
+    note: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    then: "Decision | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The result of a strategy on one prompt: the whole completion and its two parts.
 
-    `split_status` is the status of the split: clean, missing_marker, repeated_marker, truncated or empty.
+    `split_status` is the status of the split: clean, missing_marker, repeated_marker, truncated or empty. `usage` has
+    the token counts of the model calls whose texts these are, None if they are all of them: what the others wrote is
+    neither reasoning nor answer.
     """
 
     completion: str
@@ -73,6 +80,7 @@ class Outcome:
     finish_reason: str
     reasoning_kind: ReasoningKind = "none"
     decision: Decision | None = None
+    usage: Usage | None = None
 
 
 class Strategy(Protocol):

@@ -11,7 +11,7 @@ from annotator.datasets.jsonl import LineError, is_blank
 from annotator.datasets.models import Constraint
 from annotator.runs.errors import JudgeReplyImportError
 from annotator.runs.judge_reply_lines import JudgeReplyLine, read_line, text_hash
-from annotator.runs.judge_roles import refuse_unjudgeable, role_of
+from annotator.runs.judge_roles import refuse_without_instances, role_of
 from annotator.runs.models import Generation, JudgeReply, Run
 from annotator.runs.services.judge_replies import set_mark, verdicts_decide
 
@@ -31,7 +31,7 @@ class ImportCounts:
 
 def judge_replies_export(run: Run) -> Iterator[JudgeReplyLine]:
     """Yield every finished judge reply of the run, by prompt, question, scope and judge."""
-    refuse_unjudgeable(run)
+    refuse_without_instances(run)
     done = JudgeReply.objects.filter(generation__run=run, status=JudgeReply.Status.DONE)
     order = ("generation__position", "constraint__position", "scope", "judge_name", "prompt_version")
     for reply in done.select_related("generation__prompt", "constraint").order_by(*order).iterator(_ROWS_AT_ONCE):
@@ -57,7 +57,7 @@ def judge_replies_import(*, run: Run, lines: Iterable[bytes | str]) -> ImportCou
 
     A judge reply that is stored already is skipped; one that still waits for its judge is finished by the line.
     """
-    refuse_unjudgeable(run)
+    refuse_without_instances(run)
     Run.objects.select_for_update().get(pk=run.pk)  # two imports at the same time run one after the other
     batch = _Import.of(run)
     problems = []

@@ -7,7 +7,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from annotator import access
-from annotator import constraints as checkers
 from annotator.datasets.models import Prompt
 from annotator.datasets.selectors import prompts_of
 from annotator.web.decorators import SignedInRequest, lead_page
@@ -30,7 +29,7 @@ class PromptCard:
     def constraints(self) -> Sequence[tuple[int, str, str]]:
         """(number, title, kind) of each constraint."""
         rows = self.prompt.constraints.all()
-        return [(row.position + 1, checkers.title(row.kind, row.kwargs), row.kind) for row in rows]
+        return [(row.position + 1, row.title, row.kind) for row in rows]
 
 
 @lead_page

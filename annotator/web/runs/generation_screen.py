@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from annotator import constraints as checkers
 from annotator.datasets.models import Constraint
 from annotator.runs.models import Generation, Verdict
 from annotator.runs.selectors import CallWithMessages, calls_of, read_evidence
@@ -84,7 +83,7 @@ def shown_scopes(verdicts: Iterable[Verdict]) -> Sequence[str]:
 def _row(constraint: Constraint, scopes: Iterable[str], verdicts: Mapping[tuple[int, str], Verdict]) -> ConstraintRow:
     return ConstraintRow(
         number=constraint.position + 1,
-        title=checkers.title(constraint.kind, constraint.kwargs),
+        title=constraint.title,
         kind=constraint.kind,
         span=constraint_span(constraint),
         verdicts={scope: shown_verdict(verdicts.get((constraint.pk, scope))) for scope in scopes},

@@ -3,11 +3,14 @@
 import json
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from annotator import access
+from annotator.backends import BACKENDS
+from annotator.datasets.selectors import with_defect_counts
 from annotator.runs import selectors, services
 from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, Run
@@ -26,8 +29,9 @@ def run_list(request: SignedInRequest) -> HttpResponse:
 
 @lead_form
 def run_new(request: SignedInRequest) -> HttpResponse:
-    """Show the form; start one run per ticked strategy."""
-    datasets, models = access.datasets_for(request.user), access.language_models_for(request.user)
+    """Show the form; start one run per ticked strategy and repeat."""
+    datasets = with_defect_counts(access.datasets_for(request.user))
+    models = access.language_models_for(request.user).filter(backend__in=BACKENDS)
     form = RunForm(request.POST or None, datasets=datasets, language_models=models)
     if request.method == "POST" and form.is_valid():
         try:
@@ -87,21 +91,30 @@ def _parameters(run: Run) -> list[tuple[str, str]]:
     ]
 
 
+@transaction.atomic
 def _start_runs(request: SignedInRequest, form: RunForm) -> HttpResponse:
-    """Start the runs of a valid form; a run that exists already is shown, not started twice."""
-    runs: list[Run] = []
-    for strategy in form.cleaned_data["strategies"]:
-        run, created = services.run_start(
+    """Start the runs of a valid form, all or none; a run that exists already is shown, not started twice."""
+    firsts: list[Run] = []
+    count = 0
+    for choice in form.choices:
+        if not choice.ticked:
+            continue
+        started = services.run_repeats_start(
+            repeats=form.cleaned_data["repeats"] or 1,
             dataset=form.cleaned_data["dataset"],
             language_model=form.cleaned_data["language_model"],
-            strategy=strategy,
+            strategy=choice.spec.name,
+            parameters=choice.parameters.values(),
             sampling=form.sampling(),
+            without_defects=form.cleaned_data["without_defects"],
             user=request.user,
         )
-        runs.append(run)
-        if not created:
-            messages.info(request, _("Run %(pk)s is exactly that one already.") % {"pk": run.pk})
-    if len(runs) == 1:
-        return redirect("run", runs[0].pk)
-    messages.success(request, _("%(n)s runs are on their way.") % {"n": len(runs)})
+        firsts.append(started[0][0])
+        count += len(started)
+        for run, created in started:
+            if not created:
+                messages.info(request, _("Run %(pk)s is exactly that one already.") % {"pk": run.pk})
+    if len(firsts) == 1:
+        return redirect("run", firsts[0].pk)
+    messages.success(request, _("%(n)s runs are on their way.") % {"n": count})
     return redirect("runs")

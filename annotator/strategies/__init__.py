@@ -7,12 +7,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from annotator.constraints import CHECKER_VERSION
 from annotator.options import read_options
+from annotator.strategies.parameters import (
+    ClassifierSelectiveParameters,
+    FewShotParameters,
+    NoParameters,
+    RestateParameters,
+    SelfReflectionParameters,
+    VerifiedRevisionParameters,
+)
 
-
-@dataclass(frozen=True, slots=True)
-class NoParameters:
-    """The parameters of a strategy that has none."""
+__all__ = ["STRATEGIES", "NoParameters", "StrategySpec", "strategy_spec", "uses_checkers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,12 @@ class StrategySpec:
     """Whether the strategy sees the constraints of a prompt; then they are part of the request's fingerprint."""
     needs: tuple[str, ...] = ()
     """What the backend must offer: names of `annotator.backends.ABILITIES`."""
+    uses_checkers: bool = False
+    """Whether the model is shown what the checkers found in its answers: an upper bound, never a fair comparison."""
+
+    def needed(self, parameters: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return what the backend must offer with these parameters, which may ask for more than the strategy does."""
+        return (*self.needs, *getattr(self.read_parameters(parameters), "needs", ()))
 
     def read_parameters(self, value: Mapping[str, Any]) -> Any:
         """Read the parameters as their dataclass. Raises OptionsError for unknown fields and wrong types."""
@@ -51,6 +63,43 @@ STRATEGIES: Mapping[str, StrategySpec] = {
     for spec in (
         StrategySpec(name="base", version="2", reasons=False, split="none"),
         StrategySpec(name="cot", version="1", reasons=True, split="markers"),
+        StrategySpec(name="few_shot", version="1", reasons=False, split="none", parameters=FewShotParameters),
+        StrategySpec(
+            name="self_reflection",
+            version="1",
+            reasons=True,
+            split="markers",
+            parameters=SelfReflectionParameters,
+            model_calls=2,
+        ),
+        StrategySpec(
+            name="restate",
+            version="1",
+            reasons=True,
+            split="none",
+            parameters=RestateParameters,
+            model_calls=2,
+            reads_constraints=True,
+        ),
+        StrategySpec(
+            name="classifier_selective",
+            version="1",
+            reasons=True,
+            split="markers",
+            parameters=ClassifierSelectiveParameters,
+            reads_constraints=True,
+        ),
+        StrategySpec(
+            name="verified_revision",
+            # What the checkers say is part of its requests.
+            version=f"1 {CHECKER_VERSION}",
+            reasons=True,
+            split="markers",
+            parameters=VerifiedRevisionParameters,
+            model_calls=11,
+            reads_constraints=True,
+            uses_checkers=True,
+        ),
     )
 }
 """All strategies by name, in the order in which screens list them."""
@@ -61,3 +110,8 @@ def strategy_spec(name: str) -> StrategySpec:
     if name not in STRATEGIES:
         raise ValueError(f"Unknown strategy {name!r}; known strategies: {', '.join(STRATEGIES)}.")
     return STRATEGIES[name]
+
+
+def uses_checkers(name: str) -> bool:
+    """Whether the strategy called `name` shows its model what the checkers found; False for one unknown here."""
+    return name in STRATEGIES and STRATEGIES[name].uses_checkers
