@@ -16,7 +16,13 @@ from annotator.runs.selectors.repeats import (
     run_group,
     run_groups,
 )
-from annotator.runs.selectors.runs import language_model_named, run_numbered, runs_overview, runs_reusing_since
+from annotator.runs.selectors.runs import (
+    dataset_called,
+    language_model_named,
+    run_numbered,
+    runs_overview,
+    runs_reusing_since,
+)
 from annotator.runs.selectors.workers import no_worker_message, worker_listening, worker_problems
 
 __all__ = [
@@ -34,6 +40,7 @@ __all__ = [
     "Spread",
     "calls_of",
     "calls_with_messages",
+    "dataset_called",
     "judge_chosen",
     "judge_progress",
     "judge_replies_wait",

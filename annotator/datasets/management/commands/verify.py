@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
@@ -15,24 +15,9 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from annotator.datasets.accuracies import Accuracies
-from annotator.datasets.responses.formats import RESPONSE_FORMATS
+from annotator.datasets.response_arguments import add_response_arguments, positive
 from annotator.datasets.responses.pairing import Pairing, VerificationError, paired
-from annotator.datasets.responses.records import ResponseFileError
-from annotator.datasets.responses.splitting import SPLIT_RULES, SplitRule
 from annotator.datasets.verification import VerificationOptions, verify_responses
-
-
-def split_rule(text: str) -> SplitRule:
-    try:
-        return SplitRule.parse(text)
-    except ResponseFileError as error:
-        raise ArgumentTypeError(str(error)) from None
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)
 
 
 class Command(BaseCommand):
@@ -43,19 +28,11 @@ class Command(BaseCommand):
         add = parser.add_argument
         add("prompts", type=Path, help="prompts in IFEval's format, one JSON object a line")
         add("responses", type=Path, help="responses in any of the formats; plain, gzip or zstd")
-        add("--format", default="", choices=RESPONSE_FORMATS, help="of RESPONSES; else recognised by its content")
-        add("--sample", type=_positive, metavar="N", help="which of several samples or epochs, from 1")
         add("--output", type=Path, metavar="FILE", help="write the verdicts to FILE instead of stdout")
         add("--scope", choices=("answer", "completion"), default="answer", help="what is judged (default: %(default)s)")
-        add(
-            "--split",
-            type=split_rule,
-            metavar="RULE",
-            default="none",
-            help=f"how reasoning and answer are separated: {', '.join(SPLIT_RULES)} (default: %(default)s)",
-        )
+        add_response_arguments(parser, split="none")
         add("--evidence", action="store_true", help="also write what was counted, what was required, and the spans")
-        add("--jobs", type=_positive, default=1, metavar="N", help="how many processes (default: %(default)s)")
+        add("--jobs", type=positive, default=1, metavar="N", help="how many processes (default: %(default)s)")
 
     def handle(
         self, *args: Any, prompts: Path, responses: Path, output: Path | None, jobs: int, **options: Any
