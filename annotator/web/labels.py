@@ -55,6 +55,7 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "length": _("the tokens ran out"),
         "refusal": _("the model refused"),
         "error": _("an error"),
+        "unknown": _("the file does not say how it ended"),
     },
     "strategy": {
         "base": _("base"),
@@ -68,6 +69,47 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "restate": _("restated constraints"),
         "verified_revision": _("verified revision"),
         "pipeline": _("pipeline"),
+    },
+    "step": {
+        "answer": _("answer"),
+        "reasoning": _("reasoning"),
+        "reflection": _("reflection"),
+        "revision": _("revision"),
+        "decision": _("decision"),
+        "check": _("check"),
+    },
+    "tokens": {
+        "prompt_tokens": _("prompt"),
+        "reasoning_tokens": _("reasoning"),
+        "answer_tokens": _("answer"),
+        "other_tokens": _("neither"),
+        "completion_tokens": _("completion"),
+    },
+    "fact": {
+        "router": _("hash of the router"),
+        "revisions": _("revisions"),
+        "constraints": _("constraints"),
+        "obeyed": _("obeyed"),
+        "violated": _("violated"),
+        "unverifiable": _("not checkable"),
+    },
+    "decider": {
+        "the model": _("The model"),
+        "the router": _("The router"),
+        "the checkers": _("The checkers"),
+        "the rule": _("The rule"),
+    },
+    "source": {
+        "name": _("File"),
+        "sha256": _("SHA-256 of the file"),
+        "format": _("Format"),
+        "split": _("Split rule"),
+        "sample": _("Sample"),
+        "terms": _("Licence or terms"),
+        "responses": _("Responses"),
+        "missing": _("Prompts without a response"),
+        "set_aside": _("Rows left out"),
+        "cleaned": _("Responses with replaced characters"),
     },
     "thinking_switch": {
         "none": _("none"),
@@ -97,7 +139,12 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "completion": _("In the whole completion"),
         "reasoning": _("In the reasoning"),
     },
-    "message": {"system": _("System message"), "user": _("User message"), "assistant": _("Assistant message")},
+    "message": {
+        "system": _("System message"),
+        "user": _("User message"),
+        "assistant": _("Assistant message"),
+        "tool": _("Reply of a tool"),
+    },
 }
 
 _RIGHT_TO_LEFT = frozenset(("R", "AL", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI"))

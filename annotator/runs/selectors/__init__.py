@@ -16,6 +16,7 @@ from annotator.runs.selectors.repeats import (
     run_group,
     run_groups,
 )
+from annotator.runs.selectors.run_results import RunResults, run_results
 from annotator.runs.selectors.runs import (
     dataset_called,
     language_model_named,
@@ -35,6 +36,7 @@ __all__ = [
     "RepeatResults",
     "RunGroup",
     "RunProgress",
+    "RunResults",
     "ScopeAccuracies",
     "SentMessage",
     "Spread",
@@ -56,6 +58,7 @@ __all__ = [
     "run_groups",
     "run_numbered",
     "run_progress",
+    "run_results",
     "runs_overview",
     "runs_reusing_since",
     "work_waits",

@@ -35,7 +35,7 @@ class RunGroup:
 
     @property
     def seeds(self) -> Sequence[int]:
-        return [run.sampling["seed"] for run in self.runs]
+        return [run.sampling.get("seed", 0) for run in self.runs]
 
     @property
     def done(self) -> int:
@@ -127,7 +127,7 @@ def run_groups(runs: Iterable[Run]) -> list[RunGroup]:
     members: dict[int, list[Run]] = defaultdict(list)
     for run in runs_overview().filter(Q(pk__in=firsts) | Q(repeat_of__in=firsts)).order_by("pk"):
         members[run.repeat_of_id or run.pk].append(run)
-    return [RunGroup(sorted(members[first], key=lambda run: run.sampling["seed"])) for first in firsts]
+    return [RunGroup(sorted(members[first], key=lambda run: run.sampling.get("seed", 0))) for first in firsts]
 
 
 def repeat_results(run: Run) -> RepeatResults:

@@ -46,7 +46,7 @@ class ImportForm(forms.Form):
         help_text=_("How the model was asked."),
     )
     split = forms.ChoiceField(choices=_SPLITS, label=_("Reasoning and answer are separated"))
-    prefix = forms.CharField(
+    opening = forms.CharField(
         label=_("Text that begins the reasoning"),
         max_length=90,
         required=False,
@@ -82,12 +82,12 @@ class ImportForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or {}
         rule = cleaned.get("split")
         if rule == "prefix":
-            rule = f"prefix:{cleaned.get('prefix', '')}"
+            rule = f"prefix:{cleaned.get('opening', '')}"
         if rule:
             try:
                 cleaned["rule"] = SplitRule.parse(rule)
             except ResponseFileError:
-                self.add_error("prefix", _("Give the text that begins the reasoning, such as Thought:"))
+                self.add_error("opening", _("Give the text that begins the reasoning, such as Thought:"))
         return cleaned
 
 

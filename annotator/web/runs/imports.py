@@ -83,10 +83,15 @@ def _run_import_new(request: SignedInRequest, quota: UploadQuota) -> HttpRespons
 
 @lead_form
 def run_import_preview(request: SignedInRequest, upload: str) -> HttpResponse:
-    """Show what the file holds under the chosen settings; import it. A refused import keeps the file."""
+    """Show what the file holds under the chosen settings; a POST imports it, or leads on to other settings.
+
+    A refused import keeps the file.
+    """
     kept = upload_of(request.user.pk, upload)
     form = _form(ImportForm, request, request.POST if request.method == "POST" else request.GET)
     if request.method == "POST" and form.is_valid():
+        if request.POST.get("action") == "preview":
+            return redirect(_address(kept, form))
         try:
             return _import(request, kept, form)
         except RunImportError as refusal:
@@ -128,7 +133,7 @@ def _preview(upload: Upload, form: ImportForm) -> Preview:
             first = list(islice(read, _ROWS_SHOWN))
             prompts = Prompt.objects.in_bulk([read.prompts[index][0] for index, _record, _parts in first])
             return Preview(
-                rows=[PreviewedRow(prompts[read.prompts[index][0]], *rest) for index, *rest in first],
+                rows=[PreviewedRow(prompts[read.prompts[index][0]], record, parts) for index, record, parts in first],
                 about=read.described(),
                 problems=[
                     (localized_problem(read.place(problem.number)), localized_problem(problem.reason))

@@ -1,7 +1,5 @@
 """Run pages, for leads: the list, the start form, one run with its progress, and its generations."""
 
-import json
-
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
@@ -18,13 +16,15 @@ from annotator.web.decorators import SignedInRequest, lead_form, lead_page, lead
 from annotator.web.paging import page_by
 from annotator.web.runs.forms import RunForm
 from annotator.web.runs.generation_screen import generation_screen
+from annotator.web.runs.run_screen import run_screen
 
 
 @lead_page
 def run_list(request: SignedInRequest) -> HttpResponse:
-    visible = access.runs_for(request.user).order_by()
-    page = page_by(request, selectors.runs_overview().filter(pk__in=visible.values("pk")), "pk", newest_first=True)
-    return render(request, "runs.html", {"page": page})
+    """The visible runs, the repeats of one as one row."""
+    visible = access.runs_for(request.user).order_by().filter(repeat_of=None)
+    page = page_by(request, visible, "pk", newest_first=True)
+    return render(request, "runs.html", {"page": page, "groups": selectors.run_groups(page.rows)})
 
 
 @lead_form
@@ -46,7 +46,7 @@ def run_new(request: SignedInRequest) -> HttpResponse:
 def run_page(request: SignedInRequest, pk: int) -> HttpResponse:
     run = access.run_for(request.user, pk)
     page = page_by(request, run.generations.select_related("prompt"), "position")
-    context = {"run": run, "parameters": _parameters(run), "progress": selectors.run_progress(run), "page": page}
+    context = {"run": run, "screen": run_screen(run), "progress": selectors.run_progress(run), "page": page}
     return render(request, "run.html", context)
 
 
@@ -79,19 +79,11 @@ def run_resume(request: SignedInRequest, pk: int) -> HttpResponse:
 @lead_page
 def generation_page(request: SignedInRequest, pk: int, position: int) -> HttpResponse:
     run = access.run_for(request.user, pk)
-    rows = run.generations.select_related("prompt", "environment", "reused_from").prefetch_related(
+    rows = run.generations.select_related("run", "prompt", "environment", "reused_from").prefetch_related(
         "verdicts__constraint"
     )
     generation: Generation = get_object_or_404(rows, position=position)
     return render(request, "generation.html", {"run": run, "screen": generation_screen(generation)})
-
-
-def _parameters(run: Run) -> list[tuple[str, str]]:
-    """Each parameter of the strategy by name: a text as it is, everything else as JSON."""
-    return [
-        (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2))
-        for name, value in run.parameters.items()
-    ]
 
 
 @transaction.atomic

@@ -66,7 +66,7 @@ class UploadQuota(FileUploadHandler):
         return None
 
 
-def upload_keep(file: UploadedFile, *, owner_id: int) -> Upload:
+def upload_keep(file: "UploadedFile[Any]", *, owner_id: int) -> Upload:
     """Keep a file for its sender, and remove files that are a day old and the sender's oldest beyond ten."""
     _remove_old(owner_id)
     upload = Upload(secrets.token_urlsafe(24), replace_unstorable(str(file.name))[-_NAME_CAP:], owner_id)
