@@ -100,7 +100,7 @@ def parse_row(row: Row) -> dict[str, Any]:
     """Return the JSON object of a row. Raises `LineError`."""
     if row.broken:
         raise LineError(row.broken)
-    return parse_object(row.raw.strip(), ROW_CAP, nan_as_null=True)
+    return parse_object(row.raw, ROW_CAP, nan_as_null=True)
 
 
 def _recognised(source: SourceFile, unit: str) -> ResponseFormat:

@@ -37,9 +37,10 @@ class SplitRule:
     @classmethod
     def parse(cls, text: str) -> "SplitRule":
         """Read a rule as it is written, such as `prefix:Thought:`. Raises `ResponseFileError`."""
-        if text.startswith(_PREFIX) and text.removeprefix(_PREFIX).strip() and len(text) <= _PREFIX_CAP:
-            return cls("prefix", text.removeprefix(_PREFIX).strip())
-        if text not in SPLIT_RULES or text == "prefix:TEXT":
+        prefix = text.removeprefix(_PREFIX).strip() if text.startswith(_PREFIX) else ""
+        if prefix and text not in SPLIT_RULES and len(prefix) <= _PREFIX_CAP:
+            return cls("prefix", prefix)
+        if text not in SPLIT_RULES or prefix:
             values = {"rule": quoted(text), "known": ", ".join(SPLIT_RULES)}
             raise ResponseFileError(msg("unknown split rule %(rule)s; known rules: %(known)s.", **values))
         return cls(text)
