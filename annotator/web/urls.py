@@ -10,7 +10,7 @@ from annotator.web.adjudication import pages as adjudication
 from annotator.web.case import pages as cases
 from annotator.web.case import views as case_views
 from annotator.web.lead import agreement, case_list, codebook, dashboard, members, practice, studies
-from annotator.web.runs import datasets, language_models
+from annotator.web.runs import datasets, imports, language_models
 from annotator.web.runs import pages as runs
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -65,6 +65,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<int:case_id>/renew/", cases.case_renew, name="case-renew"),
     path("runs/", runs.run_list, name="runs"),
     path("runs/new/", runs.run_new, name="run-new"),
+    path("runs/import/", imports.run_import_new, name="run-import"),
+    path("runs/import/<str:upload>/", imports.run_import_preview, name="run-import-preview"),
     path("runs/<int:pk>/", runs.run_page, name="run"),
     path("runs/<int:pk>/progress/", runs.run_progress, name="run-progress"),
     path("runs/<int:pk>/cancel/", runs.run_cancel, name="run-cancel"),

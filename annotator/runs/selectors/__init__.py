@@ -18,7 +18,13 @@ from annotator.runs.selectors.repeats import (
 )
 from annotator.runs.selectors.replays import StoredGeneration, generation_numbered, generation_stored
 from annotator.runs.selectors.run_results import RunResults, run_results
-from annotator.runs.selectors.runs import language_model_named, run_numbered, runs_overview, runs_reusing_since
+from annotator.runs.selectors.runs import (
+    dataset_called,
+    language_model_named,
+    run_numbered,
+    runs_overview,
+    runs_reusing_since,
+)
 from annotator.runs.selectors.workers import no_worker_message, worker_listening, worker_problems
 
 __all__ = [
@@ -38,6 +44,7 @@ __all__ = [
     "StoredGeneration",
     "calls_of",
     "calls_with_messages",
+    "dataset_called",
     "generation_numbered",
     "generation_stored",
     "judge_chosen",

@@ -18,6 +18,7 @@ from annotator.constraints.complexbench.prompts import PROMPT_VERSION
 from annotator.constraints.complexbench.question import KIND
 from annotator.datasets.models import Constraint
 from annotator.runs import dispatch
+from annotator.runs.imported import refuse_imported_model
 from annotator.runs.judge_roles import counted_replies, refuse_unjudgeable, role_of
 from annotator.runs.models import Generation, JudgeReply, LanguageModel, Run, Verdict
 from annotator.runs.services.model_calls import environment_store
@@ -32,9 +33,10 @@ def judge_replies_request(*, run: Run, judge: LanguageModel, scope: str = Verdic
     """Queue the questions of done generations that `judge` has not judged, and its failed ones; return how many.
 
     A question about the reasoning is judged on the reasoning, whatever the scope. A repeated request queues nothing
-    twice. Raises RunError for a run over a dataset without questions.
+    twice. Raises RunError for a run over a dataset without questions, and for a judge that cannot be asked.
     """
     refuse_unjudgeable(run)
+    refuse_imported_model(judge)
     requested = JudgeReply.objects.filter(
         counted_replies(scope), generation__run=run, judge_name=judge.slug, prompt_version=PROMPT_VERSION
     )

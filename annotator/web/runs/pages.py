@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from annotator import access
-from annotator.backends import BACKENDS
+from annotator.backends import GENERATING
 from annotator.datasets.selectors import with_defect_counts
 from annotator.runs import selectors, services
 from annotator.runs.errors import RunError
@@ -31,7 +31,7 @@ def run_list(request: SignedInRequest) -> HttpResponse:
 def run_new(request: SignedInRequest) -> HttpResponse:
     """Show the form; start one run per ticked strategy and repeat."""
     datasets = with_defect_counts(access.datasets_for(request.user))
-    models = access.language_models_for(request.user).filter(backend__in=BACKENDS)
+    models = access.language_models_for(request.user).filter(backend__in=GENERATING)
     form = RunForm(request.POST or None, datasets=datasets, language_models=models)
     if request.method == "POST" and form.is_valid():
         try:
@@ -68,8 +68,11 @@ def run_cancel(request: SignedInRequest, pk: int) -> HttpResponse:
 @lead_post_page
 def run_resume(request: SignedInRequest, pk: int) -> HttpResponse:
     run = access.run_for(request.user, pk)
-    if not services.run_resume(run=run):
-        messages.error(request, _("Run %(pk)s has nothing left to do.") % {"pk": pk})
+    try:
+        if not services.run_resume(run=run):
+            messages.error(request, _("Run %(pk)s has nothing left to do.") % {"pk": pk})
+    except RunError as error:
+        messages.error(request, str(error))
     return redirect("run", pk)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from annotator.backends import BACKENDS
+from annotator.backends import BACKENDS, GENERATING
 from annotator.checkpoint_files import CheckpointError, check_files
 from annotator.options import OptionsError
 from annotator.runs.catalogue import catalogue_model
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--from-catalogue", default="", metavar="NAME", help="one of the study's models, such as qwen3-4b"
         )
-        parser.add_argument("--backend", default="transformers", choices=sorted(BACKENDS))
+        parser.add_argument("--backend", default="transformers", choices=sorted(GENERATING))
         parser.add_argument("--revision", default="", help="commit or tag on the hub")
         parser.add_argument("--options", default="{}", help="JSON object of backend options that change the text")
         parser.add_argument(

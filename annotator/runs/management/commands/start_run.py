@@ -10,12 +10,11 @@ from tqdm import tqdm
 
 from annotator.constraints.messages import counted
 from annotator.datasets.jsonl import raw_lines
-from annotator.datasets.models import Dataset
 from annotator.runs.errors import RunError
 from annotator.runs.exemplar_lines import LINE_CAP, read_exemplar_lines
 from annotator.runs.models import Run
 from annotator.runs.parameter_arguments import parameters_of_arguments, parameters_of_file
-from annotator.runs.selectors import RunProgress, language_model_named, run_progress
+from annotator.runs.selectors import RunProgress, dataset_called, language_model_named, run_progress
 from annotator.runs.services import run_repeats_start, run_resume
 from annotator.sampling import Sampling
 from annotator.strategies import STRATEGIES
@@ -72,7 +71,7 @@ class Command(BaseCommand):
                 parameters["exemplars"] = _exemplars(options["exemplars"])
             started = run_repeats_start(
                 repeats=options["repeats"],
-                dataset=_dataset(dataset),
+                dataset=dataset_called(dataset),
                 language_model=language_model_named(model),
                 strategy=strategy,
                 parameters=parameters,
@@ -141,16 +140,3 @@ def _show(bar: "tqdm[None]", all_progress: Sequence[RunProgress]) -> None:
     seconds = [progress.seconds_left for progress in all_progress if progress.seconds_left is not None]
     left = f", {max(seconds):.0f} s left" if seconds else ""
     bar.set_postfix_str(f"{rate}{left}, {sum(progress.failed for progress in all_progress)} failed")
-
-
-def _dataset(name: str) -> Dataset:
-    name, _, version = name.partition("@")
-    versions = Dataset.objects.filter(name=name).order_by("-version")
-    if version:
-        versions = versions.filter(version=version) if version.isdecimal() else versions.none()
-    dataset = versions.first()
-    if dataset is None:
-        known = ", ".join(str(dataset) for dataset in Dataset.objects.all()) or "none yet"
-        at = f" version {version}" if version else ""
-        raise CommandError(f"No dataset {name!r}{at}; known: {known}. Import one with `manage.py import_dataset`.")
-    return dataset
