@@ -1,4 +1,4 @@
-"""Registry of kinds: IFEval's 25, ComplexBench's question, and a study's own by entry point.
+"""Registry of kinds: IFEval's 25, ComplexBench's question, other languages, and a study's own by entry point.
 
 An installed package adds a kind by an entry point of the group `cotrast.constraints`, whose name is
 the kind and whose value is a subclass of `Checker`. Entry points are listed at once and loaded on
@@ -21,6 +21,7 @@ from annotator.constraints import (
 )
 from annotator.constraints.checker import Checker
 from annotator.constraints.complexbench.question import ScoringQuestion
+from annotator.constraints.other_language import OtherLanguage
 from annotator.constraints.verdict import UnknownKindError
 
 GROUP = "cotrast.constraints"
@@ -54,6 +55,7 @@ _BUILT_IN: dict[str, type[Checker]] = {
         startend.EndPhrase,
         startend.Quotation,
         ScoringQuestion,
+        OtherLanguage,
     )
 }
 

@@ -3,15 +3,15 @@
 Before the blind choice of a blind study a sheet has nothing that reveals which run a side is of: no reasoning, token
 counts, split status, position, role, outcome or effect, and no row id of a generation; the answers are masked
 (`blind_text`). While the study hides the verdicts (`Study.verdicts_shown`) it has none, and nothing derived from one.
-Callers pass a sheet to the screen and never the assignment or the case. Its verdicts are always those on the answers,
-since other scopes would reveal the reasoning.
+Callers pass a sheet to the screen and never the assignment or the case. Its verdicts are those on the answers, since
+other scopes would reveal the reasoning; a constraint on the reasoning has its verdict once the sides are revealed.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from annotator import constraints as checkers
+from annotator.constraints.messages import msg
 from annotator.datasets.models import Constraint
 from annotator.runs.models import Generation, Verdict
 from annotator.runs.selectors import read_evidence
@@ -99,6 +99,7 @@ class CaseSheet:
     blind_choice: str
     prompt_key: str
     prompt_text: str
+    known_defects: Sequence[Mapping[str, Any]]
     constraints: tuple[SheetConstraint, ...]
     left: SheetSide
     right: SheetSide
@@ -159,6 +160,7 @@ def case_sheet(assignment: Assignment) -> CaseSheet:
         blind_choice=assignment.blind_choice,
         prompt_key=case.prompt.key,
         prompt_text=case.prompt.text,
+        known_defects=case.prompt.known_defects,
         constraints=sheet_constraints(case, **shown, verdicts_shown=verdicts_shown),
         left=left,
         right=right,
@@ -218,7 +220,8 @@ def sheet_constraints(
     left_id, right_id = case.first_id, case.second_id
     if second_is_left:
         left_id, right_id = right_id, left_id
-    verdicts = _verdicts(left_id, right_id) if verdicts_shown else {}
+    constraints = list(case.prompt.constraints.order_by("position"))
+    verdicts = _verdicts(constraints, [left_id, right_id], revealed=revealed) if verdicts_shown else {}
     if not revealed:
         verdicts = _masked_as_the_answers(verdicts, case)
     effects: Sequence[str] = case.contrast if revealed and verdicts_shown else ()
@@ -227,13 +230,13 @@ def sheet_constraints(
             number=constraint.position + 1,
             kind=constraint.kind,
             kwargs=constraint.kwargs,
-            title=checkers.title(constraint.kind, constraint.kwargs),
+            title=constraint.title,
             span=_prompt_span(constraint),
             left=verdicts.get((left_id, constraint.pk), _NOT_JUDGED),
             right=verdicts.get((right_id, constraint.pk), _NOT_JUDGED),
             effect=effects[index] if index < len(effects) else "",
         )
-        for index, constraint in enumerate(case.prompt.constraints.order_by("position"))
+        for index, constraint in enumerate(constraints)
     )
 
 
@@ -245,6 +248,7 @@ def _newest_annotation(assignment: Assignment) -> Annotation | None:
 
 
 _NOT_JUDGED = SheetVerdict(obeyed=None, loose=None, observed="", note="not checked", spans=(), judged=False)
+_SHOWN_LATER = replace(_NOT_JUDGED, note=msg("it is about the reasoning, which is shown after the blind choice"))
 
 
 def _side(name: str, case: Case, generation: Generation) -> SheetSide:
@@ -262,13 +266,27 @@ def _side(name: str, case: Case, generation: Generation) -> SheetSide:
     )
 
 
-def _verdicts(left: int, right: int) -> dict[_Place, SheetVerdict]:
-    """(generation id, constraint id) -> its verdict on the answer, of these two generations."""
-    verdicts = Verdict.objects.filter(generation__in=[left, right], scope=Verdict.Scope.ANSWER).order_by("pk")
-    return {
-        (verdict.generation_id, verdict.constraint_id): _sheet_verdict(verdict.strict, verdict.loose, verdict.evidence)
-        for verdict in verdicts
+def _verdicts(
+    constraints: Sequence[Constraint], generation_ids: Sequence[int], *, revealed: bool
+) -> dict[_Place, SheetVerdict]:
+    """(generation id, constraint id) -> its verdict on the answer, or on the reasoning where it is about that.
+
+    A verdict on the reasoning has no spans: the page marks evidence in the answers.
+    """
+    scopes = {row.pk: row.counted_scope(Verdict.Scope.ANSWER) for row in constraints}
+    shown = set(scopes.values()) if revealed else {Verdict.Scope.ANSWER.value}
+    verdicts: dict[_Place, SheetVerdict] = {
+        (generation_id, pk): _SHOWN_LATER
+        for generation_id in generation_ids
+        for pk, scope in scopes.items()
+        if scope not in shown
     }
+    for row in Verdict.objects.filter(generation__in=generation_ids, scope__in=shown).order_by("pk"):
+        if row.scope == scopes[row.constraint_id]:
+            verdict = _sheet_verdict(row.strict, row.loose, row.evidence)
+            on_answer = row.scope == Verdict.Scope.ANSWER
+            verdicts[row.generation_id, row.constraint_id] = verdict if on_answer else replace(verdict, spans=())
+    return verdicts
 
 
 def _masked_as_the_answers(verdicts: Mapping[_Place, SheetVerdict], case: Case) -> dict[_Place, SheetVerdict]:
