@@ -39,8 +39,8 @@ def run_start(
 
     An existing run of the same is returned instead of a second one, and workers are notified if it is unfinished.
     Prompts whose key is in the parameter `excluded`, where the strategy has one, get no generation; those that equal
-    an exemplar are added to it. Raises RunError for
-    an unknown strategy, parameter or sampling value, and for a strategy that needs more than the model offers.
+    an exemplar are added to it. Raises RunError for an unknown strategy, parameter or sampling value, and for a
+    strategy that needs more than the model offers.
     """
     run_fields = _run_fields(strategy, parameters or {}, sampling or {})
     _check_abilities(language_model, strategy, run_fields["parameters"])

@@ -89,6 +89,10 @@ def test_every_call_is_recorded_with_what_was_sent_and_returned():
         "model": "",
         "response_id": "",
         "error": "",
+        "sampling": asdict(SAMPLING),
+        "tools": (),
+        "tool_calls": (),
+        "probabilities": None,
     }
 
 
