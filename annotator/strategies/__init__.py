@@ -14,6 +14,7 @@ from annotator.strategies.parameters import (
     CotForcedParameters,
     FewShotParameters,
     NoParameters,
+    PipelineParameters,
     RestateParameters,
     SelfReflectionParameters,
     SelfSelectiveParameters,
@@ -119,6 +120,15 @@ STRATEGIES: Mapping[str, StrategySpec] = {
             model_calls=11,
             reads_constraints=True,
             uses_checkers=True,
+        ),
+        StrategySpec(
+            name="pipeline",
+            version="1",
+            reasons=True,
+            split="markers",
+            parameters=PipelineParameters,
+            model_calls=2,
+            reads_constraints=True,
         ),
     )
 }
