@@ -1,4 +1,4 @@
-"""Registry of kinds: IFEval's 25, ComplexBench's question, other languages, and a study's own by entry point.
+"""Registry of kinds: IFEval's 25, two that code does not decide, and a study's own by entry point.
 
 An installed package adds a kind by an entry point of the group `cotrast.constraints`, whose name is
 the kind and whose value is a subclass of `Checker`. Entry points are listed at once and loaded on
