@@ -11,7 +11,7 @@ _NAMED = {
     " ": "·",
     "\t": "→",
     "\n": "↵",
-    "\r": "␍",
+    "\r": "CR",
     "\u00a0": "NBSP",
     "\u00ad": "SHY",
     "\u061c": "ALM",
@@ -35,6 +35,10 @@ _NAMED = {
     "\u2069": "PDI",
     "\ufeff": "BOM",
 }
+# By their abbreviations: few fonts have the pictures that Unicode has for them.
+_CONTROLS = (
+    "NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US"
+).split()
 # They change the order in which what follows is shown, or are control characters: text can be hidden by them.
 _DECEIVING = "\u202a-\u202e\u2066-\u2069\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029"
 _BLANK = (
@@ -93,4 +97,4 @@ def sign(character: str) -> str:
     """What stands for an invisible character: a glyph, its abbreviation or its number in Unicode."""
     if character in _NAMED:
         return _NAMED[character]
-    return chr(0x2400 + ord(character)) if character < " " else f"U+{ord(character):04X}"
+    return _CONTROLS[ord(character)] if character < " " else f"U+{ord(character):04X}"
