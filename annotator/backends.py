@@ -15,6 +15,8 @@ DTYPES = ("auto", "bfloat16", "float16", "float32", "float64")
 ABILITIES = ("continued turns", "probabilities", "tools")
 """What only some backends offer: to continue a turn of the assistant, the probabilities of labels, tools."""
 BATCHING = ("continuous", "paged", "static")
+IMPORTED = "imported"
+"""The backend of models that are known by their imported runs alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +153,17 @@ class ScriptedServing:
 
 
 @dataclass(frozen=True, slots=True)
+class NoSettings:
+    """The options and serving settings of a backend that has none."""
+
+
+@dataclass(frozen=True, slots=True)
 class BackendSpec:
     """One backend: its name, a description, and the frozen dataclasses of its options and serving settings.
 
     `offers` names those of `ABILITIES` that its completions have. Where the model or its chat template lacks one all
-    the same, a request for it fails alone.
+    the same, a request for it fails alone. One that does not `generate` has no worker: the answers of its models are
+    imported.
     """
 
     name: str
@@ -163,6 +171,7 @@ class BackendSpec:
     options: type[Any]
     serving: type[Any]
     offers: frozenset[str] = frozenset()
+    generates: bool = True
 
     def read_options(self, value: Mapping[str, Any]) -> Any:
         """The options as their dataclass; raises `OptionsError` for what it does not name."""
@@ -194,6 +203,12 @@ BACKENDS: Mapping[str, BackendSpec] = {
             ScriptedServing,
             frozenset(ABILITIES),
         ),
+        BackendSpec(
+            IMPORTED, "answers that were made elsewhere and are imported", NoSettings, NoSettings, generates=False
+        ),
     )
 }
 """All backends by name."""
+
+GENERATING = tuple(name for name, spec in BACKENDS.items() if spec.generates)
+"""The backends that workers run."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from annotator.backends import BACKENDS
+from annotator.backends import GENERATING
 from annotator.datasets.services import dataset_import
 from annotator.runs.models import Environment, Generation, LanguageModel, Run
 from annotator.runs.selectors import calls_of
@@ -118,4 +118,4 @@ def test_the_catalogue_and_the_workers_know_the_same_backends_and_strategies() -
     assert {name: build_strategy(name, CONTRACT[name][0].parameters).spec.version for name in strategy_names()} == {
         name: spec.version for name, spec in STRATEGIES.items()
     }
-    assert set(engine._BACKENDS) == set(BACKENDS)
+    assert set(engine._BACKENDS) == set(GENERATING)

@@ -41,14 +41,14 @@ def canned_answer(message: str) -> str:
     answer = _answer(message)
     if "THINK:" not in message or "ANSWER:" not in message:
         return answer
-    return f"THINK: I read the request twice.\n{_thoughts(message)}ANSWER:\n{answer}"
+    return f"THINK: I read the request twice.\n{_reasoning(message)}ANSWER:\n{answer}"
 
 
 def canned_continuation(message: str, begun: str) -> str:
     """Return how the turn `begun` goes on: after THINK: with reasoning up to ANSWER:, else with the answer."""
     both = f"{message}\n\n{begun}"
     if "THINK:" in begun and "ANSWER:" not in begun:
-        return f" I read the request twice.\n{_thoughts(message)}ANSWER:\n{_answer(both)}"
+        return f" I read the request twice.\n{_reasoning(message)}ANSWER:\n{_answer(both)}"
     return f" {_answer(both)}"
 
 
@@ -65,7 +65,7 @@ def _answer(message: str) -> str:
     return answer
 
 
-def _thoughts(message: str) -> str:
+def _reasoning(message: str) -> str:
     return "".join(f"I am asked for {name}, so I will watch for that.\n" for name, _ in _named(message))
 
 

@@ -68,8 +68,8 @@ class ScriptedBackend:
         for text, sentence in self._options.failures.items():
             if text in _message(request):
                 return sentence
-        asked = {"continued turns": request.continues, "tools": bool(request.tools)}
-        missing = next((ability for ability in self._options.lacks if asked.get(ability)), "")
+        wanted = {"continued turns": request.continues, "tools": bool(request.tools)}
+        missing = next((ability for ability in self._options.lacks if wanted.get(ability)), "")
         return f"This model offers no {missing}; choose another model or strategy." if missing else ""
 
     def _reply(self, request: Request) -> str:

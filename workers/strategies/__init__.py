@@ -7,7 +7,7 @@ from annotator.strategies import strategy_spec
 from workers.strategies.base import Base
 from workers.strategies.classifier_selective import ClassifierSelective
 from workers.strategies.cot import ChainOfThought
-from workers.strategies.cot_forced import ForcedChainOfThought
+from workers.strategies.cot_forced import CotForced
 from workers.strategies.driver import Call, Job, Result, drive
 from workers.strategies.few_shot import FewShot
 from workers.strategies.pipeline import Pipeline
@@ -36,7 +36,7 @@ __all__ = [
 _STRATEGIES: dict[str, Callable[[Any], Strategy]] = {
     "base": Base,
     "cot": ChainOfThought,
-    "cot_forced": ForcedChainOfThought,
+    "cot_forced": CotForced,
     "thinking": OwnThinking,
     "few_shot": FewShot,
     "self_reflection": SelfReflection,

@@ -21,7 +21,7 @@ MARKER = "\n\nANSWER:"
 
 
 @dataclass(frozen=True, slots=True)
-class ForcedChainOfThought:
+class CotForced:
     """Begin the reasoning, end it at its budget, and let the model answer.
 
     The answer is a call of its own unless the model wrote the marker and ended its turn: what it wrote after the marker

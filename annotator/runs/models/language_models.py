@@ -12,7 +12,8 @@ class LanguageModel(models.Model):
     """Backend + name + revision + options that change the text. People type its `slug`, which also names the queue.
 
     `serving` holds settings that change no text: device, batch size, base URL, concurrency. They are no part of the
-    model's identity and can be changed without generating anything again.
+    model's identity and can be changed without generating anything again. `terms` has the licence and the terms of
+    use of its texts, copied from the catalogue (`annotator.runs.catalogue`) when it was registered; {} if unknown.
     """
 
     slug = models.CharField(max_length=64, unique=True, validators=[valid_name])
@@ -21,6 +22,7 @@ class LanguageModel(models.Model):
     revision = models.CharField(max_length=128, blank=True)
     options = models.JSONField(default=dict)
     serving = models.JSONField(default=dict)
+    terms = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

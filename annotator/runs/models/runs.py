@@ -14,7 +14,8 @@ class Run(models.Model):
     """Dataset x language model x strategy with parameters x sampling.
 
     `parameters` is the canonical JSON object of the strategy's parameters. Objects of higher floors, such as exemplars,
-    are copied into it as values. The fingerprint prevents a second run of the same.
+    are copied into it as values. `left_out` has the keys of the prompts that got no generation for their known
+    defects, in the dataset's order. The fingerprint prevents a second run of the same.
 
     `repeat_of` is the first of several sampled runs that differ in their seed alone. `source` describes the file of a
     run whose outputs were made elsewhere: its name, hash, format, split rule and terms; it is null for a run of ours.
@@ -31,6 +32,7 @@ class Run(models.Model):
     strategy_version = models.CharField(max_length=32)
     parameters = models.JSONField(default=dict)
     sampling = models.JSONField()
+    left_out = models.JSONField(default=list)
     repeat_of = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="repeats")
     source = models.JSONField(null=True)
     fingerprint = models.CharField(max_length=96)

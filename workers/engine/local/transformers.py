@@ -22,6 +22,7 @@ from workers.engine.local.checkpoints import load_model, load_tokenizer
 from workers.engine.local.choosing import ChoosingBatch
 from workers.engine.local.continuous_batching import ContinuousBatch
 from workers.engine.local.decoding import Decoder, decode
+from workers.engine.local.response_template import read_response
 from workers.engine.local.sequences import Sequence
 from workers.engine.local.static import StaticBatch, keeps_keys_and_values
 from workers.engine.local.tool_calls import read_tool_calls
@@ -55,15 +56,15 @@ class TransformersBackend:
         self.batch_size = served.batch_size or BATCH_SIZES.get(self._model.device.type, BATCH_SIZES["cpu"])
 
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
-        asked: dict[str, Request] = {}
+        pending: dict[str, Request] = {}
 
         def sequences() -> Iterator[Sequence]:
             for request in requests:
-                asked[request.id] = request
+                pending[request.id] = request
                 yield self._sequence(request)
 
         for sequence in decode(sequences(), self._decoder()):
-            yield self._completion(asked.pop(sequence.request_id), sequence)
+            yield self._completion(pending.pop(sequence.request_id), sequence)
 
     def count_tokens(self, text: str) -> int:
         return len(self._tokenizer(text, add_special_tokens=False)["input_ids"])
@@ -140,6 +141,14 @@ class TransformersBackend:
             likeliest = max(sequence.probabilities.items(), key=lambda item: item[1])[0]
             return Completion(
                 request.id, likeliest, finish_reason, usage, latency_s, probabilities=sequence.probabilities
+            )
+        parted = None
+        if not request.continues and not request.tools:
+            parted = read_response(self._tokenizer, sequence.prompt, sequence.tokens)
+        if parted is not None:
+            text, reasoning = parted
+            return Completion(
+                request.id, text, finish_reason, usage, latency_s, reasoning=reasoning, reasoning_kind="raw"
             )
         text = self._template.completion(request, sequence.prompt, sequence.tokens)
         calls = read_tool_calls(text, request.tools) if request.tools else ()
