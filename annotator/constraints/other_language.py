@@ -1,4 +1,4 @@
-"""The kind `unverifiable:other_language`: a constraint whose checker does not hold for the prompt's language.
+"""The kind `unverifiable:other_language`, for checkers that do not hold for a prompt's language.
 
 IFEval's checkers are made for English. Some read any language, others count words by spaces, know one comma or require
 English: on other texts their verdicts would be wrong without a word about it. Owns which kind reads which language.
@@ -43,8 +43,9 @@ def reads(kind: str, language: str) -> bool:
 def original(kind: str, kwargs: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
     """Return the kind and arguments that a constraint of this kind stands for; None for any other kind."""
     of_kind, arguments = kwargs.get("of_kind"), kwargs.get("arguments")
-    whole = kind == KIND and isinstance(of_kind, str) and isinstance(arguments, Mapping)
-    return (of_kind, arguments) if whole else None
+    if kind == KIND and isinstance(of_kind, str) and isinstance(arguments, Mapping):
+        return of_kind, arguments
+    return None
 
 
 class Arguments(Parameter):

@@ -1,4 +1,4 @@
-"""Sources that are read whole, because they are one JSON value: their text, and the objects of a JSON array with lines.
+"""Sources read whole: the text of a file, and the items of a JSON array with their lines.
 
 Bounds their size. Knows no field of any format.
 """

@@ -14,6 +14,7 @@ from annotator.strategies.parameters import (
     CotForcedParameters,
     FewShotParameters,
     NoParameters,
+    PipelineParameters,
     RestateParameters,
     SelfReflectionParameters,
     SelfSelectiveParameters,
@@ -82,7 +83,7 @@ STRATEGIES: Mapping[str, StrategySpec] = {
             reasons=True,
             split="markers",
             parameters=SelfReflectionParameters,
-            model_calls=2,
+            model_calls=3,
         ),
         StrategySpec(
             name="restate",
@@ -116,9 +117,18 @@ STRATEGIES: Mapping[str, StrategySpec] = {
             reasons=True,
             split="markers",
             parameters=VerifiedRevisionParameters,
-            model_calls=11,
+            model_calls=12,
             reads_constraints=True,
             uses_checkers=True,
+        ),
+        StrategySpec(
+            name="pipeline",
+            version="1",
+            reasons=True,
+            split="markers",
+            parameters=PipelineParameters,
+            model_calls=3,
+            reads_constraints=True,
         ),
     )
 }

@@ -10,6 +10,7 @@ from workers.strategies.cot import ChainOfThought
 from workers.strategies.cot_forced import CotForced
 from workers.strategies.driver import Call, Job, Result, drive
 from workers.strategies.few_shot import FewShot
+from workers.strategies.pipeline import Pipeline
 from workers.strategies.protocol import Ask, Decision, Item, ItemConstraint, Outcome, Strategy
 from workers.strategies.restate import Restate
 from workers.strategies.self_reflection import SelfReflection
@@ -43,6 +44,7 @@ _STRATEGIES: dict[str, Callable[[Any], Strategy]] = {
     "self_selective": SelfSelective,
     "classifier_selective": ClassifierSelective,
     "verified_revision": VerifiedRevision,
+    "pipeline": Pipeline,
 }
 
 

@@ -1,4 +1,4 @@
-"""`manage.py mark_known_defects`: marks the prompts of datasets that were imported before the list of defects."""
+"""`manage.py mark_known_defects`: marks defective prompts of datasets older than the list."""
 
 from argparse import ArgumentParser
 from typing import Any
