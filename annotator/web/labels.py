@@ -78,8 +78,8 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "reasoning": _("reasoning"),
         "reflection": _("reflection"),
         "revision": _("revision"),
-        "decision": _("decision"),
-        "check": _("check"),
+        "choice": _("choice"),
+        "answer after check": _("answer after check"),
     },
     "tokens": {
         "prompt_tokens": _("prompt"),
@@ -91,7 +91,10 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     "fact": {
         "router": _("hash of the router"),
         "revisions": _("revisions"),
+        "checks": _("checks by the model"),
         "constraints": _("constraints"),
+        "complex_from": _("complex from so many on"),
+        "complex_kinds": _("kinds that make it complex"),
         "obeyed": _("obeyed"),
         "violated": _("violated"),
         "unverifiable": _("not checkable"),
@@ -100,7 +103,7 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "the model": _("The model"),
         "the router": _("The router"),
         "the checkers": _("The checkers"),
-        "the rule": _("The rule"),
+        "the complexity": _("The complexity of the prompt"),
     },
     "source": {
         "name": _("File"),
