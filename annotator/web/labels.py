@@ -29,7 +29,7 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "flagged": _("flagged"),
         "disputed": _("disputed: a checker is wrong"),
         "practice": _("practice"),
-        "defective": _("on a prompt with known defects"),
+        "defective": _("on a defective prompt"),
     },
     "side": {"left": _("left"), "same": _("the same"), "right": _("right")},
     "role": {"lead": _("lead"), "annotator": _("annotator"), "adjudicator": _("adjudicator")},

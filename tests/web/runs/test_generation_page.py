@@ -65,7 +65,7 @@ def test_many_exemplars_are_folded_together_and_a_long_message_by_itself(
     turns = [(role, f"{role} {number}") for number in range(6) for role in ("user", "assistant")]
     store(generation, call("answer", "Done.", [*turns, ("user", "x" * 1_300)]))
     html = html_of(browser, generation)
-    assert "10 earlier messages" in html
+    assert "12 earlier messages" in html
     assert "1300 characters" in html.replace(",", "")
     assert "user 5" in html
     assert "x" * 1_300 in html
