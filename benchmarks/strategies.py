@@ -34,15 +34,12 @@ ROWS: Sequence[tuple[str, Mapping[str, Any]]] = (
     ("cot_forced", {}),
     ("thinking", {}),
     ("few_shot", {"exemplars": "fixtures/exemplars.jsonl"}),
-    ("few_shot", {"exemplars": "fixtures/exemplars.jsonl", "reasoning": True}),
-    ("self_reflection", {}),
-    ("self_reflection", {"first": "cot_forced"}),
     ("restate", {"reasoning_tokens": 120}),
     ("self_selective", {}),
     ("classifier_selective", {}),
+    ("self_reflection", {}),
     ("pipeline", {}),
     ("verified_revision", {"first": "base"}),
-    ("verified_revision", {"first": "cot_forced"}),
 )
 SCOPES = ("answer", "completion", "reasoning")
 
@@ -51,16 +48,14 @@ def main() -> None:
     arguments = parse()
     backend = Remembering(load_backend("transformers", arguments.model, "", {}), arguments.store, arguments.model)
     prompts = read_prompts(arguments.prompts)
-    sampling = Sampling(max_new_tokens=arguments.new_tokens)
     missing = set(STRATEGIES) - {name for name, _ in ROWS}
     assert not missing, f"no row for {missing}"
-    rows = []
-    for name, parameters in ROWS:
-        started = time.perf_counter()
-        results = results_of(backend, name, parameters, prompts, sampling)
-        rows.append(row_of(name, parameters, prompts, results, backend))
-        seconds, load = time.perf_counter() - started, os.getloadavg()[0]
-        print(f"{rows[-1].label}: {seconds:.0f} s, load {load:.1f}", file=sys.stderr, flush=True)
+    results = results_of(backend, prompts, Sampling(max_new_tokens=arguments.new_tokens))
+    rows = [
+        row_of(name, parameters, prompts, [results[f"{number}/{prompt.key}"] for prompt in prompts], backend)
+        for number, (name, parameters) in enumerate(ROWS)
+        if all(f"{number}/{prompt.key}" in results for prompt in prompts)
+    ]
     print(
         f"{arguments.model}, {len(prompts)} prompts, greedy, up to {arguments.new_tokens} new tokens a call, ", end=""
     )
@@ -79,6 +74,8 @@ def parse() -> argparse.Namespace:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
+    """One prompt of the demo, as a strategy and as the checkers read it."""
+
     key: str
     item: Item
     specs: tuple[ConstraintSpec, ...]
@@ -108,21 +105,33 @@ def with_exemplars(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {**parameters, "exemplars": exemplars}
 
 
-def results_of(
-    backend: Any, name: str, parameters: Mapping[str, Any], prompts: Sequence[Prompt], sampling: Sampling
-) -> list[Result]:
-    strategy = build_strategy(name, with_exemplars(parameters))
-    reads = strategy.spec.reads_constraints
-    jobs = [
-        Job(prompt.key, prompt.item if reads else replace(prompt.item, constraints=()), strategy, sampling)
-        for prompt in prompts
-    ]
-    results = {result.job_id: result for result in drive(backend, jobs)}
-    return [results[prompt.key] for prompt in prompts]
+def results_of(backend: Any, prompts: Sequence[Prompt], sampling: Sampling) -> dict[str, Result]:
+    """The results by `row/key`; all strategies share the batch. After Ctrl-C those that were finished by then."""
+    results: dict[str, Result] = {}
+    started = time.perf_counter()
+    try:
+        for result in drive(backend, jobs_of(prompts, sampling)):
+            results[result.job_id] = result
+            seconds, load = time.perf_counter() - started, os.getloadavg()[0]
+            print(f"{len(results)} of {len(ROWS) * len(prompts)}: {seconds:.0f} s, load {load:.1f}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Stopped; only strategies with all prompts are shown.", file=sys.stderr)
+    return results
+
+
+def jobs_of(prompts: Sequence[Prompt], sampling: Sampling) -> Iterator[Job]:
+    for number, (name, parameters) in enumerate(ROWS):
+        strategy = build_strategy(name, with_exemplars(parameters))
+        for prompt in prompts:
+            item = prompt.item if strategy.spec.reads_constraints else replace(prompt.item, constraints=())
+            yield Job(f"{number}/{prompt.key}", item, strategy, sampling)
 
 
 class Remembering:
-    """A backend whose completions are kept in a file, by the content of their requests."""
+    """A backend whose completions are kept in a file, by the tokens that the model reads and the settings.
+
+    A request that is under way is not sent again: its completion answers every request like it.
+    """
 
     def __init__(self, backend: Any, path: Path, model: str) -> None:
         self._backend, self._path, self._model = backend, path, model
@@ -137,18 +146,24 @@ class Remembering:
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
         known: deque[Completion] = deque()
         digests: dict[str, str] = {}
+        waiting: dict[str, list[str]] = {}
 
         def unknown() -> Iterator[Request]:
             for request in requests:
                 digests[request.id] = digest = self._digest(request)
                 if digest in self._kept:
                     known.append(completion_of(request.id, self._kept[digest]))
+                elif digest in waiting:
+                    waiting[digest].append(request.id)
                 else:
+                    waiting[digest] = []
                     yield request
 
         for completion in self._backend.complete(unknown()):
-            self._keep(digests[completion.request_id], completion)
+            digest = digests[completion.request_id]
+            self._keep(digest, completion)
             yield completion
+            yield from (replace(completion, request_id=request_id) for request_id in waiting.pop(digest))
             while known:
                 yield known.popleft()
         yield from known
@@ -157,13 +172,12 @@ class Remembering:
         self._backend.close()
 
     def _digest(self, request: Request) -> str:
-        content = {**asdict(request), "model": self._model}
-        del content["id"]
-        return fingerprint("request", content)
+        tokens = self._backend._template.prompt(request)
+        settings = {"sampling": asdict(request.sampling), "choices": list(request.choices), "model": self._model}
+        return fingerprint("request", {"tokens": tokens, **settings})
 
     def _keep(self, digest: str, completion: Completion) -> None:
-        if completion.error:
-            return
+        assert not completion.error, completion.error
         record = asdict(completion)
         del record["request_id"]
         self._kept[digest] = record

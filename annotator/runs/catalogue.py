@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from annotator.backends import BACKENDS
+from annotator.backends import GENERATING
 from annotator.options import read_options
 from annotator.runs.errors import RunError
 
@@ -61,11 +61,11 @@ class CatalogueModel:
                 "%(slug)s: its provider retired %(name)s on %(date)s; import answers that were made before, or choose "
                 "another model."
             ) % {"slug": self.slug, "name": self.name, "date": self.retired_on}
-        if self.backend not in BACKENDS:
+        if self.backend not in GENERATING:
             return _(
                 "%(slug)s needs the backend %(backend)s, which Cotrast does not have yet; import answers that were "
                 "made elsewhere, or choose a model of: %(known)s."
-            ) % {"slug": self.slug, "backend": self.backend, "known": ", ".join(BACKENDS)}
+            ) % {"slug": self.slug, "backend": self.backend, "known": ", ".join(GENERATING)}
         return ""
 
     def stored_terms(self) -> dict[str, Any]:

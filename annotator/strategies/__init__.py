@@ -83,7 +83,7 @@ STRATEGIES: Mapping[str, StrategySpec] = {
             reasons=True,
             split="markers",
             parameters=SelfReflectionParameters,
-            model_calls=2,
+            model_calls=3,
         ),
         StrategySpec(
             name="restate",
@@ -117,7 +117,7 @@ STRATEGIES: Mapping[str, StrategySpec] = {
             reasons=True,
             split="markers",
             parameters=VerifiedRevisionParameters,
-            model_calls=11,
+            model_calls=12,
             reads_constraints=True,
             uses_checkers=True,
         ),
@@ -127,7 +127,7 @@ STRATEGIES: Mapping[str, StrategySpec] = {
             reasons=True,
             split="markers",
             parameters=PipelineParameters,
-            model_calls=2,
+            model_calls=3,
             reads_constraints=True,
         ),
     )

@@ -26,6 +26,7 @@ _SENTENCES: Mapping[str, Promise] = {
     "pipeline": _("Chooses another strategy by the complexity of the prompt."),
 }
 
+_EMPTY_OBJECT = _("A JSON object; empty for the defaults.")
 _Words = tuple[str | Promise, str | Promise]
 _PARAMETERS: Mapping[str, _Words] = {
     "exemplars": (
@@ -46,7 +47,13 @@ _PARAMETERS: Mapping[str, _Words] = {
     "rounds": (_("Rounds at most"), ""),
     "tool": (_("Checkers are a tool"), _("The model may call them before it answers; its backend must offer tools.")),
     "threshold": (_("Threshold"), _("The probability from which it reasons.")),
-    "opening": (_("Opening of the reasoning"), _("What the model’s turn begins with.")),
+    "complex_from": (_("Complex from so many constraints on"), ""),
+    "complex_kinds": (_("Kinds that make a prompt complex"), _("A JSON list of kinds, whatever their number.")),
+    "when_simple": (_("For a simple prompt"), ""),
+    "when_complex": (_("For a complex prompt"), ""),
+    "pipeline.self_reflection": (_("Parameters of self-reflection"), _EMPTY_OBJECT),
+    "pipeline.self_selective": (_("Parameters of self-selective"), _EMPTY_OBJECT),
+    "pipeline.classifier_selective": (_("Parameters of classifier-selective"), _EMPTY_OBJECT),
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from annotator.backends import BACKENDS, THINKING_SWITCHES
+from annotator.backends import BACKENDS, GENERATING, THINKING_SWITCHES
 from annotator.runs.catalogue import catalogue, catalogue_model
 from annotator.runs.errors import RunError
 from annotator.runs.models import LanguageModel
@@ -109,6 +109,7 @@ def test_a_model_is_free_until_the_day_of_its_retirement_and_refused_from_then_o
     assert "needs the backend anthropic" in model.obstacle(date(2026, 2, 18))
     assert "retired claude-3-7-sonnet-20250219 on 2026-02-19" in model.obstacle(date(2026, 2, 19))
     monkeypatch.setitem(BACKENDS, "anthropic", BACKENDS["scripted"])  # type: ignore[arg-type]  # a dict in truth
+    monkeypatch.setattr("annotator.runs.catalogue.GENERATING", (*GENERATING, "anthropic"))
     assert model.obstacle(date(2026, 2, 18)) == ""
     with pytest.raises(RunError, match="on 2026-02-19"):
         language_model_from_catalogue(name="claude-3.7-sonnet")

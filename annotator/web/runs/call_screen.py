@@ -10,7 +10,7 @@ from annotator.runs.selectors import CallWithMessages, SentMessage
 from annotator.web.runs.decision_words import chosen_name
 
 _LONG = 1_200  # characters from which a message is folded
-_TURNS_SHOWN = 3  # at the end of a conversation; what comes before is folded together
+_TURNS_SHOWN = 4  # messages of a conversation that are shown without folding the earlier ones together
 _EXCERPT = 90  # characters of a reply in the line that opens its call
 
 
@@ -73,14 +73,19 @@ def shown_calls(rows: Sequence[CallWithMessages], sampling: Mapping[str, Any], c
 
 def _shown(row: CallWithMessages, sampling: Mapping[str, Any], chose: str) -> ShownCall:
     messages = [_message(message, last=message is row.messages[-1]) for message in row.messages]
-    shown = len(messages) - _TURNS_SHOWN if len(messages) > _TURNS_SHOWN + 1 else 0
+    start = _last_request(messages) if len(messages) > _TURNS_SHOWN else 0
     return ShownCall(
         call=row.call,
-        earlier=messages[:shown],
-        messages=messages[shown:],
+        earlier=messages[:start],
+        messages=messages[start:],
         sampling=[(name, value) for name, value in row.call.sampling.items() if sampling.get(name) != value],
         taken=bool(chose) and row.call.step == chose and not row.call.error,
     )
+
+
+def _last_request(messages: Sequence[ShownMessage]) -> int:
+    """Where the last message of the user is, which a turn that the model continues may follow."""
+    return max((place for place, message in enumerate(messages) if message.role == "user"), default=0)
 
 
 def _message(message: SentMessage, *, last: bool) -> ShownMessage:

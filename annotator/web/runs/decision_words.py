@@ -36,11 +36,11 @@ def last_choice(decision: Mapping[str, Any] | None) -> str:
 
 
 def chosen_name(chose: str) -> str:
-    """The name of a strategy or of a step that was chosen; a step may have a number: `revision 2`."""
+    """The name of a strategy or of a step that was chosen; a step may end in a number: `revision 2`."""
     if chose in STRATEGIES:
         return label_for("strategy", chose)
-    step, space, number = chose.partition(" ")
-    return label_for("step", step) + space + number
+    step, space, number = chose.rpartition(" ")
+    return label_for("step", step) + space + number if number.isdecimal() else label_for("step", chose)
 
 
 def _chain(decision: Any) -> Sequence[Mapping[str, Any]]:
@@ -78,4 +78,8 @@ def _facts(decision: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
     facts = decision.get("facts")
     if not isinstance(facts, Mapping):
         return []
-    return [(label_for("fact", str(name)), str(value)) for name, value in facts.items()]
+    return [
+        (label_for("fact", str(name)), ", ".join(map(str, value)) if isinstance(value, list) else str(value))
+        for name, value in facts.items()
+        if value != []
+    ]

@@ -65,7 +65,7 @@ def test_many_exemplars_are_folded_together_and_a_long_message_by_itself(
     turns = [(role, f"{role} {number}") for number in range(6) for role in ("user", "assistant")]
     store(generation, call("answer", "Done.", [*turns, ("user", "x" * 1_300)]))
     html = html_of(browser, generation)
-    assert "10 earlier messages" in html
+    assert "12 earlier messages" in html
     assert "1300 characters" in html.replace(",", "")
     assert "user 5" in html
     assert "x" * 1_300 in html
@@ -104,10 +104,18 @@ def test_decisions_that_led_to_one_another_are_told_in_order_with_notes_and_fact
     browser: Client, generation: Generation
 ) -> None:
     then = {"chose": "answer", "by": "the checkers", "facts": {"obeyed": 2, "violated": 1}}
-    decision = {"chose": "base", "by": "the rule", "note": "<i>Unread</i>", "facts": {"router": "r-1:ab"}, "then": then}
+    decision = {
+        "chose": "base",
+        "by": "the complexity",
+        "note": "<i>Unread</i>",
+        "facts": {"router": "r-1:ab"},
+        "then": then,
+    }
     store(generation, call("answer", "A."), decision=decision)
     html = html_of(browser, generation)
-    assert html.index("The rule decided: the strategy “base”.") < html.index("The checkers decided: the text of")
+    assert html.index("The complexity of the prompt decided: the strategy “base”.") < html.index(
+        "The checkers decided: the text of"
+    )
     assert "&lt;i&gt;Unread&lt;/i&gt;" in html
     assert "<dt>hash of the router</dt><dd>r-1:ab</dd>" in html
     assert "<dt>violated</dt><dd>1</dd>" in html

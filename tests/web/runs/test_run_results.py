@@ -137,7 +137,7 @@ def test_an_imported_run_says_where_its_outputs_are_from(world: World, browser: 
     html = page(browser, world.first_run)
     assert '<span class="tag">imported</span>' in html
     assert "<dt>File</dt><dd><bdi>&lt;a&gt;.jsonl</bdi></dd>" in html
-    assert "<dt>Hash of the file</dt><dd><bdi>ab12</bdi></dd>" in html
+    assert "<dt>SHA-256 of the file</dt><dd><bdi>ab12</bdi></dd>" in html
     assert "<dt>Terms</dt>" not in html
     assert "<dt>extra</dt>" in html
     assert '<span class="tag">imported</span>' in " ".join(browser.get("/runs/").content.decode().split())

@@ -12,6 +12,7 @@ JSON_ITEM = Item("Answer in JSON.", (ItemConstraint("detectable_format:json_form
 EXEMPLARS = [{"prompt": "Name a nut.", "answer": "A hazelnut.", "reasoning": "A tree grows it."}]
 FIRST = "THINK: sweet\nANSWER: A fig, or a plum, perhaps."
 CHECK = reply("<tool_call>", tool_calls=(ToolCall("check_answer", {"answer": "A fig, or a plum."}),))
+DRAFTS = [f"A fig, a plum or the number {number}." for number in range(11)]
 YES, NO = (reply(label, probabilities={"Yes": yes, "No": 1 - yes}) for label, yes in (("Yes", 0.8), ("No", 0.3)))
 
 
@@ -37,14 +38,20 @@ CONTRACT: Mapping[str, Sequence[Branch]] = {
     "self_reflection": [
         Branch([FIRST, "VERDICT: REVISE\nANSWER: A fig."]),
         Branch(["A fig.", "VERDICT: KEEP"], parameters={"first": "base"}),
+        Branch([" it is sweet.", "A fig.", "VERDICT: KEEP"], parameters={"first": "cot_forced"}),
     ],
     "restate": [Branch(["No commas.", "A fig."])],
     "self_selective": [Branch([YES, FIRST]), Branch([NO, "A fig."])],
     "classifier_selective": [Branch(["A fig."]), Branch([FIRST], JSON_ITEM)],
     "verified_revision": [
         Branch([FIRST, "A fig or a plum or something.", "A fig."]),
+        Branch([" it is", *DRAFTS], parameters={"first": "cot_forced", "rounds": 10}),
         Branch([CHECK, CHECK, "A fig."], parameters={"tool": True, "rounds": 2}),
     ],
-    "pipeline": [Branch([FIRST, "VERDICT: KEEP"]), Branch([YES, FIRST], parameters={"complex_from": 1})],
+    "pipeline": [
+        Branch([FIRST, "VERDICT: KEEP"]),
+        Branch([YES, FIRST], parameters={"complex_from": 1}),
+        Branch([" it is", "A fig.", "VERDICT: KEEP"], parameters={"self_reflection": {"first": "cot_forced"}}),
+    ],
 }
-"""The first branch of each strategy is its longest; its parameters are those of every test of the strategy."""
+"""The first branch of each strategy has the parameters of every other test of it."""

@@ -16,7 +16,17 @@ from workers.strategies import Ask, Item, ItemConstraint, Job, build_strategy, d
 from workers.strategies.constraint_words import constraint_list
 
 WORDINGS = {
-    "base": "",
+    "base": "2 ba547f3e26b7",
+    "cot": "1 5255d08d37c5",
+    "cot_forced": "1 0bd47d40ce19",
+    "thinking": "1 6790b93351f2",
+    "few_shot": "1 fd484dbf2cef",
+    "self_reflection": "1 0fe8c293649a",
+    "restate": "1 fe8b59d4910a",
+    "self_selective": "1 a0e0e402eddc",
+    "classifier_selective": "1 71016104352d",
+    "verified_revision": "1 b727a9b72af0",
+    "pipeline": "1 2f46b5b84173",
 }
 """Strategy and own version -> the hash of its requests on every branch of the contract."""
 IFEVAL = "change_case combination detectable_content detectable_format keywords language length_constraints punctuation"
@@ -53,7 +63,13 @@ def test_the_words_for_constraints_are_part_of_the_wording() -> None:
     kinds = [kind for kind in sorted(COMPLETE) if kind.partition(":")[0] in families]
     item = Item("", tuple(ItemConstraint(kind, COMPLETE[kind]) for kind in kinds))
     versions = [strategy_spec(name).version.split()[0] for name in ("restate", "verified_revision")]
-    assert (*versions, digest(constraint_list(item))) == ("1", "1", "")
+    assert (*versions, digest(constraint_list(item))) == ("1", "1", "3096ccd8f177")
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_no_prompt_takes_more_model_calls_than_the_specification_says(name: str) -> None:
+    calls = [len(play(name, branch.replies, branch.item, **branch.parameters).asks) for branch in CONTRACT[name]]
+    assert max(calls) == strategy_spec(name).model_calls
 
 
 @pytest.mark.parametrize("name", CONTRACT)
