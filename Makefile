@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-war
 # Packages are compiled as they are first imported (see PIP), which is half the wait of compiling them all.
 unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
-.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools label-studio bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-export bench-agreement
+.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools label-studio bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-export bench-agreement bench-strategies
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -91,6 +91,9 @@ bench-verify: tools ## how fast verdicts are
 
 bench-generate: setup ## how fast generation is
 	@$(BIN)/python benchmarks/generate.py
+
+bench-strategies: setup ## every strategy on the demo's prompts with the demo's model; goes on where it was stopped
+	@$(BIN)/python benchmarks/strategies.py
 
 bench-cases: setup ## how fast the list of cases is at 100,000 cases
 	@$(BIN)/python benchmarks/cases.py

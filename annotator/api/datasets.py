@@ -46,7 +46,7 @@ class PromptSerializer(serializers.ModelSerializer[Prompt]):
 
     class Meta:
         model = Prompt
-        fields = ("key", "position", "text", "constraints")
+        fields = ("key", "position", "text", "known_defects", "constraints")
 
 
 class PromptList(ApiListView):

@@ -1,4 +1,4 @@
-"""The kind `unverifiable:other_language`: a constraint whose checker does not hold for the prompt's language.
+"""The kind `unverifiable:other_language`, for checkers that do not hold for a prompt's language.
 
 IFEval's checkers are made for English. Some read any language, others count words by spaces, know one comma or require
 English: on other texts their verdicts would be wrong without a word about it. Owns which kind reads which language.
@@ -40,34 +40,50 @@ def reads(kind: str, language: str) -> bool:
     return language in _LANGUAGES_OF_KIND.get(kind, {language})
 
 
+def original(kind: str, kwargs: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
+    """Return the kind and arguments that a constraint of this kind stands for; None for any other kind."""
+    of_kind, arguments = kwargs.get("of_kind"), kwargs.get("arguments")
+    if kind == KIND and isinstance(of_kind, str) and isinstance(arguments, Mapping):
+        return of_kind, arguments
+    return None
+
+
+class Arguments(Parameter):
+    """The arguments of the constraint that is stood for."""
+
+    def check(self, value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise ValueError(f"must be an object, not {value!r:.80}")
+        return value
+
+
 class OtherLanguage(Checker):
-    """A constraint of another kind, kept in words; never decided."""
+    """Stands for a constraint of another kind; never decided. `annotator.constraints.title` gives that one's title."""
 
     kind = KIND
     label = msg("Not verifiable in this language")
-    parameters: ClassVar[tuple[Parameter, ...]] = (Text("of_kind"), Text("language"), Text("requirement"))
+    parameters: ClassVar[tuple[Parameter, ...]] = (Text("of_kind"), Text("language"), Arguments("arguments"))
     random_where_missing = False
     disobeyed_by_blank = False
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
         self._of_kind: str = kwargs["of_kind"]
         self._language: str = kwargs["language"]
-        self._requirement: str = kwargs["requirement"]
 
     @property
     def required(self) -> str:
-        return self._requirement
+        return msg("cannot be told")
 
     @property
     def title(self) -> str:
-        return msg("%(title)s (cannot be verified)", title=self._requirement)
+        return self.label
 
     def obeys(self, variant: TextVariant) -> bool:
         raise UndecidableError(
             msg(
                 "the checker of %(kind)s is made for English and does not hold for %(language)s",
                 kind=self._of_kind,
-                language=self._language,
+                language=msg(self._language),
             )
         )
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from annotator.constraints.ifbench.phrases import PHRASES as IFBENCH_PHRASES
 from annotator.constraints.language import LANGUAGES
 
 _GAP = r"[^.!?\n]{0,60}?"
@@ -209,6 +210,7 @@ PHRASES: dict[str, Patterns] = {
         r"\bquotation marks?",
         r"\bdouble quot\w+",
     ),
+    **{kind: _fixed(*patterns) for kind, patterns in IFBENCH_PHRASES.items()},
 }
 """The patterns of each kind, as a function of its arguments. Kinds whose arguments are quoted in the prompt are in
 `QUOTED_ARGUMENTS`."""

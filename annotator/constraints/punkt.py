@@ -1,7 +1,7 @@
 """English sentence boundaries exactly as Punkt (nltk 3.9 with `punkt_tab`) finds them, without nltk.
 
-Owns the decision whether a sentence ends at a full stop, and its parameters: four small files inside the wheel
-`llama-index-core`, read from the installed package and never downloaded. The algorithm is Kiss & Strunk (2006),
+Owns the decision whether a sentence ends at a full stop, and its parameters: four small files of nltk's data inside the
+wheel `llama-index-core`, read from the installed package and never downloaded. The algorithm is Kiss & Strunk (2006),
 "Unsupervised Multilingual Sentence Boundary Detection", sections 4.1-4.3. Only contexts around `.`, `?` and `!` are
 decided, and decisions are cached by context, so that the variants of one response share the work. Knows nothing of
 constraints.
@@ -18,7 +18,8 @@ from pathlib import Path
 from annotator.constraints.verdict import Span
 
 _WHEEL = "llama-index-core"
-_FOLDER = "llama_index/core/_static/nltk_cache/tokenizers/punkt_tab/english"
+_DATA = "llama_index/core/_static/nltk_cache"
+_FOLDER = "tokenizers/punkt_tab/english"
 
 _NON_WORD = r"[)\";}\]*:@'({\[?!]"
 _MULTIPLE = r"(?:-{2,}|\.{2,}|(?:\.\s){2,}\.)"
@@ -43,12 +44,10 @@ _LONGEST_CACHED = 120
 
 
 class PunktDataMissingError(RuntimeError):
-    """Raised where the sentence model is not installed."""
+    """Raised where the sentence model, or another file of nltk's data, is not installed."""
 
     def __init__(self, where: str) -> None:
-        super().__init__(
-            f"the Punkt sentence model is missing ({where}); run `make setup`, which installs {_WHEEL} for it"
-        )
+        super().__init__(f"nltk's data is missing ({where}); run `make setup`, which installs {_WHEEL} for it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +60,27 @@ class _Model:
 
 def _folder() -> Path:
     try:
-        return Path(str(metadata.distribution(_WHEEL).locate_file(_FOLDER)))
+        return Path(str(metadata.distribution(_WHEEL).locate_file(_DATA))) / _FOLDER
     except metadata.PackageNotFoundError:
         raise PunktDataMissingError(f"the package {_WHEEL} is not installed") from None
 
 
+def data_rows(name: str) -> list[str]:
+    """Return the lines of a file of nltk's data ("corpora/stopwords/english"). Raises `PunktDataMissingError`."""
+    path = _folder().parents[2] / name
+    try:
+        return [row for row in path.read_text(encoding="utf-8").split("\n") if row]
+    except FileNotFoundError:
+        raise PunktDataMissingError(f"{name} is not among the files of {_WHEEL}") from None
+
+
 @cache
 def _model() -> _Model:
-    folder = _folder()
-
-    def rows(name: str) -> list[str]:
-        try:
-            return (folder / name).read_text(encoding="utf-8").split("\n")
-        except FileNotFoundError:
-            raise PunktDataMissingError(f"{name} is not among the files of {_WHEEL}") from None
-
-    contexts = (row.split("\t") for row in rows("ortho_context.tab") if row)
+    contexts = (row.split("\t") for row in data_rows(f"{_FOLDER}/ortho_context.tab"))
     return _Model(
-        abbreviations=frozenset(row for row in rows("abbrev_types.txt") if row),
-        collocations=frozenset(tuple(row.split("\t")) for row in rows("collocations.tab") if row),
-        starters=frozenset(row for row in rows("sent_starters.txt") if row),
+        abbreviations=frozenset(data_rows(f"{_FOLDER}/abbrev_types.txt")),
+        collocations=frozenset(tuple(row.split("\t")) for row in data_rows(f"{_FOLDER}/collocations.tab")),
+        starters=frozenset(data_rows(f"{_FOLDER}/sent_starters.txt")),
         contexts={word: int(flags) for word, flags in contexts},
     )
 

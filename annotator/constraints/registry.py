@@ -1,4 +1,4 @@
-"""Registry of kinds: IFEval's 25, ComplexBench's question, other languages, and a study's own by entry point.
+"""Registry of kinds: IFEval's 25, IFBench's 58, two more, and a study's own by entry point.
 
 An installed package adds a kind by an entry point of the group `cotrast.constraints`, whose name is
 the kind and whose value is a subclass of `Checker`. Entry points are listed at once and loaded on
@@ -21,43 +21,43 @@ from annotator.constraints import (
 )
 from annotator.constraints.checker import Checker
 from annotator.constraints.complexbench.question import ScoringQuestion
+from annotator.constraints.ifbench import CHECKERS as IFBENCH_CHECKERS
 from annotator.constraints.other_language import OtherLanguage
 from annotator.constraints.verdict import UnknownKindError
 
 GROUP = "cotrast.constraints"
 
-_BUILT_IN: dict[str, type[Checker]] = {
-    checker.kind: checker
-    for checker in (
-        case.CapitalWordFrequency,
-        case.EnglishCapital,
-        case.EnglishLowercase,
-        combination.RepeatPrompt,
-        combination.TwoResponses,
-        content.NumberPlaceholders,
-        content.Postscript,
-        format.ConstrainedResponse,
-        format.JsonFormat,
-        format.MultipleSections,
-        format.NumberBullets,
-        format.NumberHighlights,
-        format.Title,
-        keywords.ForbiddenWords,
-        keywords.KeywordExistence,
-        keywords.KeywordFrequency,
-        keywords.LetterFrequency,
-        language.ResponseLanguage,
-        length.NthParagraphFirstWord,
-        length.NumberParagraphs,
-        length.NumberSentences,
-        length.NumberWords,
-        punctuation.NoComma,
-        startend.EndPhrase,
-        startend.Quotation,
-        ScoringQuestion,
-        OtherLanguage,
-    )
-}
+_CHECKERS: tuple[type[Checker], ...] = (
+    case.CapitalWordFrequency,
+    case.EnglishCapital,
+    case.EnglishLowercase,
+    combination.RepeatPrompt,
+    combination.TwoResponses,
+    content.NumberPlaceholders,
+    content.Postscript,
+    format.ConstrainedResponse,
+    format.JsonFormat,
+    format.MultipleSections,
+    format.NumberBullets,
+    format.NumberHighlights,
+    format.Title,
+    keywords.ForbiddenWords,
+    keywords.KeywordExistence,
+    keywords.KeywordFrequency,
+    keywords.LetterFrequency,
+    language.ResponseLanguage,
+    length.NthParagraphFirstWord,
+    length.NumberParagraphs,
+    length.NumberSentences,
+    length.NumberWords,
+    punctuation.NoComma,
+    startend.EndPhrase,
+    startend.Quotation,
+    ScoringQuestion,
+    OtherLanguage,
+    *IFBENCH_CHECKERS,
+)
+_BUILT_IN = {checker.kind: checker for checker in _CHECKERS}
 
 
 class EntryPointError(UnknownKindError):

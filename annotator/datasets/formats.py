@@ -34,6 +34,7 @@ class Format:
 
 FORMATS: dict[str, Format] = {
     "ifeval": Format({"": read_ifeval}, LINE_CAP),
+    "ifbench": Format({"": read_ifeval}, LINE_CAP),  # the same fields; its kinds are in `constraints.ifbench`
     "complexbench": Format(
         {"zh": partial(read_complexbench, language="zh"), "en": partial(read_complexbench, language="en")}, FILE_CAP
     ),

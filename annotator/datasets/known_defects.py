@@ -24,6 +24,13 @@ class Fault(NamedTuple):
 
 
 FAULTS = {
+    "comma_in_repeated_request": Fault(
+        gettext_noop(
+            "Two constraints contradict each other: the answer has to begin with the request, word for word, and the "
+            "request has a comma, which the answer must not use. IFEval++ dropped the one on commas."
+        ),
+        contradictory=True,
+    ),
     "no_comma_in_repeated_request": Fault(
         gettext_noop(
             "IFEval++ counts two constraints as contradictory and dropped the one on commas: the answer has to begin "

@@ -11,6 +11,7 @@ from typing import Any
 
 from annotator.constraints import ConstraintSpec, Span
 from annotator.constraints.complexbench.question import KIND, kwargs_asking
+from annotator.constraints.language import LANGUAGES, ResponseLanguage
 from annotator.datasets.jsonl import LineError, key_of, list_field, plain_field, refuse_unstorable
 from annotator.datasets.readers import PromptRecord, Rejection, constraint_spec, prompt_field, read_objects
 
@@ -81,9 +82,16 @@ def _stated(value: Any) -> str:
 def _spec(where: str, name: Any, arguments: Any, stated: str) -> ConstraintSpec:
     if not isinstance(name, str):
         raise LineError(f"{where}: its name must be a text")
-    if name in KIND_OF_NAME:
-        return constraint_spec(where, KIND_OF_NAME[name], {} if arguments is None else arguments)
+    arguments = {} if arguments is None else arguments
+    if name in KIND_OF_NAME and not is_undetected_language(KIND_OF_NAME[name], arguments):
+        return constraint_spec(where, KIND_OF_NAME[name], arguments)
     return constraint_spec(where, KIND, kwargs_asking(stated))
+
+
+def is_undetected_language(kind: str, arguments: Any) -> bool:
+    """Return whether the constraint asks for a language that IFEval's checker does not know, such as Chinese."""
+    wanted = arguments.get("language") if isinstance(arguments, dict) else None
+    return kind == ResponseLanguage.kind and isinstance(wanted, str) and wanted not in LANGUAGES
 
 
 def _spans(start: int, stated: list[str]) -> tuple[Span, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from annotator.canonical import canonical_json
-from annotator.constraints import ConstraintSpec, title
+from annotator.constraints import ConstraintSpec
 from annotator.constraints.other_language import KIND, reads
 from annotator.datasets.jsonl import LineError, key_of, parse_json, refuse_unstorable
 from annotator.datasets.readers import LINE_CAP, LinesOfKeys, PromptRecord, Rejection, SourceError, constraint_spec
@@ -72,33 +72,49 @@ def read_multi_if(lines: Iterable[bytes | str], language: str = "") -> Iterator[
     yield from prompts
 
 
+class _Lines:
+    """The lines of a source as text, with those that were read since the last `take`."""
+
+    def __init__(self, lines: Iterable[bytes | str]) -> None:
+        self._lines = enumerate(lines, 1)
+        self._read: list[str] = []
+        self.row_begins = 1
+
+    def __iter__(self) -> Iterator[str]:
+        for number, line in self._lines:
+            if len(line) > LINE_CAP:
+                raise SourceError(f"line {number} is longer than {LINE_CAP:,} bytes, the most that is read")
+            try:
+                text = line if isinstance(line, str) else line.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError as error:
+                raise SourceError(
+                    f"line {number}, byte {error.start + 1} is not UTF-8; save the file as UTF-8"
+                ) from None
+            self._read.append(text)
+            yield text
+
+    def take(self) -> tuple[int, str]:
+        """Return the line on which the row just read begins, and its text; blank lines before it are skipped."""
+        blank = next((place for place, text in enumerate(self._read) if text.strip()), 0)
+        line, text = self.row_begins + blank, "".join(self._read[blank:]).rstrip("\r\n")
+        self.row_begins += len(self._read)
+        self._read.clear()
+        return line, text
+
+
 def _rows(lines: Iterable[bytes | str]) -> Iterator[_Row]:
-    taken: list[str] = []
-    reader = csv.DictReader(_recorded(lines, taken), strict=True)
+    source = _Lines(lines)
+    reader = csv.DictReader(source, strict=True)
     try:
         missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
         if missing:
             raise SourceError(f"line 1: no column {', '.join(missing)}; is it a CSV of Multi-IF?")
-        taken.clear()
+        source.take()
         for fields in reader:
-            text = "".join(taken).strip("\r\n")
-            yield _Row(reader.line_num - text.count("\n"), text, fields)
-            taken.clear()
+            line, text = source.take()
+            yield _Row(line, text, fields)
     except csv.Error as error:
-        raise SourceError(f"line {reader.line_num}: not CSV: {error}") from None
-
-
-def _recorded(lines: Iterable[bytes | str], taken: list[str]) -> Iterator[str]:
-    """Yield the lines as text, and append each to `taken`."""
-    for number, line in enumerate(lines, 1):
-        if len(line) > LINE_CAP:
-            raise SourceError(f"line {number} is longer than {LINE_CAP:,} bytes, the most that is read")
-        try:
-            text = line if isinstance(line, str) else line.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError as error:
-            raise SourceError(f"line {number}, byte {error.start + 1} is not UTF-8; save the file as UTF-8") from None
-        taken.append(text)
-        yield text
+        raise SourceError(f"the row that begins on line {source.row_begins} is not CSV: {error}") from None
 
 
 def _prompt(row: _Row) -> PromptRecord:
@@ -148,8 +164,7 @@ def _spec(where: str, language: str, kind: Any, kwargs: Any) -> ConstraintSpec:
         raise LineError(str(error) if str(error).startswith(where) else f"{where}: {error}") from None
     if reads(spec.kind, language):
         return spec
-    requirement = {"of_kind": spec.kind, "language": language, "requirement": str(title(spec.kind, spec.kwargs))}
-    return constraint_spec(where, KIND, requirement)
+    return constraint_spec(where, KIND, {"of_kind": spec.kind, "language": language, "arguments": dict(spec.kwargs)})
 
 
 def _json_list(row: _Row, name: str) -> list[Any]:

@@ -12,16 +12,15 @@ from typing import Any
 
 from annotator.constraints import ConstraintSpec, Span
 from annotator.constraints.complexbench.question import KIND, kwargs_asking
-from annotator.constraints.language import LANGUAGES
 from annotator.constraints.parameters import LESS_THAN
 from annotator.datasets.jsonl import LineError, list_field, plain_field
+from annotator.datasets.mathif import is_undetected_language
 from annotator.datasets.readers import PromptRecord, Rejection, constraint_spec, prompt_field, read_objects
 from annotator.datasets.whole_files import array_items, whole_text
 
-_LANGUAGE = "language:reasoning_language"
 _WORDS = "length_constraint_checkers:number_words"
 KIND_OF_NAME = {
-    _LANGUAGE: "language:response_language",
+    "language:reasoning_language": "language:response_language",
     _WORDS: "length_constraints:number_words",
     "change_case:english_capital": "change_case:english_capital",
     "detectable_format:json_format": "detectable_format:json_format",
@@ -74,8 +73,7 @@ def _spec(name: Any, arguments: Any, stated: str) -> ConstraintSpec:
         raise LineError(f"{name}: its 'constraint_args' must be a JSON object or null")
     if name == _WORDS:
         arguments = {**arguments, "relation": LESS_THAN}  # "respond with less than 860 words", in every prompt
-    undetected = name == _LANGUAGE and arguments.get("language") not in LANGUAGES  # Chinese
-    if name in KIND_OF_NAME and not undetected:
+    if name in KIND_OF_NAME and not is_undetected_language(KIND_OF_NAME[name], arguments):
         return constraint_spec(name, KIND_OF_NAME[name], arguments)
     if not stated:
         raise LineError(

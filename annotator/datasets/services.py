@@ -1,6 +1,6 @@
-"""Import of datasets: all or nothing, once per content, a new version per change; and their known defects.
+"""Import of datasets: all or nothing, once per content, a new version per change.
 
-The only module that saves them.
+The only module that saves them and the known defects of their prompts.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Sources that are read whole, because they are one JSON value: their text, and the objects of a JSON array with lines.
+"""Sources read whole: the text of a file, and the items of a JSON array with their lines.
 
 Bounds their size. Knows no field of any format.
 """
@@ -50,6 +50,8 @@ def array_items(text: str) -> Iterator[tuple[int, str]]:
         if separator is None:
             raise SourceError(f"line {line}, item {number}: neither a comma nor the end of the array follows it")
         if separator[1]:
+            if text[separator.end() :].strip():
+                raise SourceError("something follows the end of the array; a file holds one array")
             return
         position = separator.end()
 

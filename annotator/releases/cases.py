@@ -10,7 +10,18 @@ from annotator.runs.selectors import read_evidence
 from annotator.studies.models import Case, Study
 
 Json = dict[str, Any]
-_OWN = ("pk", "practice", "outcome", "contrast", "prompt_id", "prompt__key", "prompt__text", "first_id", "second_id")
+_OWN = (
+    "pk",
+    "practice",
+    "outcome",
+    "contrast",
+    "prompt_id",
+    "prompt__key",
+    "prompt__text",
+    "prompt__known_defects",
+    "first_id",
+    "second_id",
+)
 _GENERATION = (
     "reasoning",
     "answer",
@@ -40,6 +51,7 @@ def case_records(study: Study, case_ids: Collection[int]) -> dict[int, Json]:
         case["pk"]: {
             "key": case["prompt__key"],
             "prompt": case["prompt__text"],
+            "known_defects": case["prompt__known_defects"],
             "constraints": [
                 {
                     "kind": row["kind"],
@@ -71,8 +83,14 @@ def _run(run: Run) -> Json:
     return {
         "strategy": run.strategy,
         "uses_checkers": run.uses_checkers,
-        "language_model": {"slug": model.slug, "name": model.name, "revision": model.revision},
+        "language_model": {
+            "slug": model.slug,
+            "name": model.name,
+            "revision": model.revision,
+            "terms": model.terms,
+        },
         "sampling": run.sampling,
+        "source": run.source,
     }
 
 

@@ -1,7 +1,7 @@
-"""Exemplars as JSON Lines: `{prompt, answer[, reasoning]}`, or `{messages}` of one user and one assistant turn.
+"""Exemplars as JSON Lines: the fields of a line, and the reason for one that is refused.
 
-Owns the fields of a line and why one is refused. Knows no run; the bounds of a set are in
-`annotator.strategies.exemplars`.
+A line is `{prompt, answer[, reasoning]}`, or `{messages}` of one user and one assistant turn. Knows no run; the bounds
+of a set are in `annotator.strategies.exemplars`.
 """
 
 from collections.abc import Iterable

@@ -11,10 +11,13 @@ from annotator.constraints import CHECKER_VERSION
 from annotator.options import read_options
 from annotator.strategies.parameters import (
     ClassifierSelectiveParameters,
+    CotForcedParameters,
     FewShotParameters,
     NoParameters,
+    PipelineParameters,
     RestateParameters,
     SelfReflectionParameters,
+    SelfSelectiveParameters,
     VerifiedRevisionParameters,
 )
 
@@ -63,6 +66,16 @@ STRATEGIES: Mapping[str, StrategySpec] = {
     for spec in (
         StrategySpec(name="base", version="2", reasons=False, split="none"),
         StrategySpec(name="cot", version="1", reasons=True, split="markers"),
+        StrategySpec(
+            name="cot_forced",
+            version="1",
+            reasons=True,
+            split="markers",
+            parameters=CotForcedParameters,
+            model_calls=2,
+            needs=("continued turns",),
+        ),
+        StrategySpec(name="thinking", version="1", reasons=True, split="think_tags"),
         StrategySpec(name="few_shot", version="1", reasons=False, split="none", parameters=FewShotParameters),
         StrategySpec(
             name="self_reflection",
@@ -82,6 +95,14 @@ STRATEGIES: Mapping[str, StrategySpec] = {
             reads_constraints=True,
         ),
         StrategySpec(
+            name="self_selective",
+            version="1",
+            reasons=True,
+            split="markers",
+            parameters=SelfSelectiveParameters,
+            model_calls=2,
+        ),
+        StrategySpec(
             name="classifier_selective",
             version="1",
             reasons=True,
@@ -99,6 +120,15 @@ STRATEGIES: Mapping[str, StrategySpec] = {
             model_calls=11,
             reads_constraints=True,
             uses_checkers=True,
+        ),
+        StrategySpec(
+            name="pipeline",
+            version="1",
+            reasons=True,
+            split="markers",
+            parameters=PipelineParameters,
+            model_calls=2,
+            reads_constraints=True,
         ),
     )
 }

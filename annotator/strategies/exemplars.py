@@ -1,4 +1,4 @@
-"""Exemplars as frozen values: a prompt with the answer that demonstrates it, and the bounds of a set. Pure."""
+"""Exemplars as frozen values: prompt, reasoning and answer, and the bounds of a set. Pure."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Router by constraint kinds: the probability that reasoning helps, from the kinds of a prompt's constraints alone.
+"""Router by constraint kinds: the probability that reasoning helps, from a prompt's kinds alone.
 
 Pure. A logistic model over the distinct kinds, with weights by hand until routers are trained. Knows no strategy.
 """
@@ -68,8 +68,9 @@ class KindRouter:
         if self.hash not in ("", digest):
             raise OptionsError(f"router: the hash does not fit its content; leave it out, or give {digest!r}.")
         # 1 and 1.0 are the same weight and must have the same canonical JSON.
-        for name, value in {**content, "weights": weights, "hash": digest}.items():
-            object.__setattr__(self, name, value)
+        canonical = {**content, "weights": weights, "hash": digest}
+        for name in canonical:
+            object.__setattr__(self, name, canonical[name])
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "KindRouter":

@@ -7,17 +7,29 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from annotator.options import OptionsError
+from annotator.constraints import UnknownKindError, kinds
+from annotator.options import OptionsError, read_options
 from annotator.strategies.exemplars import Exemplar, read_exemplars
 from annotator.strategies.kind_router import KindRouter
 
-_FIRST = {"choices": ("cot", "base")}
+_FIRST = {"choices": ("cot", "cot_forced", "base")}
 _MOST_EXCLUDED = 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class NoParameters:
     """The parameters of a strategy that has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class CotForcedParameters:
+    """The budget of the reasoning that is begun for the model."""
+
+    reasoning_tokens: int = field(default=120, metadata={"range": (1, 65_536)})
+    """The most tokens of reasoning; the answer has the run's `max_new_tokens` of its own."""
+
+    def __post_init__(self) -> None:
+        _check("cot_forced", self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +77,22 @@ class SelfReflectionParameters:
     def __post_init__(self) -> None:
         _check("self_reflection", self)
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return _needs_of_first(self.first)
+
+
+@dataclass(frozen=True, slots=True)
+class SelfSelectiveParameters:
+    """From which probability of yes the model reasons."""
+
+    threshold: float = field(default=0.5, metadata={"range": (0.0, 1.0)})
+    """The least probability of yes for which it reasons; without a backend's probabilities its word counts alone."""
+
+    def __post_init__(self) -> None:
+        _check("self_selective", self)
+        _set(self, threshold=float(self.threshold))  # 1 and 1.0 have one canonical JSON
+
 
 @dataclass(frozen=True, slots=True)
 class RestateParameters:
@@ -88,6 +116,14 @@ class ClassifierSelectiveParameters:
         _set(self, router=KindRouter.from_json(self.router).to_json())
 
 
+_CHOSEN: Mapping[str, type[Any]] = {
+    "self_reflection": SelfReflectionParameters,
+    "self_selective": SelfSelectiveParameters,
+    "classifier_selective": ClassifierSelectiveParameters,
+}
+"""The strategies that `pipeline` chooses from, as in the paper."""
+
+
 @dataclass(frozen=True, slots=True)
 class VerifiedRevisionParameters:
     """How often the model sees what the checkers found: after each answer, or by a tool that it may call."""
@@ -104,7 +140,44 @@ class VerifiedRevisionParameters:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        return ("tools",) if self.tool else ()
+        return ("tools",) if self.tool else _needs_of_first(self.first)
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineParameters:
+    """What makes a prompt complex, the strategies for simple and for complex ones, and the parameters of these."""
+
+    complex_from: int = field(default=3, metadata={"range": (1, 1_000)})
+    """The number of constraints from which on a prompt is complex."""
+    complex_kinds: list[str] = field(default_factory=lambda: ["combination:repeat_prompt", "combination:two_responses"])
+    """Kinds of constraints that make a prompt complex whatever their number."""
+    when_simple: str = field(default="self_reflection", metadata={"choices": tuple(_CHOSEN)})
+    when_complex: str = field(default="self_selective", metadata={"choices": tuple(_CHOSEN)})
+    self_reflection: Mapping[str, Any] = field(default_factory=dict)
+    """The parameters of this strategy, where the pipeline chooses it; so for the next two."""
+    self_selective: Mapping[str, Any] = field(default_factory=dict)
+    classifier_selective: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check("pipeline", self)
+        unknown = [kind for kind in self.complex_kinds if kind not in kinds()]
+        if unknown:
+            raise OptionsError(f"parameters of pipeline: complex_kinds: {UnknownKindError(unknown[0], kinds())}.")
+        for name in _CHOSEN:
+            _set(self, **{name: asdict(self.parameters_of(name))})
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        chosen = (self.parameters_of(name) for name in (self.when_simple, self.when_complex))
+        return tuple(dict.fromkeys(need for parameters in chosen for need in getattr(parameters, "needs", ())))
+
+    def parameters_of(self, name: str) -> Any:
+        """Return the parameters of one of the three strategies."""
+        return read_options(_CHOSEN[name], getattr(self, name), where=f"parameters of pipeline: {name}")
+
+
+def _needs_of_first(first: str) -> tuple[str, ...]:
+    return ("continued turns",) if first == "cot_forced" else ()
 
 
 def _check(strategy: str, parameters: Any) -> None:

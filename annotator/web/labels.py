@@ -29,6 +29,7 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "flagged": _("flagged"),
         "disputed": _("disputed: a checker is wrong"),
         "practice": _("practice"),
+        "defective": _("on a prompt with known defects"),
     },
     "side": {"left": _("left"), "same": _("the same"), "right": _("right")},
     "role": {"lead": _("lead"), "annotator": _("annotator"), "adjudicator": _("adjudicator")},
@@ -37,7 +38,9 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     "sidename": {"left": _("Left"), "right": _("Right")},
     "verdict": {"obeyed": _("obeyed"), "violated": _("violated"), "unverifiable": _("not checkable")},
     "split": {
-        "missing_marker": _("No ANSWER: marker was found, so where the reasoning ends is not known."),
+        "missing_marker": _(
+            "No end of the reasoning was found, neither ANSWER: nor that of a think block; there may be none."
+        ),
         "repeated_marker": _("The marker THINK: or ANSWER: stands more than once, so the cut may be off."),
         "truncated": _("The model ran out of tokens before it finished."),
         "empty": _("The answer is empty."),

@@ -1,4 +1,4 @@
-"""Exact parity of our sentences and words in capitals with nltk 3.9.4, which made the golden verdicts.
+"""Exact parity of our sentences, tokens and words in capitals with nltk 3.9.4, which made the golden verdicts.
 
 The rules that later versions changed (curly quotation marks in Punkt, one apostrophe rule of the word
 tokenizer) are put back, so that the test holds for whichever version is installed.
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from annotator.constraints import punkt
 from annotator.constraints.punkt import PunktDataMissingError, sentence_spans
 from annotator.constraints.tokens import capital_token_spans, capital_tokens
+from annotator.constraints.word_tokens import word_tokens
 from tests.constraints.golden import responses
 from tests.paths import needs_shared_data
 
@@ -50,14 +51,16 @@ def nltk_oracle() -> Any:
     def oracle(text: str) -> tuple[list[tuple[int, int]], list[str]]:
         spans = list(sentences.span_tokenize(text))
         tokens = [token for start, end in spans for token in words.tokenize(text[start:end])]
-        return spans, [token for token in tokens if token.isupper()]
+        return spans, tokens
 
     return oracle
 
 
 def assert_same(text: str, nltk_oracle: Any) -> None:
-    spans, capitals = nltk_oracle(text)
+    spans, every = nltk_oracle(text)
     assert sentence_spans(text) == spans
+    assert [token.text for token in word_tokens(text, spans)] == every
+    capitals = [token for token in every if token.isupper()]
     assert [token for _, tokens in capital_tokens(text, spans) for token in tokens] == capitals
 
 
@@ -85,6 +88,14 @@ def test_capital_tokens_are_found_again_in_the_text():
     text = 'The U.S. "NASA" said: I\'LL GO... NOW (A)'
     assert [text[slice(*span)] for span in capital_token_spans(text, sentence_spans(text))] == [
         "U.S.", "NASA", "I", "'LL", "GO", "NOW", "A",
+    ]  # fmt: skip
+
+
+def test_every_token_is_found_again_in_the_text():
+    text = 'He said: "I can\'t go..." (Dr. Low\'s "cannot")'
+    tokens = word_tokens(text, sentence_spans(text))
+    assert [text[slice(*token.span)] for token in tokens] == [
+        "He", "said", ":", '"', "I", "ca", "n't", "go", "...", '"', "(", "Dr.", "Low", "'s", '"', "can", "not", '"', ")",
     ]  # fmt: skip
 
 

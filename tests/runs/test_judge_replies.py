@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from annotator.claims import release_claims, release_worker, renew_claims
+from annotator.constraints.complexbench.prompts import PROMPT_VERSION
 from annotator.constraints.complexbench.question import WAITS
 from annotator.runs import dispatch
 from annotator.runs.errors import RunError
@@ -119,7 +120,7 @@ def test_a_finished_judge_reply_decides_its_verdict_with_evidence_in_that_scope_
     assert verdict.evidence["strict"]["note"] == "the judge answered no"
     assert verdict.evidence["judge_reply"] == {
         "judge_name": "arbiter",
-        "prompt_version": "1",
+        "prompt_version": PROMPT_VERSION,
         "language": "en",
         "role": "judge",
         "mark": "violated",

@@ -30,6 +30,19 @@ REASONED = {**FIG, "reasoning": "Sweet."}
         ("restate", {"reasoning_tokens": 120}, {"reasoning_tokens": 120}),
         ("classifier_selective", {}, {"router": KindRouter().to_json()}),
         ("verified_revision", {"rounds": 1}, {"first": "cot", "rounds": 1, "tool": False}),
+        (
+            "pipeline",
+            {"complex_kinds": [], "self_selective": {"threshold": 1}},
+            {
+                "complex_from": 3,
+                "complex_kinds": [],
+                "when_simple": "self_reflection",
+                "when_complex": "self_selective",
+                "self_reflection": {"first": "cot"},
+                "self_selective": {"threshold": 1.0},
+                "classifier_selective": {"router": KindRouter().to_json()},
+            },
+        ),
     ],
 )
 def test_parameters_are_stored_with_every_default(strategy: str, given_values: Any, expected: Any) -> None:
@@ -63,6 +76,22 @@ def test_parameters_are_stored_with_every_default(strategy: str, given_values: A
         ("verified_revision", {"rounds": 0}, "parameters of verified_revision: rounds=0: give a number from 1 to 10"),
         ("verified_revision", {"rounds": True}, "rounds must be of type int, not True"),
         ("classifier_selective", {"router": {"kind": "forest"}}, "router: unknown kind 'forest'"),
+        (
+            "pipeline",
+            {"when_simple": "base"},
+            "when_simple: unknown value 'base'; choose one of self_reflection, self_s",
+        ),
+        (
+            "pipeline",
+            {"complex_kinds": ["x:y"]},
+            "complex_kinds: unknown constraint kind 'x:y'; known kinds: change_case",
+        ),
+        (
+            "pipeline",
+            {"self_reflection": {"first": "think"}},
+            "parameters of self_reflection: first: unknown value 'think'",
+        ),
+        ("pipeline", {"self_selective": {"x": 1}}, "parameters of pipeline: self_selective: unknown field 'x'"),
         ("classifier_selective", {"router": []}, "router must be of type JSON object, not"),
     ],
 )
@@ -71,10 +100,22 @@ def test_parameters_that_cannot_be_used_are_refused(strategy: str, values: Any, 
         strategy_spec(strategy).read_parameters(values)
 
 
-def test_what_a_backend_must_offer_may_depend_on_a_parameter() -> None:
-    spec = strategy_spec("verified_revision")
-    assert (spec.needed({}), spec.needed({"tool": True})) == ((), ("tools",))
-    assert strategy_spec("base").needed({}) == ()
+@pytest.mark.parametrize(
+    ("strategy", "values", "needed"),
+    [
+        ("base", {}, ()),
+        ("cot_forced", {}, ("continued turns",)),
+        ("verified_revision", {}, ()),
+        ("verified_revision", {"first": "cot_forced"}, ("continued turns",)),
+        ("verified_revision", {"tool": True}, ("tools",)),
+        ("self_reflection", {"first": "cot_forced"}, ("continued turns",)),
+        ("pipeline", {}, ()),
+        ("pipeline", {"self_reflection": {"first": "cot_forced"}}, ("continued turns",)),
+        ("pipeline", {"self_reflection": {"first": "cot_forced"}, "when_simple": "classifier_selective"}, ()),
+    ],
+)
+def test_what_a_backend_must_offer_may_depend_on_a_parameter(strategy: str, values: Any, needed: Any) -> None:
+    assert strategy_spec(strategy).needed(values) == needed
 
 
 def test_only_verified_revision_uses_the_checkers_and_an_unknown_strategy_does_not() -> None:

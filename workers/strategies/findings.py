@@ -1,4 +1,4 @@
-"""Findings of the checkers on a draft: how many constraints it obeys, and what a model is told about each.
+"""Findings of the checkers on a draft: the number of obeyed constraints, and a report for the model.
 
 Part of the template of `verified_revision`: another wording needs a new version of its spec. Knows no model call.
 """

@@ -34,7 +34,8 @@ class Ask:
     """A model call that a strategy requests.
 
     `step` names the call in the generation's records. `sampling` overrides single fields of the run's sampling: a step
-    that answers yes or no needs few tokens and no temperature.
+    that answers yes or no needs few tokens and no temperature. Where the call `may_fail`, the strategy receives a
+    failed completion too, once no retry is left; else the job fails.
     """
 
     messages: tuple[Message, ...]
@@ -43,6 +44,7 @@ class Ask:
     thinking: Thinking | None = None
     choices: tuple[str, ...] = ()
     tools: tuple[Tool, ...] = ()
+    may_fail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,5 +92,5 @@ class Strategy(Protocol):
     def spec(self) -> StrategySpec: ...
 
     def start(self, item: Item) -> Generator[Ask, Completion, Outcome]:
-        """Start on one prompt. Failed completions are never sent in: the driver fails the job instead."""
+        """Start on one prompt. A failed completion is sent in only where the ask `may_fail`."""
         ...

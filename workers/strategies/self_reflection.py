@@ -1,4 +1,4 @@
-"""The strategy `self_reflection`: a first answer, then a second call in which the model judges and revises it.
+"""The strategy `self_reflection`: a first answer, then a call that judges and revises it.
 
 The verdict line is read strictly: a reply that cannot be read keeps the first answer, and the decision says so.
 """

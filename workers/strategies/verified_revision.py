@@ -1,4 +1,4 @@
-"""The strategy `verified_revision`: the model sees what the checkers found in its own answer, and revises it.
+"""The strategy `verified_revision`: the model revises its answer by what the checkers found in it.
 
 An upper bound that self-reflection cannot reach, never a fair comparison: the checkers that decide its verdicts also
 guide it (`StrategySpec.uses_checkers`).
@@ -11,6 +11,7 @@ from typing import ClassVar
 from annotator.strategies import StrategySpec, strategy_spec
 from annotator.strategies.parameters import VerifiedRevisionParameters
 from workers.engine import Completion, Thinking
+from workers.strategies.checker_tool import answer_with_tool
 from workers.strategies.findings import Findings, findings_on
 from workers.strategies.first_answers import FIRST_ANSWERS
 from workers.strategies.protocol import Ask, Decision, Item, Outcome
@@ -40,12 +41,17 @@ class _Draft:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedRevision:
-    """Ask for an answer, show the findings, and keep the draft that obeys most constraints, the earliest of equals."""
+    """Ask for an answer, show the findings, and keep the draft that obeys most constraints, the earliest of equals.
+
+    With `tool` the model asks for the findings itself.
+    """
 
     spec: ClassVar[StrategySpec] = strategy_spec("verified_revision")
     parameters: VerifiedRevisionParameters
 
     def start(self, item: Item) -> Generator[Ask, Completion, Outcome]:
+        if self.parameters.tool:
+            return (yield from answer_with_tool(item, checks=self.parameters.rounds))
         first = yield from FIRST_ANSWERS[self.parameters.first].start(item)
         drafts = [_Draft("answer", first, findings_on(first.answer, item))]
         while drafts[-1].violated and len(drafts) <= self.parameters.rounds and _is_new(drafts):

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 
+from annotator.backends import BACKENDS
 from annotator.datasets.models import valid_name
 
 
@@ -33,6 +34,11 @@ class LanguageModel(models.Model):
     def identity(self) -> dict[str, Any]:
         """Return the fields that decide a model's text, as fingerprints hash them."""
         return {name: getattr(self, name) for name in ("backend", "name", "revision", "options")}
+
+    @property
+    def offers(self) -> frozenset[str]:
+        """What the backend offers with these options: names of `annotator.backends.ABILITIES`."""
+        return BACKENDS[self.backend].offered(self.options) if self.backend in BACKENDS else frozenset()
 
     @property
     def queue(self) -> str:

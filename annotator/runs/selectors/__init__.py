@@ -16,6 +16,7 @@ from annotator.runs.selectors.repeats import (
     run_group,
     run_groups,
 )
+from annotator.runs.selectors.replays import StoredGeneration, generation_numbered, generation_stored
 from annotator.runs.selectors.run_results import RunResults, run_results
 from annotator.runs.selectors.runs import (
     dataset_called,
@@ -40,9 +41,12 @@ __all__ = [
     "ScopeAccuracies",
     "SentMessage",
     "Spread",
+    "StoredGeneration",
     "calls_of",
     "calls_with_messages",
     "dataset_called",
+    "generation_numbered",
+    "generation_stored",
     "judge_chosen",
     "judge_progress",
     "judge_replies_wait",

@@ -1,4 +1,7 @@
-"""Prompts that are exemplars of their own run: they are left out, since the model would be shown the answer."""
+"""Prompts that are exemplars of their own run, and get no generation in it.
+
+Such a prompt would show the model its own answer.
+"""
 
 from collections.abc import Mapping
 from typing import Any

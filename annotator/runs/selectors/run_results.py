@@ -35,7 +35,8 @@ def run_results(runs: Sequence[Run]) -> RunResults:
     """Count the finished generations of `runs`, in four queries."""
     generations = Generation.objects.filter(run__in=[run.pk for run in runs], status=Generation.Status.DONE).order_by()
     splits = _counts(generations, "split_status")
-    decisions = list(generations.filter(decision__isnull=False).values_list("decision", flat=True))
+    decided = generations.filter(decision__isnull=False).values_list("decision", flat=True)
+    decisions = [decision for decision in decided if decision]
     return RunResults(
         generations=sum(splits.values()),
         splits=splits,

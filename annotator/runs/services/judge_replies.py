@@ -65,12 +65,14 @@ def judge_reply_finish(
     claim: uuid.UUID,
     raw: str,
     truncated: bool = False,
+    probability: float | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> bool:
     """Store the reply, its mark and the verdict it decides, if `claim` is still its claim; else return False."""
-    reply.raw, reply.truncated = storable(raw), truncated
-    set_mark(reply, mark_reply(reply.constraint.kwargs.get("rule"), reply.raw, reply.text, truncated=truncated))
-    values = {name: getattr(reply, name) for name in ("raw", "truncated", "mark", "segments", "evidence")}
+    reply.raw, reply.truncated, reply.probability = storable(raw), truncated, probability
+    rule = reply.constraint.kwargs.get("rule")
+    set_mark(reply, mark_reply(rule, reply.raw, reply.text, truncated=truncated, probability=probability))
+    values = {name: getattr(reply, name) for name in JudgeReply.CONTENT}
     values["environment"] = environment_store(environment) if environment else None
     with transaction.atomic():
         if not finish_row(reply, claim=claim, status=JudgeReply.Status.DONE, **values):
@@ -136,6 +138,8 @@ def _verdict(reply: JudgeReply) -> Verdict:
     judged_by: dict[str, Any] = {
         name: getattr(reply, name) for name in ("judge_name", "prompt_version", "language", "role", "mark")
     }
+    if reply.probability is not None:
+        judged_by["probability"] = reply.probability
     return Verdict(
         generation_id=reply.generation_id,
         constraint_id=reply.constraint_id,

@@ -44,10 +44,12 @@ def run_start(
     An existing run of the same is returned instead of a second one, and workers are notified if it is unfinished.
     Prompts whose key is in the parameter `excluded`, where the strategy has one, get no generation; those that equal
     an exemplar are added to it. `without_defects` leaves out those with known defects too, as `Run.left_out`. Raises
-    RunError for an unknown strategy, parameter or sampling value, and where no prompt is left.
+    RunError for an unknown strategy, parameter or sampling value, for a strategy that needs more than the model offers,
+    and where no prompt is left.
     """
     refuse_imported_model(language_model)
     run_fields = _run_fields(strategy, parameters or {}, sampling or {})
+    _check_abilities(language_model, strategy, run_fields["parameters"])
     run_fields["parameters"] = without_exemplars(dataset, run_fields["parameters"])
     identity = {"language_model": language_model.identity(), **run_fields}
     left_out = keys_with_defects(dataset) if without_defects else []
@@ -143,6 +145,28 @@ def _parameters(strategy: str, values: Mapping[str, Any]) -> dict[str, Any]:
     except ValueError as error:
         raise RunError(str(error)) from None
     return canonical
+
+
+def _check_abilities(model: LanguageModel, strategy: str, parameters: Mapping[str, Any]) -> None:
+    """Raise RunError where the strategy with these parameters needs what the model's backend does not offer."""
+    offers = model.offers
+    lacking = [ability for ability in STRATEGIES[strategy].needed(parameters) if ability not in offers]
+    if lacking:
+        others = [spec.name for spec in STRATEGIES.values() if set(spec.needs) <= offers and spec.name != strategy]
+        message = _(
+            "strategy %(strategy)s needs %(abilities)s, which the language model %(model)s (backend %(backend)s) does "
+            "not offer; choose another language model, or one of these strategies: %(others)s."
+        )
+        raise RunError(
+            message
+            % {
+                "strategy": strategy,
+                "abilities": ", ".join(lacking),
+                "model": model.slug,
+                "backend": model.backend,
+                "others": ", ".join(others),
+            }
+        )
 
 
 def _queued(run: Run, identity: Mapping[str, Any]) -> Iterator[Generation]:

@@ -8,35 +8,22 @@ other scopes would reveal the reasoning; a constraint on the reasoning has its v
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from annotator.constraints.messages import msg
 from annotator.datasets.models import Constraint
-from annotator.runs.models import Generation, Verdict
-from annotator.runs.selectors import read_evidence
+from annotator.runs.models import Generation
 from annotator.studies.blind_text import blind_text
 from annotator.studies.models import Annotation, Assignment, Case, Draft, Flag, Pattern, Study
 from annotator.studies.selectors.codebook_versions import expected_patterns, patterns_of
 from annotator.studies.selectors.progress import my_progress
-
-Span = tuple[int, int]
-_Place = tuple[int, int]  # (generation id, constraint id)
-
-
-@dataclass(frozen=True, slots=True)
-class SheetVerdict:
-    """The verdict on one answer: `obeyed` (strict) with its evidence, and `loose`. None means unverifiable.
-
-    `judged` is false where no verdict is stored: then there is nothing to dispute.
-    """
-
-    obeyed: bool | None
-    loose: bool | None
-    observed: str
-    note: str
-    spans: tuple[Span, ...]
-    judged: bool = True
+from annotator.studies.selectors.sheet_verdicts import (
+    NOT_JUDGED,
+    SheetVerdict,
+    Span,
+    masked_as_the_answers,
+    sheet_verdicts,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +86,7 @@ class CaseSheet:
     blind_choice: str
     prompt_key: str
     prompt_text: str
+    known_defects: Sequence[Mapping[str, Any]]
     constraints: tuple[SheetConstraint, ...]
     left: SheetSide
     right: SheetSide
@@ -146,7 +134,7 @@ def case_sheet(assignment: Assignment) -> CaseSheet:
     revealed, verdicts_shown = is_revealed(assignment), sees_verdicts(assignment)
     shown = {"second_is_left": assignment.second_is_left, "revealed": revealed}
     left, right = sheet_sides(case, **shown)
-    progress = my_progress(study, assignment.annotator)
+    progress = my_progress(study, assignment.annotator_id)
     # A prefetched page is shown after the held case is done, so that counts as done on it.
     done = progress.done + (assignment.status == Assignment.Status.PREFETCHED)
     annotation = _newest_annotation(assignment)
@@ -159,6 +147,7 @@ def case_sheet(assignment: Assignment) -> CaseSheet:
         blind_choice=assignment.blind_choice,
         prompt_key=case.prompt.key,
         prompt_text=case.prompt.text,
+        known_defects=case.prompt.known_defects,
         constraints=sheet_constraints(case, **shown, verdicts_shown=verdicts_shown),
         left=left,
         right=right,
@@ -219,9 +208,9 @@ def sheet_constraints(
     if second_is_left:
         left_id, right_id = right_id, left_id
     constraints = list(case.prompt.constraints.order_by("position"))
-    verdicts = _verdicts(constraints, [left_id, right_id], revealed=revealed) if verdicts_shown else {}
+    verdicts = sheet_verdicts(constraints, [left_id, right_id], revealed=revealed) if verdicts_shown else {}
     if not revealed:
-        verdicts = _masked_as_the_answers(verdicts, case)
+        verdicts = masked_as_the_answers(verdicts, case)
     effects: Sequence[str] = case.contrast if revealed and verdicts_shown else ()
     return tuple(
         SheetConstraint(
@@ -230,8 +219,8 @@ def sheet_constraints(
             kwargs=constraint.kwargs,
             title=constraint.title,
             span=_prompt_span(constraint),
-            left=verdicts.get((left_id, constraint.pk), _NOT_JUDGED),
-            right=verdicts.get((right_id, constraint.pk), _NOT_JUDGED),
+            left=verdicts.get((left_id, constraint.pk), NOT_JUDGED),
+            right=verdicts.get((right_id, constraint.pk), NOT_JUDGED),
             effect=effects[index] if index < len(effects) else "",
         )
         for index, constraint in enumerate(constraints)
@@ -243,10 +232,6 @@ def _newest_annotation(assignment: Assignment) -> Annotation | None:
     if assignment.status in (Assignment.Status.HELD, Assignment.Status.PREFETCHED):
         return None
     return assignment.annotations.prefetch_related("patterns").order_by("-revision").first()
-
-
-_NOT_JUDGED = SheetVerdict(obeyed=None, loose=None, observed="", note="not checked", spans=(), judged=False)
-_SHOWN_LATER = replace(_NOT_JUDGED, note=msg("it is about the reasoning, which is shown after the blind choice"))
 
 
 def _side(name: str, case: Case, generation: Generation) -> SheetSide:
@@ -261,45 +246,6 @@ def _side(name: str, case: Case, generation: Generation) -> SheetSide:
         answer_tokens=generation.answer_tokens,
         split_status=generation.split_status,
         finish_reason=generation.finish_reason,
-    )
-
-
-def _verdicts(
-    constraints: Sequence[Constraint], generation_ids: Sequence[int], *, revealed: bool
-) -> dict[_Place, SheetVerdict]:
-    """(generation id, constraint id) -> its verdict on the answer, or on the reasoning where it is about that.
-
-    A verdict on the reasoning has no spans: the page marks evidence in the answers.
-    """
-    scopes = {row.pk: row.counted_scope(Verdict.Scope.ANSWER) for row in constraints}
-    shown = set(scopes.values()) if revealed else {Verdict.Scope.ANSWER.value}
-    verdicts: dict[_Place, SheetVerdict] = {
-        (generation_id, pk): _SHOWN_LATER
-        for generation_id in generation_ids
-        for pk, scope in scopes.items()
-        if scope not in shown
-    }
-    for row in Verdict.objects.filter(generation__in=generation_ids, scope__in=shown).order_by("pk"):
-        if row.scope == scopes[row.constraint_id]:
-            verdict = _sheet_verdict(row.strict, row.loose, row.evidence)
-            on_answer = row.scope == Verdict.Scope.ANSWER
-            verdicts[row.generation_id, row.constraint_id] = verdict if on_answer else replace(verdict, spans=())
-    return verdicts
-
-
-def _masked_as_the_answers(verdicts: Mapping[_Place, SheetVerdict], case: Case) -> dict[_Place, SheetVerdict]:
-    """The verdicts with their evidence where it lies in the answers as the blind step shows them."""
-    prompt = case.prompt.text
-    shown = {generation.pk: blind_text(generation.answer, prompt) for generation in (case.first, case.second)}
-    return {
-        place: replace(verdict, spans=shown[place[0]].shown_spans(verdict.spans)) for place, verdict in verdicts.items()
-    }
-
-
-def _sheet_verdict(strict: bool | None, loose: bool | None, stored: Mapping[str, Any]) -> SheetVerdict:
-    evidence = read_evidence(stored).strict
-    return SheetVerdict(
-        obeyed=strict, loose=loose, observed=evidence.observed, note=evidence.note, spans=evidence.spans
     )
 
 

@@ -14,6 +14,7 @@ from annotator import access
 from annotator.studies.selectors.sheet import SheetSide, assignment_sides
 from annotator.web.decorators import SignedInRequest, page
 from annotator.web.marks.difference import difference
+from annotator.web.marks.difference_html import difference_html
 from annotator.web.marks.markdown import model_markdown
 
 _EMPTY = gettext_lazy("The answer is empty.")
@@ -27,7 +28,7 @@ def case_difference(request: SignedInRequest, case_id: int) -> HttpResponse:
     if pair is None:
         return _view(request, "diff", refusal=_("The answers are too long or too unlike to be compared by words."))
     sides = [
-        {"name": side.name, "pieces": pieces, "empty": "" if pieces else _EMPTY}
+        {"name": side.name, "html": difference_html(pieces), "empty": "" if pieces else _EMPTY}
         for side, pieces in zip((left, right), pair, strict=True)
     ]
     return _view(request, "diff", sides=sides)

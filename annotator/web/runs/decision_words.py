@@ -24,11 +24,15 @@ class ShownDecision:
 
 def shown_decisions(decision: Mapping[str, Any] | None) -> Sequence[ShownDecision]:
     """The decision, and those that it led to, in order; [] for None."""
-    shown: list[ShownDecision] = []
-    while isinstance(decision, Mapping) and len(shown) < _DEEPEST:
-        shown.append(ShownDecision(_sentence(decision), localized(str(decision.get("note") or "")), _facts(decision)))
-        decision = decision.get("then")
-    return shown
+    return [
+        ShownDecision(_sentence(row), localized(str(row.get("note") or "")), _facts(row)) for row in _chain(decision)
+    ]
+
+
+def last_choice(decision: Mapping[str, Any] | None) -> str:
+    """What was chosen in the end, "" for None."""
+    rows = _chain(decision)
+    return str(rows[-1].get("chose", "")) if rows else ""
 
 
 def chosen_name(chose: str) -> str:
@@ -37,6 +41,15 @@ def chosen_name(chose: str) -> str:
         return label_for("strategy", chose)
     step, space, number = chose.partition(" ")
     return label_for("step", step) + space + number
+
+
+def _chain(decision: Any) -> Sequence[Mapping[str, Any]]:
+    """The decision, then the one that it led to, and so on."""
+    rows: list[Mapping[str, Any]] = []
+    while isinstance(decision, Mapping) and len(rows) < _DEEPEST:
+        rows.append(decision)
+        decision = decision.get("then")
+    return rows
 
 
 def _sentence(decision: Mapping[str, Any]) -> str:

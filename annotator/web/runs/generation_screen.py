@@ -10,7 +10,7 @@ from annotator.studies.models.studies import SCOPES
 from annotator.web.marks.evidence import answer_marks, constraint_span, prompt_marks
 from annotator.web.marks.segments import Mark
 from annotator.web.runs.call_screen import ShownCall, shown_calls
-from annotator.web.runs.decision_words import ShownDecision, shown_decisions
+from annotator.web.runs.decision_words import ShownDecision, last_choice, shown_decisions
 
 Span = tuple[int, int]
 
@@ -74,9 +74,7 @@ def generation_screen(generation: Generation) -> GenerationScreen:
     constraints = generation.prompt.constraints.order_by("position")
     scopes = shown_scopes(verdicts.values())
     rows = [_row(constraint, scopes, verdicts) for constraint in constraints]
-    decision = generation.decision or {}
-    chose = str(decision.get("chose", ""))
-    calls = shown_calls(calls_of(generation), generation.run.sampling, chose)
+    calls = shown_calls(calls_of(generation), generation.run.sampling, last_choice(generation.decision))
     return GenerationScreen(generation, scopes, rows, calls, shown_decisions(generation.decision))
 
 

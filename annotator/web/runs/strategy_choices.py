@@ -6,7 +6,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from annotator.backends import BACKENDS
 from annotator.runs.models import LanguageModel
 from annotator.strategies import STRATEGIES, StrategySpec
 from annotator.web.labels import label_for
@@ -57,12 +56,10 @@ def lacks_by_model(models: Iterable[LanguageModel]) -> Mapping[str, Mapping[str,
 
 def lack(spec: StrategySpec, model: LanguageModel) -> str:
     """Why `model` cannot be used for the strategy, "" if it can."""
-    offers = BACKENDS[model.backend].offers if model.backend in BACKENDS else frozenset()
-    missing = [ability for ability in spec.needs if ability not in offers]
+    missing = [ability for ability in spec.needs if ability not in model.offers]
     if not missing:
         return ""
-    return _("Not with %(model)s: its backend %(backend)s does not offer %(abilities)s.") % {
+    return _("Not with %(model)s, which does not offer %(abilities)s.") % {
         "model": model.slug,
-        "backend": model.backend,
         "abilities": ", ".join(label_for("ability", ability) for ability in missing),
     }

@@ -53,12 +53,6 @@ def piece_text(piece: Piece, loop: Mapping[str, Any]) -> SafeString:
 
 
 @register.filter
-def every_sign(text: str) -> SafeString:
-    """`signed`, for a piece that differs: where it is nothing but white space, each of its spaces has a sign."""
-    return mark_safe(signed_html(parts(text, every_space=text.isspace())))  # noqa: S308 - every part is escaped
-
-
-@register.filter
 def exact(text: str) -> SafeString:
     """Text of a model or person, escaped so that its textContent in the browser is the text, exactly."""
     return mark_safe(exact_html(text))  # noqa: S308 - escaped just here

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotator.web.marks.difference import Piece
+from annotator.web.marks.difference_html import difference_html
 from annotator.web.marks.invisible import parts
 from annotator.web.marks.segments import Mark
-from annotator.web.templatetags.cotrast import every_sign, marked, signed
+from annotator.web.templatetags.cotrast import marked, signed
 
 
 def signs(text: str, **options: bool) -> list[tuple[str, str]]:
@@ -65,5 +67,7 @@ def test_marks_and_signs_stand_together() -> None:
 
 
 def test_a_piece_of_white_space_that_differs_shows_each_of_its_spaces() -> None:
-    assert every_sign(" ") == '<span class="sign" data-sign="·"> </span>'
-    assert "sign" not in every_sign("two words")
+    spaces = [Piece("a", changed=False), Piece(" ", changed=True), Piece("two words", changed=True)]
+    assert difference_html(spaces) == (
+        'a<mark class="changed"><span class="sign" data-sign="·"> </span></mark><mark class="changed">two words</mark>'
+    )

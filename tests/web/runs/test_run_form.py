@@ -71,7 +71,18 @@ def test_the_form_has_a_sentence_for_each_strategy_and_a_field_for_each_paramete
     assert "Asks the model to reason after THINK: and to answer after ANSWER:." in html
     for parameter in ("rounds", "threshold", "opening", "as_turns", "names", "router", "budget"):
         assert f'name="tuned-{parameter}"' in html
-    assert "Not with tiny: its backend scripted does not offer tools." in html
+    assert "Not with" not in html
+
+
+def test_a_strategy_that_the_model_cannot_be_used_for_says_so_and_is_refused(
+    world: World, browser: Client, wanted: dict[str, Any]
+) -> None:
+    LanguageModel.objects.filter(pk=world.language_model.pk).update(options={"lacks": ["tools"]})
+    html = browser.get("/runs/new/").content.decode()
+    assert html.count("Not with tiny, which does not offer tools.") == 2  # beside the box, and for the script
+    answer = start(browser, wanted, strategies=["tooled"])
+    assert answer.status_code == 422
+    assert "strategy tooled needs tools, which the language model tiny" in answer.content.decode()
 
 
 @pytest.mark.usefixtures("world")

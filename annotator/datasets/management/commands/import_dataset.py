@@ -17,6 +17,11 @@ from annotator.datasets.models import Dataset
 from annotator.datasets.selectors import constraint_counts, known_defect_counts
 from annotator.datasets.services import DatasetImportError, ImportResult, dataset_import
 
+_UNDECIDED = {
+    QUESTION: "wait for a judge model",
+    OTHER_LANGUAGE: "cannot be verified in the language of their prompt",
+}
+
 
 class Command(BaseCommand):
     help = "Import prompts as a frozen dataset. The same content again is a no-op; changed content is a new version."
@@ -81,13 +86,8 @@ def _sentence(result: ImportResult, rejects: Path | None) -> str:
 def _further_sentences(dataset: Dataset) -> Iterator[str]:
     defective, contradictory = known_defect_counts(dataset)
     if defective:
-        yield (
-            f"{defective:,} of its prompts {'has' if defective == 1 else 'have'} published defects, "
-            f"{contradictory:,} of them constraints that contradict each other; pages and results say which."
-        )
-    undecided = constraint_counts(dataset, [QUESTION, OTHER_LANGUAGE])
-    for kind, reason in ((QUESTION, "wait for a judge model"), (OTHER_LANGUAGE, "cannot be verified in the language")):
-        if undecided.get(kind):
-            yield f"{undecided[kind]:,} of its constraints {reason} ({kind})."
+        yield f"Prompts with published defects: {defective:,}, of which {contradictory:,} contradict themselves."
+    for kind, count in constraint_counts(dataset, _UNDECIDED).items():
+        yield f"Constraints that {_UNDECIDED[kind]}: {count:,} ({kind})."
     if dataset.terms:
         yield f"Terms: {dataset.terms}"

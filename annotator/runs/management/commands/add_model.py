@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from annotator.backends import BACKENDS, GENERATING
 from annotator.checkpoint_files import CheckpointError, check_files
 from annotator.options import OptionsError
+from annotator.runs.catalogue import catalogue_model
 from annotator.runs.errors import RunError
 from annotator.runs.services import language_model_from_catalogue, language_model_register
 
@@ -54,6 +55,8 @@ class Command(BaseCommand):
         try:
             if from_catalogue:
                 _check_alone(from_catalogue, name, revision, read_options)
+                if not elsewhere:
+                    _check_model(catalogue_model(from_catalogue).name, {})
                 model = language_model_from_catalogue(name=from_catalogue, slug=slug, serving=read_serving)
             else:
                 _check_named(slug, name)
@@ -68,6 +71,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         if model.terms:
             self.stdout.write(f"Licence: {model.terms['licence']}. {model.terms['terms']}")
+        if model.backend == "transformers" and not elsewhere and (note := _thinking_note(model.name, model.options)):
+            self.stdout.write(note)
         self.stdout.write(f"{model.slug} is registered. Start a worker with: make worker MODEL={model.slug}")
 
 
@@ -90,6 +95,17 @@ def _check_model(name: str, options: dict[str, Any]) -> None:
     template = check_files(name, read.gguf_file)
     if template is not None and (switch := read.unread_switch(template)):
         raise OptionsError(f"Model {name!r}: its chat template never reads {switch!r}; leave this option out.")
+
+
+def _thinking_note(name: str, options: dict[str, Any]) -> str:
+    """One sentence about a model whose files are here and whose chat template has no trace of thinking; else ""."""
+    template = check_files(name, BACKENDS["transformers"].read_options(options).gguf_file)
+    if template is None or any(word in template.lower() for word in ("think", "thought", "reasoning")):
+        return ""
+    return (
+        "Its chat template knows no thinking: under the strategy thinking it answers as under base, and the split "
+        "status of each generation says so. Strategies that ask for reasoning, such as cot_forced, work."
+    )
 
 
 def _object(option: str, text: str) -> dict[str, Any]:
