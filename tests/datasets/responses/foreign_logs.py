@@ -43,14 +43,17 @@ def inspect_logs(rows: list[dict[str, Any]], folder: Path) -> None:
     """Write inspect.eval and inspect.json: reasoning in parts of its own, a template around prompts, two epochs."""
     from inspect_ai import Task, eval
     from inspect_ai.dataset import Sample
-    from inspect_ai.model import ContentReasoning, ContentText, ModelOutput, get_model
+    from inspect_ai.model import ContentReasoning, ContentText, ModelOutput, ModelUsage, get_model
     from inspect_ai.solver import generate, prompt_template
 
     samples = [Sample(id=str(row["key"]), input=row["prompt"]) for row in rows]
 
     def output(key: str, sample: int, stop_reason: Any) -> ModelOutput:
         content = [ContentReasoning(reasoning=reasoning_of(key)), ContentText(text=answer_of(key, sample))]
-        return ModelOutput.from_content("mockllm/model", content, stop_reason=stop_reason)
+        made = ModelOutput.from_content("mockllm/model", content, stop_reason=stop_reason)
+        # Stated, since the scripted model would load a tokenizer to count.
+        made.usage = ModelUsage(input_tokens=30, output_tokens=50, total_tokens=80, reasoning_tokens=20)
+        return made
 
     for format, epochs in (("eval", 1), ("json", 2)):
         # Samples run one after the other, epoch by epoch, so that the scripted outputs meet their prompts.
@@ -69,7 +72,7 @@ def inspect_logs(rows: list[dict[str, Any]], folder: Path) -> None:
             log_dir=str(folder / format),
             display="none",
         )
-        assert log.status == "success", log.error
+        assert log.status == "success", log.error and log.error.message
         Path(log.location).rename(folder / f"inspect.{format}")
         (folder / format).rmdir()
 
