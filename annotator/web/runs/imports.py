@@ -170,5 +170,5 @@ def _import(request: SignedInRequest, upload: Upload, form: ImportForm) -> HttpR
 def _too_large() -> str:
     return _(
         "The file is larger than %(cap)s MB, the most that can be sent; pack it with gzip, or use "
-        "`manage.py import_run` on the server."
+        "manage.py import_run on the server."
     ) % {"cap": UPLOAD_CAP // _MEBIBYTE}
