@@ -26,7 +26,8 @@ def test_the_tables_have_every_format_and_every_split_rule() -> None:
 
 def test_its_options_are_those_of_the_command() -> None:
     command = load_command_class("annotator.runs", "import_run")
-    options = {option for action in command.create_parser("", "import_run")._actions for option in action.option_strings}
+    actions = command.create_parser("", "import_run")._actions
+    options = {option for action in actions for option in action.option_strings}
     assert set(re.findall(r"(--[a-z]+)\b", DOC)) - {"--log"} <= options
 
 
