@@ -15,6 +15,8 @@ DTYPES = ("auto", "bfloat16", "float16", "float32", "float64")
 ABILITIES = ("continued turns", "probabilities", "tools")
 """What only some backends offer: to continue a turn of the assistant, the probabilities of labels, tools."""
 BATCHING = ("continuous", "paged", "static")
+IMPORTED = "imported"
+"""The backend of models that are known by their imported runs alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +85,57 @@ class ScriptedRule:
 
 
 @dataclass(frozen=True, slots=True)
+class ScriptedToolCall:
+    """The call of the tool `name`, where it is offered, on every message that contains all of `contains`."""
+
+    contains: list[str]
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class ScriptedOptions:
-    """What the scripted backend replies; all may be left out."""
+    """What the scripted backend replies; all may be left out.
+
+    "The message" is the last one; where the request begins a turn of the assistant, it is the message before that turn,
+    a blank line and the turn, and the reply is what comes after it.
+    """
 
     replies: Mapping[str, str] = field(default_factory=dict)
-    """{"exact text of the last message": "reply"}"""
+    """{"exact text of the message": "reply"}"""
     rules: list[Mapping[str, Any]] = field(default_factory=list)
-    """[{"contains": ["a", "b"], "reply": "..."}]: the first rule whose every text occurs in the last message"""
+    """[{"contains": ["a", "b"], "reply": "..."}]: the first rule whose every text occurs in the message"""
     failures: Mapping[str, str] = field(default_factory=dict)
-    """{"text": "sentence"}: a request whose last message contains the text fails alone with the sentence"""
+    """{"text": "sentence"}: a request whose message contains the text fails alone with the sentence"""
+    probabilities: Mapping[str, Any] = field(default_factory=dict)
+    """{"text": {"Yes": 0.7, "No": 0.3}}: the weights of labels where the message contains the text; others have 0. Else
+    a reply or rule that is a label has 0.9 of the probability, and without one a hash of the message decides."""
+    tool_calls: list[Mapping[str, Any]] = field(default_factory=list)
+    """[{"contains": ["a"], "name": "tool", "arguments": {}}]: the first that fits a message and the offered tools"""
+    lacks: list[str] = field(default_factory=list)
+    """Those of `ABILITIES` that this model does without, as models of other backends do."""
 
     def __post_init__(self) -> None:
         self.read_rules()
+        self.read_tool_calls()
+        for text, weights in self.probabilities.items():
+            if not isinstance(weights, Mapping) or not all(map(_is_weight, weights.values())):
+                raise OptionsError(f"scripted: probabilities: {text!r} needs an object of labels with numbers from 0.")
+        for ability in self.lacks:
+            if ability not in ABILITIES:
+                raise OptionsError(f"scripted: lacks must name some of {', '.join(ABILITIES)}, not {ability!r}.")
 
     def read_rules(self) -> list[ScriptedRule]:
         """The rules as values; raises `OptionsError` for one that is none."""
         return [read_options(ScriptedRule, rule, where="scripted: rules") for rule in self.rules]
+
+    def read_tool_calls(self) -> list[ScriptedToolCall]:
+        """The tool calls as values; raises `OptionsError` for one that is none."""
+        return [read_options(ScriptedToolCall, call, where="scripted: tool_calls") for call in self.tool_calls]
+
+
+def _is_weight(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < float("inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +153,17 @@ class ScriptedServing:
 
 
 @dataclass(frozen=True, slots=True)
+class NoSettings:
+    """The options and serving settings of a backend that has none."""
+
+
+@dataclass(frozen=True, slots=True)
 class BackendSpec:
     """One backend: its name, a description, and the frozen dataclasses of its options and serving settings.
 
-    `offers` names those of `ABILITIES` that its completions have.
+    `offers` names those of `ABILITIES` that its completions have. Where the model or its chat template lacks one all
+    the same, a request for it fails alone. One that does not `generate` has no worker: the answers of its models are
+    imported.
     """
 
     name: str
@@ -127,6 +171,7 @@ class BackendSpec:
     options: type[Any]
     serving: type[Any]
     offers: frozenset[str] = frozenset()
+    generates: bool = True
 
     def read_options(self, value: Mapping[str, Any]) -> Any:
         """The options as their dataclass; raises `OptionsError` for what it does not name."""
@@ -135,6 +180,10 @@ class BackendSpec:
     def read_serving(self, value: Mapping[str, Any]) -> Any:
         """The serving settings as their dataclass; raises `OptionsError` for what it does not name."""
         return read_options(self.serving, value, where=f"{self.name}: serving")
+
+    def offered(self, options: Mapping[str, Any]) -> frozenset[str]:
+        """Those of `ABILITIES` that a model with these options has."""
+        return self.offers - frozenset(getattr(self.read_options(options), "lacks", ()))
 
 
 BACKENDS: Mapping[str, BackendSpec] = {
@@ -145,13 +194,21 @@ BACKENDS: Mapping[str, BackendSpec] = {
             "a model of a hub, a local folder or an installed wheel, run by transformers",
             TransformersOptions,
             TransformersServing,
+            frozenset(ABILITIES),
         ),
         BackendSpec(
             "scripted",
             "scripted replies, for tests and for trying the product without a model",
             ScriptedOptions,
             ScriptedServing,
+            frozenset(ABILITIES),
+        ),
+        BackendSpec(
+            IMPORTED, "answers that were made elsewhere and are imported", NoSettings, NoSettings, generates=False
         ),
     )
 }
 """All backends by name."""
+
+GENERATING = tuple(name for name, spec in BACKENDS.items() if spec.generates)
+"""The backends that workers run."""

@@ -32,6 +32,7 @@ LEADS = row(              LOGIN,  GONE,   GONE,   GONE,   GONE,   IN,    IN)
 ANY_LEAD = row(           LOGIN,  GONE,   GONE,   GONE,   IN,     IN,    IN)
 ADJUDICATORS_SCRIPT = row( ASKED, GONE,  GONE,   IN,     GONE,   IN,    IN)
 OWN_CASE = row(           LOGIN,  GONE,   IN,     GONE,   GONE,   GONE,  GONE)
+OWN_UPLOAD = row(         LOGIN,  GONE,   GONE,   GONE,   GONE,   IN,    GONE)
 OWN_SCRIPT = row(         ASKED,  GONE,   IN,     GONE,   GONE,   GONE,  GONE)
 MEMBERS_SCRIPT = row(     ASKED,  GONE,   IN,     IN,     GONE,   IN,    IN)
 API_SIGNED_IN = row(      ASKED,  IN,     IN,     IN,     IN,     IN,    IN)
@@ -92,11 +93,17 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "runs/"): ANY_LEAD,
     ("GET", "runs/new/"): ANY_LEAD,
     ("POST", "runs/new/"): ANY_LEAD,
+    ("GET", "runs/import/"): ANY_LEAD,
+    ("POST", "runs/import/"): ANY_LEAD,
+    ("GET", "runs/import/<str:upload>/"): OWN_UPLOAD,
+    ("POST", "runs/import/<str:upload>/"): OWN_UPLOAD,
     ("GET", "runs/<int:pk>/"): LEADS,
     ("GET", "runs/<int:pk>/progress/"): LEADS,
     ("POST", "runs/<int:pk>/cancel/"): LEADS,
     ("POST", "runs/<int:pk>/resume/"): LEADS,
     ("GET", "runs/<int:pk>/prompts/<int:position>/"): LEADS,
+    ("GET", "models/"): ANY_LEAD,
+    ("POST", "models/add/"): ANY_LEAD,
     ("GET", "datasets/"): ANY_LEAD,
     ("GET", "datasets/<str:name>/<int:version>/"): ANY_LEAD,
 }

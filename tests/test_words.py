@@ -77,7 +77,9 @@ ALLOWED = {
     ("benchmarks/label_studio.py", "project"): "Label Studio's own word",
     ("workers/engine", "engine"): "the package that runs models, named so by the design",
     ("workers/engine", "output"): "transformers' own name of what a model returns",
+    ("annotator/strategies/parameters.py", "shot"): "the strategy `few_shot`, named so by the design",
     ("workers/strategies/cot.py", "thought"): "chain of thought, the field's own term",
+    ("workers/strategies/few_shot.py", "shot"): "the strategy `few_shot`, named so by the design",
     ("workers/tasks.py", "task"): "Celery's own word",
 }
 SEARCHED = ("annotator", "workers", "templates", "docs", "fixtures", "benchmarks")

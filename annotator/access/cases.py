@@ -1,6 +1,6 @@
 """Access to cases: a user's own assignments, and the cases and flags that they decide or lead."""
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
 from annotator.access.objects import Visitor, one_or_404, refuse_unstorable
@@ -19,12 +19,14 @@ def assignment_for(user: Visitor, case_id: int) -> Assignment:
 
 def assignment_to_read(user: Visitor, case_id: int) -> Assignment:
     """Return the visitor's own assignment of a case, with all that its page reads."""
-    return get_object_or_404(_with_texts(_own(user, case_id)).exclude(status=Assignment.Status.PREFETCHED))
+    own = _own(user, case_id).exclude(status=Assignment.Status.PREFETCHED)
+    return _with_texts(get_object_or_404(own.select_related("draft", "flag")))
 
 
 def assignment_prefetched(user: Visitor, case_id: int) -> Assignment:
     """Return the visitor's own prefetched assignment of a case, with all that its page reads."""
-    return get_object_or_404(_with_texts(_own(user, case_id)), status=Assignment.Status.PREFETCHED)
+    own = _own(user, case_id).filter(status=Assignment.Status.PREFETCHED)
+    return _with_texts(get_object_or_404(own.select_related("draft", "flag")))
 
 
 def _own(user: Visitor, case_id: int) -> QuerySet[Assignment]:
@@ -32,10 +34,11 @@ def _own(user: Visitor, case_id: int) -> QuerySet[Assignment]:
     return Assignment.objects.filter(annotator=user.pk, case=case_id)
 
 
-def _with_texts(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
-    """Join the page's tables, in two statements: PostgreSQL plans a join of all nine for longer than it runs."""
+def _with_texts(assignment: Assignment) -> Assignment:
+    """Read its case with all that the page shows. PostgreSQL plans one join of all for longer than it runs."""
     cases = Case.objects.select_related("study", "prompt", "first", "second")
-    return assignments.select_related("annotator", "draft", "flag").prefetch_related(Prefetch("case", cases))
+    assignment.case = cases.get(pk=assignment.case_id)
+    return assignment
 
 
 def case_to_adjudicate(user: Visitor, slug: str, case_id: int) -> Case:

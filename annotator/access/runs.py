@@ -1,6 +1,7 @@
 """Access to datasets, language models and runs, for leads alone."""
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from annotator.access.objects import Visitor, one_or_404
 from annotator.access.roles import is_lead
@@ -30,15 +31,19 @@ def language_model_for(user: Visitor, slug: str) -> LanguageModel:
 
 
 def runs_for(user: Visitor) -> QuerySet[Run]:
-    """The runs that `user` may open: all for a site lead, else those that they started or whose studies they lead."""
+    """The runs that `user` may open: all for a site lead, else those that they started or whose studies they lead.
+
+    Repeats are one thing: who may open one for its study may open all of them.
+    """
     runs = Run.objects.select_related("dataset", "language_model")
     if not is_lead(user):
         return runs.none()
     if user.is_staff:
         return runs
     led = studies_led_by(user).order_by()
-    paired = Q(pk__in=led.values("first_run")) | Q(pk__in=led.values("second_run"))
-    return runs.filter(paired | Q(created_by=user))
+    paired = Run.objects.filter(Q(pk__in=led.values("first_run")) | Q(pk__in=led.values("second_run"))).order_by()
+    firsts = paired.values(first=Coalesce("repeat_of", "pk"))
+    return runs.filter(Q(pk__in=firsts) | Q(repeat_of__in=firsts) | Q(created_by=user))
 
 
 def run_for(user: Visitor, pk: int) -> Run:

@@ -24,7 +24,8 @@ from annotator.studies.selectors.adjudication_queue import waiting_cases
 from annotator.studies.selectors.adjudication_sheet import AdjudicationSheet, BlindedAnnotation, adjudication_sheet
 from annotator.studies.selectors.blinded_annotations import case_texts, newest_adjudication
 from annotator.studies.selectors.gold import DECIDERS, Gold, gold_of
-from annotator.studies.selectors.sheet import SheetConstraint, SheetVerdict
+from annotator.studies.selectors.sheet import SheetConstraint
+from annotator.studies.selectors.sheet_verdicts import SheetVerdict
 from annotator.studies.services import adjudication_decide
 
 _TEXTS = ("prompt", "first.reasoning", "first.answer", "second.reasoning", "second.answer")

@@ -14,7 +14,7 @@ from annotator.datasets.models import Constraint, Dataset, Prompt
 class DatasetSerializer(serializers.ModelSerializer[Dataset]):
     class Meta:
         model = Dataset
-        fields = ("name", "version", "format", "content_hash", "prompt_count", "created_at")
+        fields = ("name", "version", "format", "content_hash", "prompt_count", "terms", "created_at")
 
 
 class DatasetList(ApiListView):
@@ -32,7 +32,7 @@ class ConstraintSerializer(serializers.ModelSerializer[Constraint]):
 
     class Meta:
         model = Constraint
-        fields = ("kind", "kwargs", "span")
+        fields = ("kind", "kwargs", "scope", "span")
 
     def get_span(self, row: Constraint) -> list[int] | None:
         """Where the prompt states it: [start, end) in characters, or null."""
@@ -46,7 +46,7 @@ class PromptSerializer(serializers.ModelSerializer[Prompt]):
 
     class Meta:
         model = Prompt
-        fields = ("key", "position", "text", "constraints")
+        fields = ("key", "position", "text", "known_defects", "constraints")
 
 
 class PromptList(ApiListView):

@@ -24,7 +24,7 @@ class LanguageModelSerializer(serializers.ModelSerializer[LanguageModel]):
 
     class Meta:
         model = LanguageModel
-        fields = ("slug", "backend", "name", "revision", "created_at")
+        fields = ("slug", "backend", "name", "revision", "terms", "created_at")
 
 
 class LanguageModelList(ApiListView):
@@ -40,6 +40,13 @@ class LanguageModelList(ApiListView):
 class RunSerializer(serializers.ModelSerializer[Run]):
     dataset = fields.VersionReference()
     language_model = serializers.SlugRelatedField[LanguageModel](slug_field="slug", read_only=True)
+    uses_checkers = serializers.BooleanField(
+        read_only=True, help_text="Whether the model was shown what the checkers found: an upper bound."
+    )
+
+    repeat_of = serializers.PrimaryKeyRelatedField[Run](
+        read_only=True, help_text="The first of several runs that differ in their seed alone; null if this is it."
+    )
 
     class Meta:
         model = Run
@@ -49,8 +56,12 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "language_model",
             "strategy",
             "strategy_version",
+            "uses_checkers",
             "parameters",
             "sampling",
+            "repeat_of",
+            "left_out",
+            "source",
             "status",
             "fingerprint",
             "created_at",
@@ -120,8 +131,12 @@ class ModelCallSerializer(serializers.ModelSerializer[ModelCall]):
             "number",
             "step",
             "messages",
+            "sampling",
             "thinking",
+            "tools",
             "text",
+            "tool_calls",
+            "probabilities",
             "reasoning",
             "reasoning_kind",
             "prompt_tokens",
@@ -155,6 +170,7 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
             "answer",
             "split_status",
             "finish_reason",
+            "decision",
             "prompt_tokens",
             "reasoning_tokens",
             "answer_tokens",

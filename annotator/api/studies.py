@@ -134,7 +134,7 @@ class ProgressView(ApiView):
     @extend_schema(responses=ProgressSerializer)
     def get(self, request: Request, slug: str) -> Response:
         study = access.study_for(request.user, slug)
-        return Response(ProgressSerializer(my_progress(study, self.person)).data)
+        return Response(ProgressSerializer(my_progress(study, self.person.pk)).data)
 
 
 class DisputeSerializer(serializers.ModelSerializer[Dispute]):

@@ -9,6 +9,7 @@ from typing import Any
 
 from annotator.constraints.checker import Checker, UndecidableError
 from annotator.constraints.messages import joined, msg
+from annotator.constraints.other_language import original
 from annotator.constraints.parameters import checked
 from annotator.constraints.registry import checker_class
 from annotator.constraints.safe_regex import PatternTimeoutError
@@ -48,6 +49,8 @@ def validate(kind: str, kwargs: Mapping[str, Any]) -> dict[str, Any]:
 
 def title(kind: str, kwargs: Mapping[str, Any]) -> str:
     """Return the constraint as a sentence for people; its label where the arguments cannot be used."""
+    if constraint := original(kind, kwargs):
+        return msg("%(title)s (cannot be verified)", title=title(*constraint))
     checker = checker_class(kind)
     try:
         return _instantiate(checker, kwargs).title

@@ -1,4 +1,4 @@
-"""Registry of kinds: those of IFEval, IFBench and ComplexBench, and a study's own by entry point.
+"""Registry of kinds: IFEval's 25, IFBench's 58, two more, and a study's own by entry point.
 
 An installed package adds a kind by an entry point of the group `cotrast.constraints`, whose name is
 the kind and whose value is a subclass of `Checker`. Entry points are listed at once and loaded on
@@ -22,6 +22,7 @@ from annotator.constraints import (
 from annotator.constraints.checker import Checker
 from annotator.constraints.complexbench.question import ScoringQuestion
 from annotator.constraints.ifbench import CHECKERS as IFBENCH_CHECKERS
+from annotator.constraints.other_language import OtherLanguage
 from annotator.constraints.verdict import UnknownKindError
 
 GROUP = "cotrast.constraints"
@@ -53,6 +54,7 @@ _CHECKERS: tuple[type[Checker], ...] = (
     startend.EndPhrase,
     startend.Quotation,
     ScoringQuestion,
+    OtherLanguage,
     *IFBENCH_CHECKERS,
 )
 _BUILT_IN = {checker.kind: checker for checker in _CHECKERS}

@@ -13,15 +13,15 @@ from annotator.constraints.complexbench.prompts import Language
 from annotator.constraints.complexbench.question import KIND, kwargs_of, question_of
 from annotator.datasets.models import Prompt
 from annotator.datasets.readers import PromptRecord, SourceError
+from annotator.datasets.whole_files import whole_text
 
-FILE_CAP = 64_000_000  # bytes; the published 1,150 instances have fewer than 10 million
 _KEY_CHARACTERS = 128
 
 
 def read_complexbench(lines: Iterable[bytes | str], language: Language) -> Iterator[PromptRecord]:
     """Read instances as prompts in `language`, which is part of a prompt's attributes. Raises `SourceError`."""
     try:
-        instances = read_instances(_text(lines), language)
+        instances = read_instances(whole_text(lines), language)
     except InstanceError as error:
         raise SourceError(str(error)) from None
     for number, instance in enumerate(instances, 1):
@@ -68,17 +68,3 @@ def _record(number: int, instance: Instance, language: Language) -> PromptRecord
             "compositions": list(instance.compositions),
         },
     )
-
-
-def _text(lines: Iterable[bytes | str]) -> str:
-    """Read the whole source as text; a byte order mark before it is tolerated."""
-    pieces, size = list[bytes](), 0
-    for line in lines:
-        pieces.append(line.encode("utf-8", "surrogatepass") if isinstance(line, str) else line)
-        size += len(pieces[-1])
-        if size > FILE_CAP:
-            raise SourceError(f"it holds more than {FILE_CAP:,} bytes, the most that is read; import it in parts")
-    try:
-        return b"".join(pieces).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SourceError(f"byte {error.start + 1} is not UTF-8; save the file as UTF-8") from None

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO, NoReturn
 
+from annotator.constraints.messages import msg, parse_problem
 from annotator.text_cleaning import UNSTORABLE
 
 
@@ -33,32 +34,43 @@ def is_blank(line: bytes | str) -> bool:
     return not (line.strip() if isinstance(line, str) else line.removeprefix(codecs.BOM_UTF8).strip())
 
 
-def parse_object(line: bytes | str, cap: int) -> dict[str, Any]:
-    """Parse the JSON object of one line; a byte order mark before it is tolerated. Raises `LineError`."""
+def parse_object(line: bytes | str, cap: int, *, nan_as_null: bool = False) -> dict[str, Any]:
+    """Parse the JSON object of one line; a byte order mark before it is tolerated. Raises `LineError`.
+
+    NaN and the infinities are no JSON; `nan_as_null` reads them as null, as files that hold metrics have them.
+    """
     if len(line) > cap:
-        raise LineError(f"the line is longer than {cap:,} bytes, the most that is read")
+        raise LineError(msg("the line is longer than %(cap)s bytes, the most that is read", cap=f"{cap:,}"))
     try:
         text = line.removeprefix("\ufeff") if isinstance(line, str) else line.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise LineError(f"byte {error.start + 1} is not UTF-8; save the file as UTF-8") from None
-    try:
-        value = _DECODER.decode(text.strip())
-    except RecursionError:
-        raise LineError("the JSON is nested too deeply") from None
-    except ValueError as error:
-        raise LineError(f"not JSON: {error}") from None
+        raise LineError(msg("byte %(place)s is not UTF-8; save the file as UTF-8", place=error.start + 1)) from None
+    value = parse_json(text, nan_as_null=nan_as_null)
     if not isinstance(value, dict):
-        raise LineError("not a JSON object; each line must be one object in braces")
+        raise LineError(msg("not a JSON object; each line must be one object in braces"))
     return value
+
+
+def parse_json(text: str, *, nan_as_null: bool = False) -> Any:
+    """Parse JSON: `NaN` and `Infinity` are refused, or read as null. Raises `LineError`."""
+    try:
+        return (_LENIENT_DECODER if nan_as_null else _DECODER).decode(text.strip())
+    except RecursionError:
+        raise LineError(msg("the JSON is nested too deeply")) from None
+    except json.JSONDecodeError as error:
+        problem = msg("%(problem)s at character %(place)s", problem=parse_problem(error), place=error.pos + 1)
+        raise LineError(msg("not JSON: %(problem)s", problem=problem)) from None
+    except ValueError as error:  # NaN, an infinity, or a number of too many digits
+        raise LineError(msg("not JSON: %(problem)s", problem=str(error))) from None
 
 
 def text_field(record: dict[str, Any], name: str, if_missing: str = "") -> str:
     """Return a required text field. Raises `LineError`, with the message `if_missing` where the field is absent."""
     value = record.get(name)
     if name not in record:
-        raise LineError(if_missing or f"the field '{name}' is missing")
+        raise LineError(if_missing or msg("the field '%(name)s' is missing", name=name))
     if not isinstance(value, str):
-        raise LineError(f"'{name}' must be a text")
+        raise LineError(msg("'%(name)s' must be a text", name=name))
     return value
 
 
@@ -66,20 +78,31 @@ def list_field(record: dict[str, Any], name: str) -> list[Any]:
     """Return a required list field. Raises `LineError`."""
     value = record.get(name)
     if name not in record:
-        raise LineError(f"the field '{name}' is missing")
+        raise LineError(msg("the field '%(name)s' is missing", name=name))
     if not isinstance(value, list):
-        raise LineError(f"'{name}' must be a list")
+        raise LineError(msg("'%(name)s' must be a list", name=name))
     return value
 
 
-def key_of(record: dict[str, Any]) -> int | str:
-    """Return the `key`, a whole number or a text of 1 to 128 characters. `7` and `"7"` name the same prompt."""
-    if "key" not in record:
-        raise LineError("the field 'key' is missing")
-    key = record["key"]
+def plain_field(record: dict[str, Any], name: str) -> str:
+    """Return an optional field, a text or a number, as text; "" where it is absent or null. Raises `LineError`."""
+    value = record.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise LineError(msg("'%(name)s' must be a text or a number", name=name))
+    refuse_unstorable(value, f"'{name}'")
+    return str(value)
+
+
+def key_of(record: dict[str, Any], name: str = "key") -> int | str:
+    """Return the key, a whole number or a text of 1 to 128 characters. `7` and `"7"` name the same prompt."""
+    if name not in record:
+        raise LineError(msg("the field '%(name)s' is missing", name=name))
+    key = record[name]
     if isinstance(key, bool) or not isinstance(key, int | str) or not 1 <= len(str(key)) <= 128:
-        raise LineError("'key' must be a whole number or a text of 1 to 128 characters")
-    refuse_unstorable(key, "'key'")
+        raise LineError(msg("'%(name)s' must be a whole number or a text of 1 to 128 characters", name=name))
+    refuse_unstorable(key, f"'{name}'")
     return key
 
 
@@ -88,8 +111,10 @@ def refuse_unstorable(value: Any, where: str) -> None:
     if isinstance(value, str):
         match = UNSTORABLE.search(value)
         if match:
-            problem = "a NUL character" if match[0] == "\x00" else "a lone surrogate"
-            raise LineError(f"{where} holds {problem} at character {match.start() + 1}; remove it")
+            values = {"where": where, "place": match.start() + 1}
+            if match[0] == "\x00":
+                raise LineError(msg("%(where)s holds a NUL character at character %(place)s; remove it", **values))
+            raise LineError(msg("%(where)s holds a lone surrogate at character %(place)s; remove it", **values))
     elif isinstance(value, dict):
         for name, item in value.items():
             refuse_unstorable(name, where)
@@ -104,3 +129,4 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+_LENIENT_DECODER = json.JSONDecoder(parse_constant=lambda name: None)

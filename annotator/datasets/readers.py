@@ -4,7 +4,7 @@ Owns which fields a record needs and the reason for each line that is refused. P
 at a time, besides the keys read so far. Knows no database.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,7 +29,10 @@ class SourceError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PromptRecord:
-    """One prompt as its source states it. `attributes` are further fields of its format, as JSON."""
+    """One prompt as its source states it. `attributes` are further fields of its format, as JSON.
+
+    `scope` is what its constraints are about, `answer` or `reasoning` (`datasets.models.Constraint.Scope`).
+    """
 
     line: int  # 1-based
     key: int | str
@@ -37,6 +40,7 @@ class PromptRecord:
     specs: tuple[ConstraintSpec, ...]
     spans: tuple[Span | None, ...]  # as many as `specs`; None where the source has no span
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    scope: str = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +55,57 @@ class Rejection:
         return f"line {self.line}: {self.reason}"
 
 
-def read_ifeval(lines: Iterable[bytes | str]) -> Iterator[PromptRecord | Rejection]:
-    """Read IFEval's JSON Lines, null-padded kwargs included. Blank lines are skipped, but counted in line numbers."""
-    line_of_key: dict[str, int] = {}
-    for number, line in enumerate(lines, 1):
+class LinesOfKeys:
+    """The line of each key read so far; a key that comes again is refused."""
+
+    def __init__(self) -> None:
+        self._line_of: dict[str, int] = {}
+
+    def add(self, key: int | str, line: int) -> None:
+        """Remember the key. Raises `LineError` where an earlier line has it."""
+        if str(key) in self._line_of:
+            first = self._line_of[str(key)]
+            raise LineError(f"the key {key!r} stands on line {first} already; every prompt needs its own")
+        self._line_of[str(key)] = line
+
+
+def read_objects(
+    lines: Iterable[tuple[int, bytes | str]], prompt_of: Callable[[int, dict[str, Any]], PromptRecord]
+) -> Iterator[PromptRecord | Rejection]:
+    """Read numbered lines, each with one JSON object; `prompt_of` makes a prompt of line and object, or a `LineError`.
+
+    Blank lines are skipped.
+    """
+    keys = LinesOfKeys()
+    for number, line in lines:
         if is_blank(line):
             continue
         try:
-            record = _ifeval_prompt(number, parse_object(line, LINE_CAP))
-            first = line_of_key.setdefault(str(record.key), number)
-            if first != number:
-                raise LineError(f"the key {record.key!r} stands on line {first} already; every prompt needs its own")
+            record = prompt_of(number, parse_object(line, LINE_CAP))
+            keys.add(record.key, number)
         except LineError as error:
             yield Rejection(number, str(error), verbatim(line))
         else:
             yield record
 
 
+def read_ifeval(lines: Iterable[bytes | str]) -> Iterator[PromptRecord | Rejection]:
+    """Read IFEval's JSON Lines, null-padded kwargs included. Blank lines are skipped, but counted in line numbers."""
+    return read_objects(enumerate(lines, 1), _ifeval_prompt)
+
+
+def prompt_field(record: dict[str, Any], name: str) -> str:
+    """Return a required text that is neither blank nor unstorable. Raises `LineError`."""
+    text = text_field(record, name)
+    if not text.strip():
+        raise LineError(f"'{name}' is empty")
+    refuse_unstorable(text, f"'{name}'")
+    return text
+
+
 def _ifeval_prompt(number: int, record: dict[str, Any]) -> PromptRecord:
     key = key_of(record)
-    text = text_field(record, "prompt")
-    if not text.strip():
-        raise LineError("'prompt' is empty")
-    refuse_unstorable(text, "'prompt'")
+    text = prompt_field(record, "prompt")
     kinds = list_field(record, "instruction_id_list")
     if not kinds:
         raise LineError("'instruction_id_list' is empty; a prompt needs at least one constraint to be verified")
@@ -84,7 +116,7 @@ def _ifeval_prompt(number: int, record: dict[str, Any]) -> PromptRecord:
         key=key,
         text=text,
         specs=tuple(
-            _spec(f"key {key!r}, constraint {number}", kind, kwargs)
+            constraint_spec(f"key {key!r}, constraint {number}", kind, kwargs)
             for number, (kind, kwargs) in enumerate(zip(kinds, arguments, strict=True), 1)
         ),
         spans=tuple(_span(span, text) for span in spans),
@@ -102,7 +134,8 @@ def _as_long_as(kinds: list[Any], values: list[Any], name: str) -> list[Any]:
     return values
 
 
-def _spec(where: str, kind: Any, kwargs: Any) -> ConstraintSpec:
+def constraint_spec(where: str, kind: Any, kwargs: Any) -> ConstraintSpec:
+    """Return the validated constraint; raises `LineError`, whose message begins with `where`."""
     if not isinstance(kind, str) or len(kind) > 96:
         raise LineError(f"{where}: the kind must be a text of at most 96 characters")
     if not isinstance(kwargs, dict):

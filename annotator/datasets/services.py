@@ -1,6 +1,6 @@
 """Import of datasets: all or nothing, once per content, a new version per change.
 
-The only module that saves them.
+The only module that saves them and the known defects of their prompts.
 """
 
 import json
@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from annotator.datasets import selectors
 from annotator.datasets.formats import FORMATS, Format, Reader
 from annotator.datasets.jsonl import raw_lines
+from annotator.datasets.known_defects import known_defects_of
 from annotator.datasets.models import Constraint, Dataset, Prompt, valid_name
 from annotator.datasets.readers import PromptRecord, Rejection, SourceError
 from annotator.datasets.staging import Staged, staged
@@ -45,17 +46,19 @@ def dataset_import(
     path_or_lines: Source,
     format: str = "ifeval",
     language: str = "",
+    bare: bool = False,
     rejects: str | Path | None = None,
     on_read: Callable[[int], object] | None = None,
 ) -> ImportResult:
     """Import a frozen dataset from a file or from lines; `on_read` is called with the size of each line.
 
-    `language` chooses the text in a format with several; the default is the first of `Format.languages`. Any bad line
-    refuses the whole import, unless `rejects` names a file: then bad lines are written to it, one JSON object
-    `{"line", "reason", "text"}` for each. Raises `DatasetImportError`, and `OSError` for the files.
+    `language` chooses the text in a format with several; the default is the first of `Format.readers`. `bare` leaves
+    out what the source adds to its prompts (`Format.bare`). Any bad line refuses the whole import, unless `rejects`
+    names a file: then bad lines are written to it, one JSON object `{"line", "reason", "text"}` for each. Prompts with
+    published faults are marked. Raises `DatasetImportError`, and `OSError` for the files.
     """
     known = _format(name, format)
-    read = _reader(known, format, language)
+    read = _reader(known, format, language, bare=bare)
     with ExitStack() as stack:
         lines = stack.enter_context(_lines(path_or_lines, known.line_cap))
         set_aside = stack.enter_context(_rejects_file(Path(rejects), path_or_lines)) if rejects else None
@@ -65,6 +68,8 @@ def dataset_import(
             raise DatasetImportError(f"nothing was imported: {error}.") from None
         _refuse_unusable(staging, bad_lines_set_aside=rejects is not None)
         dataset, created = _store(name, format, staging)
+    if not created:
+        known_defects_mark(dataset=dataset)  # it may be older than the list of defects
     return ImportResult(dataset, created, staging.rejected)
 
 
@@ -78,7 +83,28 @@ def _format(name: str, format: str) -> Format:
     return FORMATS[format]
 
 
-def _reader(known: Format, format: str, language: str) -> Reader:
+@transaction.atomic
+def known_defects_mark(*, dataset: Dataset) -> int:
+    """Store on the dataset's prompts their published faults as the list has them now; return how many have any.
+
+    Neither the content of the dataset nor its hash changes.
+    """
+    changed, marked = [], 0
+    for prompt in dataset.prompts.order_by("position").iterator(CHUNK):
+        defects = known_defects_of(prompt.key, prompt.text)
+        marked += bool(defects)
+        if prompt.known_defects != defects:
+            prompt.known_defects = defects
+            changed.append(prompt)
+    Prompt.objects.bulk_update(changed, ["known_defects"], batch_size=CHUNK)
+    return marked
+
+
+def _reader(known: Format, format: str, language: str, *, bare: bool) -> Reader:
+    if bare:
+        if known.bare is None or language:
+            raise DatasetImportError(f"the format {format} adds nothing to its prompts; leave --bare out.")
+        return known.bare
     if not language:
         return next(iter(known.readers.values()))
     if language not in known.languages:
@@ -153,6 +179,7 @@ def _insert(name: str, format: str, staging: Staged) -> Dataset:
         format=format,
         content_hash=staging.content_hash,
         prompt_count=staging.prompt_count,
+        terms=FORMATS[format].terms,
     )
     numbered = enumerate(staging.records())
     while chunk := list(islice(numbered, CHUNK)):
@@ -168,6 +195,7 @@ def _insert_chunk(dataset: Dataset, chunk: list[tuple[int, PromptRecord]]) -> No
             position=position,
             text=record.text,
             attributes=record.attributes,
+            known_defects=known_defects_of(str(record.key), record.text),
         )
         for position, record in chunk
     )
@@ -177,6 +205,7 @@ def _insert_chunk(dataset: Dataset, chunk: list[tuple[int, PromptRecord]]) -> No
             position=position,
             kind=spec.kind,
             kwargs=spec.kwargs,
+            scope=record.scope,
             span_start=span[0] if span else None,
             span_end=span[1] if span else None,
         )

@@ -31,11 +31,13 @@ class Staged:
     def add(self, record: PromptRecord) -> None:
         constraints = [[spec.kind, spec.kwargs] for spec in record.specs]
         attributes = [record.attributes] if record.attributes else []
-        content = [str(record.key), record.text, constraints, record.spans, *attributes]
+        scope = [] if record.scope == "answer" else [record.scope]  # hashes from before there were scopes stay true
+        content = [str(record.key), record.text, constraints, record.spans, *attributes, *scope]
         self.content_hash = fingerprint("dataset", [self.content_hash, content])
         self.prompt_count += 1
         spans = [span or locate(record.text, spec) for spec, span in zip(record.specs, record.spans, strict=True)]
-        self.file.write(json.dumps([str(record.key), record.text, constraints, spans, record.attributes]) + "\n")
+        staged = [str(record.key), record.text, constraints, spans, record.attributes, record.scope]
+        self.file.write(json.dumps(staged) + "\n")
 
     def reject(self, rejection: Rejection) -> None:
         self.rejected += 1
@@ -46,9 +48,9 @@ class Staged:
         """Yield the prompts, with every span that the source states or that could be located."""
         self.file.seek(0)
         for number, line in enumerate(self.file, 1):
-            key, text, constraints, spans, attributes = json.loads(line)
+            key, text, constraints, spans, attributes, scope = json.loads(line)
             specs = tuple(ConstraintSpec(kind, kwargs) for kind, kwargs in constraints)
-            yield PromptRecord(number, key, text, specs, tuple(_as_span(span) for span in spans), attributes)
+            yield PromptRecord(number, key, text, specs, tuple(_as_span(span) for span in spans), attributes, scope)
 
 
 @contextmanager

@@ -7,16 +7,18 @@ import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal
 
-from annotator.constraints import Decision, check_all, split_completion
+from annotator.constraints import Decision, check_all
 from annotator.datasets.readers import PromptRecord
+from annotator.datasets.responses.records import ResponseRecord
+from annotator.datasets.responses.splitting import SplitRule
 
 Scope = Literal["answer", "completion"]
 Row = dict[str, Any]
-Pair = tuple[PromptRecord, str]
+Pair = tuple[PromptRecord, ResponseRecord]
 
 CHUNK = 32  # pairs sent to a process at once
 CHUNKS_PER_PROCESS = 4  # submitted at a time
@@ -27,7 +29,7 @@ class VerificationOptions:
     """Options of a verification."""
 
     scope: Scope = "answer"
-    split: str = "none"  # how the answer is split off: `split_completion`
+    split: SplitRule = field(default_factory=lambda: SplitRule("none"))  # how the answer is split off
     evidence: bool = False  # whether rows include the evidence
 
 
@@ -42,10 +44,12 @@ def verify_responses(pairs: Iterable[Pair], options: VerificationOptions, *, job
 
 def _row(pair: Pair, options: VerificationOptions) -> Row:
     record, response = pair
-    text, row = response, _key_and_kinds(record)
-    if options.scope == "answer" and options.split != "none":
-        split = split_completion(response, options.split)
-        text, row = split.answer, row | {"split_status": split.status, "answer_span": list(split.answer_span)}
+    text, row = response.text, _key_and_kinds(record)
+    if options.scope == "completion":
+        text = options.split.split(response).completion
+    elif options.split.how != "none":
+        parts = options.split.split(response)
+        text, row = parts.answer, row | {"split_status": parts.status, "answer_span": list(parts.answer_span)}
     decisions = check_all(list(record.specs), text, prompt=record.text)
     row["strict"] = [decision.strict.obeyed for decision in decisions]
     row["loose"] = [decision.loose.obeyed for decision in decisions]

@@ -10,7 +10,18 @@ from annotator.runs.selectors import read_evidence
 from annotator.studies.models import Case, Study
 
 Json = dict[str, Any]
-_OWN = ("pk", "practice", "outcome", "contrast", "prompt_id", "prompt__key", "prompt__text", "first_id", "second_id")
+_OWN = (
+    "pk",
+    "practice",
+    "outcome",
+    "contrast",
+    "prompt_id",
+    "prompt__key",
+    "prompt__text",
+    "prompt__known_defects",
+    "first_id",
+    "second_id",
+)
 _GENERATION = (
     "reasoning",
     "answer",
@@ -21,7 +32,7 @@ _GENERATION = (
     "other_tokens",
     "completion_tokens",
 )
-_CONSTRAINT = ("pk", "prompt_id", "position", "kind", "kwargs", "span_start", "span_end")
+_CONSTRAINT = ("pk", "prompt_id", "position", "kind", "kwargs", "scope", "span_start", "span_end")
 _VERDICT = ("generation_id", "constraint_id", "scope", "strict", "loose", "evidence", "checker_version")
 
 
@@ -40,8 +51,15 @@ def case_records(study: Study, case_ids: Collection[int]) -> dict[int, Json]:
         case["pk"]: {
             "key": case["prompt__key"],
             "prompt": case["prompt__text"],
+            "known_defects": case["prompt__known_defects"],
             "constraints": [
-                {"kind": row["kind"], "kwargs": row["kwargs"], "span": _span(row), "effect": effect}
+                {
+                    "kind": row["kind"],
+                    "kwargs": row["kwargs"],
+                    "scope": row["scope"],
+                    "span": _span(row),
+                    "effect": effect,
+                }
                 for row, effect in zip(constraints[case["prompt_id"]], case["contrast"], strict=True)
             ],
             "outcome": case["outcome"],
@@ -64,8 +82,15 @@ def _run(run: Run) -> Json:
     model = run.language_model
     return {
         "strategy": run.strategy,
-        "language_model": {"slug": model.slug, "name": model.name, "revision": model.revision},
+        "uses_checkers": run.uses_checkers,
+        "language_model": {
+            "slug": model.slug,
+            "name": model.name,
+            "revision": model.revision,
+            "terms": model.terms,
+        },
         "sampling": run.sampling,
+        "source": run.source,
     }
 
 

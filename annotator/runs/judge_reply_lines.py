@@ -26,7 +26,10 @@ _LONGEST = {"judge": 128, "prompt_version": 32}
 
 @dataclass(frozen=True, slots=True)
 class JudgeReplyLine:
-    """One reply. `raw` and `segments` are None where only the mark is known; `text_hash` identifies the judged text."""
+    """One reply. `raw` and `segments` are None where only the mark is known; `text_hash` identifies the judged text.
+
+    `probability` is that of yes, where the reply was read from the probabilities of the two labels.
+    """
 
     main_id: int
     point_id: int
@@ -39,6 +42,7 @@ class JudgeReplyLine:
     raw: str | None = None
     segments: list[str] | None = None
     truncated: bool = False
+    probability: float | None = None
     text_hash: str | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -67,6 +71,7 @@ def read_line(line: bytes | str) -> JudgeReplyLine:
         raw=_optional(record, "raw", str, "a text") or None,
         segments=_segments(record),
         truncated=_optional(record, "truncated", bool, "true or false") or False,
+        probability=_probability(record),
         text_hash=_optional(record, "text_hash", str, "a text"),
     )
 
@@ -96,6 +101,15 @@ def _optional(record: dict[str, Any], name: str, kind: type, words: str) -> Any:
     if value is not None and not isinstance(value, kind):
         raise LineError(f"'{name}' must be {words} or null")
     return value
+
+
+def _probability(record: dict[str, Any]) -> float | None:
+    value = record.get("probability")
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise LineError("'probability' must be a number from 0 to 1 or null")
+    return float(value)
 
 
 def _segments(record: dict[str, Any]) -> list[str] | None:

@@ -10,7 +10,7 @@ from annotator.web.adjudication import pages as adjudication
 from annotator.web.case import pages as cases
 from annotator.web.case import views as case_views
 from annotator.web.lead import agreement, case_list, codebook, dashboard, members, practice, studies
-from annotator.web.runs import datasets
+from annotator.web.runs import datasets, imports, language_models
 from annotator.web.runs import pages as runs
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -65,11 +65,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<int:case_id>/renew/", cases.case_renew, name="case-renew"),
     path("runs/", runs.run_list, name="runs"),
     path("runs/new/", runs.run_new, name="run-new"),
+    path("runs/import/", imports.run_import_new, name="run-import"),
+    path("runs/import/<str:upload>/", imports.run_import_preview, name="run-import-preview"),
     path("runs/<int:pk>/", runs.run_page, name="run"),
     path("runs/<int:pk>/progress/", runs.run_progress, name="run-progress"),
     path("runs/<int:pk>/cancel/", runs.run_cancel, name="run-cancel"),
     path("runs/<int:pk>/resume/", runs.run_resume, name="run-resume"),
     path("runs/<int:pk>/prompts/<int:position>/", runs.generation_page, name="generation"),
+    path("models/", language_models.model_list, name="models"),
+    path("models/add/", language_models.model_add, name="model-add"),
     path("datasets/", datasets.dataset_list, name="datasets"),
     path("datasets/<str:name>/<int:version>/", datasets.dataset_page, name="dataset"),
 ]

@@ -98,8 +98,8 @@ def test_a_choice_that_is_none_is_refused(client):
 def test_a_prompt_comes_with_its_constraints(client):
     bike = client.get(f"{PROMPTS}?key=bike").json()["results"][0]
     assert bike["constraints"] == [
-        {"kind": "punctuation:no_comma", "kwargs": {}, "span": [20, 41]},
-        {"kind": "change_case:english_lowercase", "kwargs": {}, "span": None},
+        {"kind": "punctuation:no_comma", "kwargs": {}, "scope": "answer", "span": [20, 41]},
+        {"kind": "change_case:english_lowercase", "kwargs": {}, "scope": "answer", "span": None},
     ]
 
 
@@ -127,6 +127,26 @@ def test_a_generation_comes_with_its_model_calls_what_was_sent_and_the_separate_
             ("revise", "Rain.", ""),
         ]
         assert [(message["role"], message["text"]) for message in row["calls"][1]["messages"]] == sent
+
+
+def test_a_model_call_comes_with_its_settings_and_the_probabilities_of_labels(client, world):
+    generation = world.second_run.generations.get(prompt__key="rain")
+    settings = {"sampling": {"seed": 3}, "thinking": {"enabled": False}, "probabilities": {"Yes": 0.75, "No": 0.25}}
+    calls_replace(generation, calls_prepare(generation, [CallRecord("decision", [], "Yes", "stop", **settings)]))
+    world.second_run.generations.filter(pk=generation.pk).update(decision={"chose": "cot", "probability": 0.75})
+    (row,) = client.get(GENERATIONS.format(world.second_run.pk) + "?key=rain").json()["results"]
+    [call] = row["calls"]
+    assert {name: call[name] for name in settings} == settings
+    assert (call["tools"], call["tool_calls"], row["decision"]["chose"]) == ([], [], "cot")
+
+
+def test_a_repeat_names_the_first_of_its_runs(client, world):
+    type(world.first_run).objects.filter(pk=world.second_run.pk).update(repeat_of=world.first_run)
+    rows = client.get("/api/v1/runs/").json()["results"]
+    assert {row["id"]: row["repeat_of"] for row in rows} == {
+        world.first_run.pk: None,
+        world.second_run.pk: world.first_run.pk,
+    }
 
 
 def test_the_schema_describes_what_a_model_call_sent_and_returned(client):

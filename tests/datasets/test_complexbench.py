@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from annotator.constraints.complexbench.instances import read_instances
-from annotator.datasets import complexbench, selectors
+from annotator.datasets import selectors, whole_files
 from annotator.datasets.complexbench import instance_of
 from annotator.datasets.models import Dataset
 from annotator.datasets.services import DatasetImportError, dataset_import
@@ -99,7 +99,7 @@ def test_the_first_thing_wrong_refuses_the_whole_file(source: Any, sentence: str
 
 
 def test_a_file_beyond_the_cap_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(complexbench, "FILE_CAP", 1_000)
+    monkeypatch.setattr(whole_files, "FILE_CAP", 1_000)
     endless = iter(lambda: b" " * 100, b"")
     assert "it holds more than 1,000 bytes, the most that is read; import it in parts." in refusal(endless)
 

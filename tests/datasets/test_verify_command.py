@@ -116,8 +116,8 @@ def test_hostile_responses_are_judged_like_any_other(folder: Folder) -> None:
     ("responses", "why"),
     [
         ([ONE], "prompts.jsonl, line 2: no response to this prompt"),
-        ([ONE, TWO, ONE], "responses.jsonl, line 3: the prompt on line 1 of "),
-        ([ONE, TWO, {"key": 3, "response": ""}], "responses.jsonl, line 3: the key 3 is not in "),
+        ([ONE, TWO, ONE], "line 3: the prompt with the key “1” has a response in line 1 already; remove one"),
+        ([ONE, TWO, {"key": 3, "response": ""}], "responses.jsonl, line 3: the key “3” is not in "),
         ([ONE, TWO, {"prompt": "Third", "response": ""}], "line 3: its prompt is not in "),
         ([ONE, {"prompt": "First: no commas.", "key": 2, "response": ""}], "line 2: its 'prompt' differs from"),
         ([ONE, {"response": "x"}], "line 2: neither 'key' nor 'prompt' says what it answers"),
@@ -127,7 +127,7 @@ def test_hostile_responses_are_judged_like_any_other(folder: Folder) -> None:
         ([ONE, {"prompt": 2, "response": "x"}], "line 2: 'prompt' must be a text"),
         ([ONE, "{"], "line 2: not JSON"),
         ([ONE, "[]"], "line 2: not a JSON object"),
-        ([], "line 1: no response to this prompt"),
+        ([], "responses.jsonl is empty."),
     ],
 )
 def test_a_response_that_does_not_fit_is_an_error_with_its_line(folder: Folder, responses: list[Any], why: str) -> None:

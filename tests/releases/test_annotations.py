@@ -57,8 +57,10 @@ def generation(strategy, answer, verdicts, *, reasoning="", tokens=(0, 0)):
     return {
         "role": strategy,
         "strategy": strategy,
-        "language_model": {"slug": "tiny", "name": "tiny", "revision": ""},
+        "uses_checkers": strategy == "verified_revision",
+        "language_model": {"slug": "tiny", "name": "tiny", "revision": "", "terms": {}},
         "sampling": {"max_new_tokens": 64},
+        "source": None,
         "reasoning": reasoning,
         "answer": answer,
         "split_status": "clean",
@@ -98,7 +100,10 @@ def test_a_line_holds_everything_a_reader_needs(labelled, alice, lena):
         "dataset": {"name": "pilot", "version": 1, "content_hash": labelled.dataset.content_hash},
         "key": "rain",
         "prompt": "Write about   rain. Do not use any commas.",
-        "constraints": [{"kind": "punctuation:no_comma", "kwargs": {}, "span": [20, 41], "effect": "gained"}],
+        "known_defects": [],
+        "constraints": [
+            {"kind": "punctuation:no_comma", "kwargs": {}, "scope": "answer", "span": [20, 41], "effect": "gained"}
+        ],
         "outcome": "helped",
         "practice": False,
         "first": FIRST,

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,13 @@ def test_the_chat_template_in_a_gguf_file_is_read() -> None:
 @pytest.mark.parametrize("options", [{"enable_thoughts": False}, {"chat_template_kwargs": 1}, {"dtype": "half"}])
 def test_an_option_that_no_backend_reads_is_refused_before_anything_is_looked_for(options: dict[str, Any]) -> None:
     assert refusal("Qwen/Qwen3-0.6B", **options).startswith("transformers: ")
+
+
+@pytest.mark.parametrize(("template", "noted"), [("{{ messages }}", True), (SWITCHED, False), ("<thought>", False)])
+def test_a_model_whose_chat_template_knows_no_thinking_is_noted(tmp_path: Path, template: str, noted: bool) -> None:
+    name, out = folder(tmp_path / "model", config__json="{}", chat_template__jinja=template), StringIO()
+    call_command("add_model", "q4", name, stdout=out)
+    assert ("under the strategy thinking it answers as under base" in out.getvalue()) == noted
 
 
 def test_a_hub_name_is_left_to_the_worker() -> None:

@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from annotator.claims import release_claims, release_worker, renew_claims
+from annotator.constraints.complexbench.prompts import PROMPT_VERSION
 from annotator.constraints.complexbench.question import WAITS
 from annotator.runs import dispatch
 from annotator.runs.errors import RunError
@@ -90,7 +91,9 @@ def test_only_finished_generations_are_asked_about_and_later_ones_later() -> Non
 
 def test_a_run_without_scoring_questions_is_refused(judge: LanguageModel) -> None:
     run = make_run(make_dataset("everyday"), judge, "base")
-    with pytest.raises(RunError, match="is over everyday v1, which has no ComplexBench questions to judge; import a"):
+    with pytest.raises(
+        RunError, match="is over everyday v1, which has no question for a judge: checkers decide its constraints"
+    ):
         judge_replies_request(run=run, judge=judge)
 
 
@@ -117,7 +120,7 @@ def test_a_finished_judge_reply_decides_its_verdict_with_evidence_in_that_scope_
     assert verdict.evidence["strict"]["note"] == "the judge answered no"
     assert verdict.evidence["judge_reply"] == {
         "judge_name": "arbiter",
-        "prompt_version": "1",
+        "prompt_version": PROMPT_VERSION,
         "language": "en",
         "role": "judge",
         "mark": "violated",

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from annotator.constraints.complexbench.prompts import PROMPT_VERSION
 from annotator.runs.errors import JudgeReplyImportError, RunError
 from annotator.runs.models import JudgeReply, Run, Verdict
 from annotator.runs.services.judge_replies import judge_replies_claim, judge_replies_request, judge_reply_finish
@@ -43,13 +44,18 @@ def imported(run: Run, *lines: dict[str, Any]) -> ImportCounts:
     return judge_replies_import(run=run, lines=map(json.dumps, lines))
 
 
-def refusal(run: Run, *lines: dict[str, Any]) -> str:
-    before = JudgeReply.objects.count()
+def refused(run: Run, *lines: dict[str, Any]) -> str:
     with pytest.raises(JudgeReplyImportError) as error:
         imported(run, *lines)
+    return str(error.value)
+
+
+def refusal(run: Run, *lines: dict[str, Any]) -> str:
+    before = JudgeReply.objects.count()
+    sentence = refused(run, *lines)
     assert JudgeReply.objects.count() == before
     assert not Verdict.objects.filter(strict__isnull=False).exists()
-    return str(error.value)
+    return sentence
 
 
 def test_judge_replies_are_stored_with_the_verdicts_they_decide(run: Run) -> None:
@@ -90,11 +96,28 @@ def test_what_is_exported_is_imported_into_the_same_answers_elsewhere(run: Run) 
     assert imported(run, *lines) == ImportCounts(stored=0, known=4)
 
 
+def test_the_probability_of_yes_goes_out_and_in_with_its_reply(run: Run) -> None:
+    judge, claim = make_judge(), uuid.uuid4()
+    judge_replies_request(run=run, judge=judge)
+    polite, _short, rude = judge_replies_claim(language_model_id=judge.pk, claim=claim, worker="w1", limit=9)
+    judge_reply_finish(reply=polite, claim=claim, raw="yes", probability=0.75)
+    judge_reply_finish(reply=rude, claim=claim, raw="no", probability=0.125)
+    lines = [exported.as_json() for exported in judge_replies_export(run)]
+    assert [row["probability"] for row in lines] == [0.75, 0.125]
+    elsewhere = answered_run(run.dataset, "cot")
+    assert imported(elsewhere, *lines) == ImportCounts(stored=2, known=0)
+    assert [exported.as_json() for exported in judge_replies_export(elsewhere)] == lines
+    assert Verdict.objects.filter(evidence__judge_reply__probability=0.125).count() == 2
+    assert "has judged this question before, as obeyed" in refused(elsewhere, lines[0] | {"probability": 0.8})
+
+
 def test_a_judge_reply_that_still_waits_is_finished_by_its_line_and_its_late_judge_changes_nothing(run: Run) -> None:
     judge, claim = make_judge(), uuid.uuid4()
     judge_replies_request(run=run, judge=judge)
     [held, *_] = judge_replies_claim(language_model_id=judge.pk, claim=claim, worker="w1", limit=9)
-    assert imported(run, line(1, 0, judge="arbiter", prompt_version="1", raw="no", mark="violated")).stored == 1
+    assert (
+        imported(run, line(1, 0, judge="arbiter", prompt_version=PROMPT_VERSION, raw="no", mark="violated")).stored == 1
+    )
     assert not judge_reply_finish(reply=held, claim=claim, raw="yes")
     held.refresh_from_db()
     assert (held.judge, held.status, held.mark, held.claim) == (judge, "done", "violated", None)
@@ -103,6 +126,22 @@ def test_a_judge_reply_that_still_waits_is_finished_by_its_line_and_its_late_jud
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
+        (
+            line(raw="yes", probability=0.4),
+            "'probability' is that of yes, so 0.4 contradicts obeyed; correct one",
+        ),
+        (
+            line(mark="violated", probability=0.6),
+            "'probability' is that of yes, so 0.6 contradicts violated; correct one",
+        ),
+        (
+            line(mark="unparsed", raw="who knows", probability=0.6),
+            "'probability' belongs to a judge's yes or no; leave it out, or set it to null",
+        ),
+        (
+            line(1, 1, segments=["a"], probability=0.6),
+            "'probability' belongs to a judge's yes or no; leave it out, or set it to null",
+        ),
         (line(3), "the run's dataset has no question 0 of main_id 3"),
         (line(2, 4), "the run's dataset has no question 4 of main_id 2"),
         (line(role="extractor"), "the question has no rule, so its 'role' is judge, not extractor"),

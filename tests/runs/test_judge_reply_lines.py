@@ -23,12 +23,14 @@ LINE: dict[str, Any] = {
 def test_the_reply_and_what_goes_with_it_may_be_left_out() -> None:
     bare = JudgeReplyLine(**LINE)
     assert read_line(json.dumps(LINE)) == bare
-    assert read_line(json.dumps({**LINE, "raw": None, "segments": None, "text_hash": None, "note": "mine"})) == bare
+    assert read_line(json.dumps({**LINE, "raw": None, "segments": None, "probability": None, "note": "mine"})) == bare
     assert read_line(json.dumps({**LINE, "raw": ""})) == bare
 
 
 def test_a_line_that_is_written_is_read_again() -> None:
-    full = JudgeReplyLine(**LINE, raw="all", segments=["a", "b"], truncated=True, text_hash="judged-text:0")
+    full = JudgeReplyLine(
+        **LINE, raw="all", segments=["a", "b"], truncated=True, probability=0.25, text_hash="judged-text:0"
+    )
     assert read_line(json.dumps(full.as_json())) == full
 
 
@@ -49,6 +51,10 @@ def test_a_line_that_is_written_is_read_again() -> None:
         ({"segments": "all"}, "'segments' must be a list of texts or null"),
         ({"segments": [1]}, "'segments' must be a list of texts or null"),
         ({"truncated": 1}, "'truncated' must be true or false or null"),
+        ({"probability": True}, "'probability' must be a number from 0 to 1 or null"),
+        ({"probability": "0.5"}, "'probability' must be a number from 0 to 1 or null"),
+        ({"probability": 1.5}, "'probability' must be a number from 0 to 1 or null"),
+        ({"probability": -0.1}, "'probability' must be a number from 0 to 1 or null"),
     ],
 )
 def test_a_line_that_says_something_else_is_refused(changed: dict[str, Any], reason: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from annotator.constraints.complexbench.aggregation import aggregate
+from annotator.constraints.complexbench.bounds import bound
 from annotator.constraints.complexbench.reporting import statistics_json
 from annotator.runs import dispatch
 from annotator.runs.management.commands import judge as judge_command
@@ -78,7 +78,7 @@ def test_judge_watches_until_all_is_judged_and_names_what_failed(
     [
         (("judge", 0, "arbiter"), "No run 0; the newest are: "),
         (("judge", "{run}", "nobody"), "No language model 'nobody'; known: "),
-        (("judge", "{other}", "arbiter"), "has no ComplexBench questions to judge"),
+        (("judge", "{other}", "arbiter"), "which has no question for a judge: checkers decide its constraints"),
         (("export_judge_replies", 0, "{file}"), "No run 0; the newest are: "),
         (("export_judge_replies", "{other}", "{file}"), "has no ComplexBench questions to judge"),
         (("export_judge_replies", "{run}", "{file}/x"), "cannot write "),
@@ -155,7 +155,25 @@ def test_scores_as_json_hold_every_statistic(scored: Run) -> None:
         "unanswered": 0,
     }
     marked = marked_run(scored, "answer", JudgeOfRun("gpt-4", "official")).marked
-    assert printed == about | statistics_json(aggregate(marked))
+    assert printed == about | statistics_json(bound(marked))
+
+
+def test_a_reply_that_could_not_be_read_counts_as_neither_and_gives_bounds(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "judge replies.jsonl"
+    unread = line(2, 0, mark="unparsed", raw="Well, hard to say.")
+    path.write_text("".join(json.dumps(row) + "\n" for row in [*ALL[:2], unread]))
+    command_output("import_judge_replies", run.pk, path)
+    lines = [" ".join(shown.split()) for shown in command_output("complexbench_scores", run.pk).splitlines()]
+    assert lines[2:4] == ["of what was read all no all yes", "DRFR 2/2 100.00 % 2/3 66.67 % 3/3 100.00 %"]
+    printed = json.loads(command_output("complexbench_scores", run.pk, "--json"))
+    assert printed["drfr"] == {
+        "obeyed": 2,
+        "undetermined": 1,
+        "total": 3,
+        "value": 1.0,
+        "all_no": 2 / 3,
+        "all_yes": 1.0,
+    }
 
 
 def test_scores_say_how_many_prompts_were_left_out(tmp_path: Path) -> None:

@@ -80,6 +80,27 @@ def test_a_run_that_cannot_be_is_refused_in_one_sentence(
     assert not Run.objects.exists()
 
 
+def test_a_strategy_that_needs_more_than_the_model_offers_is_refused_with_the_ways_out(dataset: Dataset) -> None:
+    options = {"lacks": ["continued turns"]}
+    plain = language_model_register(slug="plain", backend="scripted", name="plain", options=options)
+    with pytest.raises(RunError) as refusal:
+        run_start(dataset=dataset, language_model=plain, strategy="cot_forced")
+    assert str(refusal.value).startswith(
+        "strategy cot_forced needs continued turns, which the language model plain (backend scripted) does not offer; "
+        "choose another language model, or one of these strategies: base, cot, thinking,"
+    )
+    assert not Run.objects.exists()
+    assert run_start(dataset=dataset, language_model=plain, strategy="self_selective")[1]
+
+
+def test_a_parameter_may_need_more_than_its_strategy_does(dataset: Dataset) -> None:
+    options = {"lacks": ["tools"]}
+    plain = language_model_register(slug="plain", backend="scripted", name="plain", options=options)
+    assert run_start(dataset=dataset, language_model=plain, strategy="verified_revision")[1]
+    with pytest.raises(RunError, match="strategy verified_revision needs tools, which the language model plain"):
+        run_start(dataset=dataset, language_model=plain, strategy="verified_revision", parameters={"tool": True})
+
+
 def test_a_cancelled_run_resumes_where_it_stopped_and_tries_failed_prompts_again(
     dataset: Dataset, model: LanguageModel
 ) -> None:

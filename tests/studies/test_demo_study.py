@@ -19,9 +19,9 @@ from tests.studies.annotating import submit
 pytestmark = pytest.mark.django_db
 
 
-def test_it_pairs_a_base_and_a_cot_run_over_all_our_prompts() -> None:
+def test_it_pairs_a_base_and_a_cot_forced_run_over_all_our_prompts() -> None:
     study = demo_load().study
-    assert (study.first_run.strategy, study.second_run.strategy) == ("base", "cot")
+    assert (study.first_run.strategy, study.second_run.strategy) == ("base", "cot_forced")
     assert (study.overlap, study.blind) == (2, True)
     assert study.first_run.dataset.prompt_count >= 40
     assert study.first_run.sampling["max_new_tokens"] == 256

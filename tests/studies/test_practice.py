@@ -70,9 +70,9 @@ def test_practice_cannot_be_skipped(world: World, alice: User) -> None:
 
 def test_practice_counts_nowhere(world: World, alice: User) -> None:
     (tea,) = practise(world, "tea")
-    assert (my_progress(world.study, alice).done, my_progress(world.study, alice).total) == (0, 3)
+    assert (my_progress(world.study, alice.pk).done, my_progress(world.study, alice.pk).total) == (0, 3)
     submit(take(world, alice))
-    assert (my_progress(world.study, alice).done, my_progress(world.study, alice).total) == (0, 3)
+    assert (my_progress(world.study, alice.pk).done, my_progress(world.study, alice.pk).total) == (0, 3)
     assert not Adjudication.objects.filter(case=tea).exists()
     assert not undecided_cases(world.study)
 

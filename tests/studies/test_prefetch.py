@@ -97,10 +97,10 @@ def test_an_annotation_of_a_case_that_is_only_kept_is_refused(world, alice):
 
 
 def test_progress_counts_no_case_that_is_only_kept(world, alice):
-    before = my_progress(world.study, alice)
+    before = my_progress(world.study, alice.pk)
     next_for(world, alice)
     prefetched_for(world, alice)
-    assert my_progress(world.study, alice) == before
+    assert my_progress(world.study, alice.pk) == before
 
 
 @pytest.mark.django_db(transaction=True)

@@ -145,14 +145,14 @@ def test_a_sheet_costs_the_same_number_of_queries_however_much_is_on_it(bike):
 
 
 def test_progress_counts_what_is_done_and_what_is_left_for_this_person(world, alice, bob):
-    assert my_progress(world.study, alice) == Progress(done=0, remaining=4)
+    assert my_progress(world.study, alice.pk) == Progress(done=0, remaining=4)
     submit(case_next(study=world.study, annotator=alice))
-    assert my_progress(world.study, alice) == Progress(done=1, remaining=3)
+    assert my_progress(world.study, alice.pk) == Progress(done=1, remaining=3)
     submit(case_next(study=world.study, annotator=bob))
-    assert my_progress(world.study, alice) == Progress(done=1, remaining=2)
+    assert my_progress(world.study, alice.pk) == Progress(done=1, remaining=2)
     assignment_skip(assignment=case_next(study=world.study, annotator=alice), reason="")
-    assert my_progress(world.study, alice) == Progress(done=1, remaining=1)
-    assert my_progress(world.study, bob) == Progress(done=1, remaining=2)
+    assert my_progress(world.study, alice.pk) == Progress(done=1, remaining=1)
+    assert my_progress(world.study, bob.pk) == Progress(done=1, remaining=2)
 
 
 def test_progress_of_an_empty_study_is_complete():

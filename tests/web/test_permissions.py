@@ -3,15 +3,18 @@
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 
 from annotator.studies.models import Assignment
 from annotator.studies.services import case_next, flag_raise, member_add
+from annotator.web.runs.uploads import upload_keep
 from tests.cast import World, make_world
 from tests.permission_matrix import ASKED, EMPTY, GONE, IN, LOGIN, PERMISSIONS, ROLES, WEB, routes
 from tests.studies.annotating import submit
@@ -32,8 +35,10 @@ def held(world: World, alice: User) -> Assignment:
 
 
 @pytest.fixture
-def addresses(world: World, held: Assignment) -> Mapping[str, str]:
-    """The address of each route in the world."""
+def addresses(world: World, held: Assignment, lena: User, tmp_path: Path, settings: Any) -> Mapping[str, str]:
+    """The address of each route in the world, in which lena has sent a file to import."""
+    settings.VAR_DIR = tmp_path
+    upload = upload_keep(SimpleUploadedFile("responses.jsonl", b"{}"), owner_id=lena.pk)
     values = {
         "slug": "pilot",
         "case_id": held.case_id,
@@ -43,6 +48,7 @@ def addresses(world: World, held: Assignment) -> Mapping[str, str]:
         "position": 0,
         "name": "pilot",
         "version": 1,
+        "upload": upload.token,
     }
     return {route: "/" + re.sub(r"<\w+:(\w+)>", lambda part: str(values[part[1]]), route) for route in routes()}
 

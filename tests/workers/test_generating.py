@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from annotator.backends import BACKENDS
+from annotator.backends import GENERATING
 from annotator.datasets.services import dataset_import
 from annotator.runs.models import Environment, Generation, LanguageModel, Run
 from annotator.runs.selectors import calls_of
@@ -16,6 +16,7 @@ from annotator.strategies import STRATEGIES
 from annotator.studies.models import Case
 from annotator.studies.services import codebook_load, study_create
 from tests.cast import CODEBOOK, make_dataset, make_run
+from tests.workers.strategies.contract import CONTRACT
 from workers import engine
 from workers.engine.scripted import ScriptedBackend
 from workers.generating import Generating
@@ -114,7 +115,7 @@ def test_a_strategy_sees_constraints_only_where_they_are_part_of_the_request(
 
 
 def test_the_catalogue_and_the_workers_know_the_same_backends_and_strategies() -> None:
-    assert {name: build_strategy(name, {}).spec.version for name in strategy_names()} == {
+    assert {name: build_strategy(name, CONTRACT[name][0].parameters).spec.version for name in strategy_names()} == {
         name: spec.version for name, spec in STRATEGIES.items()
     }
-    assert set(engine._BACKENDS) == set(BACKENDS)
+    assert set(engine._BACKENDS) == set(GENERATING)

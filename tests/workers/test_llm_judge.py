@@ -29,7 +29,8 @@ def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def requested(run: Run, **options: Any) -> LanguageModel:
-    judge = make_judge(**options)
+    """A judge that writes its replies, since it has no probabilities of labels."""
+    judge = make_judge(**{"lacks": ["probabilities"], **options})
     judge_replies_request(run=run, judge=judge)
     return judge
 
@@ -105,24 +106,97 @@ def test_a_request_that_fails_fails_its_question_alone_and_can_be_asked_again() 
     assert work(judge) == 2
     failed = JudgeReply.objects.get(status="failed")
     assert (failed.error, failed.mark, failed.raw) == ("The server was full.", "", "")
-    LanguageModel.objects.filter(pk=judge.pk).update(options={"rules": RULES})
+    LanguageModel.objects.filter(pk=judge.pk).update(options={"rules": RULES, "lacks": ["probabilities"]})
     assert judge_replies_request(run=run, judge=judge) == 1
     assert work(judge) == 1
     assert not JudgeReply.objects.exclude(status="done").exists()
 
 
 def test_a_reply_that_was_cut_off_is_unparsed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(llm_judge, "reply_tokens", lambda reply: 1)
+    monkeypatch.setattr(llm_judge, "reply_tokens", lambda reply, count: 1)
     judge = requested(answered_run(make_bench()), rules=[POLITE, RUDE, SHORT | {"reply": "Dear Li, thank you."}])
     work(judge)
     cut = JudgeReply.objects.get(role="extractor")
     assert (cut.raw, cut.truncated, cut.mark, cut.segments) == ("Dear ", True, "unparsed", None)
 
 
-def test_an_extractor_has_room_to_copy_what_it_is_shown_and_a_judge_to_think() -> None:
-    judge, backend = requested(answered_run(make_bench(), answers={"1": "a" * 9_000, "2": "b"})), Recording()
+def limits(backend: Recording) -> list[int]:
+    return [request.sampling.max_new_tokens for request in backend.requests]
+
+
+def test_an_extractor_has_room_to_copy_what_it_is_shown_and_a_judge_for_one_word() -> None:
+    answers = {"1": "a " * 9_000, "2": "b"}
+    judge, backend = requested(answered_run(make_bench(), answers=answers)), Recording(rules=RULES)
     work(judge, backend=backend)
-    assert [request.sampling.max_new_tokens for request in backend.requests] == [1_024, 5_024, 1_024]
+    assert limits(backend) == [16, 2 * 2_000 + 64, 16]
+
+
+def test_a_judge_that_is_cut_off_while_it_thinks_is_asked_again_with_tokens_for_thinking() -> None:
+    long = "<think>" + " hm" * 40
+    rules = [SHORT, {"contains": ["thank you"], "reply": f"{long}</think> yes"}, {"contains": [], "reply": "no" * 40}]
+    judge, backend = requested(answered_run(make_bench())), Recording(rules=rules)
+    work(judge, backend=backend)
+    assert limits(backend) == [16, 16 + 1_024, 2 * 4 + 64, 16]
+    assert marks()[0] == ("done", "obeyed", f"{long}</think> yes")
+
+
+def test_a_judge_that_rambles_without_thinking_is_not_asked_again() -> None:
+    rules = [SHORT, {"contains": [], "reply": "Well, it depends on what you mean by that. " * 9}]
+    judge, backend = requested(answered_run(make_bench())), Recording(rules=rules)
+    work(judge, backend=backend)
+    assert limits(backend) == [16, 2 * 4 + 64, 16]
+    assert set(JudgeReply.objects.filter(role="judge").values_list("mark", "truncated")) == {("unparsed", True)}
+
+
+LIKELY = {"Come here": {"yes": 0.2, "no": 0.8}, "Is it polite?": {"yes": 0.9, "no": 0.1}}
+
+
+def test_a_judge_with_probabilities_chooses_a_label_in_one_step_and_the_probability_of_yes_is_kept() -> None:
+    run, judge = answered_run(make_bench()), make_judge(rules=[SHORT], probabilities=LIKELY)
+    backend = Recording(rules=[SHORT], probabilities=LIKELY)
+    judge_replies_request(run=run, judge=judge)
+    assert work(judge, backend=backend) == 3
+    assert [request.choices for request in backend.requests] == [("yes", "no"), (), ("yes", "no")]
+    assert [request.thinking and request.thinking.enabled for request in backend.requests] == [False, None, False]
+    rows = JudgeReply.objects.order_by("pk").values_list("mark", "raw", "probability")
+    assert list(rows) == [("obeyed", "yes", 0.9), ("obeyed", "all", None), ("violated", "no", 0.2)]
+    verdict = Verdict.objects.get(generation__prompt__key="2", scope="answer")
+    assert verdict.evidence["strict"]["observed"] == "no (probability of yes 0.20)"
+    assert verdict.evidence["judge_reply"]["probability"] == 0.2
+
+
+def test_a_judge_of_chinese_questions_chooses_between_chinese_words() -> None:
+    run, judge = answered_run(make_bench(language="zh")), make_judge(rules=[SHORT])
+    backend = Recording(rules=[{"contains": ["Come here"], "reply": "否"}, {"contains": ["礼貌"], "reply": "是"}])
+    judge_replies_request(run=run, judge=judge)
+    work(judge, backend=backend)
+    assert backend.requests[0].choices == ("是", "否")
+    judged = JudgeReply.objects.filter(role="judge").order_by("pk").values_list("mark", "raw", "probability")
+    assert list(judged) == [("obeyed", "是", 0.9), ("violated", "否", pytest.approx(0.1))]
+
+
+class WithoutLabels(Recording):
+    """A model whose chat template can't be asked for labels, though its backend can."""
+
+    def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
+        for request in requests:
+            if request.choices:
+                self.requests.append(request)
+                yield Completion.failed(request.id, "Its prompt begins to think.")
+            else:
+                yield from super().complete([request])
+
+
+def test_a_model_that_cannot_be_offered_labels_writes_its_reply() -> None:
+    run, judge, backend = answered_run(make_bench()), make_judge(), WithoutLabels(rules=RULES)
+    judge_replies_request(run=run, judge=judge)
+    assert work(judge, backend=backend) == 3
+    assert [bool(request.choices) for request in backend.requests] == [True, False, False, True, False]
+    assert list(JudgeReply.objects.order_by("pk").values_list("mark", "probability")) == [
+        ("obeyed", None),
+        ("obeyed", None),
+        ("violated", None),
+    ]
 
 
 def test_work_that_is_stopped_is_given_back_and_finished_by_the_next_task() -> None:

@@ -1,4 +1,4 @@
-"""Canned answers: the scripted backend's replies to messages that no rule covers.
+"""Canned answers: the scripted backend's replies to messages that no rule covers, and to beginnings of its own turn.
 
 A pure function of the message: words in it name constraints, and for each of them a hash of the message decides whether
 the answer obeys. In another template the same prompt therefore obeys other constraints, so that a study has something
@@ -38,15 +38,39 @@ _EDITS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
 
 def canned_answer(message: str) -> str:
     """Return a completion: an answer, after reasoning if `message` names the markers THINK: and ANSWER:."""
-    named = [(name, obey) for name, trigger, obey in _EDITS if re.search(trigger, message, re.IGNORECASE)]
-    answer = _draft(message)
-    for name, obey in named:
-        if _coin(message, name):
-            answer = obey(answer)
+    answer = _answer(message)
     if "THINK:" not in message or "ANSWER:" not in message:
         return answer
-    thoughts = [f"I am asked for {name}, so I will watch for that." for name, _ in named]
-    return "\n".join(["THINK: I read the request twice.", *thoughts, "ANSWER:", answer])
+    return f"THINK: I read the request twice.\n{_reasoning(message)}ANSWER:\n{answer}"
+
+
+def canned_continuation(message: str, begun: str) -> str:
+    """Return how the turn `begun` goes on: after THINK: with reasoning up to ANSWER:, else with the answer."""
+    both = f"{message}\n\n{begun}"
+    if "THINK:" in begun and "ANSWER:" not in begun:
+        return f" I read the request twice.\n{_reasoning(message)}ANSWER:\n{_answer(both)}"
+    return f" {_answer(both)}"
+
+
+def canned_weight(message: str, label: str) -> float:
+    """Return a number from 0.01 to 1 for one of the labels that are offered on `message`."""
+    return (1 + int(_digest(message, f"label {label}"), 16) % 100) / 100
+
+
+def _answer(message: str) -> str:
+    answer = _draft(message)
+    for name, obey in _named(message):
+        if _coin(message, name):
+            answer = obey(answer)
+    return answer
+
+
+def _reasoning(message: str) -> str:
+    return "".join(f"I am asked for {name}, so I will watch for that.\n" for name, _ in _named(message))
+
+
+def _named(message: str) -> list[tuple[str, Callable[[str], str]]]:
+    return [(name, obey) for name, trigger, obey in _EDITS if re.search(trigger, message, re.IGNORECASE)]
 
 
 def _draft(message: str) -> str:

@@ -56,9 +56,10 @@ class ToolCall:
 class Request:
     """One model call: a conversation for the model to continue. Without `thinking`, the model's default applies.
 
-    Where the last message is the assistant's, the completion continues that turn; its text does not repeat it. With
-    `choices` the model names one of these labels in one step. What a backend offers of both, and of `tools`, is in
-    `annotator.backends`.
+    Where the last message is the assistant's, the completion continues that turn; its text does not repeat it. Such a
+    turn does not end in white space: chat templates trim it, and tokenizers join it to the next word. With `choices`
+    the model names one of these labels in one step. What a backend offers of both, and of `tools`, is in
+    `annotator.backends`; a request for what a model or its chat template lacks fails alone.
     """
 
     id: str
@@ -67,6 +68,11 @@ class Request:
     thinking: Thinking | None = None
     choices: tuple[str, ...] = ()
     tools: tuple[Tool, ...] = ()
+
+    @property
+    def continues(self) -> bool:
+        """Whether the completion continues a turn that the request begins."""
+        return bool(self.messages) and self.messages[-1].role == "assistant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,8 @@ class Completion:
 
     `reasoning` is what the backend returned separately; reasoning that a template asked for is part of `text`.
     `latency_s` is the time from the start of the request to its end, in seconds. `probabilities` has every label of
-    `Request.choices` and sums to 1; the text is then the likeliest. It is None where the backend reads none.
+    `Request.choices` and sums to 1; the text is then the likeliest. It is None where the backend reads none. Tool calls
+    are in `tool_calls` once they are valid; `text` keeps them as the model wrote them, for the next request.
     """
 
     request_id: str

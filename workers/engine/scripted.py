@@ -3,17 +3,21 @@
 A feature, not a test double: the whole product runs on it in a second. Its options and serving settings are described
 in `annotator.backends`.
 
-Precedence: failures, replies, rules, canned answers. A "token" is a word.
+Precedence: failures, tool calls, replies, rules, canned answers. A "token" is a word.
 """
 
+import json
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from annotator.backends import BACKENDS, ScriptedOptions, ScriptedRule, ScriptedServing
-from workers.engine.canned_answers import canned_answer
-from workers.engine.protocol import Completion, Request, Usage
+from annotator.backends import BACKENDS, ScriptedOptions, ScriptedRule, ScriptedServing, ScriptedToolCall
+from workers.engine.canned_answers import canned_answer, canned_continuation, canned_weight
+from workers.engine.protocol import Completion, Request, ToolCall, Usage
+
+_CERTAIN = 0.9
+"""The probability of a label that is the reply to its message."""
 
 
 class ScriptedBackend:
@@ -24,6 +28,7 @@ class ScriptedBackend:
         self._options: ScriptedOptions = spec.read_options(options)
         self._serving: ScriptedServing = spec.read_serving(serving or {})
         self._rules: list[ScriptedRule] = self._options.read_rules()
+        self._calls: list[ScriptedToolCall] = self._options.read_tool_calls()
         self.batch_size = self._serving.batch_size
 
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
@@ -41,24 +46,82 @@ class ScriptedBackend:
     def _complete_one(self, request: Request) -> Completion:
         started = time.perf_counter()
         time.sleep(self._serving.delay_s)
-        message = request.messages[-1].content
-        for text, sentence in self._options.failures.items():
-            if text in message:
-                return Completion.failed(request.id, sentence, latency_s=time.perf_counter() - started)
-        words = re.findall(r"\S+\s*|^\s+", self._reply(message))
-        generated = words[: request.sampling.max_new_tokens]
+        error = self._failure(request)
+        if error:
+            return Completion.failed(request.id, error, latency_s=time.perf_counter() - started)
+        calls, probabilities = self._tool_calls(request), self._probabilities(request)
+        reply = max(probabilities, key=probabilities.__getitem__) if probabilities else self._reply(request)
+        text = "\n".join(map(_written, calls)) if calls else reply
+        words = re.findall(r"\S+\s*|^\s+", text)
+        generated = words if calls or probabilities else words[: request.sampling.max_new_tokens]
         return Completion(
             request_id=request.id,
             text="".join(generated),
             finish_reason="length" if len(generated) < len(words) else "stop",
             usage=Usage(sum(self.count_tokens(message.content) for message in request.messages), len(generated)),
             latency_s=time.perf_counter() - started,
+            probabilities=probabilities or None,
+            tool_calls=tuple(calls),
         )
 
-    def _reply(self, message: str) -> str:
+    def _failure(self, request: Request) -> str:
+        for text, sentence in self._options.failures.items():
+            if text in _message(request):
+                return sentence
+        wanted = {"continued turns": request.continues, "tools": bool(request.tools)}
+        missing = next((ability for ability in self._options.lacks if wanted.get(ability)), "")
+        return f"This model offers no {missing}; choose another model or strategy." if missing else ""
+
+    def _reply(self, request: Request) -> str:
+        scripted = self._scripted_reply(_message(request))
+        if scripted is not None:
+            return scripted
+        if request.choices:
+            return max(request.choices, key=lambda label: canned_weight(_message(request), label))
+        if request.continues:
+            return canned_continuation(_before(request), request.messages[-1].content)
+        return canned_answer(_message(request))
+
+    def _scripted_reply(self, message: str) -> str | None:
         if message in self._options.replies:
             return self._options.replies[message]
-        for rule in self._rules:
-            if all(text in message for text in rule.contains):
-                return rule.reply
-        return canned_answer(message)
+        return next((rule.reply for rule in self._rules if all(text in message for text in rule.contains)), None)
+
+    def _probabilities(self, request: Request) -> dict[str, float]:
+        """Return a probability for each label that is offered; none where none is, or where the model lacks them."""
+        if not request.choices or "probabilities" in self._options.lacks:
+            return {}
+        message = _message(request)
+        weights = {label: canned_weight(message, label) for label in request.choices}
+        certain = (self._scripted_reply(message) or "").strip()
+        if certain in request.choices and len(request.choices) > 1:
+            rest = (1 - _CERTAIN) / (len(request.choices) - 1)
+            weights = {label: _CERTAIN if label == certain else rest for label in request.choices}
+        for text, by_label in self._options.probabilities.items():
+            if text in message and any(by_label.get(label, 0) for label in request.choices):
+                weights = {label: float(by_label.get(label, 0)) for label in request.choices}
+                break
+        total = sum(weights.values())
+        return {label: weight / total for label, weight in weights.items()}
+
+    def _tool_calls(self, request: Request) -> list[ToolCall]:
+        offered, message = {tool.name for tool in request.tools}, _message(request)
+        for call in self._calls:
+            if call.name in offered and all(text in message for text in call.contains):
+                return [ToolCall(call.name, call.arguments)]
+        return []
+
+
+def _message(request: Request) -> str:
+    """The text that rules look at: the last message, and the one before a turn that the request begins."""
+    last = request.messages[-1].content
+    return f"{_before(request)}\n\n{last}" if request.continues else last
+
+
+def _before(request: Request) -> str:
+    return request.messages[-2].content if len(request.messages) > 1 else ""
+
+
+def _written(call: ToolCall) -> str:
+    arguments = json.dumps({"name": call.name, "arguments": dict(call.arguments)}, ensure_ascii=False)
+    return f"<tool_call>\n{arguments}\n</tool_call>"

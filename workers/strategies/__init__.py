@@ -5,9 +5,18 @@ from typing import Any
 
 from annotator.strategies import strategy_spec
 from workers.strategies.base import Base
+from workers.strategies.classifier_selective import ClassifierSelective
 from workers.strategies.cot import ChainOfThought
+from workers.strategies.cot_forced import CotForced
 from workers.strategies.driver import Call, Job, Result, drive
+from workers.strategies.few_shot import FewShot
+from workers.strategies.pipeline import Pipeline
 from workers.strategies.protocol import Ask, Decision, Item, ItemConstraint, Outcome, Strategy
+from workers.strategies.restate import Restate
+from workers.strategies.self_reflection import SelfReflection
+from workers.strategies.self_selective import SelfSelective
+from workers.strategies.thinking import OwnThinking
+from workers.strategies.verified_revision import VerifiedRevision
 
 __all__ = [
     "Ask",
@@ -24,7 +33,19 @@ __all__ = [
     "strategy_names",
 ]
 
-_STRATEGIES: dict[str, Callable[[Any], Strategy]] = {"base": Base, "cot": ChainOfThought}
+_STRATEGIES: dict[str, Callable[[Any], Strategy]] = {
+    "base": Base,
+    "cot": ChainOfThought,
+    "cot_forced": CotForced,
+    "thinking": OwnThinking,
+    "few_shot": FewShot,
+    "self_reflection": SelfReflection,
+    "restate": Restate,
+    "self_selective": SelfSelective,
+    "classifier_selective": ClassifierSelective,
+    "verified_revision": VerifiedRevision,
+    "pipeline": Pipeline,
+}
 
 
 def build_strategy(name: str, parameters: Mapping[str, Any]) -> Strategy:

@@ -122,10 +122,10 @@ def drive(
     """Yield one result for each job, in completion order.
 
     `jobs` is pulled when the backend asks for more requests, on the thread that iterates. A model call or strategy step
-    that fails, fails its job alone. After a transient failure the same request is sent again after a delay, at most
-    `TRANSIENT_RETRIES` times, while the others continue. Once `keep_going()` is false (called before each model call
-    and while waiting) no job is pulled and no model call started; completions of calls under way are still received.
-    Jobs that are unfinished then get no result and can be driven again.
+    that fails, fails its job alone, unless the call may fail. After a transient failure the same request is sent again
+    after a delay, at most `TRANSIENT_RETRIES` times, while the others continue. Once `keep_going()` is false (called
+    before each model call and while waiting) no job is pulled and no model call started; completions of calls under way
+    are still received. Jobs that are unfinished then get no result and can be driven again.
     """
     return _Driver(backend, jobs, keep_going, now, sleep).results()
 
@@ -228,7 +228,7 @@ class _Driver:
         state.calls.append(Call.of(len(state.calls) + 1, sent.ask, sent.request.sampling, completion))
         if completion.transient and sent.failures < TRANSIENT_RETRIES:
             self._retry_later(sent, completion)
-        elif completion.finish_reason == "error":
+        elif completion.finish_reason == "error" and not sent.ask.may_fail:
             state.steps.close()
             self._finish(state, None, completion.error)
         else:

@@ -17,17 +17,19 @@ def outcome_of(completion: Completion, split_rule: str) -> Outcome:
     """
     truncated, separate = completion.finish_reason == "length", completion.reasoned_separately
     split = split_completion(completion.text, split_rule, truncated=truncated, reasoned=separate)
-    reasoning = _joined(completion.reasoning, split.reasoning) if separate else split.reasoning
+    reasoning = joined(completion.reasoning, split.reasoning) if separate else split.reasoning
     status = "truncated" if separate and truncated and split.status == "empty" else split.status
     return Outcome(
-        completion=_joined(completion.reasoning, completion.text),
+        completion=joined(completion.reasoning, completion.text),
         reasoning=reasoning,
         answer=split.answer,
         split_status=status,
         finish_reason=completion.finish_reason,
         reasoning_kind=completion.reasoning_kind if separate else "raw" if reasoning else "none",
+        usage=completion.usage,
     )
 
 
-def _joined(reasoning: str, text: str) -> str:
+def joined(reasoning: str, text: str) -> str:
+    """Return reasoning and text as one, a blank line between them."""
     return "\n\n".join(part for part in (reasoning, text) if part)

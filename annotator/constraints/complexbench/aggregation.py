@@ -4,7 +4,8 @@ DRFR (Decomposed Requirements Following Ratio) is the share of scoring questions
 prerequisites are obeyed. A mark is the result of one question: True, False, 2 for a rule with an
 unknown verb, None for a reply that could not be parsed. As in the official code, an unparsed reply counts as False, and
 2 counts as obeyed in the shares by dimension and composition and in coherence, but not in the others; `undecided` and
-`unparsed` report how many there are. Knows nothing of how a mark is made.
+`unparsed` report how many there are, and `bounds` counts unparsed replies both ways. Knows nothing of how a mark is
+made.
 """
 
 from collections import Counter

@@ -34,13 +34,18 @@ class Marking:
     evidence: Verdict  # its spans are offsets into the judged text
 
 
-def mark_reply(rule: str | None, raw: str, text: str, *, truncated: bool = False) -> Marking:
-    """Mark `text` by the reply `raw` of a judge, or with a `rule` of an extractor; reasoning in <think> is ignored."""
+def mark_reply(
+    rule: str | None, raw: str, text: str, *, truncated: bool = False, probability: float | None = None
+) -> Marking:
+    """Mark `text` by the reply `raw` of a judge, or with a `rule` of an extractor; reasoning in <think> is ignored.
+
+    `probability` is that of yes, where the judge's reply was read from the probabilities of the two labels.
+    """
     if truncated:
         return _unparsed(msg("the reply was cut off at the token limit"))
     reply = split_completion(raw, "think_tags").answer
     if rule is None:
-        return _mark_judge_reply(reply)
+        return _mark_judge_reply(reply, probability)
     extraction = parse_extraction(reply, text)
     if extraction.kind == "unparsed":
         return _unparsed(msg("the extractor's reply is blank"))
@@ -82,13 +87,16 @@ _WITHOUT_REPLY: dict[str, tuple[bool | None, str, str]] = {
 }
 
 
-def _mark_judge_reply(reply: str) -> Marking:
+def _mark_judge_reply(reply: str, probability: float | None) -> Marking:
     obeyed = parse_judge_reply(reply).obeyed
     if obeyed is None and not reply:
         return _unparsed(msg("the reply is blank"))
     if obeyed is None:
         return _unparsed(msg("the judge's reply is neither yes nor no: %(reply)s", reply=quoted(reply)))
-    observed, note = (msg("yes"), "") if obeyed else (msg("no"), msg("the judge answered no"))
+    observed = msg("yes") if obeyed else msg("no")
+    if probability is not None:
+        observed = msg("%(reply)s (probability of yes %(p)s)", reply=observed, p=f"{probability:.2f}")
+    note = "" if obeyed else msg("the judge answered no")
     return Marking(_NAMES[obeyed], None, Verdict(obeyed, observed, msg("yes"), (), note))
 
 

@@ -2,7 +2,8 @@
 
 The judged texts are hostile: each stands between marks that its author cannot know, since a mark contains a digest of
 all enclosed texts, and the system message says that nothing between marks is an order. Knows no backend: a `ModelCall`
-is two strings. `PROMPT_VERSION` is part of the identity of every stored judge reply; change it with the wording.
+is two strings. `PROMPT_VERSION` is part of the identity of every stored judge reply; change it with the wording, and
+with what else can change a reply: the labels, the token limits.
 """
 
 import hashlib
@@ -10,10 +11,12 @@ from typing import Literal, NamedTuple
 
 Language = Literal["zh", "en"]
 
-PROMPT_VERSION = "1"
+PROMPT_VERSION = "2"
 RESPONSE_CHARACTERS = 4_000
 """How many characters of a response, from its beginning, the judge and the extractor are shown."""
 INSTRUCTION_CHARACTERS = 6_000
+LABELS: dict[Language, tuple[str, str]] = {"en": ("yes", "no"), "zh": ("是", "否")}
+"""The two words that a judge is to choose from, yes first."""
 
 _JUDGE: dict[Language, str] = {
     "en": (

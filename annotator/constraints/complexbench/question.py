@@ -1,7 +1,8 @@
 """The kind `complexbench:question`: a scoring question of ComplexBench as a constraint of its prompt.
 
 A judge model answers it, or an extractor model finds the segments that its rule is decided on; the checker alone
-cannot decide it. Owns the form of a question as a constraint's arguments. Knows no judge and no judge reply.
+cannot decide it. Requirements of other sources that no checker decides are such questions too. Owns the form of a
+question as a constraint's arguments. Knows no judge and no judge reply.
 """
 
 from collections.abc import Mapping
@@ -109,3 +110,8 @@ def question_of(kwargs: Mapping[str, Any]) -> Question:
         compositions=tuple(kwargs.get("compositions", ())),
         dependencies=tuple(kwargs.get("dependencies", ())),
     )
+
+
+def kwargs_asking(requirement: str) -> dict[str, Any]:
+    """Return the arguments of a question, in English and without a rule, whether a text obeys `requirement`."""
+    return {"language": "en", "question_en": f"Does the response obey this requirement? {requirement}"}

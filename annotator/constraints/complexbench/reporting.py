@@ -1,4 +1,4 @@
-"""Report of ComplexBench's statistics, as JSON for programs and as a table for people.
+"""Report of ComplexBench's statistics with their bounds, as JSON and as a table.
 
 Computes nothing.
 """
@@ -6,7 +6,8 @@ Computes nothing.
 from collections.abc import Iterator
 from typing import Any
 
-from annotator.constraints.complexbench.aggregation import Coherence, Share, Statistics
+from annotator.constraints.complexbench.aggregation import Coherence, Share
+from annotator.constraints.complexbench.bounds import BoundedShare, Bounds
 
 _GROUPINGS = {
     "by category": "by_category",
@@ -19,53 +20,92 @@ _GROUPINGS = {
 }
 _COHERENCES = {"single selection": "single_selection", "multiple selection": "multiple_selection"}
 _NOTHING = "nothing to share"
+_HEAD = ("", "of what was read", "all no", "all yes")
+
+_Row = tuple[str, ...]
 
 
-def statistics_json(statistics: Statistics) -> dict[str, Any]:
-    """Return every figure under the name of its field; a share has its two counts and its value."""
+def statistics_json(bounds: Bounds) -> dict[str, Any]:
+    """Return every figure under the name of its field; a share has its counts, its value and its two bounds."""
     groupings = {
-        field: {name: _share_json(share) for name, share in getattr(statistics, field).items()}
+        field: {name: _share_json(share) for name, share in _grouping(bounds, field).items()}
         for field in _GROUPINGS.values()
     }
-    coherences = {field: _coherence_json(getattr(statistics, field)) for field in _COHERENCES.values()}
-    counts = {"undecided": statistics.undecided, "unparsed": statistics.unparsed}
-    return {"drfr": _share_json(statistics.drfr), **groupings, **coherences, **counts}
+    coherences = {field: _coherence_json(bounds, field) for field in _COHERENCES.values()}
+    counts = {"undecided": bounds.all_no.undecided, "unparsed": bounds.all_no.unparsed}
+    return {"drfr": _share_json(_drfr(bounds)), **groupings, **coherences, **counts}
 
 
-def statistics_table(statistics: Statistics) -> str:
-    """Return every figure, one a line, under its heading."""
-    rows = list(_rows(statistics))
-    width = max(len(name) for name, _ in rows)
-    return "\n".join(f"{name:<{width}}  {value:>24}".rstrip() for name, value in rows)
+def statistics_table(bounds: Bounds) -> str:
+    """Return every figure, one a line, under its heading; in three columns if any reply could not be read."""
+    unread = bounds.all_no.unparsed
+    rows = [_HEAD, *_rows(bounds)] if unread else [row[:2] for row in _rows(bounds)]
+    width = max(len(row[0]) for row in rows)
+    table = "\n".join((f"{row[0]:<{width}}" + "".join(f"  {cell:>24}" for cell in row[1:])).rstrip() for row in rows)
+    return f"{table}\n\n{_EXPLANATION}" if unread else table
 
 
-def _rows(statistics: Statistics) -> Iterator[tuple[str, str]]:
-    yield "DRFR", _percent(statistics.drfr)
+_EXPLANATION = """\
+Some replies could not be read. "of what was read" leaves out every question that hangs on one, by itself or by a
+prerequisite; "all no" counts each of them as no, as the official code does, and "all yes" as yes."""
+
+
+def _rows(bounds: Bounds) -> Iterator[_Row]:
+    yield "DRFR", *_cells(_drfr(bounds))
     for heading, field in _GROUPINGS.items():
-        yield heading, ""
-        for name, share in getattr(statistics, field).items():
-            yield f"  {name or '(none)'}", _percent(share)
+        yield (heading,)
+        for name, share in _grouping(bounds, field).items():
+            yield f"  {name or '(none)'}", *_cells(share)
     for heading, field in _COHERENCES.items():
-        coherence: Coherence = getattr(statistics, field)
-        yield heading, ""
-        yield "  instances obeyed whole", _percent(coherence.origin)
-        yield "  groups obeyed whole", _percent(coherence.coherent)
-        yield "  relative drop", _NOTHING if coherence.drop is None else f"{100 * coherence.drop:.2f} %"
-    yield "marks of an unknown verb", str(statistics.undecided)
-    yield "replies that could not be read", str(statistics.unparsed)
+        no, yes = _coherence(bounds, field)
+        yield (heading,)
+        yield "  instances obeyed whole", *_cells(BoundedShare.between(no.origin, yes.origin))
+        yield "  groups obeyed whole", *_cells(BoundedShare.between(no.coherent, yes.coherent))
+        yield "  relative drop", _drop(no.drop) if no == yes else "open", _drop(no.drop), _drop(yes.drop)
+    yield "marks of an unknown verb", str(bounds.all_no.undecided)
+    yield "replies that could not be read", str(bounds.all_no.unparsed)
+
+
+def _drfr(bounds: Bounds) -> BoundedShare:
+    return BoundedShare.between(bounds.all_no.drfr, bounds.all_yes.drfr)
+
+
+def _grouping(bounds: Bounds, field: str) -> dict[str, BoundedShare]:
+    all_yes = getattr(bounds.all_yes, field)
+    return {name: BoundedShare.between(share, all_yes[name]) for name, share in getattr(bounds.all_no, field).items()}
+
+
+def _coherence(bounds: Bounds, field: str) -> tuple[Coherence, Coherence]:
+    return getattr(bounds.all_no, field), getattr(bounds.all_yes, field)
+
+
+def _cells(share: BoundedShare) -> _Row:
+    return _percent(share.determined), _percent(share.all_no), _percent(share.all_yes)
 
 
 def _percent(share: Share) -> str:
     return _NOTHING if share.value is None else f"{share.obeyed}/{share.total} {100 * share.value:6.2f} %"
 
 
-def _share_json(share: Share) -> dict[str, Any]:
-    return {"obeyed": share.obeyed, "total": share.total, "value": share.value}
+def _drop(value: float | None) -> str:
+    return _NOTHING if value is None else f"{100 * value:.2f} %"
 
 
-def _coherence_json(coherence: Coherence) -> dict[str, Any]:
+def _share_json(share: BoundedShare) -> dict[str, Any]:
     return {
-        "origin": _share_json(coherence.origin),
-        "coherent": _share_json(coherence.coherent),
-        "drop": coherence.drop,
+        "obeyed": share.obeyed,
+        "undetermined": share.undetermined,
+        "total": share.total,
+        "value": share.determined.value,
+        "all_no": share.all_no.value,
+        "all_yes": share.all_yes.value,
+    }
+
+
+def _coherence_json(bounds: Bounds, field: str) -> dict[str, Any]:
+    no, yes = _coherence(bounds, field)
+    return {
+        "origin": _share_json(BoundedShare.between(no.origin, yes.origin)),
+        "coherent": _share_json(BoundedShare.between(no.coherent, yes.coherent)),
+        "drop": {"value": no.drop if no == yes else None, "all_no": no.drop, "all_yes": yes.drop},
     }

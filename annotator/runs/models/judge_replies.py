@@ -22,6 +22,9 @@ class JudgeReply(Claimable):
     `probability` is that of yes, where the reply was read from the probabilities of the two labels.
     """
 
+    CONTENT: ClassVar = ("raw", "truncated", "probability", "mark", "segments", "evidence")
+    """The fields that a finished reply fills in."""
+
     class Role(models.TextChoices):
         JUDGE = "judge"
         EXTRACTOR = "extractor"

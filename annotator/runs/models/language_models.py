@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 
+from annotator.backends import BACKENDS
 from annotator.datasets.models import valid_name
 
 
@@ -11,7 +12,8 @@ class LanguageModel(models.Model):
     """Backend + name + revision + options that change the text. People type its `slug`, which also names the queue.
 
     `serving` holds settings that change no text: device, batch size, base URL, concurrency. They are no part of the
-    model's identity and can be changed without generating anything again.
+    model's identity and can be changed without generating anything again. `terms` has the licence and the terms of
+    use of its texts, copied from the catalogue (`annotator.runs.catalogue`) when it was registered; {} if unknown.
     """
 
     slug = models.CharField(max_length=64, unique=True, validators=[valid_name])
@@ -20,6 +22,7 @@ class LanguageModel(models.Model):
     revision = models.CharField(max_length=128, blank=True)
     options = models.JSONField(default=dict)
     serving = models.JSONField(default=dict)
+    terms = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -31,6 +34,11 @@ class LanguageModel(models.Model):
     def identity(self) -> dict[str, Any]:
         """Return the fields that decide a model's text, as fingerprints hash them."""
         return {name: getattr(self, name) for name in ("backend", "name", "revision", "options")}
+
+    @property
+    def offers(self) -> frozenset[str]:
+        """What the backend offers with these options: names of `annotator.backends.ABILITIES`."""
+        return BACKENDS[self.backend].offered(self.options) if self.backend in BACKENDS else frozenset()
 
     @property
     def queue(self) -> str:

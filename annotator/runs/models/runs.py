@@ -7,13 +7,15 @@ from django.db import models
 
 from annotator.datasets.models import Dataset
 from annotator.runs.models.language_models import LanguageModel
+from annotator.strategies import uses_checkers
 
 
 class Run(models.Model):
     """Dataset x language model x strategy with parameters x sampling.
 
     `parameters` is the canonical JSON object of the strategy's parameters. Objects of higher floors, such as exemplars,
-    are copied into it as values. The fingerprint prevents a second run of the same.
+    are copied into it as values. `left_out` has the keys of the prompts that got no generation for their known
+    defects, in the dataset's order. The fingerprint prevents a second run of the same.
 
     `repeat_of` is the first of several sampled runs that differ in their seed alone. `source` describes the file of a
     run whose outputs were made elsewhere: its name, hash, format, split rule and terms; it is null for a run of ours.
@@ -30,6 +32,7 @@ class Run(models.Model):
     strategy_version = models.CharField(max_length=32)
     parameters = models.JSONField(default=dict)
     sampling = models.JSONField()
+    left_out = models.JSONField(default=list)
     repeat_of = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="repeats")
     source = models.JSONField(null=True)
     fingerprint = models.CharField(max_length=96)
@@ -45,3 +48,8 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.pk}: {self.dataset}, {self.language_model}, {self.strategy}"
+
+    @property
+    def uses_checkers(self) -> bool:
+        """Whether its model was shown what the checkers found: an upper bound, never a fair comparison."""
+        return uses_checkers(self.strategy)

@@ -1,11 +1,30 @@
-"""Selectors of runs: progress, workers, model calls, evidence, judges, and runs and models by name."""
+"""Selectors of runs: progress, repeats, accuracies, workers, calls, evidence, judges, rows by name."""
 
+from annotator.runs.selectors.accuracies import run_accuracies
 from annotator.runs.selectors.evidence import Evidence, Finding, read_evidence
 from annotator.runs.selectors.judge_progress import JudgeProgress, judge_progress, judge_replies_wait
 from annotator.runs.selectors.judge_scores import JudgeOfRun, MarkedRun, judge_chosen, judges_of, marked_run
 from annotator.runs.selectors.model_calls import CallWithMessages, SentMessage, calls_of, calls_with_messages
 from annotator.runs.selectors.progress import RunProgress, run_progress, work_waits
-from annotator.runs.selectors.runs import language_model_named, run_numbered, runs_overview, runs_reusing_since
+from annotator.runs.selectors.repeats import (
+    RepeatResults,
+    RunGroup,
+    ScopeAccuracies,
+    Spread,
+    repeat_results,
+    repeats_with,
+    run_group,
+    run_groups,
+)
+from annotator.runs.selectors.replays import StoredGeneration, generation_numbered, generation_stored
+from annotator.runs.selectors.run_results import RunResults, run_results
+from annotator.runs.selectors.runs import (
+    dataset_called,
+    language_model_named,
+    run_numbered,
+    runs_overview,
+    runs_reusing_since,
+)
 from annotator.runs.selectors.workers import no_worker_message, worker_listening, worker_problems
 
 __all__ = [
@@ -15,10 +34,19 @@ __all__ = [
     "JudgeOfRun",
     "JudgeProgress",
     "MarkedRun",
+    "RepeatResults",
+    "RunGroup",
     "RunProgress",
+    "RunResults",
+    "ScopeAccuracies",
     "SentMessage",
+    "Spread",
+    "StoredGeneration",
     "calls_of",
     "calls_with_messages",
+    "dataset_called",
+    "generation_numbered",
+    "generation_stored",
     "judge_chosen",
     "judge_progress",
     "judge_replies_wait",
@@ -27,8 +55,14 @@ __all__ = [
     "marked_run",
     "no_worker_message",
     "read_evidence",
+    "repeat_results",
+    "repeats_with",
+    "run_accuracies",
+    "run_group",
+    "run_groups",
     "run_numbered",
     "run_progress",
+    "run_results",
     "runs_overview",
     "runs_reusing_since",
     "work_waits",

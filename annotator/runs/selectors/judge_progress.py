@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from annotator.constraints.complexbench.prompts import PROMPT_VERSION
+from annotator.runs.judge_roles import counted_replies
 from annotator.runs.models import JudgeReply, LanguageModel, Run
 
 _FAILURES_SHOWN = 10
@@ -32,7 +33,7 @@ def judge_progress(run: Run, judge: LanguageModel, scope: str) -> JudgeProgress:
     """Return the progress of `judge` on `run`, with the current version of its prompt."""
     status = JudgeReply.Status
     requested = JudgeReply.objects.filter(
-        generation__run=run, scope=scope, judge_name=judge.slug, prompt_version=PROMPT_VERSION
+        counted_replies(scope), generation__run=run, judge_name=judge.slug, prompt_version=PROMPT_VERSION
     )
     counts = requested.aggregate(
         total=Count("pk"),

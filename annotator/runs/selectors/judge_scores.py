@@ -11,7 +11,7 @@ from annotator.constraints.complexbench.marking import MARKS
 from annotator.datasets.complexbench import instance_of
 from annotator.datasets.selectors import prompts_of
 from annotator.runs.errors import RunError
-from annotator.runs.judge_roles import refuse_unjudgeable
+from annotator.runs.judge_roles import refuse_without_instances
 from annotator.runs.models import Generation, JudgeReply, Run
 
 
@@ -47,7 +47,7 @@ def judge_chosen(run: Run, scope: str, name: str = "") -> JudgeOfRun:
 
     Raises RunError where there is none or where several fit.
     """
-    refuse_unjudgeable(run)
+    refuse_without_instances(run)
     judges = judges_of(run, scope)
     if not judges:
         raise RunError(

@@ -5,6 +5,8 @@ from datetime import datetime
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from annotator.datasets.models import Dataset
+from annotator.datasets.selectors import dataset_list, dataset_named
 from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, LanguageModel, Run
 
@@ -21,6 +23,19 @@ def run_numbered(number: int) -> Run:
             % {"number": number, "known": known}
         )
     return run
+
+
+def dataset_called(name: str) -> Dataset:
+    """Return the newest version of the dataset NAME, or the version of NAME@VERSION. Raises RunError."""
+    name, _at, version = name.partition("@")
+    dataset = None if version and not version.isdecimal() else dataset_named(name, int(version) if version else None)
+    if dataset is None:
+        known = ", ".join(str(dataset) for dataset in dataset_list()) or _("none yet")
+        raise RunError(
+            _("No dataset %(name)r; known: %(known)s. Import one with `manage.py import_dataset`.")
+            % {"name": f"{name}@{version}" if version else name, "known": known}
+        )
+    return dataset
 
 
 def language_model_named(slug: str) -> LanguageModel:

@@ -9,14 +9,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from annotator.claims import claim_rows, fail_exhausted, finish_row
 from annotator.constraints.complexbench.marking import MARKING_VERSION, MARKS, Marking, mark_reply
 from annotator.constraints.complexbench.prompts import PROMPT_VERSION
+from annotator.constraints.complexbench.question import KIND
 from annotator.datasets.models import Constraint
 from annotator.runs import dispatch
-from annotator.runs.judge_roles import refuse_unjudgeable, role_of
+from annotator.runs.imported import refuse_imported_model
+from annotator.runs.judge_roles import counted_replies, refuse_unjudgeable, role_of
 from annotator.runs.models import Generation, JudgeReply, LanguageModel, Run, Verdict
 from annotator.runs.services.model_calls import environment_store
 from annotator.text_cleaning import storable
@@ -29,11 +32,13 @@ _DIED = "Given up: the worker died {n} times while judging this question; ask fo
 def judge_replies_request(*, run: Run, judge: LanguageModel, scope: str = Verdict.Scope.ANSWER) -> int:
     """Queue the questions of done generations that `judge` has not judged, and its failed ones; return how many.
 
-    A repeated request queues nothing twice. Raises RunError for a run over another kind of dataset.
+    A question about the reasoning is judged on the reasoning, whatever the scope. A repeated request queues nothing
+    twice. Raises RunError for a run over a dataset without questions, and for a judge that cannot be asked.
     """
     refuse_unjudgeable(run)
+    refuse_imported_model(judge)
     requested = JudgeReply.objects.filter(
-        generation__run=run, scope=scope, judge_name=judge.slug, prompt_version=PROMPT_VERSION
+        counted_replies(scope), generation__run=run, judge_name=judge.slug, prompt_version=PROMPT_VERSION
     )
     retried = requested.filter(status=JudgeReply.Status.FAILED).update(
         status=JudgeReply.Status.QUEUED, attempts=0, error=""
@@ -60,12 +65,14 @@ def judge_reply_finish(
     claim: uuid.UUID,
     raw: str,
     truncated: bool = False,
+    probability: float | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> bool:
     """Store the reply, its mark and the verdict it decides, if `claim` is still its claim; else return False."""
-    reply.raw, reply.truncated = storable(raw), truncated
-    set_mark(reply, mark_reply(reply.constraint.kwargs.get("rule"), reply.raw, reply.text, truncated=truncated))
-    values = {name: getattr(reply, name) for name in ("raw", "truncated", "mark", "segments", "evidence")}
+    reply.raw, reply.truncated, reply.probability = storable(raw), truncated, probability
+    rule = reply.constraint.kwargs.get("rule")
+    set_mark(reply, mark_reply(rule, reply.raw, reply.text, truncated=truncated, probability=probability))
+    values = {name: getattr(reply, name) for name in JudgeReply.CONTENT}
     values["environment"] = environment_store(environment) if environment else None
     with transaction.atomic():
         if not finish_row(reply, claim=claim, status=JudgeReply.Status.DONE, **values):
@@ -103,17 +110,20 @@ def verdicts_decide(replies: Iterable[JudgeReply]) -> None:
 
 def _queued(run: Run, judge: LanguageModel, scope: str) -> Iterator[JudgeReply]:
     questions: dict[int, list[Constraint]] = {}
-    for constraint in Constraint.objects.filter(prompt__dataset=run.dataset_id).order_by("prompt", "position"):
+    rows = Constraint.objects.filter(prompt__dataset=run.dataset_id, kind=KIND).order_by("prompt", "position")
+    for constraint in rows:
         questions.setdefault(constraint.prompt_id, []).append(constraint)
     done = run.generations.filter(status=Generation.Status.DONE).order_by("position")
-    if scope == Verdict.Scope.REASONING:
-        done = done.exclude(reasoning="")
-    for generation_id, prompt_id in done.values_list("pk", "prompt_id"):
-        for constraint in questions[prompt_id]:
+    done = done.annotate(reasons=~Q(reasoning=""))
+    for generation_id, prompt_id, reasons in done.values_list("pk", "prompt_id", "reasons"):
+        for constraint in questions.get(prompt_id, ()):
+            counted = constraint.counted_scope(scope)
+            if counted == Verdict.Scope.REASONING and not reasons:
+                continue
             yield JudgeReply(
                 generation_id=generation_id,
                 constraint=constraint,
-                scope=scope,
+                scope=counted,
                 judge=judge,
                 judge_name=judge.slug,
                 prompt_version=PROMPT_VERSION,
@@ -128,6 +138,8 @@ def _verdict(reply: JudgeReply) -> Verdict:
     judged_by: dict[str, Any] = {
         name: getattr(reply, name) for name in ("judge_name", "prompt_version", "language", "role", "mark")
     }
+    if reply.probability is not None:
+        judged_by["probability"] = reply.probability
     return Verdict(
         generation_id=reply.generation_id,
         constraint_id=reply.constraint_id,

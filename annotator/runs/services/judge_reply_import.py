@@ -11,12 +11,13 @@ from annotator.datasets.jsonl import LineError, is_blank
 from annotator.datasets.models import Constraint
 from annotator.runs.errors import JudgeReplyImportError
 from annotator.runs.judge_reply_lines import JudgeReplyLine, read_line, text_hash
-from annotator.runs.judge_roles import refuse_unjudgeable, role_of
+from annotator.runs.judge_roles import refuse_without_instances, role_of
 from annotator.runs.models import Generation, JudgeReply, Run
 from annotator.runs.services.judge_replies import set_mark, verdicts_decide
 
 _ROWS_AT_ONCE = 500
 _PROBLEMS_SHOWN = 10
+_HALF = 0.5
 
 Identity = tuple[int, int, str, str, str]
 
@@ -31,7 +32,7 @@ class ImportCounts:
 
 def judge_replies_export(run: Run) -> Iterator[JudgeReplyLine]:
     """Yield every finished judge reply of the run, by prompt, question, scope and judge."""
-    refuse_unjudgeable(run)
+    refuse_without_instances(run)
     done = JudgeReply.objects.filter(generation__run=run, status=JudgeReply.Status.DONE)
     order = ("generation__position", "constraint__position", "scope", "judge_name", "prompt_version")
     for reply in done.select_related("generation__prompt", "constraint").order_by(*order).iterator(_ROWS_AT_ONCE):
@@ -47,6 +48,7 @@ def judge_replies_export(run: Run) -> Iterator[JudgeReplyLine]:
             raw=reply.raw or None,
             segments=reply.segments,
             truncated=reply.truncated,
+            probability=reply.probability,
             text_hash=text_hash(reply.text),
         )
 
@@ -57,7 +59,7 @@ def judge_replies_import(*, run: Run, lines: Iterable[bytes | str]) -> ImportCou
 
     A judge reply that is stored already is skipped; one that still waits for its judge is finished by the line.
     """
-    refuse_unjudgeable(run)
+    refuse_without_instances(run)
     Run.objects.select_for_update().get(pk=run.pk)  # two imports at the same time run one after the other
     batch = _Import.of(run)
     problems = []
@@ -69,9 +71,8 @@ def judge_replies_import(*, run: Run, lines: Iterable[bytes | str]) -> ImportCou
             problems.append(f"line {number}: {error}")
     _refuse(problems, empty=not batch.line_of)
     JudgeReply.objects.bulk_create(batch.new, batch_size=_ROWS_AT_ONCE)
-    content = ["raw", "truncated", "mark", "segments", "evidence"]
     state = ["status", "claim", "lease_until", "error", "finished_at"]
-    JudgeReply.objects.bulk_update(batch.awaited, [*content, *state], batch_size=_ROWS_AT_ONCE)
+    JudgeReply.objects.bulk_update(batch.awaited, [*JudgeReply.CONTENT, *state], batch_size=_ROWS_AT_ONCE)
     stored = batch.new + batch.awaited
     verdicts_decide(stored)
     return ImportCounts(stored=len(stored), known=len(batch.line_of) - len(stored))
@@ -134,6 +135,7 @@ class _Import:
             role=line.role,
             raw=line.raw or "",
             truncated=line.truncated,
+            probability=line.probability,
         )
         if line.text_hash not in (None, text_hash(reply.text)):
             raise LineError(f"it judges another text than this run's {line.scope} for main_id {line.main_id}")
@@ -156,8 +158,9 @@ def _marking(line: JudgeReplyLine, rule: str | None, text: str) -> Marking:
     """Return the marking by `raw` or `segments`, which must agree with the line's mark, else by that mark alone."""
     if rule is None and (line.segments is not None or line.mark == JudgeReply.Mark.UNKNOWN_VERB):
         raise LineError("the question has no rule, so there are no 'segments' and no 'unknown_verb'")
+    _refuse_probability(line, rule)
     if line.raw:
-        marking = mark_reply(rule, line.raw, text, truncated=line.truncated)
+        marking = mark_reply(rule, line.raw, text, truncated=line.truncated, probability=line.probability)
         if line.segments is not None and line.segments != list(marking.segments or ()):
             raise LineError("'segments' are not those that the reply in 'raw' names; correct them or leave one out")
     elif line.segments is not None and rule is not None:
@@ -170,9 +173,19 @@ def _marking(line: JudgeReplyLine, rule: str | None, text: str) -> Marking:
     return marking
 
 
+def _refuse_probability(line: JudgeReplyLine, rule: str | None) -> None:
+    """Refuse a probability of yes that contradicts the line's mark, or that no judge can have."""
+    if line.probability is None:
+        return
+    if rule is not None or line.mark not in (JudgeReply.Mark.OBEYED, JudgeReply.Mark.VIOLATED):
+        raise LineError("'probability' belongs to a judge's yes or no; leave it out, or set it to null")
+    if (line.probability > _HALF) if line.mark == JudgeReply.Mark.VIOLATED else (line.probability < _HALF):
+        raise LineError(f"'probability' is that of yes, so {line.probability:.6g} contradicts {line.mark}; correct one")
+
+
 def _as_done(row: JudgeReply, reply: JudgeReply) -> JudgeReply:
     """Return `row` as done, with the content of `reply`; unsaved."""
-    for name in ("raw", "truncated", "mark", "segments", "evidence"):
+    for name in JudgeReply.CONTENT:
         setattr(row, name, getattr(reply, name))
     row.status, row.claim, row.lease_until, row.error = JudgeReply.Status.DONE, None, None, ""
     row.finished_at = timezone.now()
@@ -184,7 +197,7 @@ def _identity(reply: JudgeReply) -> Identity:
 
 
 def _content(reply: JudgeReply) -> tuple[object, ...]:
-    return reply.mark, reply.raw, reply.segments, reply.truncated
+    return reply.mark, reply.raw, reply.segments, reply.truncated, reply.probability
 
 
 def _refuse(problems: list[str], *, empty: bool) -> None:

@@ -1,4 +1,4 @@
-"""Start, cancellation and resumption of runs."""
+"""Start, cancellation and resumption of runs; the latter two act on a run and its repeats together."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -11,15 +11,21 @@ from django.utils.translation import gettext as _
 
 from annotator.canonical import canonical_json, fingerprint
 from annotator.datasets.models import Constraint, Dataset, Prompt
+from annotator.datasets.selectors import keys_with_defects
 from annotator.events.services import event_append
 from annotator.options import OptionsError
 from annotator.runs import dispatch
 from annotator.runs.errors import RunError
+from annotator.runs.imported import refuse_imported_model, refuse_imported_run
 from annotator.runs.models import Generation, LanguageModel, Run
+from annotator.runs.selectors import repeats_with
+from annotator.runs.selectors.exemplar_prompts import without_exemplars
 from annotator.sampling import Sampling, SamplingError
 from annotator.strategies import STRATEGIES
 
 _ROWS_AT_ONCE = 500
+_NO_PART_OF_A_REQUEST = ("excluded", "set_hash")
+"""Parameters that change no request: which prompts are left out, and where the exemplars came from."""
 
 
 @transaction.atomic
@@ -30,24 +36,36 @@ def run_start(
     strategy: str,
     parameters: Mapping[str, Any] | None = None,
     sampling: Mapping[str, Any] | None = None,
+    without_defects: bool = False,
     user: User | None = None,
 ) -> tuple[Run, bool]:
     """Start the run of this dataset, model, strategy with parameters, and sampling; return it and whether it is new.
 
     An existing run of the same is returned instead of a second one, and workers are notified if it is unfinished.
-    Prompts whose key is in the parameter `excluded`, where the strategy has one, get no generation. Raises RunError for
-    an unknown strategy, parameter or sampling value.
+    Prompts whose key is in the parameter `excluded`, where the strategy has one, get no generation; those that equal
+    an exemplar are added to it. `without_defects` leaves out those with known defects too, as `Run.left_out`. Raises
+    RunError for an unknown strategy, parameter or sampling value, for a strategy that needs more than the model offers,
+    and where no prompt is left.
     """
+    refuse_imported_model(language_model)
     run_fields = _run_fields(strategy, parameters or {}, sampling or {})
+    _check_abilities(language_model, strategy, run_fields["parameters"])
+    run_fields["parameters"] = without_exemplars(dataset, run_fields["parameters"])
     identity = {"language_model": language_model.identity(), **run_fields}
+    left_out = keys_with_defects(dataset) if without_defects else []
+    of_dataset = {"dataset": dataset.content_hash, **({"left_out": left_out} if left_out else {})}
     run, created = Run.objects.get_or_create(
-        fingerprint=fingerprint("run-2", {"dataset": dataset.content_hash, **identity}),
+        fingerprint=fingerprint("run-2", {**of_dataset, **identity}),
         dataset=dataset,
         language_model=language_model,
-        defaults={**run_fields, "created_by": user},
+        defaults={**run_fields, "left_out": left_out, "created_by": user},
     )
     if created:
-        Generation.objects.bulk_create(_queued(run, identity), batch_size=_ROWS_AT_ONCE)
+        if not Generation.objects.bulk_create(_queued(run, identity), batch_size=_ROWS_AT_ONCE):
+            raise RunError(
+                _("%(dataset)s: all %(n)d prompts are left out, so that nothing is left to run; leave out fewer.")
+                % {"dataset": dataset, "n": dataset.prompt_count}
+            )
         event_append("run.started", run, {"strategy": strategy, "language_model": language_model.slug})
     if run.status == Run.Status.RUNNING:
         dispatch.wake(language_model)
@@ -56,16 +74,44 @@ def run_start(
 
 @transaction.atomic
 def run_cancel(*, run: Run) -> bool:
-    """Cancel a running run: no row of it is claimed any more; claimed rows may still finish. False if not running."""
+    """Cancel a run and its repeats: no row of them is claimed any more; claimed rows may still finish.
+
+    False if none is running.
+    """
+    cancelled = [member for member in repeats_with(run) if _cancel(member)]
+    return bool(cancelled)
+
+
+@transaction.atomic
+def run_resume(*, run: Run) -> bool:
+    """Resume a cancelled run and its repeats, or queue the failed generations of finished ones again.
+
+    False if nothing is left. Raises RunError for an imported run.
+    """
+    refuse_imported_run(run)
+    resumed = [member for member in repeats_with(run).select_related("language_model") if _resume(member)]
+    return bool(resumed)
+
+
+def canonical_sampling(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the sampling parameters with every default filled in. Raises RunError, which names the field."""
+    try:
+        return Sampling.from_json(values).to_json()
+    except SamplingError as error:
+        message = _("sampling: %(name)s=%(value)r: give a number from %(low).12g to %(high).12g.")
+        raise RunError(message % vars(error)) from None
+    except OptionsError as error:
+        raise RunError(str(error)) from None
+
+
+def _cancel(run: Run) -> bool:
     if not Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING).update(status=Run.Status.CANCELLED):
         return False
     event_append("run.cancelled", run)
     return True
 
 
-@transaction.atomic
-def run_resume(*, run: Run) -> bool:
-    """Resume a cancelled run, or queue the failed generations of a finished one again. False if nothing is left."""
+def _resume(run: Run) -> bool:
     Run.objects.select_for_update().get(pk=run.pk)  # a worker that finishes one of its rows waits
     failed = run.generations.filter(status=Generation.Status.FAILED)
     failed.update(status=Generation.Status.QUEUED, attempts=0, error="", claim=None, lease_until=None)
@@ -89,7 +135,7 @@ def _run_fields(strategy: str, parameters: Mapping[str, Any], sampling: Mapping[
         "strategy": strategy,
         "strategy_version": STRATEGIES[strategy].version,
         "parameters": _parameters(strategy, parameters),
-        "sampling": _sampling(sampling),
+        "sampling": canonical_sampling(sampling),
     }
 
 
@@ -101,14 +147,26 @@ def _parameters(strategy: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return canonical
 
 
-def _sampling(values: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        return Sampling.from_json(values).to_json()
-    except SamplingError as error:
-        message = _("sampling: %(name)s=%(value)r: give a number from %(low).12g to %(high).12g.")
-        raise RunError(message % vars(error)) from None
-    except OptionsError as error:
-        raise RunError(str(error)) from None
+def _check_abilities(model: LanguageModel, strategy: str, parameters: Mapping[str, Any]) -> None:
+    """Raise RunError where the strategy with these parameters needs what the model's backend does not offer."""
+    offers = model.offers
+    lacking = [ability for ability in STRATEGIES[strategy].needed(parameters) if ability not in offers]
+    if lacking:
+        others = [spec.name for spec in STRATEGIES.values() if set(spec.needs) <= offers and spec.name != strategy]
+        message = _(
+            "strategy %(strategy)s needs %(abilities)s, which the language model %(model)s (backend %(backend)s) does "
+            "not offer; choose another language model, or one of these strategies: %(others)s."
+        )
+        raise RunError(
+            message
+            % {
+                "strategy": strategy,
+                "abilities": ", ".join(lacking),
+                "model": model.slug,
+                "backend": model.backend,
+                "others": ", ".join(others),
+            }
+        )
 
 
 def _queued(run: Run, identity: Mapping[str, Any]) -> Iterator[Generation]:
@@ -116,15 +174,21 @@ def _queued(run: Run, identity: Mapping[str, Any]) -> Iterator[Generation]:
 
     Its fingerprint names the request alone: neither dataset nor key, and not which prompts the run leaves out.
     """
-    request = {name: value for name, value in identity["parameters"].items() if name != "excluded"}
-    prompts = Prompt.objects.filter(dataset=run.dataset).exclude(key__in=run.parameters.get("excluded", ()))
+    request = {name: value for name, value in identity["parameters"].items() if name not in _NO_PART_OF_A_REQUEST}
+    excluded = [*run.parameters.get("excluded", ()), *run.left_out]
+    prompts = Prompt.objects.filter(dataset=run.dataset).exclude(key__in=excluded)
     reads_constraints = STRATEGIES[run.strategy].reads_constraints
     if reads_constraints:
         prompts = prompts.prefetch_related(Prefetch("constraints", Constraint.objects.order_by("position")))
     for prompt in prompts.order_by("position").iterator(_ROWS_AT_ONCE):
         content = {**identity, "parameters": request, "prompt": prompt.text}
         if reads_constraints:
-            content["constraints"] = [[row.kind, row.kwargs] for row in prompt.constraints.all()]
+            content["constraints"] = [_constraint(row) for row in prompt.constraints.all()]
         yield Generation(
             run=run, prompt=prompt, position=prompt.position, fingerprint=fingerprint("generation-2", content)
         )
+
+
+def _constraint(row: Constraint) -> list[Any]:
+    """All that a strategy may read of a constraint: its span says which words of the prompt state it."""
+    return [row.kind, row.kwargs, row.span_start, row.span_end, row.scope]

@@ -1,8 +1,10 @@
 """Verdicts of the checkers on the texts of a generation; each text is analysed once for all checkers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from annotator.constraints import CHECKER_VERSION, ConstraintSpec, check_all
+from annotator import constraints as checkers
+from annotator.constraints import CHECKER_VERSION, ConstraintSpec, Decision, check_all
+from annotator.constraints.messages import msg
 from annotator.datasets.models import Constraint
 from annotator.runs.models import Generation, Verdict
 
@@ -10,20 +12,35 @@ from annotator.runs.models import Generation, Verdict
 def verdicts_for(generation: Generation, texts: Mapping[str, str]) -> list[Verdict]:
     """Return unsaved verdicts, one for each scope of `texts` and each constraint of the prompt, in that order.
 
-    A generation without reasoning has no verdicts of the scope `reasoning`: there is no text to check.
+    Where a generation has no reasoning there is no text to check in the scope `reasoning`: constraints on the answer
+    have no verdict in it, and those on the reasoning one that is unverifiable.
     """
     constraints = list(Constraint.objects.filter(prompt_id=generation.prompt_id).order_by("position"))
-    return [
-        verdict
-        for scope, text in texts.items()
-        if text or scope != Verdict.Scope.REASONING
-        for verdict in _decided(generation, constraints, scope=scope, text=text)
-    ]
+    verdicts = list[Verdict]()
+    for scope, text in texts.items():
+        if text or scope != Verdict.Scope.REASONING:
+            specs = [ConstraintSpec(constraint.kind, constraint.kwargs) for constraint in constraints]
+            decisions = check_all(specs, text, prompt=generation.prompt.text)
+            verdicts += _verdicts(generation, constraints, decisions, scope=scope)
+        else:
+            on_reasoning = [row for row in constraints if row.scope == Constraint.Scope.REASONING]
+            verdicts += _verdicts(generation, on_reasoning, map(_without_reasoning, on_reasoning), scope=scope)
+    return verdicts
 
 
-def _decided(generation: Generation, constraints: list[Constraint], *, scope: str, text: str) -> list[Verdict]:
-    specs = [ConstraintSpec(constraint.kind, constraint.kwargs) for constraint in constraints]
-    decisions = check_all(specs, text, prompt=generation.prompt.text)
+def _without_reasoning(constraint: Constraint) -> Decision:
+    verdict = checkers.Verdict(
+        obeyed=None,
+        observed=msg("no reasoning"),
+        required=checkers.title(constraint.kind, constraint.kwargs),
+        note=msg("the constraint is about the reasoning, and there is none"),
+    )
+    return Decision(constraint.kind, verdict, verdict)
+
+
+def _verdicts(
+    generation: Generation, constraints: Iterable[Constraint], decisions: Iterable[Decision], *, scope: str
+) -> list[Verdict]:
     return [
         Verdict(
             generation=generation,

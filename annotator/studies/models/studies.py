@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotator.datasets.models import valid_name
 from annotator.runs.models import Run, Verdict
+from annotator.strategies import uses_checkers
 from annotator.studies.models.codebooks import Codebook
 
 # Not `reasoning`: an outcome compares two texts, and a run that does not reason has no reasoning to compare.
@@ -78,6 +79,11 @@ class Study(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def roles_with_checkers(self) -> list[str]:
+        """The roles of the runs whose models were shown what the checkers found: bounds, and no fair comparison."""
+        return [role for role in (self.first_role, self.second_role) if uses_checkers(role.partition(" ")[0])]
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

@@ -8,6 +8,7 @@ which generation is of which run.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
@@ -75,6 +76,7 @@ class AdjudicationSheet:
     complete: bool
     own: bool
     prompt_key: str
+    known_defects: Sequence[Mapping[str, Any]]
     outcome: str
     texts: Mapping[str, str]
     constraints: tuple[SheetConstraint, ...]
@@ -110,6 +112,7 @@ def adjudication_sheet(case: Case, reader: User) -> AdjudicationSheet:
         complete=case.complete,
         own=case.assignments.filter(annotator=reader, status=Assignment.Status.SUBMITTED).exists(),
         prompt_key=case.prompt.key,
+        known_defects=case.prompt.known_defects,
         outcome=case.outcome,
         texts=texts,
         constraints=sheet_constraints(case, second_is_left=False, revealed=True),

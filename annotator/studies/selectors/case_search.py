@@ -152,5 +152,15 @@ def _practised(cases: QuerySet[Case]) -> QuerySet[Case]:
     return cases.filter(practice__isnull=False)
 
 
-_CONCERNS = {"disagreement": _differing, "flagged": _flagged, "disputed": _disputed, "practice": _practised}
+def _on_defective_prompts(cases: QuerySet[Case]) -> QuerySet[Case]:
+    return cases.exclude(prompt__known_defects=[])
+
+
+_CONCERNS = {
+    "disagreement": _differing,
+    "flagged": _flagged,
+    "disputed": _disputed,
+    "practice": _practised,
+    "defective": _on_defective_prompts,
+}
 CONCERNS = tuple(_CONCERNS)

@@ -3,40 +3,27 @@
 Before the blind choice of a blind study a sheet has nothing that reveals which run a side is of: no reasoning, token
 counts, split status, position, role, outcome or effect, and no row id of a generation; the answers are masked
 (`blind_text`). While the study hides the verdicts (`Study.verdicts_shown`) it has none, and nothing derived from one.
-Callers pass a sheet to the screen and never the assignment or the case. Its verdicts are always those on the answers,
-since other scopes would reveal the reasoning.
+Callers pass a sheet to the screen and never the assignment or the case. Its verdicts are those on the answers, since
+other scopes would reveal the reasoning; a constraint on the reasoning has its verdict once the sides are revealed.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from annotator import constraints as checkers
 from annotator.datasets.models import Constraint
-from annotator.runs.models import Generation, Verdict
-from annotator.runs.selectors import read_evidence
+from annotator.runs.models import Generation
 from annotator.studies.blind_text import blind_text
 from annotator.studies.models import Annotation, Assignment, Case, Draft, Flag, Pattern, Study
 from annotator.studies.selectors.codebook_versions import expected_patterns, patterns_of
 from annotator.studies.selectors.progress import my_progress
-
-Span = tuple[int, int]
-_Place = tuple[int, int]  # (generation id, constraint id)
-
-
-@dataclass(frozen=True, slots=True)
-class SheetVerdict:
-    """The verdict on one answer: `obeyed` (strict) with its evidence, and `loose`. None means unverifiable.
-
-    `judged` is false where no verdict is stored: then there is nothing to dispute.
-    """
-
-    obeyed: bool | None
-    loose: bool | None
-    observed: str
-    note: str
-    spans: tuple[Span, ...]
-    judged: bool = True
+from annotator.studies.selectors.sheet_verdicts import (
+    NOT_JUDGED,
+    SheetVerdict,
+    Span,
+    masked_as_the_answers,
+    sheet_verdicts,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +86,7 @@ class CaseSheet:
     blind_choice: str
     prompt_key: str
     prompt_text: str
+    known_defects: Sequence[Mapping[str, Any]]
     constraints: tuple[SheetConstraint, ...]
     left: SheetSide
     right: SheetSide
@@ -146,7 +134,7 @@ def case_sheet(assignment: Assignment) -> CaseSheet:
     revealed, verdicts_shown = is_revealed(assignment), sees_verdicts(assignment)
     shown = {"second_is_left": assignment.second_is_left, "revealed": revealed}
     left, right = sheet_sides(case, **shown)
-    progress = my_progress(study, assignment.annotator)
+    progress = my_progress(study, assignment.annotator_id)
     # A prefetched page is shown after the held case is done, so that counts as done on it.
     done = progress.done + (assignment.status == Assignment.Status.PREFETCHED)
     annotation = _newest_annotation(assignment)
@@ -159,6 +147,7 @@ def case_sheet(assignment: Assignment) -> CaseSheet:
         blind_choice=assignment.blind_choice,
         prompt_key=case.prompt.key,
         prompt_text=case.prompt.text,
+        known_defects=case.prompt.known_defects,
         constraints=sheet_constraints(case, **shown, verdicts_shown=verdicts_shown),
         left=left,
         right=right,
@@ -218,22 +207,23 @@ def sheet_constraints(
     left_id, right_id = case.first_id, case.second_id
     if second_is_left:
         left_id, right_id = right_id, left_id
-    verdicts = _verdicts(left_id, right_id) if verdicts_shown else {}
+    constraints = list(case.prompt.constraints.order_by("position"))
+    verdicts = sheet_verdicts(constraints, [left_id, right_id], revealed=revealed) if verdicts_shown else {}
     if not revealed:
-        verdicts = _masked_as_the_answers(verdicts, case)
+        verdicts = masked_as_the_answers(verdicts, case)
     effects: Sequence[str] = case.contrast if revealed and verdicts_shown else ()
     return tuple(
         SheetConstraint(
             number=constraint.position + 1,
             kind=constraint.kind,
             kwargs=constraint.kwargs,
-            title=checkers.title(constraint.kind, constraint.kwargs),
+            title=constraint.title,
             span=_prompt_span(constraint),
-            left=verdicts.get((left_id, constraint.pk), _NOT_JUDGED),
-            right=verdicts.get((right_id, constraint.pk), _NOT_JUDGED),
+            left=verdicts.get((left_id, constraint.pk), NOT_JUDGED),
+            right=verdicts.get((right_id, constraint.pk), NOT_JUDGED),
             effect=effects[index] if index < len(effects) else "",
         )
-        for index, constraint in enumerate(case.prompt.constraints.order_by("position"))
+        for index, constraint in enumerate(constraints)
     )
 
 
@@ -242,9 +232,6 @@ def _newest_annotation(assignment: Assignment) -> Annotation | None:
     if assignment.status in (Assignment.Status.HELD, Assignment.Status.PREFETCHED):
         return None
     return assignment.annotations.prefetch_related("patterns").order_by("-revision").first()
-
-
-_NOT_JUDGED = SheetVerdict(obeyed=None, loose=None, observed="", note="not checked", spans=(), judged=False)
 
 
 def _side(name: str, case: Case, generation: Generation) -> SheetSide:
@@ -259,31 +246,6 @@ def _side(name: str, case: Case, generation: Generation) -> SheetSide:
         answer_tokens=generation.answer_tokens,
         split_status=generation.split_status,
         finish_reason=generation.finish_reason,
-    )
-
-
-def _verdicts(left: int, right: int) -> dict[_Place, SheetVerdict]:
-    """(generation id, constraint id) -> its verdict on the answer, of these two generations."""
-    verdicts = Verdict.objects.filter(generation__in=[left, right], scope=Verdict.Scope.ANSWER).order_by("pk")
-    return {
-        (verdict.generation_id, verdict.constraint_id): _sheet_verdict(verdict.strict, verdict.loose, verdict.evidence)
-        for verdict in verdicts
-    }
-
-
-def _masked_as_the_answers(verdicts: Mapping[_Place, SheetVerdict], case: Case) -> dict[_Place, SheetVerdict]:
-    """The verdicts with their evidence where it lies in the answers as the blind step shows them."""
-    prompt = case.prompt.text
-    shown = {generation.pk: blind_text(generation.answer, prompt) for generation in (case.first, case.second)}
-    return {
-        place: replace(verdict, spans=shown[place[0]].shown_spans(verdict.spans)) for place, verdict in verdicts.items()
-    }
-
-
-def _sheet_verdict(strict: bool | None, loose: bool | None, stored: Mapping[str, Any]) -> SheetVerdict:
-    evidence = read_evidence(stored).strict
-    return SheetVerdict(
-        obeyed=strict, loose=loose, observed=evidence.observed, note=evidence.note, spans=evidence.spans
     )
 
 

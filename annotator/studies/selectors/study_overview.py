@@ -43,10 +43,12 @@ class StudyOverview:
     """Counts of cases, outcomes, newest labels and blind choices (`sides`); mappings are in the order of the screen.
 
     Choices that were not blind, because the page could not hide which answer is which, are left out: `not_blind`.
+    `defective` is the number of cases whose prompt has known defects.
     """
 
     cases: int
     complete: int
+    defective: int
     members: Sequence[MemberRow]
     outcomes: Mapping[str, int]
     splits: Sequence[SplitRow]
@@ -56,7 +58,7 @@ class StudyOverview:
 
 
 def study_overview(study: Study) -> StudyOverview:
-    """Count in nine queries, whatever the size of the study."""
+    """Count in ten queries, whatever the size of the study."""
     cases = Case.objects.filter(study=study, practice__isnull=True)
     assignments = Assignment.objects.filter(case__study=study, case__practice__isnull=True).order_by()
     outcomes = _counts(cases.order_by(), "outcome", Case.Outcome.values)
@@ -65,6 +67,7 @@ def study_overview(study: Study) -> StudyOverview:
     return StudyOverview(
         cases=sum(outcomes.values()),
         complete=cases.filter(complete=True).count(),
+        defective=cases.exclude(prompt__known_defects=[]).count(),
         members=_members(study, assignments),
         outcomes=outcomes,
         splits=_splits(cases.order_by()),

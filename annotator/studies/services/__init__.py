@@ -4,7 +4,7 @@ from annotator.studies.services.adjudications import adjudication_decide
 from annotator.studies.services.adjudicator_presence import presence_end, presence_renew, undecided_case_next
 from annotator.studies.services.annotations import annotation_submit
 from annotator.studies.services.assignments import assignment_choose_blind, assignment_renew, assignment_skip
-from annotator.studies.services.codebooks import codebook_edit, codebook_load
+from annotator.studies.services.codebooks import codebook_default, codebook_edit, codebook_load
 from annotator.studies.services.drafts import decision_draft_save, draft_save
 from annotator.studies.services.flags import flag_raise, flag_settle
 from annotator.studies.services.pairing import run_pair
@@ -28,6 +28,7 @@ __all__ = [
     "assignment_skip",
     "case_next",
     "case_prefetch",
+    "codebook_default",
     "codebook_edit",
     "codebook_load",
     "decision_draft_save",

@@ -76,12 +76,19 @@ def checked_spans(spans: Sequence[Mapping[str, Any]], case: Case, known: Iterabl
 
 
 def disputed_verdicts(disputes: Sequence[Mapping[str, Any]], case: Case) -> list[tuple[Verdict, str]]:
-    """Return (verdict, reason) of each disputed verdict on an answer, once. `constraint` counts from 1."""
+    """Return (verdict, reason) of each disputed verdict, once. `constraint` counts from 1.
+
+    They are those that a case page shows: on the answer, or on the reasoning where the constraint is about that.
+    """
     if not disputes:
         return []
     sides = {case.first_id: "first", case.second_id: "second"}
-    rows = Verdict.objects.filter(generation__in=sides, scope=Verdict.Scope.ANSWER).select_related("constraint")
-    verdicts = {(sides[row.generation_id], row.constraint.position + 1): row for row in rows}
+    rows = Verdict.objects.filter(generation__in=sides).select_related("constraint")
+    verdicts = {
+        (sides[row.generation_id], row.constraint.position + 1): row
+        for row in rows
+        if row.scope == row.constraint.counted_scope(Verdict.Scope.ANSWER)
+    }
     disputed: dict[int, tuple[Verdict, str]] = {}
     for dispute in disputes:
         side, number = dispute.get("side"), dispute.get("constraint")

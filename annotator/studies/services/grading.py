@@ -60,16 +60,21 @@ def _without_whole_answer(pairs: Sequence[Pair]) -> set[int]:
 
 
 def _effects(scope: str, pairs: Sequence[Pair]) -> dict[int, list[Effect]]:
-    """Return prompt id -> the effect on each of its constraints, in order, by the loose verdicts of `scope`."""
-    constraint_ids: dict[int, list[int]] = defaultdict(list)
+    """Return prompt id -> the effect on each of its constraints, in order, by loose verdicts.
+
+    They are those of `scope`, or for a constraint on the reasoning those on the reasoning.
+    """
+    constraints: dict[int, list[tuple[int, str]]] = defaultdict(list)  # (id, scope that counts)
     prompt_ids = [pair.prompt_id for pair in pairs]
     for constraint in Constraint.objects.filter(prompt__in=prompt_ids).order_by("prompt", "position"):
-        constraint_ids[constraint.prompt_id].append(constraint.pk)
-    rows = Verdict.objects.filter(generation__in=_generation_ids(pairs), scope=scope)
-    loose = {(g, c): obeyed for g, c, obeyed in rows.values_list("generation_id", "constraint_id", "loose").order_by()}
+        constraints[constraint.prompt_id].append((constraint.pk, constraint.counted_scope(scope)))
+    scopes = {counted for of_prompt in constraints.values() for _, counted in of_prompt}
+    rows = Verdict.objects.filter(generation__in=_generation_ids(pairs), scope__in=scopes).order_by()
+    values = rows.values_list("generation_id", "constraint_id", "scope", "loose")
+    loose = {(generation_id, pk, of): obeyed for generation_id, pk, of, obeyed in values}
     effects: dict[int, list[Effect]] = {}
     for pair in pairs:
-        cells = [((pair.first_id, c), (pair.second_id, c)) for c in constraint_ids[pair.prompt_id]]
+        cells = [((pair.first_id, *counted), (pair.second_id, *counted)) for counted in constraints[pair.prompt_id]]
         if all(first in loose and second in loose for first, second in cells):
             effects[pair.prompt_id] = [effect(loose[first], loose[second]) for first, second in cells]
     return effects

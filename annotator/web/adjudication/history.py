@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from annotator import access
-from annotator import constraints as checkers
 from annotator.runs.models import Verdict
 from annotator.studies.models import Case
 from annotator.studies.selectors.history import case_history
@@ -57,7 +56,7 @@ def _rows(case: Case, verdicts: Iterable[Verdict], scopes: Sequence[str]) -> Seq
         rows.append(
             VerdictRow(
                 number=constraint.position + 1,
-                title=checkers.title(constraint.kind, constraint.kwargs),
+                title=constraint.title,
                 kind=constraint.kind,
                 position=position,
                 role=role,

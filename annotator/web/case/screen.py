@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 from annotator.studies.models import Annotation, Assignment
-from annotator.studies.selectors.sheet import CaseSheet, SheetConstraint, SheetSide, SheetVerdict
+from annotator.studies.selectors.sheet import CaseSheet, SheetConstraint, SheetSide
+from annotator.studies.selectors.sheet_verdicts import SheetVerdict
 from annotator.web.case.drafts import DraftState
 from annotator.web.case.form import AnnotationInput
 from annotator.web.labels import label_for

@@ -6,6 +6,7 @@ an emoji family its members and a flag its two halves. White space has no influe
 space between matching words is then compared exactly, since blank lines, tabs and no-break spaces decide constraints.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from rapidfuzz.distance import Levenshtein, Opcode
 
 _HAN = r"[\u3040-\u30ff\u3400-\u9fff]"
 _WORD = regex.compile(rf"{_HAN}\p{{M}}*|(?:(?!{_HAN})[\w\p{{M}}\u200c\u200d])+|(?!\s)\X")
+_ASCII_WORD = re.compile(r"\w+|[^\w\s]", re.ASCII)  # the same for a text of ASCII alone, in a third of the time
 _MAX_COST = 2_000_000_000  # product of the word counts: two texts of about 220 kB, a third of a second
 _MAX_CHANGES = 6_000
 
@@ -53,7 +55,8 @@ def difference(left: str, right: str) -> tuple[Sequence[Piece], Sequence[Piece]]
 
 
 def _spans(text: str) -> list[Span]:
-    return [match.span() for match in _WORD.finditer(text)]
+    words = _ASCII_WORD if text.isascii() else _WORD
+    return [match.span() for match in words.finditer(text)]
 
 
 def _changes(steps: Iterable[Opcode]) -> list[Change]:

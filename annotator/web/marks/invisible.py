@@ -11,7 +11,7 @@ _NAMED = {
     " ": "·",
     "\t": "→",
     "\n": "↵",
-    "\r": "␍",
+    "\r": "CR",
     "\u00a0": "NBSP",
     "\u00ad": "SHY",
     "\u061c": "ALM",
@@ -35,6 +35,12 @@ _NAMED = {
     "\u2069": "PDI",
     "\ufeff": "BOM",
 }
+# By their abbreviations: few fonts have the pictures that Unicode has for them.
+_CONTROLS = [
+    "NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "BEL", "BS", "HT", "LF",
+    "VT", "FF", "CR", "SO", "SI", "DLE", "DC1", "DC2", "DC3", "DC4", "NAK",
+    "SYN", "ETB", "CAN", "EM", "SUB", "ESC", "FS", "GS", "RS", "US",
+]  # fmt: skip
 # They change the order in which what follows is shown, or are control characters: text can be hidden by them.
 _DECEIVING = "\u202a-\u202e\u2066-\u2069\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029"
 _BLANK = (
@@ -48,13 +54,17 @@ _JOINER = r"(?<![^\x00-\x7f\s])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f\s])"
 _TAGS = r"(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0000-\U000e007f]+"
 _SPACES = r" {2,}|(?<=\n) +| +(?=[\n\r])"
 _SIGNED = rf"[\t\n\r{_BLANK}{_DECEIVING}]|{_JOINER}|{_TAGS}|{_SPACES}"
+# Words that need no sign, with the single spaces between them. An expression that takes them at once, before the group
+# of what has a sign, reads a text ten times as fast as one that looks for signs at every character.
+_WORD = rf"[^\s{_BLANK}{_DECEIVING}\u200c\u200d\U000e0000-\U000e007f]+"
+_WORDS = rf"{_WORD}(?: {_WORD})*+"
 # By whether a line begins where the text begins, and whether one ends where it ends.
 _FOUND = {
-    (first, last): re.compile(_SIGNED + r"|\A +" * first + r"| +\Z" * last)
+    (first, last): re.compile(rf"{_WORDS}|({_SIGNED}" + r"|\A +" * first + r"| +\Z" * last + ")")
     for first in (False, True)
     for last in (False, True)
 }
-_EVERY = re.compile(rf"{_SIGNED}|\s")
+_EVERY = re.compile(rf"{_WORD}|({_SIGNED}|\s)")
 _ALWAYS = re.compile(rf"[{_DECEIVING}]")
 
 
@@ -75,6 +85,8 @@ def parts(text: str, *, first: bool = True, last: bool = True, every_space: bool
     """
     at = 0
     for found in (_EVERY if every_space else _FOUND[first, last]).finditer(text):
+        if found[1] is None:
+            continue
         if at < found.start():
             yield Part(text[at : found.start()])
         yield Part(found[0], "".join(map(sign, found[0])), always=bool(_ALWAYS.match(found[0])))
@@ -87,4 +99,4 @@ def sign(character: str) -> str:
     """What stands for an invisible character: a glyph, its abbreviation or its number in Unicode."""
     if character in _NAMED:
         return _NAMED[character]
-    return chr(0x2400 + ord(character)) if character < " " else f"U+{ord(character):04X}"
+    return _CONTROLS[ord(character)] if character < " " else f"U+{ord(character):04X}"

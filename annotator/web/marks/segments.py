@@ -5,7 +5,7 @@ again.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -52,7 +52,9 @@ def _inside(marks: Iterable[Mark], length: int) -> set[Mark]:
     return {mark for mark in clipped if mark.start < mark.end}
 
 
-def _segment(text: str, marks: Iterable[Mark], ending: Iterable[Mark]) -> Segment:
+def _segment(text: str, marks: Collection[Mark], ending: Iterable[Mark]) -> Segment:
+    if not marks:
+        return Segment(text)
     return Segment(
         text=text,
         numbers=tuple(sorted({mark.number for mark in marks})),

@@ -7,9 +7,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from annotator import access
-from annotator import constraints as checkers
 from annotator.datasets.models import Prompt
-from annotator.datasets.selectors import prompts_of
+from annotator.datasets.selectors import prompts_of, prompts_with_known_defects
 from annotator.web.decorators import SignedInRequest, lead_page
 from annotator.web.marks.evidence import constraint_span, prompt_marks
 from annotator.web.marks.segments import Mark
@@ -30,7 +29,7 @@ class PromptCard:
     def constraints(self) -> Sequence[tuple[int, str, str]]:
         """(number, title, kind) of each constraint."""
         rows = self.prompt.constraints.all()
-        return [(row.position + 1, checkers.title(row.kind, row.kwargs), row.kind) for row in rows]
+        return [(row.position + 1, row.title, row.kind) for row in rows]
 
 
 @lead_page
@@ -42,5 +41,10 @@ def dataset_list(request: SignedInRequest) -> HttpResponse:
 def dataset_page(request: SignedInRequest, name: str, version: int) -> HttpResponse:
     dataset = access.dataset_for(request.user, name, version)
     page = page_by(request, prompts_of(dataset), "position")
-    context = {"dataset": dataset, "page": page, "cards": [PromptCard(prompt) for prompt in page.rows]}
+    context = {
+        "dataset": dataset,
+        "defective": prompts_with_known_defects(dataset).count(),
+        "page": page,
+        "cards": [PromptCard(prompt) for prompt in page.rows],
+    }
     return render(request, "dataset.html", context)

@@ -3,52 +3,113 @@
 Rules that the services own are not repeated here.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from annotator.datasets.models import Dataset
 from annotator.runs.models import LanguageModel, Run
+from annotator.runs.services.repeats import REPEATS_AT_MOST
 from annotator.sampling import Sampling
 from annotator.strategies import STRATEGIES
 from annotator.web.labels import label_for
+from annotator.web.runs.strategy_choices import StrategyChoice, lacks_by_model, strategy_choices
 
 _SAMPLING = Sampling()
+_TICKED_AT_FIRST = ("base", "cot")
 
 
-def _whole_number(name: str, label: Any) -> forms.IntegerField:
-    """A field of `Sampling` with its own range and default."""
+def _number(name: str, label: Any, help_text: Any = "", step: float | None = None) -> forms.IntegerField:
+    """A field of `Sampling` with its own range and default; left empty it is the default."""
     low, high = Sampling.RANGES[name]
-    return forms.IntegerField(label=label, initial=getattr(_SAMPLING, name), min_value=int(low), max_value=int(high))
+    default = getattr(_SAMPLING, name)
+    field = forms.FloatField if isinstance(default, float) else forms.IntegerField
+    words = {"label": label, "help_text": help_text, "required": False}
+    made = field(initial=default, min_value=type(default)(low), max_value=type(default)(high), **words)
+    if step is not None:
+        made.widget.attrs["step"] = step
+    return made
+
+
+class DatasetChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django cannot subscript it at run time
+    """A choice among datasets whose rows have their number of prompts with known defects, `defective`."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        if not obj.defective:
+            return str(obj)
+        known = ngettext("%(n)d prompt has known defects", "%(n)d prompts have known defects", obj.defective)
+        return f"{obj} ({known % {'n': obj.defective}})"
 
 
 class RunForm(forms.Form):
-    """Dataset, language model, strategies and sampling. Each ticked strategy becomes a run of its own."""
+    """Dataset, language model, strategies with parameters, and sampling. Each ticked strategy is a run of its own."""
 
-    dataset = forms.ModelChoiceField(queryset=Dataset.objects.none(), label=_("Dataset"), empty_label=None)
+    dataset = DatasetChoice(queryset=Dataset.objects.none(), label=_("Dataset"), empty_label=None)
     language_model = forms.ModelChoiceField(
         queryset=LanguageModel.objects.none(), label=_("Language model"), empty_label=None
     )
     strategies = forms.MultipleChoiceField(
         choices=lambda: [(name, label_for("strategy", name)) for name in STRATEGIES],
-        widget=forms.CheckboxSelectMultiple,
         label=_("Strategies"),
-        initial=list(STRATEGIES),
+        initial=list(_TICKED_AT_FIRST),
         error_messages={"required": _("Tick at least one strategy.")},
     )
-    max_new_tokens = _whole_number("max_new_tokens", _("New tokens at most"))
-    seed = _whole_number("seed", _("Seed"))
+    max_new_tokens = _number("max_new_tokens", _("New tokens at most"))
+    temperature = _number("temperature", _("Temperature"), _("0 is greedy: always the likeliest token."), step=0.1)
+    top_p = _number("top_p", _("Top p"), _("1 draws from every token."), step=0.01)
+    seed = _number("seed", _("Seed"))
+    repeats = forms.IntegerField(
+        label=_("Repeats"),
+        help_text=_("Runs with the seeds from the one above on, counted together; for a temperature above 0."),
+        initial=1,
+        min_value=1,
+        max_value=REPEATS_AT_MOST,
+        required=False,
+    )
+    without_defects = forms.BooleanField(label=_("Leave out the prompts with known defects"), required=False)
 
     def __init__(self, data: Any, *, datasets: QuerySet[Dataset], language_models: QuerySet[LanguageModel]) -> None:
         super().__init__(data)
         offer_rows(self, "dataset", datasets)
         offer_rows(self, "language_model", language_models)
 
-    def sampling(self) -> dict[str, int]:
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for choice in self.choices:
+            if choice.ticked and not choice.parameters.is_valid():
+                message = _("The parameters of %(strategy)s need a second look.")
+                self.add_error("strategies", message % {"strategy": label_for("strategy", choice.spec.name)})
+        return cleaned
+
+    @cached_property
+    def choices(self) -> Sequence[StrategyChoice]:
+        """Every strategy with its parameters, as ticked."""
+        return strategy_choices(self.data if self.is_bound else None, self["strategies"].value() or (), self._model)
+
+    @property
+    def lacks(self) -> Mapping[str, Mapping[str, str]]:
+        """What each offered language model lacks, for the script that follows the choice of a model."""
+        return lacks_by_model(self._models)
+
+    def sampling(self) -> dict[str, Any]:
         """The sampling parameters of a valid form, by the names of `Sampling`."""
-        return {name: self.cleaned_data[name] for name in ("max_new_tokens", "seed")}
+        values = {name: self.cleaned_data[name] for name in Sampling.RANGES}
+        return {name: value for name, value in values.items() if value is not None}
+
+    @cached_property
+    def _models(self) -> Sequence[LanguageModel]:
+        return list(_rows(self, "language_model"))
+
+    @property
+    def _model(self) -> LanguageModel | None:
+        """The chosen model; the first, which a browser shows as chosen, where none is."""
+        chosen = str(self["language_model"].value() or "")
+        return next((model for model in self._models if str(model.pk) == chosen), next(iter(self._models), None))
 
 
 class RunChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django cannot subscript it at run time
@@ -69,3 +130,10 @@ def offer_rows(form: forms.Form, name: str, rows: QuerySet[Any]) -> None:
     field = form.fields[name]
     assert isinstance(field, forms.ModelChoiceField)
     field.queryset = rows
+
+
+def _rows(form: forms.Form, name: str) -> QuerySet[Any]:
+    field = form.fields[name]
+    assert isinstance(field, forms.ModelChoiceField)
+    assert field.queryset is not None
+    return field.queryset

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from annotator import constraints as checkers
 from annotator.datasets.models import Constraint
 from annotator.runs.models import Generation, Verdict
-from annotator.runs.selectors import CallWithMessages, calls_of, read_evidence
+from annotator.runs.selectors import calls_of, read_evidence
 from annotator.studies.models.studies import SCOPES
 from annotator.web.marks.evidence import answer_marks, constraint_span, prompt_marks
 from annotator.web.marks.segments import Mark
+from annotator.web.runs.call_screen import ShownCall, shown_calls
+from annotator.web.runs.decision_words import ShownDecision, last_choice, shown_decisions
 
 Span = tuple[int, int]
 
@@ -43,7 +44,8 @@ class GenerationScreen:
     generation: Generation
     scopes: Sequence[str]
     rows: Sequence[ConstraintRow]
-    calls: Sequence[CallWithMessages]
+    calls: Sequence[ShownCall]
+    decisions: Sequence[ShownDecision]
 
     @property
     def prompt_marks(self) -> Sequence[Mark]:
@@ -67,12 +69,13 @@ class GenerationScreen:
 
 
 def generation_screen(generation: Generation) -> GenerationScreen:
-    """The screen of a generation with `prompt` joined and `verdicts__constraint` prefetched."""
+    """The screen of a generation with `prompt` and `run` joined and `verdicts__constraint` prefetched."""
     verdicts = {(row.constraint_id, row.scope): row for row in generation.verdicts.all()}
     constraints = generation.prompt.constraints.order_by("position")
     scopes = shown_scopes(verdicts.values())
     rows = [_row(constraint, scopes, verdicts) for constraint in constraints]
-    return GenerationScreen(generation, scopes, rows, calls_of(generation))
+    calls = shown_calls(calls_of(generation), generation.run.sampling, last_choice(generation.decision))
+    return GenerationScreen(generation, scopes, rows, calls, shown_decisions(generation.decision))
 
 
 def shown_scopes(verdicts: Iterable[Verdict]) -> Sequence[str]:
@@ -84,7 +87,7 @@ def shown_scopes(verdicts: Iterable[Verdict]) -> Sequence[str]:
 def _row(constraint: Constraint, scopes: Iterable[str], verdicts: Mapping[tuple[int, str], Verdict]) -> ConstraintRow:
     return ConstraintRow(
         number=constraint.position + 1,
-        title=checkers.title(constraint.kind, constraint.kwargs),
+        title=constraint.title,
         kind=constraint.kind,
         span=constraint_span(constraint),
         verdicts={scope: shown_verdict(verdicts.get((constraint.pk, scope))) for scope in scopes},

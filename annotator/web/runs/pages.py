@@ -1,13 +1,14 @@
 """Run pages, for leads: the list, the start form, one run with its progress, and its generations."""
 
-import json
-
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from annotator import access
+from annotator.backends import GENERATING
+from annotator.datasets.selectors import with_defect_counts
 from annotator.runs import selectors, services
 from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, Run
@@ -15,19 +16,22 @@ from annotator.web.decorators import SignedInRequest, lead_form, lead_page, lead
 from annotator.web.paging import page_by
 from annotator.web.runs.forms import RunForm
 from annotator.web.runs.generation_screen import generation_screen
+from annotator.web.runs.run_screen import run_screen
 
 
 @lead_page
 def run_list(request: SignedInRequest) -> HttpResponse:
-    visible = access.runs_for(request.user).order_by()
-    page = page_by(request, selectors.runs_overview().filter(pk__in=visible.values("pk")), "pk", newest_first=True)
-    return render(request, "runs.html", {"page": page})
+    """The visible runs, the repeats of one as one row."""
+    visible = access.runs_for(request.user).order_by().filter(repeat_of=None)
+    page = page_by(request, visible, "pk", newest_first=True)
+    return render(request, "runs.html", {"page": page, "groups": selectors.run_groups(page.rows)})
 
 
 @lead_form
 def run_new(request: SignedInRequest) -> HttpResponse:
-    """Show the form; start one run per ticked strategy."""
-    datasets, models = access.datasets_for(request.user), access.language_models_for(request.user)
+    """Show the form; start one run per ticked strategy and repeat."""
+    datasets = with_defect_counts(access.datasets_for(request.user))
+    models = access.language_models_for(request.user).filter(backend__in=GENERATING)
     form = RunForm(request.POST or None, datasets=datasets, language_models=models)
     if request.method == "POST" and form.is_valid():
         try:
@@ -42,7 +46,7 @@ def run_new(request: SignedInRequest) -> HttpResponse:
 def run_page(request: SignedInRequest, pk: int) -> HttpResponse:
     run = access.run_for(request.user, pk)
     page = page_by(request, run.generations.select_related("prompt"), "position")
-    context = {"run": run, "parameters": _parameters(run), "progress": selectors.run_progress(run), "page": page}
+    context = {"run": run, "screen": run_screen(run), "progress": selectors.run_progress(run), "page": page}
     return render(request, "run.html", context)
 
 
@@ -64,44 +68,48 @@ def run_cancel(request: SignedInRequest, pk: int) -> HttpResponse:
 @lead_post_page
 def run_resume(request: SignedInRequest, pk: int) -> HttpResponse:
     run = access.run_for(request.user, pk)
-    if not services.run_resume(run=run):
-        messages.error(request, _("Run %(pk)s has nothing left to do.") % {"pk": pk})
+    try:
+        if not services.run_resume(run=run):
+            messages.error(request, _("Run %(pk)s has nothing left to do.") % {"pk": pk})
+    except RunError as error:
+        messages.error(request, str(error))
     return redirect("run", pk)
 
 
 @lead_page
 def generation_page(request: SignedInRequest, pk: int, position: int) -> HttpResponse:
     run = access.run_for(request.user, pk)
-    rows = run.generations.select_related("prompt", "environment", "reused_from").prefetch_related(
+    rows = run.generations.select_related("run", "prompt", "environment", "reused_from").prefetch_related(
         "verdicts__constraint"
     )
     generation: Generation = get_object_or_404(rows, position=position)
     return render(request, "generation.html", {"run": run, "screen": generation_screen(generation)})
 
 
-def _parameters(run: Run) -> list[tuple[str, str]]:
-    """Each parameter of the strategy by name: a text as it is, everything else as JSON."""
-    return [
-        (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2))
-        for name, value in run.parameters.items()
-    ]
-
-
+@transaction.atomic
 def _start_runs(request: SignedInRequest, form: RunForm) -> HttpResponse:
-    """Start the runs of a valid form; a run that exists already is shown, not started twice."""
-    runs: list[Run] = []
-    for strategy in form.cleaned_data["strategies"]:
-        run, created = services.run_start(
+    """Start the runs of a valid form, all or none; a run that exists already is shown, not started twice."""
+    firsts: list[Run] = []
+    count = 0
+    for choice in form.choices:
+        if not choice.ticked:
+            continue
+        started = services.run_repeats_start(
+            repeats=form.cleaned_data["repeats"] or 1,
             dataset=form.cleaned_data["dataset"],
             language_model=form.cleaned_data["language_model"],
-            strategy=strategy,
+            strategy=choice.spec.name,
+            parameters=choice.parameters.values(),
             sampling=form.sampling(),
+            without_defects=form.cleaned_data["without_defects"],
             user=request.user,
         )
-        runs.append(run)
-        if not created:
-            messages.info(request, _("Run %(pk)s is exactly that one already.") % {"pk": run.pk})
-    if len(runs) == 1:
-        return redirect("run", runs[0].pk)
-    messages.success(request, _("%(n)s runs are on their way.") % {"n": len(runs)})
+        firsts.append(started[0][0])
+        count += len(started)
+        for run, created in started:
+            if not created:
+                messages.info(request, _("Run %(pk)s is exactly that one already.") % {"pk": run.pk})
+    if len(firsts) == 1:
+        return redirect("run", firsts[0].pk)
+    messages.success(request, _("%(n)s runs are on their way.") % {"n": count})
     return redirect("runs")

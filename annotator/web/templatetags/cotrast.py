@@ -16,6 +16,7 @@ from annotator.web import labels
 from annotator.web.decorators import opened_from
 from annotator.web.marks import evidence
 from annotator.web.marks.code_blocks import CODE, code_marks
+from annotator.web.marks.directions import has_right_to_left
 from annotator.web.marks.evidence_layers import Piece
 from annotator.web.marks.invisible import parts
 from annotator.web.marks.markdown import markdown
@@ -53,15 +54,15 @@ def piece_text(piece: Piece, loop: Mapping[str, Any]) -> SafeString:
 
 
 @register.filter
-def every_sign(text: str) -> SafeString:
-    """`signed`, for a piece that differs: where it is nothing but white space, each of its spaces has a sign."""
-    return mark_safe(signed_html(parts(text, every_space=text.isspace())))  # noqa: S308 - every part is escaped
-
-
-@register.filter
 def exact(text: str) -> SafeString:
     """Text of a model or person, escaped so that its textContent in the browser is the text, exactly."""
     return mark_safe(exact_html(text))  # noqa: S308 - escaped just here
+
+
+@register.filter
+def mixed(text: str) -> str:
+    """The CSS class of a text whose lines may run in different directions; it makes the layout of a long text slow."""
+    return "mixed" if has_right_to_left(text) else ""
 
 
 @register.filter

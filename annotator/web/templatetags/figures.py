@@ -20,6 +20,12 @@ def percent(share: float) -> str:
 
 
 @register.filter
+def tenths(share: float) -> str:
+    """0.6142 as `61.4 %`."""
+    return f"{floatformat(100 * share, 1)} %"
+
+
+@register.filter
 def p_value(p: float) -> str:
     """`p = 0.031`, or `p < 0.001` below that."""
     return f"p < {floatformat(0.001, 3)}" if p < 0.001 else f"p = {floatformat(p, 3)}"

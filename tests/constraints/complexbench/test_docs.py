@@ -8,7 +8,7 @@ from annotator.constraints.complexbench.question import WAITS
 from annotator.constraints.complexbench.verbs import MODEL_VERBS, PLAIN_VERBS
 from annotator.runs.judge_reply_lines import JudgeReplyLine, read_line
 from tests.paths import REPOSITORY
-from workers.llm_judge import THINKING_TOKENS
+from workers.llm_judge import SHORT_REPLY_TOKENS, THINKING_TOKENS
 
 PAGE = (REPOSITORY / "docs" / "complexbench.md").read_text("utf-8")
 
@@ -52,7 +52,8 @@ def test_the_line_shown_is_read_and_its_table_names_every_field() -> None:
     assert named == list(JudgeReplyLine.__dataclass_fields__)
 
 
-def test_its_quoted_note_and_its_number_of_tokens_are_those_of_the_code() -> None:
+def test_its_quoted_note_and_its_numbers_of_tokens_are_those_of_the_code() -> None:
     flat = " ".join(PAGE.split())
     assert WAITS in flat
-    assert f"{THINKING_TOKENS:,} tokens" in flat
+    assert f"{THINKING_TOKENS:,} tokens more" in flat
+    assert f"at most {SHORT_REPLY_TOKENS} tokens" in flat

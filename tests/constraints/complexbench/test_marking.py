@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotator.constraints import Message
 from annotator.constraints.complexbench.marking import MARKS, mark_alone, mark_reply, mark_segments
 
 TEXT = "Dear Li,\nthank you. Yours, Wang\nDear Li, bye"
@@ -25,6 +26,20 @@ def test_a_judges_reply_is_its_mark_and_its_reasoning_is_ignored(raw: str, mark:
     marking = mark_reply(None, raw, TEXT)
     assert (marking.mark, marking.segments, marking.evidence.note) == (mark, None, note)
     assert marking.evidence.obeyed is MARKS[mark]
+
+
+@pytest.mark.parametrize(
+    ("raw", "probability", "observed"),
+    [("yes", 0.875, "yes (probability of yes 0.88)"), ("否", 0.0, "no (probability of yes 0.00)"), ("no", None, "no")],
+)
+def test_evidence_names_the_probability_of_yes_where_it_is_known(
+    raw: str, probability: float | None, observed: str
+) -> None:
+    observation = mark_reply(None, raw, TEXT, probability=probability).evidence.observed
+    assert observation == observed
+    assert isinstance(observation, Message)
+    if probability is not None:
+        assert observation.template == "%(reply)s (probability of yes %(p)s)"
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
-"""Tests of the report as JSON and as a table: every figure is in it; an empty share is a phrase, not 0."""
+"""Tests of the report as JSON and as a table: every figure with its bounds; an empty share is a phrase, not 0."""
 
 import json
 
-from annotator.constraints.complexbench.aggregation import aggregate
+from annotator.constraints.complexbench.aggregation import MarkedInstance, Statistics
+from annotator.constraints.complexbench.bounds import bound
 from annotator.constraints.complexbench.reporting import statistics_json, statistics_table
 from tests.constraints.complexbench.test_aggregation import marked_instance, selection
 
@@ -13,25 +14,29 @@ MARKED = [
 ]
 
 
-def test_every_field_of_the_statistics_is_in_the_json_with_its_counts() -> None:
-    statistics = aggregate(MARKED)
-    value = json.loads(json.dumps(statistics_json(statistics)))
-    assert set(value) == set(type(statistics).__dataclass_fields__)
-    assert value["drfr"] == {"obeyed": 2, "total": 6, "value": 2 / 6}
-    assert value["by_dimension_group"] == {"Utility": {"obeyed": 3, "total": 6, "value": 0.5}}
+def test_every_field_of_the_statistics_is_in_the_json_with_its_counts_and_bounds() -> None:
+    value = json.loads(json.dumps(statistics_json(bound(MARKED))))
+    assert set(value) == set(Statistics.__dataclass_fields__)
+    drfr = {"obeyed": 2, "undetermined": 1, "total": 6, "value": 2 / 5, "all_no": 2 / 6, "all_yes": 3 / 6}
+    assert value["drfr"] == drfr
+    whole = {"undetermined": 0, "total": 2, "value": 0.5, "all_no": 0.5, "all_yes": 0.5}
     assert value["single_selection"] == {
-        "origin": {"obeyed": 1, "total": 2, "value": 0.5},
-        "coherent": {"obeyed": 0, "total": 1, "value": 0.0},
-        "drop": 1.0,
+        "origin": {"obeyed": 1, **whole},
+        "coherent": {**whole, "obeyed": 0, "total": 1, "value": 0.0, "all_no": 0.0, "all_yes": 0.0},
+        "drop": {"value": 1.0, "all_no": 1.0, "all_yes": 1.0},
     }
-    assert value["multiple_selection"]["drop"] is None
+    assert value["multiple_selection"]["drop"] == {"value": None, "all_no": None, "all_yes": None}
     assert (value["undecided"], value["unparsed"]) == (1, 1)
 
 
-def test_the_table_says_the_same_to_people_and_nothing_to_share_in_words() -> None:
-    lines = [" ".join(line.split()) for line in statistics_table(aggregate(MARKED)).splitlines()]
-    assert lines[0] == "DRFR 2/6 33.33 %"
-    assert lines[lines.index("by dimension group") + 1] == "Utility 3/6 50.00 %"
+def lines_of(marked: list[MarkedInstance]) -> list[str]:
+    return [" ".join(line.split()) for line in statistics_table(bound(marked)).splitlines()]
+
+
+def test_where_every_reply_was_read_the_table_has_one_column() -> None:
+    lines = lines_of([marked_instance(True, 2, False), *MARKED[1:]])
+    assert lines[0] == "DRFR 2/5 40.00 %"
+    assert lines[lines.index("by dimension group") + 1] == "Utility 3/5 60.00 %"
     single, multiple = lines.index("single selection"), lines.index("multiple selection")
     assert lines[single + 1 : single + 4] == [
         "instances obeyed whole 1/2 50.00 %",
@@ -39,4 +44,17 @@ def test_the_table_says_the_same_to_people_and_nothing_to_share_in_words() -> No
         "relative drop 100.00 %",
     ]
     assert lines[multiple + 3] == "relative drop nothing to share"
-    assert lines[-2:] == ["marks of an unknown verb 1", "replies that could not be read 1"]
+    assert lines[-2:] == ["marks of an unknown verb 1", "replies that could not be read 0"]
+
+
+def test_where_a_reply_could_not_be_read_the_bounds_stand_beside_every_number() -> None:
+    lines = lines_of([*MARKED, selection(None, main_id=4, group="b")])
+    assert lines[:2] == ["of what was read all no all yes", "DRFR 2/5 40.00 % 2/7 28.57 % 4/7 57.14 %"]
+    single = lines.index("single selection")
+    assert lines[single + 1 : single + 4] == [
+        "instances obeyed whole 1/2 50.00 % 1/3 33.33 % 2/3 66.67 %",
+        "groups obeyed whole 0/1 0.00 % 0/2 0.00 % 1/2 50.00 %",
+        "relative drop open 100.00 % 25.00 %",
+    ]
+    assert "replies that could not be read 2" in lines
+    assert '"all no" counts each of them as no, as the official code does' in " ".join(lines)

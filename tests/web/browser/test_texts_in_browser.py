@@ -71,17 +71,17 @@ def test_invisible_characters_are_shown_on_request_and_deceiving_ones_always(
     visitor = visit(alice)
     page = visitor.opens(answers(gallery, text, "access level"))
     answer = page.locator(LEFT)
-    assert [sign for sign in answer.evaluate(SIGNS) if sign != "none"] == ["RLO", "PDF", "LS", "␛"]
+    assert [sign for sign in answer.evaluate(SIGNS) if sign != "none"] == ["RLO", "PDF", "LS", "ESC"]
     first, last = box(page, LEFT, "access"), box(page, LEFT, "level")
     assert first["right"] <= last["left"] + 1, "what follows is not turned round"
     visitor.presses("w")
     expect(page.get_by_role("button", name="Characters")).to_have_attribute("aria-pressed", "true")
-    assert answer.evaluate(SIGNS) == ["RLO", "PDF", "ZWSP", "→", "NBSP", "↵", "LS", "␛"]
+    assert answer.evaluate(SIGNS) == ["RLO", "PDF", "ZWSP", "→", "NBSP", "↵", "LS", "ESC"]
     assert answer.evaluate("element => element.textContent") == text
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-characters", "shown")
     visitor.presses("w")
-    assert [sign for sign in answer.evaluate(SIGNS) if sign != "none"] == ["RLO", "PDF", "LS", "␛"]
+    assert [sign for sign in answer.evaluate(SIGNS) if sign != "none"] == ["RLO", "PDF", "LS", "ESC"]
     assert visitor.complaints == []
 
 

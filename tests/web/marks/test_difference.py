@@ -64,6 +64,14 @@ def test_what_differs_is_marked_by_words(left: str, right: str, on_left: list[st
     assert changed(left, right) == (on_left, on_right)
 
 
+ascii_only = st.text(alphabet="ab1_ \t\n\r\x1c\x1f-.", max_size=20)
+
+
+@given(left=ascii_only, right=ascii_only)
+def test_one_letter_beyond_ascii_changes_nothing_before_it(left: str, right: str) -> None:
+    assert changed(left + "a", right + "a") == changed(left + "a 中", right + "a 中")
+
+
 def test_the_look_is_the_same_whichever_side_is_which() -> None:
     assert difference("a b c", "a X c") == tuple(reversed(difference("a X c", "a b c") or ()))
 

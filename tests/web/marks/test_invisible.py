@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotator.web.marks.difference import Piece
+from annotator.web.marks.difference_html import difference_html
 from annotator.web.marks.invisible import parts
 from annotator.web.marks.segments import Mark
-from annotator.web.templatetags.cotrast import every_sign, marked, signed
+from annotator.web.templatetags.cotrast import marked, signed
 
 
 def signs(text: str, **options: bool) -> list[tuple[str, str]]:
@@ -26,14 +28,14 @@ def test_the_parts_together_are_the_text(text: str, first: bool, every_space: bo
         ("two words", []),
         ("two  words", [("  ", "··")]),
         (" at both ends ", [(" ", "·"), (" ", "·")]),
-        ("line \n  next\r\n", [(" ", "·"), ("\n", "↵"), ("  ", "··"), ("\r", "␍"), ("\n", "↵")]),
+        ("line \n  next\r\n", [(" ", "·"), ("\n", "↵"), ("  ", "··"), ("\r", "CR"), ("\n", "↵")]),
         ("a\tb\u00a0c", [("\t", "→"), ("\u00a0", "NBSP")]),
         ("zero\u200bwidth soft\u00adhyphen \ufeffbom", [("\u200b", "ZWSP"), ("\u00ad", "SHY"), ("\ufeff", "BOM")]),
         (
             "\u202elevel\u202c \u2066x\u2069",
             [("\u202e", "RLO"), ("\u202c", "PDF"), ("\u2066", "LRI"), ("\u2069", "PDI")],
         ),
-        ("\x1b[31m bell\x07 form\x0cfeed", [("\x1b", "␛"), ("\x07", "␇"), ("\x0c", "␌")]),
+        ("\x1b[31m bell\x07 form\x0cfeed", [("\x1b", "ESC"), ("\x07", "BEL"), ("\x0c", "FF")]),
         ("next\x85line\u2028sep", [("\x85", "U+0085"), ("\u2028", "LS")]),
         ("thin\u2009space", [("\u2009", "U+2009")]),
         ("hid\u200dden", [("\u200d", "ZWJ")]),
@@ -65,5 +67,7 @@ def test_marks_and_signs_stand_together() -> None:
 
 
 def test_a_piece_of_white_space_that_differs_shows_each_of_its_spaces() -> None:
-    assert every_sign(" ") == '<span class="sign" data-sign="·"> </span>'
-    assert "sign" not in every_sign("two words")
+    spaces = [Piece("a", changed=False), Piece(" ", changed=True), Piece("two words", changed=True)]
+    assert difference_html(spaces) == (
+        'a<mark class="changed"><span class="sign" data-sign="·"> </span></mark><mark class="changed">two words</mark>'
+    )

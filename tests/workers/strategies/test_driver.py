@@ -89,6 +89,10 @@ def test_every_call_is_recorded_with_what_was_sent_and_returned():
         "model": "",
         "response_id": "",
         "error": "",
+        "sampling": SAMPLING.to_json(),
+        "probabilities": None,
+        "tools": (),
+        "tool_calls": (),
     }
 
 
@@ -114,6 +118,34 @@ def test_a_failed_completion_fails_its_job_alone():
     assert [call.finish_reason for call in results["b"].calls] == ["error"]
     assert results["a"].outcome
     assert results["c"].outcome
+
+
+class Fallback:
+    """A strategy whose first call may fail, and whose second one is its answer then."""
+
+    spec = StrategySpec(name="fallback", version="1", reasons=False, split="none")
+
+    def start(self, item):
+        completion = yield Ask((Message("user", f"first {item.prompt}"),), may_fail=True)
+        if completion.finish_reason == "error":
+            completion = yield Ask((Message("user", item.prompt),))
+        return Outcome(completion.text, "", completion.text, "clean", "stop")
+
+
+def test_a_call_that_may_fail_is_answered_by_its_failed_completion():
+    failing = load_backend(
+        "scripted", "", "", {"failures": {"first": "The model refused."}, "replies": {"prompt a": "b"}}
+    )
+    [result] = drive(failing, jobs("a", how=Fallback()))
+    assert (result.outcome.answer, result.error) == ("b", "")
+    assert [(call.finish_reason, call.error) for call in result.calls] == [
+        ("error", "The model refused."),
+        ("stop", ""),
+    ]
+    [result] = drive(
+        load_backend("scripted", "", "", {"failures": {"prompt": "It is full."}}), jobs("a", how=Fallback())
+    )
+    assert (result.outcome, result.error, len(result.calls)) == (None, "It is full.", 2)
 
 
 @pytest.mark.parametrize("fails_at", [0, 1])

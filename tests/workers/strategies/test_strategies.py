@@ -4,6 +4,7 @@ import pytest
 
 from annotator.options import OptionsError
 from annotator.strategies import STRATEGIES
+from tests.workers.strategies.contract import CONTRACT
 from workers.engine import Completion, Message, Thinking, Usage
 from workers.strategies import Item, build_strategy, strategy_names
 from workers.strategies.splitting import outcome_of
@@ -20,11 +21,12 @@ def complete(name, text, finish_reason="stop", prompt="Name a fruit."):
 
 def test_strategies_are_listed_by_name():
     assert strategy_names() == list(STRATEGIES)
-    assert [build_strategy(name, {}).spec for name in strategy_names()] == list(STRATEGIES.values())
+    built = [build_strategy(name, CONTRACT[name][0].parameters) for name in strategy_names()]
+    assert [strategy.spec for strategy in built] == list(STRATEGIES.values())
 
 
 def test_an_unknown_strategy_is_refused_with_the_known_ones():
-    with pytest.raises(ValueError, match=r"Unknown strategy 'tot'; known strategies: base, cot\."):
+    with pytest.raises(ValueError, match=r"Unknown strategy 'tot'; known strategies: base, cot, .*, pipeline\."):
         build_strategy("tot", {})
 
 

@@ -113,11 +113,15 @@ class PagedBatch:
     def advance(self) -> list[Sequence]:
         finished = []
         if self._dense.unfinished:
-            with self._paused():
+            with self.paused():
                 finished += self._dense.advance()
         if self._pending:
             finished += self._results(wait_s=0.0 if self._dense.unfinished else _RESULT_WAIT_S)
         return finished
+
+    def paused(self) -> AbstractContextManager[Any]:
+        """Pause the manager: its thread must not use the model while another batch does."""
+        return self._kept.manager.pause() if self._pending and self._kept.running else nullcontext()
 
     def close(self) -> None:
         self._dense.close()
@@ -136,10 +140,6 @@ class PagedBatch:
         if added is None:  # a stopping or dead manager only logs that it drops the request
             raise _stopped_error(manager)
         self._pending[request_id] = sequence
-
-    def _paused(self) -> AbstractContextManager[Any]:
-        """Pause the manager: its thread must not use the model while the dense batch does."""
-        return self._kept.manager.pause() if self._pending and self._kept.running else nullcontext()
 
     def _results(self, wait_s: float) -> list[Sequence]:
         """Return the results that are there, or the next one if it comes within `wait_s` seconds."""

@@ -3,6 +3,7 @@
 Owns stopping and sampling. Knows nothing of batches or caches. B sequences, V tokens in the vocabulary.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 
@@ -22,7 +23,10 @@ _BELOW_ONE = 1 - 2**-23
 
 @dataclass(slots=True, eq=False)
 class Sequence:
-    """A request as tokens, finished once it has a `finish_reason`: an impossible one has it from the start."""
+    """A request as tokens, finished once it has a `finish_reason`: an impossible one has it from the start.
+
+    One with `labels`, each with its tokens, is finished by their probabilities instead of by generated tokens.
+    """
 
     request_id: str
     prompt: list[int]
@@ -31,12 +35,16 @@ class Sequence:
     tokens: list[int] = field(default_factory=list)
     error: str = ""
     started: float = 0.0
+    labels: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    probabilities: Mapping[str, float] | None = None
     _random: Random | None = None
 
     @property
     def finish_reason(self) -> FinishReason | None:
         if self.error:
             return "error"
+        if self.labels:
+            return None if self.probabilities is None else "stop"
         if self.tokens and self.tokens[-1] in self.stop_tokens:
             return "stop"
         return "length" if len(self.tokens) >= self.sampling.max_new_tokens else None

@@ -19,10 +19,13 @@ from annotator.checkpoint_files import find_checkpoint
 from workers.engine.errors import PermanentEngineError
 from workers.engine.local.chat_template import ChatTemplate
 from workers.engine.local.checkpoints import load_model, load_tokenizer
+from workers.engine.local.choosing import ChoosingBatch
 from workers.engine.local.continuous_batching import ContinuousBatch
 from workers.engine.local.decoding import Decoder, decode
+from workers.engine.local.response_template import read_response
 from workers.engine.local.sequences import Sequence
 from workers.engine.local.static import StaticBatch, keeps_keys_and_values
+from workers.engine.local.tool_calls import read_tool_calls
 from workers.engine.protocol import Completion, Request, Usage
 
 BATCH_SIZES = {"cpu": 32, "cuda": 256}
@@ -53,8 +56,15 @@ class TransformersBackend:
         self.batch_size = served.batch_size or BATCH_SIZES.get(self._model.device.type, BATCH_SIZES["cpu"])
 
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
-        for sequence in decode(map(self._sequence, requests), self._decoder()):
-            yield self._completion(sequence)
+        pending: dict[str, Request] = {}
+
+        def sequences() -> Iterator[Sequence]:
+            for request in requests:
+                pending[request.id] = request
+                yield self._sequence(request)
+
+        for sequence in decode(sequences(), self._decoder()):
+            yield self._completion(pending.pop(sequence.request_id), sequence)
 
     def count_tokens(self, text: str) -> int:
         return len(self._tokenizer(text, add_special_tokens=False)["input_ids"])
@@ -84,13 +94,14 @@ class TransformersBackend:
 
     def _decoder(self) -> Decoder:
         if self._batching == "continuous":
-            return ContinuousBatch(self._model, self.batch_size)
+            return ChoosingBatch(self._model, ContinuousBatch(self._model, self.batch_size))
         if self._batching == "static":
-            return StaticBatch(self._model, self.batch_size)
+            return ChoosingBatch(self._model, StaticBatch(self._model, self.batch_size))
         from workers.engine.local.paged import KeptManager, PagedBatch
 
         self._manager = self._manager or KeptManager(self._model)
-        return PagedBatch(self._model, self._manager, self.batch_size)
+        paged = PagedBatch(self._model, self._manager, self.batch_size)
+        return ChoosingBatch(self._model, paged, paused=paged.paused)
 
     def _sequence(self, request: Request) -> Sequence:
         """Return the request as tokens; an impossible one is finished, with an error."""
@@ -101,6 +112,7 @@ class TransformersBackend:
             return sequence
         try:
             sequence.prompt = self._template.prompt(request)
+            sequence.labels = self._template.labels(request)
         except (TemplateError, ValueError, TypeError) as error:
             sequence.error = f"The conversation can't be written as tokens: {error}"
             return sequence
@@ -109,23 +121,38 @@ class TransformersBackend:
 
     def _too_long(self, sequence: Sequence) -> str:
         context = getattr(self._model.config.get_text_config(), "max_position_embeddings", None)
-        needed = len(sequence.prompt) + sequence.sampling.max_new_tokens
+        new_tokens = max(map(len, sequence.labels.values()), default=sequence.sampling.max_new_tokens)
+        needed = len(sequence.prompt) + new_tokens
         if not context or needed <= context:
             return ""
         return (
             f"The request needs {needed} tokens ({len(sequence.prompt)} of prompt and up to "
-            f"{sequence.sampling.max_new_tokens} new ones) but the model's context holds {context}; "
+            f"{new_tokens} new ones) but the model's context holds {context}; "
             "shorten the prompt or lower max_new_tokens."
         )
 
-    def _completion(self, sequence: Sequence) -> Completion:
+    def _completion(self, request: Request, sequence: Sequence) -> Completion:
         latency_s = time.perf_counter() - sequence.started
         finish_reason = sequence.finish_reason
         if finish_reason is None or finish_reason == "error":
-            return Completion.failed(sequence.request_id, sequence.error, latency_s=latency_s)
-        text = self._template.completion(sequence.prompt, sequence.tokens)
+            return Completion.failed(request.id, sequence.error, latency_s=latency_s)
         usage = Usage(len(sequence.prompt), len(sequence.tokens))
-        return Completion(sequence.request_id, text, finish_reason, usage, latency_s)
+        if sequence.probabilities is not None:
+            likeliest = max(sequence.probabilities.items(), key=lambda item: item[1])[0]
+            return Completion(
+                request.id, likeliest, finish_reason, usage, latency_s, probabilities=sequence.probabilities
+            )
+        parted = None
+        if not request.continues and not request.tools:
+            parted = read_response(self._tokenizer, sequence.prompt, sequence.tokens)
+        if parted is not None:
+            text, reasoning = parted
+            return Completion(
+                request.id, text, finish_reason, usage, latency_s, reasoning=reasoning, reasoning_kind="raw"
+            )
+        text = self._template.completion(request, sequence.prompt, sequence.tokens)
+        calls = read_tool_calls(text, request.tools) if request.tools else ()
+        return Completion(request.id, text, finish_reason, usage, latency_s, tool_calls=calls)
 
 
 def choose_device(setting: str) -> str:

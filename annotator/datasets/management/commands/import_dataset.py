@@ -2,6 +2,7 @@
 
 import os
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,17 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from tqdm import tqdm
 
+from annotator.constraints.complexbench.question import KIND as QUESTION
+from annotator.constraints.other_language import KIND as OTHER_LANGUAGE
 from annotator.datasets.formats import FORMATS, LANGUAGES
+from annotator.datasets.models import Dataset
+from annotator.datasets.selectors import constraint_counts, known_defect_counts
 from annotator.datasets.services import DatasetImportError, ImportResult, dataset_import
+
+_UNDECIDED = {
+    QUESTION: "wait for a judge model",
+    OTHER_LANGUAGE: "cannot be verified in the language of their prompt",
+}
 
 
 class Command(BaseCommand):
@@ -24,11 +34,22 @@ class Command(BaseCommand):
             "--language", default="", choices=LANGUAGES, help="of the prompts, where the format has several"
         )
         parser.add_argument(
+            "--bare", action="store_true", help="leave out what the source adds to its prompts (mathif: step by step)"
+        )
+        parser.add_argument(
             "--rejects", type=Path, metavar="FILE", help="set bad lines aside in FILE instead of refusing them all"
         )
 
     def handle(
-        self, *args: Any, name: str, path: Path, format: str, language: str, rejects: Path | None, **options: Any
+        self,
+        *args: Any,
+        name: str,
+        path: Path,
+        format: str,
+        language: str,
+        bare: bool,
+        rejects: Path | None,
+        **options: Any,
     ) -> None:
         try:
             # `disable=None`: no bar where stderr is no terminal
@@ -38,6 +59,7 @@ class Command(BaseCommand):
                     path_or_lines=path,
                     format=format,
                     language=language,
+                    bare=bare,
                     rejects=rejects,
                     on_read=bar.update,
                 )
@@ -48,6 +70,8 @@ class Command(BaseCommand):
         except DatabaseError as error:
             raise CommandError(f"the database failed ({error}); does `manage.py migrate` still have to run?") from None
         self.stdout.write(_sentence(result, rejects))
+        for sentence in _further_sentences(result.dataset):
+            self.stdout.write(sentence)
 
 
 def _sentence(result: ImportResult, rejects: Path | None) -> str:
@@ -57,3 +81,13 @@ def _sentence(result: ImportResult, rejects: Path | None) -> str:
     bad = "1 bad line is" if result.rejected == 1 else f"{result.rejected:,} bad lines are"
     aside = f" {bad} set aside in {rejects}." if result.rejected else ""
     return f"{done} {dataset} ({count}, {dataset.content_hash[:20]}).{aside}"
+
+
+def _further_sentences(dataset: Dataset) -> Iterator[str]:
+    defective, contradictory = known_defect_counts(dataset)
+    if defective:
+        yield f"Prompts with published defects: {defective:,}, of which {contradictory:,} contradict themselves."
+    for kind, count in constraint_counts(dataset, _UNDECIDED).items():
+        yield f"Constraints that {_UNDECIDED[kind]}: {count:,} ({kind})."
+    if dataset.terms:
+        yield f"Terms: {dataset.terms}"

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
@@ -15,14 +15,9 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from annotator.datasets.accuracies import Accuracies
-from annotator.datasets.responses import Pairing, VerificationError, pair
+from annotator.datasets.response_arguments import add_response_arguments, positive
+from annotator.datasets.responses.pairing import Pairing, VerificationError, paired
 from annotator.datasets.verification import VerificationOptions, verify_responses
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)
 
 
 class Command(BaseCommand):
@@ -32,26 +27,23 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         add = parser.add_argument
         add("prompts", type=Path, help="prompts in IFEval's format, one JSON object a line")
-        add("responses", type=Path, help="one JSON object a line: `key` or `prompt`, and `response`")
+        add("responses", type=Path, help="responses in any of the formats; plain, gzip or zstd")
         add("--output", type=Path, metavar="FILE", help="write the verdicts to FILE instead of stdout")
         add("--scope", choices=("answer", "completion"), default="answer", help="what is judged (default: %(default)s)")
-        add(
-            "--split",
-            choices=("none", "markers", "think_tags"),
-            default="none",
-            help="how reasoning and answer are separated: THINK: and ANSWER:, or <think> tags (default: %(default)s)",
-        )
+        add_response_arguments(parser, split="none")
         add("--evidence", action="store_true", help="also write what was counted, what was required, and the spans")
-        add("--jobs", type=_positive, default=1, metavar="N", help="how many processes (default: %(default)s)")
+        add("--jobs", type=positive, default=1, metavar="N", help="how many processes (default: %(default)s)")
 
     def handle(
         self, *args: Any, prompts: Path, responses: Path, output: Path | None, jobs: int, **options: Any
     ) -> None:
         verification = VerificationOptions(options["scope"], options["split"], options["evidence"])
         try:
-            pairing = pair(prompts, responses)
             _refuse_overwriting(output, prompts, responses)
             with ExitStack() as stack:
+                pairing = stack.enter_context(
+                    paired(prompts, responses, format=options["format"], sample=options["sample"])
+                )
                 file = stack.enter_context(open(output, "w", encoding="utf-8")) if output else self.stdout
                 summary = _write_rows(pairing, verification, jobs, file.write)
         except VerificationError as refusal:

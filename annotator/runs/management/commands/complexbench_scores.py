@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from annotator.constraints.complexbench.aggregation import aggregate
+from annotator.constraints.complexbench.bounds import bound
 from annotator.constraints.complexbench.reporting import statistics_json, statistics_table
 from annotator.constraints.messages import counted
 from annotator.runs.errors import RunError
@@ -14,7 +14,10 @@ from annotator.runs.selectors import MarkedRun, judge_chosen, marked_run, run_nu
 
 
 class Command(BaseCommand):
-    help = "Print DRFR in every grouping, and coherence, with prerequisites applied."
+    help = (
+        "Print DRFR in every grouping, and coherence, with prerequisites applied, and with bounds where replies could "
+        "not be read."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("run", type=int, help="number of a run whose questions were judged")
@@ -47,10 +50,10 @@ def _object(run: int, scope: str, scored: MarkedRun) -> str:
         "instances": len(scored.marked),
         "unanswered": scored.unanswered,
     }
-    return json.dumps(about | statistics_json(aggregate(scored.marked)), ensure_ascii=False)
+    return json.dumps(about | statistics_json(bound(scored.marked)), ensure_ascii=False)
 
 
 def _page(run: int, scope: str, scored: MarkedRun) -> str:
     left_out = f", {scored.unanswered:,} without an answer left out" if scored.unanswered else ""
     head = f"run {run}, {scope}, judged by {scored.judge}: {counted(len(scored.marked), 'instance')}{left_out}"
-    return f"{head}\n\n{statistics_table(aggregate(scored.marked))}"
+    return f"{head}\n\n{statistics_table(bound(scored.marked))}"

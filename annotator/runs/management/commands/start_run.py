@@ -1,16 +1,21 @@
 """`manage.py start_run DATASET MODEL STRATEGY`: start or resume a run, and optionally watch it."""
 
 import time
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from annotator.datasets.models import Dataset
+from annotator.constraints.messages import counted
+from annotator.datasets.jsonl import raw_lines
 from annotator.runs.errors import RunError
+from annotator.runs.exemplar_lines import LINE_CAP, read_exemplar_lines
 from annotator.runs.models import Run
-from annotator.runs.selectors import RunProgress, language_model_named, run_progress
-from annotator.runs.services import run_resume, run_start
+from annotator.runs.parameter_arguments import parameters_of_arguments, parameters_of_file
+from annotator.runs.selectors import RunProgress, dataset_called, language_model_named, run_progress
+from annotator.runs.services import run_repeats_start, run_resume
 from annotator.sampling import Sampling
 from annotator.strategies import STRATEGIES
 
@@ -30,63 +35,108 @@ class Command(BaseCommand):
         parser.add_argument("--top-p", type=float, default=_DEFAULTS["top_p"])
         parser.add_argument("--seed", type=int, default=_DEFAULTS["seed"])
         parser.add_argument(
+            "--parameter",
+            action="append",
+            default=[],
+            metavar="NAME=JSON",
+            help="one parameter of the strategy, such as threshold=0.4; repeat it for more",
+        )
+        parser.add_argument(
+            "--parameters", type=Path, metavar="FILE", help="a JSON object of parameters; --parameter overrides it"
+        )
+        parser.add_argument(
+            "--without-defects", action="store_true", help="leave out the prompts that have known defects"
+        )
+        parser.add_argument(
+            "--repeats",
+            type=int,
+            default=1,
+            metavar="K",
+            help="start K runs with the seeds SEED to SEED + K - 1 as one thing; needs a temperature above 0",
+        )
+        parser.add_argument(
+            "--exemplars", type=Path, metavar="FILE", help="JSON lines of prompt, answer and, if you like, reasoning"
+        )
+        parser.add_argument(
             "--watch", action="store_true", help="show a bar until the run ends; Ctrl-C leaves it going"
         )
 
     def handle(self, *, dataset: str, model: str, strategy: str, watch: bool, **options: Any) -> None:
         sampling = {name: options[name] for name in _DEFAULTS}
+        parameters: dict[str, Any] = {}
         try:
-            run, created = run_start(
-                dataset=_dataset(dataset),
+            parameters |= parameters_of_file(options["parameters"])
+            parameters |= parameters_of_arguments(options["parameter"])
+            if options["exemplars"]:
+                parameters["exemplars"] = _exemplars(options["exemplars"])
+            started = run_repeats_start(
+                repeats=options["repeats"],
+                dataset=dataset_called(dataset),
                 language_model=language_model_named(model),
                 strategy=strategy,
+                parameters=parameters,
                 sampling=sampling,
+                without_defects=options["without_defects"],
             )
         except RunError as error:
             raise CommandError(str(error)) from None
-        if not created and run.status == Run.Status.CANCELLED:
-            run_resume(run=run)
-        self.stdout.write(f"run {run.pk} {'started' if created else 'exists already and goes on'}: {run}")
+        runs = [run for run, _created in started]
+        if any(run.status == Run.Status.CANCELLED for run in runs):
+            run_resume(run=runs[0])
+        for run, created in started:
+            seed = f" (seed {run.sampling['seed']})" if len(runs) > 1 else ""
+            self.stdout.write(f"run {run.pk} {'started' if created else 'exists already and goes on'}: {run}{seed}")
+        if runs[0].left_out:
+            self.stdout.write(f"It leaves out {counted(len(runs[0].left_out), 'prompt')} with known defects.")
+        self._name_exemplars(runs[0])
         if watch:
-            self._watch(run)
+            self._watch(runs)
 
-    def _watch(self, run: Run) -> None:
-        bar = tqdm(total=run_progress(run).total, unit="prompt", desc=f"run {run.pk}")
+    def _name_exemplars(self, run: Run) -> None:
+        """Say how many exemplars are shown, and which prompts got no generation since they are exemplars."""
+        if exemplars := run.parameters.get("exemplars"):
+            self.stdout.write(f"{counted(len(exemplars), 'exemplar')} before each prompt.")
+        if excluded := run.parameters.get("excluded"):
+            self.stdout.write(f"Left out, since they are exemplars or excluded: {', '.join(excluded)}.")
+
+    def _watch(self, runs: Sequence[Run]) -> None:
+        title = f"run {runs[0].pk}" if len(runs) == 1 else f"runs {', '.join(str(run.pk) for run in runs)}"
+        bar = tqdm(total=sum(run_progress(run).total for run in runs), unit="prompt", desc=title)
         shown: set[str] = set()
         try:
             while True:
-                run.refresh_from_db()
-                progress = run_progress(run)
-                _show(bar, progress)
-                for notice in {progress.no_worker_message, *progress.worker_problems} - shown - {""}:
-                    shown.add(notice)
-                    bar.write(notice)
-                if run.status != Run.Status.RUNNING:
+                all_progress = [run_progress(Run.objects.get(pk=run.pk)) for run in runs]
+                _show(bar, all_progress)
+                for progress in all_progress:
+                    for notice in {progress.no_worker_message, *progress.worker_problems} - shown - {""}:
+                        shown.add(notice)
+                        bar.write(notice)
+                if all(progress.status != Run.Status.RUNNING for progress in all_progress):
                     break
                 time.sleep(_LOOK_EVERY_S)
         except KeyboardInterrupt:
             bar.write("Left watching; the run goes on. Watch again with the same command.")
         finally:
             bar.close()
-        for key, sentence in progress.failures:
+        for key, sentence in dict.fromkeys(failure for progress in all_progress for failure in progress.failures):
             self.stderr.write(f"prompt {key} failed: {sentence}")
 
 
-def _show(bar: "tqdm[None]", progress: RunProgress) -> None:
-    bar.n = progress.finished
-    rate = f"{progress.tokens_per_s:.0f} tokens/s" if progress.tokens_per_s else "no rate yet"
-    left = f", {progress.seconds_left:.0f} s left" if progress.seconds_left is not None else ""
-    bar.set_postfix_str(f"{rate}{left}, {progress.failed} failed")
+def _exemplars(path: Path) -> list[dict[str, Any]]:
+    try:
+        with path.open("rb") as file:
+            return read_exemplar_lines(raw_lines(file, LINE_CAP))
+    except OSError as error:
+        raise CommandError(f"--exemplars: cannot read {path}: {error.strerror}.") from None
+    except RunError as error:
+        raise CommandError(f"--exemplars {path}: {error}") from None
 
 
-def _dataset(name: str) -> Dataset:
-    name, _, version = name.partition("@")
-    versions = Dataset.objects.filter(name=name).order_by("-version")
-    if version:
-        versions = versions.filter(version=version) if version.isdecimal() else versions.none()
-    dataset = versions.first()
-    if dataset is None:
-        known = ", ".join(str(dataset) for dataset in Dataset.objects.all()) or "none yet"
-        at = f" version {version}" if version else ""
-        raise CommandError(f"No dataset {name!r}{at}; known: {known}. Import one with `manage.py import_dataset`.")
-    return dataset
+def _show(bar: "tqdm[None]", all_progress: Sequence[RunProgress]) -> None:
+    bar.n = sum(progress.finished for progress in all_progress)
+    tokens_per_s = sum(progress.tokens_per_s or 0 for progress in all_progress)
+    rate = f"{tokens_per_s:.0f} tokens/s" if tokens_per_s else "no rate yet"
+    # The repeats advance side by side, so the last one ends them all.
+    seconds = [progress.seconds_left for progress in all_progress if progress.seconds_left is not None]
+    left = f", {max(seconds):.0f} s left" if seconds else ""
+    bar.set_postfix_str(f"{rate}{left}, {sum(progress.failed for progress in all_progress)} failed")

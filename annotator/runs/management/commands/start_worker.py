@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotator.runs.errors import RunError
+from annotator.runs.imported import refuse_imported_model
 from annotator.runs.selectors import language_model_named
 
 
@@ -20,6 +21,7 @@ class Command(BaseCommand):
     def handle(self, *, model: str, **options: Any) -> None:
         try:
             language_model = language_model_named(model)
+            refuse_imported_model(language_model)
         except RunError as error:
             raise CommandError(str(error)) from None
         # The solo pool: one model a process, which runs its own threads. Celery replaces this process.

@@ -8,7 +8,10 @@ from annotator.studies.services.demo import demo_load
 
 
 class Command(BaseCommand):
-    help = "Make the demo study: our prompts, a small model, a base and a cot run, and people. Again changes nothing."
+    help = (
+        "Make the demo study: our prompts, a small model, a base and a cot_forced run, and people. Again changes "
+        "nothing."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--prompts", type=int, help="only the first so many prompts")

@@ -91,7 +91,7 @@ async function fetchView(from, view) {
 }
 
 async function show(view) {
-  const from = document.querySelector(`[data-shows="${view}"]`)?.dataset.from;
+  const from = document.querySelector(".views").dataset[view];
   notify("");
   setView(view);
   const ready = !from || (await fetched(from, view));

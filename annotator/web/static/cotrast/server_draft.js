@@ -6,7 +6,7 @@ import { changed, screen, sending, unsent } from "./events.js";
 import { form, same, valuesOf } from "./form_state.js";
 import { confirm, keep } from "./outbox.js";
 import { post } from "./server.js";
-import { say } from "./status.js";
+import { say, sentence } from "./status.js";
 
 const QUIET_MS = 500;
 const MAX_DELAY_MS = 900; // also while somebody types without a pause
@@ -43,19 +43,19 @@ async function save() {
     const answer = response.headers.get("Content-Type") === "application/json" ? await response.json() : null;
     if (f.isConnected) receive(f, response, answer);
   } catch {
-    if (f.isConnected && !f.dataset.sending) later(f, f.dataset.offline);
+    if (f.isConnected && !f.dataset.sending) later(f, sentence("offline"));
   } finally {
     saving = null;
   }
 }
 
-function later(f, sentence) {
-  say("kept", f.dataset.unsent || sentence);
+function later(f, why) {
+  say("kept", f.dataset.unsent || why);
   schedule(RETRY_MS);
 }
 
 function receive(f, response, answer) {
-  if (!answer) return later(f, f.dataset.failed); // an error page of the server or a proxy
+  if (!answer) return later(f, sentence("failed")); // an error page of the server or a proxy
   const { fields } = unanswered;
   unanswered = null;
   if (response.status === 401) {

@@ -16,6 +16,9 @@ export function say(state, sentence = "", at = null) {
   write(notice.querySelector("[role=status]"), sentence);
 }
 
+/** A sentence of this page, in the reader's language: "offline", "failed" or "loggedOut". */
+export const sentence = (name) => document.getElementById("notice").dataset[name];
+
 export function write(element, words) {
   if (element.textContent !== words) element.textContent = words;
 }

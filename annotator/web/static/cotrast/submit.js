@@ -3,7 +3,7 @@
 
 import { changed, due, screen, sending, sent, unsent } from "./events.js";
 import { parsed, post, unreachable } from "./server.js";
-import { say, write } from "./status.js";
+import { say, sentence, write } from "./status.js";
 
 const HEADERS = { Accept: "text/html", "Cotrast-Swaps": "yes" }; // ask for the next page itself instead of a redirect
 const RETRY_MS = 5000;
@@ -34,8 +34,8 @@ async function receive(answer, form) {
   if (json && !answer.ok) return json.refusal;
   if (json) return goOn(json.next, form);
   const page = parsed(await answer.text());
-  if (new URL(answer.url).pathname === form.dataset.login) return form.dataset.loggedOut;
-  if (!page.getElementById("screen") || !(answer.ok || REFUSED.includes(answer.status))) return form.dataset.failed;
+  if (new URL(answer.url).pathname === document.getElementById("notice").dataset.login) return sentence("loggedOut");
+  if (!page.getElementById("screen") || !(answer.ok || REFUSED.includes(answer.status))) return sentence("failed");
   if (answer.ok) sent.fire({ form });
   const place = answer.headers.get("Content-Location") ?? (answer.redirected ? answer.url : location.href);
   swap(page, new URL(place, location.href).href);
@@ -63,7 +63,7 @@ async function send(form, submitter) {
     why = await receive(await post(form.action, body, { headers }), form);
   } catch (error) {
     if (!unreachable(error)) throw error;
-    why = form.dataset.offline;
+    why = sentence("offline");
   } finally {
     clearTimeout(slow);
     delete form.dataset.sending;
@@ -78,7 +78,7 @@ function wait(form, submitter, why) {
   if (own) write(own, why);
   else say("kept", why);
   unsent.fire({ form });
-  if (why === form.dataset.failed) return;
+  if (why === sentence("failed")) return;
   waiting = form;
   again = () => form.isConnected && send(form, submitter);
   retry = setTimeout(again, RETRY_MS);

@@ -1,23 +1,15 @@
-"""Models that think by themselves, end to end: a tiny model that always writes the same, under three chat templates.
+"""Models that think by themselves, end to end: a tiny model that always writes the same, under three chat templates."""
 
-Its next token depends on the last one alone: a turn that begins with nothing is "<think> hm </think> fig", one that
-begins in an open block goes on in it, and one that begins after a closed block is "fig".
-"""
-
-import json
+from functools import partial
 
 import pytest
-import torch
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from annotator.backends import BACKENDS
 from tests.workers.engine.asking import ask
-from workers.engine import Request, Sampling, Thinking, load_backend
+from tests.workers.engine.local.bigram import bigram_backend, tokenizer
+from workers.engine import Request, Sampling, Thinking
 from workers.engine.local.chat_template import ChatTemplate
 from workers.strategies import Item, Job, build_strategy, drive
-
-WORDS = ("<unk>", "</s>", "user:", "assistant:", "Name", "fruit", "<think>", "</think>", "hm", "fig")
-NEXT = {"assistant:": "<think>", "<think>": "hm", "hm": "</think>", "</think>": "fig", "fig": "</s>"}
 
 TURNS = "{% for message in messages %}user: {{ message.content }} {% endfor %}assistant:"
 QWEN3 = TURNS + "{% if enable_thinking is defined and not enable_thinking %} <think> </think>{% endif %}"
@@ -26,47 +18,10 @@ DEEPSEEK_R1 = TURNS + " <think>"
 PLAIN = TURNS
 
 
-def bigram_model():
-    """A Llama whose attention and MLP add nothing, so that its logits are a table of which token follows which."""
-    size = 16
-    model = LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=len(WORDS), hidden_size=size, intermediate_size=size, num_hidden_layers=1,
-            num_attention_heads=2, num_key_value_heads=2, max_position_embeddings=64, tie_word_embeddings=False,
-        )
-    )  # fmt: skip
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.zero_()
-        model.model.norm.weight.fill_(1.0)
-        model.model.embed_tokens.weight.copy_(torch.eye(len(WORDS), size))
-        for last, following in NEXT.items():
-            model.lm_head.weight[WORDS.index(following), WORDS.index(last)] = 1.0
-    model.generation_config.eos_token_id = WORDS.index("</s>")
-    return model
-
-
-def tokenizer(file, template, *, special=()):
-    words = {word: index for index, word in enumerate(WORDS)}
-    by_word = {"type": "WordLevel", "vocab": words, "unk_token": "<unk>"}
-    file.write_text(json.dumps({"version": "1.0", "pre_tokenizer": {"type": "WhitespaceSplit"}, "model": by_word}))
-    made = PreTrainedTokenizerFast(tokenizer_file=str(file), eos_token="</s>")
-    if special:
-        made.add_special_tokens({"additional_special_tokens": list(special)})
-    made.chat_template = template
-    return made
-
-
 @pytest.fixture
 def backend(tmp_path):
     """Makes a backend of the tiny model under a chat template."""
-
-    def load(template, special=(), **options):
-        bigram_model().save_pretrained(tmp_path)
-        tokenizer(tmp_path / "tokenizer.json", template, special=special).save_pretrained(tmp_path)
-        return load_backend("transformers", str(tmp_path), "", {"dtype": "float32", **options})
-
-    return load
+    return partial(bigram_backend, tmp_path)
 
 
 def outcome(backend, strategy="base", **sampling):

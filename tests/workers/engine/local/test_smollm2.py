@@ -3,7 +3,7 @@
 import pytest
 
 from tests.workers.engine.asking import ask
-from workers.engine import Message, Request, Sampling, load_backend
+from workers.engine import Message, Request, Sampling, Tool, load_backend
 
 pytestmark = pytest.mark.slow
 
@@ -99,3 +99,27 @@ def test_it_says_what_it_ran_on(smollm2):
 def test_tokens_are_counted_without_special_ones(smollm2):
     assert smollm2.count_tokens("") == 0
     assert smollm2.count_tokens("2024") == 4
+
+
+def test_it_goes_on_with_its_turn_and_repeats_nothing(smollm2):
+    begun = "The capital of France is"
+    messages = (Message("user", "What is the capital of France?"), Message("assistant", begun))
+    rest = complete(smollm2, Request("1", messages, Sampling(max_new_tokens=16)))["1"]
+    assert rest.text.startswith(" Paris")
+    sequence = smollm2._sequence(Request("1", messages, Sampling()))
+    assert smollm2._tokenizer.decode(sequence.prompt).endswith(f"<|im_start|>assistant\n{begun}")
+
+
+def test_it_chooses_between_labels_by_their_probabilities(smollm2):
+    question = (Message("user", "Is Paris the capital of France? Answer Yes or No."),)
+    requests = [
+        Request(str(n), question, Sampling(), choices=labels) for n, labels in enumerate([("Yes", "No"), ("YES", "NO")])
+    ]
+    for completion in complete(smollm2, *requests).values():
+        assert sum(completion.probabilities.values()) == pytest.approx(1)
+        assert completion.text == max(completion.probabilities, key=completion.probabilities.get)
+
+
+def test_its_template_has_no_tools(smollm2):
+    request = Request("1", ask("Hello.").messages, Sampling(), tools=(Tool("check", "", {"type": "object"}),))
+    assert "reads no tools" in complete(smollm2, request)["1"].error

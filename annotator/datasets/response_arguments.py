@@ -1,0 +1,35 @@
+"""Arguments of the commands that read responses: format, sample and split rule."""
+
+from argparse import ArgumentParser, ArgumentTypeError
+
+from annotator.datasets.responses.formats import RESPONSE_FORMATS
+from annotator.datasets.responses.records import ResponseFileError
+from annotator.datasets.responses.splitting import SPLIT_RULES, SplitRule
+
+
+def add_response_arguments(parser: ArgumentParser, *, split: str | None) -> None:
+    """Add `--format`, `--sample` and `--split`, whose default is `split`; without one it must be chosen."""
+    parser.add_argument("--format", default="", choices=sorted(RESPONSE_FORMATS), help="else recognised by the content")
+    parser.add_argument("--sample", type=positive, metavar="N", help="which of several samples or epochs, from 1")
+    parser.add_argument(
+        "--split",
+        type=_split_rule,
+        metavar="RULE",
+        required=split is None,
+        default=split,
+        help=f"how reasoning and answer are separated: {', '.join(SPLIT_RULES)}",
+    )
+
+
+def positive(text: str) -> int:
+    """Read a whole number above 0. Raises `ArgumentTypeError`."""
+    if not text.isdecimal() or not int(text):
+        raise ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def _split_rule(text: str) -> SplitRule:
+    try:
+        return SplitRule.parse(text)
+    except ResponseFileError as error:
+        raise ArgumentTypeError(str(error)) from None

@@ -1,0 +1,102 @@
+"""Template values of a run's page: parameters, source, results of the run and its repeats, and the histogram."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from annotator.runs.models import Run
+from annotator.runs.selectors import RepeatResults, RunGroup, RunResults, repeat_results, run_results
+from annotator.runs.selectors.run_results import BINS
+from annotator.web.labels import label_for
+from annotator.web.runs.decision_words import chosen_name
+
+_BAR_WIDTH, _BAR_GAP, _CHART_HEIGHT = 28, 4, 60  # in units of the drawing
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of the histogram: `n` decisions with a probability from `low` to `high` percent, drawn at x and y."""
+
+    low: int
+    high: int
+    n: int
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunScreen:
+    """The values of one page. Results count the run and its repeats together; accuracies only those that are done."""
+
+    run: Run
+    results: RunResults
+    repeats: RepeatResults
+
+    @property
+    def group(self) -> RunGroup:
+        return self.repeats.group
+
+    @property
+    def parameters(self) -> Sequence[tuple[str, str]]:
+        """Each parameter of the strategy by name, as text."""
+        return [(name, as_text(value)) for name, value in self.run.parameters.items()]
+
+    @property
+    def source(self) -> Sequence[tuple[str, str]]:
+        """What is known of the file of an imported run, by label; [] for a run of ours."""
+        return [(label_for("source", name), as_text(value)) for name, value in (self.run.source or {}).items() if value]
+
+    @property
+    def decisions(self) -> Sequence[tuple[str, int, float]]:
+        """(what was chosen, how often, as a share of all decisions), the most frequent first."""
+        total = sum(self.results.decisions.values())
+        return [
+            (" → ".join(chosen_name(chose) for chose in choices), n, n / total)
+            for choices, n in self.results.decisions.items()
+        ]
+
+    @property
+    def bars(self) -> Sequence[Bar]:
+        """The histogram of the probability of reasoning, [] if no decision has one."""
+        return list(_bars(self.results.probabilities))
+
+    @property
+    def bars_in_words(self) -> str:
+        return ", ".join(f"{bar.low}–{bar.high} %: {bar.n}" for bar in self.bars)
+
+    @property
+    def tokens(self) -> Mapping[str, float]:
+        """The mean number of tokens of a generation, by part."""
+        return (
+            {name: total / self.repeats.generations for name, total in self.repeats.tokens.items() if total}
+            if self.repeats.generations
+            else {}
+        )
+
+
+def run_screen(run: Run) -> RunScreen:
+    repeats = repeat_results(run)
+    return RunScreen(run, run_results(repeats.group.runs), repeats)
+
+
+def as_text(value: Any) -> str:
+    """A stored value for a page: a text as it is, everything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _bars(counts: Sequence[int]) -> Iterator[Bar]:
+    most = max(counts, default=0)
+    for number, n in enumerate(counts):
+        height = round(_CHART_HEIGHT * n / most) if most else 0
+        yield Bar(
+            low=100 * number // BINS,
+            high=100 * (number + 1) // BINS,
+            n=n,
+            x=number * (_BAR_WIDTH + _BAR_GAP),
+            y=_CHART_HEIGHT - max(height, 1),
+            width=_BAR_WIDTH,
+            height=max(height, 1),
+        )
