@@ -96,6 +96,12 @@ def localized(text: str) -> str:
 
 
 @register.filter
+def split_sentence(status: str, role: str) -> str:
+    """What a split status means for a completion of this role."""
+    return labels.split_sentence(status, role)
+
+
+@register.filter
 def role_name(role: str) -> str:
     """The name of one of a study's two runs."""
     return labels.role_name(role)
