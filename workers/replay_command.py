@@ -1,4 +1,4 @@
-"""Process of `manage.py replay`: loads the model of a generation, runs its calls again, prints the report.
+"""Process of `manage.py replay`: loads the model, runs the calls again, prints the report.
 
 Run as `python -m workers.replay_command GENERATION [--json]`. Ends with 0 where every text is identical, with 1 where
 one differs, and with 2 where nothing could be compared.

@@ -16,7 +16,7 @@ from annotator.constraints.punkt import sentence_spans
 from annotator.constraints.safe_regex import Clock
 from annotator.constraints.tokens import capital_tokens
 from annotator.constraints.verdict import Span
-from annotator.constraints.word_tokens import Token, word_tokens
+from annotator.constraints.word_tokens import token_texts
 
 _WORD = re.compile(r"\w+")
 
@@ -64,8 +64,8 @@ class TextVariant:
         return sentence_spans(self.text)
 
     @cached_property
-    def tokens(self) -> list[Token]:
-        return word_tokens(self.text, self.sentences)
+    def tokens(self) -> list[str]:
+        return token_texts(self.text, self.sentences)
 
     @cached_property
     def capital_word_count(self) -> int:

@@ -60,15 +60,19 @@ class Token(NamedTuple):
         return self.start, self.end
 
 
-def word_tokens(text: str, sentences: Sequence[Span]) -> list[Token]:
+def token_texts(text: str, sentences: Sequence[Span]) -> list[str]:
     """Return the tokens of the sentences, which are those of `punkt.sentence_spans`."""
-    return [token for start, end in sentences for token in _located(text, start, end)]
+    return [token for start, end in sentences for token in _tokens(text[start:end])]
+
+
+def word_tokens(text: str, sentences: Sequence[Span]) -> Iterator[Token]:
+    """Yield the same tokens with their spans."""
+    return (token for start, end in sentences for token in _located(text, start, end))
 
 
 def _located(text: str, start: int, end: int) -> Iterator[Token]:
     """Yield the tokens of one sentence; a converted quotation mark is located by what it stands for."""
-    split = _cached_split if end - start <= _LONGEST_CACHED else _split
-    for token in split(text[start:end]):
+    for token in _tokens(text[start:end]):
         if token in ("``", "''"):
             match = _QUOTE.search(text, start, end)
             span = match.span() if match else (start, start)
@@ -77,6 +81,10 @@ def _located(text: str, start: int, end: int) -> Iterator[Token]:
             span = (found, found + len(token)) if found >= 0 else (start, start)
         yield Token(token, *span)
         start = span[1]
+
+
+def _tokens(sentence: str) -> tuple[str, ...]:
+    return _cached_split(sentence) if len(sentence) <= _LONGEST_CACHED else _split(sentence)
 
 
 def _split(sentence: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from annotator.constraints import Message
+from annotator.strategies import STRATEGIES
 from annotator.studies.models import Study
 
 _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
@@ -38,12 +39,14 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     "sidename": {"left": _("Left"), "right": _("Right")},
     "verdict": {"obeyed": _("obeyed"), "violated": _("violated"), "unverifiable": _("not checkable")},
     "split": {
-        "missing_marker": _(
-            "No end of the reasoning was found, neither ANSWER: nor that of a think block; there may be none."
-        ),
-        "repeated_marker": _("The marker THINK: or ANSWER: stands more than once, so the cut may be off."),
+        "missing_marker": _("The model did not close its reasoning, so where the answer begins is not known."),
+        "repeated_marker": _("The model reasoned more than once, so the cut may be off."),
         "truncated": _("The model ran out of tokens before it finished."),
         "empty": _("The answer is empty."),
+    },
+    "split_at_markers": {
+        "missing_marker": _("No ANSWER: marker was found, so where the reasoning ends is not known."),
+        "repeated_marker": _("The marker THINK: or ANSWER: stands more than once, so the cut may be off."),
     },
     "parted": {
         "clean": _("clean"),
@@ -178,6 +181,13 @@ def _isolated(value: Any) -> Any:
 def label_for(family: str, value: str) -> str:
     """The label of `value`, or the value itself without one: a new status is shown, never hidden."""
     return str(_WORDS[family].get(value, value))
+
+
+def split_sentence(status: str, role: str) -> str:
+    """What a split status means for a completion of this role; markers are named where the strategy asks for them."""
+    strategy = STRATEGIES.get(role.partition(" ")[0])
+    asked = strategy is not None and strategy.split == "markers" and status in _WORDS["split_at_markers"]
+    return label_for("split_at_markers" if asked else "split", status)
 
 
 def role_name(role: str) -> str:

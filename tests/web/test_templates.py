@@ -60,6 +60,12 @@ def test_words_on_screen_go_through_translation(path: Path) -> None:
     assert not left, f"{path.name}: {left}"
 
 
+@templates
+def test_every_text_of_a_model_says_whether_its_lines_have_directions_of_their_own(path: Path) -> None:
+    texts = re.findall(r'<div class="(?:reading|[^"]*\breading\b)[^>]*>', path.read_text())
+    assert [text for text in texts if "|mixed }}" not in text] == []
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
 def test_modules_put_no_text_into_the_page_as_html(path: Path) -> None:
     text = path.read_text()

@@ -6,8 +6,10 @@ from typing import Any, cast
 import pytest
 
 from annotator.runs import dispatch
+from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, ModelCall, Run
-from annotator.runs.services import run_start
+from annotator.runs.selectors import calls_of
+from annotator.runs.services import language_model_register, run_start
 from annotator.strategies import STRATEGIES, StrategySpec
 from tests.cast import make_dataset, make_model
 from tests.workers.strategies.contract import CONTRACT
@@ -110,3 +112,32 @@ def test_the_decision_and_every_call_of_a_revision_are_kept() -> None:
     reasoning, answer = 4, 2  # VERDICT: REVISE A comma.; Rain falls.
     assert (generation.reasoning_tokens, generation.answer_tokens) == (reasoning, answer)
     assert generation.other_tokens == first.completion_tokens + 1  # and the marker
+
+
+TOOL_CALL = {"contains": ["Write about"], "name": "check_answer", "arguments": {"answer": "Rain, rain."}}
+CHECKED = {"tool_calls": [TOOL_CALL], "rules": [{"contains": ["constraints are broken"], "reply": "Rain falls."}]}
+
+
+def test_a_draft_that_the_model_had_checked_is_kept_with_the_findings() -> None:
+    model = language_model_register(slug="caller", backend="scripted", name="caller", options=CHECKED)
+    run, _ = run_start(
+        dataset=make_dataset("a"), language_model=model, strategy="verified_revision", parameters={"tool": True}
+    )
+    work(run)
+    generation = Generation.objects.get(prompt__key="rain")
+    assert generation.answer == "Rain falls."
+    assert generation.decision["facts"]["checks"] == 1
+    first, second = calls_of(generation)
+    assert (first.call.tools, [call["name"] for call in first.call.tool_calls]) == (["check_answer"], ["check_answer"])
+    assert [message.role for message in second.messages] == ["user", "assistant", "tool"]
+    assert "1 comma, none allowed" in second.messages[-1].text
+    assert generation.other_tokens == first.call.completion_tokens
+
+
+def test_a_model_without_tools_is_refused_the_checkers_as_a_tool_alone() -> None:
+    model = language_model_register(slug="plain", backend="scripted", name="plain", options={"lacks": ["tools"]})
+    dataset = make_dataset("a")
+    with pytest.raises(RunError, match="strategy verified_revision needs tools, which the language model plain"):
+        run_start(dataset=dataset, language_model=model, strategy="verified_revision", parameters={"tool": True})
+    run, _ = run_start(dataset=dataset, language_model=model, strategy="verified_revision")
+    assert run.uses_checkers

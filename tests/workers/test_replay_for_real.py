@@ -28,7 +28,7 @@ def test_generations_of_a_batch_in_float32_are_identical_when_each_is_run_alone(
     )
     lines = (REPOSITORY / "fixtures" / "prompts.jsonl").read_text("utf-8").splitlines()[:3]
     dataset = dataset_import(name="few", path_or_lines=lines).dataset
-    sampling = {"max_new_tokens": 48, "temperature": temperature, "top_p": 0.95, "seed": 7}
+    sampling = {"max_new_tokens": 24, "temperature": temperature, "top_p": 0.95, "seed": 7}
     run, _ = run_start(dataset=dataset, language_model=model, strategy="base", sampling=sampling)
     assert work_until_idle(language_model_id=model.pk, worker="w1") == 3
     for generation in run.generations.select_related("environment", "reused_from", "prompt", "run__language_model"):

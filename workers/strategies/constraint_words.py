@@ -29,4 +29,5 @@ def _words(prompt: str, constraint: ItemConstraint) -> str:
 def _description(constraint: ItemConstraint) -> str:
     if constraint.kind == SCORING_QUESTION and constraint.kwargs.get("language"):  # its title is cut for screens
         return " ".join(question_of(constraint.kwargs).text_in(constraint.kwargs["language"]).split())
-    return str(title(constraint.kind, constraint.kwargs))
+    description = str(title(constraint.kind, constraint.kwargs))
+    return f"In the reasoning: {description}" if constraint.scope == "reasoning" else description

@@ -14,6 +14,7 @@ BROKEN = "These constraints are broken:"
 OBEYED = "These are obeyed, and must stay so:"
 UNVERIFIABLE = "A program cannot check these; obey them all the same:"
 _LONGEST_EVIDENCE = 300
+_ELSEWHERE = Verdict(None, "not in the answer", "in the reasoning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,13 @@ class Findings:
 
 
 def findings_on(draft: str, item: Item) -> Findings:
-    """Check a draft against every constraint of the item."""
-    specs = [ConstraintSpec(constraint.kind, constraint.kwargs) for constraint in item.constraints]
-    verdicts = [decision.strict for decision in check_all(specs, draft, prompt=item.prompt)]
+    """Check a draft of the answer against every constraint of the item; one on the reasoning is unverifiable in it."""
+    on_answer = [constraint for constraint in item.constraints if constraint.scope == "answer"]
+    specs = [ConstraintSpec(constraint.kind, constraint.kwargs) for constraint in on_answer]
+    decisions = iter(check_all(specs, draft, prompt=item.prompt))
+    verdicts = [
+        next(decisions).strict if constraint.scope == "answer" else _ELSEWHERE for constraint in item.constraints
+    ]
     return Findings(tuple(zip(constraint_words(item), verdicts, strict=True)))
 
 

@@ -14,11 +14,15 @@ from workers.engine import Completion, Message, ReasoningKind, Thinking, Tool, U
 
 @dataclass(frozen=True, slots=True)
 class ItemConstraint:
-    """One constraint of a prompt; `span` is the [start, end) of the prompt's text that states it, None if unknown."""
+    """One constraint of a prompt, on its `scope`: the answer or the reasoning.
+
+    `span` is the [start, end) of the prompt's text that states it, None if unknown.
+    """
 
     kind: str
     kwargs: Mapping[str, Any]
     span: tuple[int, int] | None = None
+    scope: str = "answer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Report of ComplexBench's statistics with their bounds, as JSON for programs and as a table for people.
+"""Report of ComplexBench's statistics with their bounds, as JSON and as a table.
 
 Computes nothing.
 """

@@ -74,7 +74,7 @@ CHECKERS: Final[tuple[type[Checker], ...]] = (
     tables.CsvSpecialCharacter,
     templates.Emoji,
     templates.Options,
-    templates.OutputTemplate,
+    templates.AnswerTemplate,
     templates.Thesis,
     templates.TitleCase,
     unverifiable.StartVerb,

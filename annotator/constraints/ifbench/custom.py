@@ -1,4 +1,4 @@
-"""Checkers of IFBench's family `custom` that belong to one prompt each: lists, dates, reversed sentences."""
+"""Checkers of IFBench's family `custom`, each for one prompt: lists, dates, reversed sentences."""
 
 import re
 import string
@@ -200,8 +200,8 @@ class McqCountLength(FixedChecker):
     requirement = msg("four questions of five options each that grow longer, and nothing before them")
     head = re.compile(r"Question \d+[.|):;]?\s*")
     option = re.compile(r"[A-Ea-e][.|)]\s*\w")
-    questions = 4
-    options = 5
+    part_count = 4
+    option_count = 5
 
     def find(self, variant: TextVariant) -> Finding:
         if not variant.text.startswith("Question"):
@@ -209,8 +209,8 @@ class McqCountLength(FixedChecker):
             return Finding(False, note, [(0, 1)], note)
         parts = [part for part in self._parts(variant.text) if part.text]
         observed = amount(len(parts), Unit("%(n)s numbered part", "%(n)s numbered parts"))
-        if len(parts) != self.questions:
-            note = msg("%(found)s, exactly %(n)d required", found=observed, n=self.questions)
+        if len(parts) != self.part_count:
+            note = msg("%(found)s, exactly %(n)d required", found=observed, n=self.part_count)
             return Finding(False, observed, [part.span for part in parts], note)
         return self._judge(parts, observed)
 
@@ -223,9 +223,9 @@ class McqCountLength(FixedChecker):
         before = -1
         for part in parts:
             options, length = self._measured(part.text)
-            if options != self.options:
+            if options != self.option_count:
                 found = amount(options, Unit("%(n)s option", "%(n)s options"))
-                note = msg("a part has %(found)s, %(n)d required", found=found, n=self.options)
+                note = msg("a part has %(found)s, %(n)d required", found=found, n=self.option_count)
                 return Finding(False, observed, [part.span], note)
             if length <= before:
                 note = msg(

@@ -1,6 +1,7 @@
-"""Phrases by which IFBench's prompts state each kind, as regular expressions for `locate`; `~` is a gap of a few words.
+"""Phrases by which IFBench's prompts state each kind, as regular expressions for `locate`.
 
-Owns nothing but the patterns. IFBench states a kind in nearly the same words every time, so one pattern is enough.
+Owns nothing but the patterns, in which `~` is a gap of a few words. IFBench states a kind in nearly
+the same words every time, so one pattern is enough.
 """
 
 PHRASES: dict[str, tuple[str, ...]] = {

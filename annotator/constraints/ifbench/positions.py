@@ -1,7 +1,7 @@
 """Checkers of IFBench's family `words` about repeated words and the places of words."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -13,6 +13,7 @@ from annotator.constraints.messages import Unit, amount, listed, msg, quoted
 from annotator.constraints.parameters import Integer, Parameter, Text
 from annotator.constraints.punkt import sentence_spans
 from annotator.constraints.text_variants import TextVariant
+from annotator.constraints.verdict import Span
 from annotator.constraints.word_tokens import word_tokens
 
 _WORDS_SHOWN = 3
@@ -140,7 +141,7 @@ class KeywordsSpecificPosition(FindingChecker):
                 False, observed, note=msg("%(found)s, at least %(n)d required", found=observed, n=self.sentence)
             )
         sentence = sentences[self.sentence - 1]
-        tokens = word_tokens(sentence.text, sentence_spans(sentence.text))
+        tokens = list(word_tokens(sentence.text, sentence_spans(sentence.text)))
         if len(tokens) < self.position:
             observed = msg("sentence %(n)d has %(words)s", n=self.sentence, words=amount(len(tokens), _WORDS))
             note = msg("%(found)s, at least %(n)d required", found=observed, n=self.position)
@@ -176,15 +177,18 @@ class WordsPosition(FindingChecker):
         if len(tokens) < 2:
             observed = amount(len(tokens), _WORDS)
             return Finding(False, observed, note=msg("%(found)s, at least %(n)d required", found=observed, n=2))
-        second, second_to_last = tokens[1], tokens[-2]
+        first, last = tokens[1], tokens[-2]
         observed = msg(
-            "%(first)s is the second word, %(last)s the second to last",
-            first=quoted(second.text),
-            last=quoted(second_to_last.text),
+            "%(first)s is the second word, %(last)s the second to last", first=quoted(first), last=quoted(last)
         )
-        spans = [second.span, second_to_last.span]
-        if second.text == second_to_last.text == self.keyword:
+        spans = self._spans(variant, (1, len(tokens) - 2))
+        if first == last == self.keyword:
             return Finding(True, observed, spans)
-        return Finding(
-            False, observed, spans, msg("%(found)s, %(word)s required", found=observed, word=quoted(self.keyword))
-        )
+        note = msg("%(found)s, %(word)s required", found=observed, word=quoted(self.keyword))
+        return Finding(False, observed, spans, note)
+
+    @staticmethod
+    def _spans(variant: TextVariant, places: Collection[int]) -> Iterator[Span]:
+        for place, token in enumerate(word_tokens(variant.text, variant.sentences)):
+            if place in places:
+                yield token.span

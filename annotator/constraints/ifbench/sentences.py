@@ -6,7 +6,8 @@ becomes a marker. Knows no kind.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from annotator.constraints.verdict import Span
@@ -27,7 +28,8 @@ _COMPANY_STOP = re.compile(rf" {_COMPANY}\.")
 _INITIAL = re.compile(r" [A-Za-z]\.")
 _INWARD = (".”", '."', '!"', '?"')
 
-_MAY_END = re.compile(r"[.?!<]")
+_MAY_END = re.compile("[.?!]|<stop>|<prd>")
+_LONGEST_CACHED = 200  # lines, and short answers whose loose variants share them
 # Texts that the official code uses as its own markers: in a response they work like those.
 _LITERAL_STOP = "<prd>"
 _LITERAL_END = "<stop>"
@@ -54,15 +56,23 @@ class _Markers(NamedTuple):
     dropped: str  # a full stop that ends a sentence and is no part of it
 
 
-def split_sentences(text: str) -> list[Sentence]:
+def split_sentences(text: str) -> Sequence[Sentence]:
     """Return the sentences in order; `\\n` is a space, and the last is left out where it is empty."""
     if not _MAY_END.search(text):
         start = len(text) - len(text.lstrip())
-        return [Sentence(text.strip().replace("\n", " "), start, len(text.rstrip()))] if start < len(text) else []
+        whole = Sentence(text.strip().replace("\n", " "), start, len(text.rstrip()))
+        return (whole,) if whole.text else ()
+    return _cached_split(text) if len(text) <= _LONGEST_CACHED else _split(text)
+
+
+def _split(text: str) -> tuple[Sentence, ...]:
     markers = _Markers(*_absent_characters(text, 4))
     marked = _marked(f" {text}  ".replace("\n", " "), markers)
-    sentences = [_sentence(marked, start, end, markers, len(text)) for start, end in _pieces(marked, markers)]
+    sentences = tuple(_sentence(marked, start, end, markers, len(text)) for start, end in _pieces(marked, markers))
     return sentences if sentences[-1].text else sentences[:-1]
+
+
+_cached_split = lru_cache(maxsize=1 << 12)(_split)
 
 
 def _absent_characters(text: str, number: int) -> Iterator[str]:

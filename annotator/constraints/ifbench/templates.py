@@ -1,18 +1,19 @@
 """Checkers of IFBench's family `format` about options, templates, title case, italics and emoji."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import emoji
 
-from annotator.constraints.ifbench.finding import Finding, FindingChecker, FixedChecker, none_allowed
+from annotator.constraints.ifbench.finding import Finding, FindingChecker, FixedChecker
 from annotator.constraints.ifbench.sentences import Sentence, split_sentences
 from annotator.constraints.ifbench.words import STRIPPED, bare
-from annotator.constraints.messages import Unit, listed, msg, quoted
+from annotator.constraints.messages import Unit, amount, listed, msg, quoted
 from annotator.constraints.parameters import Parameter, Text
 from annotator.constraints.text_variants import TextVariant
 from annotator.constraints.verdict import Span
+from annotator.constraints.word_tokens import word_tokens
 
 _LETTERED = re.compile(r"\W*[aA]\W*[bB]\W*[cC]")
 _LABELS = ("My Answer:", "My Conclusion:", "Future Outlook:")
@@ -120,16 +121,21 @@ class TitleCase(FixedChecker):
     requirement = msg("title case")
 
     def find(self, variant: TextVariant) -> Finding:
-        offending = [token.span for token in variant.tokens if self._offends(token.text)]
-        unit = Unit("%(n)s word in lower case", "%(n)s words in lower case")
-        return none_allowed(offending, unit)
+        count = sum(map(self._offends, variant.tokens))
+        observed = amount(count, Unit("%(n)s word in lower case", "%(n)s words in lower case"))
+        note = msg("%(found)s, none allowed", found=observed) if count else ""
+        return Finding(not count, observed, self._spans(variant), note)
+
+    def _spans(self, variant: TextVariant) -> Iterator[Span]:
+        every = word_tokens(variant.text, variant.sentences)
+        return (token.span for token in every if self._offends(token.text))
 
     @staticmethod
     def _offends(word: str) -> bool:
         return word[0].islower() and (word[1:].islower() or word[1:].isupper())
 
 
-class OutputTemplate(FixedChecker):
+class AnswerTemplate(FixedChecker):
     """The three labels of the template occur, in any order."""
 
     kind = "format:output_template"

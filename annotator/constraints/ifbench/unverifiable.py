@@ -1,4 +1,4 @@
-"""IFBench's kinds that Cotrast cannot check: they are accepted, and every verdict says why it is missing."""
+"""IFBench's kinds that Cotrast cannot check: accepted, with the reason in every verdict."""
 
 from typing import ClassVar
 

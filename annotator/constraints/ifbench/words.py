@@ -1,4 +1,4 @@
-"""Words as most of IFBench's kinds read them: pieces between white space, ASCII punctuation removed or stripped.
+"""Words as most of IFBench's kinds read them: between white space, without ASCII punctuation.
 
 Owns how such words are cut, and where each stands in the text. Knows no kind.
 """

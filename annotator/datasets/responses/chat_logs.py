@@ -54,10 +54,10 @@ def _of_messages(row: dict[str, Any]) -> ResponseRecord:
 
 
 def _of_items(row: dict[str, Any], sample: int | None) -> ResponseRecord:
-    asked = row.get("input")
+    prompt = row.get("input")
     written, finish_reason = completion_in(row, sample)
     return ResponseRecord(
-        name=_name(row, last_user_text(asked) if isinstance(asked, list) else content_text(asked)),
+        name=_name(row, last_user_text(prompt) if isinstance(prompt, list) else content_text(prompt)),
         text=written.text,
         reasoning=written.reasoning,
         reasoning_kind=written.reasoning_kind,
@@ -68,10 +68,10 @@ def _of_items(row: dict[str, Any], sample: int | None) -> ResponseRecord:
     )
 
 
-def _name(row: dict[str, Any], asked: str) -> PromptName:
+def _name(row: dict[str, Any], prompt: str) -> PromptName:
     if "key" in row:
         # The user turn may wrap the prompt in a template, so that it need not be the same text.
         return PromptName(key=key_of(row))
-    if not asked:
+    if not prompt:
         raise LineError(msg("there is no user turn and no 'key', so that nothing says what it answers"))
-    return PromptName(texts=(asked,))
+    return PromptName(texts=(prompt,))

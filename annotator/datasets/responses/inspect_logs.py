@@ -80,8 +80,8 @@ def _texts(row: dict[str, Any]) -> tuple[str, ...]:
     """Return the sample's input, as the dataset had it, and the user turn that was sent, as a solver wrapped it."""
     attachments = row.get("attachments")
     row = _attached({"input": row.get("input"), "messages": row.get("messages")}, attachments)
-    asked = row["input"]
-    texts = [last_user_text(asked) if isinstance(asked, list) else content_text(asked)]
+    prompt = row["input"]
+    texts = [last_user_text(prompt) if isinstance(prompt, list) else content_text(prompt)]
     if isinstance(row["messages"], list):
         texts.append(last_user_text(row["messages"]))
     return tuple(text for text in texts if text)

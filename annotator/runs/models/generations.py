@@ -14,8 +14,8 @@ from annotator.runs.models.runs import Run
 class Generation(Claimable):
     """The record of one prompt in one run: its texts, token counts, time and status. Its model calls are `ModelCall`s.
 
-    `completion_tokens` is the sum of `reasoning_tokens`, `answer_tokens` and `other_tokens`: markers, think tags,
-    special tokens and white space between the parts.
+    `completion_tokens` counts all model calls. It is the sum of `reasoning_tokens`, `answer_tokens` and `other_tokens`:
+    markers, think tags, special tokens, white space between the parts, and calls whose text was not taken.
 
     `fingerprint` identifies the request (prompt, strategy, parameters, model, sampling). The same request in two runs
     is generated once: `reused_from` is the generation whose result this one copies.

@@ -1,4 +1,4 @@
-"""Selectors of runs: progress, repeats, accuracies, workers, model calls, evidence, judges, and rows by name."""
+"""Selectors of runs: progress, repeats, accuracies, workers, calls, evidence, judges, rows by name."""
 
 from annotator.runs.selectors.accuracies import run_accuracies
 from annotator.runs.selectors.evidence import Evidence, Finding, read_evidence

@@ -1,4 +1,4 @@
-"""Generations that can be run again: their model calls, with all that is needed to make the same requests."""
+"""Generations as a replay needs them: their model calls, with all that the same requests take."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

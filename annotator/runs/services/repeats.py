@@ -1,4 +1,4 @@
-"""Repeats: several sampled runs that differ in their seed alone, started and tied together as one thing."""
+"""Repeats: several sampled runs that differ in their seed alone, started and kept as one thing."""
 
 from collections.abc import Mapping
 from typing import Any

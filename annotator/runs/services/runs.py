@@ -191,4 +191,4 @@ def _queued(run: Run, identity: Mapping[str, Any]) -> Iterator[Generation]:
 
 def _constraint(row: Constraint) -> list[Any]:
     """All that a strategy may read of a constraint: its span says which words of the prompt state it."""
-    return [row.kind, row.kwargs, row.span_start, row.span_end]
+    return [row.kind, row.kwargs, row.span_start, row.span_end, row.scope]

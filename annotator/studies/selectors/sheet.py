@@ -76,7 +76,10 @@ class SheetExpected:
 
 @dataclass(frozen=True, slots=True)
 class CaseSheet:
-    """Everything of one case that its annotator may see now. `revision` is their newest annotation's, 0 for none."""
+    """Everything of one case that its annotator may see now. `revision` is their newest annotation's, 0 for none.
+
+    `no_answer` says that an answer is empty or was cut off, of which no verdict tells.
+    """
 
     study: Study
     case_id: int
@@ -91,6 +94,7 @@ class CaseSheet:
     left: SheetSide
     right: SheetSide
     outcome: str
+    no_answer: bool
     patterns: tuple[Pattern, ...]
     annotation: Annotation | None
     revision: int
@@ -152,6 +156,7 @@ def case_sheet(assignment: Assignment) -> CaseSheet:
         left=left,
         right=right,
         outcome=case.outcome if revealed and verdicts_shown else "",
+        no_answer=revealed and case.outcome == Case.Outcome.NO_ANSWER,
         patterns=patterns_of(study.codebook_id),
         annotation=annotation,
         revision=annotation.revision if annotation else 0,

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -27,10 +28,7 @@ def case_difference(request: SignedInRequest, case_id: int) -> HttpResponse:
     pair = difference(left.answer, right.answer)
     if pair is None:
         return _view(request, "diff", refusal=_("The answers are too long or too unlike to be compared by words."))
-    sides = [
-        {"name": side.name, "html": difference_html(pieces), "empty": "" if pieces else _EMPTY}
-        for side, pieces in zip((left, right), pair, strict=True)
-    ]
+    sides = [_shown(side, difference_html(pieces), _EMPTY) for side, pieces in zip((left, right), pair, strict=True)]
     return _view(request, "diff", sides=sides)
 
 
@@ -43,9 +41,13 @@ def case_markdown(request: SignedInRequest, case_id: int) -> HttpResponse:
 
 
 def _rendered(side: SheetSide) -> dict[str, Any]:
-    html = model_markdown(side.answer)
     nothing = _("As Markdown nothing of this answer shows.") if side.answer else _EMPTY
-    return {"name": side.name, "html": html, "empty": "" if html.strip() else nothing}
+    return _shown(side, model_markdown(side.answer), nothing)
+
+
+def _shown(side: SheetSide, html: str, nothing: str | Promise) -> dict[str, Any]:
+    """What the template shows of a side; `nothing` is the sentence for a view with no words."""
+    return {"name": side.name, "text": side.answer, "html": html, "empty": "" if html.strip() else nothing}
 
 
 def _view(request: SignedInRequest, view: str, **context: Any) -> HttpResponse:

@@ -98,6 +98,6 @@ class UploadForm(ImportForm):
 
 
 def localized_problem(reason: str) -> str:
-    """A reason of a refused row or file in the reader's language, with a capital letter."""
+    """The place or the reason of a refused row in the reader's language, with a capital letter."""
     text = localized(reason) if isinstance(reason, Message) else reason
     return text[:1].upper() + text[1:]

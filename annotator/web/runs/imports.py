@@ -26,6 +26,7 @@ from annotator.runs.errors import RunError, RunImportError
 from annotator.runs.response_reading import ImportSource, read_responses
 from annotator.runs.services import run_import
 from annotator.web.decorators import SignedInRequest, lead_form
+from annotator.web.labels import localized
 from annotator.web.runs.import_form import ImportForm, UploadForm, localized_problem
 from annotator.web.runs.uploads import UNPACKED_CAP, UPLOAD_CAP, Upload, UploadQuota, upload_keep, upload_of
 
@@ -143,7 +144,7 @@ def _preview(upload: Upload, form: ImportForm) -> Preview:
                 lacks_reasoning=bool(first) and read.lacks_reasoning,
             )
     except ResponseFileError as error:
-        return Preview(refusal=localized_problem(error.args[0]))
+        return Preview(refusal=localized(error.args[0]))
 
 
 def _import(request: SignedInRequest, upload: Upload, form: ImportForm) -> HttpResponse:
@@ -169,5 +170,5 @@ def _import(request: SignedInRequest, upload: Upload, form: ImportForm) -> HttpR
 def _too_large() -> str:
     return _(
         "The file is larger than %(cap)s MB, the most that can be sent; pack it with gzip, or use "
-        "`manage.py import_run` on the server."
+        "manage.py import_run on the server."
     ) % {"cap": UPLOAD_CAP // _MEBIBYTE}

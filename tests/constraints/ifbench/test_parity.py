@@ -1,4 +1,4 @@
-"""Parity with IFBench's official verdicts, strict and loose: on the sample responses of its wheel, on ours, on mutations.
+"""Parity with IFBench's official verdicts, strict and loose: on its sample responses, on our texts, on mutations.
 
 The numbers are asserted, so that a pair dropped by mistake is noticed.
 """

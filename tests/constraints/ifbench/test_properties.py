@@ -4,11 +4,11 @@ from functools import partial
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from annotator.constraints import ConstraintSpec, check, check_all, locate, title, validate
 from annotator.constraints.ifbench import CHECKERS
 from tests.constraints.ifbench.examples import EXAMPLES
+from tests.constraints.test_messages import english
 from tests.constraints.test_properties import HOSTILE, any_text
 from tests.timing import quickest_s
 
@@ -24,6 +24,8 @@ def assert_sound(text: str) -> None:
             assert verdict.observed, decision.kind
             assert verdict.required, decision.kind
             assert verdict.note or verdict.obeyed is True, decision.kind
+            for text_for_people in (verdict.observed, verdict.required, verdict.note):
+                assert english(text_for_people) == text_for_people, decision.kind
         assert decision.loose.obeyed is not False or decision.strict.obeyed is False, decision.kind
 
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from annotator.constraints.ifbench.sentences import split_sentences
 
 PIECES = [
-    *" .?!\"'”abIx\n\t1é\ue000\ue001İ", "Dr. ", "U.S. He ", " Inc. She ", " Inc. ", "Ph.D. ", "3.14", "...", "e.g. ", "a.com ",
-    "<stop>", "<prd>", "A.B.C.D. It ", ' said."', "Mrs. ",
+    *" .?!\"'”abIx\n\t1é\ue000\ue001İ", "Dr. ", "U.S. He ", " Inc. She ", " Inc. ", "Ph.D. ", "3.14", "...", "e.g. ",
+    "a.com ",    "<stop>", "<prd>", "A.B.C.D. It ", ' said."', "Mrs. ",
 ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from html import unescape
 
 import pytest
 
+from annotator.runs.models import Generation
 from annotator.studies.models import Adjudication, DecisionDraft, Dispute, Flag
 from annotator.studies.services import (
     case_next,
@@ -177,6 +178,17 @@ def test_a_disputed_verdict_and_the_decision_that_stands_are_shown(contested, en
     assert 'constraint 1, cot: <bdi lang="">not a comma</bdi>' in html
     assert 'Flagged for discussion: <bdi lang="">two readings</bdi>' in html
     assert "Decided as <b>hurt</b> (decision 1): <bdi>B is right.</bdi>" in html
+
+
+def test_a_case_without_an_answer_to_judge_and_how_it_was_split_are_said(contested, enter, carol):
+    browser = enter(carol)
+    assert "No answer to judge" not in browser.get(page_of(contested)).content.decode()
+    type(contested).objects.filter(pk=contested.pk).update(outcome="no_answer")
+    Generation.objects.update(split_status="missing_marker")
+    html = browser.get(page_of(contested)).content.decode()
+    assert "No answer to judge: an answer is empty or was cut off" in html
+    for sentence in ("The model did not close its reasoning", "No ANSWER: marker was found"):
+        assert html.count(sentence) == 1, "each side by what its strategy asked for"
 
 
 def test_a_case_that_is_not_filled_shows_no_form(world, enter, alice, carol):

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from annotator.runs.models import Generation
-from annotator.studies.models import Annotation, Assignment, Draft, Flag
+from annotator.studies.models import Annotation, Assignment, Case, Draft, Flag, Study
 from annotator.studies.services import assignment_choose_blind, case_next, draft_save, flag_settle, study_close
 from tests.cast import World, make_world
 from tests.web.payloads import PAYLOADS
@@ -82,6 +82,26 @@ def test_an_empty_answer_is_said_the_same_way_on_either_side(browser: Client, he
     for html in (blind, page(browser, held)):
         assert html.count("The answer is empty.") == 1
         assert "marker" not in html
+
+
+def test_a_case_without_an_answer_to_judge_says_so_once_the_sides_are_named(browser: Client, held: Assignment) -> None:
+    said = "No answer to judge"
+    Case.objects.filter(pk=held.case_id).update(outcome="no_answer")
+    assert said not in page(browser, held)
+    assignment_choose_blind(assignment=held, choice="left")
+    Study.objects.update(verdicts_shown="never")  # it is no verdict
+    assert said in page(browser, held)
+    Case.objects.filter(pk=held.case_id).update(outcome="tie")
+    assert said not in page(browser, held)
+
+
+def test_a_split_is_worded_by_what_the_strategy_of_its_side_asked_for(browser: Client, named: Assignment) -> None:
+    Generation.objects.filter(cases_as_first=named.case_id).update(split_status="missing_marker")
+    html = page(browser, named)
+    assert "The model did not close its reasoning, so where the answer begins is not known." in html
+    assert "marker" not in html
+    Generation.objects.filter(cases_as_second=named.case_id).update(split_status="missing_marker")
+    assert page(browser, named).count("No ANSWER: marker was found") == 1
 
 
 def test_the_blind_page_shows_no_marker_tag_or_placeholder_of_a_completion(browser: Client, held: Assignment) -> None:

@@ -71,6 +71,14 @@ def test_constraints_that_no_program_can_check_are_said_and_counted() -> None:
     assert played.outcome.decision.facts == facts(1, 0, 1, revisions=1)
 
 
+def test_a_constraint_on_the_reasoning_is_not_checked_on_the_answer() -> None:
+    on_reasoning = ItemConstraint("punctuation:no_comma", {}, None, "reasoning")
+    played = play("verified_revision", [BAD, "A fig, or so."], Item(ITEM.prompt, (WORDS, on_reasoning)), first="base")
+    assert "obey them all the same:\n- In the reasoning: No commas" in played.asks[1].messages[2].content
+    assert played.outcome.decision
+    assert played.outcome.decision.facts == facts(1, 0, 1, revisions=1)
+
+
 def test_a_prompt_without_constraints_is_answered_once() -> None:
     played = play("verified_revision", ["A fig."], Item("Name a fruit."), first="base")
     assert played.outcome.decision
