@@ -1,4 +1,4 @@
-"""Catalogue of the study's language models: backend, thinking switch, context, licence, terms and retirement.
+"""Catalogue of the study's models: backend, thinking, context, licence, terms and retirement.
 
 Reads `fixtures/models.json`. Knows no registered model: `services.language_models` copies the terms into its rows.
 """

@@ -1,4 +1,4 @@
-"""Parameters of a strategy as they are given on the command line: in a JSON file, or one by one as NAME=JSON.
+"""Parameters of a strategy on the command line: in a JSON file, or one by one as NAME=JSON.
 
 Knows no strategy: which names and values there are is checked when the run starts.
 """

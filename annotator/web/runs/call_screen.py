@@ -1,4 +1,4 @@
-"""Template values of the model calls of a generation: messages, what the request set, reply, labels and tools."""
+"""Template values of model calls: messages, settings of the request, reply, labels and tools."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Decisions of strategies in plain words: what was chosen, by whom, from which probability, and why it was not free."""
+"""Decisions of strategies in plain words: the choice, its author, its probability, its reasons."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The page of language models, for leads: those that are registered, and the catalogue to register from."""
+"""Page of language models, for leads: the registered ones, and the catalogue."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

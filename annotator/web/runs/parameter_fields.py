@@ -1,4 +1,4 @@
-"""Form fields of a strategy's parameters, drawn from the types, defaults and metadata of their dataclass.
+"""Form fields of a strategy's parameters, drawn from types, defaults and metadata of a dataclass.
 
 Knows no strategy: a new one needs no form code. What a value means is checked by the dataclass itself.
 """

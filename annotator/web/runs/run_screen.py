@@ -1,4 +1,4 @@
-"""Template values of a run's page: parameters, source, results of the run and its repeats, and the histogram."""
+"""Template values of a run's page: parameters, source, results with repeats, and the histogram."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

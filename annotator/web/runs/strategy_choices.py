@@ -1,4 +1,4 @@
-"""The strategies as the form that starts runs offers them: words, parameters, and what a model lacks for each."""
+"""Strategies as the run form offers them: words, parameters, and what a model lacks for each."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
