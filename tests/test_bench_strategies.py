@@ -64,6 +64,9 @@ def test_a_request_is_generated_once_whichever_strategies_share_it_and_an_interr
     lines = store.read_text().splitlines(keepends=True)
     assert len(lines) == len(first.generated)
     store.write_text("".join(lines[:-4]))
+    stored = bench.results_of(bench.Remembering(second, store, "m", stored_only=True), prompts, Sampling())
+    assert second.generated == []
+    assert 0 < len(stored) < len(results)
     again = bench.results_of(bench.Remembering(second, store, "m"), prompts, Sampling())
     assert len(second.generated) == 4
     assert {key: result.outcome for key, result in again.items()} == {
