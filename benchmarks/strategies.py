@@ -33,12 +33,12 @@ ROWS: Sequence[tuple[str, Mapping[str, Any]]] = (
     ("cot", {}),
     ("cot_forced", {}),
     ("thinking", {}),
-    ("few_shot", {"exemplars": "fixtures/exemplars.jsonl"}),
-    ("restate", {"reasoning_tokens": 120}),
     ("self_selective", {}),
     ("classifier_selective", {}),
+    ("few_shot", {"exemplars": "fixtures/exemplars.jsonl"}),
     ("self_reflection", {}),
     ("pipeline", {}),
+    ("restate", {"reasoning_tokens": 120}),
     ("verified_revision", {"first": "base"}),
 )
 SCOPES = ("answer", "completion", "reasoning")
@@ -47,7 +47,7 @@ SCOPES = ("answer", "completion", "reasoning")
 def main() -> None:
     arguments = parse()
     loaded = load_backend("transformers", arguments.model, "", {}, {"threads": arguments.threads})
-    backend = Remembering(loaded, arguments.store, arguments.model)
+    backend = Remembering(loaded, arguments.store, arguments.model, stored_only=arguments.stored)
     prompts = read_prompts(arguments.prompts)
     missing = set(STRATEGIES) - {name for name, _ in ROWS}
     assert not missing, f"no row for {missing}"
@@ -70,6 +70,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--prompts", type=int, default=48)
     parser.add_argument("--new-tokens", type=int, default=256)
     parser.add_argument("--threads", type=int, default=0, help="1 is best on a busy machine; 0 is torch's choice")
+    parser.add_argument("--stored", action="store_true", help="generate nothing; show the strategies that are complete")
     parser.add_argument("--store", type=Path, default=REPOSITORY / "var" / "bench-strategies.jsonl")
     return parser.parse_args()
 
@@ -108,16 +109,13 @@ def with_exemplars(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def results_of(backend: Any, prompts: Sequence[Prompt], sampling: Sampling) -> dict[str, Result]:
-    """The results by `row/key`; all strategies share the batch. After Ctrl-C those that were finished by then."""
+    """The results by `row/key`; all strategies share the batch."""
     results: dict[str, Result] = {}
     started = time.perf_counter()
-    try:
-        for result in drive(backend, jobs_of(prompts, sampling)):
-            results[result.job_id] = result
-            seconds, load = time.perf_counter() - started, os.getloadavg()[0]
-            print(f"{len(results)} of {len(ROWS) * len(prompts)}: {seconds:.0f} s, load {load:.1f}", file=sys.stderr)
-    except KeyboardInterrupt:
-        print("Stopped; only strategies with all prompts are shown.", file=sys.stderr)
+    for result in drive(backend, jobs_of(prompts, sampling)):
+        results[result.job_id] = result
+        seconds, load = time.perf_counter() - started, os.getloadavg()[0]
+        print(f"{len(results)} of {len(ROWS) * len(prompts)}: {seconds:.0f} s, load {load:.1f}", file=sys.stderr)
     return results
 
 
@@ -132,11 +130,13 @@ def jobs_of(prompts: Sequence[Prompt], sampling: Sampling) -> Iterator[Job]:
 class Remembering:
     """A backend whose completions are kept in a file, by the tokens that the model reads and the settings.
 
-    A request that is under way is not sent again: its completion answers every request like it.
+    A request that is under way is not sent again: its completion answers every request like it. With `stored_only`
+    nothing is generated, and what the file lacks gets no completion.
     """
 
-    def __init__(self, backend: Any, path: Path, model: str) -> None:
+    def __init__(self, backend: Any, path: Path, model: str, *, stored_only: bool = False) -> None:
         self._backend, self._path, self._model = backend, path, model
+        self._stored_only = stored_only
         self.batch_size = backend.batch_size
         self.count_tokens, self.describe = backend.count_tokens, backend.describe
         self._kept: dict[str, dict[str, Any]] = {}
@@ -157,7 +157,7 @@ class Remembering:
                     known.append(completion_of(request.id, self._kept[digest]))
                 elif digest in waiting:
                     waiting[digest].append(request.id)
-                else:
+                elif not self._stored_only:
                     waiting[digest] = []
                     yield request
 
