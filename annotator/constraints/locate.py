@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+import regex  # type: ignore[import-untyped]
+
 from annotator.constraints.prompt_phrases import QUOTED_ARGUMENTS, phrase_patterns
 from annotator.constraints.verdict import ConstraintSpec, Span
 
@@ -43,8 +45,9 @@ def _phrased(prompt: str, kind: str, kwargs: Mapping[str, Any]) -> Span | None:
 
 
 @lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
+def _compiled(pattern: str) -> regex.Pattern[str]:
+    # `regex` first looks for a word that every match has; where there is none, `re` takes a hundred times as long.
+    return regex.compile(pattern, regex.IGNORECASE)
 
 
 def _quoted(prompt: str, quotes: Sequence[str], phrase: str) -> Span | None:
