@@ -71,10 +71,11 @@ def test_whatever_the_model_makes_of_its_reasoning_the_answer_is_clean(reasoned,
         (" A fig, or", "length", "A fig, or", "clean"),
         (" ", "stop", "", "empty"),
         (" <think>hm</think> A fig.", "stop", "A fig.", "clean"),
-        (" A fig.\nANSWER: A plum.", "stop", "A plum.", "repeated_marker"),
+        (" A fig.\nANSWER: A plum.", "stop", "A fig.\nANSWER: A plum.", "clean"),
+        ("\n\nTHINK: To obey, a fig.", "stop", "To obey, a fig.", "clean"),
     ],
 )
-def test_an_answer_is_split_by_the_rule_of_markers(answer, finish_reason, kept, status):
+def test_all_that_follows_the_marker_is_the_answer(answer, finish_reason, kept, status):
     _, outcome = walk("cot_forced", completion(" sweet", "length"), completion(answer, finish_reason))
     assert (outcome.answer, outcome.split_status, outcome.finish_reason) == (kept, status, finish_reason)
 
