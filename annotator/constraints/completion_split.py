@@ -67,14 +67,16 @@ class _Ending:
 def split_completion(
     text: str, how: str, *, thought_prefix: str | None = None, truncated: bool = False, reasoned: bool = False
 ) -> Split:
-    """Split `text` in the way `how`: "none" (blocks alone), "markers", "think_tags" (blocks, expected) or "prefix".
+    """Split `text` in the way `how`: "none" (blocks alone), "markers", "first_marker", "think_tags" or "prefix".
+
+    "first_marker" is for a text whose first ANSWER: was written for the model; "think_tags" expects a block.
 
     `truncated`: the model was cut off at its token limit. `reasoned`: its reasoning is separate from `text`, which
     then needs no marker. Raises `ValueError` for an unknown `how`, and for "prefix" without a `thought_prefix`.
     """
     rule = _rule(how, thought_prefix)
     blocks = think_blocks(text)
-    if how == "markers":
+    if how in ("markers", "first_marker"):
         blocks = _ended_by_marker(text, blocks)
     hidden = _united([block.outer for block in blocks], placeholder_spans(text))
     shown = _blanked(text, hidden)
@@ -130,6 +132,23 @@ def _by_markers(text: str, ending: _Ending) -> _Parts:
     return _at_last_mark(text, start, answers, [mark for mark in thinks if mark.start() > answers[0].start()])
 
 
+def _by_first_marker(text: str, ending: _Ending) -> _Parts:
+    """Split at the first ANSWER:, which was written for the model; later markers are words of its answer.
+
+    Markers that follow at once, with nothing between, are the form once more and no words.
+    """
+    first = ANSWER_MARKER.search(text)
+    if first is None:
+        return _by_markers(text, ending)
+    begun, end = THINK_MARKER.search(text), first.end()
+    start = begun.end() if begun and begun.start() < first.start() else 0
+    for marker in sorted([*THINK_MARKER.finditer(text, end), *ANSWER_MARKER.finditer(text, end)], key=re.Match.start):
+        if not text[end : marker.start()].strip():
+            end = marker.end()
+    status = CLEAN if text[end:].strip() else EMPTY
+    return _trimmed_parts(text, (start, first.start()), (end, len(text)), status)
+
+
 def _by_tags(text: str, ending: _Ending) -> _Parts:
     return _whole(text, ending) if ending.reasoned else _without_mark(text, 0, ending)
 
@@ -152,7 +171,12 @@ def _by_prefix(text: str, prefix: str, ending: _Ending) -> _Parts:
     return _at_last_mark(text, start, marks) if marks else _without_mark(text, start, ending, begun=True)
 
 
-_WAYS: dict[str, Callable[[str, _Ending], _Parts]] = {"none": _whole, "markers": _by_markers, "think_tags": _by_tags}
+_WAYS: dict[str, Callable[[str, _Ending], _Parts]] = {
+    "none": _whole,
+    "markers": _by_markers,
+    "first_marker": _by_first_marker,
+    "think_tags": _by_tags,
+}
 
 
 def _at_last_mark(text: str, start: int, marks: list[re.Match[str]], stops: Sequence[re.Match[str]] = ()) -> _Parts:

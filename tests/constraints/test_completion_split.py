@@ -169,7 +169,11 @@ def test_without_reasoning_the_completion_is_the_answer_as_it_stands():
 @pytest.mark.parametrize(
     ("how", "prefix", "message"),
     [
-        ("magic", None, "unknown way to split a completion 'magic'; known ways: markers, none, prefix, think_tags"),
+        (
+            "magic",
+            None,
+            "unknown way to split a completion 'magic'; known ways: first_marker, markers, none, prefix, think_tags",
+        ),
         ("prefix", " ", "splitting by prefix needs a thought_prefix, for example 'Thought:'"),
     ],
 )
@@ -182,7 +186,7 @@ def test_a_way_that_does_not_exist_is_refused(how, prefix, message):
     text=st.lists(
         st.sampled_from(["THINK:", "\nANSWER:", "<think>", "</think>", "\n\n", "T:", " ", "a", "\ud800", "**"])
     ).map("".join),
-    how=st.sampled_from(["none", "markers", "think_tags", "prefix"]),
+    how=st.sampled_from(["none", "markers", "first_marker", "think_tags", "prefix"]),
     truncated=st.booleans(),
 )
 def test_the_parts_lie_where_their_spans_say(text, how, truncated):
@@ -195,3 +199,23 @@ def test_the_parts_lie_where_their_spans_say(text, how, truncated):
     assert split.status in {"clean", "missing_marker", "repeated_marker", "truncated", "empty"}
     if split.status == "missing_marker" and "think>" not in text:
         assert split.answer == text
+
+
+@pytest.mark.parametrize(
+    ("text", "reasoning", "answer", "status"),
+    [
+        ("THINK: why\n\nANSWER: A fig.", "why", "A fig.", "clean"),
+        ("THINK: why\n\nANSWER: A fig.\nANSWER: A plum.", "why", "A fig.\nANSWER: A plum.", "clean"),
+        ("THINK: why\n\nANSWER: A fig.\nTHINK: or not", "why", "A fig.\nTHINK: or not", "clean"),
+        ("THINK: why\n\nANSWER:\n\nTHINK: once more", "why", "once more", "clean"),
+        ("THINK: why\n\nANSWER:\n\nANSWER: A fig.", "why", "A fig.", "clean"),
+        ("THINK: why\n\nANSWER: <think>hm</think>\nTHINK: A fig.", "why\n\nhm", "A fig.", "clean"),
+        ("THINK: <think>why\n\nANSWER: A fig.", "why", "A fig.", "clean"),
+        ("THINK: THINK: why\n\nANSWER: A fig.", "THINK: why", "A fig.", "clean"),
+        ("THINK: why\n\nANSWER:\n \nTHINK:", "why", "", "empty"),
+        ("A fig.", "", "A fig.", "missing_marker"),
+    ],
+)
+def test_a_marker_that_was_written_for_the_model_is_the_one_that_counts(text, reasoning, answer, status):
+    split = split_completion(text, "first_marker")
+    assert (split.reasoning, split.answer, split.status) == (reasoning, answer, status)

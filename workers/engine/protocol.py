@@ -57,8 +57,10 @@ class Request:
     """One model call: a conversation for the model to continue. Without `thinking`, the model's default applies.
 
     Where the last message is the assistant's, the completion continues that turn; its text does not repeat it. Such a
-    turn does not end in white space: chat templates trim it, and tokenizers join it to the next word. With `choices`
-    the model names one of these labels in one step. What a backend offers of both, and of `tools`, is in
+    turn does not end in white space: chat templates trim it, and tokenizers join it to the next word. A backend that
+    can lets the model end it only after a text that is not white space.
+
+    With `choices` the model names one of these labels in one step. What a backend offers of both, and of `tools`, is in
     `annotator.backends`; a request for what a model or its chat template lacks fails alone.
     """
 

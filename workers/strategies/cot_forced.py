@@ -17,7 +17,7 @@ from workers.strategies.protocol import Ask, Item, Outcome
 from workers.strategies.splitting import joined, outcome_of
 
 OPENING = "THINK: To obey every constraint,"
-MARKER = "\n\nANSWER:"
+MARKER = "\nANSWER:"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from workers.strategies.cot_forced import OPENING
 
 def test_the_models_turn_is_begun_and_the_answer_goes_on_after_the_marker():
     asks, outcome = walk("cot_forced", completion(" I name one that is sweet", "length"), " A fig.")
-    begun = f"{OPENING} I name one that is sweet\n\nANSWER:"
+    begun = f"{OPENING} I name one that is sweet\nANSWER:"
     assert [ask.messages for ask in asks] == [
         (Message("user", PROMPT), Message("assistant", OPENING)),
         (Message("user", PROMPT), Message("assistant", begun)),
@@ -44,7 +44,7 @@ def test_a_model_that_writes_the_marker_and_ends_its_turn_is_asked_once():
 )
 def test_the_answer_is_always_written_whole_after_one_marker(reasoned):
     asks, outcome = walk("cot_forced", reasoned, " A fig, which is sweet.")
-    assert asks[1].messages[-1].content == f"{OPENING} I stay short.\n\nANSWER:"
+    assert asks[1].messages[-1].content == f"{OPENING} I stay short.\nANSWER:"
     assert (outcome.answer, outcome.split_status) == ("A fig, which is sweet.", "clean")
 
 
@@ -71,10 +71,11 @@ def test_whatever_the_model_makes_of_its_reasoning_the_answer_is_clean(reasoned,
         (" A fig, or", "length", "A fig, or", "clean"),
         (" ", "stop", "", "empty"),
         (" <think>hm</think> A fig.", "stop", "A fig.", "clean"),
-        (" A fig.\nANSWER: A plum.", "stop", "A plum.", "repeated_marker"),
+        (" A fig.\nANSWER: A plum.", "stop", "A fig.\nANSWER: A plum.", "clean"),
+        ("\n\nTHINK: To obey, a fig.", "stop", "To obey, a fig.", "clean"),
     ],
 )
-def test_an_answer_is_split_by_the_rule_of_markers(answer, finish_reason, kept, status):
+def test_all_that_follows_the_marker_is_the_answer(answer, finish_reason, kept, status):
     _, outcome = walk("cot_forced", completion(" sweet", "length"), completion(answer, finish_reason))
     assert (outcome.answer, outcome.split_status, outcome.finish_reason) == (kept, status, finish_reason)
 

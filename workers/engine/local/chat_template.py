@@ -89,6 +89,10 @@ class ChatTemplate:
             return whole.removeprefix(before) if whole.startswith(before) else self._shown(tokens)
         return self._open_block(prompt) + self._shown(tokens)
 
+    def is_blank(self, tokens: list[int]) -> bool:
+        """Whether these tokens of a model's turn are white space, or no text at all."""
+        return not self._shown(tokens).strip()
+
     def _written(self, turns: list[dict[str, str]], switches: Mapping[str, Any]) -> str:
         written: str = self._tokenizer.apply_chat_template(
             turns, add_generation_prompt=True, tokenize=False, **switches

@@ -1,8 +1,8 @@
 """Paged batches: transformers' own continuous batching, for CUDA.
 
 Owns the start and stop of transformers' manager, which decodes in its own thread. The manager has one seed for all
-requests and either samples all or none, so it gets the greedy sequences; sampled ones decode in a dense batch, whose
-steps alternate with the manager's. Knows nothing of text or strategies.
+requests and either samples all or none, so it gets the greedy sequences; sampled ones, and those that it ended blank
+though they may not be, decode in a dense batch, whose steps alternate with the manager's. Knows nothing of strategies.
 """
 
 from contextlib import AbstractContextManager, nullcontext
@@ -153,6 +153,10 @@ class PagedBatch:
                 continue  # a request of an earlier drive, which was abandoned
             sequence.tokens = list(result.generated_tokens)
             sequence.error = f"The model failed on this request: {result.error}" if result.error else ""
+            if not sequence.error and sequence.may_not_stop and sequence.finish_reason == "stop":
+                sequence.restart()  # the manager cannot forbid stop tokens
+                self._dense.submit([sequence])
+                continue
             finished.append(sequence)
         if not finished and (_stopping(manager) or not manager.is_running()):
             raise _stopped_error(manager)

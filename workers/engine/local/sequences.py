@@ -3,7 +3,7 @@
 Owns stopping and sampling. Knows nothing of batches or caches. B sequences, V tokens in the vocabulary.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
@@ -25,7 +25,8 @@ _BELOW_ONE = 1 - 2**-23
 class Sequence:
     """A request as tokens, finished once it has a `finish_reason`: an impossible one has it from the start.
 
-    One with `labels`, each with its tokens, is finished by their probabilities instead of by generated tokens.
+    One with `labels`, each with its tokens, is finished by their probabilities instead of by generated tokens. One with
+    `is_blank` gets no stop token while that is true of its tokens.
     """
 
     request_id: str
@@ -37,6 +38,8 @@ class Sequence:
     started: float = 0.0
     labels: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     probabilities: Mapping[str, float] | None = None
+    is_blank: Callable[[list[int]], bool] | None = None
+    _has_text: bool = False
     _random: Random | None = None
 
     @property
@@ -53,9 +56,15 @@ class Sequence:
     def sampled(self) -> bool:
         return self.sampling.temperature > 0
 
+    @property
+    def may_not_stop(self) -> bool:
+        """Whether the next token must not be a stop token, since the text so far is blank."""
+        self._has_text = self._has_text or self.is_blank is None or not self.is_blank(self.tokens)
+        return not self._has_text
+
     def restart(self) -> None:
         """Drop the generated tokens and reset the generator, so that the seed draws the same tokens again."""
-        self.tokens = []
+        self.tokens, self._has_text = [], False
         self._random = None
 
     def uniform(self) -> float:
@@ -69,6 +78,9 @@ def append_next_tokens(sequences: list[Sequence], logits: torch.Tensor) -> list[
     """Append to each unfinished sequence its next token by `logits` (B, V); return those that it finishes."""
     logits = logits.float()  # as `generate` does; on a CPU the next steps are also several times slower in bfloat16
     growing = [index for index, sequence in enumerate(sequences) if not sequence.finish_reason]
+    for index in growing:
+        if sequences[index].may_not_stop:
+            logits[index, sorted(sequences[index].stop_tokens)] = -torch.inf
     sampled = [index for index in growing if sequences[index].sampled]
     next_tokens = torch.zeros(len(sequences), dtype=torch.long, device=logits.device)  # (B,)
     if len(sampled) < len(growing):

@@ -113,6 +113,7 @@ class TransformersBackend:
         try:
             sequence.prompt = self._template.prompt(request)
             sequence.labels = self._template.labels(request)
+            sequence.is_blank = self._template.is_blank if request.continues else None
         except (TemplateError, ValueError, TypeError) as error:
             sequence.error = f"The conversation can't be written as tokens: {error}"
             return sequence

@@ -46,8 +46,8 @@ def tokenizer(file, template, *, special=()):
     return made
 
 
-def bigram_backend(folder, template, special=(), **options):
+def bigram_backend(folder, template, special=(), serving=None, **options):
     """Load a backend of the model under a chat template, from `folder`."""
     bigram_model().save_pretrained(folder)
     tokenizer(folder / "tokenizer.json", template, special=special).save_pretrained(folder)
-    return load_backend("transformers", str(folder), "", {"dtype": "float32", **options})
+    return load_backend("transformers", str(folder), "", {"dtype": "float32", **options}, serving)

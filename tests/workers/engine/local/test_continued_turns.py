@@ -88,6 +88,16 @@ def test_a_prompt_that_looks_like_the_place_of_the_turn_stays_a_prompt(backend):
     )
 
 
+@pytest.mark.parametrize("batching", ["continuous", "static", "paged"])
+def test_a_turn_that_is_continued_does_not_end_blank(tmp_path, batching):
+    """After "fig" the model would end its turn at once; "<unk>" is the likeliest of all other words."""
+    model = bigram_backend(tmp_path, PLAIN + GO, serving={"batching": batching})
+    completion, plain = go_on(model, "fig"), go_on(model, "hm")
+    model.close()
+    assert completion.text.strip().startswith("<unk>")
+    assert (plain.text, plain.finish_reason) == (" </think> fig", "stop")
+
+
 def test_labels_are_read_after_the_beginning_of_a_turn(backend):
     completion = go_on(backend(PLAIN + GO), "</think>", choices=("fig", "hm"))
     assert completion.text == "fig"
