@@ -81,7 +81,7 @@ messages: setup ## collect the sentences of the screens for translation, and com
 	    'on Debian and Ubuntu, apt-get install gettext'; exit 1; }
 	@$(BIN)/python manage.py makemessages --locale zh_Hans --add-location file --no-obsolete --no-wrap \
 	    --ignore tests --ignore benchmarks --ignore "$(VAR_DIR)"
-	@$(BIN)/python manage.py compilemessages --locale zh_Hans --ignore .venv
+	@$(BIN)/python manage.py compilemessages --locale zh_Hans --ignore ".venv*"
 
 screens: tools ## a picture of every page in var/screens, and anew those that the documentation shows
 	@COTRAST_SCREENS=1 $(BIN)/python -m pytest -m slow --numprocesses 2 $$(grep -l looked_at tests/web/browser/*.py)
