@@ -66,6 +66,17 @@ def test_every_text_of_a_model_says_whether_its_lines_have_directions_of_their_o
     assert [text for text in texts if "|mixed }}" not in text] == []
 
 
+def test_pages_with_many_modules_load_all_of_them_at_once() -> None:
+    page = (REPOSITORY / "templates" / "_reading_scripts.html").read_text()
+    named = set(re.findall(r"cotrast/(\w+)\.js", page)) | {"page"}  # every page has it
+    assert {name for module in named for name in _imports(module)} <= named
+
+
+def _imports(module: str) -> list[str]:
+    text = next(path for path in MODULES if path.stem == module).read_text()
+    return re.findall(r'from "\./(\w+)\.js"', text)
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
 def test_modules_put_no_text_into_the_page_as_html(path: Path) -> None:
     text = path.read_text()

@@ -187,6 +187,9 @@ def test_on_paper_both_answers_stand_in_full_and_nothing_is_to_be_pressed(
     page.emulate_media(media="print")
     expect(page.locator(".answering")).to_be_hidden()
     expect(page.locator(".bar")).to_be_hidden()
+    expect(page.get_by_role("heading", level=1)).to_be_in_viewport()
+    for control in page.locator(".constraints :is(select, input), .prompt a").all():
+        expect(control).to_be_hidden()
     for place in range(2):
         side = page.locator(".side").nth(place)
         assert side.evaluate("side => side.scrollHeight <= side.clientHeight + 1")
