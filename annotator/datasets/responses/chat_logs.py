@@ -1,4 +1,4 @@
-"""Chat logs: `{messages: [...]}` that end with the assistant's turn, or `{input, output}` of the Responses API.
+"""Chat logs: `{messages}` that end with the assistant's turn, or Responses `{input, output}`.
 
 A row may name its prompt by `key`; else the last user turn is it.
 """

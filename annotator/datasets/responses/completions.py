@@ -1,4 +1,4 @@
-"""Texts, reasoning and ends of completions in the shapes of providers: messages, content parts, Responses items.
+"""Texts, reasoning and refusals of completions, in the shapes of providers' messages and items.
 
 Owns where a provider's JSON keeps what a model wrote. Knows no file format.
 """

@@ -1,4 +1,4 @@
-"""Samples of Inspect logs, `.eval` and `.json`: `{id, epoch, input, messages, output, attachments, ...}`.
+"""Samples of Inspect logs, `.eval` and `.json`: `{id, epoch, input, messages, output, ...}`.
 
 The answer is the last assistant message of the output; its reasoning parts are reasoning. Epochs are samples of one
 prompt.

@@ -1,4 +1,4 @@
-"""Rows shaped like ReasonIF's outputs: `{id, hf_id, input, reasoning_content: [n], content: [n], ...}`."""
+"""Rows shaped like ReasonIF's outputs: `{id, hf_id, input, reasoning_content: [n], content: [n]}`."""
 
 from typing import Any
 

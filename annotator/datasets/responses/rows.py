@@ -1,4 +1,4 @@
-"""Rows of a file of responses: lines, the items of a JSON array, or the samples of a log, one at a time.
+"""Rows of a file of responses: lines, items of a JSON array or samples of a log, one at a time.
 
 Owns how a file is cut into rows, and the most bytes a row may have. Knows no fields, but the names of an array.
 """

@@ -1,4 +1,4 @@
-"""Samples of Inspect's `.eval` logs: a zip archive with a JSON file for each sample, packed by deflate or zstd.
+"""Samples of Inspect's `.eval` logs: a zip archive with a JSON file for each, deflate or zstd.
 
 Owns the layout of the archive. Knows no fields of a sample.
 """

@@ -1,4 +1,4 @@
-"""Split rules of responses: how reasoning and answer are separated, as people write it and as it is applied.
+"""Split rules of responses, as people write them and as they separate reasoning and answer.
 
 The splitting itself is that of `annotator.constraints`.
 """

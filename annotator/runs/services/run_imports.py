@@ -1,4 +1,4 @@
-"""Import of runs whose responses were made elsewhere: all or nothing, once per content, with verdicts made here.
+"""Import of runs made elsewhere: all or nothing, once per content, with verdicts made here.
 
 Reading, splitting and checking happen before the transaction, so that the database is locked only while rows are
 inserted.

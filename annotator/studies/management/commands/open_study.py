@@ -1,4 +1,4 @@
-"""`manage.py open_study SLUG FIRST SECOND`: a study of two runs with its members, ready to be labelled."""
+"""`manage.py open_study SLUG FIRST SECOND`: open a study of two runs with its members."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
