@@ -1,4 +1,4 @@
-"""Canned answers: the scripted backend's replies to messages that no rule covers, and to beginnings of its own turn.
+"""Canned answers: the scripted backend's replies where no rule fits, and how its begun turns go on.
 
 A pure function of the message: words in it name constraints, and for each of them a hash of the message decides whether
 the answer obeys. In another template the same prompt therefore obeys other constraints, so that a study has something

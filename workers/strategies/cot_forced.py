@@ -1,4 +1,4 @@
-"""The strategy `cot_forced`: reasoning that the strategy begins for the model, then the answer after ANSWER:.
+"""The strategy `cot_forced`: reasoning that is begun for the model, then the answer after ANSWER:.
 
 The model's turn is begun by `OPENING`. What it writes up to the marker ANSWER:, or up to a budget of tokens, is the
 reasoning; the turn then goes on after the marker. Each prompt thus gets both parts, whatever the model makes of a form

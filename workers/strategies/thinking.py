@@ -1,4 +1,7 @@
-"""The strategy `thinking`: the prompt alone, with the model's own thinking on. `base` is the same with it off."""
+"""The strategy `thinking`: the prompt alone, with the model's own thinking on.
+
+`base` is the same with it off.
+"""
 
 from collections.abc import Generator
 from dataclasses import dataclass

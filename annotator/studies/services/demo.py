@@ -1,4 +1,4 @@
-"""The demo study: our own prompts, a small model from a wheel, a base and a cot_forced run, four people."""
+"""The demo study: our prompts, a small model from a wheel, a base and a cot_forced run, people."""
 
 from dataclasses import dataclass
 from itertools import islice

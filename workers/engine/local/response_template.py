@@ -1,4 +1,4 @@
-"""Response templates: what a model thought, apart from its answer, where its tokenizer says how to part the two.
+"""Response templates: reasoning and answer of a completion, where its tokenizer can tell them apart.
 
 transformers reads the template (`tokenizer.parse_response`). Without one, and for what it does not recognise, the text
 stays whole: think blocks in it are found later. Knows nothing of chat templates.

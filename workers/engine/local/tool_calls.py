@@ -1,6 +1,7 @@
-"""Tool calls in text: `<tool_call>{"name": ..., "arguments": {...}}</tool_call>`, as Qwen and Hermes write them.
+"""Tool calls in text: blocks of JSON between tags, as Qwen and Hermes write them.
 
-Owns the form in which a chat template gets a tool. Knows no tokenizer; what a tool does is the strategy's.
+A call is `<tool_call>{"name": ..., "arguments": {...}}</tool_call>`. Owns the form in which a chat template gets a
+tool. Knows no tokenizer; what a tool does is the strategy's.
 """
 
 import json
