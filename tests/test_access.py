@@ -116,4 +116,4 @@ def test_an_assignment_comes_with_all_that_its_page_reads(cast, world, django_as
         assert assignment.case.second.answer
         assert assignment.case.prompt.text
         assert assignment.case.study.title
-        assert assignment.annotator.username == "alice"
+        assert assignment.annotator_id == cast["alice"].pk

@@ -154,7 +154,7 @@ def test_a_name_that_cannot_stand_in_an_address_is_refused(name: str) -> None:
 
 
 def test_an_unknown_format_lists_the_known_ones() -> None:
-    with pytest.raises(DatasetImportError, match="unknown format 'csv'; known formats: complexbench, ifeval"):
+    with pytest.raises(DatasetImportError, match="unknown format 'csv'; known formats: complexbench, ifbench, ifeval"):
         dataset_import(name="demo", path_or_lines=[line()], format="csv")
 
 

@@ -18,15 +18,15 @@ from workers.strategies.constraint_words import constraint_list
 WORDINGS = {
     "base": "2 ba547f3e26b7",
     "cot": "1 5255d08d37c5",
-    "cot_forced": "1 0bd47d40ce19",
+    "cot_forced": "1 d7c9c1251784",
     "thinking": "1 6790b93351f2",
     "few_shot": "1 fd484dbf2cef",
-    "self_reflection": "1 0fe8c293649a",
+    "self_reflection": "1 c53bb8e6e2b6",
     "restate": "1 fe8b59d4910a",
     "self_selective": "1 a0e0e402eddc",
     "classifier_selective": "1 71016104352d",
-    "verified_revision": "1 b727a9b72af0",
-    "pipeline": "1 2f46b5b84173",
+    "verified_revision": "1 8efe0e92e08d",
+    "pipeline": "1 3215cfaafdf9",
 }
 """Strategy and own version -> the hash of its requests on every branch of the contract."""
 IFEVAL = "change_case combination detectable_content detectable_format keywords language length_constraints punctuation"
