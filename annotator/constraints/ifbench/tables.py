@@ -5,13 +5,14 @@ import io
 import re
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, ClassVar, NamedTuple
 
 from annotator.constraints.checker import UndecidableError
 from annotator.constraints.ifbench.finding import Finding, FixedChecker
 from annotator.constraints.messages import Unit, amount, msg
 from annotator.constraints.text_variants import TextVariant
-from annotator.constraints.verdict import Span
+from annotator.constraints.verdict import MAX_SPANS, Span
 
 _COLUMNS = 5
 _ROWS = Unit("%(n)s row", "%(n)s rows")
@@ -38,9 +39,9 @@ class _Table(FixedChecker):
         if not self.has_head(head):
             note = msg("the first line is not the head that is required")
             return Finding(False, msg("another head"), [(0, len(head))], note)
-        rows = self._rows(variant.text)
-        observed = amount(len(rows), _ROWS)
-        if len(rows) != self.rows:
+        rows, count = self._rows(variant.text)
+        observed = amount(count, _ROWS)
+        if count != self.rows:
             note = msg("%(found)s with the head, exactly %(n)d required", found=observed, n=self.rows)
             return Finding(False, observed, [row.span for row in rows[self.rows :]], note)
         return self.judge(rows, observed)
@@ -53,15 +54,19 @@ class _Table(FixedChecker):
     def judge(self, rows: Sequence[_Row], observed: str) -> Finding:
         """Return the finding on the right number of rows, of which the first is the head."""
 
-    def _rows(self, text: str) -> list[_Row]:
-        """Read the rows as the official code does; raises `UndecidableError` where it fails."""
+    def _rows(self, text: str) -> tuple[list[_Row], int]:
+        """Read the rows as the official code does; return the first ones, as many as are shown, and the count of all.
+
+        Raises `UndecidableError` where the official code fails.
+        """
         ends = [0]
         for line in text.split("\n"):
             ends.append(ends[-1] + len(line) + 1)
         source = text.replace('"', '"""') if self.quotes_kept else text
         reader = csv.reader(io.StringIO(source), delimiter=self.delimiter)
         try:
-            return list(self._located(reader, ends, len(text)))
+            rows = list(islice(self._located(reader, ends, len(text)), self.rows + MAX_SPANS))
+            return rows, len(rows) + sum(1 for _ in reader)
         except csv.Error:
             raise UndecidableError(
                 msg("the text cannot be read as a table, on which the official checker fails")
