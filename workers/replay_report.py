@@ -73,7 +73,7 @@ def _environment_lines(replay: Replay) -> Iterator[str]:
         yield "environment: the same"
     else:
         yield "environment: changed"
-        for name, (then, now) in replay.changed.items():
+        for name, (then, now) in sorted(replay.changed.items()):  # PostgreSQL keeps no order of keys
             yield f"  {_escaped(name)}: {_value(then)} then, {_value(now)} now"
 
 
