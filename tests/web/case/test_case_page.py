@@ -95,6 +95,15 @@ def test_a_case_without_an_answer_to_judge_says_so_once_the_sides_are_named(brow
     assert said not in page(browser, held)
 
 
+def test_tokens_that_nobody_counted_are_not_shown_as_none(browser: Client, named: Assignment) -> None:
+    Generation.objects.update(answer_tokens=12)
+    assert "12 tokens" in page(browser, named)
+    Generation.objects.update(reasoning_tokens=0, answer_tokens=0, completion_tokens=0, reasoning="I count commas.")
+    html = page(browser, named)
+    assert "I count commas." in html
+    assert "tokens" not in html.partition("<main")[2].partition("</main>")[0]
+
+
 def test_a_split_is_worded_by_what_the_strategy_of_its_side_asked_for(browser: Client, named: Assignment) -> None:
     Generation.objects.filter(cases_as_first=named.case_id).update(split_status="missing_marker")
     html = page(browser, named)
