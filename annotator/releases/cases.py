@@ -22,15 +22,13 @@ _OWN = (
     "first_id",
     "second_id",
 )
+_TOKENS = ("reasoning_tokens", "answer_tokens", "other_tokens", "completion_tokens")
 _GENERATION = (
     "reasoning",
     "answer",
     "split_status",
     "finish_reason",
-    "reasoning_tokens",
-    "answer_tokens",
-    "other_tokens",
-    "completion_tokens",
+    *_TOKENS,
 )
 _CONSTRAINT = ("pk", "prompt_id", "position", "kind", "kwargs", "scope", "span_start", "span_end")
 _VERDICT = ("generation_id", "constraint_id", "scope", "strict", "loose", "evidence", "checker_version")
@@ -67,7 +65,7 @@ def case_records(study: Study, case_ids: Collection[int]) -> dict[int, Json]:
             **{
                 side: {
                     **run,
-                    **{field: case[f"{side}__{field}"] for field in _GENERATION},
+                    **_generation(case, side, imported=run["source"] is not None),
                     "verdicts": verdicts[case[f"{side}_id"]],
                 }
                 for side, run in runs.items()
@@ -75,6 +73,13 @@ def case_records(study: Study, case_ids: Collection[int]) -> dict[int, Json]:
         }
         for case in cases
     }
+
+
+def _generation(case: Json, side: str, *, imported: bool) -> Json:
+    """The texts and token counts of one side; null for counts that an imported file does not give."""
+    record = {field: case[f"{side}__{field}"] for field in _GENERATION}
+    unknown = imported and not record["completion_tokens"]
+    return record | dict.fromkeys(_TOKENS) if unknown else record
 
 
 def _run(run: Run) -> Json:

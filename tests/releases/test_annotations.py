@@ -134,6 +134,16 @@ def decide(study, key, author, **fields):
     return adjudication_decide(case=case, author=author, base_revision=case.adjudications.count(), **decision)
 
 
+def test_token_counts_that_an_imported_file_does_not_give_are_null(labelled, lena):
+    run = labelled.study.second_run
+    type(run).objects.filter(pk=run.pk).update(source={"name": "answers.jsonl"})
+    run.generations.update(reasoning_tokens=0, answer_tokens=0, other_tokens=0, completion_tokens=0)
+    for line in lines(labelled, lena):
+        assert line["second"]["completion_tokens"] is None
+        assert line["second"]["answer_tokens"] is None
+        assert line["first"]["completion_tokens"] is not None
+
+
 def test_every_line_of_a_case_has_its_gold_by_rule(labelled, lena):
     for line in lines(labelled, lena)[:2]:
         gold = line["gold"]
