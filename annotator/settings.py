@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "annotator.datasets",
     "annotator.runs",
     "annotator.studies",
+    "annotator.exemplars",
     "annotator.releases",
     "annotator.operations",
     "annotator.web",

@@ -1,7 +1,8 @@
 """The cast: people and a small study for tests, as rows, without a model, worker or broker.
 
-alice and bob annotate, carol adjudicates, lena leads the study, mallory is signed in but belongs to no study. `world`
-is a dataset with four prompts, a base and a cot run over it, both done with verdicts, and a blind study of the two.
+alice and bob annotate, carol adjudicates, dan curates, lena leads the study, mallory is signed in but belongs to no
+study. `world` is a dataset with four prompts, a base and a cot run over it, both done with verdicts, and a blind study
+of the two.
 """
 
 from collections.abc import Iterator, Sequence
@@ -67,6 +68,12 @@ def bob(db: None) -> User:
 def carol(db: None) -> User:
     """Adjudicates where a test lets her; `world` does not."""
     return _person("carol")
+
+
+@pytest.fixture
+def dan(db: None) -> User:
+    """Curates where a test lets him; `world` does not."""
+    return _person("dan")
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ WITHOUT_DJANGO = (
     "workers/engine",
     "workers/strategies",
 )
-APPS = ("datasets", "runs", "studies")
+APPS = ("datasets", "runs", "studies", "exemplars")
 HEAVY = ("torch", "transformers")
 # Imports inside functions serve a heavy dependency, never to break a circle.
 LAZY = {

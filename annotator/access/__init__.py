@@ -2,7 +2,8 @@
 
 An object that the user may not open does not exist (404). A site lead (`is_staff`) opens everything. A member of a
 study with the role lead leads that study. Annotators open their own studies and the cases that were assigned to them;
-adjudicators, like leads, all annotations of their study's cases. Runs reveal which answer is whose, so they are for
+adjudicators, like leads, all annotations of their study's cases. Curators, like leads, open the repairs, exemplars and
+prompt sets of their study. Runs reveal which answer is whose, so they are for
 leads: the lead of one study opens its runs and those they started, not the runs of a study in which they annotate.
 """
 
@@ -13,6 +14,17 @@ from annotator.access.cases import (
     case_led_by,
     case_to_adjudicate,
     flag_to_settle,
+)
+from annotator.access.curation import (
+    candidate_to_repair,
+    case_to_repair,
+    exemplar_for,
+    exemplars_for,
+    prompt_set_for,
+    prompt_sets_for,
+    repair_for,
+    studies_curated_by,
+    study_to_curate,
 )
 from annotator.access.objects import Visitor
 from annotator.access.roles import is_lead, may, require_lead, studies_where
@@ -31,23 +43,32 @@ __all__ = [
     "assignment_for",
     "assignment_prefetched",
     "assignment_to_read",
+    "candidate_to_repair",
     "case_led_by",
     "case_to_adjudicate",
+    "case_to_repair",
     "dataset_for",
     "datasets_for",
+    "exemplar_for",
+    "exemplars_for",
     "flag_to_settle",
     "is_lead",
     "language_model_for",
     "language_models_for",
     "may",
+    "prompt_set_for",
+    "prompt_sets_for",
+    "repair_for",
     "require_lead",
     "run_for",
     "runs_for",
     "studies_adjudicated_by",
+    "studies_curated_by",
     "studies_led_by",
     "studies_of",
     "studies_where",
     "study_for",
     "study_led_by",
     "study_to_adjudicate",
+    "study_to_curate",
 ]

@@ -9,17 +9,18 @@ from django.http import Http404
 from annotator.access.objects import Visitor
 from annotator.studies.models import Membership, Study
 
-Action = Literal["open", "decide", "lead"]
+Action = Literal["open", "decide", "curate", "lead"]
 _Role = Membership.Role
 _ROLES: Mapping[Action, Sequence[Membership.Role]] = {
     "open": tuple(_Role),
     "decide": (_Role.LEAD, _Role.ADJUDICATOR),
+    "curate": (_Role.LEAD, _Role.CURATOR),
     "lead": (_Role.LEAD,),
 }
 
 
 def may(user: Visitor, action: Action, study: Study) -> bool:
-    """Whether `user` may open the study, decide its cases and read all annotations, or lead it."""
+    """Whether `user` may open the study, decide its cases and read all annotations, repair its answers, or lead it."""
     return studies_where(user, action).filter(pk=study.pk).exists()
 
 

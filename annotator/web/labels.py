@@ -33,7 +33,7 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "defective": _("on a defective prompt"),
     },
     "side": {"left": _("left"), "same": _("the same"), "right": _("right")},
-    "role": {"lead": _("lead"), "annotator": _("annotator"), "adjudicator": _("adjudicator")},
+    "role": {"lead": _("lead"), "annotator": _("annotator"), "adjudicator": _("adjudicator"), "curator": _("curator")},
     "confidence": {"low": _("low"), "medium": _("medium"), "high": _("high")},
     "text": {"prompt": _("prompt")},
     "sidename": {"left": _("Left"), "right": _("Right")},

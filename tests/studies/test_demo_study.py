@@ -34,10 +34,10 @@ def test_our_prompts_state_all_kinds_one_to_three_at_a_time() -> None:
     assert all(1 <= prompt.constraints.count() <= 3 for prompt in prompts.all())
 
 
-def test_lena_leads_alice_and_bob_annotate_carol_adjudicates_and_their_passwords_work() -> None:
+def test_lena_leads_alice_and_bob_annotate_carol_adjudicates_dan_curates_and_their_passwords_work() -> None:
     passwords = demo_load().passwords
     roles = dict(Membership.objects.values_list("user__username", "role"))
-    assert roles == {"lena": "lead", "alice": "annotator", "bob": "annotator", "carol": "adjudicator"}
+    assert roles == {"lena": "lead", "alice": "annotator", "bob": "annotator", "carol": "adjudicator", "dan": "curator"}
     assert set(passwords) == set(roles)
     assert all(User.objects.get(username=name).check_password(word) for name, word in passwords.items())
 
@@ -60,7 +60,7 @@ def test_loading_again_makes_nothing_and_tells_no_password() -> None:
     first = demo_load()
     again = demo_load()
     assert (again.study, again.passwords) == (first.study, {})
-    assert (Study.objects.count(), Run.objects.count(), User.objects.count()) == (1, 2, 4)
+    assert (Study.objects.count(), Run.objects.count(), User.objects.count()) == (1, 2, 5)
 
 
 def test_only_the_first_prompts_if_asked() -> None:
@@ -72,7 +72,7 @@ def test_the_command_prints_each_password_once() -> None:
     first, second = StringIO(), StringIO()
     call_command("load_demo", prompts=1, stdout=first)
     call_command("load_demo", prompts=1, stdout=second)
-    assert first.getvalue().count("password  ") == 4
+    assert first.getvalue().count("password  ") == 5
     assert "shown this once" in first.getvalue()
     assert "password  " not in second.getvalue()
     assert "reset_password NAME" in second.getvalue()

@@ -101,6 +101,7 @@ class Membership(models.Model):
         LEAD = "lead"
         ANNOTATOR = "annotator"
         ADJUDICATOR = "adjudicator"
+        CURATOR = "curator"
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")

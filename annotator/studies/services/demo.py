@@ -21,6 +21,7 @@ PEOPLE = {
     "alice": Membership.Role.ANNOTATOR,
     "bob": Membership.Role.ANNOTATOR,
     "carol": Membership.Role.ADJUDICATOR,
+    "dan": Membership.Role.CURATOR,
 }
 _SAMPLING = {"max_new_tokens": 256}
 _DATASET = "everyday"

@@ -110,6 +110,7 @@ class MemberForm(forms.Form):
         choices=[
             (Membership.Role.ANNOTATOR, _("annotator")),
             (Membership.Role.ADJUDICATOR, _("adjudicator")),
+            (Membership.Role.CURATOR, _("curator")),
             (Membership.Role.LEAD, _("lead")),
         ],
         label=_("Role"),

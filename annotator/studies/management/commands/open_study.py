@@ -18,6 +18,7 @@ _ROLES: Mapping[str, Membership.Role] = {
     "lead": Membership.Role.LEAD,
     "annotator": Membership.Role.ANNOTATOR,
     "adjudicator": Membership.Role.ADJUDICATOR,
+    "curator": Membership.Role.CURATOR,
 }
 
 

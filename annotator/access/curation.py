@@ -1,0 +1,59 @@
+"""Access to candidates, repairs, exemplars and prompt sets, for the curators and leads of their study."""
+
+from django.db.models import QuerySet
+
+from annotator.access.objects import Visitor, one_or_404
+from annotator.access.roles import studies_where
+from annotator.exemplars.models import Candidate, Exemplar, PromptSet, Repair
+from annotator.studies.models import Case, Study
+
+
+def studies_curated_by(user: Visitor) -> QuerySet[Study]:
+    """The studies whose answers `user` may repair, newest first: as a curator or as a lead."""
+    return studies_where(user, "curate")
+
+
+def study_to_curate(user: Visitor, slug: str) -> Study:
+    """Return the study, with its runs, for those who repair its answers."""
+    joined = ("codebook", "first_run__dataset", "first_run__language_model", "second_run__language_model")
+    return one_or_404(studies_curated_by(user).select_related(*joined), slug=slug)
+
+
+def case_to_repair(user: Visitor, slug: str, case_id: int) -> Case:
+    """Return a case whose answers can be sent to repair, with its study and texts."""
+    joined = ("study", "prompt", "first", "second")
+    return one_or_404(Case.objects.select_related(*joined), pk=case_id, study=study_to_curate(user, slug).pk)
+
+
+def candidate_to_repair(user: Visitor, slug: str, candidate_id: int) -> Candidate:
+    """Return a candidate with its case, prompt and generation, for the curators of its study."""
+    joined = ("case__study", "case__prompt", "generation__run__language_model")
+    candidates = Candidate.objects.select_related(*joined)
+    return one_or_404(candidates, pk=candidate_id, case__study=study_to_curate(user, slug).pk)
+
+
+def repair_for(user: Visitor, slug: str, repair_id: int) -> Repair:
+    """Return one attempt, with its candidate and prompt, for the curators of its study."""
+    repairs = Repair.objects.select_related("candidate__case__prompt", "candidate__case__study")
+    return one_or_404(repairs, pk=repair_id, candidate__case__study=study_to_curate(user, slug).pk)
+
+
+def exemplars_for(user: Visitor) -> QuerySet[Exemplar]:
+    """The exemplars of the studies that `user` curates, with their prompts."""
+    curated = Exemplar.objects.filter(candidate__case__study__in=studies_curated_by(user).order_by())
+    return curated.select_related("prompt", "candidate__case__study")
+
+
+def exemplar_for(user: Visitor, exemplar_id: int) -> Exemplar:
+    """Return one exemplar, for the curators of its study."""
+    return one_or_404(exemplars_for(user), pk=exemplar_id)
+
+
+def prompt_sets_for(user: Visitor) -> QuerySet[PromptSet]:
+    """The prompt sets of the studies that `user` curates."""
+    return PromptSet.objects.filter(study__in=studies_curated_by(user).order_by()).select_related("study")
+
+
+def prompt_set_for(user: Visitor, slug: str, name: str, version: int) -> PromptSet:
+    """Return one version of a prompt set, for the curators of its study."""
+    return one_or_404(prompt_sets_for(user), study__slug=slug, name=name, version=version)

@@ -1,0 +1,1 @@
+"""Reads of candidates, repairs, exemplars and prompt sets."""

@@ -1,0 +1,1 @@
+"""Changes of candidates, repairs, exemplars and prompt sets."""
