@@ -161,7 +161,7 @@ class _Matcher:
     def add(self, row: Row) -> None:
         """Stage the response of a row. Raises `LineError`."""
         self._last_row = row.number
-        record = self._parse(parse_row(row), row.number, self._sample)
+        record = self._parsed(row)
         if record is None:
             return
         self._positional = self._positional or record.name.position is not None
@@ -175,6 +175,12 @@ class _Matcher:
         self.matched.offsets[index] = self._end
         self.matched.cleaned += any(UNSTORABLE.search(text) for text in (record.text, record.reasoning))
         self._end += self.matched.staging.write(json.dumps({**asdict(record), "name": None}).encode() + b"\n")
+
+    def _parsed(self, row: Row) -> ResponseRecord | None:
+        try:
+            return self._parse(parse_row(row), row.number, self._sample)
+        except RecursionError:  # a parser goes deeper into a row than the JSON reader, which refuses such rows itself
+            raise LineError(msg("the JSON is nested too deeply")) from None
 
     def check_positions(self) -> None:
         """Raise `ResponseFileError` where rows count as the prompts' places, and are not as many as these."""

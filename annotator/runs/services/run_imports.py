@@ -5,7 +5,7 @@ inserted.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from django.contrib.auth.models import User
@@ -69,7 +69,7 @@ def run_import(
         if set_aside:
             set_aside(problem)
         elif len(problems) < PROBLEMS_SHOWN:
-            problems.append(problem)
+            problems.append(replace(problem, text=""))  # a row may be long
 
     try:
         with read_responses(dataset, source, on_problem=on_problem, on_row=on_row) as read:

@@ -4,7 +4,7 @@ The file is kept until its import has succeeded or a day is over; the settings o
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
@@ -127,7 +127,7 @@ def _preview(upload: Upload, form: ImportForm) -> Preview:
 
     def on_problem(problem: RowProblem) -> None:
         if len(problems) < _PROBLEMS_SHOWN:
-            problems.append(problem)
+            problems.append(replace(problem, text=""))  # a row may be long
 
     try:
         with read_responses(form.cleaned_data["dataset"], _source(upload, form), on_problem=on_problem) as read:
