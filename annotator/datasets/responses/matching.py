@@ -127,10 +127,12 @@ def matched_responses(
     sample: int | None = None,
     on_problem: Callable[[RowProblem], object],
     on_row: Callable[[int], object] | None = None,
+    problems_at_most: int | None = None,
 ) -> Iterator[MatchedResponses]:
     """Match every row of the file; `on_problem` is called with each that fits no prompt, `on_row` with every size.
 
-    Raises `ResponseFileError` for a file that cannot be read, or whose rows name no prompt and are not as many.
+    Raises `ResponseFileError` for a file that cannot be read, or whose rows name no prompt and are not as many, or of
+    which more than `problems_at_most` rows fit no prompt.
     """
     with tempfile.TemporaryFile(prefix="cotrast-") as staging:
         offsets = array("q", [_UNANSWERED]) * len(prompts)
@@ -144,6 +146,11 @@ def matched_responses(
                 matcher.matched.problems += 1
                 # The argument, since `str` would lose what a message is translated by.
                 on_problem(RowProblem(row.number, error.args[0], verbatim(row.raw)))
+                if problems_at_most is not None and matcher.matched.problems > problems_at_most:
+                    values = {"file": str(file.source), "n": f"{problems_at_most:,}"}
+                    raise ResponseFileError(
+                        msg("More than %(n)s rows of %(file)s fit no prompt; is it the right file?", **values)
+                    ) from None
         matcher.check_positions()
         yield matcher.matched
 

@@ -26,6 +26,7 @@ from annotator.runs.response_reading import ImportSource, ReadResponses, read_re
 from annotator.runs.services.imported_rows import checked_rows, rows_insert
 from annotator.runs.services.language_models import language_model_register
 from annotator.strategies import STRATEGIES
+from annotator.text_cleaning import storable
 
 TERMS_CAP = 500  # characters
 PROBLEMS_SHOWN = 20
@@ -74,7 +75,7 @@ def run_import(
     try:
         with read_responses(dataset, source, on_problem=on_problem, on_row=on_row) as read:
             _refuse_unusable(read, problems)
-            described = {**read.described(), "terms": terms}
+            described = storable({**read.described(), "terms": terms})  # names of files need be no UTF-8
             values = _run_values(read, dataset, model, strategy)
             known = _known(dataset, language_model, values["fingerprint"])
             if known:
