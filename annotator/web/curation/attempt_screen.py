@@ -32,9 +32,34 @@ class ShownAttempt:
         return self.done and 0 < self.attempt.constraint_count == self.attempt.satisfied
 
 
-def shown_attempts(attempts: Iterable[Repair], reader: User, parent: int | None) -> Sequence[ShownAttempt]:
+@dataclass(frozen=True, slots=True)
+class AttemptList:
+    """The attempts at a candidate, as they were made."""
+
+    shown: Sequence[ShownAttempt]
+    closed: bool  # the candidate is rejected or has an exemplar: no attempt can be used
+
+    @property
+    def waits(self) -> bool:
+        """Whether an attempt by a model is still to come."""
+        return any(shown.waits for shown in self.shown)
+
+    @property
+    def began_on(self) -> ShownAttempt | None:
+        """The attempt that the edit began on, None for the model's own answer."""
+        return next((shown for shown in self.shown if shown.began_on), None)
+
+    @property
+    def newest_by_people(self) -> int:
+        """The id of the newest attempt by a person, 0 without one."""
+        by_people = [shown.attempt.pk for shown in self.shown if shown.attempt.method == Repair.Method.PERSON]
+        return max(by_people, default=0)
+
+
+def attempt_list(attempts: Iterable[Repair], reader: User, *, parent: int | None, closed: bool) -> AttemptList:
     """The attempts as `reader` sees them; `parent` is the id of the one that the edit began on."""
-    return [ShownAttempt(attempt, _maker(attempt, reader), attempt.pk == parent) for attempt in attempts]
+    shown = [ShownAttempt(attempt, _maker(attempt, reader), attempt.pk == parent) for attempt in attempts]
+    return AttemptList(shown, closed)
 
 
 def _maker(attempt: Repair, reader: User) -> str:

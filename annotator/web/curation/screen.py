@@ -8,12 +8,15 @@ from django.contrib.auth.models import User
 from annotator.datasets.models import Constraint
 from annotator.exemplars.models import Candidate, Exemplar, Repair, RepairDraft
 from annotator.exemplars.proof import constraints_of, prove_constraints
-from annotator.exemplars.selectors.candidates import attempts_of, draft_of, exemplar_of
+from annotator.exemplars.selectors.candidates import attempts_of, best_of
+from annotator.exemplars.selectors.drafts import draft_of
+from annotator.exemplars.selectors.exemplars import exemplar_of
 from annotator.web.case.drafts import DraftState
-from annotator.web.curation.attempt_screen import ShownAttempt, shown_attempts
+from annotator.web.curation.attempt_screen import AttemptList, attempt_list
 from annotator.web.curation.checked_edit import CheckedEdit, checked_edit
 from annotator.web.curation.form import RepairInput
 from annotator.web.curation.proof_screen import ProofScreen, proof_screen
+from annotator.web.curation.reasons import ShownReasons, shown_reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +27,10 @@ class RepairScreen:
     constraints: Sequence[Constraint]
     edit: CheckedEdit
     original: ProofScreen
-    attempts: Sequence[ShownAttempt]
+    attempts: AttemptList
     draft: DraftState
-    exemplar: Exemplar | None = None
+    exemplar: Exemplar | None
+    reasons: ShownReasons
     refusal: str = ""
 
     @property
@@ -34,25 +38,9 @@ class RepairScreen:
         return self.edit.typed
 
     @property
-    def waits(self) -> bool:
-        """Whether an attempt by a model is still to come."""
-        return any(shown.waits for shown in self.attempts)
-
-    @property
-    def began_on(self) -> ShownAttempt | None:
-        """The attempt that the edit began on, None for the model's own answer."""
-        return next((shown for shown in self.attempts if shown.began_on), None)
-
-    @property
-    def base_revision(self) -> int:
-        """The newest attempt by a person: a copy that a browser kept from before it is offered, and not taken."""
-        by_people = [shown.attempt.pk for shown in self.attempts if shown.attempt.method == Repair.Method.PERSON]
-        return max(by_people, default=0)
-
-    @property
     def closed(self) -> bool:
         """Whether nothing can be approved: the candidate is rejected, or has an exemplar."""
-        return self.exemplar is not None or self.candidate.rejected_at is not None
+        return self.attempts.closed
 
     def with_edit(self, typed: RepairInput, *, refusal: str = "", draft: DraftState | None = None) -> "RepairScreen":
         """The page again with everything typed, and the reason of a refusal."""
@@ -67,16 +55,20 @@ def repair_screen(candidate: Candidate, curator: User, *, begin: Repair | None =
     """
     attempts, draft, exemplar = list(attempts_of(candidate)), draft_of(candidate, curator), exemplar_of(candidate)
     typed = _opening(candidate, attempts, draft, exemplar.repair if exemplar else begin)
+    if exemplar is not None:
+        typed = replace(typed, ticked=tuple(exemplar.ticked))
     constraints, generation = constraints_of(candidate.case.prompt), candidate.generation
     original = prove_constraints(candidate.case.prompt, constraints, generation.answer, generation.reasoning)
+    closed = exemplar is not None or candidate.rejected_at is not None
     return RepairScreen(
         candidate=candidate,
         constraints=constraints,
         edit=checked_edit(candidate, constraints, typed),
         original=proof_screen(original),
-        attempts=shown_attempts(attempts, curator, typed.parent),
+        attempts=attempt_list(attempts, curator, parent=typed.parent, closed=closed),
         draft=DraftState.of(draft),
         exemplar=exemplar,
+        reasons=shown_reasons(candidate.basis, candidate.reasons, candidate.case.study.codebook),
     )
 
 
