@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from annotator.datasets.models import Constraint
 from annotator.exemplars.errors import PromptSetError
 from annotator.exemplars.models import PromptSet
@@ -51,10 +53,12 @@ def prompt_set_file(prompt_set: PromptSet, format: str) -> ReleasedFile:
     known = PROMPT_SET_FORMATS[format]
     released = _released(prompt_set)
     if not released.exemplars:
-        withdrawn = f" (its {released.withdrawn} are withdrawn)" if released.withdrawn else ""
-        raise PromptSetError(
-            f"{prompt_set} of {prompt_set.study.slug} has no exemplar to export{withdrawn}; add one on its page first."
+        sentence = (
+            _("Every exemplar of %(set)s of %(study)s is withdrawn; add others in a new version of it.")
+            if released.withdrawn
+            else _("%(set)s of %(study)s has no exemplar to export; add one on its page first.")
         )
+        raise PromptSetError(sentence % {"set": prompt_set, "study": prompt_set.study.slug})
     name = f"{prompt_set.study.slug}-{prompt_set.name}-v{prompt_set.version}{known.suffix}"
     return ReleasedFile(name, known.media_type, known.write(released), {"withdrawn": released.withdrawn})
 
@@ -89,7 +93,8 @@ def _parameters(released: ReleasedSet) -> FewShotParameters:
     try:
         return FewShotParameters(exemplars=exemplars, as_turns=as_turns, reasoning=prompt_set.shows_reasoning)
     except OptionsError as error:
-        raise PromptSetError(f"{prompt_set} cannot be sent as it is: {error}") from None
+        sentence = _("%(set)s cannot be sent as it is: %(problem)s") % {"set": prompt_set, "problem": error}
+        raise PromptSetError(sentence) from None
 
 
 def _json(released: ReleasedSet) -> Iterator[str]:

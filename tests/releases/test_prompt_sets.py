@@ -151,7 +151,7 @@ def test_withdrawn_exemplars_are_left_out_and_counted(curated: Curated, dan: Use
 def test_a_set_without_an_exemplar_left_is_refused_with_the_way_out(curated: Curated, dan: User) -> None:
     for exemplar in curated.exemplars.values():
         withdraw(exemplar, dan)
-    with pytest.raises(PromptSetError, match=r"no exemplar to export \(its 2 are withdrawn\); add one on its page"):
+    with pytest.raises(PromptSetError, match="Every exemplar of no-commas v1 of pilot is withdrawn; add others"):
         prompt_set_file(curated.prompt_set, "messages")
 
 
