@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from annotator.exemplars.errors import StaleApprovalError
 from annotator.exemplars.models import Candidate, Repair, RepairDraft
 from annotator.exemplars.services.candidates import lock_candidate
 from annotator.studies.errors import StaleDraft
@@ -31,6 +32,33 @@ def repair_draft_save(*, candidate: Candidate, author: User, version: int, conte
             version=0,
         )
     return check_saved(saved, version, stored, candidate.case_id)
+
+
+def draft_drop(
+    *, candidate: Candidate, author: User, version: int, content: Mapping[str, Any], again: bool = False
+) -> None:
+    """Delete the author's draft if it is the one of this version or has the submitted texts.
+
+    Where none is stored, one of a later version than 0 was submitted already: just before if this is it `again`. Raises
+    StaleApprovalError if a newer one is stored or was submitted: it is not what the author saw.
+    """
+    drafts = RepairDraft.objects.filter(candidate=candidate, author=author)
+    stored = drafts.first()
+    if not _is_known(stored, version, (content["reasoning"], content["answer"]), again=again):
+        raise StaleApprovalError(
+            _(
+                "Candidate %(candidate)d: another tab or device saved a newer draft or submitted it; "
+                "load the page again and submit what you see there."
+            )
+            % {"candidate": candidate.pk}
+        )
+    drafts.delete()
+
+
+def _is_known(stored: RepairDraft | None, version: int, texts: tuple[str, str], *, again: bool) -> bool:
+    if stored is None:
+        return version == 0 or again
+    return stored.version == version or (stored.content.get("reasoning"), stored.content.get("answer")) == texts
 
 
 def _submitted(candidate: Candidate, author: User, content: Mapping[str, Any]) -> bool:

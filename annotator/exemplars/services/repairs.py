@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotator.events.services import event_append
-from annotator.exemplars.errors import RepairError, StaleApprovalError
-from annotator.exemplars.models import Candidate, Repair, RepairDraft
+from annotator.exemplars.errors import RepairError
+from annotator.exemplars.models import Candidate, Repair
 from annotator.exemplars.services.attempts import attempt_content, refuse_too_long
 from annotator.exemplars.services.candidates import lock_candidate, refuse_rejected
+from annotator.exemplars.services.drafts import draft_drop
 from annotator.exemplars.services.repair_requests import repairs_request
 from annotator.text_cleaning import storable
 
@@ -43,14 +44,8 @@ def repair_submit(
     _check_not_empty(locked, content["answer"])
     newest = Repair.objects.filter(candidate=locked, author=author, method=Repair.Method.PERSON).order_by("-pk").first()
     again = newest is not None and _same_edit(newest, content, parent)
-    if draft_version is not None and not _drop_draft(locked, author, draft_version, content, again=again):
-        raise StaleApprovalError(
-            _(
-                "Candidate %(candidate)d: another tab or device saved a newer draft or submitted it; "
-                "load the page again and submit what you see there."
-            )
-            % {"candidate": locked.pk}
-        )
+    if draft_version is not None:
+        draft_drop(candidate=locked, author=author, version=draft_version, content=content, again=again)
     if newest is not None and again:
         return newest
     return _made(locked, Repair.Method.PERSON, content, author=author, parent=parent)
@@ -99,22 +94,6 @@ def _made(
     violated = sum(verdict["strict"] is False for verdict in repair.verdicts)
     event_append("repair.made", repair, {"candidate": candidate.pk, "method": method.value, "violated": violated})
     return repair
-
-
-def _drop_draft(candidate: Candidate, author: User, version: int, content: Mapping[str, Any], *, again: bool) -> bool:
-    """Delete the author's draft if it is the one of this version or has the submitted texts; False if it is newer.
-
-    Where none is stored, one of a later version than 0 was submitted already: just before if this is it `again`.
-    """
-    drafts = RepairDraft.objects.filter(candidate=candidate, author=author)
-    stored = drafts.first()
-    if stored is None:
-        return version == 0 or again
-    texts = (stored.content.get("reasoning"), stored.content.get("answer"))
-    if stored.version != version and texts != (content["reasoning"], content["answer"]):
-        return False
-    drafts.delete()
-    return True
 
 
 def _same_edit(repair: Repair, content: Mapping[str, Any], parent: Repair | None) -> bool:
