@@ -1,4 +1,4 @@
-"""Contents of a prompt set: its exemplars in order, as a few-shot run copies, counts and hashes them. No query."""
+"""Contents of a prompt set: its exemplars in order, as a few-shot run copies and hashes them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

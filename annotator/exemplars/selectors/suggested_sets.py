@@ -1,4 +1,4 @@
-"""Suggested prompt sets: the exemplars that cover most kinds and failure patterns under a token budget."""
+"""Suggested prompt sets: exemplars that cover most kinds and patterns under a token budget."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

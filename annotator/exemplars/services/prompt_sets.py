@@ -1,4 +1,4 @@
-"""Prompt sets: creation, change and new versions. A set that a run has used is frozen: changing it makes a version."""
+"""Creation and change of prompt sets, and new versions of those that a run has used."""
 
 from collections.abc import Sequence
 from typing import Any
