@@ -1,6 +1,6 @@
 """Router by constraint kinds: the probability that reasoning helps, from a prompt's kinds alone.
 
-Pure. A logistic model over the distinct kinds, with weights by hand until routers are trained. Knows no strategy.
+Pure. A logistic model over the distinct kinds, with weights by hand. Knows no strategy.
 """
 
 import math
@@ -54,7 +54,7 @@ class KindRouter:
 
     def __post_init__(self) -> None:
         if self.kind != "constraint_kinds":
-            raise OptionsError(f"router: unknown kind {self.kind!r}; the known kind is constraint_kinds.")
+            raise OptionsError(f"router: unknown kind {self.kind!r}; known kinds: constraint_kinds, tfidf, wordllama.")
         if not 0 <= self.threshold <= 1:
             raise OptionsError(f"router: threshold={self.threshold!r}: give a number from 0 to 1.")
         if len(self.weights) > _MOST_WEIGHTS:
