@@ -29,7 +29,7 @@ WITHOUT_DJANGO = (
     "workers/engine",
     "workers/strategies",
 )
-APPS = ("datasets", "runs", "studies", "exemplars")
+APPS = ("datasets", "runs", "studies", "exemplars", "routing")
 HEAVY = ("torch", "transformers")
 # Imports inside functions serve a heavy dependency, never to break a circle.
 LAZY = {

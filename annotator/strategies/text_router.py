@@ -1,7 +1,7 @@
 """Router by the text of a prompt: a trained logistic model on TF-IDF or WordLlama features.
 
-Pure, frozen values. Owns the prediction, without scikit-learn; training is in `annotator.routing`. Its features are those of
-scikit-learn's TfidfVectorizer with sublinear counts, words of two characters or more and pairs of them.
+Pure, frozen values. Owns the prediction, without scikit-learn; training is in `annotator.routing`. The features are
+those of scikit-learn's TfidfVectorizer with sublinear counts, words of two characters or more and pairs of them.
 """
 
 import math
@@ -77,7 +77,7 @@ class TextRouter:
 
     def probability(self, prompt: str) -> float:
         """Return the probability that reasoning helps with this prompt."""
-        return self._calibrated(self.logit(prompt))
+        return self.calibrated(self.logit(prompt))
 
     def logit(self, prompt: str) -> float:
         """Return the logit of the linear model, before the calibration."""
@@ -90,7 +90,7 @@ class TextRouter:
         norm = math.sqrt(math.fsum(value * value for value in values.values())) or 1.0
         return self.bias + math.fsum(value / norm * self.weights[column] for column, value in values.items())
 
-    def _calibrated(self, logit: float) -> float:
+    def calibrated(self, logit: float) -> float:
         if "x" in self.calibration:
             return _interpolated(self.calibration["x"], self.calibration["y"], logit)
         (slope,), (intercept,) = self.calibration["slope"], self.calibration["intercept"]
