@@ -10,6 +10,9 @@ from tqdm import tqdm
 
 from annotator.constraints.messages import counted
 from annotator.datasets.jsonl import raw_lines
+from annotator.routing.errors import RoutingError
+from annotator.routing.run_parameters import parameters_with
+from annotator.routing.selectors import router_called
 from annotator.runs.errors import RunError
 from annotator.runs.exemplar_lines import LINE_CAP, read_exemplar_lines
 from annotator.runs.models import Run
@@ -58,6 +61,9 @@ class Command(BaseCommand):
             "--exemplars", type=Path, metavar="FILE", help="JSON lines of prompt, answer and, if you like, reasoning"
         )
         parser.add_argument(
+            "--router", metavar="NAME@VERSION", help="a trained router for classifier_selective or pipeline"
+        )
+        parser.add_argument(
             "--watch", action="store_true", help="show a bar until the run ends; Ctrl-C leaves it going"
         )
 
@@ -69,6 +75,8 @@ class Command(BaseCommand):
             parameters |= parameters_of_arguments(options["parameter"])
             if options["exemplars"]:
                 parameters["exemplars"] = _exemplars(options["exemplars"])
+            if options["router"]:
+                parameters = parameters_with(router_called(options["router"]), strategy, parameters)
             started = run_repeats_start(
                 repeats=options["repeats"],
                 dataset=dataset_called(dataset),
@@ -78,7 +86,7 @@ class Command(BaseCommand):
                 sampling=sampling,
                 without_defects=options["without_defects"],
             )
-        except RunError as error:
+        except (RunError, RoutingError) as error:
             raise CommandError(str(error)) from None
         runs = [run for run, _created in started]
         if any(run.status == Run.Status.CANCELLED for run in runs):
