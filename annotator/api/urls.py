@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from annotator.api import adjudication, datasets, documentation, prompt_sets, runs, studies, tokens, verify
+from annotator.api import adjudication, datasets, documentation, prompt_sets, routing, runs, studies, tokens, verify
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("token/", tokens.TokenView.as_view(), name="api-token"),
@@ -38,7 +38,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="api-prompt-set-export",
     ),
     path("studies/<str:slug>/pairs.jsonl", prompt_sets.PairsExport.as_view(), name="api-pairs"),
+    path("routers/", routing.RouterList.as_view(), name="api-routers"),
+    path("route", routing.RouteView.as_view(), name="api-route"),
     path("verify", verify.VerifyView.as_view(), name="api-verify"),
     # A redirect to a route with a slash would lose the body of a POST.
+    path("route/", routing.RouteView.as_view(schema=None)),
     path("verify/", verify.VerifyView.as_view(schema=None)),
 ]

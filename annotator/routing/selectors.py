@@ -37,7 +37,7 @@ class LabelledStudy:
 def router_called(name: str) -> Router:
     """Return the router NAME@VERSION, or the newest one of NAME. Raises RoutingError, which names the known ones."""
     bare, _at, version = name.partition("@")
-    rows = Router.objects.filter(name=bare).order_by("-version")
+    rows = Router.objects.filter(name=bare).order_by("-version").defer("artifact", "report", "card")
     if version:
         rows = rows.filter(version=int(version)) if version.isdecimal() and len(version) < 9 else rows.none()
     if router := rows.first():

@@ -26,6 +26,7 @@ ROUTES = {
     "api-prompt-set": {"slug": "pilot", "name": "no-commas", "version": 1},
     "api-prompt-set-export": {"slug": "pilot", "name": "no-commas", "version": 1},
     "api-pairs": {"slug": "pilot"},
+    "api-routers": {},
 }
 CHANGES = ("api-study-close", "api-study-reopen")
 VERBS = ("get", "post", "put", "patch", "delete", "options", "head", "trace")
@@ -69,10 +70,10 @@ def test_what_is_not_yours_is_refused_like_what_does_not_exist(people, world, ro
     assert response.json() == {"detail": "Nothing is here, or it is not yours to open."}
 
 
-@pytest.mark.parametrize("route", [*ROUTES, "api-verify"])
+@pytest.mark.parametrize("route", [*ROUTES, "api-verify", "api-route"])
 @pytest.mark.parametrize("person", ["nobody", "gone"])
 def test_without_an_open_account_every_verb_asks_for_one(people, world, person, route):
-    url = reverse(route) if route == "api-verify" else url_of(route, world)
+    url = url_of(route, world) if route in ROUTES else reverse(route)
     for verb in VERBS:
         response = getattr(client_of(people[person]), verb)(url)
         assert (response.status_code, response["WWW-Authenticate"]) == (401, "Token"), verb
@@ -95,7 +96,7 @@ def test_a_study_is_closed_and_opened_again(people, world):
         assert (response.status_code, response.json()["status"]) == (200, status)
 
 
-@pytest.mark.parametrize("route", ["api-verify", "api-token"])
+@pytest.mark.parametrize("route", ["api-verify", "api-route", "api-token"])
 def test_what_takes_a_post_takes_nothing_else(people, route):
     verbs = refused(people["root"], reverse(route), besides=("post",))
     assert verbs == {"get", "head", "put", "patch", "delete", "options", "trace"}

@@ -18,6 +18,7 @@ from annotator.studies.services import case_next, flag_raise, member_add
 from annotator.web.runs.uploads import upload_keep
 from tests.cast import World, make_world
 from tests.permission_matrix import ASKED, EMPTY, GONE, IN, LOGIN, PERMISSIONS, ROLES, WEB, routes
+from tests.routing.rows import make_router
 from tests.studies.annotating import submit
 
 WRITES = [route for verb, route in WEB if verb == "POST"]
@@ -40,6 +41,7 @@ def addresses(world: World, held: Assignment, lena: User, tmp_path: Path, settin
     """The address of each route in the world, in which lena has sent a file to import."""
     settings.VAR_DIR = tmp_path
     PromptSet.objects.create(study=world.study, name="pilot")
+    make_router("pilot")
     upload = upload_keep(SimpleUploadedFile("responses.jsonl", b"{}"), owner_id=lena.pk)
     values = {
         "slug": "pilot",
