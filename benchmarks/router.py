@@ -17,17 +17,23 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY))
 
 from annotator.embeddings import count_tokens  # noqa: E402  a script's own folder comes first
 from annotator.routing.labelled_prompts import LabelledPrompt, counted_labels  # noqa: E402
-from annotator.routing.reports import report_of  # noqa: E402
-from annotator.routing.tables import split_table  # noqa: E402
+from annotator.routing.pipelines import Known, pipeline_result  # noqa: E402
+from annotator.routing.reports import held_out_decisions, split_report  # noqa: E402
+from annotator.routing.splits import SPLITS  # noqa: E402
+from annotator.routing.tables import pipeline_table, split_table, token_table  # noqa: E402
 from annotator.routing.training import Settings, train_router  # noqa: E402
 
 SHARED_DATA = Path(os.environ.get("COTRAST_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
 PAIRS = (("qwen2.5-1.5b", "qwen2.5-7b"), ("llama-3.1-8b", "gpt-4o-mini"), ("claude-3-haiku", "gpt4"))
+ONE_PAIR = ("random", "kind", "composition")
+PIPELINES = (("first", "second"), ("second", "first"), ("router", "second"), ("first", "router"), ("router", "router"))
 DECISIONS = 300
 
 
@@ -43,11 +49,39 @@ def main() -> None:
         of_pair = [prompt for prompt in prompts if prompt.model == f"{first} > {second}"]
         print(f"{first} > {second}: {counted_labels(of_pair)}")
     for features in arguments.features:
-        settings = Settings(features=features)
-        started = time.perf_counter()
-        reports = report_of(prompts, settings)
-        print(f"\n## {features} ({time.perf_counter() - started:.0f} s)\n\n{split_table(reports)}")
-        print(f"\n{decision_times(prompts, settings)}")
+        print_reports(f"{features}, all pairs", prompts, Settings(features=features))
+        print(f"\n{decision_times(prompts, Settings(features=features))}")
+    for first, second in PAIRS:
+        of_pair = [prompt for prompt in prompts if prompt.model == f"{first} > {second}"]
+        for features in arguments.features:
+            print_reports(f"{features}, {first} > {second}", of_pair, Settings(features=features), ONE_PAIR)
+        print_pipelines(of_pair)
+
+
+def print_reports(
+    title: str, prompts: Sequence[LabelledPrompt], settings: Settings, splits: Sequence[str] = tuple(SPLITS)
+) -> None:
+    started = time.perf_counter()
+    reports = [split_report(split, prompts, settings) for split in splits]
+    print(f"\n## {title} ({time.perf_counter() - started:.0f} s)\n\n{split_table(reports)}\n", flush=True)
+    print(token_table(reports), flush=True)
+
+
+def print_pipelines(prompts: Sequence[LabelledPrompt]) -> None:
+    """Evaluate the decision pipelines on the held-out prompts of the split at random."""
+    held = held_out_decisions("random", prompts, Settings())
+    assert held is not None
+    first, second = (np.array([getattr(prompt, side) for prompt in held.prompts]) for side in ("first", "second"))
+    known = Known(
+        results={"first": first, "second": second, "router": np.where(held.reasons, second, first)},
+        constraints=np.array([len(prompt.kinds) for prompt in held.prompts]),
+        groups=[prompt.group for prompt in held.prompts],
+        folds=np.array(held.folds),
+    )
+    fixed = ("first", "second")
+    results = [pipeline_result(known, simple, dear, fixed=fixed) for simple, dear in PIPELINES]
+    at_three = [pipeline_result(known, simple, dear, fixed=fixed, complex_from=3) for simple, dear in PIPELINES]
+    print(f"\n### decision pipeline\n\n{pipeline_table([*results, *at_three])}", flush=True)
 
 
 def pairs_of_models() -> list[LabelledPrompt]:

@@ -63,7 +63,8 @@ def runs_with(router: Router) -> QuerySet[Run]:
     """The runs whose parameters hold this router, by itself or in a pipeline, newest first."""
     of_itself = Q(parameters__router__hash=router.content_hash)
     of_pipeline = Q(parameters__classifier_selective__router__hash=router.content_hash)
-    return Run.objects.filter(of_itself | of_pipeline).order_by("-pk")
+    runs = Run.objects.filter(of_itself | of_pipeline).order_by("-pk")
+    return runs.select_related("dataset", "language_model").defer("parameters")
 
 
 def labelled_study(study: Study, labels: str) -> LabelledStudy:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from annotator.routing.pipelines import PipelineResult
 from annotator.routing.reports import SplitReport
 from annotator.statistics.estimates import Estimate
 
@@ -27,6 +28,22 @@ def token_table(reports: Sequence[SplitReport]) -> str:
         if (tokens := report.tokens)
     ]
     return "\n".join(["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * (len(head) - 1), *rows]) if rows else ""
+
+
+def pipeline_table(results: Sequence[PipelineResult]) -> str:
+    """Return a row for each pipeline; accuracies are per cent of the constraints, intervals 95 %."""
+    head = ("simple", "complex", "complex from", "complex %", "accuracy", "minus the best fixed strategy", "which is")
+    rows = [
+        f"| {result.when_simple} | {result.when_complex} | {_numbers(result.complex_from)} | "
+        f"{_percent(result.complex_share)} | {_in_words(result.accuracy, percent=True)} | "
+        f"{_in_words(result.over_best, percent=True)} | {result.best} |"
+        for result in results
+    ]
+    return "\n".join(["| " + " | ".join(head) + " |", "| --- | --- |" + " ---: |" * 4 + " --- |", *rows])
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    return ", ".join(str(n) for n in sorted(set(numbers)))
 
 
 def _row(report: SplitReport) -> str:

@@ -33,7 +33,9 @@ def make_router(name: str, *, version: int = 1, bias: float = 0.0, **fields: Any
         training={
             "labels": "verdicts", "ties": "no", "calibration": "platt", "n": 240,
             "classes": {"helped": 80, "hurt": 60, "tie": 100},
-            "studies": [{"slug": "pilot", "runs": [1, 2], "dataset": "pilot", "model": "tiny", "n": 240, "left_out": 3}],
+            "studies": [
+                {"slug": "pilot", "runs": [1, 2], "dataset": "pilot", "model": "tiny", "n": 240, "left_out": 3}
+            ],
         },
         report=[SPLIT, ALONE],
         card="# Router\n\n<script>alert(1)</script>\n",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from annotator import access
 from annotator.backends import GENERATING
 from annotator.datasets.selectors import with_defect_counts
+from annotator.routing.errors import RoutingError
 from annotator.runs import selectors, services
 from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, Run
@@ -33,13 +34,18 @@ def run_new(request: SignedInRequest) -> HttpResponse:
     """Show the form; start one run per ticked strategy and repeat."""
     datasets = with_defect_counts(access.datasets_for(request.user))
     models = access.language_models_for(request.user).filter(backend__in=GENERATING)
-    form = RunForm(request.POST or None, datasets=datasets, language_models=models)
+    routers = access.routers_for(request.user)
+    form = RunForm(request.POST or None, datasets=datasets, language_models=models, routers=routers)
     if request.method == "POST" and form.is_valid():
         try:
             return _start_runs(request, form)
-        except RunError as error:
+        except (RunError, RoutingError) as error:
             form.add_error(None, str(error))
-    context = {"form": form, "can_start": datasets.exists() and models.exists()}
+    context = {
+        "form": form,
+        "can_start": datasets.exists() and models.exists(),
+        "has_routers": routers.exists(),
+    }
     return render(request, "run_new.html", context, status=422 if form.errors else 200)
 
 
@@ -100,7 +106,7 @@ def _start_runs(request: SignedInRequest, form: RunForm) -> HttpResponse:
             dataset=form.cleaned_data["dataset"],
             language_model=form.cleaned_data["language_model"],
             strategy=choice.spec.name,
-            parameters=choice.parameters.values(),
+            parameters=form.parameters(choice),
             sampling=form.sampling(),
             without_defects=form.cleaned_data["without_defects"],
             user=request.user,
