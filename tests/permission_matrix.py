@@ -126,6 +126,10 @@ API: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "api/v1/studies/<str:slug>/undecided/"): API_ADJUDICATORS,
     ("GET", "api/v1/studies/<str:slug>/cases/<int:case_id>/adjudication/"): API_ADJUDICATORS,
     ("POST", "api/v1/studies/<str:slug>/cases/<int:case_id>/adjudication/"): API_ADJUDICATORS,
+    ("GET", "api/v1/studies/<str:slug>/prompt-sets/"): API_LEADS,
+    ("GET", "api/v1/studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/"): API_LEADS,
+    ("GET", "api/v1/studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/export/"): API_LEADS,
+    ("GET", "api/v1/studies/<str:slug>/pairs.jsonl"): API_LEADS,
     ("POST", "api/v1/verify"): API_SIGNED_IN,
     ("POST", "api/v1/verify/"): API_SIGNED_IN,
 }

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from annotator.api import adjudication, datasets, documentation, runs, studies, tokens, verify
+from annotator.api import adjudication, datasets, documentation, prompt_sets, runs, studies, tokens, verify
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("token/", tokens.TokenView.as_view(), name="api-token"),
@@ -26,6 +26,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
         adjudication.AdjudicationView.as_view(),
         name="api-adjudication",
     ),
+    path("studies/<str:slug>/prompt-sets/", prompt_sets.PromptSetList.as_view(), name="api-prompt-sets"),
+    path(
+        "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/",
+        prompt_sets.PromptSetView.as_view(),
+        name="api-prompt-set",
+    ),
+    path(
+        "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/export/",
+        prompt_sets.PromptSetExport.as_view(),
+        name="api-prompt-set-export",
+    ),
+    path("studies/<str:slug>/pairs.jsonl", prompt_sets.PairsExport.as_view(), name="api-pairs"),
     path("verify", verify.VerifyView.as_view(), name="api-verify"),
     # A redirect to a route with a slash would lose the body of a POST.
     path("verify/", verify.VerifyView.as_view(schema=None)),

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from annotator.studies.services import case_next, member_add
 from tests.api.client import client_of
+from tests.releases.curated import make_curated
 from tests.studies.annotating import submit
 
 ROUTES = {
@@ -21,6 +22,10 @@ ROUTES = {
     "api-annotation-lines": {"slug": "pilot"},
     "api-undecided": {"slug": "pilot"},
     "api-adjudication": {"slug": "pilot", "case_id": "case"},
+    "api-prompt-sets": {"slug": "pilot"},
+    "api-prompt-set": {"slug": "pilot", "name": "no-commas", "version": 1},
+    "api-prompt-set-export": {"slug": "pilot", "name": "no-commas", "version": 1},
+    "api-pairs": {"slug": "pilot"},
 }
 CHANGES = ("api-study-close", "api-study-reopen")
 VERBS = ("get", "post", "put", "patch", "delete", "options", "head", "trace")
@@ -30,11 +35,14 @@ VERBS = ("get", "post", "put", "patch", "delete", "options", "head", "trace")
 def people(world, alice, lena, mallory):
     carol = User.objects.create_user("carol")
     member_add(study=world.study, user=carol, role="adjudicator")
+    dan = User.objects.create_user("dan")
+    make_curated(world.study, dan)
     dispute = {"side": "first", "constraint": 1, "reason": "It counts wrong."}  # so that a case waits
     submit(case_next(study=world.study, annotator=alice), disputes=[dispute])
     return {
         "alice": alice,
         "carol": carol,
+        "dan": dan,
         "lena": lena,
         "mallory": mallory,
         "root": User.objects.create_user("root", is_staff=True),

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 
+from annotator.exemplars.models import PromptSet
 from annotator.studies.models import Assignment
 from annotator.studies.services import case_next, flag_raise, member_add
 from annotator.web.runs.uploads import upload_keep
@@ -38,6 +39,7 @@ def held(world: World, alice: User) -> Assignment:
 def addresses(world: World, held: Assignment, lena: User, tmp_path: Path, settings: Any) -> Mapping[str, str]:
     """The address of each route in the world, in which lena has sent a file to import."""
     settings.VAR_DIR = tmp_path
+    PromptSet.objects.create(study=world.study, name="pilot")
     upload = upload_keep(SimpleUploadedFile("responses.jsonl", b"{}"), owner_id=lena.pk)
     values = {
         "slug": "pilot",
