@@ -149,7 +149,7 @@ def test_hostile_texts_neither_raise_nor_take_long(text: str) -> None:
                 "P.S. ",
                 "é",
                 " ",
-            ]  # noqa: E501
+            ]
         ),
         max_size=25,
     ).map("".join),
