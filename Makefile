@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-war
 # Packages are compiled as they are first imported (see PIP), which is half the wait of compiling them all.
 unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
-.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-export bench-agreement bench-strategies
+.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools label-studio log-tools trl-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-export bench-agreement bench-strategies
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -113,6 +113,12 @@ log-tools: # Inspect and lm-eval, with which a test makes real logs, in an envir
 	@test -x .venv-logs/bin/inspect || { echo 'Installing Inspect and lm-eval into .venv-logs, 650 MB; the first time takes some minutes.' \
 	    && $(PYTHON) -m venv .venv-logs \
 	    && .venv-logs/bin/python -m pip install --quiet --disable-pip-version-check inspect-ai==0.3.285 lm-eval==0.4.13; }
+
+trl-tools: # TRL and datasets, with which a test reads exported training rows, in an environment of their own
+	@test -x .venv-trl/bin/trl || { echo 'Installing TRL and datasets into .venv-trl, 1 GB; the first time takes some minutes.' \
+	    && $(PYTHON) -m venv .venv-trl \
+	    && .venv-trl/bin/python -m pip install --quiet --disable-pip-version-check $$(sed -n 's/^\(torch==[0-9.]*\).*/\1/p' requirements.txt) \
+	    && .venv-trl/bin/python -m pip install --quiet --disable-pip-version-check trl==1.16.0 datasets==5.2.0; }
 
 bench-case-page: tools ## what one annotator waits for on the case page, in Chromium
 	@$(BIN)/python benchmarks/case_page.py
