@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-war
 # Packages are compiled as they are first imported (see PIP), which is half the wait of compiling them all.
 unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
-.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools label-studio log-tools trl-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-export bench-agreement bench-strategies
+.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-export bench-agreement bench-strategies bench-leakage
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -114,6 +114,7 @@ log-tools: # Inspect and lm-eval, with which a test makes real logs, in an envir
 	    && $(PYTHON) -m venv .venv-logs \
 	    && .venv-logs/bin/python -m pip install --quiet --disable-pip-version-check inspect-ai==0.3.285 lm-eval==0.4.13; }
 
+.PHONY: trl-tools
 trl-tools: # TRL and datasets, with which a test reads exported training rows, in an environment of their own
 	@test -x .venv-trl/bin/trl || { echo 'Installing TRL and datasets into .venv-trl, 1 GB; the first time takes some minutes.' \
 	    && $(PYTHON) -m venv .venv-trl \
@@ -128,3 +129,6 @@ bench-export: tools ## the stream of a large study's annotations
 
 bench-agreement: setup ## the agreement page and the dashboard of a large study
 	@$(BIN)/python benchmarks/agreement.py
+
+bench-leakage: setup ## which prompts count as near to an exemplar: false alarms and rewordings on IFEval
+	@$(BIN)/python benchmarks/leakage.py

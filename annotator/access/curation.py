@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from annotator.access.objects import Visitor, one_or_404
 from annotator.access.roles import studies_where
 from annotator.exemplars.models import Candidate, Exemplar, PromptSet, Repair
+from annotator.runs.models import LanguageModel
 from annotator.studies.models import Case, Study
 
 
@@ -36,6 +37,11 @@ def repair_for(user: Visitor, slug: str, repair_id: int) -> Repair:
     """Return one attempt, with its candidate and prompt, for the curators of its study."""
     repairs = Repair.objects.select_related("candidate__case__prompt", "candidate__case__study")
     return one_or_404(repairs, pk=repair_id, candidate__case__study=study_to_curate(user, slug).pk)
+
+
+def language_models_to_ask(user: Visitor) -> QuerySet[LanguageModel]:
+    """The language models that may be asked for repairs: every one for whoever curates a study, else none."""
+    return LanguageModel.objects.all() if studies_curated_by(user).exists() else LanguageModel.objects.none()
 
 
 def exemplars_for(user: Visitor) -> QuerySet[Exemplar]:

@@ -20,7 +20,7 @@ Reasoning and answer are stripped of white space; a completion in which nothing 
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -143,8 +143,9 @@ def _by_first_marker(text: str, ending: _Ending) -> _Parts:
     begun, end = THINK_MARKER.search(text), first.end()
     start = begun.end() if begun and begun.start() < first.start() else 0
     for marker in sorted([*THINK_MARKER.finditer(text, end), *ANSWER_MARKER.finditer(text, end)], key=re.Match.start):
-        if not text[end : marker.start()].strip():
-            end = marker.end()
+        if text[end : marker.start()].strip():
+            break
+        end = marker.end()
     status = CLEAN if text[end:].strip() else EMPTY
     return _trimmed_parts(text, (start, first.start()), (end, len(text)), status)
 
@@ -213,15 +214,19 @@ def _status(parts: _Parts, shown: str, blocks: Sequence[ThinkBlock], *, truncate
 
 def _united(blocks: Sequence[Span], copied: Sequence[Span]) -> list[Span]:
     """All of these spans in order; what a copied line shares with a block belongs to the block."""
-    separate = [span for span in copied if not any(start < span[1] and span[0] < end for start, end in blocks)]
+    starts, ends = [start for start, _end in blocks], [end for _start, end in blocks]
+    # Blocks are in order and apart: as many begin before the line ends as end before it begins, unless one meets it.
+    separate = [span for span in copied if bisect_left(starts, span[1]) == bisect_right(ends, span[0])]
     return sorted([*blocks, *separate])
 
 
 def _blanked(text: str, hidden: Sequence[Span]) -> str:
     """`text` with the hidden spans as line breaks: every offset stays, and no rule reads what is hidden."""
+    pieces, shown_from = [], 0
     for start, end in hidden:
-        text = text[:start] + "\n" * (end - start) + text[end:]
-    return text
+        pieces += [text[shown_from:start], "\n" * (end - start)]
+        shown_from = end
+    return "".join([*pieces, text[shown_from:]])
 
 
 def _pieces(span: Span, hidden: Sequence[Span]) -> Iterator[Span]:
@@ -234,15 +239,21 @@ def _pieces(span: Span, hidden: Sequence[Span]) -> Iterator[Span]:
     yield start, stop
 
 
-def _joined(text: str, pieces: Sequence[Span]) -> str:
+def _joined(text: str, pieces: list[Span]) -> str:
     """The pieces of an answer in one. Where something was cut out, the wider white space of its two ends stays."""
-    joined = text[slice(*pieces[0])]
-    for piece in pieces[1:]:
-        before, after = joined, text[slice(*piece)]
-        left, right = before[len(before.rstrip()) :], after[: len(after) - len(after.lstrip())]
-        seam = max(left, right, key=len) or "\n"
-        joined = before.rstrip() + seam + after.lstrip() if before.strip() and after.strip() else before + after
-    return joined.strip() if len(pieces) > 1 else joined
+    if len(pieces) == 1:
+        return text[slice(*pieces[0])]
+    words = list[str]()
+    space = ""  # behind the last words
+    for piece in pieces:
+        start, stop = _trimmed(text, piece)
+        if start == stop:
+            space += text[slice(*piece)]
+            continue
+        words += [max(space, text[piece[0] : start], key=len) or "\n"] if words else []
+        words.append(text[start:stop])
+        space = text[stop : piece[1]]
+    return "".join(words)
 
 
 def _trimmed_parts(text: str, reasoning: Span, answer: Span, status: str) -> _Parts:

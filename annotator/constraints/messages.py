@@ -6,11 +6,14 @@ no language but English.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from functools import reduce
 from typing import Any, NamedTuple
 
 _EXCERPT = 60
+_UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Characters that a terminal obeys or no page can hold."""
 
 
 class Message(str):
@@ -49,8 +52,8 @@ def joined(*parts: str) -> str:
 
 
 def quoted(text: str, limit: int = _EXCERPT) -> str:
-    """Return the text on one line in curly quotes, cut to `limit` characters."""
-    line = " ".join(text[: limit * 4].split())
+    """Return the text on one line in curly quotes, cut to `limit` characters; control characters become U+FFFD."""
+    line = _UNSHOWN.sub("\ufffd", " ".join(text[: limit * 4].split()))
     return f"“{line[: limit - 1]}…”" if len(line) > limit or len(text) > limit * 4 else f"“{line}”"
 
 

@@ -19,12 +19,16 @@ from annotator.datasets.responses.unpacking import SourceFile, require_regular, 
 
 @dataclass(frozen=True, slots=True)
 class ImportSource:
-    """A file of responses, and how it is read: the split rule, the format ("" to recognise it) and the sample."""
+    """A file of responses, and how it is read: the split rule, the format ("" to recognise it) and the sample.
+
+    With more than `problems_at_most` rows that fit no prompt it is not read to its end.
+    """
 
     file: SourceFile
     split: SplitRule
     format: str = ""
     sample: int | None = None
+    problems_at_most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,5 +99,6 @@ def read_responses(
     rows = list(dataset.prompts.order_by("position").values_list("pk", "key", "text"))
     index = prompt_index(str(dataset), ((key, text) for _pk, key, text in rows))
     prompts = [(pk, key) for pk, key, _text in rows]
-    with matched_responses(file, index, sample=source.sample, on_problem=on_problem, on_row=on_row) as matched:
+    reading = {"sample": source.sample, "problems_at_most": source.problems_at_most}
+    with matched_responses(file, index, on_problem=on_problem, on_row=on_row, **reading) as matched:
         yield ReadResponses(dataset, source, file.format.name, file.place, prompts, matched)

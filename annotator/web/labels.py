@@ -148,6 +148,18 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "completion": _("In the whole completion"),
         "reasoning": _("In the reasoning"),
     },
+    "basis": {
+        "gold": _("by the gold label"),
+        "agreed": _("its annotators agree"),
+        "verdicts": _("by verdicts alone, nobody has labelled it"),
+    },
+    "candidate": {
+        "open": pgettext_lazy("candidate", "open"),
+        "waiting": _("a model is at work"),
+        "proved": _("proved, waits for approval"),
+        "approved": _("approved"),
+        "rejected": _("rejected"),
+    },
     "message": {
         "system": _("System message"),
         "user": _("User message"),

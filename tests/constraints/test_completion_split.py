@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotator.constraints import split_completion
+from tests.timing import quickest_s
 
 
 @pytest.mark.parametrize(
@@ -219,3 +220,13 @@ def test_the_parts_lie_where_their_spans_say(text, how, truncated):
 def test_a_marker_that_was_written_for_the_model_is_the_one_that_counts(text, reasoning, answer, status):
     split = split_completion(text, "first_marker")
     assert (split.reasoning, split.answer, split.status) == (reasoning, answer, status)
+
+
+REPEATED = ["<think>a</think>\n<the final answer>\n", "a <think>b</think> ", "THINK: a\nANSWER:\n"]
+
+
+@pytest.mark.parametrize("how", ["none", "markers", "first_marker", "think_tags"])
+@pytest.mark.parametrize("unit", REPEATED)
+def test_a_completion_of_many_blocks_and_copied_lines_is_split_in_a_time_that_grows_with_its_length(unit, how):
+    text = unit * (200_000 // len(unit))
+    assert quickest_s(lambda: split_completion(text, how), enough_s=1) < 2

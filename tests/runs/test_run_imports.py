@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import threading
 import uuid
 from pathlib import Path
@@ -233,6 +234,16 @@ def test_two_imported_arms_become_cases_with_outcomes(dataset: Dataset, tmp_path
     study = study_create(slug="s", title="S", first_run=base, second_run=cot, codebook=codebook_default())
     outcomes = dict(study.cases.values_list("prompt__key", "outcome"))
     assert outcomes == {"rain": "helped", "tea": "hurt", "bike": "helped", "moon": "tie"}
+
+
+def test_a_file_name_that_is_no_utf_8_and_terms_with_half_a_character_are_stored_as_text(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/na\xefve.jsonl"))
+    written(tmp_path, rows()).rename(path)
+    run, _ = imported(dataset, path, terms="CC \udcff")
+    run.refresh_from_db()
+    assert ((run.source or {})["name"], (run.source or {})["terms"]) == ("na\ufffdve.jsonl", "CC \ufffd")
 
 
 @pytest.mark.slow

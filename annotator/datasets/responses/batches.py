@@ -20,6 +20,7 @@ from annotator.datasets.responses.records import (
     ResponseRecord,
     chosen_sample,
     finish_reason_of,
+    refuse_other_samples,
     text_of,
 )
 
@@ -52,6 +53,7 @@ def parse_batch(row: dict[str, Any], number: int, sample: int | None) -> Respons
 def completion_in(body: dict[str, Any], sample: int | None) -> tuple[Written, str]:
     """Return what a response body holds, and its finish reason. Raises `LineError`."""
     if "output" in body:
+        refuse_other_samples(sample)
         details = body.get("incomplete_details")
         reason = details.get("reason") if isinstance(details, dict) else body.get("status")
         return written_by_items(required_list(body, "output")), finish_reason_of(reason)

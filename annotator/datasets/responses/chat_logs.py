@@ -15,7 +15,13 @@ from annotator.datasets.responses.completions import (
     tokens_in,
     written_in,
 )
-from annotator.datasets.responses.records import PromptName, ResponseRecord, finish_reason_of, text_of
+from annotator.datasets.responses.records import (
+    PromptName,
+    ResponseRecord,
+    finish_reason_of,
+    refuse_other_samples,
+    text_of,
+)
 
 _OUTPUT_TYPES = ("message", "reasoning")
 
@@ -32,10 +38,11 @@ def looks_like_a_chat(row: dict[str, Any]) -> bool:
 
 def parse_chat(row: dict[str, Any], number: int, sample: int | None) -> ResponseRecord:
     """Read one row. Raises `LineError`."""
-    return _of_messages(row) if "messages" in row else _of_items(row, sample)
+    return _of_messages(row, sample) if "messages" in row else _of_items(row, sample)
 
 
-def _of_messages(row: dict[str, Any]) -> ResponseRecord:
+def _of_messages(row: dict[str, Any], sample: int | None) -> ResponseRecord:
+    refuse_other_samples(sample)
     messages = required_list(row, "messages")
     last = messages[-1] if messages else None
     if not isinstance(last, dict) or last.get("role") != "assistant":

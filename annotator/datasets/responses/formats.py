@@ -13,7 +13,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from annotator.constraints.messages import msg, quoted
+from annotator.constraints.messages import listed, msg, quoted, sentence
 from annotator.datasets.jsonl import LineError, is_blank, parse_object
 from annotator.datasets.responses.batches import looks_like_a_batch, parse_batch
 from annotator.datasets.responses.chat_logs import looks_like_a_chat, parse_chat
@@ -31,6 +31,7 @@ Parser = Callable[[dict[str, Any], int, int | None], ResponseRecord | None]
 """Reads (row, its number, the chosen sample); None for a row to skip. Raises `LineError`."""
 
 _PEEKED_ROWS = 20
+_FIELDS_SHOWN = 6
 _PEEKED_BYTES = 1 << 16
 _LOG_START = re.compile(rb'\s*\{\s*"version"\s*:\s*\d+\s*,\s*"(status|eval)"')
 
@@ -106,25 +107,39 @@ def parse_row(row: Row) -> dict[str, Any]:
 def _recognised(source: SourceFile, unit: str) -> ResponseFormat:
     """Return the one format that all of the first rows look like."""
     names: dict[str, int] = {}
+    first: tuple[int, str] | None = None
     for row in islice(_rows(source, unit), _PEEKED_ROWS):
         try:
             fields = parse_row(row)
-        except LineError:
+        except LineError as error:
+            first = first or (row.number, error.args[0])
             continue
+        first = first or (row.number, msg("its fields are %(names)s", names=listed(list(fields)[:_FIELDS_SHOWN])))
         for known in RESPONSE_FORMATS.values():
             if known.looks_like(fields):
                 names.setdefault(known.name, row.number)
     if not names:
-        formats = "; ".join(f"{known.name} ({known.fields})" for known in RESPONSE_FORMATS.values())
-        values = {"file": str(source), "formats": formats}
-        raise ResponseFileError(
-            msg("%(file)s has the fields of no known format. Known formats: %(formats)s.", **values)
-        )
+        raise ResponseFileError(_unknown(source, unit, first))
     if len(names) > 1:
         places = ", ".join(f"{name} ({unit} {number})" for name, number in names.items())
         values = {"file": str(source), "places": places}
         raise ResponseFileError(msg("%(file)s looks like several formats: %(places)s; choose one.", **values))
     return RESPONSE_FORMATS[next(iter(names))]
+
+
+def _unknown(source: SourceFile, unit: str, first: tuple[int, str] | None) -> str:
+    """Return the refusal of a file that looks like no format, with what is wrong with its `first` row."""
+    if first is None:
+        return msg("%(file)s holds no response; is it the right file?", file=str(source))
+    number, problem = first
+    formats = "; ".join(f"{known.name} ({known.fields})" for known in RESPONSE_FORMATS.values())
+    return msg(
+        "%(file)s has the fields of no known format. Known formats: %(formats)s. %(place)s: %(problem)s",
+        file=str(source),
+        place=sentence(_PLACES[unit](number)),
+        problem=problem,
+        formats=formats,
+    )
 
 
 def _unit(source: SourceFile) -> str:

@@ -107,7 +107,7 @@ def _tokens(usage: Any) -> Tokens:
         return Tokens()
     inputs = [count_of(usage.get(f"input_tokens{part}")) for part in ("", "_cache_read", "_cache_write")]
     return Tokens(
-        prompt=sum(count or 0 for count in inputs) if inputs[0] is not None else None,
+        prompt=count_of(sum(count or 0 for count in inputs)) if inputs[0] is not None else None,
         completion=count_of(usage.get("output_tokens")),
         reasoning=count_of(usage.get("reasoning_tokens")),
     )

@@ -127,10 +127,12 @@ def matched_responses(
     sample: int | None = None,
     on_problem: Callable[[RowProblem], object],
     on_row: Callable[[int], object] | None = None,
+    problems_at_most: int | None = None,
 ) -> Iterator[MatchedResponses]:
     """Match every row of the file; `on_problem` is called with each that fits no prompt, `on_row` with every size.
 
-    Raises `ResponseFileError` for a file that cannot be read, or whose rows name no prompt and are not as many.
+    Raises `ResponseFileError` for a file that cannot be read, or whose rows name no prompt and are not as many, or of
+    which more than `problems_at_most` rows fit no prompt.
     """
     with tempfile.TemporaryFile(prefix="cotrast-") as staging:
         offsets = array("q", [_UNANSWERED]) * len(prompts)
@@ -144,6 +146,11 @@ def matched_responses(
                 matcher.matched.problems += 1
                 # The argument, since `str` would lose what a message is translated by.
                 on_problem(RowProblem(row.number, error.args[0], verbatim(row.raw)))
+                if problems_at_most is not None and matcher.matched.problems > problems_at_most:
+                    values = {"file": str(file.source), "n": f"{problems_at_most:,}"}
+                    raise ResponseFileError(
+                        msg("More than %(n)s rows of %(file)s fit no prompt; is it the right file?", **values)
+                    ) from None
         matcher.check_positions()
         yield matcher.matched
 
@@ -161,7 +168,7 @@ class _Matcher:
     def add(self, row: Row) -> None:
         """Stage the response of a row. Raises `LineError`."""
         self._last_row = row.number
-        record = self._parse(parse_row(row), row.number, self._sample)
+        record = self._parsed(row)
         if record is None:
             return
         self._positional = self._positional or record.name.position is not None
@@ -175,6 +182,12 @@ class _Matcher:
         self.matched.offsets[index] = self._end
         self.matched.cleaned += any(UNSTORABLE.search(text) for text in (record.text, record.reasoning))
         self._end += self.matched.staging.write(json.dumps({**asdict(record), "name": None}).encode() + b"\n")
+
+    def _parsed(self, row: Row) -> ResponseRecord | None:
+        try:
+            return self._parse(parse_row(row), row.number, self._sample)
+        except RecursionError:  # a parser goes deeper into a row than the JSON reader, which refuses such rows itself
+            raise LineError(msg("the JSON is nested too deeply")) from None
 
     def check_positions(self) -> None:
         """Raise `ResponseFileError` where rows count as the prompts' places, and are not as many as these."""

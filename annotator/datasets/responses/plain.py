@@ -8,7 +8,13 @@ from typing import Any
 from annotator.constraints.messages import msg
 from annotator.datasets.jsonl import LineError, key_of, text_field
 from annotator.datasets.responses.completions import tokens_in
-from annotator.datasets.responses.records import PromptName, ResponseRecord, finish_reason_of, text_of
+from annotator.datasets.responses.records import (
+    PromptName,
+    ResponseRecord,
+    finish_reason_of,
+    refuse_other_samples,
+    text_of,
+)
 
 
 def looks_plain(row: dict[str, Any]) -> bool:
@@ -17,6 +23,7 @@ def looks_plain(row: dict[str, Any]) -> bool:
 
 def parse_plain(row: dict[str, Any], number: int, sample: int | None) -> ResponseRecord:
     """Read one row. Raises `LineError`."""
+    refuse_other_samples(sample)
     reasoning = row.get("reasoning")
     if reasoning is not None and not isinstance(reasoning, str):
         raise LineError(msg("'%(name)s' must be a text or null", name="reasoning"))

@@ -100,3 +100,11 @@ def chosen_sample(texts: list[Any], sample: int | None, name: str) -> int:
             msg("'%(name)s' holds %(n)s samples, and no sample %(sample)s", name=name, n=len(texts), sample=sample)
         )
     return (sample or 1) - 1
+
+
+def refuse_other_samples(sample: int | None) -> None:
+    """Raise `LineError` for a sample beyond the first of a row that has one response."""
+    if sample is not None and sample > 1:
+        raise LineError(
+            msg("there is one response in it, and no sample %(sample)s; leave the sample out", sample=sample)
+        )

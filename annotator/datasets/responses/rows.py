@@ -47,6 +47,8 @@ def array_rows(file: BinaryIO, member: str | None) -> Iterator[Row]:
         for item in cutter.feed(chunk):
             number += 1
             yield Row(number, item)
+    if cutter.followed:
+        yield Row(number + 1, b"", msg("something follows the end of the array; a file holds one array"))
     if cutter.unfinished:
         yield Row(number + 1, bytes(cutter.item), msg("the file ends within this row; is it cut off?"))
 
@@ -59,7 +61,8 @@ class _ArrayCutter:
         self._member = None if member is None else member.encode()
         self._depth = 0
         self._array_depth = 0  # the depth inside the array; 0 before and after it
-        self._in_string = self._escaped = self._started = False
+        self._in_string = self._escaped = self._started = self._ended = False
+        self.followed = False  # by anything but white space, where the file is the array
         self._name = bytearray()  # the last string of the outer object
 
     @property
@@ -73,6 +76,9 @@ class _ArrayCutter:
             self._started = bool(chunk.strip())
         position = kept = 0
         while position < len(chunk):
+            if self._ended and self._member is None:
+                self.followed = self.followed or not chunk[position:].isspace()
+                return
             if self._in_string:
                 position = self._string(chunk, position)
                 continue
@@ -95,7 +101,7 @@ class _ArrayCutter:
                 self._depth -= 1
                 if self._array_depth and self._depth < self._array_depth:
                     self._keep(chunk, kept, position - 1)
-                    self._array_depth = 0
+                    self._array_depth, self._ended = 0, True
                     if self.item.strip():
                         yield self._taken()
         self._keep(chunk, kept, len(chunk))

@@ -3,6 +3,8 @@
 Owns the layout of the archive. Knows no fields of a sample.
 """
 
+import lzma
+import struct
 import sys
 import zlib
 from collections.abc import Iterator
@@ -23,7 +25,11 @@ else:  # the zipfile of Python 3.14, which reads zstd: what Inspect writes
 _FOLDER, _SUFFIX = "samples/", ".json"
 _CHUNKED = "/sample.json"
 _PROBLEM_CAP = 120  # characters
-_MEMBER_ERRORS = (BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, ZstdError)
+# What `zipfile` and its decompressors raise for bytes that are no archive, or one of a kind that they cannot read.
+_BROKEN = (
+    *(BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OverflowError, OSError, struct.error),
+    *(zlib.error, lzma.LZMAError, ZstdError),
+)
 
 
 def archive_rows(source: SourceFile) -> Iterator[Row]:
@@ -40,8 +46,10 @@ def archive_rows(source: SourceFile) -> Iterator[Row]:
                         msg("%(file)s holds more than %(cap)s bytes, the most that is read; divide it.", **values)
                     )
                 yield row
-    except BadZipFile as error:
-        values = {"file": str(source), "problem": str(error)}
+    except ResponseFileError:
+        raise
+    except _BROKEN as error:
+        values = {"file": str(source), "problem": str(error)[:_PROBLEM_CAP]}
         raise ResponseFileError(
             msg("%(file)s is no whole zip archive (%(problem)s); copy it again.", **values)
         ) from None
@@ -72,6 +80,6 @@ def _row(archive: ZipFile, number: int, name: str) -> Row:
     try:
         with archive.open(name) as member:
             return Row(number, member.read(ROW_CAP + 1))
-    except _MEMBER_ERRORS as error:
+    except _BROKEN as error:
         values = {"name": quoted(name), "problem": str(error)[:_PROBLEM_CAP]}
         return Row(number, b"", msg("%(name)s cannot be unpacked (%(problem)s); copy the log again", **values))

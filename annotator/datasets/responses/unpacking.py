@@ -71,7 +71,10 @@ def unpacked(source: SourceFile) -> Iterator[BinaryIO]:
             file = stack.enter_context(gzip.open(file))  # type: ignore[assignment]  # a binary file of its own class
         elif start == _ZSTD:
             file = stack.enter_context(ZstdFile(file))  # type: ignore[assignment]  # likewise
-        yield stack.enter_context(io.BufferedReader(_Bounded(file, source), 1 << 16))
+        reader = stack.enter_context(io.BufferedReader(_Bounded(file, source), 1 << 16))
+        if start.startswith((_GZIP, _ZSTD)) and reader.peek(4).startswith((_GZIP, _ZSTD, ZIP)):
+            raise ResponseFileError(msg("%(file)s is packed more than once; unpack it first.", file=str(source)))
+        yield reader
 
 
 class _Bounded(io.RawIOBase):

@@ -5,7 +5,7 @@ inserted.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from django.contrib.auth.models import User
@@ -26,6 +26,7 @@ from annotator.runs.response_reading import ImportSource, ReadResponses, read_re
 from annotator.runs.services.imported_rows import checked_rows, rows_insert
 from annotator.runs.services.language_models import language_model_register
 from annotator.strategies import STRATEGIES
+from annotator.text_cleaning import storable
 
 TERMS_CAP = 500  # characters
 PROBLEMS_SHOWN = 20
@@ -69,12 +70,12 @@ def run_import(
         if set_aside:
             set_aside(problem)
         elif len(problems) < PROBLEMS_SHOWN:
-            problems.append(problem)
+            problems.append(replace(problem, text=""))  # a row may be long
 
     try:
         with read_responses(dataset, source, on_problem=on_problem, on_row=on_row) as read:
             _refuse_unusable(read, problems)
-            described = {**read.described(), "terms": terms}
+            described = storable({**read.described(), "terms": terms})  # names of files need be no UTF-8
             values = _run_values(read, dataset, model, strategy)
             known = _known(dataset, language_model, values["fingerprint"])
             if known:

@@ -4,13 +4,13 @@ The file is kept until its import has succeeded or a day is over; the settings o
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -27,11 +27,13 @@ from annotator.runs.response_reading import ImportSource, read_responses
 from annotator.runs.services import run_import
 from annotator.web.decorators import SignedInRequest, lead_form
 from annotator.web.labels import localized
+from annotator.web.runs.existing_runs import redirect_to_run, tell_existing
 from annotator.web.runs.import_form import ImportForm, UploadForm, localized_problem
 from annotator.web.runs.uploads import UNPACKED_CAP, UPLOAD_CAP, Upload, UploadQuota, upload_keep, upload_of
 
 _ROWS_SHOWN = 5
 _PROBLEMS_SHOWN = 200
+_PROBLEMS_AT_MOST = 100_000  # a small packed file can hold a hundred million lines, and people wait for the page
 _MEBIBYTE = 1024 * 1024
 
 
@@ -88,7 +90,13 @@ def run_import_preview(request: SignedInRequest, upload: str) -> HttpResponse:
 
     A refused import keeps the file.
     """
-    kept = upload_of(request.user.pk, upload)
+    try:
+        return _previewed(request, upload_of(request.user.pk, upload))
+    except FileNotFoundError:  # another request has imported it meanwhile
+        raise Http404 from None
+
+
+def _previewed(request: SignedInRequest, kept: Upload) -> HttpResponse:
     form = _form(ImportForm, request, request.POST if request.method == "POST" else request.GET)
     if request.method == "POST" and form.is_valid():
         if request.POST.get("action") == "preview":
@@ -119,7 +127,7 @@ def _address(upload: Upload, form: ImportForm) -> str:
 def _source(upload: Upload, form: ImportForm) -> ImportSource:
     values = form.cleaned_data
     file = SourceFile(upload.path, upload.name, UNPACKED_CAP)
-    return ImportSource(file, values["rule"], values["format"], values["sample"])
+    return ImportSource(file, values["rule"], values["format"], values["sample"], _PROBLEMS_AT_MOST)
 
 
 def _preview(upload: Upload, form: ImportForm) -> Preview:
@@ -127,7 +135,7 @@ def _preview(upload: Upload, form: ImportForm) -> Preview:
 
     def on_problem(problem: RowProblem) -> None:
         if len(problems) < _PROBLEMS_SHOWN:
-            problems.append(problem)
+            problems.append(replace(problem, text=""))  # a row may be long
 
     try:
         with read_responses(form.cleaned_data["dataset"], _source(upload, form), on_problem=on_problem) as read:
@@ -162,9 +170,8 @@ def _import(request: SignedInRequest, upload: Upload, form: ImportForm) -> HttpR
     if imported.created:
         messages.success(request, _("Imported."))
     else:
-        messages.info(request, _("Run %(pk)s is exactly that one already.") % {"pk": imported.run.pk})
-    visible = access.runs_for(request.user).filter(pk=imported.run.pk).exists()  # another lead's is not
-    return redirect("run", imported.run.pk) if visible else redirect("runs")
+        tell_existing(request, imported.run)
+    return redirect_to_run(request, imported.run)
 
 
 def _too_large() -> str:

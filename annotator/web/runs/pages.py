@@ -14,6 +14,7 @@ from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, Run
 from annotator.web.decorators import SignedInRequest, lead_form, lead_page, lead_post_page
 from annotator.web.paging import page_by
+from annotator.web.runs.existing_runs import redirect_to_run, tell_existing
 from annotator.web.runs.forms import RunForm
 from annotator.web.runs.generation_screen import generation_screen
 from annotator.web.runs.run_screen import run_screen
@@ -108,8 +109,8 @@ def _start_runs(request: SignedInRequest, form: RunForm) -> HttpResponse:
         count += len(started)
         for run, created in started:
             if not created:
-                messages.info(request, _("Run %(pk)s is exactly that one already.") % {"pk": run.pk})
+                tell_existing(request, run)
     if len(firsts) == 1:
-        return redirect("run", firsts[0].pk)
+        return redirect_to_run(request, firsts[0])
     messages.success(request, _("%(n)s runs are on their way.") % {"n": count})
     return redirect("runs")

@@ -1,8 +1,10 @@
 """The import pages: a file is sent, looked at, and imported; nothing of it is trusted and nothing is lost."""
 
 import gzip
+import io
 import json
 import os
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from annotator.runs.models import Run
-from annotator.web.runs import uploads
+from annotator.web.runs import imports, uploads
 from annotator.web.runs.uploads import upload_keep
 from tests.cast import SCENES, World
 
@@ -193,7 +195,7 @@ def test_a_run_that_another_lead_imported_is_said_without_being_opened(lead: Cli
     Run.objects.filter(source__isnull=False).update(created_by=bob)
     done = lead.post(sent(lead, world, lines(ROWS)).url, settings_of(world), follow=True)
     assert done.redirect_chain[-1][0] == "/runs/"
-    assert "is exactly that one already" in page_of(done)
+    assert "is exactly that one already, and another lead started it; ask a site lead" in page_of(done)
 
 
 @pytest.mark.parametrize("token", ["..", "about.json", "a" * 30, "%2e%2e%2fsecret_key"])
@@ -224,3 +226,45 @@ def test_a_refusal_to_resume_an_imported_run_is_shown(lead: Client, world: World
     run = Run.objects.get(source__isnull=False)
     answer = lead.post(f"/runs/{run.pk}/resume/", follow=True)
     assert "was imported from cot.jsonl" in page_of(answer)
+
+
+def test_a_file_that_another_request_has_imported_meanwhile_does_not_exist(
+    lead: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found_and_removed(owner_id: int, token: str) -> uploads.Upload:
+        upload = uploads.upload_of(owner_id, token)
+        upload.remove()
+        return upload
+
+    addresses = [sent(lead, world, lines(ROWS)).url for _ in range(2)]
+    monkeypatch.setattr(imports, "upload_of", found_and_removed)
+    assert lead.get(addresses[0]).status_code == 404
+    assert lead.post(addresses[1], settings_of(world)).status_code == 404
+
+
+def test_a_small_file_of_many_lines_that_fit_no_prompt_is_not_read_to_its_end(
+    lead: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "_PROBLEMS_AT_MOST", 10)
+    packed = gzip.compress(lines(ROWS) + b"x\n" * 50_000)
+    address = sent(lead, world, packed).url
+    assert "More than 10 rows of cot.jsonl fit no prompt" in page_of(lead.get(address))
+    assert "More than 10 rows" in page_of(lead.post(address, settings_of(world, set_aside="on")))
+    assert not Run.objects.filter(source__isnull=False).exists()
+
+
+def test_what_no_page_can_hold_is_replaced_in_the_problems_of_a_file(lead: Client, world: World) -> None:
+    rows = [*ROWS, '{"prompt": "\\ud800\\u0000 tea", "response": "x"}']
+    answer = lead.get(sent(lead, world, lines(rows)).url)
+    assert "Its prompt is not in pilot v1: “\ufffd\ufffd tea”" in page_of(answer)
+
+
+def test_an_archive_that_cannot_be_read_is_refused_on_the_preview(lead: Client, world: World) -> None:
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as archive:
+        archive.writestr("samples/1_epoch_1.json", "{}")
+    data = bytearray(memory.getvalue())
+    data[data.index(b"PK\x01\x02") + 6] = 222  # the version needed to extract
+    address = sent(lead, world, bytes(data), name="log.eval").url
+    assert "log.eval is no whole zip archive" in page_of(lead.get(address))
+    assert lead.post(address, settings_of(world)).status_code == 422

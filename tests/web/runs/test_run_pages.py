@@ -57,6 +57,22 @@ def test_starting_runs_makes_one_for_each_strategy_and_twice_is_once(world: Worl
     assert "is exactly that one already" in text(browser, "/runs/")
 
 
+def test_a_run_that_another_lead_started_leads_to_the_list_and_says_whom_to_ask(
+    world: World, browser: Client, bob: User
+) -> None:
+    wanted = {
+        "dataset": str(world.dataset.pk),
+        "language_model": str(world.language_model.pk),
+        "strategies": ["base"],
+        "seed": "7",
+    }
+    browser.post("/runs/new/", wanted)
+    Run.objects.filter(sampling__seed=7).update(created_by=bob)
+    answer = browser.post("/runs/new/", wanted, follow=True)
+    assert answer.redirect_chain[-1][0] == "/runs/"
+    assert "another lead started it; ask a site lead" in answer.content.decode()
+
+
 def test_one_strategy_leads_to_the_page_of_its_run(world: World, browser: Client) -> None:
     answer = browser.post(
         "/runs/new/",

@@ -1,0 +1,47 @@
+"""A candidate of the cast's world, and attempts at it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from annotator.constraints import CHECKER_VERSION
+from annotator.datasets.models import Constraint
+from annotator.exemplars.models import Candidate, Exemplar, Repair
+from annotator.exemplars.services.approvals import exemplar_approve
+from annotator.exemplars.services.candidates import candidate_create
+from annotator.exemplars.services.repairs import repair_submit
+from annotator.studies.models import Case
+from tests.cast import World
+
+UNDECIDABLE = "language:response_language"
+"""A kind that no checker decides without its argument."""
+
+
+def case_of(world: World, key: str = "tea") -> Case:
+    """The case of a prompt; the second answer of "tea" has a comma that its prompt forbids."""
+    return world.study.cases.select_related("study", "prompt", "first", "second").get(prompt__key=key)
+
+
+def candidate_of(world: World, user: User | None = None, key: str = "tea") -> Candidate:
+    return candidate_create(case=case_of(world, key), user=user)
+
+
+def edited(candidate: Candidate, author: User, answer: str = "Tea of course.", **fields: Any) -> Repair:
+    return repair_submit(
+        candidate=candidate, author=author, reasoning="No commas: tea of course.", answer=answer, **fields
+    )
+
+
+def approved(repair: Repair, user: User, **fields: Any) -> Exemplar:
+    return exemplar_approve(**{"repair": repair, "user": user, "checker_version": CHECKER_VERSION, **fields})
+
+
+def with_undecidable(candidate: Candidate) -> None:
+    """Add a second constraint to the prompt, which a person must tick."""
+    Constraint.objects.create(prompt=candidate.case.prompt, position=1, kind=UNDECIDABLE, kwargs={})
+
+
+def stored(row: Any) -> Mapping[str, Any]:
+    """The fields of a row as the database has them."""
+    return dict(type(row).objects.filter(pk=row.pk).values()[0])
