@@ -79,13 +79,14 @@ def test_without_an_open_account_every_verb_asks_for_one(people, world, person, 
         assert verb == "head" or response.json()["detail"]
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if route != "api-adjudication"])
+@pytest.mark.parametrize("route", [route for route in ROUTES if route not in ("api-adjudication", "api-prompt-sets")])
 def test_nothing_is_changed_or_described_through_a_list(people, world, route):
     assert refused(people["root"], url_of(route, world)) == {"post", "put", "patch", "delete", "options", "trace"}
 
 
-def test_a_case_is_read_and_decided_and_nothing_else(people, world):
-    url = url_of("api-adjudication", world)
+@pytest.mark.parametrize("route", ["api-adjudication", "api-prompt-sets"])
+def test_a_case_is_read_and_decided_and_a_set_listed_and_created_and_nothing_else(people, world, route):
+    url = url_of(route, world)
     assert refused(people["root"], url, besides=("post",)) == {"put", "patch", "delete", "options", "trace"}
 
 
