@@ -114,6 +114,13 @@ log-tools: # Inspect and lm-eval, with which a test makes real logs, in an envir
 	    && $(PYTHON) -m venv .venv-logs \
 	    && .venv-logs/bin/python -m pip install --quiet --disable-pip-version-check inspect-ai==0.3.285 lm-eval==0.4.13; }
 
+.PHONY: trl-tools
+trl-tools: # TRL and datasets, with which a test reads exported training rows, in an environment of their own
+	@test -x .venv-trl/bin/trl || { echo 'Installing TRL and datasets into .venv-trl, 1 GB; the first time takes some minutes.' \
+	    && $(PYTHON) -m venv .venv-trl \
+	    && .venv-trl/bin/python -m pip install --quiet --disable-pip-version-check $$(sed -n 's/^\(torch==[0-9.]*\).*/\1/p' requirements.txt) \
+	    && .venv-trl/bin/python -m pip install --quiet --disable-pip-version-check trl==1.16.0 datasets==5.2.0; }
+
 bench-case-page: tools ## what one annotator waits for on the case page, in Chromium
 	@$(BIN)/python benchmarks/case_page.py
 

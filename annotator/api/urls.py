@@ -8,6 +8,7 @@ from annotator.api import (
     datasets,
     documentation,
     exemplars,
+    exports,
     prompt_sets,
     repairs,
     runs,
@@ -79,10 +80,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(
         "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/export/",
-        prompt_sets.PromptSetExport.as_view(),
+        exports.PromptSetExport.as_view(),
         name="api-prompt-set-export",
     ),
-    path("studies/<str:slug>/pairs.jsonl", prompt_sets.PairsExport.as_view(), name="api-pairs"),
+    path(
+        "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/runs/",
+        prompt_sets.PromptSetRuns.as_view(),
+        name="api-prompt-set-runs",
+    ),
+    path("studies/<str:slug>/pairs.jsonl", exports.PairsExport.as_view(), name="api-pairs"),
     path("verify", verify.VerifyView.as_view(), name="api-verify"),
     # A redirect to a route with a slash would lose the body of a POST.
     path("verify/", verify.VerifyView.as_view(schema=None)),

@@ -34,7 +34,7 @@ ROUTES = {
     "api-prompt-set-export": {"slug": "pilot", "name": "no-commas", "version": 1},
     "api-pairs": {"slug": "pilot"},
 }
-TAKING_POSTS = ("api-adjudication", "api-candidates", "api-repairs", "api-repair-requests")
+TAKING_POSTS = ("api-adjudication", "api-candidates", "api-repairs", "api-repair-requests", "api-prompt-sets")
 """Those of ROUTES that are read and changed."""
 POSTED = {
     "api-candidate-reject": {"slug": "pilot", "candidate_id": "candidate"},
