@@ -1,4 +1,4 @@
-"""Template values of one prompt set: members with what they show, coverage, and uses with what they left out."""
+"""Template values of one prompt set: its members, coverage, and uses with what they left out."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
