@@ -101,6 +101,7 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("POST", "studies/<str:slug>/repairs/<int:candidate_id>/draft/"): CURATORS_SCRIPT,
     ("POST", "studies/<str:slug>/repairs/<int:candidate_id>/edit/"): CURATORS,
     ("POST", "studies/<str:slug>/repairs/<int:candidate_id>/mechanical/"): CURATORS,
+    ("POST", "studies/<str:slug>/repairs/<int:candidate_id>/request/"): CURATORS,
     ("POST", "studies/<str:slug>/repairs/<int:candidate_id>/keep/"): CURATORS,
     ("POST", "studies/<str:slug>/repairs/<int:candidate_id>/approve/"): CURATORS,
     ("POST", "studies/<str:slug>/repairs/<int:candidate_id>/reject/"): CURATORS,
