@@ -9,7 +9,7 @@ from annotator.web.adjudication import history
 from annotator.web.adjudication import pages as adjudication
 from annotator.web.case import pages as cases
 from annotator.web.case import views as case_views
-from annotator.web.curation import acts, editor, exemplars, picking
+from annotator.web.curation import acts, attempts, editor, exemplars, picking
 from annotator.web.lead import agreement, case_list, codebook, dashboard, members, practice, studies
 from annotator.web.runs import datasets, imports, language_models
 from annotator.web.runs import pages as runs
@@ -60,6 +60,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<str:slug>/repairs/<int:candidate_id>/attempts/", editor.repair_attempts, name="repair-attempts"),
     path("studies/<str:slug>/repairs/<int:candidate_id>/check/", editor.repair_check, name="repair-check"),
     path("studies/<str:slug>/repairs/<int:candidate_id>/draft/", editor.repair_draft, name="repair-draft"),
+    path("studies/<str:slug>/repairs/<int:candidate_id>/edit/", attempts.repair_edit, name="repair-edit"),
+    path(
+        "studies/<str:slug>/repairs/<int:candidate_id>/mechanical/",
+        attempts.repair_mechanically,
+        name="repair-mechanical",
+    ),
     path("studies/<str:slug>/repairs/<int:candidate_id>/keep/", editor.repair_keep, name="repair-keep"),
     path("studies/<str:slug>/repairs/<int:candidate_id>/approve/", editor.repair_approve, name="repair-approve"),
     path("studies/<str:slug>/repairs/<int:candidate_id>/reject/", acts.repair_reject, name="repair-reject"),

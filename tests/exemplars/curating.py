@@ -1,9 +1,11 @@
 """A candidate of the cast's world, and attempts at it."""
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db import connection
 
 from annotator.constraints import CHECKER_VERSION
 from annotator.datasets.models import Constraint
@@ -42,6 +44,22 @@ def with_undecidable(candidate: Candidate) -> None:
     Constraint.objects.create(prompt=candidate.case.prompt, position=1, kind=UNDECIDABLE, kwargs={})
 
 
-def stored(row: Any) -> Mapping[str, Any]:
-    """The fields of a row as the database has them."""
-    return dict(type(row).objects.filter(pk=row.pk).values()[0])
+def at_once(*works: Callable[[], object]) -> list[object]:
+    """Run these in threads at once; return what each returned or raised."""
+    barrier, found = threading.Barrier(len(works)), list[object]([None] * len(works))
+
+    def run(place: int, work: Callable[[], object]) -> None:
+        barrier.wait()
+        try:
+            found[place] = work()
+        except ValueError as error:
+            found[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=row) for row in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found

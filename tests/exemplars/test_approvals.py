@@ -1,14 +1,11 @@
 """Approvals: nothing unproved becomes an exemplar, whatever comes between; new checkers prove all of them again."""
 
-import threading
-from collections.abc import Callable
 from io import StringIO
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.management import call_command
-from django.db import connection
 
 from annotator.constraints import CHECKER_VERSION
 from annotator.events.models import Event
@@ -20,7 +17,7 @@ from annotator.exemplars.services.approvals import exemplar_withdraw, exemplars_
 from annotator.exemplars.services.drafts import repair_draft_save
 from annotator.exemplars.services.repairs import repair_submit
 from tests.cast import World
-from tests.exemplars.curating import approved, candidate_of, edited, with_undecidable
+from tests.exemplars.curating import approved, at_once, candidate_of, edited, with_undecidable
 
 
 def checkers_become(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
@@ -135,27 +132,6 @@ def test_the_command_prints_what_fell_and_fails(world: World, dan: User, monkeyp
         call_command("reprove_exemplars", stdout=out)
     assert stopped.value.code == 1
     assert "1 (punctuation:no_comma)" in out.getvalue()
-
-
-def at_once(*works: Callable[[], object]) -> list[object]:
-    """Run these in threads at once; return what each returned or raised."""
-    barrier, found = threading.Barrier(len(works)), list[object]([None] * len(works))
-
-    def run(place: int, work: Callable[[], object]) -> None:
-        barrier.wait()
-        try:
-            found[place] = work()
-        except (RepairError, ValueError) as error:
-            found[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=row) for row in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return found
 
 
 @pytest.mark.django_db(transaction=True)

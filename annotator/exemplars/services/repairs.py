@@ -1,4 +1,4 @@
-"""Repairs that are made at once: a person's edit, and a mechanical edit that a person asked for."""
+"""Repairs that are made at once: a person's edit, and a mechanical one. Those by models are requested."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +14,10 @@ from annotator.exemplars.models import Candidate, Repair
 from annotator.exemplars.services.attempts import attempt_content, refuse_too_long
 from annotator.exemplars.services.candidates import lock_candidate, refuse_rejected
 from annotator.exemplars.services.drafts import draft_drop
+from annotator.exemplars.services.repair_requests import repairs_request
 from annotator.text_cleaning import storable
+
+__all__ = ["repair_mechanical", "repair_submit", "repairs_request"]
 
 
 @transaction.atomic

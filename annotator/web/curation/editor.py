@@ -1,4 +1,4 @@
-"""The repair editor and its POSTs: check, edit, draft, attempt, approval. Each answers with a page to go on with."""
+"""The repair editor and its POSTs: check, draft, attempt and approval, each answered by a page."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -108,7 +108,12 @@ def repair_approve(request: SignedInRequest, slug: str, candidate_id: int) -> Ht
 
 
 def repair_refused(
-    request: SignedInRequest, candidate: Candidate, sentence: str, *, typed: RepairInput | None = None, status: int = 409
+    request: SignedInRequest,
+    candidate: Candidate,
+    sentence: str,
+    *,
+    typed: RepairInput | None = None,
+    status: int = 409,
 ) -> HttpResponse:
     """The page again, with the reason and everything typed, which also becomes the draft."""
     screen = repair_screen(candidate, request.user)
