@@ -46,18 +46,18 @@ class Circle:
     verified: int
 
 
-def run_demo_exemplars(base_url: str, write: Write) -> Circle:
-    """Go the whole way on the demo study, against the web server at `base_url`. Raises DemoError."""
+def run_demo_exemplars(base_url: str, write: Write, *, size: int = SIZE) -> Circle:
+    """Go the whole way on the demo study to a set of `size`, against the server at `base_url`. Raises DemoError."""
     study = _study()
     _wait_for_answers(study, write)
     client = RestClient(base_url, token_issue(user=User.objects.get(username=CURATOR)))
     model = study.first_run.language_model.slug
     write(f"Repairing failing answers of {study.slug} as {CURATOR}, with {model} and mechanical edits:")
     curator = DemoCurator(client, study=study.slug, language_model=model, write=write)
-    exemplars = curator.approve(SIZE, failing_cases(study))
-    if len(exemplars) < SIZE:
+    exemplars = curator.approve(size, failing_cases(study))
+    if len(exemplars) < size:
         raise DemoError(
-            f"Only {len(exemplars)} of {SIZE} answers could be repaired, and no failing answer is left; "
+            f"Only {len(exemplars)} of {size} answers could be repaired, and no failing answer is left; "
             "run the demo over more prompts."
         )
     prompt_set = _prompt_set(client, study, [exemplar["id"] for exemplar in exemplars], write)
