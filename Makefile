@@ -52,6 +52,10 @@ tools: setup $(TOOLS)
 demo: setup ## load the demo study and start everything on this machine (PORT=8001 for another port)
 	@$(BIN)/python manage.py demo --stop-with-parent
 
+.PHONY: demo-exemplars
+demo-exemplars: setup ## repair failing answers of the demo, make a prompt set, and see what it changes
+	@$(BIN)/python manage.py demo_exemplars
+
 web: setup ## the web server alone
 	@$(BIN)/python manage.py start_web
 

@@ -25,7 +25,7 @@ def refusal(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn an exception into a response: DRF's exception handler, with one sentence for all of an error.
 
     A StudyError is 400 if the request can never succeed, and 409 if the state of the study or case forbids it now. So
-    does the state of a prompt set, run and candidate; 422 is an attempt that is not proved.
+    is what the state of a prompt set, run or candidate forbids; 422 is an attempt that is not proved.
     """
     if isinstance(error, RequestDataTooBig):
         sentence = _("The body is too long; at most %(most)d bytes are read.") % {

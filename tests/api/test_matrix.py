@@ -34,7 +34,7 @@ ROUTES = {
     "api-prompt-set-export": {"slug": "pilot", "name": "no-commas", "version": 1},
     "api-pairs": {"slug": "pilot"},
 }
-TAKING_POSTS = ("api-adjudication", "api-candidates", "api-prompt-sets", "api-repairs", "api-repair-requests")
+TAKING_POSTS = ("api-adjudication", "api-candidates", "api-repairs", "api-repair-requests", "api-prompt-sets")
 """Those of ROUTES that are read and changed."""
 POSTED = {
     "api-candidate-reject": {"slug": "pilot", "candidate_id": "candidate"},
@@ -42,6 +42,7 @@ POSTED = {
     "api-repair-mechanical": {"slug": "pilot", "candidate_id": "candidate"},
     "api-repair-approve": {"slug": "pilot", "repair_id": "repair"},
     "api-exemplar-withdraw": {"exemplar_id": "exemplar"},
+    "api-prompt-set-runs": {"slug": "pilot", "name": "no-commas", "version": 1},
 }
 CHANGES = ("api-study-close", "api-study-reopen")
 VERBS = ("get", "post", "put", "patch", "delete", "options", "head", "trace")
