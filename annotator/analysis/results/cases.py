@@ -1,4 +1,4 @@
-"""Outcomes of a study's cases: flips, swaps inside ties, kinds, reasoning lengths, patterns. Reads only.
+"""Outcomes of a study's cases: flips, swaps, kinds, lengths of reasoning, patterns. Reads only.
 
 Every count here is the number of cases that one filter of the case list finds, practice cases included.
 """
