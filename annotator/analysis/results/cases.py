@@ -11,7 +11,7 @@ import numpy as np
 from django.db.models.functions import Length
 
 from annotator.analysis.counted_annotations import pattern_names
-from annotator.analysis.results.kind_groups import kind_group
+from annotator.analysis.results.kind_groups import GROUPS, kind_group
 from annotator.analysis.results.values import Group, LengthResult, PartResult, PatternResult
 from annotator.datasets.models import Constraint
 from annotator.statistics.bootstrap import DEFAULT, mean
@@ -19,7 +19,6 @@ from annotator.studies.models import Annotation, Assignment, Case, Study
 from annotator.studies.selectors.gold import gold_of
 
 _BINS = 4
-_GROUPS: Sequence[Group] = ("planning", "precision", "neutral")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def kind_results(rows: Sequence[CaseRow]) -> list[PartResult]:
 def group_results(rows: Sequence[CaseRow]) -> list[PartResult]:
     """Return the effect on the planning kinds, the precision kinds and the others, without groups that do not occur."""
     kinds = {kind for row in rows for kind, _ in row.effects}
-    members: dict[Group, set[str]] = {group: {k for k in kinds if kind_group(k) == group} for group in _GROUPS}
+    members: dict[Group, set[str]] = {group: {k for k in kinds if kind_group(k) == group} for group in GROUPS}
     return [_part(group, group, rows, within) for group, within in members.items() if within]
 
 

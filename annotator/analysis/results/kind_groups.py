@@ -5,9 +5,10 @@ thinking, from exact local form (precision), which loses. Its list of kinds is d
 follows its definition instead, so that no result of ours chose it. Kinds of other benchmarks are neutral.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from annotator.analysis.results.values import Group
+from annotator.constraints import kinds
 
 _PLANNING = (
     "length_constraints:number_words",
@@ -39,8 +40,14 @@ _GROUPS: Mapping[str, Group] = {
     **dict.fromkeys(_PLANNING, "planning"),
     **dict.fromkeys(_PRECISION, "precision"),
 }
+GROUPS: Sequence[Group] = ("planning", "precision", "neutral")
 
 
 def kind_group(kind: str) -> Group:
     """Return the group of a kind of constraint."""
     return _GROUPS.get(kind, "neutral")
+
+
+def kinds_of(name: str) -> tuple[str, ...]:
+    """Return the kinds of a group, or the kind of that name alone."""
+    return tuple(kind for kind in kinds() if kind_group(kind) == name) if name in GROUPS else (name,)

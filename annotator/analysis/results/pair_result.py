@@ -16,9 +16,6 @@ from annotator.analysis.results.values import Comparison, PairResult
 from annotator.studies.models import Study
 from annotator.studies.models.studies import SCOPES
 
-_MATCHED = 0.2
-"""The largest difference in length of two answers that count as equally long, as a share of the longer."""
-
 
 def pair_result(study: Study, first: RunRows, second: RunRows) -> PairResult:
     """Compare the study's runs in its scope, whole and over the parts that a reader asks for."""
@@ -59,4 +56,4 @@ def _treated(first: AnsweredPrompt, second: AnsweredPrompt) -> bool:
 
 def _matched(first: AnsweredPrompt, second: AnsweredPrompt) -> bool:
     shorter, longer = sorted((first.answer_length, second.answer_length))
-    return longer > 0 and longer - shorter <= _MATCHED * longer
+    return 0 < longer * 4 <= shorter * 5
