@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-war
 # Packages are compiled as they are first imported (see PIP), which is half the wait of compiling them all.
 unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
-.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-export bench-agreement bench-strategies bench-leakage bench-repair
+.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-edits bench-export bench-agreement bench-strategies bench-leakage bench-repair
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -51,6 +51,10 @@ tools: setup $(TOOLS)
 
 demo: setup ## load the demo study and start everything on this machine (PORT=8001 for another port)
 	@$(BIN)/python manage.py demo --stop-with-parent
+
+.PHONY: demo-exemplars
+demo-exemplars: setup ## repair failing answers of the demo, make a prompt set, and see what it changes
+	@$(BIN)/python manage.py demo_exemplars
 
 web: setup ## the web server alone
 	@$(BIN)/python manage.py start_web
@@ -123,6 +127,9 @@ trl-tools: # TRL and datasets, with which a test reads exported training rows, i
 
 bench-case-page: tools ## what one annotator waits for on the case page, in Chromium
 	@$(BIN)/python benchmarks/case_page.py
+
+bench-edits: setup ## mechanical edits of real responses: repaired shares and edit distances
+	@$(BIN)/python benchmarks/edits.py
 
 bench-export: tools ## the stream of a large study's annotations
 	@$(BIN)/python benchmarks/export.py

@@ -25,6 +25,7 @@ from annotator.access.curation import (
     prompt_set_for,
     prompt_sets_for,
     repair_for,
+    runs_to_compare,
     studies_curated_by,
     study_to_curate,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "require_lead",
     "run_for",
     "runs_for",
+    "runs_to_compare",
     "studies_adjudicated_by",
     "studies_curated_by",
     "studies_led_by",

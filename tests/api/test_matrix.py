@@ -42,6 +42,7 @@ POSTED = {
     "api-repair-mechanical": {"slug": "pilot", "candidate_id": "candidate"},
     "api-repair-approve": {"slug": "pilot", "repair_id": "repair"},
     "api-exemplar-withdraw": {"exemplar_id": "exemplar"},
+    "api-prompt-set-runs": {"slug": "pilot", "name": "no-commas", "version": 1},
 }
 CHANGES = ("api-study-close", "api-study-reopen")
 VERBS = ("get", "post", "put", "patch", "delete", "options", "head", "trace")
