@@ -27,9 +27,11 @@ def test_the_best_attempt_satisfies_most_and_then_changes_least() -> None:
 
 def test_both_ways_call_the_model_as_often_and_stop_where_an_attempt_holds() -> None:
     rows = [failing(), failing("TEA, OF COURSE.")]
-    guided = bench.guided_repairs(Counting(), rows, SAMPLING, samples=1)
-    resampled = bench.resamples(Counting(), rows, SAMPLING, samples=2)
-    assert [row.calls for row in guided] == [row.calls for row in resampled] == [6, 6]
-    table = bench.table(rows, guided, resampled)
-    assert "| led by the checkers | 12 | 0 (0 %) |" in table
+    guided, resampled = ([bench.Attempts(row) for row in rows] for _ in range(2))
+    for number in range(2):
+        bench.guided_round(Counting(), guided, SAMPLING, 1, number)
+        bench.resampling_round(Counting(), resampled, SAMPLING, 2, number)
+    assert [row.calls for row in guided] == [row.calls for row in resampled] == [4, 4]
+    table = bench.table(rows, guided, resampled, 2)
+    assert "| led by the checkers | 8 | 0 (0 %) | 0 (0 %) |" in table
     assert "| punctuation:no_comma | 2 |" in bench.kinds_table(guided)
