@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-war
 # Packages are compiled as they are first imported (see PIP), which is half the wait of compiling them all.
 unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
-.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-edits bench-export bench-agreement bench-strategies bench-leakage bench-repair
+.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-edits bench-export bench-agreement bench-strategies bench-leakage bench-repair bench-repair-check
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -149,6 +149,9 @@ bench-agreement: setup ## the agreement page and the dashboard of a large study
 
 bench-repair: setup ## repair led by the checkers beside plain resampling, 40 real answers; goes on where it was stopped
 	@$(BIN)/python benchmarks/repair.py
+
+bench-repair-check: tools ## how fast verdicts turn while somebody types in the repair editor
+	@$(BIN)/python benchmarks/repair_check.py
 
 bench-leakage: setup ## which prompts count as near to an exemplar: false alarms and rewordings on IFEval
 	@$(BIN)/python benchmarks/leakage.py

@@ -1,4 +1,4 @@
-"""Repairs that the editor asks for: of a model, one mechanical edit of the text as typed, or all that help."""
+"""Repairs from the editor: by a model, by one mechanical edit of the typed text, or by all that help."""
 
 from dataclasses import replace
 
