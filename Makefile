@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-war
 # Packages are compiled as they are first imported (see PIP), which is half the wait of compiling them all.
 unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
-.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-export bench-agreement bench-strategies bench-leakage bench-repair-check
+.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-edits bench-export bench-agreement bench-strategies bench-leakage bench-repair bench-repair-check
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -51,6 +51,10 @@ tools: setup $(TOOLS)
 
 demo: setup ## load the demo study and start everything on this machine (PORT=8001 for another port)
 	@$(BIN)/python manage.py demo --stop-with-parent
+
+.PHONY: demo-exemplars
+demo-exemplars: setup ## repair failing answers of the demo, make a prompt set, and see what it changes
+	@$(BIN)/python manage.py demo_exemplars
 
 web: setup ## the web server alone
 	@$(BIN)/python manage.py start_web
@@ -114,8 +118,18 @@ log-tools: # Inspect and lm-eval, with which a test makes real logs, in an envir
 	    && $(PYTHON) -m venv .venv-logs \
 	    && .venv-logs/bin/python -m pip install --quiet --disable-pip-version-check inspect-ai==0.3.285 lm-eval==0.4.13; }
 
+.PHONY: trl-tools
+trl-tools: # TRL and datasets, with which a test reads exported training rows, in an environment of their own
+	@test -x .venv-trl/bin/trl || { echo 'Installing TRL and datasets into .venv-trl, 1 GB; the first time takes some minutes.' \
+	    && $(PYTHON) -m venv .venv-trl \
+	    && .venv-trl/bin/python -m pip install --quiet --disable-pip-version-check $$(sed -n 's/^\(torch==[0-9.]*\).*/\1/p' requirements.txt) \
+	    && .venv-trl/bin/python -m pip install --quiet --disable-pip-version-check trl==1.16.0 datasets==5.2.0; }
+
 bench-case-page: tools ## what one annotator waits for on the case page, in Chromium
 	@$(BIN)/python benchmarks/case_page.py
+
+bench-edits: setup ## mechanical edits of real responses: repaired shares and edit distances
+	@$(BIN)/python benchmarks/edits.py
 
 bench-export: tools ## the stream of a large study's annotations
 	@$(BIN)/python benchmarks/export.py
@@ -125,6 +139,9 @@ bench-agreement: setup ## the agreement page and the dashboard of a large study
 
 bench-repair-check: tools ## how fast verdicts turn while somebody types in the repair editor
 	@$(BIN)/python benchmarks/repair_check.py
+
+bench-repair: setup ## repair led by the checkers beside plain resampling, 40 real answers; goes on where it was stopped
+	@$(BIN)/python benchmarks/repair.py
 
 bench-leakage: setup ## which prompts count as near to an exemplar: false alarms and rewordings on IFEval
 	@$(BIN)/python benchmarks/leakage.py

@@ -13,6 +13,9 @@ from annotator.web.curation import acts, attempts, editor, exemplars, picking
 from annotator.web.lead import agreement, case_list, codebook, dashboard, members, practice, studies
 from annotator.web.runs import datasets, imports, language_models
 from annotator.web.runs import pages as runs
+from annotator.web.sets import acts as set_acts
+from annotator.web.sets import comparison
+from annotator.web.sets import pages as sets
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -76,6 +79,30 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "studies/<str:slug>/exemplars/<int:exemplar_id>/withdraw/",
         exemplars.exemplar_withdrawal,
         name="exemplar-withdraw",
+    ),
+    path("studies/<str:slug>/prompt-sets/", sets.prompt_set_list, name="prompt-sets"),
+    path("studies/<str:slug>/prompt-sets/new/", sets.prompt_set_new, name="prompt-set-new"),
+    path("studies/<str:slug>/prompt-sets/compare/", comparison.prompt_set_comparison, name="prompt-set-comparison"),
+    path("studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/", sets.prompt_set_page, name="prompt-set"),
+    path(
+        "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/members/",
+        set_acts.prompt_set_members,
+        name="prompt-set-members",
+    ),
+    path(
+        "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/settings/",
+        set_acts.prompt_set_settings,
+        name="prompt-set-settings",
+    ),
+    path(
+        "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/copy/",
+        set_acts.prompt_set_copy,
+        name="prompt-set-copy",
+    ),
+    path(
+        "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/start/",
+        set_acts.prompt_set_start,
+        name="prompt-set-start",
     ),
     path("studies/<str:slug>/codebook/", codebook.codebook_editor, name="codebook"),
     path("studies/<str:slug>/members/", members.member_add, name="study-members"),
