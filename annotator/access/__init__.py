@@ -17,6 +17,7 @@ from annotator.access.cases import (
 )
 from annotator.access.curation import (
     candidate_to_repair,
+    candidates_to_repair,
     case_to_repair,
     exemplar_for,
     exemplars_for,
@@ -46,6 +47,7 @@ __all__ = [
     "assignment_prefetched",
     "assignment_to_read",
     "candidate_to_repair",
+    "candidates_to_repair",
     "case_led_by",
     "case_to_adjudicate",
     "case_to_repair",

@@ -29,6 +29,12 @@ def case_to_repair(user: Visitor, slug: str, case_id: int) -> Case:
     return one_or_404(Case.objects.select_related(*joined), pk=case_id, study=study_to_curate(user, slug).pk)
 
 
+def candidates_to_repair(user: Visitor, slug: str) -> QuerySet[Candidate]:
+    """The candidates of a study, with their prompts, for its curators."""
+    of_study = Candidate.objects.filter(case__study=study_to_curate(user, slug).pk)
+    return of_study.select_related("case__prompt", "requested_by")
+
+
 def candidate_to_repair(user: Visitor, slug: str, candidate_id: int) -> Candidate:
     """Return a candidate with its case, prompt and generation, for the curators of its study."""
     joined = ("case__study", "case__prompt", "generation__run__language_model")

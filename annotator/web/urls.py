@@ -69,6 +69,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         attempts.repair_mechanically,
         name="repair-mechanical",
     ),
+    path("studies/<str:slug>/repairs/<int:candidate_id>/request/", attempts.repair_request, name="repair-request"),
     path("studies/<str:slug>/repairs/<int:candidate_id>/keep/", editor.repair_keep, name="repair-keep"),
     path("studies/<str:slug>/repairs/<int:candidate_id>/approve/", editor.repair_approve, name="repair-approve"),
     path("studies/<str:slug>/repairs/<int:candidate_id>/reject/", acts.repair_reject, name="repair-reject"),

@@ -41,6 +41,7 @@ def addresses(world: World, held: Assignment, lena: User, tmp_path: Path, settin
     """The address of each route in the world, in which lena has sent a file to import and approved an exemplar."""
     settings.VAR_DIR = tmp_path
     PromptSet.objects.create(study=world.study, name="pilot")
+    exemplar = approved(edited(candidate_of(world, lena), lena), lena)
     upload = upload_keep(SimpleUploadedFile("responses.jsonl", b"{}"), owner_id=lena.pk)
     values = {
         "slug": "pilot",
@@ -52,8 +53,9 @@ def addresses(world: World, held: Assignment, lena: User, tmp_path: Path, settin
         "name": "pilot",
         "version": 1,
         "upload": upload.token,
-        "candidate_id": candidate_of(world, lena, "bike").pk,
-        "exemplar_id": approved(edited(candidate_of(world, lena), lena), lena).pk,
+        "candidate_id": edited(candidate_of(world, lena, "bike"), lena, "A bike").candidate_id,
+        "repair_id": exemplar.repair_id,
+        "exemplar_id": exemplar.pk,
     }
     return {route: "/" + re.sub(r"<\w+:(\w+)>", lambda part: str(values[part[1]]), route) for route in routes()}
 

@@ -1,4 +1,4 @@
-"""Mechanical edits in the repair editor: one on the text as typed, or all that help as an attempt."""
+"""Repairs from the editor: by a model, by one mechanical edit of the typed text, or by all that help."""
 
 from dataclasses import replace
 
@@ -11,10 +11,12 @@ from annotator import access
 from annotator.exemplars.edits.suggestions import edit_all, suggestions
 from annotator.exemplars.errors import RepairError
 from annotator.exemplars.proof import constraints_of
+from annotator.exemplars.services.repair_requests import repairs_request
 from annotator.exemplars.services.repairs import repair_mechanical
 from annotator.web.case.drafts import posted_number
+from annotator.web.case.form import first_problem
 from annotator.web.curation.editor import repair_answer, repair_refused
-from annotator.web.curation.form import RepairInput
+from annotator.web.curation.form import ModelRequestForm, RepairInput
 from annotator.web.curation.screen import repair_screen
 from annotator.web.decorators import SignedInRequest, post_page
 
@@ -30,6 +32,20 @@ def repair_edit(request: SignedInRequest, slug: str, candidate_id: int) -> HttpR
         sentence = _("There is no mechanical edit for this constraint now; look at its verdict again.")
         return repair_answer(request, screen.with_edit(typed, refusal=sentence), status=409)
     return repair_answer(request, screen.with_edit(replace(typed, answer=found[0].answer)))
+
+
+@post_page
+def repair_request(request: SignedInRequest, slug: str, candidate_id: int) -> HttpResponse:
+    """Ask a model for repairs; the same page answers, and waits for its attempts."""
+    candidate = access.candidate_to_repair(request.user, slug, candidate_id)
+    form = ModelRequestForm(request.POST, language_models=access.language_models_to_ask(request.user))
+    if not form.is_valid():
+        return repair_refused(request, candidate, first_problem(form), request_form=form, status=422)
+    try:
+        repairs_request(candidate=candidate, user=request.user, **form.cleaned_data)
+    except RepairError as error:
+        return repair_refused(request, candidate, str(error), request_form=form)
+    return redirect("repair", slug, candidate_id)
 
 
 @post_page
