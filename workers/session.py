@@ -19,6 +19,7 @@ from workers.engine import Backend, EngineError
 from workers.generating import Generating
 from workers.lease_renewal import renewing_leases
 from workers.llm_judge import Judging
+from workers.repairing import Repairing
 from workers.work import run
 
 logger = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ def work_until_idle(
     keep_going: Callable[[], bool] = lambda: True,
     backend: Backend | None = None,
 ) -> int:
-    """Generate and judge until no row waits for this language model; return the number of rows stored.
+    """Generate, judge and repair until no row waits for this language model; return the number of rows stored.
 
     Returns 0 at once while the worker is paused. Errors of the backend are recorded on the worker's row, not raised.
     """
@@ -56,6 +57,7 @@ def _work(model: LanguageModel, worker: str, backend: Backend, keep_going: Calla
     works = (
         Judging(model, backend, claim=claim, worker=worker),
         Generating(model, backend, claim=claim, worker=worker),
+        Repairing(model, backend, claim=claim, worker=worker),
     )
     try:
         with renewing_leases(claim):

@@ -4,19 +4,19 @@ An annotator must not learn through the API which run an answer is of before ann
 a study are for its leads alone.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.db.models import Count, Q, QuerySet
 from django.http import StreamingHttpResponse
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator import access
 from annotator.api import fields
+from annotator.api.downloads import LINES, download, file_response
 from annotator.api.pagination import Filter, choice_filter
 from annotator.api.parsing import NothingSerializer
 from annotator.api.views import ApiListView, ApiView
@@ -25,8 +25,6 @@ from annotator.studies.models import Annotation, Assignment, Case, Dispute, Patt
 from annotator.studies.selectors.gold import with_gold_label
 from annotator.studies.selectors.progress import Progress, my_progress
 from annotator.studies.services import study_close, study_reopen
-
-_BLOCK_BYTES = 64 * 1024
 
 
 class StudySerializer(serializers.ModelSerializer[Study]):
@@ -206,24 +204,8 @@ class AnnotationLines(ApiView):
 
     @extend_schema(
         operation_id="studies_annotation_lines",
-        responses={(200, "application/x-ndjson"): OpenApiResponse(OpenApiTypes.STR, description="One object a line.")},
+        responses={(200, LINES): file_response("One object a line.")},
     )
     def get(self, request: Request, slug: str) -> StreamingHttpResponse:
         study = access.study_led_by(request.user, slug)
-        response = StreamingHttpResponse(_blocks(annotation_lines(study)), content_type="application/x-ndjson")
-        response["Content-Disposition"] = f'attachment; filename="{study.slug}-annotations.jsonl"'
-        response["Cache-Control"] = "no-store"
-        return response
-
-
-def _blocks(lines: Iterator[bytes]) -> Iterator[bytes]:
-    """Join lines to blocks of 64 KiB; the first line is sent at once, so that a reader sees that it works."""
-    yield next(lines, b"")
-    block = bytearray()
-    for line in lines:
-        block += line
-        if len(block) >= _BLOCK_BYTES:
-            yield bytes(block)
-            block.clear()
-    if block:
-        yield bytes(block)
+        return download(annotation_lines(study), name=f"{study.slug}-annotations.jsonl")

@@ -5,7 +5,7 @@ constraints on one text call `check_all`, which analyses the text once.
 """
 
 from annotator.constraints.completion_split import Split, split_completion
-from annotator.constraints.decision import check, check_all, title, validate
+from annotator.constraints.decision import check, check_all, checker_of, strict_all, title, validate
 from annotator.constraints.locate import locate
 from annotator.constraints.messages import Message
 from annotator.constraints.registry import kinds
@@ -34,10 +34,12 @@ __all__ = [
     "Verdict",
     "check",
     "check_all",
+    "checker_of",
     "kinds",
     "locate",
     "split_completion",
     "stored_text",
+    "strict_all",
     "title",
     "validate",
 ]

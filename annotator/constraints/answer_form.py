@@ -10,6 +10,9 @@ from annotator.constraints.verdict import Span
 
 THINK_PLACEHOLDER = "<think step by step about each constraint>"
 ANSWER_PLACEHOLDER = "<the final answer>"
+ANSWER_FORM = f"""Use this format:
+THINK: {THINK_PLACEHOLDER}
+ANSWER: {ANSWER_PLACEHOLDER}"""
 
 _MARKER = r"^[^\S\n]*(?:#{{1,6}}[^\S\n]+)?(?:\*\*|__)?{word}(?:\*\*|__)?:(?:\*\*|__)?"
 THINK_MARKER = re.compile(_MARKER.format(word="THINK"), re.MULTILINE)

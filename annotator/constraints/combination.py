@@ -21,7 +21,8 @@ class RepeatPrompt(Checker):
     random_where_missing = False
 
     def __init__(self, kwargs: Mapping[str, Any]) -> None:
-        self.request = kwargs["prompt_to_repeat"].strip().lower()
+        self.spelled = kwargs["prompt_to_repeat"].strip()
+        self.request = self.spelled.lower()
 
     @classmethod
     def missing(cls, values: Mapping[str, Any]) -> str | None:

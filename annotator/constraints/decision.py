@@ -37,6 +37,20 @@ def check_all(specs: Sequence[ConstraintSpec], text: str, *, prompt: str = "") -
     return [_decision(spec, analysis) for spec in specs]
 
 
+def strict_all(specs: Sequence[ConstraintSpec], text: str) -> list[bool | None]:
+    """Return the strict decisions of `check_all` without their evidence, for code that tries many texts."""
+    analysis = Analysis(text)
+    return [_strictly_obeyed(spec, analysis) for spec in specs]
+
+
+def checker_of(spec: ConstraintSpec) -> Checker | None:
+    """Return the checker that decides a constraint, or None where it cannot be verified."""
+    try:
+        return _instantiate(checker_class(spec.kind), spec.kwargs)
+    except UndecidableError:
+        return None
+
+
 def validate(kind: str, kwargs: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments in canonical form, null padding dropped.
 
@@ -72,6 +86,19 @@ def _instantiate(checker: type[Checker], kwargs: Mapping[str, Any]) -> Checker:
             msg("argument %(name)r is missing, for which the official checker draws a random value", name=missing)
         )
     raise UndecidableError(msg("argument %(name)r is missing", name=missing))
+
+
+def _strictly_obeyed(spec: ConstraintSpec, analysis: Analysis) -> bool | None:
+    checker = checker_of(spec)
+    if checker is None:
+        return None
+    if analysis.original.blank and checker.disobeyed_by_blank:
+        return False
+    analysis.clock.start()
+    try:
+        return checker.obeys(analysis.original)
+    except (UndecidableError, PatternTimeoutError):
+        return None
 
 
 def _decision(spec: ConstraintSpec, analysis: Analysis) -> Decision:

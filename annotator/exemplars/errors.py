@@ -15,3 +15,7 @@ class StaleApprovalError(RepairError):
 
 class PromptSetError(ValueError):
     """Raised for a prompt set that cannot be made, changed or used."""
+
+
+class StalePromptSetError(PromptSetError):
+    """Raised where somebody changed the set after it was seen."""

@@ -42,8 +42,8 @@ def case_records(study: Study, case_ids: Collection[int]) -> dict[int, Json]:
     places = {row["pk"]: row["position"] for rows in constraints.values() for row in rows}
     verdicts = _verdicts([case[side] for case in cases for side in ("first_id", "second_id")], places)
     runs = {
-        "first": {"role": study.first_role, **_run(study.first_run)},
-        "second": {"role": study.second_role, **_run(study.second_run)},
+        "first": {"role": study.first_role, **run_record(study.first_run)},
+        "second": {"role": study.second_role, **run_record(study.second_run)},
     }
     return {
         case["pk"]: {
@@ -82,7 +82,7 @@ def _generation(case: Json, side: str, *, imported: bool) -> Json:
     return record | dict.fromkeys(_TOKENS) if unknown else record
 
 
-def _run(run: Run) -> Json:
+def run_record(run: Run) -> Json:
     """How a generation was made, by names: ids of rows mean nothing outside this database."""
     model = run.language_model
     return {

@@ -31,6 +31,25 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "disputed": _("disputed: a checker is wrong"),
         "practice": _("practice"),
         "defective": _("on a defective prompt"),
+        "sound": _("on a prompt without known defects"),
+        "treated": _("reasoned in the second run alone"),
+        "matched": _("answered at about the same length"),
+    },
+    "effect": {
+        "gained": _("gained by the second"),
+        "lost": _("lost by the second"),
+        "swap": _("swapped inside a tie"),
+    },
+    "obeyed_by": {
+        "both": _("both answers"),
+        "first": _("the first answer alone"),
+        "second": _("the second answer alone"),
+        "neither": pgettext_lazy("obeyed_by", "neither answer"),
+    },
+    "kind_group": {
+        "planning": _("planning kinds"),
+        "precision": _("precision kinds"),
+        "neutral": _("other kinds"),
     },
     "side": {"left": _("left"), "same": _("the same"), "right": _("right")},
     "role": {"lead": _("lead"), "annotator": _("annotator"), "adjudicator": _("adjudicator"), "curator": _("curator")},
@@ -147,6 +166,27 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "answer": _("In the answer"),
         "completion": _("In the whole completion"),
         "reasoning": _("In the reasoning"),
+    },
+    "basis": {
+        "gold": _("by the gold label"),
+        "agreed": _("its annotators agree"),
+        "verdicts": _("by verdicts alone, nobody has labelled it"),
+    },
+    "candidate": {
+        "open": pgettext_lazy("candidate", "open"),
+        "waiting": _("a model is at work"),
+        "proved": _("proved, waits for approval"),
+        "approved": _("approved"),
+        "rejected": _("rejected"),
+    },
+    "leak": {
+        "exact": _("the same text"),
+        "shingles": _("the same runs of words"),
+        "embedding": _("the same meaning"),
+    },
+    "template": {
+        "turns": _("each exemplar as earlier turns"),
+        "block": _("all in one block, the target last"),
     },
     "message": {
         "system": _("System message"),

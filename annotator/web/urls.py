@@ -9,9 +9,13 @@ from annotator.web.adjudication import history
 from annotator.web.adjudication import pages as adjudication
 from annotator.web.case import pages as cases
 from annotator.web.case import views as case_views
+from annotator.web.curation import acts, attempts, editor, exemplars, picking
 from annotator.web.lead import agreement, case_list, codebook, dashboard, members, practice, studies
 from annotator.web.runs import datasets, imports, language_models
 from annotator.web.runs import pages as runs
+from annotator.web.sets import acts as set_acts
+from annotator.web.sets import comparison
+from annotator.web.sets import pages as sets
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -52,6 +56,54 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<str:slug>/dashboard/numbers/", dashboard.dashboard_numbers, name="dashboard-numbers"),
     path("studies/<str:slug>/cases/", case_list.case_list, name="study-cases"),
     path("studies/<str:slug>/cases/<int:case_id>/practice/", practice.practice_editor, name="practice"),
+    path("studies/<str:slug>/cases/<int:case_id>/repair/", acts.case_repair, name="case-repair"),
+    path("studies/<str:slug>/repairs/", picking.repairs_page, name="repairs"),
+    path("studies/<str:slug>/repairs/send/", acts.repairs_send, name="repairs-send"),
+    path("studies/<str:slug>/repairs/<int:candidate_id>/", editor.repair_page, name="repair"),
+    path("studies/<str:slug>/repairs/<int:candidate_id>/attempts/", editor.repair_attempts, name="repair-attempts"),
+    path("studies/<str:slug>/repairs/<int:candidate_id>/check/", editor.repair_check, name="repair-check"),
+    path("studies/<str:slug>/repairs/<int:candidate_id>/draft/", editor.repair_draft, name="repair-draft"),
+    path("studies/<str:slug>/repairs/<int:candidate_id>/edit/", attempts.repair_edit, name="repair-edit"),
+    path(
+        "studies/<str:slug>/repairs/<int:candidate_id>/mechanical/",
+        attempts.repair_mechanically,
+        name="repair-mechanical",
+    ),
+    path("studies/<str:slug>/repairs/<int:candidate_id>/request/", attempts.repair_request, name="repair-request"),
+    path("studies/<str:slug>/repairs/<int:candidate_id>/keep/", editor.repair_keep, name="repair-keep"),
+    path("studies/<str:slug>/repairs/<int:candidate_id>/approve/", editor.repair_approve, name="repair-approve"),
+    path("studies/<str:slug>/repairs/<int:candidate_id>/reject/", acts.repair_reject, name="repair-reject"),
+    path("studies/<str:slug>/repairs/<int:candidate_id>/reopen/", acts.repair_reopen, name="repair-reopen"),
+    path("studies/<str:slug>/exemplars/", exemplars.exemplars_page, name="exemplars"),
+    path(
+        "studies/<str:slug>/exemplars/<int:exemplar_id>/withdraw/",
+        exemplars.exemplar_withdrawal,
+        name="exemplar-withdraw",
+    ),
+    path("studies/<str:slug>/prompt-sets/", sets.prompt_set_list, name="prompt-sets"),
+    path("studies/<str:slug>/prompt-sets/new/", sets.prompt_set_new, name="prompt-set-new"),
+    path("studies/<str:slug>/prompt-sets/compare/", comparison.prompt_set_comparison, name="prompt-set-comparison"),
+    path("studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/", sets.prompt_set_page, name="prompt-set"),
+    path(
+        "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/members/",
+        set_acts.prompt_set_members,
+        name="prompt-set-members",
+    ),
+    path(
+        "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/settings/",
+        set_acts.prompt_set_settings,
+        name="prompt-set-settings",
+    ),
+    path(
+        "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/copy/",
+        set_acts.prompt_set_copy,
+        name="prompt-set-copy",
+    ),
+    path(
+        "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/start/",
+        set_acts.prompt_set_start,
+        name="prompt-set-start",
+    ),
     path("studies/<str:slug>/codebook/", codebook.codebook_editor, name="codebook"),
     path("studies/<str:slug>/members/", members.member_add, name="study-members"),
     path("cases/<int:case_id>/", cases.case_page, name="case"),

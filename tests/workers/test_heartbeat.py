@@ -13,13 +13,15 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from annotator.exemplars.services.repair_requests import repairs_request
 from annotator.runs import dispatch
 from annotator.runs.models import LanguageModel, Worker
 from annotator.runs.services.generations import generations_claim
 from annotator.runs.services.judge_replies import judge_replies_claim, judge_replies_request
 from annotator.runs.services.workers import worker_failed, worker_seen
-from tests.cast import make_dataset, make_run
+from tests.cast import World, make_dataset, make_run
 from tests.complexbench import answered_run, make_bench, make_judge
+from tests.exemplars.curating import candidate_of
 from workers import tasks
 from workers.heartbeat import Heartbeat
 from workers.process import is_alive, this_process
@@ -53,6 +55,14 @@ def test_an_idle_worker_is_woken_for_what_waits_and_for_nothing_else(
     assert woken(judge, sent, django_capture_on_commit_callbacks) == []
     make_run(make_dataset("everyday"), judge, "base", done=False)
     assert woken(judge, sent, django_capture_on_commit_callbacks) == [judge.queue]
+
+
+def test_an_idle_worker_is_woken_for_a_repair(
+    sent: list[str], django_capture_on_commit_callbacks: Any, world: World
+) -> None:
+    helper = make_judge("helper")
+    repairs_request(candidate=candidate_of(world), language_model=helper, user=None)
+    assert woken(helper, sent, django_capture_on_commit_callbacks) == [helper.queue]
 
 
 def test_a_paused_worker_is_not_woken(sent: list[str], django_capture_on_commit_callbacks: Any) -> None:

@@ -31,7 +31,7 @@ def test_every_yes_or_no_is_read_from_the_probabilities_of_the_labels(monkeypatc
     assert judged.exists()
     for reply in judged:
         assert reply.probability is not None
-        assert (reply.raw, reply.mark) == (("yes", "obeyed") if reply.probability > 0.5 else ("no", "violated"))
+        assert (reply.raw, reply.mark) == (("yes", "obeyed") if reply.probability >= 0.5 else ("no", "violated"))
     unread = JudgeReply.objects.filter(mark="unparsed")
     assert set(unread.values_list("role", flat=True)) <= {"extractor"}
     verdicts = Verdict.objects.filter(scope="answer", constraint__in=unread.values("constraint"))

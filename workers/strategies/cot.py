@@ -7,17 +7,13 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from annotator.constraints.answer_form import ANSWER_PLACEHOLDER, THINK_PLACEHOLDER
+from annotator.constraints.answer_form import ANSWER_FORM
 from annotator.strategies import NoParameters, StrategySpec, strategy_spec
 from workers.engine import Completion, Message
 from workers.strategies.protocol import Ask, Item, Outcome
 from workers.strategies.splitting import outcome_of
 
-TEMPLATE = f"""{{prompt}}
-
-Use this format:
-THINK: {THINK_PLACEHOLDER}
-ANSWER: {ANSWER_PLACEHOLDER}"""
+TEMPLATE = f"{{prompt}}\n\n{ANSWER_FORM}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,22 +32,37 @@ class CotForced:
     parameters: CotForcedParameters
 
     def start(self, item: Item) -> Generator[Ask, Completion, Outcome]:
-        budget = {"max_new_tokens": self.parameters.reasoning_tokens}
-        reasoned = yield _ask(item, OPENING, "reasoning", budget)
-        turn = OPENING + reasoned.text
-        marker = ANSWER_MARKER.search(turn)
-        if marker and reasoned.finish_reason == "stop" and turn[marker.end() :].strip():
-            return outcome_of(replace(reasoned, text=turn), self.spec.split)
-        begun = turn[: marker.start() if marker else None].rstrip() + MARKER
-        answered = yield _ask(item, begun, "answer", {})
-        outcome = outcome_of(_together(begun, reasoned, answered), self.spec.split)
-        return replace(outcome, usage=reasoned.usage + answered.usage)
+        return (yield from forced_turn((Message("user", item.prompt),), self.parameters.reasoning_tokens))
 
 
-def _ask(item: Item, begun: str, step: str, sampling: dict[str, int]) -> Ask:
+class ContinuationError(RuntimeError):
+    """Raised where the model could not continue the turn that was begun for it."""
+
+
+def forced_turn(
+    messages: tuple[Message, ...], reasoning_tokens: int, *, may_fail: bool = False
+) -> Generator[Ask, Completion, Outcome]:
+    """Begin the model's turn after `messages` with its reasoning, of at most so many tokens, and have it answer.
+
+    Where it `may_fail`, ContinuationError is raised instead of failing the job.
+    """
+    budget = {"max_new_tokens": reasoning_tokens}
+    reasoned = yield replace(_ask(messages, OPENING, "reasoning", budget), may_fail=may_fail)
+    if reasoned.finish_reason == "error":
+        raise ContinuationError(reasoned.error)
+    turn = OPENING + reasoned.text
+    marker = ANSWER_MARKER.search(turn)
+    if marker and reasoned.finish_reason == "stop" and turn[marker.end() :].strip():
+        return outcome_of(replace(reasoned, text=turn), CotForced.spec.split)
+    begun = turn[: marker.start() if marker else None].rstrip() + MARKER
+    answered = yield _ask(messages, begun, "answer", {})
+    outcome = outcome_of(_together(begun, reasoned, answered), CotForced.spec.split)
+    return replace(outcome, usage=reasoned.usage + answered.usage)
+
+
+def _ask(messages: tuple[Message, ...], begun: str, step: str, sampling: dict[str, int]) -> Ask:
     """Continue `begun`; the model's own thinking is off, since the reasoning is the one that is begun."""
-    messages = (Message("user", item.prompt), Message("assistant", begun))
-    return Ask(messages, step, sampling, Thinking(enabled=False))
+    return Ask((*messages, Message("assistant", begun)), step, sampling, Thinking(enabled=False))
 
 
 def _together(begun: str, reasoned: Completion, answered: Completion) -> Completion:

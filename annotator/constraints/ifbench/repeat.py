@@ -47,6 +47,7 @@ class RepeatSimple(FixedChecker):
     kind = "repeat:repeat_simple"
     label = msg("One sentence repeated")
     requirement = msg("only the sentence %(request)s", request=quoted(_SENTENCE))
+    sentence = _SENTENCE
 
     def find(self, variant: TextVariant) -> Finding:
         if variant.stripped.lower() == _SENTENCE.lower():

@@ -74,12 +74,15 @@ class PromptSetMember(models.Model):
 class PromptSetUse(models.Model):
     """A few-shot run with a prompt set, and the prompts that were excluded as identical or near to an exemplar.
 
-    `excluded` is a list of {"key", "exemplar", "rule", "similarity"}; the rules are those of
-    `annotator.exemplars.leakage`. `prompts_before` and `prompts_after` count the prompts of the dataset and of the run.
+    `excluded` is a list of {"key", "exemplar", "rule", "similarity"}, where `exemplar` is the number, from 1, of the
+    exemplar in the run's parameters; the rules are those of `annotator.exemplars.leakage`. `prompts_before` and
+    `prompts_after` count the prompts of the dataset and of the run. With a `random_seed` the run does not use the set
+    itself but a random one of equal length, drawn with this seed, which it is compared with.
     """
 
     prompt_set = models.ForeignKey(PromptSet, on_delete=models.PROTECT, related_name="uses")
     run = models.OneToOneField(Run, on_delete=models.CASCADE, related_name="prompt_set_use")
+    random_seed = models.PositiveIntegerField(null=True)
     excluded = models.JSONField(default=list)
     prompts_before = models.PositiveIntegerField()
     prompts_after = models.PositiveIntegerField()

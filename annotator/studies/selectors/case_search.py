@@ -15,9 +15,9 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
-from annotator.datasets.models import Constraint
 from annotator.studies.models import Annotation, Assignment, Case, Flag, Study
 from annotator.studies.selectors.blinded_annotations import open_disputes
+from annotator.studies.selectors.compared_cases import compared, of_matched_length, really_reasoned
 
 WINDOW = 500  # cases
 BUDGET_S = 0.025
@@ -29,13 +29,21 @@ class CaseQuery:
 
     `label`, `pattern` (a slug) and `annotator` (a user's id) must match one annotation, the newest of its annotator. A
     slug names the same pattern in every version of the codebook, though each version has a row of its own for it.
-    `kind` is that of a constraint. `concern` is one of CONCERNS. `text` occurs in the prompt or in an answer.
+    A prompt states a constraint of one of `kinds`. `effect` is one of EFFECTS, on a constraint of `kinds` if there are
+    any. `obeyed_by`, one of OBEYED_BY, says which answer obeys every constraint in `scope`, by default the study's. The
+    second reasoning has `shortest_reasoning` to `longest_reasoning` characters. `concern` is one of CONCERNS. `text`
+    occurs in the prompt or in an answer.
     """
 
     outcome: str = ""
     label: str = ""
     pattern: str = ""
-    kind: str = ""
+    kinds: tuple[str, ...] = ()
+    effect: str = ""
+    obeyed_by: str = ""
+    scope: str = ""
+    shortest_reasoning: int | None = None
+    longest_reasoning: int | None = None
     annotator: int | None = None
     concern: str = ""
     text: str = ""
@@ -87,8 +95,7 @@ def _matching(study: Study, query: CaseQuery) -> QuerySet[Case]:
     cases = Case.objects.filter(study=study)
     if query.outcome:
         cases = cases.filter(outcome=query.outcome)
-    if query.kind:
-        cases = cases.filter(Exists(Constraint.objects.filter(prompt=OuterRef("prompt"), kind=query.kind)))
+    cases = compared(cases, study, query)
     lookups = _lookups(query)
     if lookups:
         cases = cases.filter(Exists(_newest().filter(**lookups)), submissions__gte=1)
@@ -156,11 +163,18 @@ def _on_defective_prompts(cases: QuerySet[Case]) -> QuerySet[Case]:
     return cases.exclude(prompt__known_defects=[])
 
 
+def _on_sound_prompts(cases: QuerySet[Case]) -> QuerySet[Case]:
+    return cases.filter(prompt__known_defects=[])
+
+
 _CONCERNS = {
     "disagreement": _differing,
     "flagged": _flagged,
     "disputed": _disputed,
     "practice": _practised,
     "defective": _on_defective_prompts,
+    "sound": _on_sound_prompts,
+    "treated": really_reasoned,
+    "matched": of_matched_length,
 }
 CONCERNS = tuple(_CONCERNS)

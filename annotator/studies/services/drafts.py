@@ -1,6 +1,7 @@
 """Saving of drafts. A save is refused if the stored draft is newer than the one on the page.
 
-An annotator's draft belongs to an assignment, an adjudicator's to a user and a case; one rule serves both.
+An annotator's draft belongs to an assignment, an adjudicator's to a user and a case, a curator's
+(`annotator.exemplars`) to a user and a candidate of a case; one rule serves them all.
 """
 
 from collections.abc import Mapping
@@ -35,18 +36,18 @@ def draft_save(
     same version, as after a lost response, returns the saved draft. Raises StaleDraft, with the newest version, if
     another tab saved since; DraftTooLarge above MAX_DRAFT_BYTES.
     """
-    stored = _stored_form(content, assignment.case_id)
+    stored = draft_content(content, assignment.case_id)
     if base_revision is not None:
         lock_case(assignment.case_id)  # waits for a submission that is under way
     submitted = base_revision is not None and assignment.annotations.filter(revision__gt=base_revision).exists()
-    saved = None if submitted else _save(Draft.objects.all(), version, stored, assignment=assignment)
+    saved = None if submitted else row_save(Draft.objects.all(), version, stored, assignment=assignment)
     if saved is None:
         raise StaleDraft(
             _("Case %(case)d was submitted elsewhere and its draft is gone; load the page again.")
             % {"case": assignment.case_id},
             version=0,
         )
-    return _check_saved(saved, version, stored, assignment.case_id)
+    return check_saved(saved, version, stored, assignment.case_id)
 
 
 @transaction.atomic
@@ -58,19 +59,21 @@ def decision_draft_save(
     A draft that is older than a decision by its own author is refused: it was still on its way, or in another tab, when
     they decided. A decision by somebody else refuses no draft.
     """
-    stored = _stored_form({**content, "base_revision": base_revision}, case.pk)
+    stored = draft_content({**content, "base_revision": base_revision}, case.pk)
     newest = newest_adjudication(lock_case(case.pk))
     decided = newest is not None and newest.author_id == adjudicator.pk and newest.revision > base_revision
-    saved = None if decided else _save(DecisionDraft.objects.all(), version, stored, case=case, adjudicator=adjudicator)
+    saved = (
+        None if decided else row_save(DecisionDraft.objects.all(), version, stored, case=case, adjudicator=adjudicator)
+    )
     if saved is None:
         raise StaleDraft(
             _("You decided case %(case)d elsewhere and its draft is gone; load the page again.") % {"case": case.pk},
             version=0,
         )
-    return _check_saved(saved, version, stored, case.pk)
+    return check_saved(saved, version, stored, case.pk)
 
 
-def _stored_form(content: Mapping[str, Any], case_id: int) -> dict[str, Any]:
+def draft_content(content: Mapping[str, Any], case_id: int) -> dict[str, Any]:
     """Replace what cannot be stored, and check the size."""
     stored: dict[str, Any] = storable(dict(content))
     size = len(canonical_json(stored))
@@ -82,7 +85,7 @@ def _stored_form(content: Mapping[str, Any], case_id: int) -> dict[str, Any]:
     return stored
 
 
-def _save(rows: QuerySet[DraftRow], version: int, stored: dict[str, Any], **of: Any) -> DraftRow | None:
+def row_save(rows: QuerySet[DraftRow], version: int, stored: dict[str, Any], **of: Any) -> DraftRow | None:
     """Store the draft if `version` is the newest. Returns the row as it is afterwards, None if it was deleted."""
     if version == 0:
         return rows.get_or_create(**of, defaults={"version": 1, "content": stored})[0]
@@ -90,7 +93,8 @@ def _save(rows: QuerySet[DraftRow], version: int, stored: dict[str, Any], **of: 
     return rows.filter(**of).first()
 
 
-def _check_saved(newest: DraftRow, version: int, stored: dict[str, Any], case_id: int) -> DraftRow:
+def check_saved(newest: DraftRow, version: int, stored: dict[str, Any], case_id: int) -> DraftRow:
+    """Return the draft if it is the save on top of `version`. Raises StaleDraft, with the newest version, else."""
     if (newest.version, newest.content) == (version + 1, stored):
         return newest
     raise StaleDraft(

@@ -14,9 +14,10 @@ import regex  # type: ignore[import-untyped]
 from rapidfuzz.distance import Levenshtein, Opcode
 
 _HAN = r"[\u3040-\u30ff\u3400-\u9fff]"
-_WORD = regex.compile(rf"{_HAN}\p{{M}}*|(?:(?!{_HAN})[\w\p{{M}}\u200c\u200d])+|(?!\s)\X")
+WORD = rf"{_HAN}\p{{M}}*|(?:(?!{_HAN})[\w\p{{M}}\u200c\u200d])+|(?!\s)\X"
+_WORD = regex.compile(WORD)
 _ASCII_WORD = re.compile(r"\w+|[^\w\s]", re.ASCII)  # the same for a text of ASCII alone, in a third of the time
-_MAX_COST = 2_000_000_000  # product of the word counts: two texts of about 220 kB, a third of a second
+MAX_COST = 2_000_000_000  # product of the word counts: two texts of about 220 kB, a third of a second
 _MAX_CHANGES = 6_000
 
 Span = tuple[int, int]
@@ -39,7 +40,7 @@ def difference(left: str, right: str) -> tuple[Sequence[Piece], Sequence[Piece]]
         [numbers.setdefault(text[start:end], len(numbers)) for start, end in spans]
         for text, spans in zip((left, right), words, strict=True)
     ]
-    if len(ids[0]) * len(ids[1]) > _MAX_COST:
+    if len(ids[0]) * len(ids[1]) > MAX_COST:
         return None
     changes = _changes(Levenshtein.opcodes(*ids))
     gaps = [_gaps(text, spans) for text, spans in zip((left, right), words, strict=True)]

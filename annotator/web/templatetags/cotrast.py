@@ -1,6 +1,6 @@
 """Template tags: escaped texts with their marks, labels of stored values, and page addresses."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import template
@@ -16,8 +16,10 @@ from annotator.web import labels
 from annotator.web.decorators import opened_from
 from annotator.web.marks import evidence
 from annotator.web.marks.code_blocks import CODE, code_marks
+from annotator.web.marks.difference_html import revised_html
 from annotator.web.marks.directions import has_right_to_left
 from annotator.web.marks.evidence_layers import Piece
+from annotator.web.marks.inline_difference import RevisedPiece
 from annotator.web.marks.invisible import parts
 from annotator.web.marks.markdown import markdown
 from annotator.web.marks.segments import Mark, Segment, segments
@@ -36,6 +38,12 @@ def marked(text: str, marks: Iterable[Mark]) -> SafeString:
     last = len(pieces) - 1
     html = (_piece(piece, first=place == 0, last=place == last) for place, piece in enumerate(pieces))
     return mark_safe("".join(html))  # noqa: S308 - every part is escaped
+
+
+@register.simple_tag
+def revised(pieces: Sequence[RevisedPiece]) -> SafeString:
+    """A text and its revision in one, with what was removed and what was added."""
+    return revised_html(pieces)
 
 
 @register.filter

@@ -3,10 +3,10 @@
 // | event   | fired by                                | when                                                    | detail           |
 // | ------- | --------------------------------------- | ------------------------------------------------------- | ---------------- |
 // | changed | form_state, outbox, undo, spans,        | a field of the form in the outbox has a new value,      | { field }        |
-// |         | adjudication                            | by hand (field: its name) or by script                  |                  |
+// |         | adjudication, repair_edits              | by hand (field: its name) or by script                  |                  |
 // | filled  | form_state, adjudication                | fields were set by script: their displays are redrawn   |                  |
 // | screen  | submit                                  | this page was replaced by another one                   |                  |
-// | part    | poll                                    | a part of the page was replaced                         |                  |
+// | part    | poll, repair_check                      | a part of the page was replaced                         |                  |
 // | sending | submit                                  | a form is about to be sent; headers may be added        | { form, headers }|
 // | sent    | submit                                  | the server has accepted a form                          | { form }         |
 // | unsent  | submit                                  | a form could not be sent, and stays as it is            | { form }         |

@@ -2,9 +2,10 @@
 // to one submission. Every change of a field of the form in the outbox fires `changed`.
 
 import { changed, filled } from "./events.js";
+import { rewrite } from "./rewriting.js";
 
 const TOKENS = ["csrfmiddlewaretoken", "submission_key"];
-const OF_ONE_SUBMISSION = new Set([...TOKENS, "base_revision", "base", "seen", "version", "seconds"]);
+const OF_ONE_SUBMISSION = new Set([...TOKENS, "base_revision", "base", "seen", "version", "seconds", "checker_version"]);
 
 /** The form of this page whose values are kept until the server has them. */
 export const form = () => document.querySelector("form[data-outbox]");
@@ -23,9 +24,14 @@ export function fill(f, pairs) {
   for (const field of f.elements) {
     if (!field.name || OF_ONE_SUBMISSION.has(field.name)) continue;
     if (field.type === "checkbox" || field.type === "radio") field.checked = ticked.has(JSON.stringify([field.name, field.value]));
-    else if (waiting.get(field.name)?.length) field.value = waiting.get(field.name).shift();
+    else if (waiting.get(field.name)?.length) set(field, waiting.get(field.name).shift());
   }
   filled.fire();
+}
+
+function set(field, value) {
+  if ("keepsUndo" in field.dataset) rewrite(field, value);
+  else field.value = value;
 }
 
 document.addEventListener("input", ({ target }) => {

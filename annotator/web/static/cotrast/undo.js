@@ -4,7 +4,7 @@ import { changed, screen } from "./events.js";
 import { fill, form, same, valuesOf } from "./form_state.js";
 
 const TOGETHER_MS = 1500;
-const TEXT_FIELDS = ["note", "reason", "other_text"];
+const TEXT_FIELDS = ["note", "reason", "other_text", "reasoning", "answer"];
 const MAX_STEPS = 200;
 let past = [];
 let future = [];

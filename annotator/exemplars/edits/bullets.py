@@ -1,0 +1,134 @@
+"""Edits of bullet points and highlighted sections."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from annotator.constraints import Span
+from annotator.constraints.format import NumberBullets, NumberHighlights
+from annotator.constraints.messages import Unit, amount, msg
+from annotator.constraints.text_variants import TextVariant
+from annotator.exemplars.edits.change import Change, obeys
+from annotator.exemplars.edits.units import HEADING, RULER, framed, unit_spans, word_count
+
+_BULLET = re.compile(r"^([^\S\n]*)(?:-[^\S\n]*|\*(?!\*)[^\S\n]*)(?=\S)", re.MULTILINE)
+_OTHER_MARK = re.compile(r"^([^\S\n]*)(?:\d{1,3}[.)]|[•+–‣◦▪·]|[a-z]\))[^\S\n]+(?=\S)", re.MULTILINE)
+_MOST = 100
+_TURNED = Unit("Turn %(n)s sentence into a bullet point", "Turn %(n)s sentences into bullet points")
+_HIGHLIGHTED = Unit("Highlight %(n)s section", "Highlight %(n)s sections")
+_LONGEST_SECTION = 10  # words
+_HEADING_MARKS = re.compile(r"[^\S\n]*(?:#{1,6}[^\S\n]+)?")
+_LABEL = re.compile(r"[^\n:.*]{3,60}(?=:[^\S\n]+\S)")
+_ITALIC_LINE = re.compile(r"^([^\S\n]*)\*(?![\s*])([^*\n]+)\*(?!\*)", re.MULTILINE)
+_CLAUSE = re.compile(r"[^\n,;:*—]+")
+
+
+def change_bullets(checker: NumberBullets, text: TextVariant) -> Iterator[Change]:
+    """Turn list items or sentences into bullets; join surplus bullets to the one before, nested ones first."""
+    if not 0 < checker.number <= _MOST:
+        return
+    # Lines of dashes and lines that begin in italics count as bullets.
+    plain = RULER.sub(lambda match: "" if match[0].lstrip().startswith("-") else match[0], text.text)
+    plain = _ITALIC_LINE.sub(r"\1**\2**", plain)
+    found = len(_BULLET.findall(plain))
+    missing = checker.number - found
+    if missing <= 0:
+        if plain != text.text and not missing:
+            yield Change(msg("Take out the dashes and asterisks that count as bullet points"), plain)
+        yield Change(msg("Join surplus bullet points"), _joined(plain, -missing))
+        return
+    if len(_OTHER_MARK.findall(plain)) >= missing:
+        marked = _OTHER_MARK.sub(r"\1- ", plain)
+        yield Change(msg("Turn the list items into bullet points"), _joined(marked, -missing + _others(plain)))
+    bulleted = _sentences_as_bullets(plain, missing, text)
+    if bulleted:
+        yield Change(amount(missing, _TURNED), bulleted)
+
+
+def _others(text: str) -> int:
+    return len(_OTHER_MARK.findall(text))
+
+
+def _joined(text: str, surplus: int) -> str:
+    """Append surplus bullets to the line before them."""
+    for nested_only in (True, False):
+        while surplus > 0:
+            bullets = [bullet for bullet in _BULLET.finditer(text) if bullet.start() > 0]
+            chosen = [bullet for bullet in bullets if len(bullet[1]) >= 2 or not nested_only]
+            if not chosen:
+                break
+            bullet = chosen[-1]
+            before = text[: bullet.start()].rstrip()
+            joint = " " if before.endswith((".", ":", ";", "!", "?", ",")) else "; "
+            text = f"{before}{joint}{text[bullet.end() :]}"
+            surplus -= 1
+    return text
+
+
+def _sentences_as_bullets(text: str, number: int, like: TextVariant) -> str:
+    """Return the text with neighbouring sentences of prose as bullets; empty where no block has so many."""
+    prose = TextVariant(text, 0, like.clock)
+    units = [span for span in unit_spans(prose) if _is_prose(text, span)]
+    for first in range(max(0, len(units) - number + 1)):
+        run = units[first : first + number]
+        breaks = sum("\n" in text[low:high] for (_, low), (high, _) in pairwise(run))
+        if breaks in (0, number - 1):
+            lines = "\n".join(f"- {text[low:high]}" for low, high in run)
+            before, after = text[: run[0][0]].rstrip(), text[run[-1][1] :].lstrip()
+            return "\n\n".join(part for part in (before, lines, after) if part)
+    return ""
+
+
+def _is_prose(text: str, span: Span) -> bool:
+    start = text.rfind("\n", 0, span[0]) + 1
+    end = text.find("\n", span[1])
+    line = text[start : len(text) if end < 0 else end]
+    return not (HEADING.fullmatch(line) or _BULLET.match(line) or _OTHER_MARK.match(line) or line.endswith(":"))
+
+
+def emphasise_sections(checker: NumberHighlights, text: TextVariant) -> Iterator[Change]:
+    """Mark headings, labels and beginnings of sentences, on lines that have no asterisk."""
+    missing = checker.comparison.threshold - sum(1 for _ in checker.explain(text, False, "").spans)
+    head, body, tail = framed(text)
+    places = _sections(body)
+    if not 0 < missing <= min(len(places), _MOST):
+        return
+    chosen = sorted(places[:missing])
+    pieces, position = [], 0
+    for low, high in chosen:
+        # At the beginning of a line a single asterisk would make a bullet point.
+        mark = "**" if not body.text[body.text.rfind("\n", 0, low) + 1 : low].strip() else "*"
+        pieces += [body.text[position:low], mark, body.text[low:high], mark]
+        position = high
+    changed = f"{head}{''.join(pieces)}{body.text[position:]}{tail}"
+    if obeys(checker, changed, text):
+        yield Change(amount(missing, _HIGHLIGHTED), changed)
+
+
+def _sections(body: TextVariant) -> list[Span]:
+    """Return the spans that can be highlighted: headings and labels first, then sentences."""
+    text = body.text
+    first: list[Span] = []
+    then: list[Span] = []
+    for low, high in unit_spans(body):
+        start = text.rfind("\n", 0, low) + 1
+        stop = text.find("\n", high)
+        line = text[start : len(text) if stop < 0 else stop]
+        if "*" in line or "<<" in line or line.startswith("```") or line.rstrip().endswith(":"):
+            continue
+        if HEADING.fullmatch(line) or (label := _LABEL.match(text, low, high)) is None:
+            (first if HEADING.fullmatch(line) else then).append(_section(text, low, high))
+        else:
+            first.append(label.span())
+    return [*first, *then]
+
+
+def _section(text: str, low: int, high: int) -> Span:
+    """Return the span of a sentence, of its first clause, or of its first words, whichever is short enough."""
+    end = len(text[:high].rstrip(".!?,;: \"'”’)"))
+    clause = _CLAUSE.match(text, low, end)
+    if clause and 2 <= word_count(clause[0]) <= _LONGEST_SECTION:
+        end = clause.end()
+    words = list(re.finditer(r"\S+", text[low:end]))
+    end = low + words[3].end() if len(words) > _LONGEST_SECTION else end
+    return low, len(text[:end].rstrip(".,;: "))

@@ -1,0 +1,64 @@
+"""Embeddings of texts: mean token vectors of WordLlama, read from its wheel.
+
+The wheel's code is not used: it would set up the program's logging and look for files on the network. Its tokenizer and
+its matrix of 32,000 token vectors are enough; no file is ever downloaded.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+WHEEL = "wordllama"
+_WEIGHTS = "wordllama/weights/l2_supercat_256.safetensors"
+_TOKENIZER = "wordllama/tokenizers/l2_supercat_tokenizer_config.json"
+
+
+class EmbeddingsMissingError(RuntimeError):
+    """Raised where the wheel with the token vectors is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__(f"the token vectors are missing; run `make setup`, which installs the wheel {WHEEL} for them")
+
+
+def embed(texts: Sequence[str]) -> "NDArray[np.float32]":
+    """Return one vector of length 1 a text, (texts, 256); a text without a token has the zero vector."""
+    import numpy as np
+
+    tokenizer, vectors = _load()
+    encoded = tokenizer.encode_batch(list(texts), add_special_tokens=False)
+    means = np.zeros((len(encoded), vectors.shape[1]), dtype=np.float32)
+    for row, encoding in enumerate(encoded):
+        if encoding.ids:
+            mean = vectors[encoding.ids].mean(axis=0)
+            means[row] = mean / np.linalg.norm(mean)
+    return means
+
+
+@lru_cache(maxsize=1)
+def _load() -> "tuple[Any, NDArray[np.float32]]":
+    """Load the tokenizer and the token vectors: 0.4 s, 32 MB."""
+    import numpy as np
+    from safetensors.numpy import load_file
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(_file(_TOKENIZER)))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    (vectors,) = load_file(_file(_WEIGHTS)).values()
+    return tokenizer, vectors.astype(np.float32)
+
+
+def _file(name: str) -> Path:
+    try:
+        path = Path(str(metadata.distribution(WHEEL).locate_file(name)))
+    except metadata.PackageNotFoundError:
+        raise EmbeddingsMissingError from None
+    if not path.is_file():
+        raise EmbeddingsMissingError
+    return path

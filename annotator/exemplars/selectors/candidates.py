@@ -1,0 +1,87 @@
+"""Candidates with the state of their repair, and attempts in order."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from annotator.exemplars.models import Candidate, Exemplar, Repair
+from annotator.studies.models import Study
+
+_STATUS = Repair.Status
+_TEXTS = ("reasoning", "answer", "model_calls")
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateState:
+    """A candidate with counts of its attempts, the best one without its texts, and its exemplar if it has one."""
+
+    candidate: Candidate
+    done: int
+    waiting: int
+    failed: int
+    best: Repair | None
+    exemplar: Exemplar | None
+
+    @property
+    def status(self) -> str:
+        """One word: rejected, approved, proved (an attempt violates nothing), waiting (for a model) or open."""
+        if self.candidate.rejected_at is not None:
+            return "rejected"
+        if self.exemplar is not None:
+            return "approved"
+        if self.best is not None and not violations(self.best):
+            return "proved"
+        return "waiting" if self.waiting else "open"
+
+
+def candidates_of(study: Study) -> list[CandidateState]:
+    """Return the candidates of a study, oldest first, with their prompts. Three queries for any number of them."""
+    joined = ("case__prompt", "generation__run__language_model", "requested_by")
+    candidates = list(Candidate.objects.filter(case__study=study).select_related(*joined).order_by("pk"))
+    attempts: dict[int, list[Repair]] = defaultdict(list)
+    for repair in Repair.objects.filter(candidate__case__study=study).defer(*_TEXTS).order_by("pk"):
+        attempts[repair.candidate_id].append(repair)
+    current = Exemplar.objects.filter(candidate__case__study=study, withdrawn_at=None).select_related("approved_by")
+    exemplars = {exemplar.candidate_id: exemplar for exemplar in current}
+    return [_state(candidate, attempts[candidate.pk], exemplars.get(candidate.pk)) for candidate in candidates]
+
+
+def candidate_of_case(case_id: int) -> int | None:
+    """Return the id of a case's oldest candidate, None where none of its answers was sent to repair."""
+    return Candidate.objects.filter(case=case_id).order_by("pk").values_list("pk", flat=True).first()
+
+
+def attempts_of(candidate: Candidate) -> QuerySet[Repair]:
+    """Return the attempts at a candidate as they were made, with their models, authors and parents."""
+    joined = ("language_model", "author", "exemplar")
+    return Repair.objects.filter(candidate=candidate).select_related(*joined).order_by("pk")
+
+
+def best_attempt(candidate: Candidate) -> Repair | None:
+    """Return the finished attempt that satisfies most constraints, with the smallest edit, the earliest of equals."""
+    return best_of(attempts_of(candidate))
+
+
+def best_of(attempts: Iterable[Repair]) -> Repair | None:
+    """Return the best of some attempts, by the rule of `best_attempt`. An attempt without an answer is none."""
+    done = [repair for repair in attempts if repair.status == _STATUS.DONE]
+    return min(done, key=lambda repair: (-repair.satisfied, repair.edit_distance or 0, repair.pk), default=None)
+
+
+def violations(repair: Repair) -> list[int]:
+    """Return the positions of the constraints that an attempt violates, by its stored verdicts."""
+    return [verdict["position"] for verdict in repair.verdicts if verdict["strict"] is False]
+
+
+def _state(candidate: Candidate, attempts: Sequence[Repair], exemplar: Exemplar | None) -> CandidateState:
+    counts = {status: sum(repair.status == status for repair in attempts) for status in _STATUS.values}
+    return CandidateState(
+        candidate=candidate,
+        done=counts[_STATUS.DONE],
+        waiting=counts[_STATUS.QUEUED] + counts[_STATUS.CLAIMED],
+        failed=counts[_STATUS.FAILED],
+        best=best_of(attempts),
+        exemplar=exemplar,
+    )

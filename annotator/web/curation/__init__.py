@@ -1,0 +1,1 @@
+"""The curator's pages: proposals and candidates, the repair editor, exemplars."""
