@@ -73,6 +73,8 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "studies/<str:slug>/agreement/numbers/"): LEADS,
     ("GET", "studies/<str:slug>/agreement/kinds/"): LEADS,
     ("GET", "studies/<str:slug>/agreement/pairs/"): LEADS,
+    ("GET", "studies/<str:slug>/results/"): LEADS,
+    ("GET", "studies/<str:slug>/results/numbers/"): LEADS,
     ("GET", "studies/<str:slug>/dashboard/"): LEADS,
     ("GET", "studies/<str:slug>/dashboard/numbers/"): LEADS,
     ("GET", "studies/<str:slug>/cases/"): LEADS,

@@ -11,6 +11,7 @@ from annotator.web.case import pages as cases
 from annotator.web.case import views as case_views
 from annotator.web.curation import acts, editor, exemplars, picking
 from annotator.web.lead import agreement, case_list, codebook, dashboard, members, practice, studies
+from annotator.web.results import pages as results
 from annotator.web.runs import datasets, imports, language_models
 from annotator.web.runs import pages as runs
 
@@ -49,6 +50,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<str:slug>/agreement/numbers/", agreement.agreement_numbers, name="agreement-numbers"),
     path("studies/<str:slug>/agreement/kinds/", agreement.agreement_kinds, name="agreement-kinds"),
     path("studies/<str:slug>/agreement/pairs/", agreement.agreement_pairs, name="agreement-pairs"),
+    path("studies/<str:slug>/results/", results.results_page, name="results"),
+    path("studies/<str:slug>/results/numbers/", results.results_numbers, name="results-numbers"),
     path("studies/<str:slug>/dashboard/", dashboard.dashboard_page, name="dashboard"),
     path("studies/<str:slug>/dashboard/numbers/", dashboard.dashboard_numbers, name="dashboard-numbers"),
     path("studies/<str:slug>/cases/", case_list.case_list, name="study-cases"),
