@@ -179,6 +179,15 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "approved": _("approved"),
         "rejected": _("rejected"),
     },
+    "leak": {
+        "exact": _("the same text"),
+        "shingles": _("the same runs of words"),
+        "embedding": _("the same meaning"),
+    },
+    "template": {
+        "turns": _("each exemplar as earlier turns"),
+        "block": _("all in one block, the target last"),
+    },
     "message": {
         "system": _("System message"),
         "user": _("User message"),

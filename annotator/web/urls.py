@@ -9,11 +9,14 @@ from annotator.web.adjudication import history
 from annotator.web.adjudication import pages as adjudication
 from annotator.web.case import pages as cases
 from annotator.web.case import views as case_views
-from annotator.web.curation import acts, editor, exemplars, picking
+from annotator.web.curation import acts, attempts, editor, exemplars, picking
 from annotator.web.lead import agreement, case_list, codebook, dashboard, members, practice, studies
 from annotator.web.results import pages as results
 from annotator.web.runs import datasets, imports, language_models
 from annotator.web.runs import pages as runs
+from annotator.web.sets import acts as set_acts
+from annotator.web.sets import comparison
+from annotator.web.sets import pages as sets
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -63,6 +66,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<str:slug>/repairs/<int:candidate_id>/attempts/", editor.repair_attempts, name="repair-attempts"),
     path("studies/<str:slug>/repairs/<int:candidate_id>/check/", editor.repair_check, name="repair-check"),
     path("studies/<str:slug>/repairs/<int:candidate_id>/draft/", editor.repair_draft, name="repair-draft"),
+    path("studies/<str:slug>/repairs/<int:candidate_id>/edit/", attempts.repair_edit, name="repair-edit"),
+    path(
+        "studies/<str:slug>/repairs/<int:candidate_id>/mechanical/",
+        attempts.repair_mechanically,
+        name="repair-mechanical",
+    ),
+    path("studies/<str:slug>/repairs/<int:candidate_id>/request/", attempts.repair_request, name="repair-request"),
     path("studies/<str:slug>/repairs/<int:candidate_id>/keep/", editor.repair_keep, name="repair-keep"),
     path("studies/<str:slug>/repairs/<int:candidate_id>/approve/", editor.repair_approve, name="repair-approve"),
     path("studies/<str:slug>/repairs/<int:candidate_id>/reject/", acts.repair_reject, name="repair-reject"),
@@ -72,6 +82,30 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "studies/<str:slug>/exemplars/<int:exemplar_id>/withdraw/",
         exemplars.exemplar_withdrawal,
         name="exemplar-withdraw",
+    ),
+    path("studies/<str:slug>/prompt-sets/", sets.prompt_set_list, name="prompt-sets"),
+    path("studies/<str:slug>/prompt-sets/new/", sets.prompt_set_new, name="prompt-set-new"),
+    path("studies/<str:slug>/prompt-sets/compare/", comparison.prompt_set_comparison, name="prompt-set-comparison"),
+    path("studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/", sets.prompt_set_page, name="prompt-set"),
+    path(
+        "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/members/",
+        set_acts.prompt_set_members,
+        name="prompt-set-members",
+    ),
+    path(
+        "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/settings/",
+        set_acts.prompt_set_settings,
+        name="prompt-set-settings",
+    ),
+    path(
+        "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/copy/",
+        set_acts.prompt_set_copy,
+        name="prompt-set-copy",
+    ),
+    path(
+        "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/start/",
+        set_acts.prompt_set_start,
+        name="prompt-set-start",
     ),
     path("studies/<str:slug>/codebook/", codebook.codebook_editor, name="codebook"),
     path("studies/<str:slug>/members/", members.member_add, name="study-members"),

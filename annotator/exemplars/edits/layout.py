@@ -63,7 +63,7 @@ def mark_sections(checker: MultipleSections, text: TextVariant) -> Iterator[Chan
         joint = ": " if marks is _HEADING_LINE else ""
         changed = marks.sub(lambda match: f"{match[1]}{word} {next(numbers)}{joint}", body.text)  # noqa: B023
         if obeys(checker, changed, text):
-            yield Change(msg("Number the sections as %(word)s 1", word=quoted(word)), f"{head}{changed}{tail}")
+            yield Change(msg("Number the sections: %(mark)s", mark=quoted(f"{word} 1")), f"{head}{changed}{tail}")
     pieces = split_to(merged_to(blocks(body.text)[:1000], number, "\n\n"), number, text)
     if len(pieces) == number and word not in body.text:
         parts = "\n\n".join(f"{word} {index}\n{piece}" for index, piece in enumerate(pieces, start=1))

@@ -21,7 +21,7 @@ class ShownSuggestion:
     """A mechanical edit that is offered for a constraint, and the numbers of the constraints that it would break."""
 
     label: str
-    mends: bool
+    satisfies: bool
     breaks: tuple[int, ...] = ()
 
 

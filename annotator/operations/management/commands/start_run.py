@@ -1,7 +1,7 @@
 """`manage.py start_run DATASET MODEL STRATEGY`: start or resume a run, and optionally watch it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,10 @@ from tqdm import tqdm
 
 from annotator.constraints.messages import counted
 from annotator.datasets.jsonl import raw_lines
+from annotator.exemplars.errors import PromptSetError
+from annotator.exemplars.models import PromptSetUse
+from annotator.exemplars.selectors.prompt_sets import prompt_set_called
+from annotator.exemplars.services.prompt_set_runs import prompt_set_repeats_run
 from annotator.runs.errors import RunError
 from annotator.runs.exemplar_lines import LINE_CAP, read_exemplar_lines
 from annotator.runs.models import Run
@@ -58,6 +62,11 @@ class Command(BaseCommand):
             "--exemplars", type=Path, metavar="FILE", help="JSON lines of prompt, answer and, if you like, reasoning"
         )
         parser.add_argument(
+            "--prompt-set",
+            metavar="STUDY/NAME[@VERSION]",
+            help="the exemplars of a prompt set, for few_shot; prompts near to one of them are left out",
+        )
+        parser.add_argument(
             "--watch", action="store_true", help="show a bar until the run ends; Ctrl-C leaves it going"
         )
 
@@ -69,16 +78,19 @@ class Command(BaseCommand):
             parameters |= parameters_of_arguments(options["parameter"])
             if options["exemplars"]:
                 parameters["exemplars"] = _exemplars(options["exemplars"])
-            started = run_repeats_start(
-                repeats=options["repeats"],
-                dataset=dataset_called(dataset),
-                language_model=language_model_named(model),
-                strategy=strategy,
-                parameters=parameters,
-                sampling=sampling,
-                without_defects=options["without_defects"],
-            )
-        except RunError as error:
+            start: dict[str, Any] = {
+                "repeats": options["repeats"],
+                "dataset": dataset_called(dataset),
+                "language_model": language_model_named(model),
+                "sampling": sampling,
+                "without_defects": options["without_defects"],
+            }
+            if options["prompt_set"]:
+                _refuse_beside_a_set(strategy, parameters)
+                started = prompt_set_repeats_run(prompt_set=prompt_set_called(options["prompt_set"]), **start)
+            else:
+                started = run_repeats_start(strategy=strategy, parameters=parameters, **start)
+        except (RunError, PromptSetError) as error:
             raise CommandError(str(error)) from None
         runs = [run for run, _created in started]
         if any(run.status == Run.Status.CANCELLED for run in runs):
@@ -96,8 +108,19 @@ class Command(BaseCommand):
         """Say how many exemplars are shown, and which prompts got no generation since they are exemplars."""
         if exemplars := run.parameters.get("exemplars"):
             self.stdout.write(f"{counted(len(exemplars), 'exemplar')} before each prompt.")
-        if excluded := run.parameters.get("excluded"):
+        if use := PromptSetUse.objects.select_related("prompt_set").filter(run=run).first():
+            self._name_left_out(use)
+        elif excluded := run.parameters.get("excluded"):
             self.stdout.write(f"Left out, since they are exemplars or excluded: {', '.join(excluded)}.")
+
+    def _name_left_out(self, use: PromptSetUse) -> None:
+        """Say how many prompts were left out for the prompt set, each with the rule and the exemplar."""
+        self.stdout.write(f"{use.prompt_set}: {use.prompts_before} prompts before, {use.prompts_after} after.")
+        for leak in use.excluded:
+            similarity = f", {leak['similarity']:.2f}" if leak["rule"] != "exact" else ""
+            self.stdout.write(
+                f"Left out: {leak['key']}, near to exemplar {leak['exemplar']} ({leak['rule']}{similarity})."
+            )
 
     def _watch(self, runs: Sequence[Run]) -> None:
         title = f"run {runs[0].pk}" if len(runs) == 1 else f"runs {', '.join(str(run.pk) for run in runs)}"
@@ -120,6 +143,14 @@ class Command(BaseCommand):
             bar.close()
         for key, sentence in dict.fromkeys(failure for progress in all_progress for failure in progress.failures):
             self.stderr.write(f"prompt {key} failed: {sentence}")
+
+
+def _refuse_beside_a_set(strategy: str, parameters: Mapping[str, Any]) -> None:
+    if strategy != "few_shot":
+        raise CommandError(f"--prompt-set is for the strategy few_shot, not for {strategy}.")
+    if parameters:
+        name = next(iter(parameters))
+        raise CommandError(f"--prompt-set brings its own parameters; leave {name} out, or change the set.")
 
 
 def _exemplars(path: Path) -> list[dict[str, Any]]:
