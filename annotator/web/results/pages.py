@@ -8,6 +8,7 @@ from django.shortcuts import render
 
 from annotator import access
 from annotator.analysis.results.pair_tables import pair_tables
+from annotator.analysis.results.reports import FORMATS
 from annotator.analysis.results.run_tables import run_tables
 from annotator.analysis.results.sentences import answer_sentence, limit_sentences
 from annotator.analysis.results.study_results import known_results, runs_compared, study_results
@@ -15,6 +16,7 @@ from annotator.analysis.results.values import StudyResults
 from annotator.studies.models import Study
 from annotator.web.decorators import SignedInRequest, lead_page
 from annotator.web.labels import role_name
+from annotator.web.results.charts import results_charts
 
 
 @lead_page
@@ -45,5 +47,7 @@ def _numbers(study: Study, results: StudyResults) -> Mapping[str, Any]:
         "answer": answer_sentence(results, first=role_name(results.first_role), second=role_name(results.second_role)),
         "limits": limit_sentences(results),
         "second": next(run for run in results.runs if run.run_id == results.second_run),
+        "charts": results_charts(results),
+        "formats": list(FORMATS),
         "tables": [*pair[:1], *runs[:2], *pair[1:], *runs[2:]],
     }

@@ -109,6 +109,27 @@ def test_every_number_reaches_its_cases_by_a_link(labelled: World, leads: Client
         assert found == cell.value or constraints, (slug, cell)
 
 
+def test_every_link_of_the_page_leads_somewhere(labelled: World, leads: Client) -> None:
+    html = leads.get(NUMBERS).content.decode()
+    addresses = {unescape(found) for found in re.findall(r'href="([^"]+)"', html)}
+    assert {"/studies/pilot/results/charts/kinds.svg", "/studies/pilot/results/report.tex"} <= addresses
+    for address in addresses:
+        assert leads.get(address).status_code == 200, address
+
+
+@pytest.mark.parametrize("path", ["tables/none.csv", "charts/kinds.pdf", "charts/scopes.svg", "report.pdf"])
+def test_an_unknown_table_chart_or_format_does_not_exist(world: World, leads: Client, path: str) -> None:
+    assert leads.get(f"{PAGE}{path}").status_code == 404
+
+
+def test_a_table_comes_with_the_ends_of_its_intervals(world: World, leads: Client) -> None:
+    answer = leads.get(f"{PAGE}tables/comparison.csv")
+    assert answer["Content-Disposition"] == 'attachment; filename="pilot-comparison.csv"'
+    head, first, *_ = answer.content.decode().splitlines()
+    assert head.startswith("part,n,better,worse,both,neither,prompts,prompts_low,prompts_high,prompts_n")
+    assert first.startswith("all prompts,4,1,1,1,1,0.0,")
+
+
 def test_a_bound_is_no_fair_comparison(world: World, leads: Client) -> None:
     make_run(world.dataset, world.language_model, "verified_revision")
     Run.objects.filter(strategy="verified_revision").update(created_by=User.objects.get(username="lena"))
