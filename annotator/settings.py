@@ -199,6 +199,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "LabelEnum": "annotator.studies.models.Annotation.Label",
         "ScopeEnum": "annotator.runs.models.Verdict.Scope",
+        "RepairStatusEnum": "annotator.claims.Claimable.Status",
         "StudyScopeEnum": "annotator.studies.models.studies.SCOPE_CHOICES",
     },
 }

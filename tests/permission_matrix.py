@@ -1,14 +1,14 @@
 """Role x route x method: the expected outcome of every request to web and API. A new route needs a row.
 
 The roles are a stranger without a login; mallory, who has an account and no membership; an annotator, an adjudicator
-and a lead of the study; a lead of another study; and staff, who lead the site.
+and a lead of the study; a lead of another study; staff, who lead the site; and a curator of the study.
 """
 
 from collections.abc import Iterator, Mapping
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-ROLES = ("stranger", "mallory", "annotator", "adjudicator", "elsewhere", "lead", "staff")
+ROLES = ("stranger", "mallory", "annotator", "adjudicator", "elsewhere", "lead", "staff", "curator")
 
 LOGIN = "is sent to the login page and brought back"
 ASKED = "is asked in words to say who they are"
@@ -17,16 +17,16 @@ EMPTY = "is an empty list"
 IN = "is open"
 
 
-def row(*outcomes: str) -> Mapping[str, str]:
-    """The outcome for each of ROLES."""
-    return dict(zip(ROLES, outcomes, strict=True))
+def row(*outcomes: str, curator: str = GONE) -> Mapping[str, str]:
+    """The outcome for each of ROLES; for a curator that it does not exist, unless it is named."""
+    return dict(zip(ROLES, (*outcomes, curator), strict=True))
 
 
 # fmt: off
 #                        stranger mallory annotator adjudicator elsewhere lead staff
-PUBLIC = row(             IN,     IN,     IN,     IN,     IN,     IN,    IN)
-SIGNED_IN = row(          LOGIN,  IN,     IN,     IN,     IN,     IN,    IN)
-MEMBERS = row(            LOGIN,  GONE,   IN,     IN,     GONE,   IN,    IN)
+PUBLIC = row(             IN,     IN,     IN,     IN,     IN,     IN,    IN, curator=IN)
+SIGNED_IN = row(          LOGIN,  IN,     IN,     IN,     IN,     IN,    IN, curator=IN)
+MEMBERS = row(            LOGIN,  GONE,   IN,     IN,     GONE,   IN,    IN, curator=IN)
 ADJUDICATORS = row(       LOGIN,  GONE,   GONE,   IN,     GONE,   IN,    IN)
 LEADS = row(              LOGIN,  GONE,   GONE,   GONE,   GONE,   IN,    IN)
 ANY_LEAD = row(           LOGIN,  GONE,   GONE,   GONE,   IN,     IN,    IN)
@@ -34,15 +34,18 @@ ADJUDICATORS_SCRIPT = row( ASKED, GONE,  GONE,   IN,     GONE,   IN,    IN)
 OWN_CASE = row(           LOGIN,  GONE,   IN,     GONE,   GONE,   GONE,  GONE)
 OWN_UPLOAD = row(         LOGIN,  GONE,   GONE,   GONE,   GONE,   IN,    GONE)
 OWN_SCRIPT = row(         ASKED,  GONE,   IN,     GONE,   GONE,   GONE,  GONE)
-MEMBERS_SCRIPT = row(     ASKED,  GONE,   IN,     IN,     GONE,   IN,    IN)
-API_SIGNED_IN = row(      ASKED,  IN,     IN,     IN,     IN,     IN,    IN)
-API_STUDIES = row(        ASKED,  EMPTY,  IN,     IN,     IN,     IN,    IN)
-API_MEMBERS = row(        ASKED,  GONE,   IN,     IN,     GONE,   IN,    IN)
-API_OWN_LIST = row(       ASKED,  GONE,   IN,     EMPTY,  GONE,   EMPTY, EMPTY)
+MEMBERS_SCRIPT = row(     ASKED,  GONE,   IN,     IN,     GONE,   IN,    IN, curator=IN)
+CURATORS = row(           LOGIN,  GONE,   GONE,   GONE,   GONE,   IN,    IN, curator=IN)
+CURATORS_SCRIPT = row(    ASKED,  GONE,   GONE,   GONE,   GONE,   IN,    IN, curator=IN)
+API_CURATORS = row(       ASKED,  GONE,   GONE,   GONE,   GONE,   IN,    IN, curator=IN)
+API_SIGNED_IN = row(      ASKED,  IN,     IN,     IN,     IN,     IN,    IN, curator=IN)
+API_STUDIES = row(        ASKED,  EMPTY,  IN,     IN,     IN,     IN,    IN, curator=IN)
+API_MEMBERS = row(        ASKED,  GONE,   IN,     IN,     GONE,   IN,    IN, curator=IN)
+API_OWN_LIST = row(       ASKED,  GONE,   IN,     EMPTY,  GONE,   EMPTY, EMPTY, curator=EMPTY)
 API_ADJUDICATORS = row(   ASKED,  GONE,   GONE,   IN,     GONE,   IN,    IN)
 API_LEADS = row(          ASKED,  GONE,   GONE,   GONE,   GONE,   IN,    IN)
 API_ANY_LEAD = row(       ASKED,  GONE,   GONE,   GONE,   IN,     IN,    IN)
-API_ANY_LEADS_LIST = row( ASKED,  EMPTY,  EMPTY,  EMPTY,  IN,     IN,    IN)
+API_ANY_LEADS_LIST = row( ASKED,  EMPTY,  EMPTY,  EMPTY,  IN,     IN,    IN, curator=EMPTY)
 # fmt: on
 
 WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
@@ -73,14 +76,43 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "studies/<str:slug>/agreement/numbers/"): LEADS,
     ("GET", "studies/<str:slug>/agreement/kinds/"): LEADS,
     ("GET", "studies/<str:slug>/agreement/pairs/"): LEADS,
+    ("GET", "studies/<str:slug>/results/"): LEADS,
+    ("GET", "studies/<str:slug>/results/numbers/"): LEADS,
+    ("GET", "studies/<str:slug>/results/report.<str:form>"): LEADS,
+    ("GET", "studies/<str:slug>/results/tables/<str:table>.csv"): LEADS,
+    ("GET", "studies/<str:slug>/results/charts/<str:chart>.<str:form>"): LEADS,
     ("GET", "studies/<str:slug>/dashboard/"): LEADS,
     ("GET", "studies/<str:slug>/dashboard/numbers/"): LEADS,
     ("GET", "studies/<str:slug>/cases/"): LEADS,
     ("GET", "studies/<str:slug>/cases/<int:case_id>/practice/"): LEADS,
     ("POST", "studies/<str:slug>/cases/<int:case_id>/practice/"): LEADS,
+    ("GET", "studies/<str:slug>/prompt-sets/"): CURATORS,
+    ("POST", "studies/<str:slug>/prompt-sets/new/"): CURATORS,
+    ("GET", "studies/<str:slug>/prompt-sets/compare/"): CURATORS,
+    ("GET", "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/"): CURATORS,
+    ("POST", "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/members/"): CURATORS,
+    ("POST", "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/settings/"): CURATORS,
+    ("POST", "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/copy/"): CURATORS,
+    ("POST", "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/start/"): LEADS,
     ("GET", "studies/<str:slug>/codebook/"): LEADS,
     ("POST", "studies/<str:slug>/codebook/"): LEADS,
     ("POST", "studies/<str:slug>/members/"): LEADS,
+    ("POST", "studies/<str:slug>/cases/<int:case_id>/repair/"): CURATORS,
+    ("GET", "studies/<str:slug>/repairs/"): CURATORS,
+    ("POST", "studies/<str:slug>/repairs/send/"): CURATORS,
+    ("GET", "studies/<str:slug>/repairs/<int:candidate_id>/"): CURATORS,
+    ("GET", "studies/<str:slug>/repairs/<int:candidate_id>/attempts/"): CURATORS,
+    ("POST", "studies/<str:slug>/repairs/<int:candidate_id>/check/"): CURATORS,
+    ("POST", "studies/<str:slug>/repairs/<int:candidate_id>/draft/"): CURATORS_SCRIPT,
+    ("POST", "studies/<str:slug>/repairs/<int:candidate_id>/edit/"): CURATORS,
+    ("POST", "studies/<str:slug>/repairs/<int:candidate_id>/mechanical/"): CURATORS,
+    ("POST", "studies/<str:slug>/repairs/<int:candidate_id>/request/"): CURATORS,
+    ("POST", "studies/<str:slug>/repairs/<int:candidate_id>/keep/"): CURATORS,
+    ("POST", "studies/<str:slug>/repairs/<int:candidate_id>/approve/"): CURATORS,
+    ("POST", "studies/<str:slug>/repairs/<int:candidate_id>/reject/"): CURATORS,
+    ("POST", "studies/<str:slug>/repairs/<int:candidate_id>/reopen/"): CURATORS,
+    ("GET", "studies/<str:slug>/exemplars/"): CURATORS,
+    ("POST", "studies/<str:slug>/exemplars/<int:exemplar_id>/withdraw/"): CURATORS,
     ("GET", "cases/<int:case_id>/"): OWN_CASE,
     ("GET", "cases/<int:case_id>/diff/"): OWN_CASE,
     ("GET", "cases/<int:case_id>/markdown/"): OWN_CASE,
@@ -128,10 +160,26 @@ API: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "api/v1/studies/<str:slug>/undecided/"): API_ADJUDICATORS,
     ("GET", "api/v1/studies/<str:slug>/cases/<int:case_id>/adjudication/"): API_ADJUDICATORS,
     ("POST", "api/v1/studies/<str:slug>/cases/<int:case_id>/adjudication/"): API_ADJUDICATORS,
-    ("GET", "api/v1/studies/<str:slug>/prompt-sets/"): API_LEADS,
-    ("GET", "api/v1/studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/"): API_LEADS,
-    ("GET", "api/v1/studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/export/"): API_LEADS,
-    ("GET", "api/v1/studies/<str:slug>/pairs.jsonl"): API_LEADS,
+    ("GET", "api/v1/studies/<str:slug>/proposals/"): API_CURATORS,
+    ("GET", "api/v1/studies/<str:slug>/candidates/"): API_CURATORS,
+    ("POST", "api/v1/studies/<str:slug>/candidates/"): API_CURATORS,
+    ("GET", "api/v1/studies/<str:slug>/candidates/<int:candidate_id>/"): API_CURATORS,
+    ("POST", "api/v1/studies/<str:slug>/candidates/<int:candidate_id>/reject/"): API_CURATORS,
+    ("POST", "api/v1/studies/<str:slug>/candidates/<int:candidate_id>/reopen/"): API_CURATORS,
+    ("GET", "api/v1/studies/<str:slug>/candidates/<int:candidate_id>/repairs/"): API_CURATORS,
+    ("POST", "api/v1/studies/<str:slug>/candidates/<int:candidate_id>/repairs/"): API_CURATORS,
+    ("POST", "api/v1/studies/<str:slug>/candidates/<int:candidate_id>/mechanical/"): API_CURATORS,
+    ("GET", "api/v1/studies/<str:slug>/candidates/<int:candidate_id>/requests/"): API_CURATORS,
+    ("POST", "api/v1/studies/<str:slug>/candidates/<int:candidate_id>/requests/"): API_CURATORS,
+    ("POST", "api/v1/studies/<str:slug>/repairs/<int:repair_id>/approve/"): API_CURATORS,
+    ("GET", "api/v1/studies/<str:slug>/exemplars/"): API_CURATORS,
+    ("POST", "api/v1/exemplars/<int:exemplar_id>/withdraw/"): API_CURATORS,
+    ("GET", "api/v1/studies/<str:slug>/prompt-sets/"): API_CURATORS,
+    ("POST", "api/v1/studies/<str:slug>/prompt-sets/"): API_CURATORS,
+    ("GET", "api/v1/studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/"): API_CURATORS,
+    ("POST", "api/v1/studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/runs/"): API_CURATORS,
+    ("GET", "api/v1/studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/export/"): API_CURATORS,
+    ("GET", "api/v1/studies/<str:slug>/pairs.jsonl"): API_CURATORS,
     ("GET", "api/v1/routers/"): API_SIGNED_IN,
     ("POST", "api/v1/route"): API_SIGNED_IN,
     ("POST", "api/v1/route/"): API_SIGNED_IN,

@@ -17,6 +17,7 @@ from annotator.access.cases import (
 )
 from annotator.access.curation import (
     candidate_to_repair,
+    candidates_to_repair,
     case_to_repair,
     exemplar_for,
     exemplars_for,
@@ -24,6 +25,7 @@ from annotator.access.curation import (
     prompt_set_for,
     prompt_sets_for,
     repair_for,
+    runs_to_compare,
     studies_curated_by,
     study_to_curate,
 )
@@ -46,6 +48,7 @@ __all__ = [
     "assignment_prefetched",
     "assignment_to_read",
     "candidate_to_repair",
+    "candidates_to_repair",
     "case_led_by",
     "case_to_adjudicate",
     "case_to_repair",
@@ -68,6 +71,7 @@ __all__ = [
     "routers_for",
     "run_for",
     "runs_for",
+    "runs_to_compare",
     "studies_adjudicated_by",
     "studies_curated_by",
     "studies_led_by",

@@ -1,12 +1,15 @@
 """Access to candidates, repairs, exemplars and prompt sets, for the curators and leads of their study."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from annotator.access.objects import Visitor, one_or_404
 from annotator.access.roles import studies_where
+from annotator.access.runs import runs_for
 from annotator.exemplars.models import Candidate, Exemplar, PromptSet, Repair
-from annotator.runs.models import LanguageModel
+from annotator.runs.models import LanguageModel, Run
 from annotator.studies.models import Case, Study
+
+_WITHOUT_EXEMPLARS = ("base", "cot")
 
 
 def studies_curated_by(user: Visitor) -> QuerySet[Study]:
@@ -24,6 +27,12 @@ def case_to_repair(user: Visitor, slug: str, case_id: int) -> Case:
     """Return a case whose answers can be sent to repair, with its study and texts."""
     joined = ("study", "prompt", "first", "second")
     return one_or_404(Case.objects.select_related(*joined), pk=case_id, study=study_to_curate(user, slug).pk)
+
+
+def candidates_to_repair(user: Visitor, slug: str) -> QuerySet[Candidate]:
+    """The candidates of a study, with their prompts, for its curators."""
+    of_study = Candidate.objects.filter(case__study=study_to_curate(user, slug).pk)
+    return of_study.select_related("case__prompt", "requested_by")
 
 
 def candidate_to_repair(user: Visitor, slug: str, candidate_id: int) -> Candidate:
@@ -63,3 +72,22 @@ def prompt_sets_for(user: Visitor) -> QuerySet[PromptSet]:
 def prompt_set_for(user: Visitor, slug: str, name: str, version: int) -> PromptSet:
     """Return one version of a prompt set, for the curators of its study."""
     return one_or_404(prompt_sets_for(user), study__slug=slug, name=name, version=version)
+
+
+def runs_to_compare(user: Visitor, slug: str) -> QuerySet[Run]:
+    """The runs that the curators of a study may compare: with its prompt sets, its own two, and those beside them.
+
+    Beside them are the base and cot runs over the same datasets by the same language models. Leads compare besides all
+    runs that they may open. A curator sees their verdicts, and opens none of them.
+    """
+    study = study_to_curate(user, slug)
+    of_sets = Run.objects.filter(prompt_set_use__prompt_set__study=study).order_by()
+    beside = Run.objects.filter(
+        strategy__in=_WITHOUT_EXEMPLARS,
+        dataset__in=of_sets.values("dataset"),
+        language_model__in=of_sets.values("language_model"),
+    ).order_by()
+    compared = Q(pk__in=of_sets.values("pk")) | Q(pk__in=beside.values("pk"))
+    own = Q(pk__in=[study.first_run_id, study.second_run_id])
+    opened = Q(pk__in=runs_for(user).order_by().values("pk"))
+    return Run.objects.select_related("dataset", "language_model").filter(compared | own | opened)

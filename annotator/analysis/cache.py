@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.db.models import Count, Max
 
 from annotator.analysis.counted_annotations import annotation_revisions, counted_assignments
-from annotator.studies.models import Study
+from annotator.studies.models import Adjudication, Study
 
 Result = TypeVar("Result")
 
@@ -28,6 +28,12 @@ def cached(study: Study, name: str, compute: Callable[[], Result]) -> Result:
 def cached_or_none(study: Study, name: str) -> Any:
     """Return the cached result of that name, or None if it has to be computed, which takes seconds."""
     return cache.get(_key(study, name))
+
+
+def annotations_key(study: Study) -> str:
+    """Return a key that changes with every submission, blind choice, practice case, decision and codebook version."""
+    decided = Adjudication.objects.filter(case__study=study).aggregate(newest=Max("pk"))["newest"]
+    return f"{_key(study, '')}.{decided}"
 
 
 def _key(study: Study, name: str) -> str:

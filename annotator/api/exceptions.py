@@ -11,7 +11,8 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from annotator.exemplars.errors import PromptSetError
+from annotator.exemplars.errors import NotProvedError, PromptSetError, RepairError
+from annotator.runs.errors import RunError
 from annotator.studies.errors import AdjudicationRefused, StudyError
 
 _WHO_ARE_YOU = gettext_lazy(
@@ -24,7 +25,7 @@ def refusal(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn an exception into a response: DRF's exception handler, with one sentence for all of an error.
 
     A StudyError is 400 if the request can never succeed, and 409 if the state of the study or case forbids it now. So
-    does the state of a prompt set.
+    is what the state of a prompt set, run or candidate forbids; 422 is an attempt that is not proved.
     """
     if isinstance(error, RequestDataTooBig):
         sentence = _("The body is too long; at most %(most)d bytes are read.") % {
@@ -35,7 +36,9 @@ def refusal(error: Exception, context: dict[str, Any]) -> Response | None:
         wrong = isinstance(error, AdjudicationRefused)
         code = status.HTTP_400_BAD_REQUEST if wrong else status.HTTP_409_CONFLICT
         return Response({"detail": str(error)}, status=code)
-    if isinstance(error, PromptSetError):
+    if isinstance(error, NotProvedError):
+        return Response({"detail": str(error)}, status=status.HTTP_422_UNPROCESSABLE_ENTITY)
+    if isinstance(error, PromptSetError | RepairError | RunError):
         return Response({"detail": str(error)}, status=status.HTTP_409_CONFLICT)
     response = exception_handler(error, context)
     if response is None:

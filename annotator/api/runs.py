@@ -18,6 +18,12 @@ from annotator.api.views import ApiListView
 from annotator.runs.models import Generation, LanguageModel, ModelCall, Run, Verdict
 from annotator.runs.selectors import Evidence, Finding, SentMessage, calls_with_messages, read_evidence
 
+_COUNTS = ("reasoning_tokens", "answer_tokens", "other_tokens", "completion_tokens")
+_NULLABLE = {
+    name: {"allow_null": True, "help_text": "null: the file of an imported run does not state it."}
+    for name in ("prompt_tokens", *_COUNTS)
+}
+
 
 class LanguageModelSerializer(serializers.ModelSerializer[LanguageModel]):
     """Without `options`, which may hold addresses of private servers."""
@@ -47,6 +53,13 @@ class RunSerializer(serializers.ModelSerializer[Run]):
     repeat_of = serializers.PrimaryKeyRelatedField[Run](
         read_only=True, help_text="The first of several runs that differ in their seed alone; null if this is it."
     )
+
+    sampling = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.DictField(allow_null=True))
+    def get_sampling(self, run: Run) -> Any:
+        """The sampling parameters, all of them; null for an imported run, whose file does not state them."""
+        return None if run.source is not None else run.sampling
 
     class Meta:
         model = Run
@@ -125,8 +138,13 @@ class ModelCallSerializer(serializers.ModelSerializer[ModelCall]):
         """The conversation that was sent, in order."""
         return SentMessageSerializer(self.context["messages"][call.pk], many=True).data
 
+    def to_representation(self, instance: ModelCall) -> Any:
+        record = super().to_representation(instance)
+        return _without_unknown_counts(record) if self.context.get("imported") else record
+
     class Meta:
         model = ModelCall
+        extra_kwargs = {name: _NULLABLE[name] for name in ("prompt_tokens", "completion_tokens")}
         fields = (
             "number",
             "step",
@@ -160,8 +178,13 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
     )
     calls = serializers.SerializerMethodField()
 
+    def to_representation(self, instance: Generation) -> Any:
+        record = super().to_representation(instance)
+        return _without_unknown_counts(record) if instance.run.source is not None else record
+
     class Meta:
         model = Generation
+        extra_kwargs = _NULLABLE
         fields = (
             "key",
             "position",
@@ -189,7 +212,8 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
     @extend_schema_field(ModelCallSerializer(many=True))
     def get_calls(self, generation: Generation) -> Any:
         """The model calls with what was sent; those of the generation that is reused, if one is."""
-        return ModelCallSerializer(_calls(generation), many=True, context=self.context).data
+        context = {**self.context, "imported": generation.run.source is not None}
+        return ModelCallSerializer(_calls(generation), many=True, context=context).data
 
 
 class GenerationList(ApiListView):
@@ -221,3 +245,11 @@ class GenerationList(ApiListView):
 
 def _calls(generation: Generation) -> list[ModelCall]:
     return list((generation.reused_from or generation).calls.all())
+
+
+def _without_unknown_counts(record: dict[str, Any]) -> dict[str, Any]:
+    """The record of an imported answer with null for the counts that its file does not state, stored as 0."""
+    unknown = [name for name in _COUNTS if name in record and not record["completion_tokens"]]
+    if not record["prompt_tokens"]:
+        unknown.append("prompt_tokens")
+    return record | dict.fromkeys(unknown)

@@ -2,7 +2,21 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from annotator.api import adjudication, datasets, documentation, prompt_sets, routing, runs, studies, tokens, verify
+from annotator.api import (
+    adjudication,
+    curation,
+    datasets,
+    documentation,
+    exemplars,
+    exports,
+    prompt_sets,
+    repairs,
+    routing,
+    runs,
+    studies,
+    tokens,
+    verify,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("token/", tokens.TokenView.as_view(), name="api-token"),
@@ -26,6 +40,39 @@ urlpatterns: list[URLPattern | URLResolver] = [
         adjudication.AdjudicationView.as_view(),
         name="api-adjudication",
     ),
+    path("studies/<str:slug>/proposals/", curation.ProposalList.as_view(), name="api-proposals"),
+    path("studies/<str:slug>/candidates/", curation.CandidateList.as_view(), name="api-candidates"),
+    path(
+        "studies/<str:slug>/candidates/<int:candidate_id>/",
+        curation.CandidateView.as_view(),
+        name="api-candidate",
+    ),
+    path(
+        "studies/<str:slug>/candidates/<int:candidate_id>/reject/",
+        curation.RejectionView.as_view(),
+        name="api-candidate-reject",
+    ),
+    path(
+        "studies/<str:slug>/candidates/<int:candidate_id>/reopen/",
+        curation.ReopeningView.as_view(),
+        name="api-candidate-reopen",
+    ),
+    path("studies/<str:slug>/candidates/<int:candidate_id>/repairs/", repairs.RepairList.as_view(), name="api-repairs"),
+    path(
+        "studies/<str:slug>/candidates/<int:candidate_id>/mechanical/",
+        repairs.MechanicalView.as_view(),
+        name="api-repair-mechanical",
+    ),
+    path(
+        "studies/<str:slug>/candidates/<int:candidate_id>/requests/",
+        repairs.RepairRequestList.as_view(),
+        name="api-repair-requests",
+    ),
+    path(
+        "studies/<str:slug>/repairs/<int:repair_id>/approve/", repairs.ApprovalView.as_view(), name="api-repair-approve"
+    ),
+    path("studies/<str:slug>/exemplars/", exemplars.ExemplarList.as_view(), name="api-exemplars"),
+    path("exemplars/<int:exemplar_id>/withdraw/", exemplars.WithdrawalView.as_view(), name="api-exemplar-withdraw"),
     path("studies/<str:slug>/prompt-sets/", prompt_sets.PromptSetList.as_view(), name="api-prompt-sets"),
     path(
         "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/",
@@ -34,10 +81,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(
         "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/export/",
-        prompt_sets.PromptSetExport.as_view(),
+        exports.PromptSetExport.as_view(),
         name="api-prompt-set-export",
     ),
-    path("studies/<str:slug>/pairs.jsonl", prompt_sets.PairsExport.as_view(), name="api-pairs"),
+    path(
+        "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/runs/",
+        prompt_sets.PromptSetRuns.as_view(),
+        name="api-prompt-set-runs",
+    ),
+    path("studies/<str:slug>/pairs.jsonl", exports.PairsExport.as_view(), name="api-pairs"),
     path("routers/", routing.RouterList.as_view(), name="api-routers"),
     path("route", routing.RouteView.as_view(), name="api-route"),
     path("verify", verify.VerifyView.as_view(), name="api-verify"),

@@ -94,7 +94,7 @@ def run_record(run: Run) -> Json:
             "revision": model.revision,
             "terms": model.terms,
         },
-        "sampling": run.sampling,
+        "sampling": None if run.source is not None else run.sampling,  # a file does not state it
         "source": run.source,
     }
 

@@ -6,7 +6,7 @@ Withdrawn exemplars are left out of every format and counted.
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from annotator.datasets.models import Constraint
 from annotator.exemplars.errors import PromptSetError
 from annotator.exemplars.models import PromptSet
+from annotator.exemplars.selectors.prompt_sets import contents_of
 from annotator.json_lines import json_line
-from annotator.options import OptionsError
 from annotator.releases.chat import assistant, user
 from annotator.releases.exemplars import ReleasedExemplar, released_exemplars
 from annotator.releases.files import ReleasedFile
@@ -77,24 +77,18 @@ def _messages(released: ReleasedSet) -> Iterator[str]:
 
 def _text(released: ReleasedSet) -> Iterator[str]:
     """The messages of a request; where there are several, each under its role."""
-    messages = list(exemplar_messages(_parameters(released), TARGET))
+    messages = list(exemplar_messages(_parameters(released.prompt_set), TARGET))
     several = len(messages) > 1
     return iter(["\n\n".join(f"{_ROLES[role]}\n{text}" if several else text for role, text in messages) + "\n"])
 
 
-def _parameters(released: ReleasedSet) -> FewShotParameters:
-    """The parameters of a few-shot run with this set."""
-    prompt_set = released.prompt_set
-    exemplars: list[Mapping[str, Any]] = [
-        {"prompt": exemplar.prompt, "answer": exemplar.answer, "reasoning": exemplar.reasoning}
-        for exemplar in released.exemplars
-    ]
-    as_turns = prompt_set.template == PromptSet.Template.TURNS
-    try:
-        return FewShotParameters(exemplars=exemplars, as_turns=as_turns, reasoning=prompt_set.shows_reasoning)
-    except OptionsError as error:
-        sentence = _("%(set)s cannot be sent as it is: %(problem)s") % {"set": prompt_set, "problem": error}
-        raise PromptSetError(sentence) from None
+def _parameters(prompt_set: PromptSet) -> FewShotParameters:
+    """The parameters of a few-shot run with what is left of the set. Raises PromptSetError."""
+    contents = contents_of(prompt_set)
+    kept = tuple(exemplar for exemplar in contents.exemplars if exemplar.withdrawn_at is None)
+    shown = replace(contents, exemplars=kept)
+    shown.check()
+    return FewShotParameters(**shown.parameters())
 
 
 def _json(released: ReleasedSet) -> Iterator[str]:

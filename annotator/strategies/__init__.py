@@ -19,6 +19,7 @@ from annotator.strategies.parameters import (
     SelfReflectionParameters,
     SelfSelectiveParameters,
     VerifiedRevisionParameters,
+    parameters_of,
 )
 
 __all__ = ["STRATEGIES", "NoParameters", "StrategySpec", "strategy_spec", "uses_checkers"]
@@ -54,7 +55,7 @@ class StrategySpec:
 
     def read_parameters(self, value: Mapping[str, Any]) -> Any:
         """Read the parameters as their dataclass. Raises OptionsError for unknown fields and wrong types."""
-        return read_options(self.parameters, value, where=f"parameters of {self.name}")
+        return read_options(self.parameters, value, where=parameters_of(self.name))
 
     def canonical_parameters(self, value: Mapping[str, Any]) -> dict[str, Any]:
         """Return the parameters with every default filled in, as they are stored and hashed."""

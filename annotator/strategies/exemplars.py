@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from annotator.constraints.messages import msg
 from annotator.options import OptionsError, read_options
 from annotator.text_cleaning import UNSTORABLE
 
@@ -29,25 +30,34 @@ class Exemplar:
     def __post_init__(self) -> None:
         for name in ("prompt", "answer"):
             if not getattr(self, name).strip():
-                raise OptionsError(f"{name} is empty; an exemplar has a prompt and an answer.")
+                raise OptionsError(msg("%(name)s is empty; an exemplar has a prompt and an answer.", name=name))
         for field in fields(self):
-            text = getattr(self, field.name)
+            name, text = field.name, getattr(self, field.name)
             if len(text) > LONGEST_TEXT:
-                raise OptionsError(f"{field.name} has {len(text):,} characters; at most {LONGEST_TEXT:,} are read.")
+                values = {"name": name, "n": f"{len(text):,}", "cap": f"{LONGEST_TEXT:,}"}
+                raise OptionsError(msg("%(name)s has %(n)s characters; at most %(cap)s are read.", **values))
             if unstorable := UNSTORABLE.search(text):
-                raise OptionsError(f"{field.name} has a character that cannot be stored at {unstorable.start() + 1}.")
+                values = {"name": name, "place": str(unstorable.start() + 1)}
+                raise OptionsError(msg("%(name)s has a character that cannot be stored at %(place)s.", **values))
 
 
 def read_exemplars(values: Sequence[Mapping[str, Any]], *, where: str) -> tuple[Exemplar, ...]:
     """Read a set of exemplars, at least one. Raises OptionsError, which names `where` and the exemplar's number."""
     if not values:
-        raise OptionsError(f"{where}: there is none; give at least one exemplar, or use the strategy base.")
+        raise OptionsError(
+            msg("%(where)s: there is none; give at least one exemplar, or use the strategy base.", where=where)
+        )
     if len(values) > MOST_EXEMPLARS:
-        raise OptionsError(f"{where}: there are {len(values):,}; give at most {MOST_EXEMPLARS}.")
-    exemplars = tuple(_read_exemplar(value, f"{where}: exemplar {number}") for number, value in enumerate(values, 1))
+        many = {"where": where, "n": f"{len(values):,}", "cap": MOST_EXEMPLARS}
+        raise OptionsError(msg("%(where)s: there are %(n)s; give at most %(cap)s.", **many))
+    exemplars = tuple(
+        _read_exemplar(value, msg("%(where)s: exemplar %(number)s", where=where, number=number))
+        for number, value in enumerate(values, 1)
+    )
     characters = sum(len(text) for exemplar in exemplars for text in asdict(exemplar).values())
     if characters > LONGEST_SET:
-        raise OptionsError(f"{where}: together they have {characters:,} characters; give at most {LONGEST_SET:,}.")
+        long = {"where": where, "n": f"{characters:,}", "cap": f"{LONGEST_SET:,}"}
+        raise OptionsError(msg("%(where)s: together they have %(n)s characters; give at most %(cap)s.", **long))
     return exemplars
 
 
@@ -60,5 +70,7 @@ def _read_exemplar(value: Mapping[str, Any], where: str) -> Exemplar:
     try:
         return read_options(Exemplar, value, where=where)
     except OptionsError as error:
-        problem = str(error)
-        raise OptionsError(problem if problem.startswith(where) else f"{where}: {problem}") from None
+        problem = error.args[0]
+        if not problem.startswith(where):
+            problem = msg("%(where)s: %(problem)s", where=where, problem=problem)
+        raise OptionsError(problem) from None

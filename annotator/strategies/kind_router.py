@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from annotator.canonical import fingerprint
-from annotator.options import OptionsError, read_options
+from annotator.constraints.messages import msg
+from annotator.options import OptionsError, read_options, shown
 
 HELPED, HURT = 1.0, -1.0
 DEFAULT_WEIGHTS: Mapping[str, float] = {
@@ -54,19 +55,28 @@ class KindRouter:
 
     def __post_init__(self) -> None:
         if self.kind != "constraint_kinds":
-            raise OptionsError(f"router: unknown kind {self.kind!r}; known kinds: constraint_kinds, tfidf, wordllama.")
+            values = {"kind": shown(self.kind), "known": "constraint_kinds, tfidf, wordllama"}
+            raise OptionsError(msg("router: unknown kind %(kind)s; known kinds: %(known)s.", **values))
         if not 0 <= self.threshold <= 1:
-            raise OptionsError(f"router: threshold={self.threshold!r}: give a number from 0 to 1.")
+            raise OptionsError(
+                msg("router: threshold=%(value)s: give a number from 0 to 1.", value=shown(self.threshold))
+            )
         if len(self.weights) > _MOST_WEIGHTS:
-            raise OptionsError(f"router: weights: there are {len(self.weights):,}; give at most {_MOST_WEIGHTS:,}.")
+            many = {"n": f"{len(self.weights):,}", "cap": f"{_MOST_WEIGHTS:,}"}
+            raise OptionsError(msg("router: weights: there are %(n)s; give at most %(cap)s.", **many))
         for name, value in {"bias": self.bias, **self.weights}.items():
             if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
-                raise OptionsError(f"router: the weight of {name!r} must be a number from -50 to 50, not {value!r}.")
+                weight = {"name": shown(name), "value": shown(value)}
+                raise OptionsError(
+                    msg("router: the weight of %(name)s must be a number from -50 to 50, not %(value)s.", **weight)
+                )
         content = {"kind": self.kind, "bias": float(self.bias), "threshold": float(self.threshold)}
         weights = {name: float(value) for name, value in self.weights.items()}
         digest = fingerprint("router-1", {**content, "weights": weights})
         if self.hash not in ("", digest):
-            raise OptionsError(f"router: the hash does not fit its content; leave it out, or give {digest!r}.")
+            raise OptionsError(
+                msg("router: the hash does not fit its content; leave it out, or give %(hash)s.", hash=repr(digest))
+            )
         # 1 and 1.0 are the same weight and must have the same canonical JSON.
         canonical = {**content, "weights": weights, "hash": digest}
         for name in canonical:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from annotator.constraints import UnknownKindError, kinds
-from annotator.options import OptionsError, read_options
+from annotator.constraints import kinds
+from annotator.constraints.messages import msg
+from annotator.options import OptionsError, read_options, shown
 from annotator.strategies.exemplars import Exemplar, read_exemplars
 from annotator.strategies.routers import read_router
 
@@ -48,17 +49,30 @@ class FewShotParameters:
     """Keys of prompts that get no generation; those of the exemplars are added when the run starts."""
 
     def __post_init__(self) -> None:
-        exemplars = read_exemplars(self.exemplars, where="parameters of few_shot: exemplars")
+        where = parameters_of("few_shot")
+        exemplars = read_exemplars(self.exemplars, where=_part("few_shot", "exemplars"))
         for number, exemplar in enumerate(exemplars, 1):
             if self.reasoning and not exemplar.reasoning.strip():
                 raise OptionsError(
-                    f"parameters of few_shot: exemplar {number} has no reasoning to show; add it, or set reasoning to "
-                    "false."
+                    msg(
+                        "%(where)s: exemplar %(number)s has no reasoning to show; add it, or set reasoning to false.",
+                        where=where,
+                        number=number,
+                    )
                 )
         if len(self.set_hash) > 96:
-            raise OptionsError("parameters of few_shot: set_hash is no hash: it has more than 96 characters.")
+            raise OptionsError(msg("%(where)s: set_hash is no hash: it has more than 96 characters.", where=where))
         if len(self.excluded) > _MOST_EXCLUDED:
-            raise OptionsError(f"parameters of few_shot: excluded: give at most {_MOST_EXCLUDED:,} keys.")
+            raise OptionsError(
+                msg("%(where)s: excluded: give at most %(cap)s keys.", where=where, cap=f"{_MOST_EXCLUDED:,}")
+            )
+        keys: list[Any] = list(self.excluded)
+        for key in keys:
+            if isinstance(key, bool) or not isinstance(key, str | int):
+                values = {"where": where, "value": shown(key)}
+                raise OptionsError(
+                    msg("%(where)s: excluded: %(value)s is no key; a key is a text or a whole number.", **values)
+                )
         _set(self, exemplars=[asdict(exemplar) for exemplar in exemplars])
         _set(self, excluded=[str(key) for key in self.excluded])
 
@@ -162,7 +176,11 @@ class PipelineParameters:
         _check("pipeline", self)
         unknown = [kind for kind in self.complex_kinds if kind not in kinds()]
         if unknown:
-            raise OptionsError(f"parameters of pipeline: complex_kinds: {UnknownKindError(unknown[0], kinds())}.")
+            values = {"where": _part("pipeline", "complex_kinds"), "kind": shown(unknown[0])}
+            known = ", ".join(kinds())
+            raise OptionsError(
+                msg("%(where)s: unknown constraint kind %(kind)s; known kinds: %(known)s.", **values, known=known)
+            )
         for name in _CHOSEN:
             _set(self, **{name: asdict(self.parameters_of(name))})
 
@@ -173,7 +191,16 @@ class PipelineParameters:
 
     def parameters_of(self, name: str) -> Any:
         """Return the parameters of one of the three strategies."""
-        return read_options(_CHOSEN[name], getattr(self, name), where=f"parameters of pipeline: {name}")
+        return read_options(_CHOSEN[name], getattr(self, name), where=_part("pipeline", name))
+
+
+def parameters_of(strategy: str) -> str:
+    """Return what sentences call the parameters of a strategy."""
+    return msg("parameters of %(strategy)s", strategy=strategy)
+
+
+def _part(strategy: str, name: str) -> str:
+    return msg("%(where)s: %(part)s", where=parameters_of(strategy), part=name)
 
 
 def _needs_of_first(first: str) -> tuple[str, ...]:
@@ -184,12 +211,17 @@ def _check(strategy: str, parameters: Any) -> None:
     """Refuse a value outside of the `choices` or the `range` of its field."""
     for parameter in fields(parameters):
         value, metadata = getattr(parameters, parameter.name), parameter.metadata
-        where = f"parameters of {strategy}: {parameter.name}"
+        values = {"where": _part(strategy, parameter.name), "value": shown(value)}
         if "choices" in metadata and value not in metadata["choices"]:
-            raise OptionsError(f"{where}: unknown value {value!r}; choose one of {', '.join(metadata['choices'])}.")
+            known = ", ".join(metadata["choices"])
+            raise OptionsError(
+                msg("%(where)s: unknown value %(value)s; choose one of %(known)s.", **values, known=known)
+            )
         if "range" in metadata and not metadata["range"][0] <= value <= metadata["range"][1]:
-            low, high = metadata["range"]
-            raise OptionsError(f"{where}={value!r}: give a number from {low} to {high}.")
+            low, high = map(str, metadata["range"])
+            raise OptionsError(
+                msg("%(where)s=%(value)s: give a number from %(low)s to %(high)s.", **values, low=low, high=high)
+            )
 
 
 def _set(parameters: Any, **values: Any) -> None:

@@ -13,8 +13,9 @@ from itertools import pairwise
 from typing import Any
 
 from annotator.canonical import fingerprint
+from annotator.constraints.messages import msg
 from annotator.embeddings import embed
-from annotator.options import OptionsError, read_options
+from annotator.options import OptionsError, read_options, shown
 
 TFIDF, WORDLLAMA = "tfidf", "wordllama"
 FEATURES = (TFIDF, WORDLLAMA)
@@ -50,7 +51,9 @@ class TextRouter:
         numbers = {"bias": [self.bias], "weights": self.weights, "idf": self.idf, **self._calibration()}
         canonical = {name: _floats(name, values) for name, values in numbers.items()}
         if not 0 <= self.threshold <= 1:
-            raise OptionsError(f"router: threshold={self.threshold!r}: give a number from 0 to 1.")
+            raise OptionsError(
+                msg("router: threshold=%(value)s: give a number from 0 to 1.", value=shown(self.threshold))
+            )
         content = {
             "kind": self.kind,
             "bias": canonical["bias"][0],
@@ -62,7 +65,9 @@ class TextRouter:
         }
         digest = fingerprint("router-1", content)
         if self.hash not in ("", digest):
-            raise OptionsError(f"router: the hash does not fit its content; leave it out, or give {digest!r}.")
+            raise OptionsError(
+                msg("router: the hash does not fit its content; leave it out, or give %(hash)s.", hash=repr(digest))
+            )
         for name, value in {**content, "hash": digest}.items():
             object.__setattr__(self, name, value)
 
@@ -98,29 +103,39 @@ class TextRouter:
 
     def _check_kind(self) -> None:
         if self.kind not in FEATURES:
-            raise OptionsError(f"router: unknown kind {self.kind!r}; known kinds: {', '.join(FEATURES)}.")
+            values = {"kind": shown(self.kind), "known": ", ".join(FEATURES)}
+            raise OptionsError(msg("router: unknown kind %(kind)s; known kinds: %(known)s.", **values))
         if len(self.terms) > MOST_TERMS:
-            raise OptionsError(f"router: there are {len(self.terms):,} terms; give at most {MOST_TERMS:,}.")
+            many = {"n": f"{len(self.terms):,}", "cap": f"{MOST_TERMS:,}"}
+            raise OptionsError(msg("router: there are %(n)s terms; give at most %(cap)s.", **many))
         if not all(isinstance(term, str) and 0 < len(term) <= _LONGEST_TERM for term in self.terms):
-            raise OptionsError(f"router: a term must be a text of 1 to {_LONGEST_TERM} characters.")
+            raise OptionsError(msg("router: a term must be a text of 1 to %(n)s characters.", n=_LONGEST_TERM))
         if len(set(self.terms)) != len(self.terms):
-            raise OptionsError("router: a term occurs twice; keep one.")
+            raise OptionsError(msg("router: a term occurs twice; keep one."))
         weights, of_idf = (len(self.terms),) * 2 if self.kind == TFIDF else (_DIMENSIONS, 0)
         if (len(self.weights), len(self.idf)) != (weights, of_idf):
+            needed: dict[str, Any] = {"kind": self.kind, "weights": weights, "idf": of_idf}
+            lengths = {"n": len(self.weights), "n_idf": len(self.idf)}
             raise OptionsError(
-                f"router: {self.kind} needs {weights:,} weights and {of_idf:,} idf, one a feature, and not "
-                f"{len(self.weights):,} and {len(self.idf):,}."
+                msg(
+                    "router: %(kind)s needs %(weights)s weights and %(idf)s idf, one a feature, and not %(n)s and "
+                    "%(n_idf)s.",
+                    **needed,
+                    **lengths,
+                )
             )
 
     def _calibration(self) -> dict[str, Any]:
         names, values = set(self.calibration), list(self.calibration.values())
         known = names in ({"slope", "intercept"}, {"x", "y"}) and all(isinstance(value, list) for value in values)
         if not known or len({len(value) for value in values}) != 1 or not values[0]:
-            raise OptionsError("router: calibration: give slope and intercept, or x and y, as lists of equal length.")
+            raise OptionsError(
+                msg("router: calibration: give slope and intercept, or x and y, as lists of equal length.")
+            )
         if names == {"slope", "intercept"} and len(values[0]) != 1:
-            raise OptionsError("router: calibration: slope and intercept are one number each, in a list.")
+            raise OptionsError(msg("router: calibration: slope and intercept are one number each, in a list."))
         if "x" in names and any(sorted(value) != value for value in values):
-            raise OptionsError("router: calibration: x and y must rise.")
+            raise OptionsError(msg("router: calibration: x and y must rise."))
         return dict(self.calibration)
 
 
@@ -143,5 +158,6 @@ def _interpolated(xs: Sequence[float], ys: Sequence[float], x: float) -> float:
 def _floats(name: str, values: Sequence[Any]) -> list[float]:
     for value in values:
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
-            raise OptionsError(f"router: {name}: {value!r} is no number from -{_LARGEST:,.0f} to {_LARGEST:,.0f}.")
+            refused = {"name": name, "value": shown(value), "cap": f"{_LARGEST:,.0f}"}
+            raise OptionsError(msg("router: %(name)s: %(value)s is no number from -%(cap)s to %(cap)s.", **refused))
     return [float(value) for value in values]

@@ -46,6 +46,25 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "disputed": _("disputed: a checker is wrong"),
         "practice": _("practice"),
         "defective": _("on a defective prompt"),
+        "sound": _("on a prompt without known defects"),
+        "treated": _("reasoned in the second run alone"),
+        "matched": _("answered at about the same length"),
+    },
+    "effect": {
+        "gained": _("gained by the second"),
+        "lost": _("lost by the second"),
+        "swap": _("swapped inside a tie"),
+    },
+    "obeyed_by": {
+        "both": _("both answers"),
+        "first": _("the first answer alone"),
+        "second": _("the second answer alone"),
+        "neither": pgettext_lazy("obeyed_by", "neither answer"),
+    },
+    "kind_group": {
+        "planning": _("planning kinds"),
+        "precision": _("precision kinds"),
+        "neutral": _("other kinds"),
     },
     "side": {"left": _("left"), "same": _("the same"), "right": _("right")},
     "role": {"lead": _("lead"), "annotator": _("annotator"), "adjudicator": _("adjudicator"), "curator": _("curator")},
@@ -174,6 +193,15 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "proved": _("proved, waits for approval"),
         "approved": _("approved"),
         "rejected": _("rejected"),
+    },
+    "leak": {
+        "exact": _("the same text"),
+        "shingles": _("the same runs of words"),
+        "embedding": _("the same meaning"),
+    },
+    "template": {
+        "turns": _("each exemplar as earlier turns"),
+        "block": _("all in one block, the target last"),
     },
     "message": {
         "system": _("System message"),

@@ -9,10 +9,15 @@ from annotator.web.adjudication import history
 from annotator.web.adjudication import pages as adjudication
 from annotator.web.case import pages as cases
 from annotator.web.case import views as case_views
-from annotator.web.curation import acts, editor, exemplars, picking
+from annotator.web.curation import acts, attempts, editor, exemplars, picking
 from annotator.web.lead import agreement, case_list, codebook, dashboard, members, practice, routers, studies
+from annotator.web.results import downloads
+from annotator.web.results import pages as results
 from annotator.web.runs import datasets, imports, language_models
 from annotator.web.runs import pages as runs
+from annotator.web.sets import acts as set_acts
+from annotator.web.sets import comparison
+from annotator.web.sets import pages as sets
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -49,6 +54,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<str:slug>/agreement/numbers/", agreement.agreement_numbers, name="agreement-numbers"),
     path("studies/<str:slug>/agreement/kinds/", agreement.agreement_kinds, name="agreement-kinds"),
     path("studies/<str:slug>/agreement/pairs/", agreement.agreement_pairs, name="agreement-pairs"),
+    path("studies/<str:slug>/results/", results.results_page, name="results"),
+    path("studies/<str:slug>/results/numbers/", results.results_numbers, name="results-numbers"),
+    path("studies/<str:slug>/results/report.<str:form>", downloads.results_report, name="results-report"),
+    path("studies/<str:slug>/results/tables/<str:table>.csv", downloads.results_table, name="results-table"),
+    path("studies/<str:slug>/results/charts/<str:chart>.<str:form>", downloads.results_chart, name="results-chart"),
     path("studies/<str:slug>/dashboard/", dashboard.dashboard_page, name="dashboard"),
     path("studies/<str:slug>/dashboard/numbers/", dashboard.dashboard_numbers, name="dashboard-numbers"),
     path("studies/<str:slug>/cases/", case_list.case_list, name="study-cases"),
@@ -60,6 +70,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<str:slug>/repairs/<int:candidate_id>/attempts/", editor.repair_attempts, name="repair-attempts"),
     path("studies/<str:slug>/repairs/<int:candidate_id>/check/", editor.repair_check, name="repair-check"),
     path("studies/<str:slug>/repairs/<int:candidate_id>/draft/", editor.repair_draft, name="repair-draft"),
+    path("studies/<str:slug>/repairs/<int:candidate_id>/edit/", attempts.repair_edit, name="repair-edit"),
+    path(
+        "studies/<str:slug>/repairs/<int:candidate_id>/mechanical/",
+        attempts.repair_mechanically,
+        name="repair-mechanical",
+    ),
+    path("studies/<str:slug>/repairs/<int:candidate_id>/request/", attempts.repair_request, name="repair-request"),
     path("studies/<str:slug>/repairs/<int:candidate_id>/keep/", editor.repair_keep, name="repair-keep"),
     path("studies/<str:slug>/repairs/<int:candidate_id>/approve/", editor.repair_approve, name="repair-approve"),
     path("studies/<str:slug>/repairs/<int:candidate_id>/reject/", acts.repair_reject, name="repair-reject"),
@@ -69,6 +86,30 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "studies/<str:slug>/exemplars/<int:exemplar_id>/withdraw/",
         exemplars.exemplar_withdrawal,
         name="exemplar-withdraw",
+    ),
+    path("studies/<str:slug>/prompt-sets/", sets.prompt_set_list, name="prompt-sets"),
+    path("studies/<str:slug>/prompt-sets/new/", sets.prompt_set_new, name="prompt-set-new"),
+    path("studies/<str:slug>/prompt-sets/compare/", comparison.prompt_set_comparison, name="prompt-set-comparison"),
+    path("studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/", sets.prompt_set_page, name="prompt-set"),
+    path(
+        "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/members/",
+        set_acts.prompt_set_members,
+        name="prompt-set-members",
+    ),
+    path(
+        "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/settings/",
+        set_acts.prompt_set_settings,
+        name="prompt-set-settings",
+    ),
+    path(
+        "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/copy/",
+        set_acts.prompt_set_copy,
+        name="prompt-set-copy",
+    ),
+    path(
+        "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/start/",
+        set_acts.prompt_set_start,
+        name="prompt-set-start",
     ),
     path("studies/<str:slug>/codebook/", codebook.codebook_editor, name="codebook"),
     path("studies/<str:slug>/members/", members.member_add, name="study-members"),

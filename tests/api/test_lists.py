@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from annotator.runs.models import Generation, ModelCall, Run
 from annotator.runs.services.model_calls import CallRecord, calls_prepare, calls_replace
 from annotator.studies.models import Practice
 from annotator.studies.services import case_next
@@ -138,6 +139,26 @@ def test_a_model_call_comes_with_its_settings_and_the_probabilities_of_labels(cl
     [call] = row["calls"]
     assert {name: call[name] for name in settings} == settings
     assert (call["tools"], call["tool_calls"], row["decision"]["chose"]) == ([], [], "cot")
+
+
+def test_what_the_file_of_an_imported_run_does_not_state_is_null(client, world):
+    run = world.second_run
+    Run.objects.filter(pk=run.pk).update(source={"name": "answers.jsonl"}, sampling={})
+    counts = ("reasoning_tokens", "answer_tokens", "other_tokens", "completion_tokens")
+    counted, uncounted = run.generations.order_by("position")[:2]
+    Generation.objects.filter(pk=uncounted.pk).update(**dict.fromkeys(counts, 0))
+    for generation in (counted, uncounted):
+        call = {"number": 1, "step": "imported", "messages": [], "finish_reason": "unknown", "model": "gpt-x"}
+        ModelCall.objects.create(generation=generation, **call)
+    first, second = client.get(f"/api/v1/runs/{run.pk}/generations/").json()["results"][:2]
+    assert (first["completion_tokens"], first["prompt_tokens"]) == (408, None)
+    assert [second[name] for name in counts] == [None] * 4
+    assert [second["calls"][0][name] for name in ("prompt_tokens", "completion_tokens")] == [None, None]
+    runs = {row["id"]: row for row in client.get("/api/v1/runs/").json()["results"]}
+    assert runs[run.pk]["sampling"] is None
+    assert runs[world.first_run.pk]["sampling"] == {"max_new_tokens": 64}
+    [ours] = client.get(f"/api/v1/runs/{world.first_run.pk}/generations/?key=rain").json()["results"]
+    assert (ours["prompt_tokens"], ours["reasoning_tokens"]) == (0, 0)
 
 
 def test_a_repeat_names_the_first_of_its_runs(client, world):

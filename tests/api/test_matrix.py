@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 
+from annotator.exemplars.models import Exemplar
 from annotator.studies.services import case_next, member_add
 from tests.api.client import client_of
 from tests.releases.curated import make_curated
@@ -22,11 +23,27 @@ ROUTES = {
     "api-annotation-lines": {"slug": "pilot"},
     "api-undecided": {"slug": "pilot"},
     "api-adjudication": {"slug": "pilot", "case_id": "case"},
+    "api-proposals": {"slug": "pilot"},
+    "api-candidates": {"slug": "pilot"},
+    "api-candidate": {"slug": "pilot", "candidate_id": "candidate"},
+    "api-repairs": {"slug": "pilot", "candidate_id": "candidate"},
+    "api-repair-requests": {"slug": "pilot", "candidate_id": "candidate"},
+    "api-exemplars": {"slug": "pilot"},
     "api-prompt-sets": {"slug": "pilot"},
     "api-prompt-set": {"slug": "pilot", "name": "no-commas", "version": 1},
     "api-prompt-set-export": {"slug": "pilot", "name": "no-commas", "version": 1},
     "api-pairs": {"slug": "pilot"},
     "api-routers": {},
+}
+TAKING_POSTS = ("api-adjudication", "api-candidates", "api-repairs", "api-repair-requests", "api-prompt-sets")
+"""Those of ROUTES that are read and changed."""
+POSTED = {
+    "api-candidate-reject": {"slug": "pilot", "candidate_id": "candidate"},
+    "api-candidate-reopen": {"slug": "pilot", "candidate_id": "candidate"},
+    "api-repair-mechanical": {"slug": "pilot", "candidate_id": "candidate"},
+    "api-repair-approve": {"slug": "pilot", "repair_id": "repair"},
+    "api-exemplar-withdraw": {"exemplar_id": "exemplar"},
+    "api-prompt-set-runs": {"slug": "pilot", "name": "no-commas", "version": 1},
 }
 CHANGES = ("api-study-close", "api-study-reopen")
 VERBS = ("get", "post", "put", "patch", "delete", "options", "head", "trace")
@@ -53,8 +70,16 @@ def people(world, alice, lena, mallory):
 
 
 def url_of(route, world):
-    rows = {"first_run": world.first_run.pk, "case": world.study.cases.get(prompt__key="rain").pk}
-    return reverse(route, kwargs={name: rows.get(value, value) for name, value in ROUTES[route].items()})
+    exemplar = Exemplar.objects.filter(candidate__case__study=world.study).first()
+    rows = {
+        "first_run": world.first_run.pk,
+        "case": world.study.cases.get(prompt__key="rain").pk,
+        "candidate": exemplar.candidate_id,
+        "repair": exemplar.repair_id,
+        "exemplar": exemplar.pk,
+    }
+    parts = {**ROUTES, **POSTED}[route]
+    return reverse(route, kwargs={name: rows.get(value, value) for name, value in parts.items()})
 
 
 def refused(person, url, besides=()):
@@ -70,23 +95,24 @@ def test_what_is_not_yours_is_refused_like_what_does_not_exist(people, world, ro
     assert response.json() == {"detail": "Nothing is here, or it is not yours to open."}
 
 
-@pytest.mark.parametrize("route", [*ROUTES, "api-verify", "api-route"])
+@pytest.mark.parametrize("route", [*ROUTES, *POSTED, "api-verify", "api-route"])
 @pytest.mark.parametrize("person", ["nobody", "gone"])
 def test_without_an_open_account_every_verb_asks_for_one(people, world, person, route):
-    url = url_of(route, world) if route in ROUTES else reverse(route)
+    url = reverse(route) if route in ("api-verify", "api-route") else url_of(route, world)
     for verb in VERBS:
         response = getattr(client_of(people[person]), verb)(url)
         assert (response.status_code, response["WWW-Authenticate"]) == (401, "Token"), verb
         assert verb == "head" or response.json()["detail"]
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if route != "api-adjudication"])
+@pytest.mark.parametrize("route", [route for route in ROUTES if route not in TAKING_POSTS])
 def test_nothing_is_changed_or_described_through_a_list(people, world, route):
     assert refused(people["root"], url_of(route, world)) == {"post", "put", "patch", "delete", "options", "trace"}
 
 
-def test_a_case_is_read_and_decided_and_nothing_else(people, world):
-    url = url_of("api-adjudication", world)
+@pytest.mark.parametrize("route", TAKING_POSTS)
+def test_what_is_read_and_posted_to_takes_nothing_else(people, world, route):
+    url = url_of(route, world)
     assert refused(people["root"], url, besides=("post",)) == {"put", "patch", "delete", "options", "trace"}
 
 
@@ -96,9 +122,10 @@ def test_a_study_is_closed_and_opened_again(people, world):
         assert (response.status_code, response.json()["status"]) == (200, status)
 
 
-@pytest.mark.parametrize("route", ["api-verify", "api-route", "api-token"])
-def test_what_takes_a_post_takes_nothing_else(people, route):
-    verbs = refused(people["root"], reverse(route), besides=("post",))
+@pytest.mark.parametrize("route", [*POSTED, "api-verify", "api-route", "api-token"])
+def test_what_takes_a_post_takes_nothing_else(people, world, route):
+    url = url_of(route, world) if route in POSTED else reverse(route)
+    verbs = refused(people["root"], url, besides=("post",))
     assert verbs == {"get", "head", "put", "patch", "delete", "options", "trace"}
 
 

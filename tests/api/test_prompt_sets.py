@@ -36,6 +36,79 @@ def test_a_curator_lists_the_sets_of_the_study(curated, dan):
     ]
 
 
+def create(person, **body):
+    return client_of(person).post(SETS, {"name": "mine", **body}, format="json")
+
+
+def test_a_set_is_created_with_its_exemplars_in_order(curated, dan):
+    ids = [curated.exemplars[key].pk for key in ("bike", "tea")]
+    response = create(dan, exemplars=ids, template="block", budget_tokens=400, language_model="tiny")
+    assert response.status_code == 201
+    assert (response.json()["version"], response.json()["language_model"]) == (1, "tiny")
+    found = client_of(dan).get(f"{SETS}mine/v1/").json()
+    assert [member["exemplar"] for member in found["members"]] == ids
+    assert (found["template"], found["budget_tokens"], found["frozen_at"]) == ("block", 400, None)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "sentence"),
+    [
+        ({"template": "poem"}, 400, "template: 'poem' is unknown; choose one of turns, block."),
+        ({"language_model": "huge"}, 400, "language_model: 'huge' is no language model of this study; choose one of"),
+        ({"exemplars": [0]}, 400, "exemplars.0: "),
+        ({"exemplars": [999_999]}, 409, ""),
+        ({"name": "no-commas"}, 409, ""),
+        ({"size": 4}, 400, "Unknown field 'size'; known fields: name, exemplars"),
+    ],
+)
+def test_a_set_that_cannot_be_created_is_refused_in_one_sentence(curated, dan, body, status, sentence):
+    response = create(dan, **body)
+    assert response.status_code == status
+    assert response.json()["detail"].startswith(sentence)
+    assert not PromptSet.objects.filter(name="mine").exists()
+
+
+def start(person, **body):
+    return client_of(person).post(f"{SETS}no-commas/v1/runs/", body, format="json")
+
+
+def test_a_run_leaves_out_the_prompts_of_its_exemplars_and_says_how_far_it_is(curated, dan):
+    (run,) = start(dan).json()
+    assert (run["strategy"], run["status"]) == ("few_shot", "running")
+    (use,) = client_of(dan).get(f"{SETS}no-commas/v1/").json()["uses"]
+    assert (use["run"], use["status"], use["finished"]) == (run["id"], "running", 0)
+    assert {leak["key"] for leak in use["excluded"]} >= {"tea", "bike"}
+    assert use["prompts_before"] - use["prompts_after"] == len(use["excluded"])
+
+
+def test_a_run_is_started_once_and_beside_those_that_it_is_compared_with(curated, dan):
+    runs = start(dan, compared_with=["base"], sampling={"max_new_tokens": 32}).json()
+    assert [run["strategy"] for run in runs] == ["few_shot", "base"]
+    assert start(dan, compared_with=["base"], sampling={"max_new_tokens": 32}).json() == runs
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"sampling": {"warmth": 1}}, 409),
+        ({"compared_with": ["poem"]}, 400),
+        ({"language_model": "huge"}, 400),
+        ({"random_seed": -1}, 400),
+    ],
+)
+def test_a_run_that_cannot_be_started_is_refused_and_freezes_nothing(curated, dan, body, status):
+    assert start(dan, **body).status_code == status
+    curated.prompt_set.refresh_from_db()
+    assert curated.prompt_set.frozen_at is None
+
+
+def test_a_set_with_a_withdrawn_exemplar_starts_no_run(curated, dan):
+    withdraw(curated.exemplars["bike"], dan)
+    response = start(dan)
+    assert response.status_code == 409
+    assert "make a new version without it" in response.json()["detail"]
+
+
 def test_a_set_has_its_members_in_order_and_the_runs_that_used_it(curated, dan):
     withdraw(curated.exemplars["bike"], dan)
     excluded = [{"key": "tea", "exemplar": curated.exemplars["tea"].pk, "rule": "identical", "similarity": 1.0}]

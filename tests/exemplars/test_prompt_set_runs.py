@@ -1,10 +1,12 @@
 """Runs with prompt sets: what they show and leave out, and the sets that they are compared with."""
 
 import threading
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
 from django.db import connections
 
 from annotator.datasets.models import Dataset
@@ -195,7 +197,7 @@ def test_a_change_between_reading_and_starting_is_refused(curated: World, monkey
         prompt_set_change(prompt_set=prompt_set, exemplar_ids=[exemplar("bike").pk])
         return []
 
-    monkeypatch.setattr(prompt_set_runs, "_leaks", changed_meanwhile)
+    monkeypatch.setattr(prompt_set_runs, "dataset_leaks", changed_meanwhile)
     with pytest.raises(StalePromptSetError, match="was changed meanwhile"):
         start(curated, prompt_set)
 
@@ -207,7 +209,7 @@ def test_a_withdrawal_between_reading_and_starting_is_refused(
         withdraw(exemplar("tea"), dan)
         return []
 
-    monkeypatch.setattr(prompt_set_runs, "_leaks", withdrawn_meanwhile)
+    monkeypatch.setattr(prompt_set_runs, "dataset_leaks", withdrawn_meanwhile)
     with pytest.raises(StalePromptSetError):
         start(curated, set_of(curated, "tea"))
 
@@ -247,3 +249,39 @@ def test_a_start_and_a_change_at_once_never_leave_a_run_with_another_set_than_th
         assert use.run.parameters["set_hash"] == use.prompt_set.content_hash
         shown = [values["answer"] for values in use.run.parameters["exemplars"]]
         assert shown == list(use.prompt_set.members.values_list("exemplar__answer", flat=True))
+
+
+def call(*arguments: str, **options: Any) -> str:
+    printed = StringIO()
+    call_command("start_run", *arguments, stdout=printed, **options)
+    return printed.getvalue()
+
+
+def test_the_command_starts_a_set_and_names_what_it_leaves_out(curated: World) -> None:
+    set_of(curated, "rain", "tea")
+    target()
+    printed = call("target", curated.language_model.slug, "few_shot", prompt_set="pilot/commas@1")
+    assert "2 exemplars before each prompt." in printed
+    assert "commas v1: 4 prompts before, 2 after." in printed
+    assert "Left out: rain, near to exemplar 1 (exact)." in printed
+    assert "Left out: tea, near to exemplar 2 (embedding, 0." in printed
+
+
+@pytest.mark.parametrize(
+    ("strategy", "options", "sentence"),
+    [
+        ("base", {}, "--prompt-set is for the strategy few_shot, not for base"),
+        ("few_shot", {"parameter": ["as_turns=false"]}, "brings its own parameters; leave as_turns out"),
+        (
+            "few_shot",
+            {"prompt_set": "pilot/none"},
+            "no prompt set 'pilot/none'; known sets of that study: pilot/commas@1",
+        ),
+    ],
+)
+def test_the_command_refuses_what_a_set_does_not_go_with(
+    curated: World, strategy: str, options: dict[str, Any], sentence: str
+) -> None:
+    set_of(curated, "tea")
+    with pytest.raises(CommandError, match=sentence):
+        call("pilot", curated.language_model.slug, strategy, **{"prompt_set": "pilot/commas", **options})

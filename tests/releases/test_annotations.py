@@ -141,6 +141,7 @@ def test_token_counts_that_an_imported_file_does_not_give_are_null(labelled, len
     for line in lines(labelled, lena):
         assert line["second"]["completion_tokens"] is None
         assert line["second"]["answer_tokens"] is None
+        assert line["second"]["sampling"] is None
         assert line["first"]["completion_tokens"] is not None
 
 

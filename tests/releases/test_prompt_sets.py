@@ -85,7 +85,7 @@ def test_the_text_is_what_the_strategy_sends(curated: Curated, template: str) ->
 
 def test_a_set_that_shows_reasoning_needs_it_in_every_exemplar(curated: Curated) -> None:
     curated.prompt_set.shows_reasoning = True
-    with pytest.raises(PromptSetError, match="exemplar 2 has no reasoning to show; add it"):
+    with pytest.raises(PromptSetError, match=r"exemplar 2 \(prompt bike\) has no reasoning to show; leave it out"):
         prompt_set_file(curated.prompt_set, "text")
 
 
@@ -179,7 +179,7 @@ def test_the_command_writes_the_newest_version_and_says_what_it_left_out(
 
 @pytest.mark.parametrize(("name", "version"), [("commas", None), ("no-commas", 2)])
 def test_the_command_names_the_sets_that_there_are(curated: Curated, name: str, version: int | None) -> None:
-    with pytest.raises(CommandError, match="it has: no-commas v1"):
+    with pytest.raises(CommandError, match="known sets of that study: pilot/no-commas@1"):
         call_command("export_prompt_set", "pilot", name, version=version)
 
 

@@ -80,6 +80,31 @@ def test_a_run_that_cannot_be_is_refused_in_one_sentence(
     assert not Run.objects.exists()
 
 
+@pytest.mark.parametrize("hostile", ["\ud800", "\x00"])
+def test_parameters_hold_no_character_that_a_database_cannot_store(
+    dataset: Dataset, model: LanguageModel, hostile: str
+) -> None:
+    fig = {"prompt": "Name a fruit.", "answer": "A fig."}
+    parameters = {"exemplars": [fig], "set_hash": hostile, "excluded": [hostile]}
+    run, _ = run_start(dataset=dataset, language_model=model, strategy="few_shot", parameters=parameters)
+    run.refresh_from_db()
+    assert (run.parameters["set_hash"], run.parameters["excluded"]) == ("\ufffd", ["\ufffd"])
+    router = {"router": {"weights": {hostile: 1}}}
+    run, _ = run_start(dataset=dataset, language_model=model, strategy="classifier_selective", parameters=router)
+    run.refresh_from_db()
+    assert run.parameters["router"]["weights"] == {"\ufffd": 1.0}
+
+
+def test_parameters_that_are_nested_too_deeply_are_refused_in_one_sentence(
+    dataset: Dataset, model: LanguageModel
+) -> None:
+    deep: list[Any] = []
+    for _ in range(900):
+        deep = [deep]
+    with pytest.raises(RunError, match="parameters of few_shot: the JSON is nested too deeply"):
+        run_start(dataset=dataset, language_model=model, strategy="few_shot", parameters={"exemplars": deep})
+
+
 def test_a_strategy_that_needs_more_than_the_model_offers_is_refused_with_the_ways_out(dataset: Dataset) -> None:
     options = {"lacks": ["continued turns"]}
     plain = language_model_register(slug="plain", backend="scripted", name="plain", options=options)

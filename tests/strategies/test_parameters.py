@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from annotator.constraints import Message
 from annotator.options import OptionsError
 from annotator.strategies import STRATEGIES, strategy_spec, uses_checkers
 from annotator.strategies.kind_router import KindRouter
@@ -96,8 +97,9 @@ def test_parameters_are_stored_with_every_default(strategy: str, given_values: A
     ],
 )
 def test_parameters_that_cannot_be_used_are_refused(strategy: str, values: Any, sentence: str) -> None:
-    with pytest.raises(OptionsError, match=sentence):
+    with pytest.raises(OptionsError, match=sentence) as refused:
         strategy_spec(strategy).read_parameters(values)
+    assert isinstance(refused.value.args[0], Message)  # pages word it in the reader’s language
 
 
 @pytest.mark.parametrize(

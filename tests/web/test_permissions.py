@@ -17,6 +17,7 @@ from annotator.studies.models import Assignment
 from annotator.studies.services import case_next, flag_raise, member_add
 from annotator.web.runs.uploads import upload_keep
 from tests.cast import World, make_world
+from tests.exemplars.curating import approved, candidate_of, edited
 from tests.permission_matrix import ASKED, EMPTY, GONE, IN, LOGIN, PERMISSIONS, ROLES, WEB, routes
 from tests.routing.rows import make_router
 from tests.studies.annotating import submit
@@ -38,10 +39,11 @@ def held(world: World, alice: User) -> Assignment:
 
 @pytest.fixture
 def addresses(world: World, held: Assignment, lena: User, tmp_path: Path, settings: Any) -> Mapping[str, str]:
-    """The address of each route in the world, in which lena has sent a file to import."""
+    """The address of each route in the world, in which lena has sent a file to import and approved an exemplar."""
     settings.VAR_DIR = tmp_path
     PromptSet.objects.create(study=world.study, name="pilot")
     make_router("pilot")
+    exemplar = approved(edited(candidate_of(world, lena), lena), lena)
     upload = upload_keep(SimpleUploadedFile("responses.jsonl", b"{}"), owner_id=lena.pk)
     values = {
         "slug": "pilot",
@@ -53,18 +55,25 @@ def addresses(world: World, held: Assignment, lena: User, tmp_path: Path, settin
         "name": "pilot",
         "version": 1,
         "upload": upload.token,
+        "candidate_id": edited(candidate_of(world, lena, "bike"), lena, "A bike").candidate_id,
+        "repair_id": exemplar.repair_id,
+        "form": "csv",
+        "table": "kinds",
+        "chart": "kinds",
+        "exemplar_id": exemplar.pk,
     }
     return {route: "/" + re.sub(r"<\w+:(\w+)>", lambda part: str(values[part[1]]), route) for route in routes()}
 
 
 @pytest.fixture
-def people(world: World, alice: User, carol: User, lena: User, mallory: User) -> Mapping[str, User | None]:
+def people(world: World, alice: User, carol: User, dan: User, lena: User, mallory: User) -> Mapping[str, User | None]:
     """Somebody in each of ROLES."""
     member_add(study=world.study, user=carol, role="adjudicator")
+    member_add(study=world.study, user=dan, role="curator")
     dora = User.objects.create_user("dora")
     member_add(study=make_world("elsewhere").study, user=dora, role="lead")
     root = User.objects.create_user("root", is_staff=True)
-    return dict(zip(ROLES, (None, mallory, alice, carol, dora, lena, root), strict=True))
+    return dict(zip(ROLES, (None, mallory, alice, carol, dora, lena, root, dan), strict=True))
 
 
 @contextmanager

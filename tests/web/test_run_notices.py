@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
 
-from annotator.runs.management.commands import start_run
+from annotator.operations.management.commands import start_run
 from annotator.runs.models import Run, Worker
 from annotator.runs.services import run_start
 from annotator.runs.services.generations import generations_claim

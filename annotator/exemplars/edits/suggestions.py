@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from annotator.constraints import ConstraintSpec, checker_of, strict_all
 from annotator.constraints.checker import UndecidableError
+from annotator.constraints.messages import packed
 from annotator.constraints.safe_regex import Clock, PatternTimeoutError
 from annotator.constraints.text_variants import TextVariant
 from annotator.exemplars.edits.change import Change
@@ -38,6 +39,17 @@ class Suggestion:
     answer: str
     satisfies: bool  # the constraint is strict-true now
     breaks: tuple[int, ...]  # the positions of constraints that were strict-true and no longer are
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the edit without its text, as a mechanical repair stores it; `words` translates the label."""
+        return {
+            "position": self.position,
+            "kind": self.kind,
+            "label": str(self.label),
+            "words": packed(self.label),
+            "satisfies": self.satisfies,
+            "breaks": list(self.breaks),
+        }
 
 
 @dataclass(frozen=True, slots=True)

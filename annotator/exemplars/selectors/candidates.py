@@ -48,6 +48,11 @@ def candidates_of(study: Study) -> list[CandidateState]:
     return [_state(candidate, attempts[candidate.pk], exemplars.get(candidate.pk)) for candidate in candidates]
 
 
+def candidate_of_case(case_id: int) -> int | None:
+    """Return the id of a case's oldest candidate, None where none of its answers was sent to repair."""
+    return Candidate.objects.filter(case=case_id).order_by("pk").values_list("pk", flat=True).first()
+
+
 def attempts_of(candidate: Candidate) -> QuerySet[Repair]:
     """Return the attempts at a candidate as they were made, with their models, authors and parents."""
     joined = ("language_model", "author", "exemplar")

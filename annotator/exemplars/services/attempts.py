@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from annotator.exemplars.edit_distance import word_edit_distance
 from annotator.exemplars.errors import RepairError
+from annotator.exemplars.mentions import unmentioned
 from annotator.exemplars.models import Candidate
 from annotator.exemplars.proof import constraints_of, prove_constraints
 from annotator.text_cleaning import replace_unstorable
@@ -22,7 +23,6 @@ def attempt_content(candidate: Candidate, *, reasoning: str, answer: str) -> dic
     prompt = candidate.case.prompt
     constraints = constraints_of(prompt)
     proof = prove_constraints(prompt, constraints, clean_answer, clean_reasoning)
-    positions = [constraint.position for constraint in constraints]
     return {
         "answer": clean_answer,
         "reasoning": clean_reasoning,
@@ -30,7 +30,7 @@ def attempt_content(candidate: Candidate, *, reasoning: str, answer: str) -> dic
         "satisfied": proof.satisfied,
         "undecided": len(proof.undecided),
         "edit_distance": word_edit_distance(candidate.generation.answer, clean_answer),
-        "unmentioned": [] if clean_reasoning.strip() else positions,
+        "unmentioned": list(unmentioned(constraints, clean_reasoning)),
         "checker_version": proof.checker_version,
     }
 

@@ -62,8 +62,12 @@ def _is_known(stored: RepairDraft | None, version: int, texts: tuple[str, str], 
 
 
 def _submitted(candidate: Candidate, author: User, content: Mapping[str, Any]) -> bool:
-    """Whether the texts of a first draft are those that its author submitted last: it was still on its way then."""
+    """Whether the texts of a first draft are those that its author submitted last: it was still on its way then.
+
+    One that began on that submission itself is a new one.
+    """
     edits = Repair.objects.filter(candidate=candidate, author=author, method=Repair.Method.PERSON)
     newest = edits.order_by("-pk").first()
-    texts = (content.get("reasoning", ""), content.get("answer", ""))
-    return newest is not None and (newest.reasoning, newest.answer) == texts
+    if newest is None or content.get("parent") == newest.pk:
+        return False
+    return (newest.reasoning, newest.answer) == (content.get("reasoning", ""), content.get("answer", ""))

@@ -25,7 +25,7 @@ def edit_approve(
     checker_version: str,
     unchanged: bool = False,
 ) -> Exemplar:
-    """Approve what `author` sees in the editor: the attempt `parent` itself if it is `unchanged`, else their edit of it.
+    """Approve what `author` sees in the editor: the attempt `parent` if it is `unchanged`, else their edit of it.
 
     A refused approval leaves no attempt, and the author's draft as it is. Errors as in `repair_submit` and
     `exemplar_approve`. `draft_version` None, as from a page without scripts, leaves the draft alone.

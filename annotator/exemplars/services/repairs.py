@@ -63,8 +63,13 @@ def repair_mechanical(
     """Append the result of mechanical `edits` (JSON objects of `annotator.exemplars.edits`), with its verdicts.
 
     The reasoning is that of `parent`, or of the failing answer: an edit of the answer leaves it as it is. The same
-    result again is one repair. Errors as in `repair_submit`.
+    result again is one repair. Errors as in `repair_submit`, and RepairError without an edit.
     """
+    if not edits:
+        raise RepairError(
+            _("Candidate %(candidate)d: no mechanical edit helps; edit the answer yourself, or ask a model.")
+            % {"candidate": candidate.pk}
+        )
     refuse_too_long(candidate, answer)
     locked = lock_candidate(candidate.pk)
     refuse_rejected(locked)

@@ -19,6 +19,7 @@ class Run(models.Model):
 
     `repeat_of` is the first of several sampled runs that differ in their seed alone. `source` describes the file of a
     run whose outputs were made elsewhere: its name, hash, format, split rule and terms; it is null for a run of ours.
+    The sampling of such a run is unknown, {}.
     """
 
     class Status(models.TextChoices):

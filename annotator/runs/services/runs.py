@@ -22,6 +22,7 @@ from annotator.runs.selectors import repeats_with
 from annotator.runs.selectors.exemplar_prompts import without_exemplars
 from annotator.sampling import Sampling, SamplingError
 from annotator.strategies import STRATEGIES
+from annotator.text_cleaning import storable
 
 _ROWS_AT_ONCE = 500
 _NO_PART_OF_A_REQUEST = ("excluded", "set_hash")
@@ -141,7 +142,11 @@ def _run_fields(strategy: str, parameters: Mapping[str, Any], sampling: Mapping[
 
 def _parameters(strategy: str, values: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        canonical: dict[str, Any] = json.loads(canonical_json(STRATEGIES[strategy].canonical_parameters(values)))
+        read = STRATEGIES[strategy].canonical_parameters(storable(values))
+        canonical: dict[str, Any] = json.loads(canonical_json(read))
+    except RecursionError:
+        message = _("parameters of %(strategy)s: the JSON is nested too deeply.")
+        raise RunError(message % {"strategy": strategy}) from None
     except ValueError as error:
         raise RunError(str(error)) from None
     return canonical

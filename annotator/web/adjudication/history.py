@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from annotator import access
+from annotator.exemplars.selectors.candidates import candidate_of_case
 from annotator.runs.models import Verdict
 from annotator.studies.models import Case
 from annotator.studies.selectors.history import case_history
@@ -40,6 +41,8 @@ def case_history_page(request: SignedInRequest, slug: str, case_id: int) -> Http
         "scopes": scopes,
         "verdicts": _rows(case, history.verdicts, scopes),
         "leads": leads,
+        "curates": access.may(request.user, "curate", case.study),
+        "candidate_id": candidate_of_case(case.pk),
     }
     return render(request, "history.html", context)
 

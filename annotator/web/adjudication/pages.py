@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from annotator import access
+from annotator.exemplars.selectors.candidates import candidate_of_case
 from annotator.studies import services
 from annotator.studies.errors import StudyError
 from annotator.studies.models import Case, DecisionDraft, Study
@@ -158,5 +159,7 @@ def _page(request: SignedInRequest, case: Case, screen: AdjudicationScreen, *, s
         "study": case.study,
         "other_waits": other_waits(case),
         "logged_out": logged_out(),
+        "curates": access.may(request.user, "curate", case.study),
+        "candidate_id": candidate_of_case(case.pk),
     }
     return render(request, "adjudication.html", context, status=status)

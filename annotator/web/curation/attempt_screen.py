@@ -1,4 +1,4 @@
-"""Template values of the attempts at a candidate: who made each, its proof in numbers, and whether it can be used."""
+"""Template values of the attempts at a candidate: makers, proofs in numbers, and what is to come."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The repair editor and its POSTs: check, edit, draft, attempt, approval. Each answers with a page to go on with."""
+"""The repair editor and its POSTs: check, draft, attempt and approval, each answered by a page."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -108,12 +108,21 @@ def repair_approve(request: SignedInRequest, slug: str, candidate_id: int) -> Ht
 
 
 def repair_refused(
-    request: SignedInRequest, candidate: Candidate, sentence: str, *, typed: RepairInput | None = None, status: int = 409
+    request: SignedInRequest,
+    candidate: Candidate,
+    sentence: str,
+    *,
+    typed: RepairInput | None = None,
+    request_form: ModelRequestForm | None = None,
+    status: int = 409,
 ) -> HttpResponse:
-    """The page again, with the reason and everything typed, which also becomes the draft."""
+    """The page again, with the reason and everything typed, which also becomes the draft.
+
+    `request_form` is a refused request to a model, as filled in.
+    """
     screen = repair_screen(candidate, request.user)
     if typed is None:
-        return repair_answer(request, replace(screen, refusal=sentence), status=status)
+        return repair_answer(request, replace(screen, refusal=sentence), request_form=request_form, status=status)
     draft = save_refused(request, screen.draft.version, _saver(request, candidate, typed))
     return repair_answer(request, screen.with_edit(typed, refusal=sentence, draft=draft), status=status)
 
@@ -125,7 +134,6 @@ def repair_answer(
     request_form: ModelRequestForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Render the editor; `request_form` is a refused request to a model, as filled in."""
     candidate = screen.candidate
     failed = candidate.generation.run.language_model.slug
     models = access.language_models_to_ask(request.user)

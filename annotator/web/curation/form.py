@@ -10,12 +10,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from annotator.exemplars.models import Repair, RepairDraft
+from annotator.exemplars.services.repair_requests import MAX_ROUNDS, MAX_SAMPLES
 from annotator.runs.models import Generation, LanguageModel
 from annotator.web.case.drafts import posted_number, text_in
 from annotator.web.typed_text import TypedText, typed_text
 
-MAX_SAMPLES = 16
-MAX_ROUNDS = 5
 _MAX_REASON = 400
 
 

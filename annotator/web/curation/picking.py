@@ -1,4 +1,4 @@
-"""The page of a study's repairs: cases that are proposed, with the reasons, and candidates with their state."""
+"""The page of a study's repairs: proposed cases with the reasons, and candidates with their state."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Template values of why an answer is repaired: by whose word it fails, patterns, and kinds of violated constraints."""
+"""Template values of the reasons for a repair: basis, label, patterns, and violated kinds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The case list of a study, for leads: filters, search, and the annotations of each case."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django import forms
@@ -11,14 +11,18 @@ from django.utils.translation import gettext_lazy as _
 
 from annotator import access
 from annotator import constraints as checkers
+from annotator.analysis.results.kind_groups import GROUPS, kinds_of
 from annotator.studies.models import Annotation, Case, Study
+from annotator.studies.models.studies import SCOPE_CHOICES
 from annotator.studies.selectors.case_annotations import NamedAnnotation, annotations_by_case
 from annotator.studies.selectors.case_search import CONCERNS, CaseQuery, SearchPage, case_search
 from annotator.studies.selectors.codebook_versions import patterns_of_all_versions
+from annotator.studies.selectors.compared_cases import EFFECTS, OBEYED_BY
 from annotator.web.decorators import SignedInRequest, page
 from annotator.web.labels import label_for
 
 PAGE_SIZE = 25
+_LONGEST = 10**9  # characters
 _FRAGMENT = "Cotrast-Fragment"  # header: the script needs only the part of the page with the cases
 _ANY = ("", _("any"))
 _NOT_OFFERED = _("%(value)s is not offered here; choose one of the list, or any.")
@@ -36,8 +40,18 @@ class CaseFilters(forms.Form):
     outcome = forms.ChoiceField(label=_("By verdicts"), required=False)
     label = forms.ChoiceField(label=_("By an annotator"), required=False)
     pattern = forms.ChoiceField(label=_("Failure pattern"), required=False)
+    gold_pattern = forms.ChoiceField(label=_("Failure pattern of the gold"), required=False)
     annotator = forms.ChoiceField(label=_("Annotator"), required=False)
     kind = forms.ChoiceField(label=_("Constraint"), required=False)
+    effect = forms.ChoiceField(label=_("Effect on a constraint"), required=False)
+    obeyed_by = forms.ChoiceField(label=_("Every constraint obeyed by"), required=False)
+    scope = forms.ChoiceField(label=_("Every constraint read in"), required=False)
+    shortest = forms.IntegerField(
+        label=_("Characters of reasoning, from"), min_value=0, max_value=_LONGEST, required=False
+    )
+    longest = forms.IntegerField(
+        label=_("Characters of reasoning, up to"), min_value=0, max_value=_LONGEST, required=False
+    )
     concern = forms.ChoiceField(label=_("Only cases that are"), required=False)
     after = forms.IntegerField(
         min_value=0, max_value=2**63 - 1, required=False, widget=forms.HiddenInput, error_messages=_DAMAGED_ADDRESS
@@ -52,18 +66,30 @@ class CaseFilters(forms.Form):
         self._offer("outcome", [(value, label_for("outcome", value)) for value in Case.Outcome.values])
         self._offer("label", [(value, label_for("label", value)) for value in Annotation.Label.values])
         self._offer("pattern", list(patterns_of_all_versions(study.codebook).items()))
+        self._offer("gold_pattern", list(patterns_of_all_versions(study.codebook).items()))
         self._offer("annotator", [(name, name) for name in self._people])
-        self._offer("kind", [(kind, kind) for kind in checkers.kinds()])
+        groups = [(group, label_for("kind_group", group)) for group in GROUPS]
+        self._offer("kind", [*groups, *((kind, kind) for kind in checkers.kinds())])
+        self._offer("effect", [(value, label_for("effect", value)) for value in EFFECTS])
+        self._offer("obeyed_by", [(value, label_for("obeyed_by", value)) for value in OBEYED_BY])
+        self._offer("scope", [(value, label_for("scope", value)) for value, _label in SCOPE_CHOICES])
         self._offer("concern", [(value, label_for("concern", value)) for value in CONCERNS])
 
     def criteria(self) -> CaseQuery:
         """The search criteria of a valid form."""
-        filters = {name: self.cleaned_data[name] for name in ("text", "outcome", "label", "pattern", "kind", "concern")}
-        return CaseQuery(**filters, annotator=self._people.get(self.cleaned_data["annotator"]))
+        names = ("text", "outcome", "label", "pattern", "gold_pattern", "effect", "obeyed_by", "scope", "concern")
+        return CaseQuery(
+            **{name: self.cleaned_data[name] for name in names},
+            kinds=kinds_of(self.cleaned_data["kind"]) if self.cleaned_data["kind"] else (),
+            shortest_reasoning=self.cleaned_data["shortest"],
+            longest_reasoning=self.cleaned_data["longest"],
+            annotator=self._people.get(self.cleaned_data["annotator"]),
+        )
 
     def query(self, **position: int) -> str:
         """The query string of another page of the same list; `position` is its `after` and `have`."""
-        filters = {name: value for name, value in self.cleaned_data.items() if value and name not in ("after", "have")}
+        shown = {name: value for name, value in self.cleaned_data.items() if name not in ("after", "have")}
+        filters = {name: value for name, value in shown.items() if value not in ("", None)}
         return urlencode({**filters, **position})
 
     def _offer(self, name: str, choices: Sequence[tuple[str, str]]) -> None:
@@ -106,7 +132,7 @@ def case_list(request: SignedInRequest, slug: str) -> HttpResponse:
     context |= {
         "rows": _rows(study, found.cases),
         "found": found,
-        "filtered": any(asdict(criteria).values()),
+        "filtered": criteria != CaseQuery(),
         "first_page": form.query(),
         "next_page": _next_page(form, found, have),
         "goes_on": _goes_on(found, have),

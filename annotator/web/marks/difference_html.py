@@ -25,7 +25,7 @@ def _piece(piece: Piece, *, first: bool, last: bool) -> str:
 
 
 def revised_html(pieces: Sequence[RevisedPiece]) -> SafeString:
-    """A text and its revision in one: <del> for what was removed, <ins> for what was added; line ends have their sign."""
+    """A text and its revision in one: <del> for what was removed, <ins> for what was added."""
     last = len(pieces) - 1
     html = (_revised(piece, first=place == 0, last=place == last) for place, piece in enumerate(pieces))
     return mark_safe("".join(html))  # noqa: S308 - every part is escaped

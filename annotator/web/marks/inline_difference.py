@@ -1,4 +1,4 @@
-"""Word differences of a text and its revision in one line: what stayed, what was removed, what was added. Pure.
+"""Word differences of a text and its revision in one text: kept, removed and added pieces. Pure.
 
 White space counts as words do, since line ends and blank lines decide constraints. Unlike `difference`, which reveals
 no side, this one has a direction.

@@ -12,10 +12,9 @@ from typing import Any, get_args, get_origin, get_type_hints
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from annotator.options import OptionsError
 from annotator.strategies import StrategySpec
 from annotator.text_cleaning import storable
-from annotator.web.labels import label_for
+from annotator.web.labels import label_for, localized
 from annotator.web.strategy_words import parameter_help, parameter_label
 from annotator.web.typed_text import TypedText
 
@@ -35,11 +34,15 @@ class JsonText(forms.CharField):
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
-        return storable(self._read(text)) if text else None
+        try:
+            return storable(self._read(text)) if text else None
+        except RecursionError:
+            raise forms.ValidationError(_("The JSON is nested too deeply.")) from None
 
     def _read(self, text: str) -> Any:
         try:
-            return _json(text)
+            value = _json(text)
+            return value if isinstance(value, list) or not self._lines else [value]
         except json.JSONDecodeError as error:
             if not self._lines:
                 raise forms.ValidationError(_not_json(error.lineno)) from None
@@ -67,8 +70,8 @@ class ParameterForm(forms.Form):
         if not self.errors:
             try:
                 self._spec.canonical_parameters(self.values())
-            except (OptionsError, ValueError) as error:
-                self.add_error(None, str(error))
+            except ValueError as error:  # an `OptionsError`, whose argument is a message
+                self.add_error(None, localized(error.args[0]))
         return cleaned
 
     def values(self) -> dict[str, Any]:

@@ -29,3 +29,18 @@ def tenths(share: float) -> str:
 def p_value(p: float) -> str:
     """`p = 0.031`, or `p < 0.001` below that."""
     return f"p < {floatformat(0.001, 3)}" if p < 0.001 else f"p = {floatformat(p, 3)}"
+
+
+@register.filter
+def points(share: float) -> str:
+    """-0.0213 as `2.1`: percentage points, without the sign."""
+    return floatformat(abs(100 * share), 1)
+
+
+@register.filter
+def signed_points(share: float) -> str:
+    """-0.0213 as `−2.1` and 0.03 as `+3.0`: percentage points; a value that rounds to zero has no sign."""
+    shown = points(share)
+    if shown == floatformat(0, 1):
+        return shown
+    return f"−{shown}" if share < 0 else f"+{shown}"

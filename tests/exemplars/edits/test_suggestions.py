@@ -72,6 +72,19 @@ def test_the_label_is_a_translatable_sentence() -> None:
     assert edit.label.template == "Add the phrase %(phrase)s at the end"
 
 
+def test_an_edit_is_stored_with_its_label_and_what_it_breaks() -> None:
+    edit = suggest(NO_COMMA, "[1, 2]", [JSON])
+    assert edit is not None
+    assert edit.to_json() == {
+        "position": 0,
+        "kind": "punctuation:no_comma",
+        "label": "Take the commas out",
+        "words": ["Take the commas out", {}],
+        "satisfies": True,
+        "breaks": [1],
+    }
+
+
 def test_all_edits_together_satisfy_what_each_alone_would_break() -> None:
     constraints = [QUOTATION, LOWER, NO_COMMA, THE_END, SHORT]
     edited = edit_all(constraints, "The rain falls, on us. The sun shines, on the others and on the town.")
@@ -113,6 +126,8 @@ HOSTILE = [
     "İ, ŉ ß Ǆ ª.",
     "#" * 2_000 + "\n" + "**" * 999,
     "Section 1" * 400,
+    "- x\n" * 9_000,
+    "a.\n\n" * 5_000,
     "x" * (LONGEST + 1),
 ]
 

@@ -44,7 +44,9 @@ def with_attempts(candidate: Candidate, dan: User) -> None:
     """Add an attempt by a model in each of two rounds, one that waits, one that failed, and one by dan."""
     answer = candidate.generation.answer
     first = by_model(candidate, 1, 1, answer.replace(",", ""))
-    by_model(candidate, 2, 1, answer.replace(",", "").removesuffix(" We hope you enjoy every ride with us!"), parent=first)
+    by_model(
+        candidate, 2, 1, answer.replace(",", "").removesuffix(" We hope you enjoy every ride with us!"), parent=first
+    )
     by_model(candidate, 2, 2, status=Repair.Status.FAILED, error="The model ran out of memory; use a smaller batch.")
     repair_submit(candidate=candidate, author=dan, reasoning=THOUGHT, answer=answer.replace(", ", " "))
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+from annotator.runs.models import Verdict
 from annotator.studies.models import Case
 from annotator.web.labels import role_name
 from tests.web.browser.gallery import Gallery, make_gallery
@@ -44,3 +45,20 @@ def test_long_roles_fit_on_every_page_that_names_them(
         page = visit(person, **LOOKS[look]).opens(address)
         assert role_name(ROLES[1]) in page.content(), name
         looked_at(page, name, look)
+
+
+def test_in_a_small_window_the_two_runs_are_named_whole_and_verdicts_stand_apart(
+    visit: Visit, alice: User, bob: User, lena: User
+) -> None:
+    made = make_gallery(alice, bob, lena, blind=False)
+    type(made.study).objects.filter(pk=made.study.pk).update(first_role="base", second_role="cot_forced")
+    case = made.held.case
+    Verdict.objects.filter(generation__in=[case.first_id, case.second_id]).update(strict=None, loose=None)
+    page = visit(alice, viewport={"width": 1366, "height": 768}).opens(f"/cases/{case.pk}/")
+    legend = page.locator("fieldset.labels legend")
+    assert "Compared with base, cot, forced" in legend.inner_text()
+    assert legend.evaluate("legend => legend.scrollWidth <= legend.clientWidth + 1")
+    assert legend.evaluate("legend => legend.scrollHeight <= legend.clientHeight + 1")
+    left, right = (page.locator(".constraints .v").nth(place).bounding_box() for place in range(2))
+    assert left["x"] + left["width"] < right["x"]
+    assert right["x"] + right["width"] <= 280  # the column's width

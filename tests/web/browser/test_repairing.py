@@ -5,7 +5,11 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from playwright.sync_api import Page, expect
 
+from annotator.datasets.models import Constraint
+from annotator.exemplars.models import Candidate, Exemplar, Repair, RepairDraft
+from tests.exemplars.curating import approved
 from tests.web.browser.gallery import Gallery
 from tests.web.browser.repairing import bicycle, make_repairing, with_attempts
 from tests.web.browser.test_screens import LOOKS, looked_at
@@ -22,12 +26,15 @@ def gallery(alice: User, bob: User, lena: User, dan: User) -> Gallery:
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_the_pages_of_a_curator(gallery: Gallery, visit: Visit, dan: User, look: str) -> None:
-    candidate = bicycle(gallery, dan)
-    with_attempts(candidate, dan)
     visitor = visit(dan, **LOOKS[look])
     page = visitor.opens("/studies/does-reasoning-help/repairs/")
+    looked_at(page, "repairs-proposed", look)
+    candidate = bicycle(gallery, dan)
+    with_attempts(candidate, dan)
+    page = visitor.opens("/studies/does-reasoning-help/repairs/")
     looked_at(page, "repairs", look)
-    visitor.opens(f"/studies/does-reasoning-help/repairs/{candidate.pk}/")
+    first = candidate.repairs.earliest("pk")
+    visitor.opens(f"/studies/does-reasoning-help/repairs/{candidate.pk}/?from={first.pk}")
     looked_at(page, "repair", look)
     page.locator("[data-edit-view=diff]").click()
     page.wait_for_selector("#difference .revised")
@@ -38,4 +45,194 @@ def test_the_pages_of_a_curator(gallery: Gallery, visit: Visit, dan: User, look:
     looked_at(page, "repair-ask", look)
     visitor.presses("Escape", "?")
     looked_at(page, "repair-keys", look)
+    approved(candidate.repairs.get(round=2, sample=1), dan)
+    visitor.opens(f"/studies/does-reasoning-help/repairs/{candidate.pk}/")
+    looked_at(page, "repair-approved", look)
+    visitor.opens("/studies/does-reasoning-help/exemplars/")
+    page.locator("summary").click()
+    looked_at(page, "exemplars", look)
     assert visitor.complaints == []
+
+
+PATH = "/studies/does-reasoning-help/repairs/"
+
+
+@pytest.fixture
+def candidate(gallery: Gallery, dan: User) -> Candidate:
+    return bicycle(gallery, dan)
+
+
+def proof_is(page: Page, words: str) -> None:
+    expect(page.locator("#proof .tag").first).to_have_text(words)
+
+
+def test_dan_goes_from_the_list_to_an_approved_exemplar_by_keyboard_alone(
+    gallery: Gallery, visit: Visit, dan: User
+) -> None:
+    visitor = visit(dan)
+    page = visitor.opens(PATH)
+    visitor.presses("Enter")
+    expect(page).to_have_title("Repair case 1 · Does reasoning help? · Cotrast")
+    page.wait_for_load_state()
+    proof_is(page, "1 of 3")
+    visitor.presses("1")
+    proof_is(page, "2 of 3")
+    visitor.presses("Enter")  # the proof is not whole
+    expect(page.locator("#unchecked")).to_contain_text("Not approved yet: Constraint 3 is violated.")
+    visitor.presses("3")
+    proof_is(page, "3 of 3")
+    visitor.presses("g", "Control+a")
+    page.keyboard.type("No commas at all. At least 60 words. The last words are Ride home folded.")
+    visitor.presses("Escape")
+    visitor.waits_for_saved()
+    visitor.presses("Enter")
+    page.wait_for_url("**/repairs/")
+    expect(page.locator(".notice.success")).to_contain_text("approved as exemplar")
+    exemplar = Exemplar.objects.get()
+    assert exemplar.approved_by == dan
+    assert "," not in exemplar.answer
+    assert exemplar.answer.endswith("Ride home folded.")
+    assert exemplar.reasoning.startswith("No commas at all.")
+    assert not RepairDraft.objects.exists()
+    assert visitor.complaints == []
+
+
+def test_verdicts_and_evidence_turn_as_one_types(candidate: Candidate, visit: Visit, dan: User) -> None:
+    visitor = visit(dan)
+    page = visitor.opens(f"{PATH}{candidate.pk}/")
+    page.fill("#answer", "One, two. Ride home folded.")
+    proof_is(page, "1 of 3")
+    comma = page.locator("#answer-marks mark.violated", has_text=",")
+    expect(comma).to_have_count(1)
+    field, marks = page.locator("#answer").bounding_box(), page.locator("#answer-marks").bounding_box()
+    assert field == marks
+    page.focus("#answer")
+    for _ in range(len(" two. Ride home folded.")):
+        page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Backspace")
+    proof_is(page, "2 of 3")
+    expect(comma).to_have_count(0)
+    expect(page.locator("#answer-marks")).to_have_text("One two. Ride home folded.")
+    page.keyboard.type("x" * 3)
+    expect(page.locator("#answer-marks")).to_have_text("Onexxx two. Ride home folded.")
+    assert page.locator("#approve [aria-disabled]").count() == 1
+    assert visitor.complaints == []
+
+
+def test_each_view_shows_the_edit_in_its_way(candidate: Candidate, visit: Visit, dan: User) -> None:
+    visitor = visit(dan)
+    page = visitor.opens(f"{PATH}{candidate.pk}/")
+    visitor.presses("1")
+    proof_is(page, "2 of 3")
+    visitor.presses("v")
+    expect(page.locator("#difference del").first).to_have_text(",")
+    expect(page.locator("#answer")).not_to_be_in_viewport()
+    visitor.presses("v")
+    expect(page.locator("#difference")).to_be_hidden()
+    expect(page.locator("#answer-marks mark.violated").first).to_be_visible()
+    visitor.presses("t")
+    expect(page.locator("#answer")).to_be_focused()
+    page.reload()
+    expect(page.locator("[data-edit-view=text]:is(button)")).to_have_attribute("aria-pressed", "true")
+
+
+def test_undo_takes_back_what_a_button_did_by_its_key_and_by_the_browsers_own(
+    candidate: Candidate, visit: Visit, dan: User
+) -> None:
+    original = candidate.generation.answer
+    without = original.replace(",", "")
+    visitor = visit(dan)
+    page = visitor.opens(f"{PATH}{candidate.pk}/")
+    answer = page.locator("#answer")
+    visitor.presses("1")
+    expect(answer).to_have_value(without)
+    visitor.presses("z")
+    expect(answer).to_have_value(original)
+    proof_is(page, "1 of 3")
+    visitor.presses("Shift+z")
+    expect(answer).to_have_value(without)
+    visitor.presses("z", "t", "Control+Home")
+    page.keyboard.type("Hello. ")
+    visitor.presses("Escape", "1")
+    expect(answer).to_have_value(f"Hello. {without}")
+    visitor.presses("t", "Control+z")
+    expect(answer).to_have_value(f"Hello. {original}")
+    visitor.presses("Control+z")
+    expect(answer).not_to_have_value(f"Hello. {original}")
+
+
+def test_an_attempt_is_used_and_the_approval_names_it(candidate: Candidate, visit: Visit, dan: User) -> None:
+    with_attempts(candidate, dan)
+    visitor = visit(dan)
+    page = visitor.opens(f"{PATH}{candidate.pk}/")
+    proof_is(page, "3 of 3")
+    page.get_by_role("link", name="Use the attempt: you").click()
+    proof_is(page, "2 of 3")
+    expect(page.locator("#repair [name=parent]")).to_have_value(str(Repair.objects.get(author=dan).pk))
+    visitor.presses("z")
+    proof_is(page, "3 of 3")
+    page.locator("#edit-title").click()  # Enter on the link would use the attempt again
+    visitor.presses("Enter")
+    page.wait_for_url("**/repairs/")
+    assert Exemplar.objects.get().repair.method == "model"
+
+
+def test_an_answer_that_a_newer_one_has_overtaken_is_dropped(candidate: Candidate, visit: Visit, dan: User) -> None:
+    visitor = visit(dan)
+    page = visitor.opens(f"{PATH}{candidate.pk}/")
+    waiting: list[Any] = []
+    page.route("**/check/", lambda route: waiting.append(route))
+    page.fill("#answer", "One, two.")
+    page.wait_for_timeout(600)
+    page.fill("#answer", "One two. Ride home folded.")
+    page.wait_for_timeout(600)
+    assert len(waiting) == 2
+    waiting[1].continue_()
+    proof_is(page, "2 of 3")
+    with page.expect_response("**/check/"):
+        waiting[0].continue_()
+    page.wait_for_timeout(300)
+    proof_is(page, "2 of 3")
+    expect(page.locator("#answer-marks")).to_have_text("One two. Ride home folded.")
+
+
+def test_without_a_connection_it_says_so_and_checks_again_by_itself(
+    candidate: Candidate, visit: Visit, dan: User
+) -> None:
+    visitor = visit(dan)
+    page = visitor.opens(f"{PATH}{candidate.pk}/")
+    page.wait_for_load_state("networkidle")
+    visitor.context.set_offline(True)
+    page.fill("#answer", "One two. Ride home folded.")
+    expect(page.locator("#unchecked")).to_contain_text("Not checked now: the server cannot be reached")
+    visitor.context.set_offline(False)
+    proof_is(page, "2 of 3")
+    expect(page.locator("#unchecked")).to_be_empty()
+    visitor.waits_for_saved()
+
+
+def test_a_tick_that_is_set_while_a_check_is_on_its_way_stays(candidate: Candidate, visit: Visit, dan: User) -> None:
+    Constraint.objects.create(prompt=candidate.case.prompt, position=3, kind="language:response_language", kwargs={})
+    visitor = visit(dan)
+    page = visitor.opens(f"{PATH}{candidate.pk}/")
+    page.fill("#answer", "One two. Ride home folded.")
+    proof_is(page, "2 of 4")
+    visitor.presses("Escape", "4")
+    proof_is(page, "3 of 4")
+    page.locator("#answer").press_sequentially("x", delay=5)
+    page.locator("[name=ticked]").uncheck()
+    page.wait_for_timeout(700)
+    expect(page.locator("[name=ticked]")).not_to_be_checked()
+    proof_is(page, "1 of 4")
+
+
+def test_it_works_without_scripts(candidate: Candidate, visit: Visit, dan: User) -> None:
+    visitor = visit(dan, java_script_enabled=False)
+    page = visitor.opens(f"{PATH}{candidate.pk}/")
+    page.get_by_role("button", name="Take the commas out").click()
+    proof_is(page, "2 of 3")
+    page.fill("#answer", page.input_value("#answer").replace(" We hope you enjoy every ride with us!", ""))
+    page.get_by_role("button", name="Check").click()
+    proof_is(page, "3 of 3")
+    page.get_by_role("button", name="Approve as exemplar").click()
+    expect(page.locator(".notice.success")).to_contain_text("approved as exemplar")

@@ -35,7 +35,7 @@ def test_a_revision_is_shown_word_by_word(before: str, after: str, expected: str
 
 
 @given(TEXTS, TEXTS)
-def test_without_what_was_added_it_is_the_text_and_without_what_was_removed_its_revision(before: str, after: str) -> None:
+def test_the_pieces_have_both_texts_exactly(before: str, after: str) -> None:
     pieces = inline_difference(before, after)
     assert pieces is not None
     assert "".join(piece.text for piece in pieces if piece.fate != "added") == before

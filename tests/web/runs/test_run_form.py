@@ -1,5 +1,6 @@
 """The form that starts runs: strategies with their parameters, sampling, repeats, known defects; all or nothing."""
 
+import json
 from typing import Any
 
 import pytest
@@ -228,3 +229,34 @@ def test_a_router_without_a_strategy_for_it_or_beside_another_router_is_refused(
     assert answer.status_code == 422
     assert "There is a router among the parameters already" in answer.content.decode()
     assert Run.objects.count() == before
+
+
+def few_shot(browser: Client, wanted: dict[str, Any], exemplars: str, **changes: Any) -> Any:
+    changes = {"strategies": ["few_shot"], "few_shot-exemplars": exemplars, "few_shot-as_turns": "on", **changes}
+    return start(browser, wanted, **changes)
+
+
+def test_one_line_of_one_exemplar_is_a_list_of_one(browser: Client, wanted: dict[str, Any]) -> None:
+    assert few_shot(browser, wanted, '{"prompt": "Name a fruit.", "answer": "A fig."}').status_code == 302
+    [exemplar] = Run.objects.get(strategy="few_shot").parameters["exemplars"]
+    assert exemplar["answer"] == "A fig."
+
+
+@pytest.mark.parametrize("depth", [300, 600, 900, 5000])
+def test_json_of_any_depth_is_refused_in_words(browser: Client, wanted: dict[str, Any], depth: int) -> None:
+    answer = few_shot(browser, wanted, "[" * depth + "]" * depth)
+    assert answer.status_code == 422
+    assert Run.objects.filter(strategy="few_shot").count() == 0
+
+
+def test_a_refused_value_is_shown_cut(browser: Client, wanted: dict[str, Any]) -> None:
+    answer = few_shot(browser, wanted, json.dumps(["x" * 9_000])).content.decode()
+    assert "exemplar 1: expected a JSON object, not &#x27;xxx" in answer
+    assert answer.count("x" * 100) == 90  # in the field alone
+
+
+@pytest.mark.parametrize("excluded", ["[{}]", "[null]", "[[1]]", "[true]", "[1.5]"])
+def test_what_is_no_key_cannot_be_excluded(browser: Client, wanted: dict[str, Any], excluded: str) -> None:
+    exemplars = '{"prompt": "Name a fruit.", "answer": "A fig."}'
+    answer = few_shot(browser, wanted, exemplars, **{"few_shot-excluded": excluded})
+    assert "is no key; a key is a text or a whole number" in answer.content.decode()

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotator.exemplars.errors import PromptSetError
-from annotator.exemplars.models import PromptSet
+from annotator.exemplars.selectors.prompt_sets import prompt_set_called
 from annotator.releases.prompt_sets import PROMPT_SET_FORMATS, prompt_set_file
 from annotator.releases.writing import add_target, write_released
 
@@ -28,19 +28,9 @@ class Command(BaseCommand):
         add_target(parser)
 
     def handle(self, *, study: str, name: str, version: int | None, format: str, output: Path | None, **_: Any) -> None:
+        at_version = "" if version is None else f"@{version}"
         try:
-            file = prompt_set_file(_prompt_set(study, name, version), format)
+            file = prompt_set_file(prompt_set_called(f"{study}/{name}{at_version}"), format)
         except PromptSetError as error:
             raise CommandError(str(error)) from None
         write_released(self, file, output)
-
-
-def _prompt_set(study: str, name: str, version: int | None) -> PromptSet:
-    sets = PromptSet.objects.filter(study__slug=study).select_related("study__first_run__dataset")
-    versions = sets.filter(name=name).order_by("-version")
-    found = versions.first() if version is None else versions.filter(version=version).first()
-    if found is None:
-        known = ", ".join(str(prompt_set) for prompt_set in sets.order_by("name", "version")) or "none"
-        wanted = name if version is None else f"{name} v{version}"
-        raise CommandError(f"The study {study!r} has no prompt set {wanted}; it has: {known}.")
-    return found

@@ -38,12 +38,14 @@ function show(view) {
     else delete button.dataset.key;
   });
   for (const name of FIELDS) if (fieldOf(name)) fieldOf(name).tabIndex = view === "text" ? 0 : -1;
-  if (view === "diff") check();
 }
 
+// Each check answers with what its view shows.
 function choose(view) {
   remember(VIEW, view);
+  if (document.documentElement.dataset.editView === view) return;
   show(view);
+  check();
 }
 
 function write(name) {
@@ -61,6 +63,7 @@ document.addEventListener("click", (event) => {
 function open() {
   if (!document.querySelector("button[data-edit-view]")) return;
   show(remembered(VIEW) ?? "text");
+  if (document.documentElement.dataset.editView === "diff") check();
   followAll();
 }
 

@@ -1,0 +1,1 @@
+"""Results of a study: accuracies, comparisons with baselines, and outcomes of cases. Reads only."""

@@ -1,0 +1,59 @@
+"""Result of a study's two runs against each other."""
+
+from collections.abc import Mapping
+
+from annotator.analysis.results.cases import (
+    case_rows,
+    group_results,
+    kind_results,
+    length_results,
+    outcome_counts,
+    pattern_results,
+)
+from annotator.analysis.results.comparisons import Keep, comparison
+from annotator.analysis.results.rows import AnsweredPrompt, RunRows
+from annotator.analysis.results.values import Comparison, PairResult
+from annotator.studies.models import Study
+from annotator.studies.models.studies import SCOPES
+
+
+def pair_result(study: Study, first: RunRows, second: RunRows) -> PairResult:
+    """Compare the study's runs in its scope, whole and over the parts that a reader asks for."""
+    cases = case_rows(study)
+
+    def within(keep: Keep | None = None) -> Comparison:
+        return comparison(first, second, study.scope, keep=keep)
+
+    return PairResult(
+        all=within(),
+        by_scope=_by_scope(first, second),
+        sound=within(_sound),
+        treated=within(_treated),
+        matched=within(_matched),
+        defective=sum(row.defective for prompt, row in first.items() if prompt in second),
+        cases=len(cases),
+        outcomes=outcome_counts(cases),
+        swaps=sum(case.swap for case in cases),
+        reasoned=sum(case.reasoning_length > 0 for case in cases),
+        kinds=kind_results(cases),
+        groups=group_results(cases),
+        lengths=length_results(cases),
+        patterns=pattern_results(study),
+    )
+
+
+def _by_scope(first: RunRows, second: RunRows) -> Mapping[str, Comparison]:
+    return {str(scope): comparison(first, second, scope) for scope in SCOPES}
+
+
+def _sound(first: AnsweredPrompt, _second: AnsweredPrompt) -> bool:
+    return not first.defective
+
+
+def _treated(first: AnsweredPrompt, second: AnsweredPrompt) -> bool:
+    return bool(second.reasoning_length and not first.reasoning_length)
+
+
+def _matched(first: AnsweredPrompt, second: AnsweredPrompt) -> bool:
+    shorter, longer = sorted((first.answer_length, second.answer_length))
+    return 0 < longer * 4 <= shorter * 5

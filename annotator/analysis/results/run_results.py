@@ -1,0 +1,113 @@
+"""Result of each run: accuracies, completeness, tokens, comparisons with the baselines."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from annotator.analysis.results.accuracies import scope_accuracies
+from annotator.analysis.results.baselines import Baselines
+from annotator.analysis.results.comparisons import (
+    accuracy_of,
+    adjusted,
+    comparison,
+    oracle_comparison,
+    oracle_rows,
+)
+from annotator.analysis.results.judged import judged_statistics
+from annotator.analysis.results.published import published_figures
+from annotator.analysis.results.rows import RunRows
+from annotator.analysis.results.values import Completeness, ModelBaselines, RunResult, TokenMeans
+from annotator.exemplars.models import PromptSetUse
+from annotator.runs.models import Run
+from annotator.strategies import STRATEGIES
+
+
+def run_results(
+    runs: Sequence[Run], rows: Mapping[int, RunRows], baselines: Mapping[int, Baselines], scope: str
+) -> list[RunResult]:
+    """Return the result of each run; p-values against never-reason are adjusted over all of them together."""
+    before = dict(PromptSetUse.objects.filter(run__in=[run.pk for run in runs]).values_list("run", "prompts_before"))
+    results = [_result(run, rows, baselines[run.language_model_id], scope, before.get(run.pk)) for run in runs]
+    family = adjusted({result.run_id: result.never for result in results if result.never})
+    return [replace(result, never=family.get(result.run_id)) for result in results]
+
+
+def model_baselines(
+    baselines: Mapping[int, Baselines], rows: Mapping[int, RunRows], scope: str
+) -> list[ModelBaselines]:
+    """Return never, always and the oracle of each model that has both runs."""
+    return [
+        _model_baselines(both.never, both.always, rows, scope)
+        for both in baselines.values()
+        if both.never and both.always
+    ]
+
+
+def _model_baselines(never: Run, always: Run, rows: Mapping[int, RunRows], scope: str) -> ModelBaselines:
+    first, second = rows[never.pk], rows[always.pk]
+    shared = first.keys() & second.keys()
+    return ModelBaselines(
+        language_model=never.language_model.slug,
+        never_run=never.pk,
+        always_run=always.pk,
+        never=accuracy_of({prompt: first[prompt] for prompt in first if prompt in shared}, scope),
+        always=accuracy_of({prompt: second[prompt] for prompt in second if prompt in shared}, scope),
+        oracle=accuracy_of(oracle_rows(first, second, scope), scope),
+    )
+
+
+def _result(
+    run: Run, rows: Mapping[int, RunRows], baselines: Baselines, scope: str, before_exclusion: int | None
+) -> RunResult:
+    own = rows[run.pk]
+    never, always = baselines.never, baselines.always
+    is_baseline = run in (never, always)
+    with_oracle = never is not None and always is not None and not is_baseline
+    return RunResult(
+        run_id=run.pk,
+        language_model=run.language_model.slug,
+        strategy=run.strategy,
+        repeats=1 + run.repeats.count(),
+        imported=run.source is not None,
+        uses_checkers=run.uses_checkers,
+        before_exclusion=before_exclusion,
+        scopes=scope_accuracies(own),
+        completeness=_completeness(run, own),
+        tokens=_tokens(own),
+        never=comparison(rows[never.pk], own, scope) if never and run != never else None,
+        always=comparison(rows[always.pk], own, scope) if always and not is_baseline else None,
+        oracle=oracle_comparison(rows[never.pk], rows[always.pk], own, scope)
+        if with_oracle and never and always
+        else None,
+        published=[
+            figure for figure in published_figures(run.dataset, run.language_model) if figure.strategy == run.strategy
+        ],
+        judged=judged_statistics(run, scope),
+    )
+
+
+def _completeness(run: Run, own: RunRows) -> Completeness:
+    spec = STRATEGIES.get(run.strategy)
+    left_out = len(run.left_out)
+    return Completeness(
+        generations=len(own),
+        left_out=left_out,
+        unanswered=max(0, run.dataset.prompt_count - left_out - len(own)),
+        splits=dict(Counter(row.split_status for row in own.values() if row.split_status)),
+        truncated=sum(not row.whole for row in own.values()),
+        requested=spec is not None and spec.reasons,
+        reasoned=sum(row.reasoning_length > 0 for row in own.values()),
+    )
+
+
+def _tokens(own: RunRows) -> TokenMeans:
+    """Means over the generations that have counts: a generation without a completion token was not counted."""
+    counted = [row for row in own.values() if row.completion_tokens]
+    if not counted:
+        return TokenMeans(None, None, None)
+    n = len(counted)
+    return TokenMeans(
+        completion=sum(row.completion_tokens for row in counted) / n,
+        reasoning=sum(row.reasoning_tokens for row in counted) / n,
+        prompt=sum(row.prompt_tokens for row in counted) / n,
+    )

@@ -1,0 +1,78 @@
+"""Routes of exports: prompt sets and training rows as files, in the format that is asked for.
+
+For curators and leads of the study.
+"""
+
+from typing import Any, ClassVar
+
+from django.http import StreamingHttpResponse
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from annotator import access
+from annotator.api.downloads import LINES, download_released, file_response, left_out_header
+from annotator.api.parsing import Choice
+from annotator.api.views import ApiView
+from annotator.releases.pairs import PAIR_FORMATS, pairs_file
+from annotator.releases.prompt_sets import PROMPT_SET_FORMATS, prompt_set_file
+
+
+def _format(known: Any, default: str) -> OpenApiParameter:
+    """Describe the query parameter `format`."""
+    return OpenApiParameter(
+        "format",
+        str,
+        enum=list(known),
+        default=default,
+        description="; ".join(f"{format.name}: {format.description}" for format in known.values()),
+    )
+
+
+class _ExportView(ApiView):
+    """A view that reads the query parameter `format`, one of `formats`; without it the first one."""
+
+    formats: ClassVar[tuple[str, ...]]
+
+    def known_parameters(self) -> tuple[str, ...]:
+        return ("format",)
+
+    def chosen_format(self, request: Request) -> str:
+        """Return the format that is asked for. Raises ValidationError, which names the known ones."""
+        try:
+            field = Choice(choices=self.formats)
+            return str(field.run_validation(request.query_params.get("format", self.formats[0])))
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({"format": error.detail}) from None
+
+
+class PromptSetExport(_ExportView):
+    """Download one version of a prompt set in one of five formats. Withdrawn exemplars are left out and counted."""
+
+    formats = tuple(PROMPT_SET_FORMATS)
+
+    @extend_schema(
+        operation_id="prompt_set_export",
+        parameters=[_format(PROMPT_SET_FORMATS, formats[0]), left_out_header()],
+        responses={
+            (200, LINES): file_response("The set in a format of lines; JSON or plain text in the others."),
+        },
+    )
+    def get(self, request: Request, slug: str, name: str, version: int) -> StreamingHttpResponse:
+        prompt_set = access.prompt_set_for(request.user, slug, name, version)
+        return download_released(prompt_set_file(prompt_set, self.chosen_format(request)))
+
+
+class PairsExport(_ExportView):
+    """Download training rows of a study as JSON lines: pairs, labelled generations, or prompts with completions."""
+
+    formats = tuple(PAIR_FORMATS)
+
+    @extend_schema(
+        operation_id="study_pairs",
+        parameters=[_format(PAIR_FORMATS, formats[0]), left_out_header()],
+        responses={(200, LINES): file_response("One row a line.")},
+    )
+    def get(self, request: Request, slug: str) -> StreamingHttpResponse:
+        study = access.study_to_curate(request.user, slug)
+        return download_released(pairs_file(study, self.chosen_format(request)))

@@ -1,0 +1,1 @@
+"""Prompt sets: the list, one set, and the comparison of its runs."""

@@ -1,0 +1,138 @@
+"""Results of a study on the cast's four prompts: rain helped, tea hurt, bike swapped, moon tied."""
+
+import pytest
+from django.contrib.auth.models import User
+
+from annotator.analysis.results.study_results import known_results, runs_compared, study_results
+from annotator.analysis.results.values import StudyResults
+from annotator.runs.models import Generation, Run, Verdict
+from tests.analysis.annotations import judge
+from tests.cast import World, make_run
+
+pytestmark = pytest.mark.django_db
+
+
+def results_of(world: World) -> StudyResults:
+    return study_results(world.study, runs_compared(world.study, Run.objects.all()))
+
+
+def test_accuracies_count_prompts_and_constraints(world: World) -> None:
+    first, second = results_of(world).runs
+    answer = first.scope("answer")
+    assert answer is not None
+    # Of base's answers tea and moon obey; bike obeys one of two.
+    assert (answer.loose.prompts_obeyed, answer.loose.prompts.n) == (2, 4)
+    assert (answer.loose.constraints_obeyed, answer.loose.constraints.n) == (3, 5)
+    assert answer.loose.per_prompt.value == pytest.approx((0 + 1 + 0.5 + 1) / 4)
+    # no_comma 2 of 4, lowercase 1 of 1
+    assert answer.loose.per_kind.value == pytest.approx((2 / 4 + 1) / 2)
+    assert (second.run_id, second.strategy) == (world.second_run.pk, "cot")
+
+
+def test_the_gap_between_scopes_is_beside_the_answers(world: World) -> None:
+    pair = results_of(world).pair
+    # In the whole completion, commas of the reasoning violate "no commas" everywhere.
+    assert pair.by_scope["answer"].prompts.value == 0
+    assert pair.by_scope["completion"].prompts.value == -0.5
+
+
+def test_flips_each_way_and_swaps_inside_ties_are_counted(world: World) -> None:
+    pair = results_of(world).pair
+    assert pair.outcomes == {"helped": 1, "hurt": 1, "tie": 2, "no_answer": 0}
+    assert pair.swaps == 1
+    assert (pair.all.both, pair.all.only_first, pair.all.only_second, pair.all.neither) == (1, 1, 1, 1)
+    assert pair.all.n == 4
+
+
+def test_kinds_are_grouped_as_planning_and_precision(world: World) -> None:
+    pair = results_of(world).pair
+    kinds = {part.name: (part.n, part.first, part.second, part.gained, part.lost) for part in pair.kinds}
+    assert kinds == {"punctuation:no_comma": (4, 2, 3, 2, 1), "change_case:english_lowercase": (1, 1, 0, 0, 1)}
+    [precision] = pair.groups
+    assert (precision.name, precision.n, precision.gained, precision.lost) == ("precision", 5, 2, 2)
+
+
+def test_a_cut_off_answer_is_counted_with_the_accuracies(world: World) -> None:
+    Generation.objects.filter(run=world.second_run, prompt__key="moon").update(
+        finish_reason="length", split_status="truncated"
+    )
+    _, second = results_of(world).runs
+    assert (second.completeness.truncated, second.completeness.clean, second.completeness.generations) == (1, 3, 4)
+
+
+def test_what_was_requested_stands_beside_what_really_reasoned(world: World) -> None:
+    Generation.objects.filter(run=world.second_run, prompt__key="moon").update(reasoning="")
+    results = results_of(world)
+    first, second = results.runs
+    assert (first.completeness.requested, first.completeness.reasoned) == (False, 0)
+    assert (second.completeness.requested, second.completeness.reasoned) == (True, 3)
+    assert (results.pair.treated.n, results.pair.reasoned) == (3, 3)
+
+
+def test_prompts_with_known_defects_are_left_out_beside_the_whole(world: World) -> None:
+    prompt = world.dataset.prompts.get(key="tea")
+    prompt.known_defects = [{"source": "here", "sentence": "It is odd.", "contradictory": False}]
+    prompt.save()
+    pair = results_of(world).pair
+    assert (pair.all.n, pair.sound.n, pair.defective) == (4, 3, 1)
+    assert pair.sound.prompts.value == pytest.approx(1 / 3)
+
+
+def test_answers_of_matched_length_are_compared_apart(world: World) -> None:
+    pair = results_of(world).pair
+    # "The moon." has 9 characters, "A moon." has 7; the other three pairs differ by a fifth at most.
+    assert pair.matched.n == 3
+
+
+def test_every_strategy_is_compared_with_never_always_and_the_oracle(world: World) -> None:
+    few_shot = make_run(world.dataset, world.language_model, "few_shot")
+    results = results_of(world)
+    first, second, third = results.runs
+    assert (first.never, first.always, second.always, second.oracle) == (None, None, None, None)
+    assert second.never is not None
+    assert second.never.adjusted == 1
+    assert third.run_id == few_shot.pk
+    assert third.never is not None
+    assert third.always is not None
+    assert third.oracle is not None
+    assert third.never.prompts.value == 0  # the cast's few-shot answers are those of base
+    [baselines] = results.baselines
+    # The oracle takes the better answer of each: rain, tea and moon obey in full.
+    assert (baselines.never.value, baselines.always.value, baselines.oracle.value) == (0.5, 0.5, 0.75)
+    assert third.oracle.prompts.value == -0.25
+
+
+def test_repeats_of_a_run_are_one_row(world: World) -> None:
+    repeat = make_run(world.dataset, world.language_model, "restate")
+    Run.objects.filter(pk=repeat.pk).update(repeat_of=world.second_run)
+    results = results_of(world)
+    assert [run.repeats for run in results.runs] == [1, 2]
+
+
+def test_outcomes_follow_the_length_of_the_reasoning(world: World) -> None:
+    lengths = results_of(world).pair.lengths
+    assert sum(part.n for part in lengths) == 4
+    assert all(part.low <= part.high for part in lengths)
+
+
+def test_patterns_count_cases_and_gold_apart(world: World, alice: User, bob: User) -> None:
+    for person in (alice, bob):
+        judge(world.study, "tea", person, "hurt", patterns=["neglected"])
+    patterns = {part.slug: part for part in results_of(world).pair.patterns}
+    assert patterns["neglected"].labels["hurt"] == 1
+    assert patterns["formatting-gained"].labels["hurt"] == 0
+
+
+def test_results_are_cached_until_a_verdict_changes(world: World) -> None:
+    runs = runs_compared(world.study, Run.objects.all())
+    assert known_results(world.study, runs) is None
+    computed = study_results(world.study, runs)
+    assert known_results(world.study, runs) == computed
+    Verdict.objects.filter(generation__run=world.second_run, loose=True, scope="answer").update(loose=False)
+    assert known_results(world.study, runs) is None
+
+
+def test_runs_that_the_visitor_may_not_open_are_in_no_result(world: World) -> None:
+    other = make_run(world.dataset, world.language_model, "thinking")
+    runs = runs_compared(world.study, Run.objects.exclude(pk=other.pk))
+    assert [run.pk for run in runs] == [world.first_run.pk, world.second_run.pk]

@@ -1,0 +1,339 @@
+"""The repair editor by its forms: live check, edits, attempts, approval, and every refusal with what was typed kept."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from annotator.constraints import CHECKER_VERSION
+from annotator.exemplars.models import Candidate, Exemplar, Repair, RepairDraft
+from annotator.exemplars.services import approvals
+from annotator.exemplars.services.candidates import candidate_reject
+from annotator.exemplars.services.drafts import repair_draft_save
+from annotator.runs.models import LanguageModel
+from tests.cast import World
+from tests.exemplars.curating import approved, candidate_of, edited, with_undecidable
+from tests.web.payloads import PAYLOADS
+
+PROVED = "Tea of course."
+FRAGMENT = {"Cotrast-Fragment": "yes"}
+
+
+class Editor:
+    """dan's editor of one candidate."""
+
+    def __init__(self, client: Client, candidate: Candidate) -> None:
+        self.client = client
+        self.address = f"/studies/pilot/repairs/{candidate.pk}/"
+
+    def opens(self, query: str = "") -> str:
+        answer = self.client.get(self.address + query)
+        assert answer.status_code == 200
+        return answer.content.decode()
+
+    def sends(self, where: str, answer: str = PROVED, headers: dict[str, str] | None = None, **fields: Any) -> Any:
+        data = {"reasoning": "No commas.", "answer": answer, "checker_version": CHECKER_VERSION, **fields}
+        return self.client.post(f"{self.address}{where}/", data, headers=headers or {})
+
+
+@pytest.fixture
+def editor(curator: Client, candidate: Candidate) -> Editor:
+    return Editor(curator, candidate)
+
+
+def text(answer: Any) -> str:
+    content: str = answer.content.decode()
+    return content
+
+
+# ---- opening
+
+
+def test_it_opens_with_the_answer_of_the_model_and_what_is_violated(editor: Editor) -> None:
+    page = editor.opens()
+    assert "\nTea, of course.</textarea>" in page
+    assert "0 of 1" in page
+    assert "Constraint 1 is violated." in page
+    assert 'aria-disabled="true"' in page
+
+
+def test_it_opens_with_the_best_attempt_then_with_the_draft(editor: Editor, candidate: Candidate, dan: User) -> None:
+    edited(candidate, dan, "Tea, maybe.")
+    edited(candidate, dan, "Tea it is.")
+    assert "\nTea it is.</textarea>" in editor.opens()
+    repair_draft_save(candidate=candidate, author=dan, version=0, content={"answer": "Tea, I think.", "reasoning": ""})
+    assert "\nTea, I think.</textarea>" in editor.opens()
+
+
+def test_an_attempt_can_be_begun_on(editor: Editor, candidate: Candidate, dan: User) -> None:
+    first = edited(candidate, dan, "Tea, maybe.")
+    edited(candidate, dan, "Tea it is.")
+    page = editor.opens(f"?from={first.pk}")
+    assert "\nTea, maybe.</textarea>" in page
+    assert f'name="parent" value="{first.pk}"' in page
+
+
+def test_the_draft_of_another_curator_is_not_shown(editor: Editor, candidate: Candidate, lena: User) -> None:
+    repair_draft_save(candidate=candidate, author=lena, version=0, content={"answer": "Lena’s tea", "reasoning": ""})
+    assert "Lena’s tea" not in editor.opens()
+
+
+@pytest.mark.parametrize("content", [{}, {"answer": 7, "parent": "x", "ticked": "y"}, {"ticked": ["z", None]}])
+def test_a_draft_of_another_version_opens_without_what_does_not_fit(
+    editor: Editor, candidate: Candidate, dan: User, content: dict[str, Any]
+) -> None:
+    repair_draft_save(candidate=candidate, author=dan, version=0, content=content)
+    editor.opens()
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_what_a_model_or_curator_wrote_is_text(editor: Editor, candidate: Candidate, dan: User, payload: str) -> None:
+    type(candidate.generation).objects.filter(pk=candidate.generation_id).update(answer=payload, reasoning=payload)
+    repair_draft_save(candidate=candidate, author=dan, version=0, content={"answer": payload, "reasoning": payload})
+    live = text(editor.sends("check", payload, FRAGMENT, reasoning=payload, view="diff"))
+    for page in (editor.opens(), live):
+        assert payload not in page or "<" not in payload
+
+
+# ---- the live check
+
+
+def test_the_check_answers_with_the_parts_of_the_page_and_stores_nothing(editor: Editor) -> None:
+    live = text(editor.sends("check", "Tea, or not.", FRAGMENT))
+    assert "0 of 1" in live
+    assert '<mark class="violated tiny" data-numbers="1" data-ends="1">,</mark>' in live
+    assert "<html" not in live
+    assert "1 of 1" in text(editor.sends("check", PROVED, FRAGMENT))
+    assert not RepairDraft.objects.exists()
+    assert not Repair.objects.exists()
+
+
+def test_the_difference_is_sent_only_where_it_is_shown(editor: Editor) -> None:
+    assert "<del" not in text(editor.sends("check", PROVED, FRAGMENT))
+    live = text(editor.sends("check", PROVED, FRAGMENT, view="diff"))
+    assert 'Tea<del class="changed">,</del> of course.' in live
+
+
+def test_the_check_says_what_the_reasoning_speaks_of(editor: Editor) -> None:
+    assert ">not mentioned" not in text(editor.sends("check", PROVED, FRAGMENT, reasoning="I use no commas."))
+    assert "not mentioned" in text(editor.sends("check", PROVED, FRAGMENT, reasoning="Short and warm."))
+
+
+def test_without_scripts_the_check_answers_with_the_page(editor: Editor) -> None:
+    page = text(editor.sends("check"))
+    assert "<html" in page
+    assert f"\n{PROVED}</textarea>" in page
+    assert "Every constraint is proved." in page
+
+
+def test_a_suggested_edit_answers_with_the_edited_text(editor: Editor) -> None:
+    assert "Take the comma" in editor.opens()
+    page = text(editor.sends("edit", "Tea, of course, is warm.", position="0"))
+    assert "\nTea of course is warm.</textarea>" in page
+    assert not Repair.objects.exists()
+
+
+@pytest.mark.parametrize("position", ["", "7", "x"])
+def test_a_suggestion_that_there_is_not_is_refused_with_the_text(editor: Editor, position: str) -> None:
+    answer = editor.sends("edit", "Tea, maybe.", position=position)
+    assert answer.status_code == 409
+    assert "no mechanical edit for this constraint" in text(answer)
+    assert "\nTea, maybe.</textarea>" in text(answer)
+
+
+# ---- attempts
+
+
+def test_an_edit_is_kept_as_an_attempt_proved_or_not(editor: Editor, dan: User) -> None:
+    answer = editor.sends("keep", "Tea, maybe.")
+    kept = Repair.objects.get()
+    assert (kept.author, kept.method, kept.answer, kept.satisfied) == (dan, "person", "Tea, maybe.", 0)
+    assert answer.url == f"{editor.address}?from={kept.pk}"
+
+
+def test_an_empty_edit_is_refused_and_what_was_typed_stays(editor: Editor) -> None:
+    answer = editor.sends("keep", "  ")
+    assert answer.status_code == 409
+    assert "has no answer; write one" in text(answer)
+    assert "\nNo commas.</textarea>" in text(answer)
+
+
+def test_the_mechanical_attempt_is_stored_and_the_typed_text_stays_in_the_draft(
+    editor: Editor, candidate: Candidate, dan: User
+) -> None:
+    repair_draft_save(candidate=candidate, author=dan, version=0, content={"answer": "My own, tea.", "reasoning": ""})
+    answer = editor.sends("mechanical", "My own, tea.")
+    made = Repair.objects.get()
+    assert (made.method, made.answer, made.satisfied) == ("mechanical", "Tea of course.", 1)
+    assert "\nMy own, tea.</textarea>" in text(editor.client.get(answer.url))
+
+
+def test_a_model_is_asked_and_the_page_waits_for_it(editor: Editor) -> None:
+    LanguageModel.objects.create(slug="other", backend="scripted", name="other")
+    answer = editor.client.post(f"{editor.address}request/", {"language_model": "other", "samples": 2, "rounds": 1})
+    assert answer.status_code == 302
+    assert list(Repair.objects.values_list("language_model__slug", "status")) == [("other", "queued")] * 2
+    page = editor.opens()
+    assert f'data-poll="{editor.address}attempts/' in page
+    assert "waiting" in text(editor.client.get(f"{editor.address}attempts/"))
+
+
+@pytest.mark.parametrize("fields", [{}, {"language_model": "nobody"}, {"samples": "99"}, {"rounds": "0"}])
+def test_a_request_with_wrong_numbers_is_refused(editor: Editor, fields: dict[str, str]) -> None:
+    sent = {"language_model": "tiny", "samples": "1", "rounds": "1", **fields} if fields else {}
+    answer = editor.client.post(f"{editor.address}request/", sent)
+    assert answer.status_code == 422
+    assert not Repair.objects.exists()
+
+
+# ---- approval, and its refusals
+
+
+def test_a_proved_edit_is_approved_in_the_name_of_its_curator(editor: Editor, candidate: Candidate, dan: User) -> None:
+    draft = repair_draft_save(candidate=candidate, author=dan, version=0, content={"answer": PROVED, "reasoning": ""})
+    answer = editor.sends("approve", version=draft.version)
+    assert answer.url == "/studies/pilot/repairs/"
+    exemplar = Exemplar.objects.get()
+    assert (exemplar.answer, exemplar.approved_by, exemplar.candidate) == (PROVED, dan, candidate)
+    assert not RepairDraft.objects.exists()
+    assert "Approved by" in editor.opens()
+
+
+def test_an_unchanged_attempt_is_approved_as_it_is_and_not_stored_again(
+    editor: Editor, candidate: Candidate, lena: User
+) -> None:
+    attempt = edited(candidate, lena, PROVED)
+    editor.sends("approve", reasoning=attempt.reasoning, parent=attempt.pk)
+    assert Exemplar.objects.get().repair == attempt
+    assert Repair.objects.count() == 1
+
+
+def test_an_unproved_edit_is_refused_and_stays_as_the_draft(editor: Editor) -> None:
+    answer = editor.sends("approve", "Tea, again.", version=0)
+    assert answer.status_code == 409
+    assert "does not satisfy constraints 1 (punctuation:no_comma)" in text(answer)
+    assert "\nTea, again.</textarea>" in text(answer)
+    assert RepairDraft.objects.get().content["answer"] == "Tea, again."
+    assert not Exemplar.objects.exists()
+    assert not Repair.objects.exists()
+
+
+def test_what_no_checker_decides_must_be_ticked(editor: Editor, candidate: Candidate) -> None:
+    with_undecidable(candidate)
+    assert "No checker decides constraint 2" in editor.opens()
+    answer = editor.sends("approve")
+    assert answer.status_code == 409
+    assert "no checker decides constraints 2" in text(answer)
+    editor.sends("approve", ticked="1")
+    assert Exemplar.objects.get().ticked == [1]
+
+
+def test_a_tick_stays_when_the_page_is_refused(editor: Editor, candidate: Candidate) -> None:
+    with_undecidable(candidate)
+    page = text(editor.sends("approve", "Tea, again.", ticked="1"))
+    assert 'name="ticked" value="1" form="repair" autocomplete="off"\n      data-key="2" checked' in page
+
+
+def test_what_a_checker_decides_cannot_be_ticked(editor: Editor) -> None:
+    answer = editor.sends("approve", "Tea, again.", ticked="0")
+    assert answer.status_code == 409
+    assert not Exemplar.objects.exists()
+
+
+def test_an_edit_from_another_tab_in_between_refuses_the_approval(
+    editor: Editor, candidate: Candidate, dan: User
+) -> None:
+    seen = repair_draft_save(candidate=candidate, author=dan, version=0, content={"answer": PROVED, "reasoning": ""})
+    newer = {"answer": "From the other tab.", "reasoning": ""}
+    repair_draft_save(candidate=candidate, author=dan, version=seen.version, content=newer)
+    answer = editor.sends("approve", version=seen.version)
+    assert answer.status_code == 409
+    assert "another tab or device saved a newer draft" in text(answer)
+    assert f"\n{PROVED}</textarea>" in text(answer)
+    assert RepairDraft.objects.get().content == newer
+    assert not Exemplar.objects.exists()
+    assert not Repair.objects.exists()
+
+
+def test_an_unchanged_attempt_is_not_approved_over_a_newer_draft(
+    editor: Editor, candidate: Candidate, dan: User, lena: User
+) -> None:
+    attempt = edited(candidate, lena, PROVED)
+    newer = {"answer": "From the other tab.", "reasoning": ""}
+    repair_draft_save(candidate=candidate, author=dan, version=0, content=newer)
+    answer = editor.sends("approve", reasoning=attempt.reasoning, parent=attempt.pk, version=0)
+    assert answer.status_code == 409
+    assert not Exemplar.objects.exists()
+
+
+def test_new_checkers_in_between_refuse_the_approval(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(approvals, "CHECKER_VERSION", "ifeval-2")
+    answer = editor.sends("approve", version=0)
+    assert answer.status_code == 409
+    assert "The checkers changed since you saw the verdicts" in text(answer)
+    assert f"\n{PROVED}</textarea>" in text(answer)
+    assert not Exemplar.objects.exists()
+    assert not Repair.objects.exists()
+
+
+def test_a_second_approval_of_the_same_candidate_is_refused(editor: Editor, candidate: Candidate, lena: User) -> None:
+    approved(edited(candidate, lena, "Tea it is."), lena)
+    answer = editor.sends("approve")
+    assert answer.status_code == 409
+    assert Exemplar.objects.count() == 1
+
+
+def test_an_attempt_at_another_candidate_is_not_begun_on(
+    editor: Editor, world: World, candidate: Candidate, dan: User
+) -> None:
+    other = edited(candidate_of(world, dan, "bike"), dan, "a bike")
+    assert "a bike</textarea>" not in editor.opens(f"?from={other.pk}")
+
+
+# ---- rejected and opened again
+
+
+def test_a_candidate_is_rejected_with_a_reason_and_opened_again(editor: Editor, candidate: Candidate) -> None:
+    assert "the reason is kept" in text(editor.client.post(f"{editor.address}reject/", {"reason": " "}))
+    editor.client.post(f"{editor.address}reject/", {"reason": "Ask anew."})
+    candidate.refresh_from_db()
+    assert candidate.rejected_reason == "Ask anew."
+    assert "Ask anew." in editor.opens()
+    editor.client.post(f"{editor.address}reopen/")
+    candidate.refresh_from_db()
+    assert candidate.rejected_at is None
+
+
+def test_nothing_is_approved_for_a_rejected_candidate(editor: Editor, candidate: Candidate, dan: User) -> None:
+    candidate_reject(candidate=candidate, reason="No.", user=dan)
+    answer = editor.sends("approve")
+    assert answer.status_code == 409
+    assert "open it again" in text(answer)
+
+
+# ---- drafts
+
+
+def test_a_draft_is_saved_and_refused_over_a_newer_one(editor: Editor) -> None:
+    assert editor.sends("draft", "one", version=0).json()["version"] == 1
+    assert editor.sends("draft", "two", version=1).json()["version"] == 2
+    refused = editor.sends("draft", "three", version=1)
+    assert refused.status_code == 409
+    assert "another tab or device saved" in refused.json()["refusal"]
+    assert RepairDraft.objects.get().content["answer"] == "two"
+
+
+# ---- exemplars
+
+
+def test_an_exemplar_is_listed_and_withdrawn_with_a_reason(editor: Editor, candidate: Candidate, dan: User) -> None:
+    exemplar = approved(edited(candidate, dan), dan)
+    listed = text(editor.client.get("/studies/pilot/exemplars/"))
+    assert f"proved by {CHECKER_VERSION}" in listed
+    address = f"/studies/pilot/exemplars/{exemplar.pk}/withdraw/"
+    assert "the reason is kept" in text(editor.client.post(address, {"reason": ""}, follow=True))
+    assert "is withdrawn" in text(editor.client.post(address, {"reason": "Too plain."}, follow=True))
+    exemplar.refresh_from_db()
+    assert (exemplar.withdrawn_reason, exemplar.withdrawn_by) == ("Too plain.", dan)
+    assert "\nTea of course.</textarea>" in editor.opens()
