@@ -1,9 +1,17 @@
 """Decision pipelines: complexity chooses on held-out prompts, by a number that was set without them."""
 
+from io import StringIO
+
 import numpy as np
 import pytest
+from django.core.management import CommandError, call_command
 
+from annotator.routing.errors import RoutingError
 from annotator.routing.pipelines import Known, pipeline_result
+from annotator.routing.run_results import results_of_runs
+from tests.cast import World
+from tests.routing.planted import planted
+from tests.routing.studies import add_verdicts, planted_study
 
 
 def known(n: int = 60) -> Known:
@@ -47,3 +55,37 @@ def test_the_fold_that_is_held_out_has_no_say() -> None:
 def test_a_pipeline_that_always_chooses_the_best_fixed_strategy_gains_nothing() -> None:
     result = pipeline_result(known(), "base", "base", fixed=("base", "cot"))
     assert result.over_best.value == 0.0
+
+
+@pytest.mark.django_db
+def test_runs_are_evaluated_end_to_end_from_their_verdicts() -> None:
+    study = planted_study(prompts=planted(150))
+    add_verdicts(study)
+    out = StringIO()
+    call_command("pipeline_report", study.first_run_id, study.second_run_id, stdout=out)
+    head, *table = out.getvalue().splitlines()
+    first, second = f"base ({study.first_run_id})", f"cot ({study.second_run_id})"
+    assert head == f"150 prompts in {first}, {second}; 0 left out."
+    assert table[-1].startswith("| router | router |")
+    assert "| 100.0 (100.0 to 100.0) | 33.3" in table[-1]  # the plant is found, and gains a third of the prompts
+    assert len(table) == 2 + 3 * 2 + 1
+
+
+@pytest.mark.django_db
+def test_with_too_few_prompts_there_is_no_router_and_the_rest_is_shown(world: World) -> None:
+    out = StringIO()
+    call_command("pipeline_report", world.first_run.pk, world.second_run.pk, stdout=out)
+    assert "No router: " in out.getvalue()
+    assert "| router |" not in out.getvalue()
+    results = results_of_runs({"base": world.first_run, "cot": world.second_run})
+    assert results.shares == {"base": [0.0, 1.0, 0.5, 1.0], "cot": [1.0, 0.0, 0.5, 1.0]}
+    assert [prompt.label for prompt in results.prompts] == ["helped", "hurt", "tie", "tie"]
+
+
+@pytest.mark.django_db
+def test_runs_over_two_datasets_are_refused(world: World) -> None:
+    other = planted_study(prompts=planted(6)).first_run
+    with pytest.raises(RoutingError, match="name runs over one dataset"):
+        results_of_runs({"base": world.first_run, "other": other})
+    with pytest.raises(CommandError, match="is named twice; name a second run"):
+        call_command("pipeline_report", world.first_run.pk, world.first_run.pk)
