@@ -8,6 +8,8 @@ hash = $(firstword $(shell cat $(1) | cksum))
 RUNTIME := .venv/runtime-$(call hash,requirements.txt requirements-data.txt)
 TOOLS := .venv/tools-$(call hash,requirements.txt requirements-dev.txt)
 STATIC := $(VAR_DIR)/static/.collected
+# What the checkers import, at the versions of requirements.txt.
+CHECKERS = $(shell grep -oE '^(emoji|syllapy|langdetect-rs|regex|rapidfuzz)==[0-9.]+' requirements.txt)
 LABEL_STUDIO := .venv-label-studio/bin/label-studio
 # The wheels of requirements-data.txt lack their dependencies on purpose: pip need not say so each time.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-warn-conflicts --no-compile
@@ -118,6 +120,14 @@ log-tools: # Inspect and lm-eval, with which a test makes real logs, in an envir
 	    && $(PYTHON) -m venv .venv-logs \
 	    && .venv-logs/bin/python -m pip install --quiet --disable-pip-version-check inspect-ai==0.3.285 lm-eval==0.4.13; }
 
+.PHONY: dspy-tools
+dspy-tools: # DSPy with GEPA, for which docs/examples has a metric, in an environment of its own
+	@test -x .venv-dspy/bin/dspy-ready || { echo 'Installing DSPy into .venv-dspy, 310 MB; the first time takes some minutes.' \
+	    && $(PYTHON) -m venv .venv-dspy \
+	    && .venv-dspy/bin/python -m pip install --quiet --disable-pip-version-check dspy==3.4.1 gepa==0.1.4 $(CHECKERS) \
+	    && .venv-dspy/bin/python -m pip install --quiet --disable-pip-version-check --no-deps llama-index-core==0.14.25 \
+	    && ln -s python .venv-dspy/bin/dspy-ready; }
+
 .PHONY: trl-tools
 trl-tools: # TRL and datasets, with which a test reads exported training rows, in an environment of their own
 	@test -x .venv-trl/bin/trl || { echo 'Installing TRL and datasets into .venv-trl, 1 GB; the first time takes some minutes.' \
@@ -137,11 +147,11 @@ bench-export: tools ## the stream of a large study's annotations
 bench-agreement: setup ## the agreement page and the dashboard of a large study
 	@$(BIN)/python benchmarks/agreement.py
 
-bench-repair-check: tools ## how fast verdicts turn while somebody types in the repair editor
-	@$(BIN)/python benchmarks/repair_check.py
-
 bench-repair: setup ## repair led by the checkers beside plain resampling, 40 real answers; goes on where it was stopped
 	@$(BIN)/python benchmarks/repair.py
+
+bench-repair-check: tools ## how fast verdicts turn while somebody types in the repair editor
+	@$(BIN)/python benchmarks/repair_check.py
 
 bench-leakage: setup ## which prompts count as near to an exemplar: false alarms and rewordings on IFEval
 	@$(BIN)/python benchmarks/leakage.py

@@ -1,4 +1,4 @@
-"""A scripted curator of the demo, who works over REST alone: sends answers to repair, has them repaired, approves.
+"""A scripted curator of the demo, over REST: sends answers to repair, has them repaired, approves.
 
 Takes what the checkers prove and reads nothing: it shows the way, and replaces no person. All of its progress is rows,
 so that a stopped script goes on where it was.

@@ -1,4 +1,4 @@
-"""The way round on the demo study: failing answers, repairs, exemplars, a prompt set, a few-shot run, its comparison.
+"""The way round on the demo study: failing answers, repairs, a prompt set, its run and comparison.
 
 What a person does on pages is done over REST, in the name of `dan`. Started again, it goes on where it was stopped:
 every step looks first for what it has made. What the set changed is printed as it is, also where it hurts.

@@ -1,4 +1,4 @@
-"""The demo's web server and worker for a script: those that run already, or a demo of its own until the script ends."""
+"""The demo's web server and worker, for a script: those that run already, or its own until it ends."""
 
 import re
 import subprocess

@@ -62,16 +62,15 @@ def test_the_way_round_ends_with_a_verified_set_and_its_figures(live_server: Any
     report = "\n".join([*lines, *lines_of(circle)])
     assert "prompt tea: hurt by verdicts, violates punctuation:no_comma" in report
     assert "prompt tea: approved, mechanical repair" in report
-    assert "left out: " in report or "; out: " in report
+    assert "on 2 of 4 prompts; out: " in report
     assert {exemplar.approved_by.username for exemplar in Exemplar.objects.all()} == {"dan"}
     assert Repair.objects.filter(method="model").count() > 0
     assert circle.verified == 3
     assert [row.run.strategy for row in circle.comparison.runs] == ["few_shot", "base", "cot"]
     assert circle.comparison.prompt_count == 2
     assert f"{live_server.url}/studies/{SLUG}/prompt-sets/compare/?runs=" in report
-    exported = json.loads(
-        next(file for file in circle.files if file.name.endswith(".v1.json") or "-v1.json" in file.name).read_text()
-    )
+    (file,) = (file for file in circle.files if file.name == f"{SLUG}-repaired-v1.json")
+    exported = json.loads(file.read_text())
     assert [exemplar["key"] for exemplar in exported["exemplars"]] == ["tea", "bike"]
 
 

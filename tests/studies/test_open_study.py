@@ -59,3 +59,10 @@ def test_runs_over_two_datasets_are_refused(world: World) -> None:
     other = make_run(make_dataset("other"), world.language_model, "cot")
     with pytest.raises(CommandError, match="choose two runs over one dataset"):
         open_study("x", str(world.first_run.pk), str(other.pk))
+
+
+def test_a_study_of_runs_that_are_not_finished_says_so(world: World) -> None:
+    waiting = make_run(world.dataset, world.language_model, "few_shot", done=False)
+    printed = open_study("early", str(world.first_run.pk), str(waiting.pk))
+    assert "Study early compares base with few_shot: 0 cases to label." in printed
+    assert f"Not finished yet: run {waiting.pk}; cases are added as answers come." in printed

@@ -55,6 +55,9 @@ def addresses(world: World, held: Assignment, lena: User, tmp_path: Path, settin
         "upload": upload.token,
         "candidate_id": edited(candidate_of(world, lena, "bike"), lena, "A bike").candidate_id,
         "repair_id": exemplar.repair_id,
+        "form": "csv",
+        "table": "kinds",
+        "chart": "kinds",
         "exemplar_id": exemplar.pk,
     }
     return {route: "/" + re.sub(r"<\w+:(\w+)>", lambda part: str(values[part[1]]), route) for route in routes()}

@@ -5,11 +5,12 @@ import subprocess
 import sys
 import uuid
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from annotator.exemplars.services.repair_requests import repairs_request
@@ -124,8 +125,16 @@ def test_a_process_number_that_was_taken_again_is_another_process() -> None:
     assert not is_alive(replace(process, started=process.started - 3_600))
 
 
-def test_each_started_worker_has_a_name_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_socket_of_a_broker_a_worker_says_how_to_start_one(tmp_path: Path, settings: Any) -> None:
     make_judge()
+    settings.BROKER_URL = f"redis+socket://{tmp_path}/valkey.sock"
+    with pytest.raises(CommandError, match=r"No broker runs at .*valkey\.sock: start one with `make demo`"):
+        call_command("start_worker", "arbiter")
+
+
+def test_each_started_worker_has_a_name_of_its_own(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    make_judge()
+    settings.BROKER_URL = "redis://127.0.0.1:6379/0"
     started: list[list[str]] = []
     monkeypatch.setattr(os, "execv", lambda path, arguments: started.append(arguments))
     call_command("start_worker", "arbiter")

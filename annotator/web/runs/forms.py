@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from annotator.datasets.models import Dataset
+from annotator.exemplars.models import PromptSet
 from annotator.runs.models import LanguageModel, Run
 from annotator.runs.services.repeats import REPEATS_AT_MOST
 from annotator.sampling import Sampling
@@ -22,6 +23,8 @@ from annotator.web.runs.strategy_choices import StrategyChoice, lacks_by_model, 
 
 _SAMPLING = Sampling()
 _TICKED_AT_FIRST = ("base", "cot")
+FEW_SHOT = "few_shot"
+"""The strategy that a prompt set is for."""
 
 
 def _number(name: str, label: Any, help_text: Any = "", step: float | None = None) -> forms.IntegerField:
@@ -46,6 +49,13 @@ class DatasetChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django
         return f"{obj} ({known % {'n': obj.defective}})"
 
 
+class PromptSetChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django cannot subscript it at run time
+    """A choice among prompt sets, each shown with its study."""
+
+    def label_from_instance(self, obj: PromptSet) -> str:
+        return f"{obj.study.slug}/{obj}"
+
+
 class RunForm(forms.Form):
     """Dataset, language model, strategies with parameters, and sampling. Each ticked strategy is a run of its own."""
 
@@ -58,6 +68,13 @@ class RunForm(forms.Form):
         label=_("Strategies"),
         initial=list(_TICKED_AT_FIRST),
         error_messages={"required": _("Tick at least one strategy.")},
+    )
+    prompt_set = PromptSetChoice(
+        queryset=PromptSet.objects.none(),
+        label=_("Prompt set"),
+        empty_label=_("no set: the exemplars below"),
+        required=False,
+        help_text=_("Its exemplars and template take the place of the parameters; prompts near to one are left out."),
     )
     max_new_tokens = _number("max_new_tokens", _("New tokens at most"))
     temperature = _number("temperature", _("Temperature"), _("0 is greedy: always the likeliest token."), step=0.1)
@@ -73,14 +90,28 @@ class RunForm(forms.Form):
     )
     without_defects = forms.BooleanField(label=_("Leave out the prompts with known defects"), required=False)
 
-    def __init__(self, data: Any, *, datasets: QuerySet[Dataset], language_models: QuerySet[LanguageModel]) -> None:
+    def __init__(
+        self,
+        data: Any,
+        *,
+        datasets: QuerySet[Dataset],
+        language_models: QuerySet[LanguageModel],
+        prompt_sets: QuerySet[PromptSet],
+    ) -> None:
         super().__init__(data)
         offer_rows(self, "dataset", datasets)
+        offer_rows(self, "prompt_set", prompt_sets)
         offer_rows(self, "language_model", language_models)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        prompt_set = cleaned.get("prompt_set")
+        if prompt_set and not any(choice.ticked and choice.spec.name == FEW_SHOT for choice in self.choices):
+            message = _("A prompt set is for the strategy %(strategy)s; tick it, or choose no set.")
+            self.add_error("prompt_set", message % {"strategy": label_for("strategy", FEW_SHOT)})
         for choice in self.choices:
+            if choice.spec.name == FEW_SHOT and prompt_set:
+                continue
             if choice.ticked and not choice.parameters.is_valid():
                 message = _("The parameters of %(strategy)s need a second look.")
                 self.add_error("strategies", message % {"strategy": label_for("strategy", choice.spec.name)})

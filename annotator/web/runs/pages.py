@@ -1,5 +1,7 @@
 """Run pages, for leads: the list, the start form, one run with its progress, and its generations."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
@@ -9,15 +11,19 @@ from django.utils.translation import gettext as _
 from annotator import access
 from annotator.backends import GENERATING
 from annotator.datasets.selectors import with_defect_counts
+from annotator.exemplars.errors import PromptSetError
+from annotator.exemplars.selectors.leaks import without_leaks
+from annotator.exemplars.services.prompt_set_runs import prompt_set_repeats_run
 from annotator.runs import selectors, services
 from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, Run
 from annotator.web.decorators import SignedInRequest, lead_form, lead_page, lead_post_page
 from annotator.web.paging import page_by
 from annotator.web.runs.existing_runs import redirect_to_run, tell_existing
-from annotator.web.runs.forms import RunForm
+from annotator.web.runs.forms import FEW_SHOT, RunForm
 from annotator.web.runs.generation_screen import generation_screen
 from annotator.web.runs.run_screen import run_screen
+from annotator.web.runs.strategy_choices import StrategyChoice
 
 
 @lead_page
@@ -33,13 +39,15 @@ def run_new(request: SignedInRequest) -> HttpResponse:
     """Show the form; start one run per ticked strategy and repeat."""
     datasets = with_defect_counts(access.datasets_for(request.user))
     models = access.language_models_for(request.user).filter(backend__in=GENERATING)
-    form = RunForm(request.POST or None, datasets=datasets, language_models=models)
+    prompt_sets = access.prompt_sets_for(request.user)
+    form = RunForm(request.POST or None, datasets=datasets, language_models=models, prompt_sets=prompt_sets)
     if request.method == "POST" and form.is_valid():
         try:
             return _start_runs(request, form)
-        except RunError as error:
+        except (RunError, PromptSetError) as error:
             form.add_error(None, str(error))
-    context = {"form": form, "can_start": datasets.exists() and models.exists()}
+    can_start = datasets.exists() and models.exists()
+    context = {"form": form, "can_start": can_start, "sets_exist": prompt_sets.exists()}
     return render(request, "run_new.html", context, status=422 if form.errors else 200)
 
 
@@ -95,16 +103,7 @@ def _start_runs(request: SignedInRequest, form: RunForm) -> HttpResponse:
     for choice in form.choices:
         if not choice.ticked:
             continue
-        started = services.run_repeats_start(
-            repeats=form.cleaned_data["repeats"] or 1,
-            dataset=form.cleaned_data["dataset"],
-            language_model=form.cleaned_data["language_model"],
-            strategy=choice.spec.name,
-            parameters=choice.parameters.values(),
-            sampling=form.sampling(),
-            without_defects=form.cleaned_data["without_defects"],
-            user=request.user,
-        )
+        started = _start(request, form, choice)
         firsts.append(started[0][0])
         count += len(started)
         for run, created in started:
@@ -114,3 +113,23 @@ def _start_runs(request: SignedInRequest, form: RunForm) -> HttpResponse:
         return redirect_to_run(request, firsts[0])
     messages.success(request, _("%(n)s runs are on their way.") % {"n": count})
     return redirect("runs")
+
+
+def _start(request: SignedInRequest, form: RunForm, choice: StrategyChoice) -> list[tuple[Run, bool]]:
+    """Start one strategy of a valid form; a prompt set brings the parameters of the strategy that it is for."""
+    start: dict[str, Any] = {
+        "repeats": form.cleaned_data["repeats"] or 1,
+        "dataset": form.cleaned_data["dataset"],
+        "language_model": form.cleaned_data["language_model"],
+        "sampling": form.sampling(),
+        "without_defects": form.cleaned_data["without_defects"],
+        "user": request.user,
+    }
+    prompt_set = form.cleaned_data["prompt_set"]
+    if prompt_set and choice.spec.name == FEW_SHOT:
+        return prompt_set_repeats_run(prompt_set=prompt_set, **start)
+    parameters, leaks = without_leaks(start["dataset"], choice.parameters.values())
+    if leaks:
+        keys = ", ".join(leak.key for leak in leaks)
+        messages.info(request, _("Left out, identical or near to an exemplar: %(keys)s.") % {"keys": keys})
+    return services.run_repeats_start(strategy=choice.spec.name, parameters=parameters, **start)

@@ -5,11 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from annotator.exemplars.models import PromptSetUse
 from annotator.runs.models import Run
 from annotator.runs.selectors import RepeatResults, RunGroup, RunResults, repeat_results, run_results
 from annotator.runs.selectors.run_results import BINS
 from annotator.web.labels import label_for
 from annotator.web.runs.decision_words import chosen_name
+from annotator.web.sets.screen import UseRow, use_row
 
 _BAR_WIDTH, _BAR_GAP, _CHART_HEIGHT = 28, 4, 60  # in units of the drawing
 
@@ -34,6 +36,12 @@ class RunScreen:
     run: Run
     results: RunResults
     repeats: RepeatResults
+
+    @property
+    def use(self) -> UseRow | None:
+        """The prompt set of the run, with the prompts that were left out for it; None without a set."""
+        use: PromptSetUse | None = getattr(self.run, "prompt_set_use", None)
+        return use_row(use) if use else None
 
     @property
     def group(self) -> RunGroup:

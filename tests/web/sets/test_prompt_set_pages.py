@@ -246,3 +246,41 @@ def test_runs_of_other_studies_are_not_compared(browser: Client, curated: World)
     page = text(browser, compared(curated.first_run, elsewhere.first_run))
     assert f"(run {elsewhere.first_run.pk})" not in page
     assert Generation.objects.filter(run=elsewhere.first_run).exists()
+
+
+def run_form(world: World, **fields: Any) -> dict[str, Any]:
+    sampling = {"max_new_tokens": "64", "temperature": "0", "top_p": "1", "seed": "0", "repeats": "1"}
+    chosen = {"dataset": world.dataset.pk, "language_model": world.language_model.pk, "strategies": ["few_shot"]}
+    return {**sampling, **chosen, **fields}
+
+
+def test_the_run_form_offers_sets_and_the_runs_page_names_what_was_left_out(
+    leads_browser: Client, curated: World, prompt_set: PromptSet
+) -> None:
+    assert "pilot/commas v1" in text(leads_browser, "/runs/new/")
+    answer = leads_browser.post("/runs/new/", run_form(curated, prompt_set=prompt_set.pk))
+    run = Run.objects.get(strategy="few_shot")
+    assert answer.url == f"/runs/{run.pk}/"
+    page = text(leads_browser, answer.url)
+    assert f'<a href="{PAGE}">commas v1</a>' in page
+    assert "4 prompts before, 2 after those near to an exemplar were left out." in page
+    assert "porcelain" in page
+
+
+def test_a_set_goes_with_the_strategy_few_shot_alone(
+    leads_browser: Client, curated: World, prompt_set: PromptSet
+) -> None:
+    fields = run_form(curated, prompt_set=prompt_set.pk, strategies=["restate"])
+    answer = leads_browser.post("/runs/new/", fields)
+    assert answer.status_code == 422
+    assert "A prompt set is for the strategy few-shot; tick it, or choose no set." in answer.content.decode()
+    assert not Run.objects.filter(strategy="restate").exists()
+
+
+def test_a_set_that_no_run_may_use_is_refused_in_the_run_form(
+    leads_browser: Client, curated: World, prompt_set: PromptSet, dan: User
+) -> None:
+    withdraw(Exemplar.objects.get(prompt__key="tea"), dan)
+    answer = leads_browser.post("/runs/new/", run_form(curated, prompt_set=prompt_set.pk))
+    assert answer.status_code == 422
+    assert "has a withdrawn exemplar" in answer.content.decode()

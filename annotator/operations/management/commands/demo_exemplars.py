@@ -1,4 +1,4 @@
-"""`manage.py demo_exemplars`: from failing answers of the demo to a verified prompt set and what it changed."""
+"""`manage.py demo_exemplars`: from failing answers of the demo to a verified prompt set and its run."""
 
 from typing import Any
 

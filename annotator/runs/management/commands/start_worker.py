@@ -3,8 +3,11 @@
 import os
 import sys
 import uuid
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotator.runs.errors import RunError
@@ -24,6 +27,7 @@ class Command(BaseCommand):
             refuse_imported_model(language_model)
         except RunError as error:
             raise CommandError(str(error)) from None
+        _require_broker()
         # The solo pool: one model a process, which runs its own threads. Celery replaces this process.
         arguments = ["worker", "--pool", "solo", "--loglevel", "INFO", "--queues", language_model.queue]
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
@@ -32,4 +36,15 @@ class Command(BaseCommand):
         os.execv(  # noqa: S606
             sys.executable,
             [sys.executable, "-m", "celery", "--quiet", "-A", "workers.tasks", *arguments, *quiet, *name],
+        )
+
+
+def _require_broker() -> None:
+    """Raise CommandError where the broker's socket does not exist: Celery would wait for it without a word of help."""
+    broker = urlsplit(settings.BROKER_URL)
+    socket = Path(unquote(broker.path))
+    if broker.scheme == "redis+socket" and not socket.exists():
+        raise CommandError(
+            f"No broker runs at {socket}: start one with `make demo` in another terminal, or set BROKER_URL to a Redis "
+            "or Valkey server of yours."
         )

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from annotator.constraints.messages import counted
 from annotator.runs.errors import RunError
-from annotator.runs.models import Verdict
+from annotator.runs.models import Run, Verdict
 from annotator.runs.selectors import run_numbered
 from annotator.studies.errors import StudyError
 from annotator.studies.models import Codebook, Membership, Study
@@ -67,6 +67,9 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         cases = counted(study.cases.count(), "case")
         self.stdout.write(f"Study {slug} compares {study.first_role} with {study.second_role}: {cases} to label.")
+        unfinished = [str(run.pk) for run in (study.first_run, study.second_run) if run.status != Run.Status.DONE]
+        if unfinished:
+            self.stdout.write(f"Not finished yet: run {' and run '.join(unfinished)}; cases are added as answers come.")
         for line in members:
             self.stdout.write(line)
         self.stdout.write(f"It is at /studies/{slug}/ of the web server, which `make web` starts.")
