@@ -78,6 +78,7 @@ def _forbidden(kwargs: Mapping[str, Any]) -> list[str]:
         rf"\bwords?\b~\b{_AVOIDED}\b~\b(?:use|include|allowed|appear)",
         rf"\b{_AVOIDED}\b~\b(?:these|those|the following|certain|listed) words\b",
         rf"\b{_AVOIDED}\b~{word}",
+        rf"(?:\bwords? [\"'“‘]?|[\"'“‘]){word}~\b{_AVOIDED}\b",
     ]
 
 
@@ -159,7 +160,7 @@ PATTERNS: dict[str, Patterns] = {
     ),
     "detectable_format:json_format": _fixed(r"\bjson\b"),
     "detectable_format:multiple_sections": _sections,
-    "detectable_format:number_bullet_lists": _fixed(r"\bbullet\w*"),
+    "detectable_format:number_bullet_lists": _fixed(r"\bbullet\w*", r"\blines?\b~\b(?:begin|start)\w*~[\"'“‘`][*-]"),
     "detectable_format:number_highlighted_sections": _fixed(
         r"\bhighlight\w*", r"\bitalic\w*", r"\bbold\w*\b", r"\bemphasi[sz]e\w*", r"(?<![\w*])\*[^*\n]{2,60}\*(?![\w*])"
     ),

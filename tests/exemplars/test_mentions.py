@@ -1,11 +1,14 @@
 """Mentions: which constraints a reasoning does not speak of."""
 
+import json
+
 import pytest
 
 from annotator.constraints import ConstraintSpec, kinds
 from annotator.exemplars.mentions import unmentioned
 from tests.constraints.specs import COMPLETE
 from tests.exemplars.labelled_reasonings import DEVELOPMENT, HELD_OUT, NO_COMMA, QUOTED, Labelled, words
+from tests.paths import REPOSITORY
 
 REASONING = "Two constraints: fewer than 40 words, so three short sentences are enough; and no commas."
 
@@ -33,6 +36,13 @@ def test_a_blank_reasoning_speaks_of_nothing(reasoning: str) -> None:
 
 def test_the_labelled_reasonings_of_development_are_all_told_right() -> None:
     assert counted(DEVELOPMENT)[1:] == (0, 0)
+
+
+def test_the_exemplars_that_come_along_name_every_constraint() -> None:
+    for line in (REPOSITORY / "fixtures" / "exemplars.jsonl").read_text().splitlines():
+        row = json.loads(line)
+        specs = list(map(ConstraintSpec, row["instruction_id_list"], row["kwargs"]))
+        assert unmentioned(specs, row["reasoning"]) == (), row["reasoning"]
 
 
 def test_of_the_held_out_reasonings_no_mention_is_overlooked() -> None:
