@@ -124,8 +124,8 @@ log-tools: # Inspect and lm-eval, with which a test makes real logs, in an envir
 dspy-tools: # DSPy with GEPA, for which docs/examples has a metric, in an environment of its own
 	@test -x .venv-dspy/bin/dspy-ready || { echo 'Installing DSPy into .venv-dspy, 310 MB; the first time takes some minutes.' \
 	    && $(PYTHON) -m venv .venv-dspy \
-	    && .venv-dspy/bin/python -m pip install --quiet --disable-pip-version-check dspy==3.4.1 gepa==0.1.4 $(CHECKERS) \
-	    && .venv-dspy/bin/python -m pip install --quiet --disable-pip-version-check --no-deps llama-index-core==0.14.25 \
+	    && .venv-dspy/bin/python -m pip install --quiet --disable-pip-version-check --no-compile dspy==3.4.1 gepa==0.1.4 'litellm!=1.82.7,!=1.82.8' $(CHECKERS) \
+	    && .venv-dspy/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps llama-index-core==0.14.25 \
 	    && ln -s python .venv-dspy/bin/dspy-ready; }
 
 .PHONY: trl-tools
