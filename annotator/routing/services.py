@@ -1,12 +1,12 @@
 """Training of routers on studies. The only place that saves them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from annotator.datasets.models import valid_name
@@ -42,23 +42,35 @@ def router_train(
     prompts = [prompt for of_study in labelled for prompt in of_study.prompts]
     router = train_router(prompts, settings)
     reports = report_of(prompts, settings)
-    training = _training(labelled, prompts, settings, labels)
-    with transaction.atomic():
-        newest = Router.objects.filter(name=name).aggregate(newest=Max("version"))["newest"] or 0
-        row = Router.objects.create(
-            name=name,
-            version=newest + 1,
-            features=settings.features,
-            labels=labels,
-            artifact=router.to_json(),
-            content_hash=router.hash,
-            training=training,
-            report=[asdict(replace(report, folds=list(report.folds))) for report in reports],
-            card=card_of(f"{name} v{newest + 1}", router, training, reports),
-            created_by=user,
-        )
-        event_append("router.trained", row, {"hash": router.hash, "studies": [study.slug for study in studies]})
-    return row
+    fields = {
+        "features": settings.features,
+        "labels": labels,
+        "artifact": router.to_json(),
+        "content_hash": router.hash,
+        "training": _training(labelled, prompts, settings, labels),
+        "report": [asdict(replace(report, folds=list(report.folds))) for report in reports],
+        "created_by": user,
+    }
+    return _stored(name, fields, lambda called: card_of(called, router, fields["training"], reports))
+
+
+def _stored(name: str, fields: dict[str, Any], card: Callable[[str], str]) -> Router:
+    """Store the next version. Another training of this name may have taken its number: then the one after it."""
+    while True:
+        version = _next_version(name)
+        try:
+            with transaction.atomic():
+                row = Router.objects.create(name=name, version=version, card=card(f"{name} v{version}"), **fields)
+                studies = [study["slug"] for study in fields["training"]["studies"]]
+                event_append("router.trained", row, {"hash": row.content_hash, "studies": studies})
+                return row
+        except IntegrityError:
+            if not Router.objects.filter(name=name, version=version).exists():
+                raise
+
+
+def _next_version(name: str) -> int:
+    return (Router.objects.filter(name=name).aggregate(newest=Max("version"))["newest"] or 0) + 1
 
 
 def _training(

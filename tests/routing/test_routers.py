@@ -55,6 +55,15 @@ def test_training_again_makes_a_new_version(monkeypatch: pytest.MonkeyPatch) -> 
     assert newest_router().version == 2
 
 
+def test_two_trainings_of_one_name_at_once_make_two_versions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("annotator.routing.services.report_of", lambda *_: [])
+    study = planted_study()
+    router_train(name="words", studies=[study], settings=Settings())
+    numbers = iter((1, 2))  # the other training was stored after this one had asked for its number
+    monkeypatch.setattr("annotator.routing.services._next_version", lambda name: next(numbers))
+    assert router_train(name="words", studies=[study], settings=Settings()).card.startswith("# Router words v2")
+
+
 def test_labels_of_gold_come_from_adjudications_and_the_shares_from_verdicts(carol: Any) -> None:
     study = planted_study(prompts=planted(6))
     for case, label in zip(study.cases.order_by("pk"), ("hurt", "no_difference", "cant_tell"), strict=False):

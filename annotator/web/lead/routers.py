@@ -25,6 +25,10 @@ class RouterScreen:
     runs: Sequence[Run]
 
     @property
+    def called(self) -> str:
+        return f"{self.router.name}@{self.router.version}"
+
+    @property
     def splits(self) -> Sequence[Mapping[str, Any]]:
         """The splits that there was something to hold out for."""
         return [split for split in self.router.report if not split["missing"]]

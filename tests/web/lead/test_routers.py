@@ -29,7 +29,7 @@ def test_the_list_leads_to_each_version(as_lead: Client) -> None:
 def test_a_router_shows_its_data_splits_gains_and_tokens(as_lead: Client) -> None:
     make_router("words")
     html = as_lead.get("/routers/words/v1/").content.decode()
-    for part in ("prompts at random", "0.62", "0.55 to 0.70", "70 %", "helped", "a polite opening 90 %", "not enough"):
+    for part in ("prompts at random", "0.62", "0.55 to 0.70", "0.70", "helped", "a polite opening 90 %", "not enough"):
         assert part in html
     assert html.count('class="chart"') == 2
     assert "the data has one alone, so that nothing can be held out" in html
