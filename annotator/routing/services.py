@@ -42,16 +42,17 @@ def router_train(
     prompts = [prompt for of_study in labelled for prompt in of_study.prompts]
     router = train_router(prompts, settings)
     reports = report_of(prompts, settings)
+    training = _training(labelled, prompts, settings, labels)
     fields = {
         "features": settings.features,
         "labels": labels,
         "artifact": router.to_json(),
         "content_hash": router.hash,
-        "training": _training(labelled, prompts, settings, labels),
+        "training": training,
         "report": [asdict(replace(report, folds=list(report.folds))) for report in reports],
         "created_by": user,
     }
-    return _stored(name, fields, lambda called: card_of(called, router, fields["training"], reports))
+    return _stored(name, fields, lambda called: card_of(called, router, training, reports))
 
 
 def _stored(name: str, fields: dict[str, Any], card: Callable[[str], str]) -> Router:
