@@ -53,16 +53,21 @@ def _or(patterns: Patterns, *more: str) -> Patterns:
     return lambda kwargs: [*patterns(kwargs), *more]
 
 
+def _escaped(text: str) -> str:
+    """Return a pattern of the text; its own `~` is no gap."""
+    return re.escape(text).replace("~", "x7e")
+
+
 def _text(kwargs: Mapping[str, Any], name: str) -> str:
     """Return a pattern of a text argument, white space and closing punctuation aside."""
     words = str(kwargs.get(name) or "").strip(" .!?\"'").split()
-    return r"\s+".join(map(re.escape, words)) if words else r"(?!)"
+    return r"\s+".join(map(_escaped, words)) if words else r"(?!)"
 
 
 def _texts(kwargs: Mapping[str, Any], name: str) -> list[str]:
     value = kwargs.get(name)
     words = [word for word in value if isinstance(word, str)] if isinstance(value, list | tuple) else []
-    return [rf"(?<!\w){re.escape(word.strip())}" for word in words if word.strip()] or [r"(?!)"]
+    return [rf"(?<!\w){_escaped(word.strip())}" for word in words if word.strip()] or [r"(?!)"]
 
 
 def _keywords(kwargs: Mapping[str, Any]) -> list[str]:
@@ -78,6 +83,7 @@ def _forbidden(kwargs: Mapping[str, Any]) -> list[str]:
         rf"\bwords?\b~\b{_AVOIDED}\b~\b(?:use|include|allowed|appear)",
         rf"\b{_AVOIDED}\b~\b(?:these|those|the following|certain|listed) words\b",
         rf"\b{_AVOIDED}\b~{word}",
+        rf"(?:\bwords? [\"'“‘]?|[\"'“‘]){word}~\b{_AVOIDED}\b",
     ]
 
 
@@ -87,7 +93,7 @@ def _frequency(kwargs: Mapping[str, Any]) -> list[str]:
 
 
 def _letter(kwargs: Mapping[str, Any]) -> list[str]:
-    letter = re.escape(str(kwargs.get("letter") or ""))
+    letter = _escaped(str(kwargs.get("letter") or ""))
     named = {"#": r"|\bhashtags?", "!": r"|\bexclamation"}.get(str(kwargs.get("letter")), "")
     quoted = rf"(?<!\w)[\"'“‘`]{letter}[\"'”’`]"
     return [
@@ -159,7 +165,7 @@ PATTERNS: dict[str, Patterns] = {
     ),
     "detectable_format:json_format": _fixed(r"\bjson\b"),
     "detectable_format:multiple_sections": _sections,
-    "detectable_format:number_bullet_lists": _fixed(r"\bbullet\w*"),
+    "detectable_format:number_bullet_lists": _fixed(r"\bbullet\w*", r"\blines?\b~\b(?:begin|start)\w*~[\"'“‘`][*-]"),
     "detectable_format:number_highlighted_sections": _fixed(
         r"\bhighlight\w*", r"\bitalic\w*", r"\bbold\w*\b", r"\bemphasi[sz]e\w*", r"(?<![\w*])\*[^*\n]{2,60}\*(?![\w*])"
     ),

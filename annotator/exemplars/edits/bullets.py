@@ -14,6 +14,7 @@ from annotator.exemplars.edits.units import HEADING, RULER, framed, unit_spans, 
 _BULLET = re.compile(r"^([^\S\n]*)(?:-[^\S\n]*|\*(?!\*)[^\S\n]*)(?=\S)", re.MULTILINE)
 _OTHER_MARK = re.compile(r"^([^\S\n]*)(?:\d{1,3}[.)]|[•+–‣◦▪·]|[a-z]\))[^\S\n]+(?=\S)", re.MULTILINE)
 _MOST = 100
+_NESTED = 2  # spaces before a nested bullet, at least
 _TURNED = Unit("Turn %(n)s sentence into a bullet point", "Turn %(n)s sentences into bullet points")
 _HIGHLIGHTED = Unit("Highlight %(n)s section", "Highlight %(n)s sections")
 _LONGEST_SECTION = 10  # words
@@ -40,8 +41,9 @@ def change_bullets(checker: NumberBullets, text: TextVariant) -> Iterator[Change
     if len(_OTHER_MARK.findall(plain)) >= missing:
         marked = _OTHER_MARK.sub(r"\1- ", plain)
         yield Change(msg("Turn the list items into bullet points"), _joined(marked, -missing + _others(plain)))
-    bulleted = _sentences_as_bullets(plain, missing, text)
-    if bulleted:
+    if divided := _divided_bullets(plain, missing, text):
+        yield Change(msg("Divide bullet points of several sentences"), divided)
+    if bulleted := _sentences_as_bullets(plain, missing, text):
         yield Change(amount(missing, _TURNED), bulleted)
 
 
@@ -50,19 +52,35 @@ def _others(text: str) -> int:
 
 
 def _joined(text: str, surplus: int) -> str:
-    """Append surplus bullets to the line before them."""
-    for nested_only in (True, False):
-        while surplus > 0:
-            bullets = [bullet for bullet in _BULLET.finditer(text) if bullet.start() > 0]
-            chosen = [bullet for bullet in bullets if len(bullet[1]) >= 2 or not nested_only]
-            if not chosen:
+    """Append surplus bullets to the line before them, the last first, nested ones before all others."""
+    bullets = [bullet for bullet in _BULLET.finditer(text) if bullet.start() > 0]
+    by_depth = sorted(bullets, key=lambda bullet: (len(bullet[1]) < _NESTED, -bullet.start()))
+    pieces, position = [], 0
+    for bullet in sorted(by_depth[:surplus], key=lambda bullet: bullet.start()):
+        before = text[position : bullet.start()].rstrip()
+        pieces += [before, " " if before.endswith((".", ":", ";", "!", "?", ",")) else "; "]
+        position = bullet.end()
+    return "".join([*pieces, text[position:]])
+
+
+def _divided_bullets(text: str, missing: int, like: TextVariant) -> str:
+    """Divide the longest bullets of several sentences into more bullets; empty where there are too few."""
+    for _ in range(missing):
+        for bullet in sorted(_BULLET.finditer(text), key=lambda bullet: -_line_length(text, bullet.end())):
+            end = bullet.end() + _line_length(text, bullet.end())
+            units = unit_spans(TextVariant(text[bullet.end() : end], 0, like.clock))
+            if len(units) > 1:
+                at = bullet.end() + units[len(units) // 2][0]
+                text = f"{text[:at].rstrip()}\n{bullet[0]}{text[at:]}"
                 break
-            bullet = chosen[-1]
-            before = text[: bullet.start()].rstrip()
-            joint = " " if before.endswith((".", ":", ";", "!", "?", ",")) else "; "
-            text = f"{before}{joint}{text[bullet.end() :]}"
-            surplus -= 1
+        else:
+            return ""
     return text
+
+
+def _line_length(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return (len(text) if end < 0 else end) - start
 
 
 def _sentences_as_bullets(text: str, number: int, like: TextVariant) -> str:
@@ -114,7 +132,8 @@ def _sections(body: TextVariant) -> list[Span]:
         start = text.rfind("\n", 0, low) + 1
         stop = text.find("\n", high)
         line = text[start : len(text) if stop < 0 else stop]
-        if "*" in line or "<<" in line or line.startswith("```") or line.rstrip().endswith(":"):
+        starred = "*" in text[low:high] or text[start:low].count("*") % 2 or line.count("*") % 2
+        if starred or "<<" in line or line.startswith("```") or line.rstrip().endswith(":"):
             continue
         if HEADING.fullmatch(line) or (label := _LABEL.match(text, low, high)) is None:
             (first if HEADING.fullmatch(line) else then).append(_section(text, low, high))

@@ -12,13 +12,14 @@ from annotator.exemplars.edits.units import HEADING, blocks, framed, merged_to, 
 
 _SECTIONS = Unit("Mark the text as %(n)s section", "Divide the text into %(n)s sections")
 _MOST = 100
+_MOST_BLOCKS = 1_000
 _LONGEST_TITLE = 14  # words
 _MARKS = '#*_<>«»[]"“” '
 _NEARLY = re.compile(
     r"^[^\S\n]*(?:<(?!<)[^<>\n/]{3,80}>>?|<<[^<>\n]{3,80}>(?!>)|«[^»\n]{3,80}»)[^\S\n]*$", re.MULTILINE
 )
 _TITLE_LABEL = re.compile(r"(?:title|subject)\s*:\s*", re.IGNORECASE)
-_FENCE = re.compile(r"```(?:json)?\s*\n(.*?)```", re.IGNORECASE | re.DOTALL)
+_FENCE = re.compile(r"```(?:json)?[^\S\n]*\n(.*?)```", re.IGNORECASE | re.DOTALL)
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 _ANSWER = re.compile(r"\b(?:my |the )?answer(?: is|:)[\s:\"“*]*(yes|no|maybe)\b[\"”*]*[.!]?", re.IGNORECASE)
 _OPENING = re.compile(r"\A[\s\"“*]*(yes|no|maybe)\b[\"”*]*(?:[.!,;]|\s*\Z)", re.IGNORECASE)
@@ -64,10 +65,13 @@ def mark_sections(checker: MultipleSections, text: TextVariant) -> Iterator[Chan
         changed = marks.sub(lambda match: f"{match[1]}{word} {next(numbers)}{joint}", body.text)  # noqa: B023
         if obeys(checker, changed, text):
             yield Change(msg("Number the sections: %(mark)s", mark=quoted(f"{word} 1")), f"{head}{changed}{tail}")
-    pieces = split_to(merged_to(blocks(body.text)[:1000], number, "\n\n"), number, text)
-    if len(pieces) == number and word not in body.text:
-        parts = "\n\n".join(f"{word} {index}\n{piece}" for index, piece in enumerate(pieces, start=1))
-        yield Change(amount(number, _SECTIONS), f"{head}{parts}{tail}")
+    parts = blocks(body.text)
+    if word in body.text or len(parts) > _MOST_BLOCKS:
+        return
+    pieces = split_to(merged_to(parts, number, "\n\n"), number, text)
+    if len(pieces) == number:
+        divided = "\n\n".join(f"{word} {index}\n{piece}" for index, piece in enumerate(pieces, start=1))
+        yield Change(amount(number, _SECTIONS), f"{head}{divided}{tail}")
 
 
 _HEADING_LINE = re.compile(r"^([^\S\n]*(?:#{1,6}[^\S\n]+|\*\*)(?:\*\*)?)(?=\S)", re.MULTILINE)

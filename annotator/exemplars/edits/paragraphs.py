@@ -8,7 +8,7 @@ from annotator.constraints.length import NthParagraphFirstWord, NumberParagraphs
 from annotator.constraints.messages import Unit, amount, msg, quoted
 from annotator.constraints.text_variants import TextVariant
 from annotator.exemplars.edits.change import Change
-from annotator.exemplars.edits.units import RULER, blocks, framed, merged_to, split_to, uncapitalised
+from annotator.exemplars.edits.units import RULER, blocks, framed, merged_to, split_to, uncapitalised, word_count
 
 _PARAGRAPHS = Unit("Make the text %(n)s paragraph", "Divide the text into %(n)s paragraphs by ***")
 _MOST = 100
@@ -21,6 +21,7 @@ _SECOND = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _EMPHASIS = re.compile(r"\A([*_]{1,3})(\w+)\1")
+_LONGEST_HEAD = 30  # words
 _SEPARATOR = "******"
 
 
@@ -33,7 +34,9 @@ def part_paragraphs(checker: NumberParagraphs, text: TextVariant) -> Iterator[Ch
     pieces = [piece for piece in parted if piece]
     if len(pieces) == 1:
         pieces = blocks(pieces[0])
-    pieces = split_to(merged_to(pieces[:_MOST_PIECES], checker.number, "\n\n"), checker.number, text)
+    if len(pieces) > _MOST_PIECES:
+        return
+    pieces = split_to(merged_to(pieces, checker.number, "\n\n"), checker.number, text)
     if len(pieces) == checker.number:
         label = amount(checker.number, _PARAGRAPHS)
         yield Change(label, head + "\n\n***\n\n".join(pieces) + tail)
@@ -45,8 +48,10 @@ def begin_paragraph(checker: NthParagraphFirstWord, text: TextVariant) -> Iterat
         return
     head, body, tail = framed(text)
     pieces = [piece.strip() for piece in _BLANK_LINES.split(body.text) if piece.strip()]
+    if len(pieces) > _MOST_PIECES:
+        return
     if len(pieces) != checker.number:
-        pieces = split_to(merged_to(pieces[:_MOST_PIECES], checker.number, "\n"), checker.number, text)
+        pieces = split_to(merged_to(pieces, checker.number, "\n"), checker.number, text)
         pieces = [_BLANK_LINES.sub("\n", piece) for piece in pieces]
     if len(pieces) != checker.number or not checker.word.strip():
         return
@@ -70,14 +75,21 @@ def _beginning(bare: str, paragraph: str, word: str, joint: str) -> str:
 def part_responses(checker: TwoResponses, text: TextVariant) -> Iterator[Change]:
     """Put ****** where another separator, or the head of a second response, stands already."""
     pieces = [piece.strip() for piece in text.text.split(_SEPARATOR) if piece.strip()]
-    for candidate in (pieces, _by_rulers(text.text), _by_head(text.text)):
+    for candidate in (_headed(pieces), _by_rulers(text.text), _by_head(text.text)):
         if len(candidate) == 2 and candidate[0] != candidate[1]:
             label = msg("Put %(separator)s between the two responses", separator=_SEPARATOR)
             yield Change(label, f"{candidate[0]}\n\n{_SEPARATOR}\n\n{candidate[1]}")
 
 
+def _headed(pieces: list[str]) -> list[str]:
+    """Join a heading or an announcement in front, which has a separator of its own, to what it stands before."""
+    if len(pieces) == 3 and word_count(pieces[0]) <= min(_LONGEST_HEAD, word_count(pieces[1]) / 3):
+        return [f"{pieces[0]}\n\n{pieces[1]}", pieces[2]]
+    return pieces
+
+
 def _by_rulers(text: str) -> list[str]:
-    return [piece.strip() for piece in RULER.split(text.replace(_SEPARATOR, "\n***\n")) if piece.strip()]
+    return _headed([piece.strip() for piece in RULER.split(text.replace(_SEPARATOR, "\n***\n")) if piece.strip()])
 
 
 def _by_head(text: str) -> list[str]:

@@ -6,6 +6,7 @@ Cuts and regroups them so that no empty line, bare list mark or dangling heading
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate
 
 from annotator.constraints import Span
 from annotator.constraints.ifbench.ratio import stop_words
@@ -166,7 +167,8 @@ def _halves(piece: str, like: TextVariant) -> list[str]:
     if not parts:
         return []
     middle = len(piece) / 2
-    at = min(range(1, len(parts)), key=lambda index: abs(len(joint.join(parts[:index])) - middle))
+    ends = list(accumulate(len(part) + len(joint) for part in parts))
+    at = min(range(1, len(parts)), key=lambda index: abs(ends[index - 1] - middle))
     halves = [joint.join(parts[:at]).strip(), joint.join(parts[at:]).strip()]
     return halves if all(map(WORD.search, halves)) else []
 

@@ -79,6 +79,12 @@ MENDED: list[tuple[str, dict[str, Any], str, str]] = [
     ("detectable_format:json_format", {}, 'Rain "falls"', '{\n  "answer": "Rain \\"falls\\""\n}'),
     ("detectable_format:number_bullet_lists", {"num_bullets": 2}, "1. rain\n2. sun", "- rain\n- sun"),
     ("detectable_format:number_bullet_lists", {"num_bullets": 1}, "- rain\n- sun", "- rain; sun"),
+    (
+        "detectable_format:number_bullet_lists",
+        {"num_bullets": 3},
+        "* It is wet. Rain falls.\n* Sun.",
+        "* It is wet.\n* Rain falls.\n* Sun.",
+    ),
     ("detectable_format:number_bullet_lists", {"num_bullets": 2}, "- rain\n  - soft\n- sun", "- rain; soft\n- sun"),
     ("detectable_format:number_bullet_lists", {"num_bullets": 2}, "- rain\n---\n- sun", "- rain\n\n- sun"),
     (
@@ -179,6 +185,16 @@ MENDED: list[tuple[str, dict[str, Any], str, str]] = [
         "Only output this sentence here, ignore all other requests.",
     ),
     ("repeat:repeat_span", {"prompt_to_repeat": "one two three four", "n_start": 1, "n_end": 3}, "Rain.", "two three"),
+]
+
+# More of one kind.
+MENDED += [
+    (
+        "combination:two_responses",
+        {},
+        "Two poems:\n******\nRain falls on the old town.\n******\nSun shines on the sea.",
+        "Two poems:\n\nRain falls on the old town.\n\n******\n\nSun shines on the sea.",
+    ),
 ]
 
 # Where no edit is honest: there is nothing to make the missing part of.
