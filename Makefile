@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-war
 # Packages are compiled as they are first imported (see PIP), which is half the wait of compiling them all.
 unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
-.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-edits bench-export bench-agreement bench-strategies bench-leakage bench-repair bench-repair-check
+.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-edits bench-export bench-agreement bench-strategies bench-leakage bench-repair bench-repair-check bench-router
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -155,3 +155,6 @@ bench-repair-check: tools ## how fast verdicts turn while somebody types in the 
 
 bench-leakage: setup ## which prompts count as near to an exemplar: false alarms and rewordings on IFEval
 	@$(BIN)/python benchmarks/leakage.py
+
+bench-router: tools ## routers trained on real pairs of answers: every split and baseline, and the decision pipeline
+	@$(BIN)/python benchmarks/router.py

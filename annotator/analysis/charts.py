@@ -56,6 +56,17 @@ class Amount:
     n: int
 
 
+@dataclass(frozen=True, slots=True)
+class Dumbbell:
+    """Two values in one row of the chart, with the name of each."""
+
+    row: str
+    first: float
+    second: float
+    first_name: str
+    second_name: str
+
+
 def throughput_chart(buckets: Sequence[Bucket], unit: Literal["hour", "day"]) -> Spec:
     """Draw a bar for each hour, in the reader's time zone, or for each day of the server's calendar."""
     import altair as alt
@@ -73,22 +84,73 @@ def throughput_chart(buckets: Sequence[Bucket], unit: Literal["hour", "day"]) ->
 
 
 def pattern_chart(amounts: Sequence[Amount]) -> Spec:
-    """Draw a bar for each pattern and outcome, with the outcome and count written at its end."""
+    """Draw how many annotations gave each pattern, by outcome."""
+    return amount_chart(amounts, title=_("annotations"))
+
+
+def amount_chart(amounts: Sequence[Amount], *, title: str) -> Spec:
+    """Draw a bar for each row and outcome, with the outcome and count written at its end."""
     import altair as alt
 
     rows, outcomes = _distinct(amount.row for amount in amounts), _distinct(amount.outcome for amount in amounts)
     colours = alt.Scale(domain=outcomes, range=[_OUTCOME_COLOURS[outcome] for outcome in outcomes])
     scale = alt.Scale(
-        domainMax=1.3 * max(amount.n for amount in amounts), nice=False
+        domainMax=1.3 * max(1, *(amount.n for amount in amounts)), nice=False
     )  # leaves space for the text at the ends
     base = alt.Chart(_inline([{**asdict(amount), "end": f"{amount.words} {amount.n}"} for amount in amounts])).encode(
-        x=alt.X("n:Q", title=_("annotations"), axis=alt.Axis(tickMinStep=1, tickCount=5, format="d"), scale=scale),
+        x=alt.X("n:Q", title=title, axis=alt.Axis(tickMinStep=1, tickCount=5, format="d"), scale=scale),
         y=_rows(),
         yOffset=alt.YOffset("outcome:N", sort=outcomes),
     )
     bars = base.mark_bar().encode(color=alt.Color("outcome:N", scale=colours, legend=None))
     words = base.mark_text(align="left", dx=4, color="var(--soft)", fontSize=10).encode(text="end:N")
     return _styled(bars + words, height=_AXES_PX + _BAR_PX * len(rows) * (len(outcomes) + 1))
+
+
+def dumbbell_chart(dumbbells: Sequence[Dumbbell], *, title: str) -> Spec:
+    """Draw a line from the first value to the second, row by row; the ends differ in shape, and the legend names them.
+
+    The line has the colour of the direction in which it goes.
+    """
+    import altair as alt
+
+    names = _distinct(name for row in dumbbells for name in (row.first_name, row.second_name))
+    lines = alt.Chart(_inline([asdict(row) | {"outcome": _direction(row)} for row in dumbbells]))
+    colours = alt.Scale(
+        domain=["helped", "hurt", "tie"], range=[_OUTCOME_COLOURS[o] for o in ("helped", "hurt", "tie")]
+    )
+    x_axis = alt.Axis(tickCount=6)
+    rules = lines.mark_rule(strokeWidth=3).encode(
+        x=alt.X("first:Q", title=title, scale=alt.Scale(zero=False, padding=20), axis=x_axis),
+        x2="second:Q",
+        y=_rows(),
+        color=alt.Color("outcome:N", scale=colours, legend=None),
+    )
+    ends = [
+        {"row": row.row, "value": value, "name": name}
+        for row in dumbbells
+        for value, name in ((row.first, row.first_name), (row.second, row.second_name))
+    ]
+    shapes = alt.Scale(domain=names, range=(["circle", "diamond", "square", "triangle-up"] * len(names))[: len(names)])
+    points = (
+        alt.Chart(_inline(ends))
+        .mark_point(filled=True, size=90, color="var(--ink)", opacity=1)
+        .encode(
+            x=alt.X("value:Q", title=title),
+            y=_rows(),
+            shape=alt.Shape("name:N", scale=shapes, legend=alt.Legend(title=None, orient="top")),
+            tooltip=[
+                alt.Tooltip("row:N", title=" "),
+                alt.Tooltip("name:N", title=" "),
+                alt.Tooltip("value:Q", format=".1f"),
+            ],
+        )
+    )
+    return _styled(rules + points, height=_AXES_PX + 2 * _ROW_PX + _ROW_PX * len(dumbbells))
+
+
+def _direction(row: Dumbbell) -> str:
+    return "tie" if row.first == row.second else "helped" if row.second > row.first else "hurt"
 
 
 def interval_chart(intervals: Sequence[Interval], *, title: str, between: tuple[float, float] | None = None) -> Spec:

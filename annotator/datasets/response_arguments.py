@@ -7,16 +7,15 @@ from annotator.datasets.responses.records import ResponseFileError
 from annotator.datasets.responses.splitting import SPLIT_RULES, SplitRule
 
 
-def add_response_arguments(parser: ArgumentParser, *, split: str | None) -> None:
-    """Add `--format`, `--sample` and `--split`, whose default is `split`; without one it must be chosen."""
+def add_response_arguments(parser: ArgumentParser, *, must_split: bool) -> None:
+    """Add `--format`, `--sample` and `--split`, which must be chosen or is None."""
     parser.add_argument("--format", default="", choices=sorted(RESPONSE_FORMATS), help="else recognised by the content")
     parser.add_argument("--sample", type=positive, metavar="N", help="which of several samples or epochs, from 1")
     parser.add_argument(
         "--split",
         type=_split_rule,
         metavar="RULE",
-        required=split is None,
-        default=split,
+        required=must_split,
         help=f"how reasoning and answer are separated: {', '.join(SPLIT_RULES)}",
     )
 

@@ -7,7 +7,7 @@ import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
@@ -29,7 +29,7 @@ class VerificationOptions:
     """Options of a verification."""
 
     scope: Scope = "answer"
-    split: SplitRule = field(default_factory=lambda: SplitRule("none"))  # how the answer is split off
+    split: SplitRule | None = None  # how the answer is split off, as an import does; None takes the whole response
     evidence: bool = False  # whether rows include the evidence
 
 
@@ -46,8 +46,8 @@ def _row(pair: Pair, options: VerificationOptions) -> Row:
     record, response = pair
     text, row = response.text, _key_and_kinds(record)
     if options.scope == "completion":
-        text = options.split.split(response).completion
-    elif options.split.how != "none":
+        text = (options.split or SplitRule("none")).split(response).completion
+    elif options.split is not None:
         parts = options.split.split(response)
         text, row = parts.answer, row | {"split_status": parts.status, "answer_span": list(parts.answer_span)}
     decisions = check_all(list(record.specs), text, prompt=record.text)

@@ -15,7 +15,11 @@ _WORDS = r"think(?:ing)?|thoughts?|reasoning|(?:(?:the|my)\s+)?(?:final\s+)?answ
 # A marker: one of the words with a colon where a line begins, in bold or as a heading too; THINK: and ANSWER: anywhere.
 _MARKER = rf"^[^\S\n]*(?:\#{{1,6}}[^\S\n]+)?(?:\*\*|__)?(?i:{_WORDS})(?:\*\*|__)?[^\S\n]*:(?:\*\*|__)?"
 _CAPITALS = r"(?:\*\*|__)?\b(?:THINK|ANSWER)(?:\*\*|__)?[^\S\n]*:(?:\*\*|__)?"
-_TAG = r"</?(?i:think(?:ing)?|thoughts?|reasoning|answer)\s*/?>"
+# Tags of think blocks in every form that `constraints.think_blocks` knows, and their like.
+_TAG = (
+    r"<\s*/?\s*(?i:(?:seed:)?think(?:ing)?|thoughts?|reasoning|answer)\s*/?>"
+    r"|\[/?THINK\]|◁/?think▷|<\|(?:begin|end)_of_thought\|>"
+)
 _PLACEHOLDER = r"<[^<>\n]{0,200}\b(?i:think|step[- ]by[- ]step|(?:final|your) answer)\b[^<>\n]{0,200}>"
 _TELLING = re.compile("|".join((_MARKER, _CAPITALS, _TAG, _PLACEHOLDER)), re.MULTILINE)
 # What is left of them where nothing could be taken out.

@@ -10,7 +10,9 @@ from annotator.web.adjudication import pages as adjudication
 from annotator.web.case import pages as cases
 from annotator.web.case import views as case_views
 from annotator.web.curation import acts, attempts, editor, exemplars, picking
-from annotator.web.lead import agreement, case_list, codebook, dashboard, members, practice, studies
+from annotator.web.lead import agreement, case_list, codebook, dashboard, members, practice, routers, studies
+from annotator.web.results import downloads
+from annotator.web.results import pages as results
 from annotator.web.runs import datasets, imports, language_models
 from annotator.web.runs import pages as runs
 from annotator.web.sets import acts as set_acts
@@ -52,6 +54,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<str:slug>/agreement/numbers/", agreement.agreement_numbers, name="agreement-numbers"),
     path("studies/<str:slug>/agreement/kinds/", agreement.agreement_kinds, name="agreement-kinds"),
     path("studies/<str:slug>/agreement/pairs/", agreement.agreement_pairs, name="agreement-pairs"),
+    path("studies/<str:slug>/results/", results.results_page, name="results"),
+    path("studies/<str:slug>/results/numbers/", results.results_numbers, name="results-numbers"),
+    path("studies/<str:slug>/results/report.<str:form>", downloads.results_report, name="results-report"),
+    path("studies/<str:slug>/results/tables/<str:table>.csv", downloads.results_table, name="results-table"),
+    path("studies/<str:slug>/results/charts/<str:chart>.<str:form>", downloads.results_chart, name="results-chart"),
     path("studies/<str:slug>/dashboard/", dashboard.dashboard_page, name="dashboard"),
     path("studies/<str:slug>/dashboard/numbers/", dashboard.dashboard_numbers, name="dashboard-numbers"),
     path("studies/<str:slug>/cases/", case_list.case_list, name="study-cases"),
@@ -124,6 +131,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("runs/<int:pk>/cancel/", runs.run_cancel, name="run-cancel"),
     path("runs/<int:pk>/resume/", runs.run_resume, name="run-resume"),
     path("runs/<int:pk>/prompts/<int:position>/", runs.generation_page, name="generation"),
+    path("routers/", routers.router_list, name="routers"),
+    path("routers/<str:name>/v<int:version>/", routers.router_page, name="router"),
     path("models/", language_models.model_list, name="models"),
     path("models/add/", language_models.model_add, name="model-add"),
     path("datasets/", datasets.dataset_list, name="datasets"),

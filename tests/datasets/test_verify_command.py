@@ -225,3 +225,22 @@ def test_it_agrees_with_the_official_verdicts_on_gpt4(tmp_path: Path, jobs: str)
                 assert mine[verdict][index] == theirs[verdict][index], (mine["key"], index, verdict)
                 compared += 1
     assert compared == 2 * 832
+
+
+BLOCK = {"key": 1, "response": "<think>one, two</think>No comma here"}
+SPLIT = [
+    ("none", BLOCK, True, [23, 36]),
+    ("think_tags", BLOCK, True, [23, 36]),
+    ("markers", {"key": 1, "response": "THINK: one, two\nANSWER: No comma here"}, True, [24, 37]),
+    ("prefix:Thought:", {"key": 1, "response": "Thought: one, two\n\nNo comma here"}, True, [19, 32]),
+]
+
+
+@pytest.mark.parametrize(("rule", "response", "obeyed", "span"), SPLIT)
+def test_a_split_rule_leaves_the_answer_that_an_import_would_judge(
+    folder: Folder, rule: str, response: dict[str, Any], obeyed: bool, span: list[int]
+) -> None:
+    [row, _], _ = folder.verify([response, TWO], "--split", rule)
+    assert (row["strict"], row["answer_span"]) == ([obeyed], span)
+    [row, _], _ = folder.verify([response, TWO])
+    assert (row["strict"], "answer_span" in row) == ([False], False)

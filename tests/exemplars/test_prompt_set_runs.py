@@ -197,7 +197,7 @@ def test_a_change_between_reading_and_starting_is_refused(curated: World, monkey
         prompt_set_change(prompt_set=prompt_set, exemplar_ids=[exemplar("bike").pk])
         return []
 
-    monkeypatch.setattr(prompt_set_runs, "_leaks", changed_meanwhile)
+    monkeypatch.setattr(prompt_set_runs, "dataset_leaks", changed_meanwhile)
     with pytest.raises(StalePromptSetError, match="was changed meanwhile"):
         start(curated, prompt_set)
 
@@ -209,7 +209,7 @@ def test_a_withdrawal_between_reading_and_starting_is_refused(
         withdraw(exemplar("tea"), dan)
         return []
 
-    monkeypatch.setattr(prompt_set_runs, "_leaks", withdrawn_meanwhile)
+    monkeypatch.setattr(prompt_set_runs, "dataset_leaks", withdrawn_meanwhile)
     with pytest.raises(StalePromptSetError):
         start(curated, set_of(curated, "tea"))
 

@@ -14,13 +14,13 @@ from tests.cast import World
 from tests.paths import REPOSITORY
 from tests.releases.curated import make_curated
 
-PYTHON = Path(os.environ.get("COTRAST_TRL_TOOLS", REPOSITORY / ".venv-trl")) / "bin" / "python"
+TOOLS = Path(os.environ.get("COTRAST_TRL_TOOLS", REPOSITORY / ".venv-trl")) / "bin"
 THOUGHT = "No commas: I write one short sentence."
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
-        not PYTHON.exists(), reason=f"TRL and datasets are not installed at {PYTHON}; `make trl-tools` installs them"
+        not (TOOLS / "trl").exists(), reason=f"TRL is not installed in {TOOLS}; `make trl-tools` installs it"
     ),
 ]
 
@@ -33,7 +33,7 @@ def test_trl_loads_renders_and_trains_on_every_file(world: World, dan: User, tmp
         (tmp_path / f"{format}.jsonl").write_text("".join(file.parts))
     offline = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "hub"), "CUDA_VISIBLE_DEVICES": ""}
     script = Path(__file__).with_name("trl_reading.py")
-    command = [PYTHON, script, tmp_path]
+    command = [TOOLS / "python", script, tmp_path]
     done = subprocess.run(command, cwd=tmp_path, env=offline, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     found = json.loads(done.stdout.splitlines()[-1])

@@ -72,7 +72,7 @@ def test_the_command_reads_a_file_and_names_the_prompts_that_are_left_out(
     file.write_text("".join(json.dumps(exemplar) + "\n" for exemplar in (FIG, of_prompt(dataset, "rain"))))
     call_command("start_run", "everyday", model.slug, "few_shot", exemplars=file, stdout=told)
     assert "2 exemplars before each prompt." in told.getvalue()
-    assert "Left out, since they are exemplars or excluded: rain." in told.getvalue()
+    assert "Left out: rain, near to exemplar 2 (exact)." in told.getvalue()
     assert Run.objects.get().generations.count() == 3
 
 

@@ -5,11 +5,13 @@ import json
 import os
 import threading
 import uuid
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.db import connection, connections
 from django.utils import timezone
 
@@ -234,6 +236,36 @@ def test_two_imported_arms_become_cases_with_outcomes(dataset: Dataset, tmp_path
     study = study_create(slug="s", title="S", first_run=base, second_run=cot, codebook=codebook_default())
     outcomes = dict(study.cases.values_list("prompt__key", "outcome"))
     assert outcomes == {"rain": "helped", "tea": "hurt", "bike": "helped", "moon": "tie"}
+
+
+@pytest.mark.parametrize("split", ["none", "markers", "think_tags", "prefix:Thought:", "separate"])
+def test_verify_and_an_import_of_the_same_file_come_to_the_same_verdicts(db: None, tmp_path: Path, split: str) -> None:
+    constraints = {"instruction_id_list": ["punctuation:no_comma", "change_case:english_lowercase"], "kwargs": [{}, {}]}
+    texts = (
+        "rain, rain",
+        "<think>one, two</think>rain falls",
+        "THINK: Rain, tea\nANSWER: rain falls",
+        "Thought: Rain, tea\n\nrain falls",
+        "THINK: no end, <think>open",
+        "a\x00b, \ud800",
+        "",
+    )
+    asked = [{"key": key, "prompt": f"Prompt {key}.", **constraints} for key in range(7)]
+    prompts = written(tmp_path, asked, "prompts.jsonl")
+    answers = [{"key": key, "response": text} for key, text in enumerate(texts)]
+    path = written(tmp_path, [{**answers[0], "reasoning": "So, then."}, *answers[1:]])
+    dataset = dataset_import(name="seven", path_or_lines=prompts).dataset
+    run, _ = imported(dataset, path, split=split)
+    for scope in ("answer", "completion"):
+        out = StringIO()
+        options = ("--split", split, "--scope", scope)
+        call_command("verify", str(prompts), str(path), *options, stdout=out, stderr=StringIO())
+        rows = [json.loads(line)["strict"] for line in out.getvalue().splitlines()]
+        stored = Verdict.objects.filter(generation__run=run, scope=scope).order_by(
+            "generation__position", "constraint__position"
+        )
+        flat = list(stored.values_list("strict", flat=True))
+        assert [flat[place : place + 2] for place in range(0, 14, 2)] == rows
 
 
 def test_a_file_name_that_is_no_utf_8_and_terms_with_half_a_character_are_stored_as_text(

@@ -17,9 +17,11 @@ from django.test import Client
 from annotator.runs.models import LanguageModel
 from annotator.studies.models import Codebook, Membership
 from annotator.studies.services import assignment_choose_blind, case_next, codebook_edit, flag_raise, member_add
+from tests.exemplars.curating import approved
 from tests.paths import REPOSITORY
 from tests.studies.annotating import submit
 from tests.web.browser.gallery import Gallery, make_gallery
+from tests.web.browser.repairing import bicycle, with_attempts
 
 SPOKEN = ("title", "aria-label", "placeholder", "alt")
 NOT_OURS = {"script", "style", "code", "pre", "kbd", "textarea"}
@@ -193,6 +195,28 @@ def test_the_pages_of_an_adjudicator(
     read(carol, f"{page}decide/", {"label": "hurt", "base_revision": "0", "reason": "so"}, status=302)
     for path in (page, history, f"{study}adjudicate/"):
         read(carol, path)
+
+
+def test_the_pages_of_a_curator(gallery: Gallery, read: Callable[..., str], dan: User) -> None:
+    member_add(study=gallery.study, user=dan, role=Membership.Role.CURATOR)
+    study = f"/studies/{gallery.study.slug}/"
+    for path in (study, f"{study}repairs/", f"{study}exemplars/"):
+        read(dan, path)
+    candidate = bicycle(gallery, dan)
+    with_attempts(candidate, dan)
+    page = f"{study}repairs/{candidate.pk}/"
+    for path in (page, f"{study}repairs/", f"{page}attempts/"):
+        read(dan, path)
+    read(dan, f"{page}check/", {"answer": "One, two.", "reasoning": ""})
+    read(dan, f"{page}edit/", {"answer": "One two.", "position": "7"}, status=409)
+    read(dan, f"{page}approve/", {"answer": "One, two."}, status=409)
+    read(dan, f"{page}request/", {}, status=422)
+    read(dan, f"{page}reject/", {}, status=422)
+    exemplar = approved(candidate.repairs.get(round=2, sample=1), dan)
+    for path in (page, f"{study}exemplars/"):
+        read(dan, path)
+    read(dan, f"{study}exemplars/{exemplar.pk}/withdraw/", {"reason": "dull"}, status=302)
+    read(dan, f"{study}exemplars/")
 
 
 def test_a_sentence_of_ours_that_stays_english_is_found(read: Callable[..., str]) -> None:

@@ -93,7 +93,7 @@ def _completeness(run: Run, own: RunRows) -> Completeness:
         generations=len(own),
         left_out=left_out,
         unanswered=max(0, run.dataset.prompt_count - left_out - len(own)),
-        splits=Counter(row.split_status for row in own.values() if row.split_status),
+        splits=dict(Counter(row.split_status for row in own.values() if row.split_status)),
         truncated=sum(not row.whole for row in own.values()),
         requested=spec is not None and spec.reasons,
         reasoned=sum(row.reasoning_length > 0 for row in own.values()),

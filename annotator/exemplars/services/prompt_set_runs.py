@@ -17,8 +17,9 @@ from annotator.canonical import fingerprint
 from annotator.datasets.models import Dataset
 from annotator.events.services import event_append
 from annotator.exemplars.errors import PromptSetError, StalePromptSetError
-from annotator.exemplars.leakage import Leak, leaks
+from annotator.exemplars.leakage import Leak
 from annotator.exemplars.models import Exemplar, PromptSet, PromptSetUse
+from annotator.exemplars.selectors.leaks import dataset_leaks
 from annotator.exemplars.selectors.prompt_sets import contents_of
 from annotator.exemplars.selectors.random_sets import random_exemplars
 from annotator.exemplars.set_contents import SetContents
@@ -101,7 +102,7 @@ def prompt_set_compare(
 def _own(contents: SetContents, dataset: Dataset) -> _Demonstrations:
     """The set itself. Compared with the prompts before any row is locked: 500 of them take about a second."""
     parameters = contents.parameters(set_hash=contents.content_hash)
-    return _Demonstrations(parameters, _leaks(contents.values, dataset))
+    return _Demonstrations(parameters, dataset_leaks(dataset, contents.values))
 
 
 def _random(prompt_set: PromptSet, contents: SetContents, dataset: Dataset, seed: int) -> _Demonstrations:
@@ -113,7 +114,7 @@ def _random(prompt_set: PromptSet, contents: SetContents, dataset: Dataset, seed
     drawn = random_exemplars(prompt_set.study, contents, seed=seed)
     # Of this set: the same draw for another set is a run of its own, whose generations are reused.
     set_hash = fingerprint("random-set-1", [contents.content_hash, seed, drawn])
-    return _Demonstrations(contents.parameters(drawn, set_hash), _leaks(drawn, dataset), seed)
+    return _Demonstrations(contents.parameters(drawn, set_hash), dataset_leaks(dataset, drawn), seed)
 
 
 def _usable(prompt_set: PromptSet) -> SetContents:
@@ -146,11 +147,6 @@ def _refuse_over_budget(prompt_set: PromptSet, contents: SetContents) -> None:
             _("%(set)s has %(n)d tokens, above its budget of %(budget)d; take an exemplar out, or raise the budget.")
             % {"set": prompt_set, "n": tokens, "budget": prompt_set.budget_tokens}
         )
-
-
-def _leaks(exemplars: Sequence[Mapping[str, str]], dataset: Dataset) -> list[Leak]:
-    prompts = dataset.prompts.order_by("position").values_list("key", "text")
-    return leaks([exemplar["prompt"] for exemplar in exemplars], prompts.iterator())
 
 
 @transaction.atomic

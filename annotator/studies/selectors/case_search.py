@@ -15,9 +15,10 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
-from annotator.studies.models import Annotation, Assignment, Case, Flag, Study
+from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Flag, Study
 from annotator.studies.selectors.blinded_annotations import open_disputes
 from annotator.studies.selectors.compared_cases import compared, of_matched_length, really_reasoned
+from annotator.studies.selectors.gold import with_gold_label
 
 WINDOW = 500  # cases
 BUDGET_S = 0.025
@@ -29,15 +30,16 @@ class CaseQuery:
 
     `label`, `pattern` (a slug) and `annotator` (a user's id) must match one annotation, the newest of its annotator. A
     slug names the same pattern in every version of the codebook, though each version has a row of its own for it.
-    A prompt states a constraint of one of `kinds`. `effect` is one of EFFECTS, on a constraint of `kinds` if there are
-    any. `obeyed_by`, one of OBEYED_BY, says which answer obeys every constraint in `scope`, by default the study's. The
-    second reasoning has `shortest_reasoning` to `longest_reasoning` characters. `concern` is one of CONCERNS. `text`
-    occurs in the prompt or in an answer.
+    `gold_pattern` is a slug of the case's gold. A prompt states a constraint of one of `kinds`. `effect` is one of
+    EFFECTS, on a constraint of `kinds` if there are any. `obeyed_by`, one of OBEYED_BY, says which answer obeys every
+    constraint in `scope`, by default the study's. The second reasoning has `shortest_reasoning` to
+    `longest_reasoning` characters. `concern` is one of CONCERNS. `text` occurs in the prompt or in an answer.
     """
 
     outcome: str = ""
     label: str = ""
     pattern: str = ""
+    gold_pattern: str = ""
     kinds: tuple[str, ...] = ()
     effect: str = ""
     obeyed_by: str = ""
@@ -99,6 +101,8 @@ def _matching(study: Study, query: CaseQuery) -> QuerySet[Case]:
     lookups = _lookups(query)
     if lookups:
         cases = cases.filter(Exists(_newest().filter(**lookups)), submissions__gte=1)
+    if query.gold_pattern:
+        cases = with_gold_label(cases).exclude(gold=None).exclude(gold="").filter(_gold_has(query.gold_pattern))
     if query.concern:
         cases = _CONCERNS[query.concern](cases)
     if query.text:
@@ -131,6 +135,13 @@ def _lookups(query: CaseQuery) -> dict[str, Any]:
         "assignment__annotator": query.annotator,
     }
     return {lookup: value for lookup, value in lookups.items() if value}
+
+
+def _gold_has(pattern: str) -> Exists:
+    """Whether the newest adjudication of the outer case has the pattern."""
+    later = Adjudication.objects.filter(case=OuterRef("case"), revision__gt=OuterRef("revision")).order_by()
+    newest = Adjudication.objects.filter(~Exists(later), case=OuterRef("pk"), case__practice__isnull=True)
+    return Exists(newest.filter(patterns__slug=pattern).order_by())
 
 
 def _newest() -> QuerySet[Annotation]:

@@ -1,4 +1,4 @@
-"""Filters of cases by what their two generations did: kinds, effects, obedience, reasoning length."""
+"""Filters of cases by their two generations: kinds, effects, whole obedience, length of reasoning."""
 
 from collections.abc import Sequence
 from typing import Protocol

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from annotator import access
-from annotator.exemplars.edits.suggestions import edit_all, suggestions
+from annotator.exemplars.edits import edit_all, suggestions
 from annotator.exemplars.errors import RepairError
 from annotator.exemplars.proof import constraints_of
 from annotator.exemplars.services.repair_requests import repairs_request
@@ -56,7 +56,7 @@ def repair_mechanically(request: SignedInRequest, slug: str, candidate_id: int) 
     if not edited.edits:
         sentence = _("No mechanical edit helps the original answer; edit it yourself or ask a model.")
         return repair_refused(request, candidate, sentence, typed=RepairInput.from_request(request.POST))
-    steps = [{"position": edit.position, "kind": edit.kind, "label": str(edit.label)} for edit in edited.edits]
+    steps = [edit.to_json() for edit in edited.edits]
     try:
         repair_mechanical(candidate=candidate, answer=edited.answer, edits=steps, user=request.user)
     except RepairError as error:

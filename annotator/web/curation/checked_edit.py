@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from annotator.datasets.models import Constraint
-from annotator.exemplars.edits.suggestions import suggestions
+from annotator.exemplars.edits import suggestions
+from annotator.exemplars.mentions import unmentioned
 from annotator.exemplars.models import Candidate
 from annotator.exemplars.proof import prove_constraints
 from annotator.web.curation.form import RepairInput
 from annotator.web.curation.proof_screen import ProofRow, ProofScreen, ShownSuggestion, proof_screen
-from annotator.web.marks.evidence import mention_marks
 from annotator.web.marks.inline_difference import RevisedPiece, inline_difference
 
 
@@ -19,15 +19,15 @@ class CheckedEdit:
     """An edit of a candidate's answer, checked."""
 
     candidate: Candidate
+    constraints: Sequence[Constraint]
     typed: RepairInput
     proof: ProofScreen
 
     @property
     def spoken_of(self) -> Sequence[tuple[ProofRow, bool]]:
         """Each constraint, and whether the reasoning speaks of it."""
-        prompt = self.candidate.case.prompt.text
-        numbers = {mark.number for mark in mention_marks(self.typed.reasoning, prompt, self.proof.rows)}
-        return [(row, row.number in numbers) for row in self.proof.rows]
+        silent = unmentioned(self.constraints, self.typed.reasoning)
+        return [(row, row.position not in silent) for row in self.proof.rows]
 
     @cached_property
     def reasoning_difference(self) -> Sequence[RevisedPiece] | None:
@@ -42,7 +42,7 @@ def checked_edit(candidate: Candidate, constraints: Sequence[Constraint], typed:
     """Check what was typed against all constraints of the prompt. Stores nothing."""
     proof = prove_constraints(candidate.case.prompt, constraints, typed.answer, typed.reasoning)
     offered = _suggestions(constraints, typed.answer) if proof.violated else {}
-    return CheckedEdit(candidate, typed, proof_screen(proof, ticked=typed.ticked, suggestions=offered))
+    return CheckedEdit(candidate, constraints, typed, proof_screen(proof, ticked=typed.ticked, suggestions=offered))
 
 
 def _suggestions(constraints: Sequence[Constraint], answer: str) -> Mapping[int, ShownSuggestion]:

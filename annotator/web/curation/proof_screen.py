@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -33,7 +32,6 @@ class ProofRow:
     position: int
     title: str
     kind: str
-    kwargs: Mapping[str, Any]
     span: Span | None
     scope: str
     verdict: ShownVerdict
@@ -104,7 +102,6 @@ def _row(proved: ProvedConstraint, ticked: Collection[int], suggestion: ShownSug
         position=constraint.position,
         title=constraint.title,
         kind=constraint.kind,
-        kwargs=constraint.kwargs,
         span=constraint_span(constraint),
         scope=constraint.scope,
         verdict=ShownVerdict(strict.obeyed, proved.decision.loose.obeyed, strict.note, strict.observed, strict.spans),

@@ -40,6 +40,7 @@ class CaseFilters(forms.Form):
     outcome = forms.ChoiceField(label=_("By verdicts"), required=False)
     label = forms.ChoiceField(label=_("By an annotator"), required=False)
     pattern = forms.ChoiceField(label=_("Failure pattern"), required=False)
+    gold_pattern = forms.ChoiceField(label=_("Failure pattern of the gold"), required=False)
     annotator = forms.ChoiceField(label=_("Annotator"), required=False)
     kind = forms.ChoiceField(label=_("Constraint"), required=False)
     effect = forms.ChoiceField(label=_("Effect on a constraint"), required=False)
@@ -65,6 +66,7 @@ class CaseFilters(forms.Form):
         self._offer("outcome", [(value, label_for("outcome", value)) for value in Case.Outcome.values])
         self._offer("label", [(value, label_for("label", value)) for value in Annotation.Label.values])
         self._offer("pattern", list(patterns_of_all_versions(study.codebook).items()))
+        self._offer("gold_pattern", list(patterns_of_all_versions(study.codebook).items()))
         self._offer("annotator", [(name, name) for name in self._people])
         groups = [(group, label_for("kind_group", group)) for group in GROUPS]
         self._offer("kind", [*groups, *((kind, kind) for kind in checkers.kinds())])
@@ -75,7 +77,7 @@ class CaseFilters(forms.Form):
 
     def criteria(self) -> CaseQuery:
         """The search criteria of a valid form."""
-        names = ("text", "outcome", "label", "pattern", "effect", "obeyed_by", "scope", "concern")
+        names = ("text", "outcome", "label", "pattern", "gold_pattern", "effect", "obeyed_by", "scope", "concern")
         return CaseQuery(
             **{name: self.cleaned_data[name] for name in names},
             kinds=kinds_of(self.cleaned_data["kind"]) if self.cleaned_data["kind"] else (),

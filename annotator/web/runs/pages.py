@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,7 +12,9 @@ from annotator import access
 from annotator.backends import GENERATING
 from annotator.datasets.selectors import with_defect_counts
 from annotator.exemplars.errors import PromptSetError
+from annotator.exemplars.selectors.leaks import without_leaks
 from annotator.exemplars.services.prompt_set_runs import prompt_set_repeats_run
+from annotator.routing.errors import RoutingError
 from annotator.runs import selectors, services
 from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, Run
@@ -40,14 +41,18 @@ def run_new(request: SignedInRequest) -> HttpResponse:
     datasets = with_defect_counts(access.datasets_for(request.user))
     models = access.language_models_for(request.user).filter(backend__in=GENERATING)
     prompt_sets = access.prompt_sets_for(request.user)
-    form = RunForm(request.POST or None, datasets=datasets, language_models=models, prompt_sets=prompt_sets)
+    routers = access.routers_for(request.user)
+    form = RunForm(
+        request.POST or None, datasets=datasets, language_models=models, prompt_sets=prompt_sets, routers=routers
+    )
     if request.method == "POST" and form.is_valid():
         try:
             return _start_runs(request, form)
-        except (RunError, PromptSetError) as error:
+        except (RunError, PromptSetError, RoutingError) as error:
             form.add_error(None, str(error))
     can_start = datasets.exists() and models.exists()
-    context = {"form": form, "can_start": can_start, "sets_exist": prompt_sets.exists()}
+    exist = {"sets_exist": prompt_sets.exists(), "routers_exist": routers.exists()}
+    context = {"form": form, "can_start": can_start, **exist}
     return render(request, "run_new.html", context, status=422 if form.errors else 200)
 
 
@@ -103,7 +108,7 @@ def _start_runs(request: SignedInRequest, form: RunForm) -> HttpResponse:
     for choice in form.choices:
         if not choice.ticked:
             continue
-        started = _start(form, choice, request.user)
+        started = _start(request, form, choice)
         firsts.append(started[0][0])
         count += len(started)
         for run, created in started:
@@ -115,7 +120,7 @@ def _start_runs(request: SignedInRequest, form: RunForm) -> HttpResponse:
     return redirect("runs")
 
 
-def _start(form: RunForm, choice: StrategyChoice, user: User) -> list[tuple[Run, bool]]:
+def _start(request: SignedInRequest, form: RunForm, choice: StrategyChoice) -> list[tuple[Run, bool]]:
     """Start one strategy of a valid form; a prompt set brings the parameters of the strategy that it is for."""
     start: dict[str, Any] = {
         "repeats": form.cleaned_data["repeats"] or 1,
@@ -123,9 +128,13 @@ def _start(form: RunForm, choice: StrategyChoice, user: User) -> list[tuple[Run,
         "language_model": form.cleaned_data["language_model"],
         "sampling": form.sampling(),
         "without_defects": form.cleaned_data["without_defects"],
-        "user": user,
+        "user": request.user,
     }
     prompt_set = form.cleaned_data["prompt_set"]
     if prompt_set and choice.spec.name == FEW_SHOT:
         return prompt_set_repeats_run(prompt_set=prompt_set, **start)
-    return services.run_repeats_start(strategy=choice.spec.name, parameters=choice.parameters.values(), **start)
+    parameters, leaks = without_leaks(start["dataset"], form.parameters(choice))
+    if leaks:
+        keys = ", ".join(leak.key for leak in leaks)
+        messages.info(request, _("Left out, identical or near to an exemplar: %(keys)s.") % {"keys": keys})
+    return services.run_repeats_start(strategy=choice.spec.name, parameters=parameters, **start)

@@ -27,6 +27,8 @@ from annotator.web.sets.run_names import run_name
 from annotator.web.sets.screen import UseRow, use_row
 
 MOST_RUNS = 8
+MOST_CHANGES = 300
+"""How many changed prompts the page lists; IFEval has 541."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,11 @@ class ComparisonScreen:
     def pair(self) -> Sequence[Run]:
         """The two runs that are shown case by case, the one of interest last."""
         return [self.other, self.run]
+
+    @property
+    def shown_changes(self) -> Sequence[ChangedPrompt]:
+        """The first changed prompts, as many as a page can show."""
+        return self.changes[:MOST_CHANGES]
 
     @property
     def left_out(self) -> Sequence[RunRow]:

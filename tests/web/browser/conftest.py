@@ -159,7 +159,8 @@ def listen(visitor: Visitor) -> None:
 def address(form: Any, request: pytest.FixtureRequest) -> str:
     """The address of the test's typed form, in a study with all roles and two annotators per case."""
     study = make_world(overlap=2)
-    for name, role in (("alice", "annotator"), ("bob", "annotator"), ("carol", "adjudicator"), ("lena", "lead")):
+    roles = {"alice": "annotator", "bob": "annotator", "carol": "adjudicator", "dan": "curator", "lena": "lead"}
+    for name, role in roles.items():
         member_add(study=study.study, user=request.getfixturevalue(name), role=role)
     where: str = form.address(study)
     return where

@@ -7,9 +7,11 @@ from typing import Any
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
+from annotator.exemplars.models import Exemplar, RepairDraft
 from annotator.studies.models import Adjudication, Annotation, Case, Codebook, DecisionDraft, Draft, Practice
 from annotator.studies.services import assignment_choose_blind, case_next
 from tests.cast import World
+from tests.exemplars.curating import candidate_of, with_undecidable
 from tests.studies.test_adjudications import judged
 from tests.web.browser.conftest import Visitor
 
@@ -39,6 +41,8 @@ class TypedForm:
     sends_to: str
     stored: Callable[[], list[str]]
     drafts: Callable[[], list[str]] = list
+    refusal: tuple[str, str] = ("[role=alert]", "Choose helped, hurt")
+    """Where and how it is said that text alone, without the choice, is not taken."""
 
     def types(self, page: Page) -> None:
         page.locator(self.ticks).evaluate("field => field.checked || field.click()")
@@ -76,6 +80,13 @@ def _decision(world: World) -> str:
 
 def _practice(world: World) -> str:
     return f"/studies/pilot/cases/{world.study.cases.get(prompt__key='tea').pk}/practice/"
+
+
+def _repair(world: World) -> str:
+    """The candidate of "tea", with a constraint that no checker decides."""
+    candidate = candidate_of(world)
+    with_undecidable(candidate)
+    return f"/studies/pilot/repairs/{candidate.pk}/"
 
 
 def _words(rows: Any, field: str) -> Callable[[], list[str]]:
@@ -120,8 +131,19 @@ PRACTICE = TypedForm(
     "**/practice/",
     _words(Practice, "feedback"),
 )
-FORMS = (ANNOTATION, DECISION, CODEBOOK, PRACTICE)
-DRAFTED = (ANNOTATION, DECISION)
+REPAIR = TypedForm(
+    "repair",
+    "dan",
+    _repair,
+    "#answer",
+    "input[name=ticked]",
+    "**/approve/",
+    _words(Exemplar, "answer"),
+    _words(RepairDraft, "content__answer"),
+    refusal=("#unchecked", "Not approved yet: No checker decides constraint 2"),
+)
+FORMS = (ANNOTATION, DECISION, CODEBOOK, PRACTICE, REPAIR)
+DRAFTED = (ANNOTATION, DECISION, REPAIR)
 
 
 def logs_in(page: Page, origin: str, name: str) -> None:

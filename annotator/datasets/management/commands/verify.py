@@ -30,7 +30,7 @@ class Command(BaseCommand):
         add("responses", type=Path, help="responses in any of the formats; plain, gzip or zstd")
         add("--output", type=Path, metavar="FILE", help="write the verdicts to FILE instead of stdout")
         add("--scope", choices=("answer", "completion"), default="answer", help="what is judged (default: %(default)s)")
-        add_response_arguments(parser, split="none")
+        add_response_arguments(parser, must_split=False)
         add("--evidence", action="store_true", help="also write what was counted, what was required, and the spans")
         add("--jobs", type=positive, default=1, metavar="N", help="how many processes (default: %(default)s)")
 

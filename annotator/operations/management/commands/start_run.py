@@ -11,9 +11,14 @@ from tqdm import tqdm
 from annotator.constraints.messages import counted
 from annotator.datasets.jsonl import raw_lines
 from annotator.exemplars.errors import PromptSetError
+from annotator.exemplars.leakage import Leak
 from annotator.exemplars.models import PromptSetUse
+from annotator.exemplars.selectors.leaks import without_leaks
 from annotator.exemplars.selectors.prompt_sets import prompt_set_called
 from annotator.exemplars.services.prompt_set_runs import prompt_set_repeats_run
+from annotator.routing.errors import RoutingError
+from annotator.routing.run_parameters import parameters_with
+from annotator.routing.selectors import router_called
 from annotator.runs.errors import RunError
 from annotator.runs.exemplar_lines import LINE_CAP, read_exemplar_lines
 from annotator.runs.models import Run
@@ -62,6 +67,9 @@ class Command(BaseCommand):
             "--exemplars", type=Path, metavar="FILE", help="JSON lines of prompt, answer and, if you like, reasoning"
         )
         parser.add_argument(
+            "--router", metavar="NAME@VERSION", help="a trained router for classifier_selective or pipeline"
+        )
+        parser.add_argument(
             "--prompt-set",
             metavar="STUDY/NAME[@VERSION]",
             help="the exemplars of a prompt set, for few_shot; prompts near to one of them are left out",
@@ -73,6 +81,7 @@ class Command(BaseCommand):
     def handle(self, *, dataset: str, model: str, strategy: str, watch: bool, **options: Any) -> None:
         sampling = {name: options[name] for name in _DEFAULTS}
         parameters: dict[str, Any] = {}
+        found: list[Leak] = []
         try:
             parameters |= parameters_of_file(options["parameters"])
             parameters |= parameters_of_arguments(options["parameter"])
@@ -85,12 +94,15 @@ class Command(BaseCommand):
                 "sampling": sampling,
                 "without_defects": options["without_defects"],
             }
+            if options["router"]:
+                parameters = parameters_with(router_called(options["router"]), strategy, parameters)
             if options["prompt_set"]:
                 _refuse_beside_a_set(strategy, parameters)
                 started = prompt_set_repeats_run(prompt_set=prompt_set_called(options["prompt_set"]), **start)
             else:
+                parameters, found = without_leaks(start["dataset"], parameters)
                 started = run_repeats_start(strategy=strategy, parameters=parameters, **start)
-        except (RunError, PromptSetError) as error:
+        except (RunError, PromptSetError, RoutingError) as error:
             raise CommandError(str(error)) from None
         runs = [run for run, _created in started]
         if any(run.status == Run.Status.CANCELLED for run in runs):
@@ -100,27 +112,23 @@ class Command(BaseCommand):
             self.stdout.write(f"run {run.pk} {'started' if created else 'exists already and goes on'}: {run}{seed}")
         if runs[0].left_out:
             self.stdout.write(f"It leaves out {counted(len(runs[0].left_out), 'prompt')} with known defects.")
-        self._name_exemplars(runs[0])
+        self._name_exemplars(runs[0], found)
         if watch:
             self._watch(runs)
 
-    def _name_exemplars(self, run: Run) -> None:
-        """Say how many exemplars are shown, and which prompts got no generation since they are exemplars."""
+    def _name_exemplars(self, run: Run, found: Sequence[Leak]) -> None:
+        """Say how many exemplars are shown, and which prompts got no generation: by which rule, near to which one."""
         if exemplars := run.parameters.get("exemplars"):
             self.stdout.write(f"{counted(len(exemplars), 'exemplar')} before each prompt.")
         if use := PromptSetUse.objects.select_related("prompt_set").filter(run=run).first():
-            self._name_left_out(use)
-        elif excluded := run.parameters.get("excluded"):
-            self.stdout.write(f"Left out, since they are exemplars or excluded: {', '.join(excluded)}.")
-
-    def _name_left_out(self, use: PromptSetUse) -> None:
-        """Say how many prompts were left out for the prompt set, each with the rule and the exemplar."""
-        self.stdout.write(f"{use.prompt_set}: {use.prompts_before} prompts before, {use.prompts_after} after.")
-        for leak in use.excluded:
-            similarity = f", {leak['similarity']:.2f}" if leak["rule"] != "exact" else ""
-            self.stdout.write(
-                f"Left out: {leak['key']}, near to exemplar {leak['exemplar']} ({leak['rule']}{similarity})."
-            )
+            self.stdout.write(f"{use.prompt_set}: {use.prompts_before} prompts before, {use.prompts_after} after.")
+            found = [Leak(**leak) for leak in use.excluded]
+        for leak in found:
+            similarity = "" if leak.rule == "exact" else f", {leak.similarity:.2f}"
+            self.stdout.write(f"Left out: {leak.key}, near to exemplar {leak.exemplar} ({leak.rule}{similarity}).")
+        named = {leak.key for leak in found}
+        if others := [key for key in run.parameters.get("excluded", ()) if key not in named]:
+            self.stdout.write(f"Left out, since they are excluded: {', '.join(others)}.")
 
     def _watch(self, runs: Sequence[Run]) -> None:
         title = f"run {runs[0].pk}" if len(runs) == 1 else f"runs {', '.join(str(run.pk) for run in runs)}"

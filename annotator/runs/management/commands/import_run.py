@@ -36,7 +36,7 @@ class Command(BaseCommand):
         add("--prompts", type=Path, metavar="FILE", help="import these prompts as DATASET first, in IFEval's format")
         add("--model", required=True, metavar="NAME", help="slug of the model that answered; a new one is registered")
         add("--strategy", required=True, choices=sorted(STRATEGIES), help="how the answers were asked for")
-        add_response_arguments(parser, split=None)
+        add_response_arguments(parser, must_split=True)
         add("--terms", default="", metavar="TEXT", help="licence or terms of use of the responses")
         add("--rejects", type=Path, metavar="FILE", help="set bad rows aside in FILE instead of refusing them all")
 

@@ -44,9 +44,9 @@ export async function check() {
 
 async function receive(answer, number) {
   const json = answer.headers.get("Content-Type") === "application/json" && (await answer.json());
-  if (json) return tell(json.refusal); // logged out, or somebody else is logged in
+  if (json) return unknown(json.refusal); // logged out, or somebody else is logged in
   const page = parsed(await answer.text());
-  if (new URL(answer.url).pathname === document.getElementById("notice").dataset.login) return tell(sentence("loggedOut"));
+  if (new URL(answer.url).pathname === document.getElementById("notice").dataset.login) return unknown(sentence("loggedOut"));
   if (!answer.ok || !page.getElementById("proof")) return fail("failed");
   if (number < shown) return undefined;
   shown = number;
@@ -70,8 +70,14 @@ const placeOf = (part, control) => [...part.querySelectorAll("a, button, input")
 
 const tell = (words) => write(document.getElementById("unchecked"), words);
 
+// What the page shows is of an older text, so the approval is not shut by it: the server decides when it is reached.
+function unknown(words) {
+  tell(words);
+  document.querySelector("#approve [aria-disabled]")?.removeAttribute("aria-disabled");
+}
+
 function fail(why) {
-  tell(document.getElementById("unchecked").dataset[why]);
+  unknown(document.getElementById("unchecked").dataset[why]);
   clearTimeout(timer);
   if (why === "offline") timer = setTimeout(check, RETRY_MS);
 }

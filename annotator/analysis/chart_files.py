@@ -1,0 +1,64 @@
+"""Charts as files: SVG and PNG drawn by vl-convert, on this machine alone, and their rows as CSV.
+
+A file has no page whose colours it could follow, so that it gets those of the light theme.
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from annotator.analysis.charts import Spec
+
+_WIDTH_PX = 720
+_SCALE = 2
+"""A PNG has twice as many pixels as the chart has units, for print."""
+
+COLOURS: Mapping[str, str] = {
+    "accent": "#3b4cca",
+    "edge": "#8b8780",
+    "ink": "#1d1f24",
+    "line": "#e3dfd8",
+    "obeyed": "#0b6e5b",
+    "soft": "#5c6068",
+    "violated": "#b3361b",
+}
+"""The light theme of `cotrast.css`; a test compares them."""
+
+_VARIABLE = re.compile(r"var\(--([a-z-]+)\)")
+
+
+def chart_svg(spec: Spec) -> str:
+    """Return the chart as SVG."""
+    import vl_convert
+
+    svg: str = vl_convert.vegalite_to_svg(_printed(spec))
+    return svg
+
+
+def chart_png(spec: Spec) -> bytes:
+    """Return the chart as PNG."""
+    import vl_convert
+
+    png: bytes = vl_convert.vegalite_to_png(_printed(spec), scale=_SCALE)
+    return png
+
+
+def chart_rows(spec: Spec) -> str:
+    """Return the rows of all datasets of the chart as CSV, with the columns of all."""
+    rows: list[dict[str, Any]] = [row for rows in spec["datasets"].values() for row in rows]
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, columns)
+    writer.writeheader()
+    writer.writerows(rows)
+    return buffer.getvalue()
+
+
+def _printed(spec: Spec) -> Spec:
+    """The chart with a width and colours of its own, on white."""
+    coloured = _VARIABLE.sub(lambda found: COLOURS[found[1]], json.dumps(spec))
+    printed: Spec = json.loads(coloured)
+    return {**printed, "width": _WIDTH_PX, "background": "white", "autosize": {"type": "pad"}}

@@ -1,0 +1,29 @@
+"""Prompts of a dataset that leak from exemplars, of a prompt set or of a file."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from annotator.datasets.models import Dataset
+from annotator.exemplars.leakage import Leak, leaks
+
+
+def dataset_leaks(dataset: Dataset, exemplars: Sequence[Mapping[str, Any]]) -> list[Leak]:
+    """Return the prompts identical or near to the prompt of an exemplar. One query; about a second for 500 prompts."""
+    prompts = dataset.prompts.order_by("position").values_list("key", "text")
+    return leaks([str(exemplar["prompt"]) for exemplar in exemplars], prompts.iterator())
+
+
+def without_leaks(dataset: Dataset, parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list[Leak]]:
+    """Return parameters of `few_shot` that also exclude what leaks from their exemplars, and these prompts.
+
+    Exemplars that are none, which the run's own checks refuse in words, leak nothing here.
+    """
+    exemplars = parameters.get("exemplars")
+    usable = isinstance(exemplars, list) and all(
+        isinstance(row, Mapping) and isinstance(row.get("prompt"), str) for row in exemplars
+    )
+    if not exemplars or not usable:
+        return dict(parameters), []
+    found = dataset_leaks(dataset, exemplars)
+    excluded = dict.fromkeys([*(parameters.get("excluded") or ()), *(leak.key for leak in found)])
+    return {**parameters, "excluded": list(excluded)}, found
