@@ -135,6 +135,8 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("POST", "runs/<int:pk>/cancel/"): LEADS,
     ("POST", "runs/<int:pk>/resume/"): LEADS,
     ("GET", "runs/<int:pk>/prompts/<int:position>/"): LEADS,
+    ("GET", "routers/"): ANY_LEAD,
+    ("GET", "routers/<str:name>/v<int:version>/"): ANY_LEAD,
     ("GET", "models/"): ANY_LEAD,
     ("POST", "models/add/"): ANY_LEAD,
     ("GET", "datasets/"): ANY_LEAD,
@@ -179,6 +181,9 @@ API: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("POST", "api/v1/studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/runs/"): API_CURATORS,
     ("GET", "api/v1/studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/export/"): API_CURATORS,
     ("GET", "api/v1/studies/<str:slug>/pairs.jsonl"): API_CURATORS,
+    ("GET", "api/v1/routers/"): API_SIGNED_IN,
+    ("POST", "api/v1/route"): API_SIGNED_IN,
+    ("POST", "api/v1/route/"): API_SIGNED_IN,
     ("POST", "api/v1/verify"): API_SIGNED_IN,
     ("POST", "api/v1/verify/"): API_SIGNED_IN,
 }

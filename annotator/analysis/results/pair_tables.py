@@ -61,8 +61,8 @@ def _part_row(name: str, compared: Comparison, filters: dict[str, str]) -> list[
         "neither": compared.neither,
     }
     return [
-        word(name, cases=urlencode(filters)),
-        amount(compared.n, {name: value for name, value in filters.items() if name != "scope"}),
+        word(name),
+        amount(compared.n, {"concern": filters.get("concern", "")}),
         *(amount(n, {"obeyed_by": side, **filters}) for side, n in flips.items()),
         points(compared.prompts),
         points(compared.constraints),

@@ -27,6 +27,11 @@ class Cell:
     estimate: Estimate | None = None
     numeric: bool = False
 
+    @property
+    def wide(self) -> bool:
+        """Whether it has more than one number, so that a narrow screen needs a whole line for it."""
+        return self.estimate is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Column:

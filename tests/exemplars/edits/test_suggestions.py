@@ -128,6 +128,11 @@ HOSTILE = [
     "Section 1" * 400,
     "- x\n" * 9_000,
     "a.\n\n" * 5_000,
+    ": " * 15_000,
+    "1 " * 15_000,
+    "_" * 30_000 + ".",
+    "```" + "\n" * 30_000,
+    "answer: " * 5_000,
     "x" * (LONGEST + 1),
 ]
 
@@ -205,6 +210,6 @@ def test_no_edit_is_of_a_kind_that_no_checker_knows() -> None:
     assert set(EDITS) <= set(kinds())
 
 
-def test_the_package_loads_without_django() -> None:
-    code = "import sys, annotator.exemplars.edits; sys.exit('django' in sys.modules)"
+def test_edits_and_mentions_load_without_django() -> None:
+    code = "import sys, annotator.exemplars.edits, annotator.exemplars.mentions; sys.exit('django' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, check=False).returncode == 0

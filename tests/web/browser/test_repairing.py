@@ -9,9 +9,10 @@ from playwright.sync_api import Page, expect
 
 from annotator.datasets.models import Constraint
 from annotator.exemplars.models import Candidate, Exemplar, Repair, RepairDraft
+from annotator.exemplars.services.attempts import attempt_content
 from tests.exemplars.curating import approved
 from tests.web.browser.gallery import Gallery
-from tests.web.browser.repairing import bicycle, make_repairing, with_attempts
+from tests.web.browser.repairing import REPAIRED, bicycle, by_model, make_repairing, with_attempts
 from tests.web.browser.test_screens import LOOKS, looked_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -236,3 +237,49 @@ def test_it_works_without_scripts(candidate: Candidate, visit: Visit, dan: User)
     proof_is(page, "3 of 3")
     page.get_by_role("button", name="Approve as exemplar").click()
     expect(page.locator(".notice.success")).to_contain_text("approved as exemplar")
+
+
+def test_what_a_model_finishes_appears_among_the_attempts(candidate: Candidate, visit: Visit, dan: User) -> None:
+    waiting = by_model(candidate, 1, 1, status=Repair.Status.QUEUED)
+    visitor = visit(dan)
+    page = visitor.opens(f"{PATH}{candidate.pk}/")
+    expect(page.locator("#attempts")).to_contain_text("waiting")
+    page.fill("#answer", "One two. Ride home folded.")
+    proof_is(page, "2 of 3")
+    finished = attempt_content(candidate, reasoning="", answer=REPAIRED)
+    Repair.objects.filter(pk=waiting.pk).update(status=Repair.Status.DONE, **finished)
+    expect(page.locator("#attempts")).to_contain_text("3 of 3")
+    expect(page.locator("#attempts")).not_to_contain_text("waiting")
+    expect(page.locator("#answer")).to_have_value("One two. Ride home folded.")
+    page.get_by_role("link", name="Use the attempt").click()
+    proof_is(page, "3 of 3")
+
+
+def test_a_model_is_asked_and_a_candidate_rejected_by_keys_without_losing_a_word(
+    candidate: Candidate, visit: Visit, dan: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("annotator.runs.dispatch.wake", lambda _model: None)
+    visitor = visit(dan)
+    page = visitor.opens(f"{PATH}{candidate.pk}/")
+    visitor.presses("t", "Control+End")
+    page.keyboard.type(" My last words.")
+    visitor.presses("Escape", "m")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator("#attempts")).to_contain_text("waiting")
+    expect(page.locator("#answer")).to_have_value(f"{candidate.generation.answer} My last words.")
+    visitor.presses("x")
+    page.keyboard.type("Not worth it.")
+    visitor.presses("Enter")
+    page.wait_for_url("**/repairs/")
+    expect(page.locator("table")).to_contain_text("Not worth it.")
+    assert visitor.complaints == []
+
+
+@pytest.mark.parametrize("width", [1100, 1200, 1000, 320])
+def test_the_editor_fits_windows_of_other_widths(candidate: Candidate, visit: Visit, dan: User, width: int) -> None:
+    with_attempts(candidate, dan)
+    page = visit(dan, viewport={"width": width, "height": 700}).opens(f"{PATH}{candidate.pk}/?from=")
+    looked_at(page, f"repair-{width}", "light")
+    for view in ("diff", "evidence"):
+        page.locator(f"[data-edit-view={view}]:is(button)").click()
+        looked_at(page, f"repair-{view}-{width}", "light")

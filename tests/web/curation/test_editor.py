@@ -179,6 +179,13 @@ def test_a_model_is_asked_and_the_page_waits_for_it(editor: Editor) -> None:
     assert "waiting" in text(editor.client.get(f"{editor.address}attempts/"))
 
 
+def test_a_model_that_is_known_by_imported_answers_alone_is_not_offered(editor: Editor) -> None:
+    LanguageModel.objects.create(slug="from-a-file", backend="imported", name="from-a-file")
+    page = editor.opens()
+    assert ">tiny</option>" in page
+    assert "from-a-file" not in page
+
+
 @pytest.mark.parametrize("fields", [{}, {"language_model": "nobody"}, {"samples": "99"}, {"rounds": "0"}])
 def test_a_request_with_wrong_numbers_is_refused(editor: Editor, fields: dict[str, str]) -> None:
     sent = {"language_model": "tiny", "samples": "1", "rounds": "1", **fields} if fields else {}
