@@ -133,13 +133,13 @@ HOSTILE = [
     "İ, ŉ ß Ǆ ª.",
     "#" * 2_000 + "\n" + "**" * 999,
     "Section 1" * 400,
-    "- x\n" * 9_000,
-    "a.\n\n" * 5_000,
-    ": " * 15_000,
-    "1 " * 15_000,
-    "_" * 30_000 + ".",
-    "```" + "\n" * 30_000,
-    "answer: " * 5_000,
+    "- x\n" * 3_000,
+    "a.\n\n" * 2_000,
+    ": " * 6_000,
+    "1 " * 6_000,
+    "_" * 12_000 + ".",
+    "```" + "\n" * 12_000,
+    "answer: " * 2_000,
     "x" * (LONGEST + 1),
 ]
 
@@ -150,7 +150,7 @@ def test_hostile_texts_neither_raise_nor_take_long(text: str) -> None:
     for edit in suggestions(EVERY, text):
         assert edit.answer != text
         assert edit.answer.strip()
-    assert time.thread_time() - start < 8
+    assert time.thread_time() - start < 4
 
 
 @settings(max_examples=60, deadline=None)
