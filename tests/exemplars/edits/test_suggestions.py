@@ -53,6 +53,13 @@ def test_of_two_ways_the_one_that_breaks_nothing_is_suggested() -> None:
     assert edit.answer == "The rain falls on the town. The end."
 
 
+def test_a_text_is_thinned_out_where_its_layout_must_stay() -> None:
+    bullets = ConstraintSpec("detectable_format:number_bullet_lists", {"num_bullets": 3})
+    text = "- Rain falls. It is wet.\n- Sun shines. It is hot.\n- It is May."
+    (edit,) = suggestions([ConstraintSpec(SHORT.kind, {**SHORT.kwargs, "num_words": 12}), bullets], text)
+    assert (edit.answer, edit.breaks) == ("- Rain falls. It is wet.\n- Sun shines.\n- It is May.", ())
+
+
 def test_satisfied_and_undecided_constraints_get_no_suggestion() -> None:
     undecided = ConstraintSpec("startend:end_checker", {})
     assert suggestions([NO_COMMA, undecided], "Rain falls.") == []
