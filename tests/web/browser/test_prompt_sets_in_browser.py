@@ -104,6 +104,10 @@ def test_the_order_is_changed_by_keyboard_alone(
     visitor.presses("Enter")
     expect(page.locator(".member").first).to_contain_text("canoe")
     assert order() == ["1", "0"]
+    # The keyboard goes on at the member that moved: it is first, so that its first button is the one down.
+    visitor.presses("Tab", "Tab", "Tab", "Enter")
+    expect(page.locator(".member").last).to_contain_text("canoe")
+    assert order() == ["0", "1"]
     assert visitor.complaints == []
 
 

@@ -101,7 +101,7 @@ def test_the_page_shows_members_in_order_with_tokens_and_coverage(browser: Clien
 
 def test_arrows_move_and_the_cross_takes_out(browser: Client, prompt_set: PromptSet) -> None:
     tea = Exemplar.objects.get(prompt__key="tea").pk
-    assert members(browser, prompt_set, f"up:{tea}").url == PAGE
+    assert members(browser, prompt_set, f"up:{tea}").url == f"{PAGE}#exemplar-{tea}"
     assert keys() == ["tea", "rain"]
     members(browser, prompt_set, f"down:{tea}")
     assert keys() == ["rain", "tea"]
