@@ -85,11 +85,14 @@ class DemoCurator:
         return found
 
     def _settle(self, candidate: Json) -> None:
-        """Approve the best proved attempt, edited mechanically where none is; else reject the candidate."""
+        """Approve the proved attempt with the smallest edit, else a mechanical edit that is proved; else reject.
+
+        Mechanical edits begin with the failing answer, which they change least, and then with the best attempt.
+        """
         best = self._client.get(self._path("candidates", candidate["id"]))["best"]
         attempts = list(self._client.rows(self._path("candidates", candidate["id"], "repairs")))
         proved = [attempt for attempt in attempts if _is_proved(attempt)]
-        for parent in [] if proved else dict.fromkeys([best, None]):
+        for parent in [] if proved else dict.fromkeys([None, best]):
             edited = self._client.post(self._path("candidates", candidate["id"], "mechanical"), {"parent": parent})
             if _is_proved(edited):
                 proved = [edited]

@@ -84,6 +84,7 @@ def test_the_pages_of_prompt_sets(gallery: Gallery, prompt_set: PromptSet, visit
     page.locator(".excluded summary").click()
     looked_at(page, "prompt-set-excluded", look)
     visitor.opens(f"{LIST}compare/?" + "&".join(f"runs={run.pk}" for run in runs))
+    page.wait_for_selector("#differences-title")
     looked_at(page, "prompt-set-comparison", look)
     visitor.opens(f"/runs/{runs[0].pk}/")
     looked_at(page, "run-with-prompt-set", look)
