@@ -1,4 +1,4 @@
-"""Tables of a study's two runs: the comparison and its parts, outcomes, kinds, lengths of reasoning, patterns."""
+"""Tables of a study's two runs: comparison, outcomes, kinds, lengths of reasoning, patterns."""
 
 from collections.abc import Sequence
 from urllib.parse import urlencode
