@@ -130,7 +130,7 @@ def _accuracies(results: StudyResults) -> Table:
         ],
         [row for run in results.runs for row in _accuracy_row(run, results.scope)],
         note=_(
-            "With 95 % intervals; whole prompts are resampled, since the constraints of one prompt depend on each "
+            "Intervals of 95 %; whole prompts are resampled, since the constraints of one prompt depend on each "
             "other. What nothing could check is in no denominator."
         ),
     )
