@@ -4,8 +4,8 @@ from django.db.models import Q, QuerySet
 
 from annotator.access.objects import Visitor, one_or_404
 from annotator.access.roles import studies_where
-from annotator.backends import GENERATING
 from annotator.access.runs import runs_for
+from annotator.backends import GENERATING
 from annotator.exemplars.models import Candidate, Exemplar, PromptSet, Repair
 from annotator.runs.models import LanguageModel, Run
 from annotator.studies.models import Case, Study
