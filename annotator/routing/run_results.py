@@ -1,4 +1,4 @@
-"""Known results of runs over one dataset: by prompt, the share of constraints that each answer obeys."""
+"""Known results of runs over one dataset: by prompt, the share of constraints that each answer obeys.
 
 Reads only. What is not answered whole in every run is left out.
 """
