@@ -11,7 +11,7 @@ TEMPLATES = sorted((REPOSITORY / "templates").rglob("*.html"))
 STATIC = sorted((REPOSITORY / "annotator" / "web" / "static" / "cotrast").iterdir())
 MODULES = [path for path in STATIC if path.suffix == ".js"]
 WIDTH = 120
-NAMES = {"Cotrast", "OpenAPI", "JSON", "YAML"}
+NAMES = {"Cotrast", "OpenAPI", "JSON", "YAML", "AUROC", "AUPRC", "APGR"}
 # What of a template is no text of ours: translated blocks, tags, code, attributes, entities.
 UNSEEN = (
     r"{% blocktranslate.*?{% endblocktranslate %}",
