@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-war
 # Packages are compiled as they are first imported (see PIP), which is half the wait of compiling them all.
 unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
-.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-edits bench-export bench-agreement bench-strategies bench-leakage bench-repair bench-repair-check
+.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-edits bench-export bench-agreement bench-strategies bench-leakage bench-repair bench-repair-check bench-router
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -124,8 +124,8 @@ log-tools: # Inspect and lm-eval, with which a test makes real logs, in an envir
 dspy-tools: # DSPy with GEPA, for which docs/examples has a metric, in an environment of its own
 	@test -x .venv-dspy/bin/dspy-ready || { echo 'Installing DSPy into .venv-dspy, 310 MB; the first time takes some minutes.' \
 	    && $(PYTHON) -m venv .venv-dspy \
-	    && .venv-dspy/bin/python -m pip install --quiet --disable-pip-version-check dspy==3.4.1 gepa==0.1.4 $(CHECKERS) \
-	    && .venv-dspy/bin/python -m pip install --quiet --disable-pip-version-check --no-deps llama-index-core==0.14.25 \
+	    && .venv-dspy/bin/python -m pip install --quiet --disable-pip-version-check --no-compile dspy==3.4.1 gepa==0.1.4 'litellm!=1.82.7,!=1.82.8' $(CHECKERS) \
+	    && .venv-dspy/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps llama-index-core==0.14.25 \
 	    && ln -s python .venv-dspy/bin/dspy-ready; }
 
 .PHONY: trl-tools
@@ -155,3 +155,6 @@ bench-repair-check: tools ## how fast verdicts turn while somebody types in the 
 
 bench-leakage: setup ## which prompts count as near to an exemplar: false alarms and rewordings on IFEval
 	@$(BIN)/python benchmarks/leakage.py
+
+bench-router: tools ## routers trained on real pairs of answers: every split and baseline, and the decision pipeline
+	@$(BIN)/python benchmarks/router.py

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "annotator.runs",
     "annotator.studies",
     "annotator.exemplars",
+    "annotator.routing",
     "annotator.releases",
     "annotator.operations",
     "annotator.web",

@@ -33,6 +33,7 @@ from workers.strategies.guided_repair import GuidedRepair  # noqa: E402
 MODELS = ("qwen2.5-1.5b", "llama-3.1-8b", "qwen2.5-7b", "claude-3-haiku", "gpt-4o-mini")
 MOST_WORDS = 60
 """Of the prompt and of the failing answer each, and the greatest number that a length constraint may ask for."""
+MOST_BYTES = 600
 ROUNDS = 3
 REASONING_TOKENS = 120
 
@@ -152,7 +153,8 @@ def stated(kwargs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def fits(text: str) -> bool:
-    return len(text.split()) <= MOST_WORDS
+    """Whether the text is short, in bytes too: scripts that the model has no tokens for cost one token a byte."""
+    return len(text.split()) <= MOST_WORDS and len(text.encode()) <= MOST_BYTES
 
 
 def too_long(spec: ConstraintSpec) -> bool:

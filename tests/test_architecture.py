@@ -17,8 +17,8 @@ FLOORS = {
     "env": -2, "broker_socket": -1, "settings": 0,
     "constraints": 0, "statistics": 0, "canonical": 0, "text_cleaning": 0, "json_lines": 0,
     "options": 0.5,  # its refusals are messages of `constraints`, and strategies and backends read with it
-    "celery_settings": 0, "celery": 0, "sampling": 1, "strategies": 1, "backends": 1, "checkpoint_files": 1,
-    "claims": 1, "events": 1,
+    "embeddings": 0, "celery_settings": 0, "celery": 0, "sampling": 1, "strategies": 1, "backends": 1,
+    "checkpoint_files": 1, "claims": 1, "events": 1,
     "datasets": 2, "runs": 3, "studies": 4, "exemplars": 5, "routing": 6, "analysis": 6, "releases": 6,
     "webhooks": 6, "accounts": 6, "access": 7, "checks": 7, "web": 8, "api": 8, "operations": 9, "urls": 9,
     "wsgi": 9,
@@ -30,7 +30,7 @@ WITHOUT_DJANGO = (
     "workers/engine",
     "workers/strategies",
 )
-APPS = ("datasets", "runs", "studies", "exemplars")
+APPS = ("datasets", "runs", "studies", "exemplars", "routing")
 HEAVY = ("torch", "transformers")
 # Imports inside functions serve a heavy dependency, never to break a circle.
 LAZY = {

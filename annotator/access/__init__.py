@@ -31,6 +31,7 @@ from annotator.access.curation import (
 )
 from annotator.access.objects import Visitor
 from annotator.access.roles import is_lead, may, require_lead, studies_where
+from annotator.access.routers import router_report_for, router_reports_for, routers_for
 from annotator.access.runs import dataset_for, datasets_for, language_model_for, language_models_for, run_for, runs_for
 from annotator.access.studies import (
     studies_adjudicated_by,
@@ -65,6 +66,9 @@ __all__ = [
     "prompt_sets_for",
     "repair_for",
     "require_lead",
+    "router_report_for",
+    "router_reports_for",
+    "routers_for",
     "run_for",
     "runs_for",
     "runs_to_compare",

@@ -5,6 +5,7 @@ from django.db.models import Q, QuerySet
 from annotator.access.objects import Visitor, one_or_404
 from annotator.access.roles import studies_where
 from annotator.access.runs import runs_for
+from annotator.backends import GENERATING
 from annotator.exemplars.models import Candidate, Exemplar, PromptSet, Repair
 from annotator.runs.models import LanguageModel, Run
 from annotator.studies.models import Case, Study
@@ -49,8 +50,12 @@ def repair_for(user: Visitor, slug: str, repair_id: int) -> Repair:
 
 
 def language_models_to_ask(user: Visitor) -> QuerySet[LanguageModel]:
-    """The language models that may be asked for repairs: every one for whoever curates a study, else none."""
-    return LanguageModel.objects.all() if studies_curated_by(user).exists() else LanguageModel.objects.none()
+    """The language models that may be asked for repairs, for whoever curates a study; else none.
+
+    One that is known by its imported runs alone cannot be asked.
+    """
+    models = LanguageModel.objects.filter(backend__in=GENERATING)
+    return models if studies_curated_by(user).exists() else models.none()
 
 
 def exemplars_for(user: Visitor) -> QuerySet[Exemplar]:

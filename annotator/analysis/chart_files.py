@@ -1,4 +1,4 @@
-"""Charts as files: SVG and PNG drawn by vl-convert, and the rows behind them as CSV. Nothing leaves the machine.
+"""Charts as files: SVG and PNG drawn by vl-convert, on this machine alone, and their rows as CSV.
 
 A file has no page whose colours it could follow, so that it gets those of the light theme.
 """

@@ -11,6 +11,7 @@ from annotator.api import (
     exports,
     prompt_sets,
     repairs,
+    routing,
     runs,
     studies,
     tokens,
@@ -89,7 +90,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="api-prompt-set-runs",
     ),
     path("studies/<str:slug>/pairs.jsonl", exports.PairsExport.as_view(), name="api-pairs"),
+    path("routers/", routing.RouterList.as_view(), name="api-routers"),
+    path("route", routing.RouteView.as_view(), name="api-route"),
     path("verify", verify.VerifyView.as_view(), name="api-verify"),
     # A redirect to a route with a slash would lose the body of a POST.
+    path("route/", routing.RouteView.as_view(schema=None)),
     path("verify/", verify.VerifyView.as_view(schema=None)),
 ]

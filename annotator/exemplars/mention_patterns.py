@@ -53,16 +53,21 @@ def _or(patterns: Patterns, *more: str) -> Patterns:
     return lambda kwargs: [*patterns(kwargs), *more]
 
 
+def _escaped(text: str) -> str:
+    """Return a pattern of the text; its own `~` is no gap."""
+    return re.escape(text).replace("~", "x7e")
+
+
 def _text(kwargs: Mapping[str, Any], name: str) -> str:
     """Return a pattern of a text argument, white space and closing punctuation aside."""
     words = str(kwargs.get(name) or "").strip(" .!?\"'").split()
-    return r"\s+".join(map(re.escape, words)) if words else r"(?!)"
+    return r"\s+".join(map(_escaped, words)) if words else r"(?!)"
 
 
 def _texts(kwargs: Mapping[str, Any], name: str) -> list[str]:
     value = kwargs.get(name)
     words = [word for word in value if isinstance(word, str)] if isinstance(value, list | tuple) else []
-    return [rf"(?<!\w){re.escape(word.strip())}" for word in words if word.strip()] or [r"(?!)"]
+    return [rf"(?<!\w){_escaped(word.strip())}" for word in words if word.strip()] or [r"(?!)"]
 
 
 def _keywords(kwargs: Mapping[str, Any]) -> list[str]:
@@ -88,7 +93,7 @@ def _frequency(kwargs: Mapping[str, Any]) -> list[str]:
 
 
 def _letter(kwargs: Mapping[str, Any]) -> list[str]:
-    letter = re.escape(str(kwargs.get("letter") or ""))
+    letter = _escaped(str(kwargs.get("letter") or ""))
     named = {"#": r"|\bhashtags?", "!": r"|\bexclamation"}.get(str(kwargs.get("letter")), "")
     quoted = rf"(?<!\w)[\"'“‘`]{letter}[\"'”’`]"
     return [

@@ -1,6 +1,6 @@
 """Router by constraint kinds: the probability that reasoning helps, from a prompt's kinds alone.
 
-Pure. A logistic model over the distinct kinds, with weights by hand until routers are trained. Knows no strategy.
+Pure. A logistic model over the distinct kinds, with weights by hand. Knows no strategy.
 """
 
 import math
@@ -55,9 +55,8 @@ class KindRouter:
 
     def __post_init__(self) -> None:
         if self.kind != "constraint_kinds":
-            raise OptionsError(
-                msg("router: unknown kind %(kind)s; the known kind is constraint_kinds.", kind=shown(self.kind))
-            )
+            values = {"kind": shown(self.kind), "known": "constraint_kinds, tfidf, wordllama"}
+            raise OptionsError(msg("router: unknown kind %(kind)s; known kinds: %(known)s.", **values))
         if not 0 <= self.threshold <= 1:
             raise OptionsError(
                 msg("router: threshold=%(value)s: give a number from 0 to 1.", value=shown(self.threshold))

@@ -11,7 +11,7 @@ from annotator.constraints import kinds
 from annotator.constraints.messages import msg
 from annotator.options import OptionsError, read_options, shown
 from annotator.strategies.exemplars import Exemplar, read_exemplars
-from annotator.strategies.kind_router import KindRouter
+from annotator.strategies.routers import read_router
 
 _FIRST = {"choices": ("cot", "cot_forced", "base")}
 _MOST_EXCLUDED = 200_000
@@ -121,13 +121,13 @@ class RestateParameters:
 
 @dataclass(frozen=True, slots=True)
 class ClassifierSelectiveParameters:
-    """The router, as frozen JSON: see `annotator.strategies.kind_router`."""
+    """The router, as frozen JSON: see `annotator.strategies.kind_router` and `text_router`."""
 
     router: Mapping[str, Any] = field(default_factory=dict)
     """{} is the default router, by kinds of constraints."""
 
     def __post_init__(self) -> None:
-        _set(self, router=KindRouter.from_json(self.router).to_json())
+        _set(self, router=read_router(self.router).to_json())
 
 
 _CHOSEN: Mapping[str, type[Any]] = {

@@ -13,6 +13,21 @@ from annotator.strategies import STRATEGIES
 from annotator.studies.models import Study
 
 _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
+    "features": {"tfidf": _("words and pairs of words (TF-IDF)"), "wordllama": _("vectors of WordLlama")},
+    "router_labels": {"verdicts": _("labels by verdicts"), "gold": _("labels by gold")},
+    "held_out": {
+        "random": _("prompts at random"),
+        "kind": _("kinds of constraints"),
+        "composition": _("numbers of constraints"),
+        "dataset": _("datasets"),
+        "model": _("language models"),
+    },
+    "rewording": {
+        "a polite opening": _("a polite opening"),
+        "thanks at the end": _("thanks at the end"),
+        "as a wish": _("as a wish"),
+        "in one line": _("in one line"),
+    },
     "label": {
         "helped": _("helped"),
         "hurt": _("hurt"),

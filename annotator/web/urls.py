@@ -10,7 +10,7 @@ from annotator.web.adjudication import pages as adjudication
 from annotator.web.case import pages as cases
 from annotator.web.case import views as case_views
 from annotator.web.curation import acts, attempts, editor, exemplars, picking
-from annotator.web.lead import agreement, case_list, codebook, dashboard, members, practice, studies
+from annotator.web.lead import agreement, case_list, codebook, dashboard, members, practice, routers, studies
 from annotator.web.results import downloads
 from annotator.web.results import pages as results
 from annotator.web.runs import datasets, imports, language_models
@@ -90,6 +90,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<str:slug>/prompt-sets/", sets.prompt_set_list, name="prompt-sets"),
     path("studies/<str:slug>/prompt-sets/new/", sets.prompt_set_new, name="prompt-set-new"),
     path("studies/<str:slug>/prompt-sets/compare/", comparison.prompt_set_comparison, name="prompt-set-comparison"),
+    path(
+        "studies/<str:slug>/prompt-sets/compare/numbers/",
+        comparison.prompt_set_comparison_numbers,
+        name="prompt-set-comparison-numbers",
+    ),
     path("studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/", sets.prompt_set_page, name="prompt-set"),
     path(
         "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/members/",
@@ -131,6 +136,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("runs/<int:pk>/cancel/", runs.run_cancel, name="run-cancel"),
     path("runs/<int:pk>/resume/", runs.run_resume, name="run-resume"),
     path("runs/<int:pk>/prompts/<int:position>/", runs.generation_page, name="generation"),
+    path("routers/", routers.router_list, name="routers"),
+    path("routers/<str:name>/v<int:version>/", routers.router_page, name="router"),
     path("models/", language_models.model_list, name="models"),
     path("models/add/", language_models.model_add, name="model-add"),
     path("datasets/", datasets.dataset_list, name="datasets"),

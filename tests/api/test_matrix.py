@@ -33,6 +33,7 @@ ROUTES = {
     "api-prompt-set": {"slug": "pilot", "name": "no-commas", "version": 1},
     "api-prompt-set-export": {"slug": "pilot", "name": "no-commas", "version": 1},
     "api-pairs": {"slug": "pilot"},
+    "api-routers": {},
 }
 TAKING_POSTS = ("api-adjudication", "api-candidates", "api-repairs", "api-repair-requests", "api-prompt-sets")
 """Those of ROUTES that are read and changed."""
@@ -94,10 +95,10 @@ def test_what_is_not_yours_is_refused_like_what_does_not_exist(people, world, ro
     assert response.json() == {"detail": "Nothing is here, or it is not yours to open."}
 
 
-@pytest.mark.parametrize("route", [*ROUTES, *POSTED, "api-verify"])
+@pytest.mark.parametrize("route", [*ROUTES, *POSTED, "api-verify", "api-route"])
 @pytest.mark.parametrize("person", ["nobody", "gone"])
 def test_without_an_open_account_every_verb_asks_for_one(people, world, person, route):
-    url = reverse(route) if route == "api-verify" else url_of(route, world)
+    url = reverse(route) if route in ("api-verify", "api-route") else url_of(route, world)
     for verb in VERBS:
         response = getattr(client_of(people[person]), verb)(url)
         assert (response.status_code, response["WWW-Authenticate"]) == (401, "Token"), verb
@@ -121,7 +122,7 @@ def test_a_study_is_closed_and_opened_again(people, world):
         assert (response.status_code, response.json()["status"]) == (200, status)
 
 
-@pytest.mark.parametrize("route", [*POSTED, "api-verify", "api-token"])
+@pytest.mark.parametrize("route", [*POSTED, "api-verify", "api-route", "api-token"])
 def test_what_takes_a_post_takes_nothing_else(people, world, route):
     url = url_of(route, world) if route in POSTED else reverse(route)
     verbs = refused(people["root"], url, besides=("post",))

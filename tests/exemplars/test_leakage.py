@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from annotator.exemplars import embeddings
+from annotator import embeddings
 from annotator.exemplars.leakage import Leak, leaks, near_duplicates, shingles
 from benchmarks.leakage import PAIRS, random_pairs, rewordings
 from tests.paths import SHARED_DATA, needs_shared_data

@@ -7,7 +7,7 @@ import pytest
 from annotator.constraints import ConstraintSpec, kinds
 from annotator.exemplars.mentions import unmentioned
 from tests.constraints.specs import COMPLETE
-from tests.exemplars.labelled_reasonings import DEVELOPMENT, HELD_OUT, NO_COMMA, QUOTED, Labelled, words
+from tests.exemplars.labelled_reasonings import DEVELOPMENT, HELD_OUT, NO_COMMA, QUOTED, Labelled, ends, includes, words
 from tests.paths import REPOSITORY
 
 REASONING = "Two constraints: fewer than 40 words, so three short sentences are enough; and no commas."
@@ -54,6 +54,12 @@ def test_of_the_held_out_reasonings_no_mention_is_overlooked() -> None:
 def test_every_kind_is_read_whatever_its_arguments(kind: str) -> None:
     for kwargs in ({}, COMPLETE.get(kind, {}), dict.fromkeys(COMPLETE.get(kind, {}))):
         assert unmentioned([ConstraintSpec(kind, kwargs)], "The weather is fine. " * 20) in ((), (0,))
+
+
+def test_arguments_are_texts_and_no_patterns() -> None:
+    tilde, brackets = includes("~(a"), ends("[the end] ~ for now *")
+    assert unmentioned([tilde, brackets], "I write ~(a and close with: [the end] ~ for now *") == ()
+    assert unmentioned([tilde, brackets], "I write about rain.") == (0, 1)
 
 
 def test_a_kind_of_a_study_is_recognised_by_its_words() -> None:

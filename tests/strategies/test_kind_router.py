@@ -50,7 +50,7 @@ def test_the_hash_names_the_content_and_is_checked() -> None:
 @pytest.mark.parametrize(
     ("router", "sentence"),
     [
-        ({"kind": "forest"}, "router: unknown kind 'forest'; the known kind is constraint_kinds"),
+        ({"kind": "forest"}, "router: unknown kind 'forest'; known kinds: constraint_kinds, tfidf, wordllama"),
         ({"threshold": 1.5}, "router: threshold=1.5: give a number from 0 to 1"),
         ({"weights": {JSON: "much"}}, f"router: the weight of '{JSON}' must be a number from -50 to 50, not 'much'"),
         ({"weights": {JSON: True}}, "must be a number from -50 to 50, not True"),

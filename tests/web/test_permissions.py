@@ -19,6 +19,7 @@ from annotator.web.runs.uploads import upload_keep
 from tests.cast import World, make_world
 from tests.exemplars.curating import approved, candidate_of, edited
 from tests.permission_matrix import ASKED, EMPTY, GONE, IN, LOGIN, PERMISSIONS, ROLES, WEB, routes
+from tests.routing.rows import make_router
 from tests.studies.annotating import submit
 
 WRITES = [route for verb, route in WEB if verb == "POST"]
@@ -41,6 +42,7 @@ def addresses(world: World, held: Assignment, lena: User, tmp_path: Path, settin
     """The address of each route in the world, in which lena has sent a file to import and approved an exemplar."""
     settings.VAR_DIR = tmp_path
     PromptSet.objects.create(study=world.study, name="pilot")
+    make_router("pilot")
     exemplar = approved(edited(candidate_of(world, lena), lena), lena)
     upload = upload_keep(SimpleUploadedFile("responses.jsonl", b"{}"), owner_id=lena.pk)
     values = {

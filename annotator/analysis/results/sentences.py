@@ -30,16 +30,16 @@ def answer_sentence(results: StudyResults, *, first: str, second: str) -> str:
 def _direction(difference: float) -> str:
     if difference < 0:
         return _(
-            "%(second)s obeys every constraint in %(points)s points fewer of its prompts than %(first)s (%(test)s): "
-            "of %(n)s prompts %(worse)s got worse, %(better)s better, and %(stayed)s stayed."
+            "%(second)s obeys every constraint in %(points)s percentage points fewer prompts than %(first)s "
+            "(%(test)s): of %(n)s prompts %(worse)s got worse, %(better)s better, and %(stayed)s stayed."
         )
     if difference > 0:
         return _(
-            "%(second)s obeys every constraint in %(points)s points more of its prompts than %(first)s (%(test)s): "
-            "of %(n)s prompts %(worse)s got worse, %(better)s better, and %(stayed)s stayed."
+            "%(second)s obeys every constraint in %(points)s percentage points more prompts than %(first)s "
+            "(%(test)s): of %(n)s prompts %(worse)s got worse, %(better)s better, and %(stayed)s stayed."
         )
     return _(
-        "%(second)s obeys every constraint in as many of its prompts as %(first)s (%(test)s): "
+        "%(second)s obeys every constraint in as many prompts as %(first)s (%(test)s): "
         "of %(n)s prompts %(worse)s got worse, %(better)s better, and %(stayed)s stayed."
     )
 

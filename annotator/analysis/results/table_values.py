@@ -27,6 +27,11 @@ class Cell:
     estimate: Estimate | None = None
     numeric: bool = False
 
+    @property
+    def wide(self) -> bool:
+        """Whether it has more than one number, so that a narrow screen needs a whole line for it."""
+        return self.estimate is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -93,6 +98,11 @@ def p_value(p: float | None) -> Cell:
 def status_text(status: str) -> str:
     """Why an estimate has no value, in words."""
     return {"not enough data": _("not enough data"), "no variation": _("no variation")}.get(status, status)
+
+
+def scope_text(scope: str) -> str:
+    """What was judged, in words."""
+    return {"answer": _("answer"), "completion": _("whole completion"), "reasoning": _("reasoning")}.get(scope, scope)
 
 
 def estimate_text(estimate: Estimate, *, signed: bool = False) -> str:

@@ -17,9 +17,9 @@ _PARTICULAR = re.compile(
     r"(?<!\[)(?:_{3,}|\b[\w.+-]{1,64}@[\w-]{1,64}\.\w{2,}|https?://[^\s)\]]+"
     r"|\b(?:January|February|March|April|May|June|July|August|September|October|November|December) \d{1,2}\b"
     r"|\b[A-Z][a-z]+(?: (?:of |the )?[A-Z][a-z]+)+|[$€£]?\d[\d.,:/-]*\d%?|(?<=[a-z,] )[A-Z][a-z]{2,}|\b\d\b)"
-    r"(?![^\[\n]*\])"
+    r"(?![^\[\n]{0,80}\])"
 )
-_VALUE = re.compile(r"(?<=: )(?![^\[\n]*\])[^\[\]\n:]{2,60}$", re.MULTILINE)
+_VALUE = re.compile(r"(?<=: )(?![^\[\n]{0,80}\])[^\[\]\n:]{2,60}$", re.MULTILINE)
 _BRACKETED = Unit("Put %(n)s name or number in square brackets", "Put %(n)s names or numbers in square brackets")
 _KNOWN = {"P.P.S": "P.P.S."}
 

@@ -19,7 +19,7 @@ _NEARLY = re.compile(
     r"^[^\S\n]*(?:<(?!<)[^<>\n/]{3,80}>>?|<<[^<>\n]{3,80}>(?!>)|«[^»\n]{3,80}»)[^\S\n]*$", re.MULTILINE
 )
 _TITLE_LABEL = re.compile(r"(?:title|subject)\s*:\s*", re.IGNORECASE)
-_FENCE = re.compile(r"```(?:json)?\s*\n(.*?)```", re.IGNORECASE | re.DOTALL)
+_FENCE = re.compile(r"```(?:json)?[^\S\n]*\n(.*?)```", re.IGNORECASE | re.DOTALL)
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 _ANSWER = re.compile(r"\b(?:my |the )?answer(?: is|:)[\s:\"“*]*(yes|no|maybe)\b[\"”*]*[.!]?", re.IGNORECASE)
 _OPENING = re.compile(r"\A[\s\"“*]*(yes|no|maybe)\b[\"”*]*(?:[.!,;]|\s*\Z)", re.IGNORECASE)

@@ -13,7 +13,7 @@ from annotator.exemplars.edits.units import trimmed, uncapitalised
 
 _MOST_JOINED = 3  # more sentences than these in one cannot be read
 _SENTENCE_BREAK = re.compile(r"(?<=[a-z)\]\"”])[.!?](?=[^\S\n]+[\"“(]?[A-Z])")
-_LINE_WITHOUT_STOP = re.compile(r"(?<=\w)(?=[*_\"”]*[^\S\n]*$)", re.MULTILINE)
+_LINE_WITHOUT_STOP = re.compile(r"(?<=\w)(?=[*_\"”]{0,3}[^\S\n]{0,9}$)", re.MULTILINE)
 _SEMICOLON = re.compile(r";\s+(\w)")
 _CLAUSE = re.compile(r",\s+(and|but|so|while)(?= (?:I|you|he|she|it|we|they|this|that|there)\b)")
 

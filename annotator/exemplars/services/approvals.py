@@ -40,16 +40,8 @@ def exemplar_approve(*, repair: Repair, user: User, ticked: Collection[int] = ()
     but strict-true verdicts and ticks, StaleApprovalError if the checkers changed since, and RepairError for an
     unfinished attempt, a rejected candidate and one that has an exemplar.
     """
-    if not (user.is_authenticated and user.is_active):
-        raise RepairError(_("An exemplar needs the name of a person who approves it; log in first."))
-    if checker_version != CHECKER_VERSION:
-        raise StaleApprovalError(
-            _(
-                "The checkers changed since you saw the verdicts (%(seen)s, now %(now)s); "
-                "look at the verdicts of repair %(repair)d again, and approve it if they still hold."
-            )
-            % {"seen": checker_version or "-", "now": CHECKER_VERSION, "repair": repair.pk}
-        )
+    _check_person(user)
+    _check_seen(repair, checker_version)
     candidate = lock_candidate(repair.candidate_id)
     stored = Repair.objects.get(pk=repair.pk)
     _check_approvable(candidate, stored)
@@ -124,6 +116,22 @@ def _proof_store(exemplar: Exemplar, proof: Proof, *, holds: bool) -> None:
     ExemplarProof.objects.create(
         exemplar=exemplar, checker_version=proof.checker_version, verdicts=proof.to_json(), holds=holds
     )
+
+
+def _check_person(user: User) -> None:
+    if not (user.is_authenticated and user.is_active):
+        raise RepairError(_("An exemplar needs the name of a person who approves it; log in first."))
+
+
+def _check_seen(repair: Repair, checker_version: str) -> None:
+    if checker_version != CHECKER_VERSION:
+        raise StaleApprovalError(
+            _(
+                "The checkers changed since you saw the verdicts (%(seen)s, now %(now)s); "
+                "look at the verdicts of repair %(repair)d again, and approve it if they still hold."
+            )
+            % {"seen": checker_version or "-", "now": CHECKER_VERSION, "repair": repair.pk}
+        )
 
 
 def _check_approvable(candidate: Candidate, repair: Repair) -> None:

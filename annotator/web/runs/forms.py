@@ -14,6 +14,8 @@ from django.utils.translation import ngettext
 
 from annotator.datasets.models import Dataset
 from annotator.exemplars.models import PromptSet
+from annotator.routing.models import Router
+from annotator.routing.run_parameters import ROUTED, parameters_with
 from annotator.runs.models import LanguageModel, Run
 from annotator.runs.services.repeats import REPEATS_AT_MOST
 from annotator.sampling import Sampling
@@ -76,6 +78,13 @@ class RunForm(forms.Form):
         required=False,
         help_text=_("Its exemplars and template take the place of the parameters; prompts near to one are left out."),
     )
+    router = forms.ModelChoiceField(
+        queryset=Router.objects.none(),
+        label=_("Trained router"),
+        help_text=_("For the strategies that a router decides in; its values are copied into the run."),
+        empty_label=_("none: the router of the parameters"),
+        required=False,
+    )
     max_new_tokens = _number("max_new_tokens", _("New tokens at most"))
     temperature = _number("temperature", _("Temperature"), _("0 is greedy: always the likeliest token."), step=0.1)
     top_p = _number("top_p", _("Top p"), _("1 draws from every token."), step=0.01)
@@ -97,11 +106,13 @@ class RunForm(forms.Form):
         datasets: QuerySet[Dataset],
         language_models: QuerySet[LanguageModel],
         prompt_sets: QuerySet[PromptSet],
+        routers: QuerySet[Router],
     ) -> None:
         super().__init__(data)
         offer_rows(self, "dataset", datasets)
         offer_rows(self, "prompt_set", prompt_sets)
         offer_rows(self, "language_model", language_models)
+        offer_rows(self, "router", routers)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -115,7 +126,17 @@ class RunForm(forms.Form):
             if choice.ticked and not choice.parameters.is_valid():
                 message = _("The parameters of %(strategy)s need a second look.")
                 self.add_error("strategies", message % {"strategy": label_for("strategy", choice.spec.name)})
+        if cleaned.get("router") and not {*ROUTED} & {*cleaned.get("strategies", ())}:
+            known = ", ".join(label_for("strategy", name) for name in ROUTED)
+            message = _("A router decides in %(strategies)s alone; tick one of them, or choose no router.")
+            self.add_error("router", message % {"strategies": known})
         return cleaned
+
+    def parameters(self, choice: StrategyChoice) -> dict[str, Any]:
+        """The parameters of a ticked strategy, with the trained router where it has one. Raises RoutingError."""
+        values = choice.parameters.values()
+        router: Router | None = self.cleaned_data["router"]
+        return parameters_with(router, choice.spec.name, values) if router and choice.spec.name in ROUTED else values
 
     @cached_property
     def choices(self) -> Sequence[StrategyChoice]:

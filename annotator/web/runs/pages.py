@@ -14,6 +14,7 @@ from annotator.datasets.selectors import with_defect_counts
 from annotator.exemplars.errors import PromptSetError
 from annotator.exemplars.selectors.leaks import without_leaks
 from annotator.exemplars.services.prompt_set_runs import prompt_set_repeats_run
+from annotator.routing.errors import RoutingError
 from annotator.runs import selectors, services
 from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, Run
@@ -40,14 +41,18 @@ def run_new(request: SignedInRequest) -> HttpResponse:
     datasets = with_defect_counts(access.datasets_for(request.user))
     models = access.language_models_for(request.user).filter(backend__in=GENERATING)
     prompt_sets = access.prompt_sets_for(request.user)
-    form = RunForm(request.POST or None, datasets=datasets, language_models=models, prompt_sets=prompt_sets)
+    routers = access.routers_for(request.user)
+    form = RunForm(
+        request.POST or None, datasets=datasets, language_models=models, prompt_sets=prompt_sets, routers=routers
+    )
     if request.method == "POST" and form.is_valid():
         try:
             return _start_runs(request, form)
-        except (RunError, PromptSetError) as error:
+        except (RunError, PromptSetError, RoutingError) as error:
             form.add_error(None, str(error))
     can_start = datasets.exists() and models.exists()
-    context = {"form": form, "can_start": can_start, "sets_exist": prompt_sets.exists()}
+    exist = {"sets_exist": prompt_sets.exists(), "routers_exist": routers.exists()}
+    context = {"form": form, "can_start": can_start, **exist}
     return render(request, "run_new.html", context, status=422 if form.errors else 200)
 
 
@@ -128,7 +133,7 @@ def _start(request: SignedInRequest, form: RunForm, choice: StrategyChoice) -> l
     prompt_set = form.cleaned_data["prompt_set"]
     if prompt_set and choice.spec.name == FEW_SHOT:
         return prompt_set_repeats_run(prompt_set=prompt_set, **start)
-    parameters, leaks = without_leaks(start["dataset"], choice.parameters.values())
+    parameters, leaks = without_leaks(start["dataset"], form.parameters(choice))
     if leaks:
         keys = ", ".join(leak.key for leak in leaks)
         messages.info(request, _("Left out, identical or near to an exemplar: %(keys)s.") % {"keys": keys})

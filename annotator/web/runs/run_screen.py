@@ -14,6 +14,7 @@ from annotator.web.runs.decision_words import chosen_name
 from annotator.web.sets.screen import UseRow, use_row
 
 _BAR_WIDTH, _BAR_GAP, _CHART_HEIGHT = 28, 4, 60  # in units of the drawing
+_LONGEST_LIST, _SHOWN_OF_A_LIST = 200, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,16 @@ def run_screen(run: Run) -> RunScreen:
 
 def as_text(value: Any) -> str:
     """A stored value for a page: a text as it is, everything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
+    return value if isinstance(value, str) else json.dumps(_without_long_lists(value), ensure_ascii=False, indent=2)
+
+
+def _without_long_lists(value: Any) -> Any:
+    """Shorten long lists of plain values, such as a router's 2,000 weights, to their first ones and their number."""
+    if isinstance(value, Mapping):
+        return {name: _without_long_lists(part) for name, part in value.items()}
+    if isinstance(value, list) and len(value) > _LONGEST_LIST and not any(isinstance(part, dict) for part in value):
+        return [*value[:_SHOWN_OF_A_LIST], f"… ({len(value):,})"]
+    return value
 
 
 def _bars(counts: Sequence[int]) -> Iterator[Bar]:

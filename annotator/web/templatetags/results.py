@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from annotator.analysis.results.table_values import Cell, Column
+from annotator.analysis.results.table_values import Cell, Column, Table
 from annotator.studies.models import Study
 from annotator.web.labels import label_for
 from annotator.web.marks.text_html import exact_html
@@ -23,6 +23,12 @@ def head_of(row_place: int, columns: list[Column]) -> str:
 def head(column: Column) -> str:
     """The words of a column's head."""
     return label_for(column.family, column.title) if column.family else column.title
+
+
+@register.filter
+def numeric_in(place: int, table: Table) -> bool:
+    """Whether the column at this place, counted from 0, has numbers."""
+    return table.rows[0][place].numeric
 
 
 @register.simple_tag

@@ -9,9 +9,10 @@ from playwright.sync_api import Page, expect
 
 from annotator.datasets.models import Constraint
 from annotator.exemplars.models import Candidate, Exemplar, Repair, RepairDraft
+from annotator.exemplars.services.attempts import attempt_content
 from tests.exemplars.curating import approved
 from tests.web.browser.gallery import Gallery
-from tests.web.browser.repairing import bicycle, make_repairing, with_attempts
+from tests.web.browser.repairing import REPAIRED, bicycle, by_model, make_repairing, with_attempts
 from tests.web.browser.test_screens import LOOKS, looked_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,7 +73,7 @@ def test_dan_goes_from_the_list_to_an_approved_exemplar_by_keyboard_alone(
     visitor = visit(dan)
     page = visitor.opens(PATH)
     visitor.presses("Enter")
-    expect(page).to_have_title("Repair case 1 · Does reasoning help? · Cotrast")
+    expect(page).to_have_title("Repair case 1 · Does reasoning help? · Cotrast", timeout=15_000)
     page.wait_for_load_state()
     proof_is(page, "1 of 3")
     visitor.presses("1")
@@ -117,6 +118,16 @@ def test_verdicts_and_evidence_turn_as_one_types(candidate: Candidate, visit: Vi
     expect(page.locator("#answer-marks")).to_have_text("Onexxx two. Ride home folded.")
     assert page.locator("#approve [aria-disabled]").count() == 1
     assert visitor.complaints == []
+
+
+def test_a_constraint_that_is_lit_up_stays_so_while_one_types(candidate: Candidate, visit: Visit, dan: User) -> None:
+    visitor = visit(dan)
+    page = visitor.opens(f"{PATH}{candidate.pk}/")
+    visitor.presses("j", "t", "Control+End")
+    page.keyboard.type(", and more")
+    expect(page.locator("#answer-marks mark.on")).to_have_count(4)
+    expect(page.locator("[data-constraint='1']")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#answer")).to_be_focused()
 
 
 def test_each_view_shows_the_edit_in_its_way(candidate: Candidate, visit: Visit, dan: User) -> None:
@@ -236,3 +247,49 @@ def test_it_works_without_scripts(candidate: Candidate, visit: Visit, dan: User)
     proof_is(page, "3 of 3")
     page.get_by_role("button", name="Approve as exemplar").click()
     expect(page.locator(".notice.success")).to_contain_text("approved as exemplar")
+
+
+def test_what_a_model_finishes_appears_among_the_attempts(candidate: Candidate, visit: Visit, dan: User) -> None:
+    waiting = by_model(candidate, 1, 1, status=Repair.Status.QUEUED)
+    visitor = visit(dan)
+    page = visitor.opens(f"{PATH}{candidate.pk}/")
+    expect(page.locator("#attempts")).to_contain_text("waiting")
+    page.fill("#answer", "One two. Ride home folded.")
+    proof_is(page, "2 of 3")
+    finished = attempt_content(candidate, reasoning="", answer=REPAIRED)
+    Repair.objects.filter(pk=waiting.pk).update(status=Repair.Status.DONE, **finished)
+    expect(page.locator("#attempts")).to_contain_text("3 of 3")
+    expect(page.locator("#attempts")).not_to_contain_text("waiting")
+    expect(page.locator("#answer")).to_have_value("One two. Ride home folded.")
+    page.get_by_role("link", name="Use the attempt").click()
+    proof_is(page, "3 of 3")
+
+
+def test_a_model_is_asked_and_a_candidate_rejected_by_keys_without_losing_a_word(
+    candidate: Candidate, visit: Visit, dan: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("annotator.runs.dispatch.wake", lambda _model: None)
+    visitor = visit(dan)
+    page = visitor.opens(f"{PATH}{candidate.pk}/")
+    visitor.presses("t", "Control+End")
+    page.keyboard.type(" My last words.")
+    visitor.presses("Escape", "m")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator("#attempts")).to_contain_text("waiting")
+    expect(page.locator("#answer")).to_have_value(f"{candidate.generation.answer} My last words.")
+    visitor.presses("x")
+    page.keyboard.type("Not worth it.")
+    visitor.presses("Enter")
+    page.wait_for_url("**/repairs/")
+    expect(page.locator("table")).to_contain_text("Not worth it.")
+    assert visitor.complaints == []
+
+
+@pytest.mark.parametrize("width", [1100, 1200, 1000, 320])
+def test_the_editor_fits_windows_of_other_widths(candidate: Candidate, visit: Visit, dan: User, width: int) -> None:
+    with_attempts(candidate, dan)
+    page = visit(dan, viewport={"width": width, "height": 700}).opens(f"{PATH}{candidate.pk}/?from=")
+    looked_at(page, f"repair-{width}", "light")
+    for view in ("diff", "evidence"):
+        page.locator(f"[data-edit-view={view}]:is(button)").click()
+        looked_at(page, f"repair-{view}-{width}", "light")

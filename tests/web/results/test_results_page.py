@@ -76,12 +76,12 @@ def test_the_page_comes_before_the_numbers(world: World, leads: Client) -> None:
     assert "Computing accuracies" in words(page)
     assert f'data-poll="{NUMBERS}"' in page.content.decode()
     leads.get(NUMBERS)
-    assert "What reasoning changed" in words(leads.get(PAGE))
+    assert "What the second run changed" in words(leads.get(PAGE))
 
 
 def test_one_sentence_answers_with_its_interval_and_the_flips(world: World, leads: Client) -> None:
     shown = words(leads.get(NUMBERS))
-    assert "cot obeys every constraint in as many of its prompts as base" in shown
+    assert "cot obeys every constraint in as many prompts as base" in shown
     assert "of 4 prompts 1 got worse, 1 better, and 2 stayed." in shown
     assert "95 % interval" in shown
     assert "4 prompts are few" in shown

@@ -13,6 +13,7 @@ from annotator.strategies import STRATEGIES
 from annotator.web.runs.parameter_fields import ParameterForm
 from annotator.web.strategy_words import parameter_label, strategy_sentence
 from tests.cast import World
+from tests.routing.rows import make_router
 from tests.strategies_with_parameters import TUNED, add_strategy
 
 
@@ -194,6 +195,40 @@ def test_a_model_that_no_worker_can_run_is_not_offered(world: World, browser: Cl
     elsewhere = LanguageModel.objects.create(slug="elsewhere", backend="of another version", name="x")
     assert "elsewhere" not in browser.get("/runs/new/").content.decode()
     assert start(browser, wanted, language_model=str(elsewhere.pk)).status_code == 422
+
+
+def test_a_trained_router_is_copied_into_the_strategies_that_it_decides_in(
+    browser: Client, wanted: dict[str, Any]
+) -> None:
+    assert "Trained router" not in browser.get("/runs/new/").content.decode()
+    router = make_router("words")
+    html = browser.get("/runs/new/").content.decode()
+    assert f'<option value="{router.pk}">words v1</option>' in html
+    ticked = {"strategies": ["base", "classifier_selective", "pipeline"], "router": str(router.pk)}
+    chosen = {"pipeline-when_simple": "self_reflection", "pipeline-when_complex": "classifier_selective"}
+    answer = start(browser, wanted, **ticked, **chosen)
+    assert answer.status_code == 302
+    parameters = {run.strategy: run.parameters for run in Run.objects.order_by("pk")[2:]}
+    assert parameters["classifier_selective"] == {"router": router.artifact}
+    assert parameters["pipeline"]["classifier_selective"] == {"router": router.artifact}
+    assert parameters["base"] == {}
+    page = browser.get(f"/runs/{Run.objects.get(strategy='classifier_selective').pk}/").content.decode()
+    assert router.content_hash in page
+
+
+def test_a_router_without_a_strategy_for_it_or_beside_another_router_is_refused(
+    browser: Client, wanted: dict[str, Any]
+) -> None:
+    router = str(make_router("words").pk)
+    before = Run.objects.count()
+    answer = start(browser, wanted, router=router)
+    assert answer.status_code == 422
+    assert "tick one of them, or choose no router" in answer.content.decode()
+    both = {"strategies": ["classifier_selective"], "classifier_selective-router": '{"bias": 1}', "router": router}
+    answer = start(browser, wanted, **both)
+    assert answer.status_code == 422
+    assert "There is a router among the parameters already" in answer.content.decode()
+    assert Run.objects.count() == before
 
 
 def few_shot(browser: Client, wanted: dict[str, Any], exemplars: str, **changes: Any) -> Any:

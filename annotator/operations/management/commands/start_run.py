@@ -16,6 +16,9 @@ from annotator.exemplars.models import PromptSetUse
 from annotator.exemplars.selectors.leaks import without_leaks
 from annotator.exemplars.selectors.prompt_sets import prompt_set_called
 from annotator.exemplars.services.prompt_set_runs import prompt_set_repeats_run
+from annotator.routing.errors import RoutingError
+from annotator.routing.run_parameters import parameters_with
+from annotator.routing.selectors import router_called
 from annotator.runs.errors import RunError
 from annotator.runs.exemplar_lines import LINE_CAP, read_exemplar_lines
 from annotator.runs.models import Run
@@ -64,6 +67,9 @@ class Command(BaseCommand):
             "--exemplars", type=Path, metavar="FILE", help="JSON lines of prompt, answer and, if you like, reasoning"
         )
         parser.add_argument(
+            "--router", metavar="NAME@VERSION", help="a trained router for classifier_selective or pipeline"
+        )
+        parser.add_argument(
             "--prompt-set",
             metavar="STUDY/NAME[@VERSION]",
             help="the exemplars of a prompt set, for few_shot; prompts near to one of them are left out",
@@ -88,13 +94,15 @@ class Command(BaseCommand):
                 "sampling": sampling,
                 "without_defects": options["without_defects"],
             }
+            if options["router"]:
+                parameters = parameters_with(router_called(options["router"]), strategy, parameters)
             if options["prompt_set"]:
                 _refuse_beside_a_set(strategy, parameters)
                 started = prompt_set_repeats_run(prompt_set=prompt_set_called(options["prompt_set"]), **start)
             else:
                 parameters, found = without_leaks(start["dataset"], parameters)
                 started = run_repeats_start(strategy=strategy, parameters=parameters, **start)
-        except (RunError, PromptSetError) as error:
+        except (RunError, PromptSetError, RoutingError) as error:
             raise CommandError(str(error)) from None
         runs = [run for run, _created in started]
         if any(run.status == Run.Status.CANCELLED for run in runs):

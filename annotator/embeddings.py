@@ -40,6 +40,12 @@ def embed(texts: Sequence[str]) -> "NDArray[np.float32]":
     return means
 
 
+def count_tokens(text: str) -> int:
+    """Return the number of tokens of `text` for this tokenizer, that of Llama 2."""
+    tokenizer, _vectors = _load()
+    return len(tokenizer.encode(text, add_special_tokens=False).ids)
+
+
 @lru_cache(maxsize=1)
 def _load() -> "tuple[Any, NDArray[np.float32]]":
     """Load the tokenizer and the token vectors: 0.4 s, 32 MB."""

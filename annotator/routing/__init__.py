@@ -1,0 +1,1 @@
+"""Training of routers, their reports, and the evaluation of the decision pipeline."""

@@ -1,0 +1,9 @@
+"""The app `routing`."""
+
+from django.apps import AppConfig
+
+
+class RoutingConfig(AppConfig):
+    """Trained routers and their reports."""
+
+    name = "annotator.routing"

@@ -1,0 +1,71 @@
+"""Pages of trained routers, for leads: the list, and one router with its report on held-out prompts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from annotator import access
+from annotator.analysis.charts import Interval, Spec, interval_chart
+from annotator.routing.models import Router
+from annotator.routing.selectors import runs_with
+from annotator.runs.models import Run
+from annotator.web.decorators import SignedInRequest, lead_page
+from annotator.web.labels import label_for
+
+
+@dataclass(frozen=True, slots=True)
+class RouterScreen:
+    """Template values of one router: its stored report, and the runs with it that the visitor may open."""
+
+    router: Router
+    runs: Sequence[Run]
+
+    @property
+    def splits(self) -> Sequence[Mapping[str, Any]]:
+        """The splits that there was something to hold out for."""
+        return [split for split in self.router.report if not split["missing"]]
+
+    @property
+    def missing(self) -> Sequence[Mapping[str, Any]]:
+        return [split for split in self.router.report if split["missing"]]
+
+    @property
+    def counts_tokens(self) -> bool:
+        return any(split["tokens"] for split in self.splits)
+
+    @property
+    def ranking_chart(self) -> Spec | None:
+        """AUROC by split; None without an interval."""
+        intervals = list(_intervals((split, split["auroc"]) for split in self.splits))
+        return interval_chart(intervals, title=_("AUROC; 0.5 is chance"), between=(0.4, 1.0)) if intervals else None
+
+    @property
+    def gain_chart(self) -> Spec | None:
+        """The router's accuracy minus that of the better fixed choice, by split; None without an interval."""
+        intervals = list(_intervals((split, split["gains"]["over_best"]) for split in self.splits))
+        title = _("router − better of never and always")
+        return interval_chart(intervals, title=title, between=(-0.02, 0.02)) if intervals else None
+
+
+@lead_page
+def router_list(request: SignedInRequest) -> HttpResponse:
+    routers = access.router_reports_for(request.user).defer("artifact", "report", "card")
+    return render(request, "routers.html", {"routers": routers})
+
+
+@lead_page
+def router_page(request: SignedInRequest, name: str, version: int) -> HttpResponse:
+    router = access.router_report_for(request.user, name, version)
+    runs = runs_with(router).filter(pk__in=access.runs_for(request.user).order_by().values("pk"))
+    return render(request, "router.html", {"screen": RouterScreen(router, list(runs))})
+
+
+def _intervals(estimates: Any) -> Iterator[Interval]:
+    for split, estimate in estimates:
+        if estimate["low"] is not None:
+            row = label_for("held_out", split["split"])
+            yield Interval(row=row, low=estimate["low"], value=estimate["value"], high=estimate["high"])
