@@ -91,10 +91,12 @@ class DemoCurator:
         Mechanical edits begin with the failing answer, which they change least, and then with the best attempt.
         """
         best = self._client.get(self._path("candidates", candidate["id"]))["best"]
-        attempts = list(self._client.rows(self._path("candidates", candidate["id"], "repairs")))
-        proved = [attempt for attempt in attempts if _is_proved(attempt)]
+        # One that was an exemplar and was withdrawn is not approved again.
+        withdrawn = {row["repair"] for row in self._client.rows(f"{self._path('exemplars')}?current=false")}
+        attempts = self._client.rows(self._path("candidates", candidate["id"], "repairs"))
+        proved = [attempt for attempt in attempts if _is_proved(attempt) and attempt["id"] not in withdrawn]
         if not proved:
-            proved = self._edited(candidate, dict.fromkeys([None, best]))
+            proved = self._edited(candidate, dict.fromkeys([None, best]), withdrawn)
         if not proved:
             self._client.post(self._path("candidates", candidate["id"], "reject"), {"reason": _UNPROVED})
             self._write(f"  prompt {candidate['key']}: not repaired, the next one is taken. {_UNPROVED}")
@@ -106,8 +108,8 @@ class DemoCurator:
             f"  prompt {candidate['key']}: approved, {chosen['method']} repair, {chosen['edit_distance']} words changed"
         )
 
-    def _edited(self, candidate: Json, parents: Iterable[int | None]) -> list[Json]:
-        """The first mechanical edit of one of these attempts that is proved; none where no edit helps."""
+    def _edited(self, candidate: Json, parents: Iterable[int | None], withdrawn: set[int]) -> list[Json]:
+        """The first mechanical edit of one of these attempts that is proved and not `withdrawn`; [] for none."""
         for parent in parents:
             try:
                 edited = self._client.post(self._path("candidates", candidate["id"], "mechanical"), {"parent": parent})
@@ -115,7 +117,7 @@ class DemoCurator:
                 if refusal.status != _CONFLICT:
                     raise
                 continue  # no mechanical edit helps here
-            if _is_proved(edited):
+            if _is_proved(edited) and edited["id"] not in withdrawn:
                 return [edited]
         return []
 

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from annotator.exemplars.models import Candidate, Exemplar, PromptSet, Repair
+from annotator.exemplars.services.approvals import exemplar_withdraw
 from annotator.operations import demo_curator, demo_exemplars
 from annotator.operations.demo import DemoError
 from annotator.operations.demo_exemplars import failing_cases, lines_of, run_demo_exemplars
@@ -83,6 +84,19 @@ def test_the_way_is_gone_again_without_anything_new(live_server: Any, demo: Worl
     counts = (Exemplar.objects.count(), Candidate.objects.count(), Repair.objects.count(), PromptSet.objects.count())
     assert counts == made
     assert again.comparison_url == first.comparison_url
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_an_exemplar_that_was_withdrawn_is_not_approved_again(
+    live_server: Any, demo: World, worked: None, dan: User
+) -> None:
+    run_demo_exemplars(live_server.url, lambda line: None, size=2)
+    withdrawn = Exemplar.objects.order_by("pk").first()
+    assert withdrawn is not None
+    exemplar_withdraw(exemplar=withdrawn, reason="It is dull.", user=dan)
+    with pytest.raises(DemoError, match="Only 1 of 2"):
+        run_demo_exemplars(live_server.url, lambda line: None, size=2)
 
 
 @pytest.mark.slow
