@@ -89,6 +89,7 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "studies/<str:slug>/prompt-sets/"): CURATORS,
     ("POST", "studies/<str:slug>/prompt-sets/new/"): CURATORS,
     ("GET", "studies/<str:slug>/prompt-sets/compare/"): CURATORS,
+    ("GET", "studies/<str:slug>/prompt-sets/compare/numbers/"): CURATORS,
     ("GET", "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/"): CURATORS,
     ("POST", "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/members/"): CURATORS,
     ("POST", "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/settings/"): CURATORS,

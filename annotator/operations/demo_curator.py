@@ -7,7 +7,7 @@ so that a stopped script goes on where it was.
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from annotator.operations.rest_client import RestClient, path
+from annotator.operations.rest_client import RestClient, RestRefusalError, path
 from annotator.operations.waiting import wait_until_done
 
 _AT_ONCE = 4  # candidates that wait for the model together, so that its batches are not small
@@ -16,6 +16,7 @@ _REQUEST = {
     "rounds": 2,
     "sampling": {"max_new_tokens": 256, "temperature": 0.8, "top_p": 0.95, "seed": 0},
 }
+_CONFLICT = 409
 _UNPROVED = "Neither the model nor a mechanical edit satisfies every constraint."
 Json = dict[str, Any]
 
@@ -85,15 +86,15 @@ class DemoCurator:
         return found
 
     def _settle(self, candidate: Json) -> None:
-        """Approve the best proved attempt, edited mechanically where none is; else reject the candidate."""
+        """Approve the proved attempt with the smallest edit, else a mechanical edit that is proved; else reject.
+
+        Mechanical edits begin with the failing answer, which they change least, and then with the best attempt.
+        """
         best = self._client.get(self._path("candidates", candidate["id"]))["best"]
         attempts = list(self._client.rows(self._path("candidates", candidate["id"], "repairs")))
         proved = [attempt for attempt in attempts if _is_proved(attempt)]
-        for parent in [] if proved else dict.fromkeys([best, None]):
-            edited = self._client.post(self._path("candidates", candidate["id"], "mechanical"), {"parent": parent})
-            if _is_proved(edited):
-                proved = [edited]
-                break
+        if not proved:
+            proved = self._edited(candidate, dict.fromkeys([None, best]))
         if not proved:
             self._client.post(self._path("candidates", candidate["id"], "reject"), {"reason": _UNPROVED})
             self._write(f"  prompt {candidate['key']}: not repaired, the next one is taken. {_UNPROVED}")
@@ -104,6 +105,19 @@ class DemoCurator:
         self._write(
             f"  prompt {candidate['key']}: approved, {chosen['method']} repair, {chosen['edit_distance']} words changed"
         )
+
+    def _edited(self, candidate: Json, parents: Iterable[int | None]) -> list[Json]:
+        """The first mechanical edit of one of these attempts that is proved; none where no edit helps."""
+        for parent in parents:
+            try:
+                edited = self._client.post(self._path("candidates", candidate["id"], "mechanical"), {"parent": parent})
+            except RestRefusalError as refusal:
+                if refusal.status != _CONFLICT:
+                    raise
+                continue  # no mechanical edit helps here
+            if _is_proved(edited):
+                return [edited]
+        return []
 
     def _path(self, *parts: str | int) -> str:
         return path("studies", self._study, *parts)

@@ -1,4 +1,4 @@
-"""Evaluation of decision pipelines: complexity chooses a strategy, on held-out prompts with known results.
+"""Evaluation of decision pipelines: complexity chooses a strategy, on held-out prompts.
 
 Pure. Nothing is generated: each strategy's results on every prompt are known, from runs of it, and a pipeline takes
 that of the strategy it chooses. What it chooses by, the number of constraints, is set on the training folds alone.

@@ -72,14 +72,19 @@ def _steady(report: SplitReport) -> str:
 
 
 def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{100 * value:.1f}"
+    return "-" if value is None else _rounded(100 * value, 1)
+
+
+def _rounded(value: float, digits: int) -> str:
+    """Round, without a sign before zero."""
+    return f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 def _in_words(estimate: Estimate | None, *, percent: bool = False) -> str:
     if estimate is None or estimate.value is None:
         return estimate.status if estimate else "-"
     times, digits = (100, 1) if percent else (1, 2)
-    value = f"{times * estimate.value:.{digits}f}"
+    value = _rounded(times * estimate.value, digits)
     if estimate.low is None or estimate.high is None:
         return value
-    return f"{value} ({times * estimate.low:.{digits}f} to {times * estimate.high:.{digits}f})"
+    return f"{value} ({_rounded(times * estimate.low, digits)} to {_rounded(times * estimate.high, digits)})"

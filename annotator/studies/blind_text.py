@@ -6,8 +6,10 @@ What the prompt itself writes is left, for there it is part of the task.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 Span = tuple[int, int]
 
@@ -37,16 +39,20 @@ class BlindText:
 
     def shown_spans(self, spans: Iterable[Span]) -> tuple[Span, ...]:
         """Where spans of the whole answer lie in `text`, without those that are taken out."""
-        shown = ((self._place(start), self._place(end)) for start, end in spans)
+        starts = [start for start, _end in self.kept]
+        before = [0, *accumulate(end - start for start, end in self.kept)]  # characters kept before each piece
+
+        def place(position: int) -> int:
+            piece = bisect_right(starts, position) - 1
+            return before[piece] + min(position, self.kept[piece][1]) - starts[piece] if piece >= 0 else 0
+
+        shown = ((place(start), place(end)) for start, end in spans)
         return tuple((start, end) for start, end in shown if start < end)
 
     @property
     def tells(self) -> bool:
         """Whether it still holds a mark of reasoning. In a text of capitals alone such words are only words."""
         return bool(_LEFT.search(self.text)) and self.text.upper() != self.text
-
-    def _place(self, position: int) -> int:
-        return sum(min(max(position, start), end) - start for start, end in self.kept)
 
 
 def blind_text(answer: str, prompt: str) -> BlindText:
@@ -90,7 +96,7 @@ def _taken(answer: str, prompt: str) -> Iterator[Span]:
 
 def _behind(answer: str, start: int, end: int) -> int:
     """Where the white space behind a piece ends; that of its own line alone where words stand before it."""
-    line = answer[:start].rpartition("\n")[2]
+    line = answer[answer.rfind("\n", 0, start) + 1 : start]
     space = re.compile(r"[^\S\n]*" if line.strip() else r"\s*")
     found = space.match(answer, end)
     return found.end() if found else end

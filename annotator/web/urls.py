@@ -90,6 +90,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<str:slug>/prompt-sets/", sets.prompt_set_list, name="prompt-sets"),
     path("studies/<str:slug>/prompt-sets/new/", sets.prompt_set_new, name="prompt-set-new"),
     path("studies/<str:slug>/prompt-sets/compare/", comparison.prompt_set_comparison, name="prompt-set-comparison"),
+    path(
+        "studies/<str:slug>/prompt-sets/compare/numbers/",
+        comparison.prompt_set_comparison_numbers,
+        name="prompt-set-comparison-numbers",
+    ),
     path("studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/", sets.prompt_set_page, name="prompt-set"),
     path(
         "studies/<str:slug>/prompt-sets/<str:name>/v<int:version>/members/",

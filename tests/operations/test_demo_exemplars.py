@@ -62,7 +62,7 @@ def test_the_way_round_ends_with_a_verified_set_and_its_figures(live_server: Any
     report = "\n".join([*lines, *lines_of(circle)])
     assert "prompt tea: hurt by verdicts, violates punctuation:no_comma" in report
     assert "prompt tea: approved, mechanical repair" in report
-    assert "on 2 of 4 prompts; out: " in report
+    assert "on 2 of 4 prompts; left out: " in report
     assert {exemplar.approved_by.username for exemplar in Exemplar.objects.all()} == {"dan"}
     assert Repair.objects.filter(method="model").count() > 0
     assert circle.verified == 3

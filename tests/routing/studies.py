@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from annotator.canonical import fingerprint
 from annotator.datasets.models import Constraint, Dataset, Prompt
 from annotator.routing.labelled_prompts import LabelledPrompt
-from annotator.runs.models import Generation, Run
+from annotator.runs.models import Generation, Run, Verdict
 from annotator.studies.models import Case, Codebook, Study
 from annotator.studies.services import codebook_load
 from tests.cast import CODEBOOK, make_model
@@ -69,3 +69,16 @@ def _generations(run: Run, prompts: list[Prompt], tokens: int) -> list[Generatio
 def lead() -> User:
     """Return a site lead."""
     return User.objects.create_user("root", is_staff=True)
+
+
+def add_verdicts(study: Study) -> None:
+    """Store the verdicts behind the outcomes of the cases, on every constraint of a prompt alike."""
+    obeyed = {"gained": (False, True), "lost": (True, False), "both": (True, True)}
+    Verdict.objects.bulk_create(
+        Verdict(
+            generation=generation, constraint=constraint, scope="answer", strict=side, loose=side, checker_version="1"
+        )
+        for case in study.cases.select_related("first", "second").prefetch_related("prompt__constraints")
+        for generation, side in zip((case.first, case.second), obeyed[case.contrast[0]], strict=True)
+        for constraint in case.prompt.constraints.all()
+    )

@@ -3,6 +3,7 @@
 import pytest
 
 from annotator.studies.blind_text import blind_text, is_blind
+from tests.timing import quickest_s
 
 THINK = "<think step by step about each constraint>"
 
@@ -69,3 +70,13 @@ def test_a_pair_is_blind_where_nothing_that_is_left_tells_the_answers_apart(firs
 def test_a_pair_of_which_one_was_masked_is_not_blind_beside_verdicts_on_the_whole_answers():
     assert not is_blind("Write about rain.", "Rain.", "THINK: Rain falls.", verdicts=True)
     assert is_blind("Write about rain.", "Rain.", "Rain falls.", verdicts=True)
+
+
+@pytest.mark.parametrize("unit", ["ANSWER: a\n", "a <think> "])
+def test_an_answer_of_many_markers_is_masked_in_a_time_that_grows_with_its_length(unit):
+    answer = unit * 10_000
+
+    def work():
+        blind_text(answer, "Write about rain.").shown_spans([(place, place + 1) for place in range(0, 100_000, 250)])
+
+    assert quickest_s(work, enough_s=0.4) < 0.8

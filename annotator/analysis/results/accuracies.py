@@ -5,8 +5,11 @@ import numpy as np
 from annotator.analysis.results.rows import AnsweredPrompt, RunRows
 from annotator.analysis.results.values import LevelAccuracies, ScopeAccuracies
 from annotator.runs.models import Verdict
-from annotator.statistics.bootstrap import DEFAULT, Floats, mean, ratio
+from annotator.statistics.bootstrap import DEFAULT, Bootstrap, Floats, mean, ratio
 from annotator.statistics.estimates import Estimate
+
+FULL = Bootstrap(resamples=10_000)
+"""For statistics with few different rows, which cost nothing; the mean over kinds has nearly as many as prompts."""
 
 
 def scope_accuracies(rows: RunRows) -> list[ScopeAccuracies]:
@@ -17,7 +20,7 @@ def scope_accuracies(rows: RunRows) -> list[ScopeAccuracies]:
 
 def prompt_share(obeyed: list[bool]) -> Estimate:
     """Return the share of True, with prompts resampled."""
-    return DEFAULT.estimate(np.array([[value, 1.0] for value in obeyed]).reshape(-1, 2), mean)
+    return FULL.estimate(np.array([[value, 1.0] for value in obeyed]).reshape(-1, 2), mean)
 
 
 def _in_scope(rows: RunRows, scope: str) -> ScopeAccuracies:
@@ -33,8 +36,8 @@ def _level(judged: list[AnsweredPrompt], scope: str, *, strict: bool) -> LevelAc
     means = np.array([[n / total, 1.0] for n, total in shares if total]).reshape(-1, 2)
     return LevelAccuracies(
         prompts=prompt_share(prompts),
-        constraints=DEFAULT.estimate(parts, mean, n=decided),
-        per_prompt=DEFAULT.estimate(means, mean),
+        constraints=FULL.estimate(parts, mean, n=decided),
+        per_prompt=FULL.estimate(means, mean),
         per_kind=_per_kind(judged, scope, strict=strict),
         prompts_obeyed=sum(prompts),
         constraints_obeyed=sum(n for n, _ in shares),

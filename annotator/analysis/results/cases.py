@@ -11,10 +11,11 @@ import numpy as np
 from django.db.models.functions import Length
 
 from annotator.analysis.counted_annotations import pattern_names
+from annotator.analysis.results.accuracies import FULL
 from annotator.analysis.results.kind_groups import GROUPS, kind_group
 from annotator.analysis.results.values import Group, LengthResult, PartResult, PatternResult
 from annotator.datasets.models import Constraint
-from annotator.statistics.bootstrap import DEFAULT, mean
+from annotator.statistics.bootstrap import mean
 from annotator.studies.models import Annotation, Assignment, Case, Study
 from annotator.studies.selectors.gold import gold_of
 
@@ -129,5 +130,5 @@ def _part(name: str, group: Group, rows: Sequence[CaseRow], kinds: set[str]) -> 
         second=counts["both"] + counts["gained"],
         gained=gained,
         lost=lost,
-        difference=DEFAULT.estimate(decided, mean),
+        difference=FULL.estimate(decided, mean),
     )

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from annotator.analysis.results.accuracies import prompt_share
+from annotator.analysis.results.accuracies import FULL, prompt_share
 from annotator.analysis.results.rows import AnsweredPrompt, RunRows
 from annotator.analysis.results.values import Comparison
-from annotator.statistics.bootstrap import DEFAULT, mean
+from annotator.statistics.bootstrap import mean
 from annotator.statistics.estimates import Estimate
 from annotator.statistics.paired import holm, mcnemar_exact, paired_difference
 
@@ -69,7 +69,7 @@ def _compared(first: Mapping[int, bool], second: Mapping[int, bool], *, constrai
         only_first=test.only_first,
         only_second=test.only_second,
         neither=test.n - both - test.only_first - test.only_second,
-        prompts=paired_difference(first, second),
+        prompts=paired_difference(first, second, bootstrap=FULL),
         constraints=constraints,
         p_value=test.p_value,
     )
@@ -82,4 +82,4 @@ def _constraint_difference(pairs: list[tuple[AnsweredPrompt, AnsweredPrompt]], s
         for (_, _, before), (_, _, after) in zip(first.decisions[scope], second.decisions[scope], strict=True):
             if before is not None and after is not None:
                 parts[number] += (float(after) - float(before), 1.0)
-    return DEFAULT.estimate(parts, mean, n=int(parts[:, 1].sum()))
+    return FULL.estimate(parts, mean, n=int(parts[:, 1].sum()))

@@ -1,11 +1,21 @@
-"""Tables of a study's two runs: the comparison and its parts, outcomes, kinds, lengths of reasoning, patterns."""
+"""Tables of a study's two runs: comparison, outcomes, kinds, lengths of reasoning, patterns."""
 
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from annotator.analysis.results.table_values import Cell, Column, Table, amount, p_value, points, share, word
+from annotator.analysis.results.table_values import (
+    Cell,
+    Column,
+    Table,
+    amount,
+    p_value,
+    points,
+    scope_text,
+    share,
+    word,
+)
 from annotator.analysis.results.values import Comparison, PartResult, StudyResults
 from annotator.studies.models import Annotation
 
@@ -22,7 +32,7 @@ def _parts(results: StudyResults) -> Table:
     rows: list[tuple[str, Comparison, dict[str, str]]] = [
         (_("all prompts"), pair.all, {}),
         *(
-            (_("all prompts, judged by %(scope)s") % {"scope": scope}, compared, {"scope": scope})
+            (_("all prompts, judged by %(scope)s") % {"scope": scope_text(scope)}, compared, {"scope": scope})
             for scope, compared in pair.by_scope.items()
             if scope != results.scope
         ),

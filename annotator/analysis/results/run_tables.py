@@ -1,9 +1,11 @@
-"""Tables of the runs: accuracies, scopes, strategies, baselines, completeness, judges."""
+"""Tables of the runs: accuracies, scopes, strategies, baselines, completeness."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
 
+from annotator.analysis.results.further_tables import further_tables
+from annotator.analysis.results.run_cells import heads, names
 from annotator.analysis.results.table_values import (
     Cell,
     Column,
@@ -13,6 +15,7 @@ from annotator.analysis.results.table_values import (
     p_value,
     percent,
     points,
+    scope_text,
     share,
     word,
 )
@@ -32,22 +35,9 @@ def run_tables(results: StudyResults) -> list[Table]:
         _accuracies(results),
         _scopes(results),
         _completeness(results),
-        _published(results),
-        _judged(results),
+        *further_tables(results),
     ]
     return [table for table in tables if table.rows]
-
-
-def _heads() -> list[Column]:
-    return [Column("model", _("Language model")), Column("strategy", _("Strategy")), Column("run", _("Run"))]
-
-
-def _names(run: RunResult) -> list[Cell]:
-    return [
-        word(run.language_model, run=run.run_id),
-        word(run.strategy, family="strategy", run=run.run_id),
-        amount(run.run_id, run=run.run_id),
-    ]
 
 
 def _strategies(results: StudyResults) -> Table:
@@ -56,7 +46,7 @@ def _strategies(results: StudyResults) -> Table:
         "strategies",
         _("Strategies against never reasoning, always reasoning and the oracle"),
         [
-            *_heads(),
+            *heads(),
             Column("n", _("Prompts")),
             Column("better", _("Better than never")),
             Column("worse", _("Worse than never")),
@@ -78,7 +68,7 @@ def _strategies(results: StudyResults) -> Table:
 def _strategy_row(run: RunResult) -> list[Cell]:
     never = run.never
     return [
-        *_names(run),
+        *names(run),
         amount(never.n if never else None, run=run.run_id),
         amount(never.only_second if never else None, run=run.run_id),
         amount(never.only_first if never else None, run=run.run_id),
@@ -125,7 +115,7 @@ def _accuracies(results: StudyResults) -> Table:
         "accuracies",
         _("Accuracies"),
         [
-            *_heads(),
+            *heads(),
             Column("prompts_strict", _("Prompts, strict %")),
             Column("prompts_loose", _("Prompts, loose %")),
             Column("constraints_strict", _("Constraints, strict %")),
@@ -140,7 +130,7 @@ def _accuracies(results: StudyResults) -> Table:
         ],
         [row for run in results.runs for row in _accuracy_row(run, results.scope)],
         note=_(
-            "With 95 % intervals; whole prompts are resampled, since the constraints of one prompt depend on each "
+            "Intervals of 95 %; whole prompts are resampled, since the constraints of one prompt depend on each "
             "other. What nothing could check is in no denominator."
         ),
     )
@@ -153,7 +143,7 @@ def _accuracy_row(run: RunResult, scope: str) -> list[list[Cell]]:
     strict, loose, complete = found.strict, found.loose, run.completeness
     return [
         [
-            *_names(run),
+            *names(run),
             percent(strict.prompts, run=run.run_id),
             percent(loose.prompts, run=run.run_id),
             percent(strict.constraints, run=run.run_id),
@@ -170,14 +160,20 @@ def _accuracy_row(run: RunResult, scope: str) -> list[list[Cell]]:
 
 
 def _scopes(results: StudyResults) -> Table:
-    scopes = list(Verdict.Scope.values)
+    scopes = {str(scope): {"scope": scope_text(scope)} for scope in Verdict.Scope.values}
     return Table(
         "scopes",
         _("The three scopes side by side"),
         [
-            *_heads(),
-            *(Column(f"prompts_{scope}", _("Prompts, %(scope)s %%") % {"scope": scope}) for scope in scopes),
-            *(Column(f"constraints_{scope}", _("Constraints, %(scope)s %%") % {"scope": scope}) for scope in scopes),
+            *heads(),
+            *(
+                Column(f"prompts_{scope}", _("Prompts, %(scope)s %%") % {"scope": scope_text(scope)})
+                for scope in scopes
+            ),
+            *(
+                Column(f"constraints_{scope}", _("Constraints, %(scope)s %%") % {"scope": scope_text(scope)})
+                for scope in scopes
+            ),
         ],
         [_scope_row(run, scopes) for run in results.runs],
         note=_(
@@ -187,10 +183,10 @@ def _scopes(results: StudyResults) -> Table:
     )
 
 
-def _scope_row(run: RunResult, scopes: Sequence[str]) -> list[Cell]:
+def _scope_row(run: RunResult, scopes: Iterable[str]) -> list[Cell]:
     loose = [found.loose if (found := run.scope(scope)) else None for scope in scopes]
     return [
-        *_names(run),
+        *names(run),
         *(percent(level.prompts if level else _NONE, run=run.run_id) for level in loose),
         *(percent(level.constraints if level else _NONE, run=run.run_id) for level in loose),
     ]
@@ -202,7 +198,7 @@ def _completeness(results: StudyResults) -> Table:
         "completeness",
         _("What was generated, split and really reasoned"),
         [
-            *_heads(),
+            *heads(),
             Column("generations", _("Generations")),
             Column("before_exclusion", _("Prompts before exclusion")),
             Column("left_out", _("Left out for defects")),
@@ -226,7 +222,7 @@ def _completeness(results: StudyResults) -> Table:
 def _complete_row(run: RunResult, statuses: Sequence[str]) -> list[Cell]:
     complete = run.completeness
     return [
-        *_names(run),
+        *names(run),
         amount(complete.generations, run=run.run_id),
         amount(run.before_exclusion, run=run.run_id),
         amount(complete.left_out, run=run.run_id),
@@ -240,55 +236,3 @@ def _complete_row(run: RunResult, statuses: Sequence[str]) -> list[Cell]:
         number(run.tokens.completion),
         amount(run.repeats, run=run.run_id),
     ]
-
-
-def _published(results: StudyResults) -> Table:
-    return Table(
-        "published",
-        _("Published figures of the same models, from other harnesses"),
-        [
-            *_heads(),
-            Column("ours", _("Constraints, loose %: ours")),
-            Column("published", _("Published, %")),
-            Column("source", _("Source")),
-        ],
-        [
-            [
-                *_names(run),
-                percent(found.loose.constraints if (found := run.scope(results.scope)) else _NONE, run=run.run_id),
-                number(figure.percent),
-                word(figure.source),
-            ]
-            for run in results.runs
-            for figure in run.published
-        ],
-        note=_("Published figures come without intervals, and with another harness, split rule and scope."),
-    )
-
-
-def _judged(results: StudyResults) -> Table:
-    compositions = sorted({name for run in results.runs for judged in run.judged for name in judged.compositions})
-    return Table(
-        "complexbench",
-        _("ComplexBench: requirements followed, with prerequisites applied"),
-        [
-            *_heads(),
-            Column("judge", _("Judge")),
-            Column("drfr", _("DRFR, %")),
-            *(Column(f"composition_{name.lower()}", name) for name in compositions),
-            Column("unparsed", _("Unreadable replies")),
-            Column("problem", _("Missing")),
-        ],
-        [
-            [
-                *_names(run),
-                word(judged.judge),
-                share(*judged.drfr, run=run.run_id),
-                *(share(*judged.compositions.get(name, (0, 0)), run=run.run_id) for name in compositions),
-                amount(judged.unparsed, run=run.run_id),
-                word(judged.problem),
-            ]
-            for run in results.runs
-            for judged in run.judged
-        ],
-    )

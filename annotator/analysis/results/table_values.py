@@ -100,6 +100,11 @@ def status_text(status: str) -> str:
     return {"not enough data": _("not enough data"), "no variation": _("no variation")}.get(status, status)
 
 
+def scope_text(scope: str) -> str:
+    """What was judged, in words."""
+    return {"answer": _("answer"), "completion": _("whole completion"), "reasoning": _("reasoning")}.get(scope, scope)
+
+
 def estimate_text(estimate: Estimate, *, signed: bool = False) -> str:
     """`61.4 (58.0 to 64.9)` in percent, or the reason why there is no value."""
     if estimate.value is None:

@@ -7,9 +7,10 @@ Owns which prompt a response answers, and the problem of each row that fits none
 import json
 import tempfile
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import BinaryIO
 
 from annotator.constraints.messages import msg, quoted
@@ -52,6 +53,11 @@ class PromptIndex:
     def __len__(self) -> int:
         return len(self.keys)
 
+    @cached_property
+    def _of_words(self) -> Mapping[str, str]:
+        """The keys by the words of their texts, once all prompts are in: for refusals alone."""
+        return {_words(text): key for key, text in zip(self.keys, self.texts, strict=True)}
+
     def find(self, name: PromptName) -> int:
         """Return the index of the named prompt. Raises `LineError`, also where a key and a text disagree."""
         if name.position is not None:
@@ -66,6 +72,14 @@ class PromptIndex:
             raise LineError(msg("the key %(key)s is not in %(place)s", key=quoted(str(key)), place=self.place))
         if texts and texts[0].strip() != self.texts[index]:
             values = {"key": quoted(str(key)), "place": self.place}
+            if _words(texts[0]) == _words(self.texts[index]):
+                raise LineError(
+                    msg(
+                        "its 'prompt' differs in white space from that of the key %(key)s in %(place)s; "
+                        "leave the prompt out, since the key names it",
+                        **values,
+                    )
+                )
             raise LineError(
                 msg("its 'prompt' differs from that of the key %(key)s in %(place)s; remove the wrong one", **values)
             )
@@ -91,7 +105,21 @@ class PromptIndex:
                 return hint
         if not texts:
             raise LineError(msg("nothing in it says which prompt it answers"))
+        near = self._of_words.get(_words(texts[0]))
+        if near is not None:
+            values = {"key": quoted(near), "place": self.place}
+            raise LineError(
+                msg(
+                    "its prompt differs in white space from that of the key %(key)s in %(place)s; name it by key",
+                    **values,
+                )
+            )
         raise LineError(msg("its prompt is not in %(place)s: %(text)s", place=self.place, text=quoted(texts[0])))
+
+
+def _words(text: str) -> str:
+    """What is left of a text where white space makes no difference."""
+    return " ".join(text.split())
 
 
 @dataclass

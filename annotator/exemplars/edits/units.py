@@ -4,9 +4,9 @@ Cuts and regroups them so that no empty line, bare list mark or dangling heading
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from annotator.constraints import Span
 from annotator.constraints.ifbench.ratio import stop_words
@@ -100,7 +100,10 @@ def _without_space_before(text: str, position: int) -> int:
 
 
 def trimmed(text: TextVariant, fits: Callable[[str], bool]) -> Iterator[str]:
-    """Yield the text cut at the end of a sentence so that it fits; then one that keeps its last sentence instead."""
+    """Yield the text cut at the end of a sentence so that it fits.
+
+    Then one that keeps its last sentence instead, and one that keeps the first sentence of each line.
+    """
     head, body, tail = framed(text)
     units = unit_spans(body)
 
@@ -113,6 +116,14 @@ def trimmed(text: TextVariant, fits: Callable[[str], bool]) -> Iterator[str]:
         most = bisect_right(range(1, len(units) - last), 0, key=lambda n, last=last: not fits(keeping(n, last)))  # type: ignore[misc]
         if most:
             yield keeping(most, last)
+    inner = [unit for before, unit in pairwise(units[:-1]) if "\n" not in body.text[before[1] : unit[0]]]
+
+    def thinned(number: int) -> str:
+        return f"{head}{without(body.text, inner[len(inner) - number :])}{tail}"
+
+    least = 1 + bisect_left(range(1, len(inner) + 1), True, key=lambda number: fits(thinned(number)))
+    if least <= len(inner):
+        yield thinned(least)
 
 
 def _without_dangling(text: str) -> str:

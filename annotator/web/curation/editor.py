@@ -14,11 +14,12 @@ from annotator.exemplars.errors import RepairError
 from annotator.exemplars.models import Candidate, Repair
 from annotator.exemplars.proof import constraints_of
 from annotator.exemplars.selectors.candidates import attempts_of
+from annotator.exemplars.services.attempts import refuse_too_long
 from annotator.exemplars.services.drafts import repair_draft_save
 from annotator.exemplars.services.edit_approvals import edit_approve
 from annotator.exemplars.services.repairs import repair_submit
 from annotator.studies.models import BaseDraft
-from annotator.web.case.drafts import posted_number, save_draft, save_refused
+from annotator.web.case.drafts import posted_number, refusal, save_draft, save_refused
 from annotator.web.curation.attempt_screen import attempt_list
 from annotator.web.curation.checked_edit import checked_edit
 from annotator.web.curation.form import ModelRequestForm, RepairInput
@@ -53,6 +54,10 @@ def repair_check(request: SignedInRequest, slug: str, candidate_id: int) -> Http
     typed = RepairInput.from_request(request.POST)
     if _FRAGMENT not in request.headers:
         return repair_answer(request, repair_screen(candidate, request.user).with_edit(typed))
+    try:
+        refuse_too_long(candidate, typed.reasoning, typed.answer)
+    except RepairError as error:
+        return refusal(str(error), status=422)
     edit = checked_edit(candidate, constraints_of(candidate.case.prompt), typed)
     return render(request, "curation/_live.html", {"edit": edit, "view": request.POST.get("view", "")})
 

@@ -1,4 +1,7 @@
-"""The charts of the results page, with words in the reader's language. Each belongs to the table of its name."""
+"""Charts of the results page, with words in the reader's language.
+
+Each belongs to the table of its name.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 

@@ -18,6 +18,9 @@ from annotator.web.decorators import SignedInRequest, lead_page
 from annotator.web.labels import role_name
 from annotator.web.results.charts import results_charts
 
+_PICTURES = ("svg", "png")
+"""The formats in which each chart is offered as a picture."""
+
 
 @lead_page
 def results_page(request: SignedInRequest, slug: str) -> HttpResponse:
@@ -49,5 +52,6 @@ def _numbers(study: Study, results: StudyResults) -> Mapping[str, Any]:
         "second": next(run for run in results.runs if run.run_id == results.second_run),
         "charts": results_charts(results),
         "formats": list(FORMATS),
+        "pictures": _PICTURES,
         "tables": [*pair[:1], *runs[:2], *pair[1:], *runs[2:]],
     }

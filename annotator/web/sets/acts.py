@@ -30,7 +30,10 @@ def prompt_set_members(request: SignedInRequest, slug: str, name: str, version: 
     seen, (act, _colon, target) = _ids(request.POST, "seen"), request.POST.get("act", "").partition(":")
     change: dict[str, Any] = {"prompt_set": prompt_set, "user": request.user, "seen": seen}
     if act in _STEPS and target.isdecimal():
-        return _done(request, prompt_set, lambda: prompt_set_move(**change, exemplar_id=int(target), step=_STEPS[act]))
+        step = _STEPS[act]
+        return _done(
+            request, prompt_set, lambda: prompt_set_move(**change, exemplar_id=int(target), step=step), moved=target
+        )
     if act == "suggest":
         return _done(
             request, prompt_set, lambda: prompt_set_change(**change, exemplar_ids=_suggested(request, prompt_set))
@@ -82,24 +85,30 @@ def prompt_set_start(request: SignedInRequest, slug: str, name: str, version: in
     return render_set(request, prompt_set, start=form, status=422)
 
 
-def _done(request: SignedInRequest, prompt_set: PromptSet, change: Callable[[], PromptSet]) -> HttpResponse:
-    """Make the change, and show the version that it led to, or why it is refused."""
+def _done(
+    request: SignedInRequest, prompt_set: PromptSet, change: Callable[[], PromptSet], *, moved: str = ""
+) -> HttpResponse:
+    """Make the change, and show the version that it led to, or why it is refused.
+
+    The address leads to the `moved` member, so that the keyboard goes on where it was.
+    """
     try:
         changed = change()
     except PromptSetError as error:
         messages.error(request, str(error))
         changed = prompt_set
-    return _to(request, prompt_set, changed)
+    return _to(request, prompt_set, changed, moved)
 
 
-def _to(request: SignedInRequest, before: PromptSet, after: PromptSet) -> HttpResponse:
+def _to(request: SignedInRequest, before: PromptSet, after: PromptSet, moved: str = "") -> HttpResponse:
     if after.version != before.version:
         messages.success(
             request,
             _("This is version %(new)d. Version %(old)d stays as it is.")
             % {"new": after.version, "old": before.version},
         )
-    return redirect("prompt-set", after.study.slug, after.name, after.version)
+    address = reverse("prompt-set", args=[after.study.slug, after.name, after.version])
+    return redirect(f"{address}#exemplar-{moved}" if moved else address)
 
 
 def _suggested(request: SignedInRequest, prompt_set: PromptSet) -> list[int]:

@@ -1,13 +1,13 @@
 """The comparison of runs: what a prompt set helped and hurt beside other runs on the same prompts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from annotator import access
@@ -82,25 +82,62 @@ class ComparisonScreen:
 
 @page
 def prompt_set_comparison(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Compare the runs in `?runs=`; `of` is the run of interest, `against` the one to show case by case."""
+    """Compare the runs in `?runs=`; `of` is the run of interest, `against` the one to show case by case.
+
+    The statistics' libraries take seconds to load, so the numbers are fetched later. `?now` computes them first.
+    """
+    context = _context(request, slug)
+    if "run" in context and "now" in request.GET:
+        context.update(_numbers(context))
+    return render(request, "prompt_set_comparison.html", context, status=422 if context["refusal"] else 200)
+
+
+@page
+def prompt_set_comparison_numbers(request: SignedInRequest, slug: str) -> HttpResponse:
+    context = _context(request, slug)
+    if "run" not in context:
+        return redirect("prompt-set-comparison", slug)
+    return render(request, "prompt_set_comparison/_numbers.html", {**context, **_numbers(context)})
+
+
+def _context(request: SignedInRequest, slug: str) -> dict[str, Any]:
+    """The values of the page without its numbers; `run` is the run of interest, missing where nothing is compared."""
     study = access.study_to_curate(request.user, slug)
     offered = access.runs_to_compare(request.user, slug)
-    runs, refusal = _chosen(offered, _numbers(request, "runs"))
+    runs, refusal = _chosen(offered, _ids(request, "runs"))
     if len(runs) == 1:
         runs = [*runs, *_beside(runs[0], offered)]
+    chosen = [row.pk for row in runs]
     context: dict[str, Any] = {
         "study": study,
         "offered": _offered(offered),
-        "chosen": [run.pk for run in runs],
+        "chosen": chosen,
         "refusal": refusal,
-        "opens": set(
-            access.runs_for(request.user).filter(pk__in=[run.pk for run in runs]).values_list("pk", flat=True)
-        ),
+        "opens": set(access.runs_for(request.user).filter(pk__in=chosen).values_list("pk", flat=True)),
     }
     if len(runs) > 1 and not refusal:
-        context["screen"] = screen = _screen(runs, _numbers(request, "of"), _numbers(request, "against"))
-        context["query"] = urlencode([*(("runs", run.pk) for run in runs), ("of", screen.run.pk)])
-    return render(request, "prompt_set_comparison.html", context, status=422 if refusal else 200)
+        run = _first_of(runs, _ids(request, "of")) or next((row for row in runs if _own_use(row)), runs[0])
+        others = [row for row in runs if row.pk != run.pk]
+        other = _first_of(others, _ids(request, "against")) or _empty_set(run, others)
+        query = [*(("runs", pk) for pk in chosen), ("of", run.pk)]
+        context |= {
+            "runs": runs,
+            "run": run,
+            "other": other,
+            "name": run_name(run),
+            "query": urlencode(query),
+            "numbers_query": urlencode([*query, ("against", other.pk)]),
+            "now_query": urlencode([*query, ("against", other.pk), ("now", "1")]),
+        }
+    return context
+
+
+def _numbers(context: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"screen": _screen(context["runs"], context["run"], context["other"])}
+
+
+def _first_of(runs: Sequence[Run], ids: Sequence[int]) -> Run | None:
+    return next((row for row in runs if row.pk in ids), None)
 
 
 def _chosen(offered: QuerySet[Run], numbers: Sequence[int]) -> tuple[Sequence[Run], str]:
@@ -130,10 +167,8 @@ def _beside(run: Run, offered: QuerySet[Run]) -> Sequence[Run]:
     return [row for row in found if row.sampling == run.sampling][: MOST_RUNS - 1]
 
 
-def _screen(runs: Sequence[Run], of: Sequence[int], against: Sequence[int]) -> ComparisonScreen:
-    run = next((row for row in runs if row.pk in of), None) or next((row for row in runs if _own_use(row)), runs[0])
+def _screen(runs: Sequence[Run], run: Run, other: Run) -> ComparisonScreen:
     others = [row for row in runs if row.pk != run.pk]
-    other = next((row for row in others if row.pk in against), None) or _empty_set(run, others)
     comparison = compare_runs(run, others)
     changes, kinds = changed_prompts(run, other, runs)
     names = {row.pk: run_name(row) for row in runs}
@@ -177,7 +212,7 @@ def _offered(runs: QuerySet[Run]) -> Sequence[tuple[int, str]]:
     return [(run.pk, f"{run_name(run)} · {run.dataset} · {run.language_model}") for run in rows]
 
 
-def _numbers(request: SignedInRequest, name: str) -> list[int]:
+def _ids(request: SignedInRequest, name: str) -> list[int]:
     """The numbers under a name of the address, one each or several with commas between."""
     parts = [part for value in request.GET.getlist(name) for part in value.split(",")]
     return [int(part) for part in parts if part.isdecimal() and len(part) < 19]

@@ -3,11 +3,16 @@
 import pytest
 from django.contrib.auth.models import User
 
+from annotator.analysis.results.judged import judged_statistics
+from annotator.analysis.results.published import published_figures
 from annotator.analysis.results.study_results import known_results, runs_compared, study_results
 from annotator.analysis.results.values import StudyResults
-from annotator.runs.models import Generation, Run, Verdict
+from annotator.datasets.models import Constraint
+from annotator.exemplars.models import PromptSet, PromptSetUse
+from annotator.runs.models import Generation, JudgeReply, LanguageModel, Run, Verdict
 from tests.analysis.annotations import judge
 from tests.cast import World, make_run
+from tests.complexbench import answered_run, make_bench
 
 pytestmark = pytest.mark.django_db
 
@@ -121,6 +126,45 @@ def test_patterns_count_cases_and_gold_apart(world: World, alice: User, bob: Use
     patterns = {part.slug: part for part in results_of(world).pair.patterns}
     assert patterns["neglected"].labels["hurt"] == 1
     assert patterns["formatting-gained"].labels["hurt"] == 0
+
+
+def test_a_few_shot_run_says_how_many_prompts_its_set_took_from_it(world: World) -> None:
+    run = make_run(world.dataset, world.language_model, "few_shot")
+    prompt_set = PromptSet.objects.create(study=world.study, name="four")
+    PromptSetUse.objects.create(prompt_set=prompt_set, run=run, prompts_before=6, prompts_after=4)
+    few_shot = results_of(world).runs[2]
+    assert (few_shot.before_exclusion, few_shot.completeness.generations) == (6, 4)
+
+
+def test_published_figures_stand_beside_a_whole_benchmark_alone(world: World) -> None:
+    model = LanguageModel(slug="qwen2.5-7b", backend="imported", name="qwen2.5-7b")
+    assert published_figures(world.dataset, model) == []
+    world.dataset.prompt_count = 541
+    figures = {figure.strategy: figure.percent for figure in published_figures(world.dataset, model)}
+    assert (figures["base"], figures["cot"], figures["self_reflection"]) == (63.6, 57.7, 74.3)
+    world.dataset.format, world.dataset.prompt_count = "complexbench", 1150
+    assert {figure.percent for figure in published_figures(world.dataset, model)} >= {60.2, 52.6}
+
+
+def test_a_judged_run_has_the_statistics_of_complexbench(db: None) -> None:
+    run = answered_run(make_bench())
+    for constraint in Constraint.objects.filter(prompt__dataset=run.dataset):
+        JudgeReply.objects.create(
+            generation=run.generations.get(prompt=constraint.prompt),
+            constraint=constraint,
+            scope="answer",
+            judge_name="arbiter",
+            prompt_version="1",
+            language="en",
+            role="judge",
+            mark="violated" if constraint.prompt.key == "2" else "obeyed",
+            status="done",
+        )
+    [judged] = judged_statistics(run, "answer")
+    assert (judged.judge, judged.drfr, judged.problem) == ("arbiter@1", (2, 3), "")
+    JudgeReply.objects.filter(constraint__prompt__key="2").delete()
+    [unfinished] = judged_statistics(run, "answer")
+    assert "has left 1 question unjudged" in unfinished.problem
 
 
 def test_results_are_cached_until_a_verdict_changes(world: World) -> None:

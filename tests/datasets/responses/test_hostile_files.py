@@ -129,3 +129,17 @@ def test_a_quoted_text_holds_nothing_that_a_terminal_obeys_or_no_page_can_show(h
     assert "\ufffd" in shown
     assert not {"\x1b", "\x07", "\x9b", "\x7f"} & set(shown)
     shown.encode()
+
+
+def test_a_prompt_that_differs_in_white_space_alone_is_refused_as_such(tmp_path: Path) -> None:
+    rows = [
+        {"prompt": "Describe\n rain.", "response": "x"},
+        {"key": 17, "prompt": "Praise  tea.", "response": "x"},
+        {"prompt": "Describe snow.", "response": "x"},
+    ]
+    assert read(written(tmp_path, rows))[1] == [
+        "line 1: its prompt differs in white space from that of the key “rain” in the dataset; name it by key",
+        "line 2: its 'prompt' differs in white space from that of the key “17” in the dataset; "
+        "leave the prompt out, since the key names it",
+        "line 3: its prompt is not in the dataset: “Describe snow.”",
+    ]

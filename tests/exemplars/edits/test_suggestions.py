@@ -53,6 +53,13 @@ def test_of_two_ways_the_one_that_breaks_nothing_is_suggested() -> None:
     assert edit.answer == "The rain falls on the town. The end."
 
 
+def test_a_text_is_thinned_out_where_its_layout_must_stay() -> None:
+    bullets = ConstraintSpec("detectable_format:number_bullet_lists", {"num_bullets": 3})
+    text = "- Rain falls. It is wet.\n- Sun shines. It is hot.\n- It is May."
+    (edit,) = suggestions([ConstraintSpec(SHORT.kind, {**SHORT.kwargs, "num_words": 12}), bullets], text)
+    assert (edit.answer, edit.breaks) == ("- Rain falls. It is wet.\n- Sun shines.\n- It is May.", ())
+
+
 def test_satisfied_and_undecided_constraints_get_no_suggestion() -> None:
     undecided = ConstraintSpec("startend:end_checker", {})
     assert suggestions([NO_COMMA, undecided], "Rain falls.") == []
@@ -126,13 +133,13 @@ HOSTILE = [
     "İ, ŉ ß Ǆ ª.",
     "#" * 2_000 + "\n" + "**" * 999,
     "Section 1" * 400,
-    "- x\n" * 9_000,
-    "a.\n\n" * 5_000,
-    ": " * 15_000,
-    "1 " * 15_000,
-    "_" * 30_000 + ".",
-    "```" + "\n" * 30_000,
-    "answer: " * 5_000,
+    "- x\n" * 3_000,
+    "a.\n\n" * 2_000,
+    ": " * 6_000,
+    "1 " * 6_000,
+    "_" * 12_000 + ".",
+    "```" + "\n" * 12_000,
+    "answer: " * 2_000,
     "x" * (LONGEST + 1),
 ]
 
@@ -143,7 +150,7 @@ def test_hostile_texts_neither_raise_nor_take_long(text: str) -> None:
     for edit in suggestions(EVERY, text):
         assert edit.answer != text
         assert edit.answer.strip()
-    assert time.thread_time() - start < 8
+    assert time.thread_time() - start < 4
 
 
 @settings(max_examples=60, deadline=None)

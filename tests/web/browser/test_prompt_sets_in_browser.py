@@ -84,6 +84,7 @@ def test_the_pages_of_prompt_sets(gallery: Gallery, prompt_set: PromptSet, visit
     page.locator(".excluded summary").click()
     looked_at(page, "prompt-set-excluded", look)
     visitor.opens(f"{LIST}compare/?" + "&".join(f"runs={run.pk}" for run in runs))
+    page.wait_for_selector("#differences-title")
     looked_at(page, "prompt-set-comparison", look)
     visitor.opens(f"/runs/{runs[0].pk}/")
     looked_at(page, "run-with-prompt-set", look)
@@ -103,6 +104,10 @@ def test_the_order_is_changed_by_keyboard_alone(
     visitor.presses("Enter")
     expect(page.locator(".member").first).to_contain_text("canoe")
     assert order() == ["1", "0"]
+    # The keyboard goes on at the member that moved: it is first, so that its first button is the one down.
+    visitor.presses("Tab", "Tab", "Tab", "Enter")
+    expect(page.locator(".member").last).to_contain_text("canoe")
+    assert order() == ["0", "1"]
     assert visitor.complaints == []
 
 

@@ -73,7 +73,7 @@ def test_dan_goes_from_the_list_to_an_approved_exemplar_by_keyboard_alone(
     visitor = visit(dan)
     page = visitor.opens(PATH)
     visitor.presses("Enter")
-    expect(page).to_have_title("Repair case 1 · Does reasoning help? · Cotrast")
+    expect(page).to_have_title("Repair case 1 · Does reasoning help? · Cotrast", timeout=15_000)
     page.wait_for_load_state()
     proof_is(page, "1 of 3")
     visitor.presses("1")
@@ -118,6 +118,16 @@ def test_verdicts_and_evidence_turn_as_one_types(candidate: Candidate, visit: Vi
     expect(page.locator("#answer-marks")).to_have_text("Onexxx two. Ride home folded.")
     assert page.locator("#approve [aria-disabled]").count() == 1
     assert visitor.complaints == []
+
+
+def test_a_constraint_that_is_lit_up_stays_so_while_one_types(candidate: Candidate, visit: Visit, dan: User) -> None:
+    visitor = visit(dan)
+    page = visitor.opens(f"{PATH}{candidate.pk}/")
+    visitor.presses("j", "t", "Control+End")
+    page.keyboard.type(", and more")
+    expect(page.locator("#answer-marks mark.on")).to_have_count(4)
+    expect(page.locator("[data-constraint='1']")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#answer")).to_be_focused()
 
 
 def test_each_view_shows_the_edit_in_its_way(candidate: Candidate, visit: Visit, dan: User) -> None:

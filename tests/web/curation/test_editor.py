@@ -120,6 +120,12 @@ def test_the_check_says_what_the_reasoning_speaks_of(editor: Editor) -> None:
     assert "not mentioned" in text(editor.sends("check", PROVED, FRAGMENT, reasoning="Short and warm."))
 
 
+def test_a_text_that_is_too_long_to_be_stored_is_not_checked(editor: Editor) -> None:
+    answer = editor.sends("check", "x" * 100_001, FRAGMENT)
+    assert answer.status_code == 422
+    assert "at most 100000 fit" in answer.json()["refusal"]
+
+
 def test_without_scripts_the_check_answers_with_the_page(editor: Editor) -> None:
     page = text(editor.sends("check"))
     assert "<html" in page

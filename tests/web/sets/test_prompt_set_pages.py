@@ -101,7 +101,7 @@ def test_the_page_shows_members_in_order_with_tokens_and_coverage(browser: Clien
 
 def test_arrows_move_and_the_cross_takes_out(browser: Client, prompt_set: PromptSet) -> None:
     tea = Exemplar.objects.get(prompt__key="tea").pk
-    assert members(browser, prompt_set, f"up:{tea}").url == PAGE
+    assert members(browser, prompt_set, f"up:{tea}").url == f"{PAGE}#exemplar-{tea}"
     assert keys() == ["tea", "rain"]
     members(browser, prompt_set, f"down:{tea}")
     assert keys() == ["rain", "tea"]
@@ -177,7 +177,7 @@ def test_a_lead_starts_the_runs_and_sees_them_compared(
     answer = leads_browser.post(f"{PAGE}start/", start_fields(curated))
     few_shot = Run.objects.get(strategy="few_shot")
     assert answer.url.startswith(f"{LIST}compare/?runs={few_shot.pk}&runs=")
-    page = text(leads_browser, answer.url)
+    page = text(leads_browser, f"{answer.url}&now")
     assert "Not every run is done" in page
     assert "4 prompts before, 2 after those near to an exemplar were left out." in page
     assert "the same text" in page
@@ -200,7 +200,7 @@ def test_a_curator_starts_no_run(browser: Client, curated: World, prompt_set: Pr
 
 
 def compared(*runs: Run, extra: str = "") -> str:
-    return f"{LIST}compare/?" + "&".join(f"runs={run.pk}" for run in runs) + extra
+    return f"{LIST}compare/?" + "&".join(f"runs={run.pk}" for run in runs) + extra + "&now"
 
 
 def test_the_comparison_says_what_changed_case_by_case_with_an_interval(
@@ -284,3 +284,29 @@ def test_a_set_that_no_run_may_use_is_refused_in_the_run_form(
     answer = leads_browser.post("/runs/new/", run_form(curated, prompt_set=prompt_set.pk))
     assert answer.status_code == 422
     assert "has a withdrawn exemplar" in answer.content.decode()
+
+
+def test_the_numbers_are_fetched_after_the_page(browser: Client, curated: World) -> None:
+    page = text(browser, compared(curated.second_run, curated.first_run).removesuffix("&now"))
+    assert "Comparing the runs" in page
+    address = re.search(r'data-poll="([^"]*)"', page)[1].replace("&amp;", "&")  # type: ignore[index]
+    numbers = text(browser, address)
+    assert numbers.strip().startswith('<div class="list" id="numbers">')
+    assert "minus each of the others" in numbers
+    assert browser.get(f"{LIST}compare/numbers/").url == f"{LIST}compare/"
+
+
+def test_two_sets_are_compared_with_each_other(
+    leads_browser: Client, curated: World, prompt_set: PromptSet, dan: User
+) -> None:
+    bike = Exemplar.objects.get(prompt__key="bike").pk
+    other = prompt_set_create(study=curated.study, name="others", user=dan, exemplar_ids=[bike])
+    dataset = make_dataset("target")
+    runs = []
+    for used in (prompt_set, other):
+        fields = start_fields(curated, dataset=dataset.pk, strategies=[])
+        leads_browser.post(f"{LIST}{used.name}/v1/start/", fields)
+        runs.append(Run.objects.get(prompt_set_use__prompt_set=used))
+    page = text(leads_browser, compared(*runs))
+    assert f"<h1>commas v1 (run {runs[0].pk})</h1>" in page
+    assert f"others v1 (run {runs[1].pk})" in page

@@ -1,4 +1,7 @@
-"""The report as one JSON object of the result dataclasses; a missing value is null, with its status beside it."""
+"""The report as one JSON object of the result dataclasses.
+
+A missing value is null, with its status beside it.
+"""
 
 import json
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 // Reading the two answers: the highlighted constraint, the view of the answers, and search in the reasoning.
 
 import { rangeAt } from "./span_offsets.js";
-import { part, screen } from "./events.js";
+import { screen } from "./events.js";
 import { remember, remembered } from "./page.js";
 import { fillsWindow } from "./panels.js";
 
@@ -16,10 +16,7 @@ function picks() {
 // The keys of a row's controls work on the highlighted row.
 const ROW_KEYS = { "[value^=left-]": "[", "[value^=right-]": "]", "[name=effects]": "o" };
 
-let lighted = ""; // the number of the constraint that is lit up
-
 function light(number) {
-  lighted = number;
   for (const pick of picks()) {
     const lit = pick.dataset.constraint === number;
     pick.setAttribute("aria-pressed", String(lit));
@@ -161,9 +158,5 @@ function restore() {
   show(document.querySelector(`[data-shows="${view}"]`) ? view : "evidence");
 }
 
-screen.on(() => {
-  lighted = "";
-  restore();
-});
-part.on(() => lighted && light(lighted));
+screen.on(restore);
 restore();

@@ -2,7 +2,6 @@
 // to one submission. Every change of a field of the form in the outbox fires `changed`.
 
 import { changed, filled } from "./events.js";
-import { rewrite } from "./rewriting.js";
 
 const TOKENS = ["csrfmiddlewaretoken", "submission_key"];
 const OF_ONE_SUBMISSION = new Set([...TOKENS, "base_revision", "base", "seen", "version", "seconds", "checker_version"]);
@@ -29,10 +28,10 @@ export function fill(f, pairs) {
   filled.fire();
 }
 
-function set(field, value) {
-  if ("keepsUndo" in field.dataset) rewrite(field, value);
-  else field.value = value;
-}
+let set = (field, value) => (field.value = value);
+
+/** Has `write(field, value)` set the fields of this page. */
+export const fillBy = (write) => (set = write);
 
 document.addEventListener("input", ({ target }) => {
   if (target.form?.matches("[data-outbox]")) changed.fire({ field: target.name });

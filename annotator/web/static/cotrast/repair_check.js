@@ -51,8 +51,10 @@ async function receive(answer, number) {
   if (number < shown) return undefined;
   shown = number;
   tell("");
+  const lit = document.querySelector("#proof [aria-pressed=true]")?.dataset.constraint;
   for (const fresh of page.querySelectorAll("[data-live]")) replace(document.getElementById(fresh.id), document.adoptNode(fresh));
   write(document.getElementById("proved"), document.querySelector("#proof .tag").textContent.trim());
+  if (lit) document.querySelector(`#proof [data-constraint="${lit}"]`)?.click(); // lights it up again
   return part.fire();
 }
 

@@ -3,7 +3,7 @@
 // the proof does not allow yet is stopped, and says what is missing.
 
 import { changed } from "./events.js";
-import { form, same, valuesOf } from "./form_state.js";
+import { fillBy, form, same, valuesOf } from "./form_state.js";
 import { check } from "./repair_check.js";
 import { rewrite } from "./rewriting.js";
 import { parsed, post, unreachable } from "./server.js";
@@ -11,6 +11,7 @@ import { write } from "./status.js";
 
 const FIELDS = ["reasoning", "answer"];
 const HEADERS = { Accept: "text/html" };
+fillBy(rewrite);
 const tell = (words) => write(document.getElementById("unchecked"), words);
 
 async function take(control) {

@@ -19,8 +19,13 @@ function isSecondHalf(text, unit) {
   return unit > 0 && code >= 0xdc00 && code <= 0xdfff;
 }
 
+/** Writes `text` into a field: as typing does into a text field that can be seen, else at once. */
 export function rewrite(field, text) {
   if (field.value === text) return;
+  if (!field.matches("textarea")) {
+    field.value = text;
+    return;
+  }
   const focused = document.activeElement;
   const scrolled = scrollersOf(field).map((box) => [box, box.scrollTop]);
   document.addEventListener("input", swallow, true);

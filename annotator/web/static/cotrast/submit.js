@@ -60,7 +60,7 @@ async function send(form, submitter) {
   let why = "";
   try {
     const body = new FormData(form, submitter);
-    why = await receive(await post(submitter?.hasAttribute("formaction") ? submitter.formAction : form.action, body, { headers }), form);
+    why = await receive(await post(submitter?.getAttribute("formaction") ?? form.action, body, { headers }), form);
   } catch (error) {
     if (!unreachable(error)) throw error;
     why = sentence("offline");
