@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.core.management import call_command
 
 from annotator.constraints import CHECKER_VERSION
+from annotator.datasets.models import Constraint
 from annotator.events.models import Event
 from annotator.exemplars import proof
 from annotator.exemplars.errors import NotProvedError, RepairError, StaleApprovalError
@@ -17,7 +18,7 @@ from annotator.exemplars.services.approvals import exemplar_withdraw, exemplars_
 from annotator.exemplars.services.drafts import repair_draft_save
 from annotator.exemplars.services.repairs import repair_submit
 from tests.cast import World
-from tests.exemplars.curating import approved, at_once, candidate_of, edited, with_undecidable
+from tests.exemplars.curating import UNDECIDABLE, approved, at_once, candidate_of, edited, with_undecidable
 
 
 def checkers_become(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
@@ -61,6 +62,35 @@ def test_a_constraint_that_no_checker_decides_is_ticked_by_the_person(world: Wor
     with pytest.raises(NotProvedError, match="constraints 1 cannot be ticked"):
         approved(repair, dan, ticked=[0, 1])
     assert approved(repair, dan, ticked=[1]).ticked == [1]
+
+
+def test_a_tick_on_no_constraint_of_the_prompt_is_refused_without_naming_a_checker(world: World, dan: User) -> None:
+    candidate = candidate_of(world, dan)
+    with_undecidable(candidate)
+    repair = edited(candidate, dan)
+    for ticked in ([1, 7], [1, -1], [1, 10**400]):
+        with pytest.raises(NotProvedError, match="a tick is on no constraint of its prompt"):
+            approved(repair, dan, ticked=ticked)
+
+
+def test_a_blank_answer_is_no_exemplar_whatever_is_ticked(world: World, dan: User) -> None:
+    candidate = candidate_of(world, dan)
+    Constraint.objects.filter(prompt=candidate.case.prompt).update(kind=UNDECIDABLE)
+    repair = edited(candidate, dan)
+    for blank in ("", " \n\t"):  # as a model may answer
+        Repair.objects.filter(pk=repair.pk).update(answer=blank)
+        with pytest.raises(NotProvedError, match="has no answer, so that there is nothing to prove; edit it"):
+            approved(repair, dan, ticked=[0])
+    assert not Exemplar.objects.exists()
+
+
+def test_a_good_reasoning_does_not_prove_a_blank_answer(world: World, dan: User) -> None:
+    candidate = candidate_of(world, dan)
+    Constraint.objects.filter(prompt=candidate.case.prompt).update(scope=Constraint.Scope.REASONING)
+    repair = edited(candidate, dan)
+    Repair.objects.filter(pk=repair.pk).update(answer="", reasoning="No commas here.")
+    with pytest.raises(NotProvedError, match="has no answer"):
+        approved(repair, dan)
 
 
 def test_an_approval_needs_a_person(world: World, dan: User) -> None:

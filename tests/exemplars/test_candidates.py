@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 
 from annotator.events.models import Event
 from annotator.exemplars.errors import RepairError
-from annotator.exemplars.models import Candidate
+from annotator.exemplars.models import Candidate, Repair
 from annotator.exemplars.selectors.candidates import best_attempt, candidates_of
 from annotator.exemplars.services.candidates import (
     candidate_create,
@@ -122,3 +122,13 @@ def test_the_best_attempt_satisfies_most_and_then_changes_least(world: World, da
     nearest = edited(candidate, dan, "Tea of course.")
     assert best_attempt(candidate) == nearest
     assert nearest.edit_distance == 1
+
+
+def test_an_attempt_without_an_answer_is_never_the_best(world: World, dan: User) -> None:
+    candidate = candidate_of(world, dan)
+    attempt = edited(candidate, dan)
+    for blank in ("", " \n"):
+        Repair.objects.filter(pk=attempt.pk).update(answer=blank)
+        assert best_attempt(candidate) is None
+        (state,) = candidates_of(world.study)
+        assert (state.status, state.best, state.done) == ("open", None, 1)

@@ -1,7 +1,7 @@
 """Candidates with the state of their repair, and attempts in order."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -37,15 +37,17 @@ class CandidateState:
 
 
 def candidates_of(study: Study) -> list[CandidateState]:
-    """Return the candidates of a study, oldest first, with their prompts. Three queries for any number of them."""
+    """Return the candidates of a study, oldest first, with their prompts. Four queries for any number of them."""
     joined = ("case__prompt", "generation__run__language_model", "requested_by")
     candidates = list(Candidate.objects.filter(case__study=study).select_related(*joined).order_by("pk"))
     attempts: dict[int, list[Repair]] = defaultdict(list)
-    for repair in Repair.objects.filter(candidate__case__study=study).defer(*_TEXTS).order_by("pk"):
+    of_study = Repair.objects.filter(candidate__case__study=study)
+    blank = set(of_study.filter(answer__regex=r"^\s*$").values_list("pk", flat=True))
+    for repair in of_study.defer(*_TEXTS).order_by("pk"):
         attempts[repair.candidate_id].append(repair)
     current = Exemplar.objects.filter(candidate__case__study=study, withdrawn_at=None).select_related("approved_by")
     exemplars = {exemplar.candidate_id: exemplar for exemplar in current}
-    return [_state(candidate, attempts[candidate.pk], exemplars.get(candidate.pk)) for candidate in candidates]
+    return [_state(candidate, attempts[candidate.pk], blank, exemplars.get(candidate.pk)) for candidate in candidates]
 
 
 def candidate_of_case(case_id: int) -> int | None:
@@ -66,7 +68,10 @@ def best_attempt(candidate: Candidate) -> Repair | None:
 
 def best_of(attempts: Iterable[Repair]) -> Repair | None:
     """Return the best of some attempts, by the rule of `best_attempt`. An attempt without an answer is none."""
-    done = [repair for repair in attempts if repair.status == _STATUS.DONE]
+    return _best(repair for repair in attempts if repair.status == _STATUS.DONE and repair.answer.strip())
+
+
+def _best(done: Iterable[Repair]) -> Repair | None:
     return min(done, key=lambda repair: (-repair.satisfied, repair.edit_distance or 0, repair.pk), default=None)
 
 
@@ -75,13 +80,16 @@ def violations(repair: Repair) -> list[int]:
     return [verdict["position"] for verdict in repair.verdicts if verdict["strict"] is False]
 
 
-def _state(candidate: Candidate, attempts: Sequence[Repair], exemplar: Exemplar | None) -> CandidateState:
+def _state(
+    candidate: Candidate, attempts: Sequence[Repair], blank: Collection[int], exemplar: Exemplar | None
+) -> CandidateState:
+    """The state by attempts whose answers were not read; `blank` has the ids of those that have none."""
     counts = {status: sum(repair.status == status for repair in attempts) for status in _STATUS.values}
     return CandidateState(
         candidate=candidate,
         done=counts[_STATUS.DONE],
         waiting=counts[_STATUS.QUEUED] + counts[_STATUS.CLAIMED],
         failed=counts[_STATUS.FAILED],
-        best=best_of(attempts),
+        best=_best(repair for repair in attempts if repair.status == _STATUS.DONE and repair.pk not in blank),
         exemplar=exemplar,
     )

@@ -37,8 +37,8 @@ def exemplar_approve(*, repair: Repair, user: User, ticked: Collection[int] = ()
 
     `ticked` has the positions of the constraints that no checker decides and that `user` decided one by one;
     `checker_version` is the one whose verdicts they saw. The attempt is proved anew. Raises NotProvedError for anything
-    but strict-true verdicts and ticks, StaleApprovalError if the checkers changed since, and RepairError for an
-    unfinished attempt, a rejected candidate and one that has an exemplar.
+    but strict-true verdicts and ticks and for a blank answer, StaleApprovalError if the checkers changed since, and
+    RepairError for an unfinished attempt, a rejected candidate and one that has an exemplar.
     """
     _check_person(user)
     _check_seen(repair, checker_version)
@@ -141,6 +141,11 @@ def _check_approvable(candidate: Candidate, repair: Repair) -> None:
             % {"repair": repair.pk}
         )
     refuse_rejected(candidate)
+    if not repair.answer.strip():
+        raise NotProvedError(
+            _("Repair %(repair)d has no answer, so that there is nothing to prove; edit it, or take another.")
+            % {"repair": repair.pk}
+        )
     earlier = Exemplar.objects.filter(repair=repair).first()
     current = Exemplar.objects.filter(candidate=candidate, withdrawn_at=None).first()
     if current is not None:
@@ -156,6 +161,11 @@ def _check_approvable(candidate: Candidate, repair: Repair) -> None:
 
 
 def _check_proved(repair: Repair, proof: Proof, ticked: Collection[int]) -> None:
+    if set(ticked) - {proved.constraint.position for proved in proof.constraints}:
+        raise NotProvedError(
+            _("Repair %(repair)d: a tick is on no constraint of its prompt; look at its verdicts, and tick again.")
+            % {"repair": repair.pk}
+        )
     if decided := sorted(set(ticked) - set(proof.undecided)):
         raise NotProvedError(
             _("Repair %(repair)d: constraints %(named)s cannot be ticked, because a checker decides them.")

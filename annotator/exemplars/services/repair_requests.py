@@ -152,7 +152,7 @@ def _continue(ended: Repair) -> None:
     is_last = ended.round >= ended.parameters["rounds"] or candidate.rejected_at is not None
     if is_last or of_request.filter(round__gt=ended.round).exists():
         return
-    best = best_of(repair for repair in this_round if repair.answer.strip())
+    best = best_of(this_round)
     if _is_over(best, greedy=not ended.sampling["temperature"]):
         return
     _round_queue(ended, round_=ended.round + 1, parent=best or this_round[0].parent)
