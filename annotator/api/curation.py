@@ -91,7 +91,7 @@ class CandidateDetailSerializer(CandidateSerializer):
 
 class SentSerializer(StrictSerializer):
     cases = serializers.ListField(
-        child=serializers.IntegerField(), min_length=1, max_length=MAX_CASES, help_text="Ids of cases of this study."
+        child=fields.row_id(), min_length=1, max_length=MAX_CASES, help_text="Ids of cases of this study."
     )
 
 

@@ -6,6 +6,7 @@ metaclass takes the fields off the class.
 
 from typing import Any
 
+from django.db.models import BigIntegerField
 from rest_framework import serializers
 
 from annotator.api.parsing import Choice
@@ -25,6 +26,11 @@ def prompt_key(source: str | None = None) -> Any:
 
 def constraint_place(source: str | None = None) -> Any:
     return serializers.IntegerField(source=source, help_text="The constraint's place in the prompt, from 0.")
+
+
+def row_id() -> Any:
+    """Return a field for an id in a list: a query for a list of ids takes only numbers that the database stores."""
+    return serializers.IntegerField(min_value=1, max_value=BigIntegerField.MAX_BIGINT)
 
 
 def side() -> Any:

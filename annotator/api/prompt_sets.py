@@ -51,7 +51,7 @@ class PromptSetSerializer(serializers.ModelSerializer[PromptSet]):
 class NewPromptSetSerializer(StrictSerializer):
     name = serializers.CharField(max_length=64)
     exemplars = serializers.ListField(
-        child=serializers.IntegerField(min_value=1),
+        child=fields.row_id(),
         max_length=MOST_EXEMPLARS,
         default=list,
         help_text="Ids of exemplars of the study, in the order in which they are shown.",

@@ -74,6 +74,11 @@ def test_a_script_goes_from_a_proposal_to_an_exemplar(client: Any, world: World)
     assert len(client.get(f"{address}repairs/").json()["results"]) == 2
 
 
+def test_an_id_that_no_database_stores_is_refused_in_words(client: Any) -> None:
+    status, refused = post(client, f"{STUDY}/candidates/", {"cases": [10**30]})
+    assert (status, refused["detail"].startswith("cases.0: ")) == (400, True)
+
+
 def test_an_unproved_attempt_is_refused_in_words(client: Any, candidate: Candidate) -> None:
     _, repair = post(client, url(candidate, "repairs/"), {**EDIT, "answer": "Tea, of course."})
     assert repair["verdicts"][0]["note"]

@@ -56,6 +56,7 @@ def test_a_set_is_created_with_its_exemplars_in_order(curated, dan):
         ({"template": "poem"}, 400, "template: 'poem' is unknown; choose one of turns, block."),
         ({"language_model": "huge"}, 400, "language_model: 'huge' is no language model of this study; choose one of"),
         ({"exemplars": [0]}, 400, "exemplars.0: "),
+        ({"exemplars": [10**30]}, 400, "exemplars.0: "),
         ({"exemplars": [999_999]}, 409, ""),
         ({"name": "no-commas"}, 409, ""),
         ({"size": 4}, 400, "Unknown field 'size'; known fields: name, exemplars"),

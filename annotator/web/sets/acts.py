@@ -29,7 +29,7 @@ def prompt_set_members(request: SignedInRequest, slug: str, name: str, version: 
     prompt_set = access.prompt_set_for(request.user, slug, name, version)
     seen, (act, _colon, target) = _ids(request.POST, "seen"), request.POST.get("act", "").partition(":")
     change: dict[str, Any] = {"prompt_set": prompt_set, "user": request.user, "seen": seen}
-    if act in _STEPS and target.isdecimal():
+    if act in _STEPS and _is_id(target):
         step = _STEPS[act]
         return _done(
             request, prompt_set, lambda: prompt_set_move(**change, exemplar_id=int(target), step=step), moved=target
@@ -129,4 +129,8 @@ def _suggested(request: SignedInRequest, prompt_set: PromptSet) -> list[int]:
 
 def _ids(data: QueryDict, name: str) -> list[int]:
     """The ids in a field, each in a value of its own or several in one, with spaces between."""
-    return [int(part) for value in data.getlist(name) for part in value.split() if part.isdecimal() and len(part) < 19]
+    return [int(part) for value in data.getlist(name) for part in value.split() if _is_id(part)]
+
+
+def _is_id(text: str) -> bool:
+    return text.isdecimal() and len(text) < 19
