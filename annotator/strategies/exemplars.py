@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+import regex  # type: ignore[import-untyped]
+
 from annotator.constraints.messages import msg
 from annotator.options import OptionsError, read_options
 from annotator.text_cleaning import UNSTORABLE
@@ -17,6 +19,8 @@ LONGEST_SET = 400_000
 """The most characters of all exemplars of a set: every request of its run repeats them."""
 
 _WHITE_SPACE = re.compile(r"\s+")
+_INVISIBLE = regex.compile(r"\p{Default_Ignorable_Code_Point}+")
+"""Soft hyphens, zero-width spaces, byte order marks: what copying from a page adds and no reader sees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,12 @@ def read_exemplars(values: Sequence[Mapping[str, Any]], *, where: str) -> tuple[
 
 
 def comparable_text(text: str) -> str:
-    """Return `text` as prompts are compared: compatible characters, letter case and white space make no difference."""
-    return _WHITE_SPACE.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
+    """Return `text` as prompts are compared.
+
+    Compatible characters, letter case, white space and invisible characters make no difference.
+    """
+    seen = _INVISIBLE.sub("", text)
+    return _WHITE_SPACE.sub(" ", unicodedata.normalize("NFKC", seen).casefold()).strip()
 
 
 def _read_exemplar(value: Mapping[str, Any], where: str) -> Exemplar:

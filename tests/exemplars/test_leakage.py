@@ -31,6 +31,7 @@ def found(exemplar: str, prompt: str) -> Leak | None:
         (ROSE, "exact"),
         (f"  {ROSE.upper()}\n", "exact"),
         (ROSE.replace("of a rose", "of a\u00a0rose"), "exact"),
+        (ROSE.replace(" ", "\u00ad \u200b"), "exact"),
         (f"{ROSE} Thank you.", "shingles"),
         ("Write a brief poem about how lovely a rose is, without the keywords beauty and pretty.", "embedding"),
     ],

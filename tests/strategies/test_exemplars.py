@@ -60,7 +60,11 @@ def test_a_set_that_cannot_be_used_is_refused_with_the_number_of_the_exemplar(va
         ("Name a ﬁg.", "NAME A FIG.", True),
         ("Name a fruit.", "Name a fruit!", False),
         ("Straße", "STRASSE", True),
+        ("Name a fruit.", "\ufeffName a\u200b fru\u00adit.", True),
+        ("Name a caf\u00e9.", "Name a cafe\u034f\u0301.", True),
     ],
 )
-def test_case_white_space_and_compatible_characters_make_no_other_prompt(left: str, right: str, *, same: bool) -> None:
+def test_case_white_space_compatible_and_invisible_characters_make_no_other_prompt(
+    left: str, right: str, *, same: bool
+) -> None:
     assert (comparable_text(left) == comparable_text(right)) == same

@@ -13,8 +13,7 @@ from annotator.strategies.exemplars import comparable_text
 def without_exemplars(dataset: Dataset, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return canonical `parameters` whose `excluded` also has the keys of the prompts that equal an exemplar.
 
-    Prompts are equal if they differ in letter case, white space and compatible characters alone. Parameters without
-    exemplars stay as they are.
+    Prompts are equal by `comparable_text`. Parameters without exemplars stay as they are.
     """
     if not parameters.get("exemplars"):
         return dict(parameters)
