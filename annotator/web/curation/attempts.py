@@ -23,7 +23,10 @@ from annotator.web.decorators import SignedInRequest, post_page
 
 @post_page
 def repair_edit(request: SignedInRequest, slug: str, candidate_id: int) -> HttpResponse:
-    """The page with the suggestion for the constraint `position` applied to the answer as typed. Stores nothing."""
+    """The page with the suggestion for the constraint `position` applied to the answer as typed. Stores nothing.
+
+    What was ticked was read in another text, so that no tick stays.
+    """
     candidate = access.candidate_to_repair(request.user, slug, candidate_id)
     typed, position = RepairInput.from_request(request.POST), posted_number(request.POST, "position")
     screen = repair_screen(candidate, request.user)
@@ -31,7 +34,7 @@ def repair_edit(request: SignedInRequest, slug: str, candidate_id: int) -> HttpR
     if not found:
         sentence = _("There is no mechanical edit for this constraint now; look at its verdict again.")
         return repair_answer(request, screen.with_edit(typed, refusal=sentence), status=409)
-    return repair_answer(request, screen.with_edit(replace(typed, answer=found[0].answer)))
+    return repair_answer(request, screen.with_edit(replace(typed, answer=found[0].answer, ticked=())))
 
 
 @post_page

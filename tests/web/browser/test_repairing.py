@@ -237,6 +237,23 @@ def test_a_tick_that_is_set_while_a_check_is_on_its_way_stays(candidate: Candida
     proof_is(page, "1 of 4")
 
 
+def test_a_tick_on_one_text_is_none_on_another_that_a_button_brought(
+    candidate: Candidate, visit: Visit, dan: User
+) -> None:
+    Constraint.objects.create(prompt=candidate.case.prompt, position=3, kind="language:response_language", kwargs={})
+    with_attempts(candidate, dan)
+    visitor = visit(dan)
+    page = visitor.opens(f"{PATH}{candidate.pk}/")
+    visitor.presses("4")
+    proof_is(page, "4 of 4")
+    page.get_by_role("link", name="Use the attempt: you").click()
+    proof_is(page, "2 of 4")
+    expect(page.locator("[name=ticked]")).not_to_be_checked()
+    visitor.presses("z")
+    proof_is(page, "4 of 4")
+    expect(page.locator("[name=ticked]")).to_be_checked()
+
+
 def test_it_works_without_scripts(candidate: Candidate, visit: Visit, dan: User) -> None:
     visitor = visit(dan, java_script_enabled=False)
     page = visitor.opens(f"{PATH}{candidate.pk}/")

@@ -248,6 +248,14 @@ def test_a_tick_stays_when_the_page_is_refused(editor: Editor, candidate: Candid
     assert 'name="ticked" value="1" form="repair" autocomplete="off"\n      data-key="2" checked' in page
 
 
+def test_a_tick_is_gone_when_a_suggestion_has_changed_the_answer(editor: Editor, candidate: Candidate) -> None:
+    with_undecidable(candidate)
+    page = text(editor.sends("edit", "Tea, of course.", position="0", ticked="1"))
+    assert "\nTea of course.</textarea>" in page
+    assert 'name="ticked" value="1"' in page
+    assert "checked>" not in page
+
+
 def test_what_a_checker_decides_cannot_be_ticked(editor: Editor) -> None:
     answer = editor.sends("approve", "Tea, again.", ticked="0")
     assert answer.status_code == 409

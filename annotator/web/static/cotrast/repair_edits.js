@@ -26,6 +26,7 @@ async function take(control) {
     if (!answer.ok || !source) return tell(page.querySelector(".notice.refused[role=alert]")?.textContent.trim() || document.getElementById("unchecked").dataset.failed);
     for (const name of FIELDS) rewrite(document.getElementById(name), page.getElementById(name).value);
     f.elements.parent.value = source.elements.parent.value;
+    for (const field of f.elements) if (field.name === "ticked") field.checked = false; // ticked was what another text says
     changed.fire({ field: "taken" });
     await check();
   } catch (error) {
