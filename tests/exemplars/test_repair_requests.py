@@ -19,7 +19,7 @@ from annotator.runs import dispatch
 from annotator.runs.models import LanguageModel
 from annotator.sampling import Sampling
 from tests.cast import World
-from tests.exemplars.curating import at_once, candidate_of
+from tests.exemplars.curating import approved, at_once, candidate_of, edited
 
 GOOD, BAD = "Tea of course.", "Tea, as ever."
 
@@ -161,6 +161,14 @@ def test_a_rejected_candidate_gets_no_further_round(candidate: Candidate, world:
     assert [row[0] for row in rounds()] == [1, 1]
     with pytest.raises(RepairError, match="was rejected"):
         request(candidate, world)
+
+
+def test_a_candidate_with_an_exemplar_gets_no_further_round(candidate: Candidate, world: World, dan: User) -> None:
+    request(candidate, world, rounds=3)
+    (pair,) = claimed(world)
+    approved(edited(candidate, dan), dan)
+    assert finish(pair, BAD)
+    assert not repairs_wait(world.language_model.pk)
 
 
 @pytest.mark.parametrize(

@@ -149,13 +149,18 @@ def _continue(ended: Repair) -> None:
     this_round = list(of_request.filter(round=ended.round).order_by("pk"))
     if any(repair.status in _UNFINISHED for repair in this_round):
         return
-    is_last = ended.round >= ended.parameters["rounds"] or candidate.rejected_at is not None
-    if is_last or of_request.filter(round__gt=ended.round).exists():
+    is_last = ended.round >= ended.parameters["rounds"]
+    if is_last or _is_settled(candidate) or of_request.filter(round__gt=ended.round).exists():
         return
     best = best_of(this_round)
     if _is_over(best, greedy=not ended.sampling["temperature"]):
         return
     _round_queue(ended, round_=ended.round + 1, parent=best or this_round[0].parent)
+
+
+def _is_settled(candidate: Candidate) -> bool:
+    """Whether a person rejected the candidate, or approved an attempt at it, so that no other one is wanted."""
+    return candidate.rejected_at is not None or candidate.exemplars.filter(withdrawn_at=None).exists()
 
 
 def _is_over(best: Repair | None, *, greedy: bool) -> bool:
