@@ -12,8 +12,9 @@ from django.db import connections
 from annotator.datasets.models import Dataset
 from annotator.events.models import Event
 from annotator.exemplars.errors import PromptSetError, StalePromptSetError
-from annotator.exemplars.models import Exemplar, PromptSet, PromptSetUse
+from annotator.exemplars.models import Exemplar, ExemplarProof, PromptSet, PromptSetUse
 from annotator.exemplars.services import prompt_set_runs
+from annotator.exemplars.services.approvals import exemplars_reprove
 from annotator.exemplars.services.prompt_set_runs import prompt_set_compare, prompt_set_repeats_run, prompt_set_run
 from annotator.exemplars.services.prompt_sets import prompt_set_change, prompt_set_create
 from annotator.runs import dispatch
@@ -129,6 +130,18 @@ def test_a_set_with_a_withdrawn_exemplar_starts_nothing(curated: World, dan: Use
     with pytest.raises(PromptSetError, match=r"a withdrawn exemplar \(prompt tea: It is dull.\); make a new version"):
         start(curated, prompt_set)
     assert not Run.objects.filter(strategy="few_shot").exists()
+
+
+def test_after_a_change_of_the_checkers_a_set_starts_nothing_before_its_exemplars_are_proved_again(
+    curated: World,
+) -> None:
+    prompt_set = set_of(curated, "rain", "tea")
+    ExemplarProof.objects.filter(exemplar=exemplar("tea")).update(checker_version="ifeval-0")
+    with pytest.raises(PromptSetError, match=rf"exemplar {exemplar('tea').pk} has no proof by the current checkers"):
+        start(curated, prompt_set)
+    assert not PromptSet.objects.filter(frozen_at__isnull=False).exists()
+    assert [reproved.holds for reproved in exemplars_reprove()] == [True]
+    start(curated, prompt_set)
 
 
 def test_a_set_over_its_budget_starts_nothing_where_the_models_tokenizer_counts(

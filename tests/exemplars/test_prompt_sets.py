@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from annotator.events.models import Event
 from annotator.exemplars.errors import PromptSetError, StalePromptSetError
-from annotator.exemplars.models import Exemplar, PromptSet
+from annotator.exemplars.models import Exemplar, ExemplarProof, PromptSet
 from annotator.exemplars.selectors.prompt_sets import (
     exemplars_to_choose,
     prompt_set_called,
@@ -122,6 +122,15 @@ def test_a_withdrawn_exemplar_cannot_enter_and_is_reported_where_it_is(
     prompt_set_move(prompt_set=prompt_set, exemplar_id=exemplars[1].pk, step=-1)
     freeze(prompt_set)
     assert keys_of(prompt_set_version(prompt_set=prompt_set)) == ["rain"]
+
+
+def test_an_exemplar_that_the_current_checkers_have_not_proved_cannot_enter(
+    world: World, prompt_set: PromptSet, exemplars: list[Exemplar], dan: User
+) -> None:
+    ExemplarProof.objects.update(checker_version="ifeval-0")
+    with pytest.raises(PromptSetError, match=r"no proof by the current checkers \(.+\); have `manage.py reprove_ex"):
+        created(world, dan, [exemplars[2]], name="other")
+    prompt_set_move(prompt_set=prompt_set, exemplar_id=exemplars[1].pk, step=-1)  # where it is, it stays
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from annotator.exemplars.models import Exemplar, PromptSet, PromptSetUse
 from annotator.exemplars.selectors.leaks import dataset_leaks
 from annotator.exemplars.selectors.prompt_sets import contents_of
 from annotator.exemplars.selectors.random_sets import random_exemplars
+from annotator.exemplars.services.prompt_sets import refuse_unproved
 from annotator.exemplars.set_contents import SetContents
 from annotator.exemplars.token_counting import token_counter
 from annotator.runs.models import LanguageModel, Run
@@ -131,6 +132,7 @@ def _usable(prompt_set: PromptSet) -> SetContents:
             _("%(set)s has a withdrawn exemplar (prompt %(key)s: %(reason)s); make a new version without it.")
             % {"set": prompt_set, "key": withdrawn.prompt.key, "reason": withdrawn.withdrawn_reason}
         )
+    refuse_unproved(contents.exemplars)
     contents.check()
     _refuse_over_budget(prompt_set, contents)
     return contents

@@ -8,10 +8,12 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from annotator.constraints import CHECKER_VERSION
 from annotator.datasets.models import valid_name
 from annotator.events.services import event_append
 from annotator.exemplars.errors import PromptSetError, StalePromptSetError
 from annotator.exemplars.models import Exemplar, PromptSet, PromptSetMember
+from annotator.exemplars.selectors.exemplars import unproved_exemplar
 from annotator.exemplars.selectors.prompt_sets import contents_of
 from annotator.runs.models import LanguageModel
 from annotator.studies.models import Study
@@ -162,7 +164,7 @@ def _set_members(prompt_set: PromptSet, exemplar_ids: Sequence[int]) -> None:
 
 
 def _check_exemplars(prompt_set: PromptSet, exemplar_ids: Sequence[int]) -> None:
-    """Refuse an exemplar twice, one of another study, and a withdrawn one that is not a member yet."""
+    """Refuse an exemplar twice, one of another study, and a withdrawn or unproved one that is not a member yet."""
     ids = list(exemplar_ids)
     twice = next((pk for pk in ids if ids.count(pk) > 1), None)
     if twice is not None:
@@ -179,12 +181,26 @@ def _check_exemplars(prompt_set: PromptSet, exemplar_ids: Sequence[int]) -> None
             % {"id": missing[0], "study": prompt_set.study.slug}
         )
     members = set(_member_ids(prompt_set))
-    for pk in ids:
-        if found[pk].withdrawn_at is not None and pk not in members:
+    new = [found[pk] for pk in ids if pk not in members]
+    for exemplar in new:
+        if exemplar.withdrawn_at is not None:
             raise PromptSetError(
                 _("exemplar %(id)d was withdrawn (%(reason)s); a set cannot take it, so choose another one.")
-                % {"id": pk, "reason": found[pk].withdrawn_reason}
+                % {"id": exemplar.pk, "reason": exemplar.withdrawn_reason}
             )
+    refuse_unproved(new)
+
+
+def refuse_unproved(exemplars: Sequence[Exemplar]) -> None:
+    """Raise PromptSetError for an exemplar that the checkers have not proved since they changed."""
+    if (unproved := unproved_exemplar(exemplars)) is not None:
+        raise PromptSetError(
+            _(
+                "exemplar %(id)d has no proof by the current checkers (%(version)s); "
+                "have `manage.py reprove_exemplars` run, then try again."
+            )
+            % {"id": unproved.pk, "version": CHECKER_VERSION}
+        )
 
 
 def _member_ids(prompt_set: PromptSet) -> list[int]:
