@@ -1,7 +1,9 @@
 """Runs with prompt sets: what they show and leave out, and the sets that they are compared with."""
 
+import json
 import threading
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from annotator.datasets.models import Dataset
 from annotator.events.models import Event
 from annotator.exemplars.errors import PromptSetError, StalePromptSetError
 from annotator.exemplars.models import Exemplar, ExemplarProof, PromptSet, PromptSetUse
+from annotator.exemplars.selectors.leaks import without_leaks
 from annotator.exemplars.services import prompt_set_runs
 from annotator.exemplars.services.approvals import exemplars_reprove
 from annotator.exemplars.services.prompt_set_runs import prompt_set_compare, prompt_set_repeats_run, prompt_set_run
@@ -298,3 +301,24 @@ def test_the_command_refuses_what_a_set_does_not_go_with(
     set_of(curated, "tea")
     with pytest.raises(CommandError, match=sentence):
         call("pilot", curated.language_model.slug, strategy, **{"prompt_set": "pilot/commas", **options})
+
+
+@pytest.mark.parametrize("excluded", ["rain", "5", '[["rain"]]', '{"rain": 1}'])
+def test_prompts_that_are_not_excluded_as_meant_start_no_run(curated: World, tmp_path: Path, excluded: str) -> None:
+    file = tmp_path / "exemplars.jsonl"
+    file.write_text(json.dumps({"prompt": "Name a tree.", "answer": "An oak."}))
+    with pytest.raises(CommandError, match="excluded"):
+        call(
+            "pilot",
+            curated.language_model.slug,
+            "few_shot",
+            exemplars=file,
+            parameter=[f"excluded={excluded}"],
+        )
+    assert not Run.objects.filter(strategy="few_shot").exists()
+
+
+def test_half_a_surrogate_pair_in_an_exemplar_stops_nothing(curated: World) -> None:
+    exemplars = [{"prompt": f"{TEXTS['rain']}\ud800", "answer": "It rains."}]
+    parameters, found = without_leaks(curated.dataset, {"exemplars": exemplars, "excluded": ["tea"]})
+    assert ([leak.key for leak in found], parameters["excluded"]) == (["rain"], ["tea", "rain"])

@@ -5,6 +5,9 @@ from typing import Any
 
 from annotator.datasets.models import Dataset
 from annotator.exemplars.leakage import Leak, leaks
+from annotator.options import OptionsError, read_options
+from annotator.strategies.parameters import FewShotParameters, parameters_of
+from annotator.text_cleaning import storable
 
 
 def dataset_leaks(dataset: Dataset, exemplars: Sequence[Mapping[str, Any]]) -> list[Leak]:
@@ -16,14 +19,12 @@ def dataset_leaks(dataset: Dataset, exemplars: Sequence[Mapping[str, Any]]) -> l
 def without_leaks(dataset: Dataset, parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list[Leak]]:
     """Return parameters of `few_shot` that also exclude what leaks from their exemplars, and these prompts.
 
-    Exemplars that are none, which the run's own checks refuse in words, leak nothing here.
+    Parameters that are none of `few_shot`, which the run's own checks refuse in words, are returned as they are.
     """
-    exemplars = parameters.get("exemplars")
-    usable = isinstance(exemplars, list) and all(
-        isinstance(row, Mapping) and isinstance(row.get("prompt"), str) for row in exemplars
-    )
-    if not exemplars or not usable:
+    try:
+        read = read_options(FewShotParameters, storable(parameters), where=parameters_of("few_shot"))
+    except OptionsError:
         return dict(parameters), []
-    found = dataset_leaks(dataset, exemplars)
-    excluded = dict.fromkeys([*(parameters.get("excluded") or ()), *(leak.key for leak in found)])
+    found = dataset_leaks(dataset, read.exemplars)
+    excluded = dict.fromkeys([*read.excluded, *(leak.key for leak in found)])
     return {**parameters, "excluded": list(excluded)}, found
