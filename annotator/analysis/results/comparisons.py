@@ -13,7 +13,8 @@ from annotator.analysis.results.rows import AnsweredPrompt, RunRows
 from annotator.analysis.results.values import Comparison
 from annotator.statistics.bootstrap import mean
 from annotator.statistics.estimates import Estimate
-from annotator.statistics.paired import holm, mcnemar_exact, paired_difference
+from annotator.statistics.paired import holm, paired_counts, paired_difference
+from annotator.statistics.paired_difference import mcnemar_exact
 
 Keep = Callable[[AnsweredPrompt, AnsweredPrompt], bool]
 
@@ -62,16 +63,15 @@ def adjusted(family: Mapping[int, Comparison]) -> dict[int, Comparison]:
 
 
 def _compared(first: Mapping[int, bool], second: Mapping[int, bool], *, constraints: Estimate) -> Comparison:
-    test = mcnemar_exact(first, second)
-    both = sum(first[number] and second[number] for number in first)
+    counts = paired_counts(first, second)
     return Comparison(
-        both=both,
-        only_first=test.only_first,
-        only_second=test.only_second,
-        neither=test.n - both - test.only_first - test.only_second,
+        both=counts.both,
+        only_first=counts.only_first,
+        only_second=counts.only_second,
+        neither=counts.neither,
         prompts=paired_difference(first, second, bootstrap=FULL),
         constraints=constraints,
-        p_value=test.p_value,
+        p_value=mcnemar_exact(counts).p_value,
     )
 
 
