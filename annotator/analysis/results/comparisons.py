@@ -15,6 +15,7 @@ from annotator.statistics.bootstrap import mean
 from annotator.statistics.estimates import Estimate
 from annotator.statistics.paired import holm, paired_counts, paired_difference
 from annotator.statistics.paired_difference import mcnemar_exact
+from annotator.statistics.power import detectable_difference
 
 Keep = Callable[[AnsweredPrompt, AnsweredPrompt], bool]
 
@@ -60,6 +61,16 @@ def adjusted(family: Mapping[int, Comparison]) -> dict[int, Comparison]:
     """Return the comparisons with their p-values adjusted by Holm over the family."""
     p_values = holm({key: compared.p_value for key, compared in family.items()})
     return {key: replace(compared, adjusted=p_values[key]) for key, compared in family.items()}
+
+
+def detectable(compared: Comparison) -> float | None:
+    """Return the smallest true difference that as many prompts show, of which the same share differs.
+
+    The share is the study's own: the more prompts differ each way by chance, the larger a difference has to be.
+    """
+    if not compared.n:
+        return None
+    return detectable_difference(compared.n, discordant_share=compared.discordant / compared.n)
 
 
 def _compared(first: Mapping[int, bool], second: Mapping[int, bool], *, constraints: Estimate) -> Comparison:

@@ -16,6 +16,8 @@ from annotator.runs.models import Run, Verdict
 from annotator.studies.models import Case, Study
 
 _TIMEOUT_S = 24 * 60 * 60
+_FORM = 2
+"""To be raised with every change of `StudyResults`, so that no result of an older form is read."""
 
 
 def runs_compared(study: Study, visible: QuerySet[Run]) -> list[Run]:
@@ -55,5 +57,5 @@ def _key(study: Study, runs: Sequence[Run]) -> str:
         loose=Count("pk", filter=Q(loose=True)),
     )
     outcomes = Case.objects.filter(study=study).order_by().values_list("outcome").annotate(n=Count("pk"))
-    state = [ids, verdicts, sorted(outcomes), annotations_key(study), study.title]
+    state = [_FORM, ids, verdicts, sorted(outcomes), annotations_key(study), study.title]
     return f"results.{study.pk}.{fingerprint('results', state)}"

@@ -225,7 +225,11 @@ class PairResult:
 
 @dataclass(frozen=True, slots=True)
 class StudyResults:
-    """All results of a study. `detectable` is the smallest difference that its prompts can show, None if unknown."""
+    """All results of a study.
+
+    `detectable` is the smallest true difference that as many prompts show with a probability of 80 %, None where they
+    are too few to show any.
+    """
 
     study: str
     title: str

@@ -1,10 +1,14 @@
 """Results of a study on the cast's four prompts: rain helped, tea hurt, bike swapped, moon tied."""
 
+from dataclasses import replace
+
 import pytest
 from django.contrib.auth.models import User
 
+from annotator.analysis.results.comparisons import detectable
 from annotator.analysis.results.judged import judged_statistics
 from annotator.analysis.results.published import published_figures
+from annotator.analysis.results.sentences import limit_sentences
 from annotator.analysis.results.study_results import known_results, runs_compared, study_results
 from annotator.analysis.results.values import StudyResults
 from annotator.datasets.models import Constraint
@@ -165,6 +169,20 @@ def test_a_judged_run_has_the_statistics_of_complexbench(db: None) -> None:
     JudgeReply.objects.filter(constraint__prompt__key="2").delete()
     [unfinished] = judged_statistics(run, "answer")
     assert "has left 1 question unjudged" in unfinished.problem
+
+
+def test_four_prompts_can_show_no_difference(world: World) -> None:
+    results = results_of(world)
+    assert results.detectable is None
+    assert "4 prompts are few: the interval says which differences they leave open." in limit_sentences(results)
+
+
+def test_the_power_note_says_which_difference_the_prompts_can_show(world: World) -> None:
+    results = results_of(world)
+    compared = replace(results.pair.all, both=30, only_first=8, only_second=3, neither=16)
+    pair = replace(results.pair, all=compared)
+    sentences = limit_sentences(replace(results, pair=pair, detectable=detectable(compared)))
+    assert "57 prompts can show a difference of 16.3 points or more; a smaller one may be there." in sentences
 
 
 def test_results_are_cached_until_a_verdict_changes(world: World) -> None:
