@@ -44,7 +44,8 @@ class Comparison:
 
     `prompts` is the difference of the shares of prompts whose every constraint is obeyed, second minus first, and
     `constraints` that of the shares of constraints. The four counts are of prompts and sum to `n`. `p_value` is of
-    McNemar's test, `adjusted` the same by Holm over the family of comparisons that it stands in, None outside one.
+    McNemar's exact test, `mid_p` of its mid-p form, and `adjusted` the exact one by Holm over the family of comparisons
+    that it stands in, None outside one. `odds` is how many times as often only the second obeys as only the first.
     """
 
     both: int
@@ -54,6 +55,8 @@ class Comparison:
     prompts: Estimate
     constraints: Estimate
     p_value: float | None
+    mid_p: float | None
+    odds: Estimate
     adjusted: float | None = None
 
     @property

@@ -171,6 +171,13 @@ def test_a_judged_run_has_the_statistics_of_complexbench(db: None) -> None:
     assert "has left 1 question unjudged" in unfinished.problem
 
 
+def test_a_comparison_has_a_score_interval_both_tests_and_the_odds(world: World) -> None:
+    compared = results_of(world).pair.all  # one better, one worse, two as before
+    assert (compared.prompts.low, compared.prompts.high) == pytest.approx((-0.6041, 0.6041), abs=1e-4)
+    assert (compared.p_value, compared.mid_p) == (1, pytest.approx(1))
+    assert (compared.odds.value, compared.odds.n) == (1, 2)
+
+
 def test_four_prompts_can_show_no_difference(world: World) -> None:
     results = results_of(world)
     assert results.detectable is None
