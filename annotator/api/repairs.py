@@ -3,6 +3,7 @@
 For curators and leads of the study. Constraints are counted from 0, as everywhere in the API.
 """
 
+from dataclasses import asdict
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -22,6 +23,7 @@ from annotator.constraints import CHECKER_VERSION
 from annotator.exemplars.edits.suggestions import edit_all
 from annotator.exemplars.models import Candidate, Repair
 from annotator.exemplars.proof import constraints_of
+from annotator.exemplars.repetition import most_repeated
 from annotator.exemplars.selectors.candidates import attempts_of
 from annotator.exemplars.selectors.repair_requests import repair_requests_of
 from annotator.exemplars.selectors.verdicts import verdicts_now
@@ -52,10 +54,16 @@ class AttemptVerdictSerializer(serializers.Serializer[Any]):
     spans = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
 
 
+class RepetitionSerializer(serializers.Serializer[Any]):
+    sentence = serializers.CharField()
+    times = serializers.IntegerField()
+
+
 class RepairSerializer(serializers.ModelSerializer[Repair]):
     language_model = serializers.SlugRelatedField[LanguageModel](slug_field="slug", read_only=True)
     author = serializers.CharField(source="author.username", default=None, allow_null=True)
     verdicts = serializers.SerializerMethodField(help_text="By the current checkers, strict and loose.")
+    most_repeated = serializers.SerializerMethodField(help_text="A sentence that stands 3 times or more, else null.")
     checker_version = serializers.SerializerMethodField(help_text="Of these verdicts; send it with an approval.")
 
     class Meta:
@@ -77,6 +85,7 @@ class RepairSerializer(serializers.ModelSerializer[Repair]):
             "undecided",
             "edit_distance",
             "unmentioned",
+            "most_repeated",
             "checker_version",
             "error",
             "created_at",
@@ -85,6 +94,11 @@ class RepairSerializer(serializers.ModelSerializer[Repair]):
     @extend_schema_field(AttemptVerdictSerializer(many=True))
     def get_verdicts(self, repair: Repair) -> list[Json]:
         return [_verdict(stored) for stored in verdicts_now(repair)]
+
+    @extend_schema_field(RepetitionSerializer(allow_null=True))
+    def get_most_repeated(self, repair: Repair) -> Json | None:
+        repetition = most_repeated(repair.answer)
+        return asdict(repetition) if repetition else None
 
     def get_checker_version(self, repair: Repair) -> str:
         return CHECKER_VERSION if repair.status == Repair.Status.DONE else ""

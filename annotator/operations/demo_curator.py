@@ -1,6 +1,7 @@
 """A scripted curator of the demo, over REST: sends answers to repair, has them repaired, approves.
 
-Takes what the checkers prove and reads nothing: it shows the way, and replaces no person. All of its progress is rows,
+Takes what the checkers prove, unless it says one sentence over and over, and reads nothing: it shows the way, and
+replaces no person. All of its progress is rows,
 so that a stopped script goes on where it was.
 """
 
@@ -17,7 +18,7 @@ _REQUEST = {
     "sampling": {"max_new_tokens": 256, "temperature": 0.8, "top_p": 0.95, "seed": 0},
 }
 _CONFLICT = 409
-_UNPROVED = "Neither the model nor a mechanical edit satisfies every constraint."
+_UNPROVED = "Neither the model nor a mechanical edit satisfies every constraint in an answer that does not run on."
 Json = dict[str, Any]
 
 
@@ -94,7 +95,7 @@ class DemoCurator:
         # One that was an exemplar and was withdrawn is not approved again.
         withdrawn = {row["repair"] for row in self._client.rows(f"{self._path('exemplars')}?current=false")}
         attempts = self._client.rows(self._path("candidates", candidate["id"], "repairs"))
-        proved = [attempt for attempt in attempts if _is_proved(attempt) and attempt["id"] not in withdrawn]
+        proved = [attempt for attempt in attempts if _is_acceptable(attempt) and attempt["id"] not in withdrawn]
         if not proved:
             proved = self._edited(candidate, dict.fromkeys([None, best]), withdrawn)
         if not proved:
@@ -117,7 +118,7 @@ class DemoCurator:
                 if refusal.status != _CONFLICT:
                     raise
                 continue  # no mechanical edit helps here
-            if _is_proved(edited) and edited["id"] not in withdrawn:
+            if _is_acceptable(edited) and edited["id"] not in withdrawn:
                 return [edited]
         return []
 
@@ -125,7 +126,8 @@ class DemoCurator:
         return path("studies", self._study, *parts)
 
 
-def _is_proved(attempt: Json) -> bool:
-    """Whether every checker says strict-true; a script ticks nothing."""
+def _is_acceptable(attempt: Json) -> bool:
+    """Whether every checker says strict-true, of an answer that does not run on; a script ticks nothing."""
     verdicts = attempt["verdicts"]
-    return attempt["status"] == "done" and bool(verdicts) and all(verdict["strict"] is True for verdict in verdicts)
+    is_proved = bool(verdicts) and all(verdict["strict"] is True for verdict in verdicts)
+    return attempt["status"] == "done" and is_proved and attempt["most_repeated"] is None

@@ -113,6 +113,12 @@ def test_attempts_are_shown_with_the_verdicts_of_the_current_checkers(
     assert client.get(url(candidate, "repairs/")).json()["results"][0]["verdicts"] == []
 
 
+def test_an_answer_that_runs_on_says_so_beside_its_proof(client: Any, candidate: Candidate) -> None:
+    _, plain = post(client, url(candidate, "repairs/"), EDIT)
+    _, runs_on = post(client, url(candidate, "repairs/"), {**EDIT, "answer": "Tea is good.\n" * 4})
+    assert (plain["most_repeated"], runs_on["most_repeated"]) == (None, {"sentence": "Tea is good.", "times": 4})
+
+
 def test_a_second_exemplar_is_refused_and_a_withdrawn_one_makes_way(
     client: Any, candidate: Candidate, dan: User
 ) -> None:

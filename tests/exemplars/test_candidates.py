@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 
 from annotator.events.models import Event
 from annotator.exemplars.errors import RepairError
-from annotator.exemplars.models import Candidate
+from annotator.exemplars.models import Candidate, Repair
 from annotator.exemplars.selectors.candidates import best_attempt, candidates_of
 from annotator.exemplars.services.candidates import (
     candidate_create,
@@ -13,7 +13,8 @@ from annotator.exemplars.services.candidates import (
     candidate_reopen,
     candidates_create,
 )
-from annotator.studies.services import case_next, member_add
+from annotator.exemplars.services.repairs import repair_submit
+from annotator.studies.services import case_next, member_add, study_create
 from tests.cast import World, make_world
 from tests.exemplars.curating import approved, candidate_of, case_of, edited
 from tests.studies.annotating import submit
@@ -58,6 +59,15 @@ def test_an_answer_of_the_first_run_can_be_sent_too(world: World, dan: User) -> 
     candidate = candidate_create(case=case, user=dan, generation=case.first)
     assert candidate.generation == case.first
     assert [row["kind"] for row in candidate.reasons["violated"]] == ["punctuation:no_comma"]
+
+
+def test_two_studies_of_the_same_runs_each_repair_the_answer(world: World, dan: User) -> None:
+    runs = {"first_run": world.first_run, "second_run": world.second_run}
+    study = study_create(slug="again", title="Again", codebook=world.codebook, **runs)
+    elsewhere = study.cases.get(prompt__key="tea")
+    mine, theirs = candidate_of(world, dan), candidate_create(case=elsewhere, user=dan)
+    assert mine.pk != theirs.pk
+    assert mine.generation == theirs.generation
 
 
 def test_a_generation_of_another_case_is_refused(world: World, dan: User) -> None:
@@ -122,3 +132,11 @@ def test_the_best_attempt_satisfies_most_and_then_changes_least(world: World, da
     nearest = edited(candidate, dan, "Tea of course.")
     assert best_attempt(candidate) == nearest
     assert nearest.edit_distance == 1
+
+
+def test_a_candidate_is_deleted_with_its_attempts_and_their_revisions(world: World, dan: User) -> None:
+    candidate = candidate_of(world, dan)
+    first = edited(candidate, dan, "Tea, still.")
+    repair_submit(candidate=candidate, author=dan, reasoning="", answer="Tea is good.", parent=first)
+    candidate.delete()
+    assert not Repair.objects.exists()

@@ -24,7 +24,7 @@ class Candidate(models.Model):
         VERDICTS = "verdicts"
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="candidates")
-    generation = models.OneToOneField(Generation, on_delete=models.PROTECT, related_name="candidate")
+    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="candidates")
     basis = models.CharField(max_length=16, choices=Basis)
     reasons = models.JSONField(default=dict)
     requested_by = models.ForeignKey(
@@ -40,6 +40,7 @@ class Candidate(models.Model):
     class Meta:
         ordering: ClassVar = ["id"]
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "generation"], name="candidate_once"),
             models.CheckConstraint(
                 condition=Q(rejected_at__isnull=True, rejected_reason="")
                 | (Q(rejected_at__isnull=False) & ~Q(rejected_reason="")),
@@ -70,7 +71,7 @@ class Repair(Claimable):
 
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="repairs")
     method = models.CharField(max_length=16, choices=Method)
-    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="revisions")
+    parent = models.ForeignKey("self", null=True, on_delete=models.RESTRICT, related_name="revisions")
     request = models.UUIDField(null=True, db_index=True)
     round = models.PositiveSmallIntegerField(default=1)
     sample = models.PositiveSmallIntegerField(default=1)

@@ -98,7 +98,7 @@ def _pool(study: Study) -> list[_Pooled]:
     agreed, by_verdicts = Q(submissions__gte=2), Q(submissions=0, outcome=Case.Outcome.HURT)
     constraints = Constraint.objects.filter(prompt=OuterRef("prompt"))
     cases = with_gold_label(study.cases.filter(Exists(constraints), second__status=Generation.Status.DONE))
-    cases = cases.filter(practice__isnull=True, candidates__isnull=True, second__candidate__isnull=True)
+    cases = cases.filter(practice__isnull=True, candidates__isnull=True)
     # The reasoning is not read: it is the longest text of a case.
     found = list(
         cases.filter(hurt | unlabelled & (agreed | by_verdicts))

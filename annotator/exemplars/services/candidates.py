@@ -93,14 +93,10 @@ def refuse_rejected(candidate: Candidate) -> None:
 
 def _created(case: Case, failing: Generation, reasons: Reasons, user: User | None) -> Candidate:
     candidate, created = Candidate.objects.get_or_create(
+        case=case,
         generation=failing,
-        defaults={"case": case, "basis": reasons.basis, "reasons": reasons.to_json(), "requested_by": user},
+        defaults={"basis": reasons.basis, "reasons": reasons.to_json(), "requested_by": user},
     )
-    if candidate.case_id != case.pk:
-        raise RepairError(
-            _("The answer of case %(case)d is a candidate of another study already; repair it there.")
-            % {"case": case.pk}
-        )
     if created:
         event_append("candidate.created", candidate, {"case": case.pk, "basis": candidate.basis})
     return candidate

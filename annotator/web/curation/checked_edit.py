@@ -9,6 +9,7 @@ from annotator.exemplars.edits import suggestions
 from annotator.exemplars.mentions import unmentioned
 from annotator.exemplars.models import Candidate
 from annotator.exemplars.proof import prove_constraints
+from annotator.exemplars.repetition import Repetition, most_repeated
 from annotator.web.curation.form import RepairInput
 from annotator.web.curation.proof_screen import ProofRow, ProofScreen, ShownSuggestion, proof_screen
 from annotator.web.marks.inline_difference import RevisedPiece, inline_difference
@@ -28,6 +29,11 @@ class CheckedEdit:
         """Each constraint, and whether the reasoning speaks of it."""
         silent = unmentioned(self.constraints, self.typed.reasoning)
         return [(row, row.position not in silent) for row in self.proof.rows]
+
+    @cached_property
+    def repetition(self) -> Repetition | None:
+        """The sentence that the answer says most often, from three times on: a proof does not say that it is good."""
+        return most_repeated(self.typed.answer)
 
     @cached_property
     def reasoning_difference(self) -> Sequence[RevisedPiece] | None:

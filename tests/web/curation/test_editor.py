@@ -120,6 +120,13 @@ def test_the_check_says_what_the_reasoning_speaks_of(editor: Editor) -> None:
     assert "not mentioned" in text(editor.sends("check", PROVED, FRAGMENT, reasoning="Short and warm."))
 
 
+def test_an_answer_that_says_one_sentence_over_and_over_is_named_and_stays_proved(editor: Editor) -> None:
+    live = text(editor.sends("check", "Tea is <b>good. " * 5, FRAGMENT))
+    assert "1 of 1" in live
+    assert "Tea is &lt;b&gt;good.</bdi>” 5 times" in live
+    assert 'id="repetition"' not in text(editor.sends("check", PROVED, FRAGMENT))
+
+
 def test_a_text_that_is_too_long_to_be_stored_is_not_checked(editor: Editor) -> None:
     answer = editor.sends("check", "x" * 100_001, FRAGMENT)
     assert answer.status_code == 422
