@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from annotator.analysis.results.comparisons import detectable
+from annotator.analysis.results.further_tables import further_tables
 from annotator.analysis.results.judged import judged_statistics
 from annotator.analysis.results.published import published_figures
 from annotator.analysis.results.sentences import limit_sentences
@@ -116,6 +117,21 @@ def test_repeats_of_a_run_are_one_row(world: World) -> None:
     Run.objects.filter(pk=repeat.pk).update(repeat_of=world.second_run)
     results = results_of(world)
     assert [run.repeats for run in results.runs] == [1, 2]
+
+
+def test_the_variance_of_repeats_is_split_between_prompts_and_samples(world: World) -> None:
+    assert [run.variance for run in results_of(world).runs] == [None, None]
+    repeat = make_run(world.dataset, world.language_model, "restate")
+    Run.objects.filter(pk=repeat.pk).update(repeat_of=world.second_run)
+    _, second = results_of(world).runs
+    variance = second.variance
+    assert variance is not None
+    assert (variance.samples, variance.prompts, variance.status) == (2, 4, "ok")
+    # cot and its repeat, which has the answers of base, obey: rain 1 and 0, tea 0 and 1, bike 0 and 0, moon 1 and 1.
+    assert variance.sample == pytest.approx((0.5 + 0.5) / 4)
+    assert variance.item == pytest.approx((2 * (0.25 + 0.25) / 3 - 0.25) / 2)
+    [table] = [table for table in further_tables(results_of(world)) if table.slug == "repeats"]
+    assert [cell.value for cell in table.rows[0]][2:5] == [world.second_run.pk, 2, 4]
 
 
 def test_outcomes_follow_the_length_of_the_reasoning(world: World) -> None:
