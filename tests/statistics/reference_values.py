@@ -9,10 +9,14 @@ numba, which only ever speeds ppi-python up, is stood in for:
 
 import json
 import sys
+from collections.abc import Mapping
+from itertools import combinations
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+
+from tests.constraints.golden import MODELS, golden_responses
 
 FILE = Path(__file__).with_suffix(".json")
 TABLES = [
@@ -31,12 +35,27 @@ def predictions(seed: int) -> tuple[list[float], list[float], list[float]]:
     return truth[:80].tolist(), judged[:80].tolist(), judged[80:].tolist()
 
 
+def obeyed_prompts(model: str) -> Mapping[str, bool]:
+    """Whether a real response obeys every constraint of its prompt, loose, by the official verdicts."""
+    return {golden.name.rpartition(" ")[2]: all(golden.loose) for golden in golden_responses(model)}
+
+
 def main() -> None:
-    """Compute every value anew."""
+    """Compute every value anew; the real responses are those of shared/data."""
     values = {"paired": [_paired(table, alpha) for table in TABLES for alpha in ALPHAS]}
+    obeyed = {model: obeyed_prompts(model) for model in MODELS}
+    values["real"] = [
+        {"models": pair, **_paired(_table(*(obeyed[model] for model in pair)), 0.05)}
+        for pair in combinations(MODELS, 2)
+    ]
     values["prediction_powered"] = [_prediction_powered(seed) for seed in PREDICTION_SEEDS]
     lists = [json.dumps(name) + ": [\n" + ",\n".join(map(json.dumps, rows)) + "\n]" for name, rows in values.items()]
     FILE.write_text("{" + ",\n".join(lists) + "}\n")
+
+
+def _table(first: Mapping[str, bool], second: Mapping[str, bool]) -> tuple[int, int, int, int]:
+    pairs = [(first[prompt], second[prompt]) for prompt in first]
+    return tuple(pairs.count(cell) for cell in ((True, True), (True, False), (False, True), (False, False)))
 
 
 def _paired(table: tuple[int, int, int, int], alpha: float) -> dict:

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 
 from annotator.statistics.estimates import Estimate
+from annotator.statistics.paired import paired_counts
 from annotator.statistics.paired_difference import (
     McNemar,
     PairedCounts,
@@ -16,9 +18,11 @@ from annotator.statistics.paired_difference import (
     newcombe_interval,
     tango_interval,
 )
-from tests.statistics.reference_values import FILE
+from tests.paths import needs_shared_data
+from tests.statistics.reference_values import FILE, obeyed_prompts
 
-REFERENCE = json.loads(FILE.read_text())["paired"]
+STORED = json.loads(FILE.read_text())
+REFERENCE = STORED["paired"] + STORED["real"]
 AIRWAYS = PairedCounts(1, 1, 7, 12)  # Fagerland, Lydersen and Laake (2014): airway hyper-responsiveness of 21 children
 TUBERCLE = PairedCounts(20, 12, 2, 16)  # Armitage and Berry (1994), p. 127
 counts = st.builds(PairedCounts, *[st.integers(0, 40)] * 4)
@@ -57,6 +61,24 @@ def test_intervals_and_mid_p_are_those_of_evalstats(row: dict) -> None:
         assert [estimate.low, estimate.high] == pytest.approx(expected, abs=1e-9)
     if table.discordant:
         assert mcnemar_mid_p(table).p_value == pytest.approx(row["mid_p"], abs=1e-9)
+
+
+@needs_shared_data
+def test_the_real_response_sets_have_the_tables_whose_values_are_stored() -> None:
+    obeyed = {model: obeyed_prompts(model) for row in STORED["real"] for model in row["models"]}
+    assert len(obeyed) == 6
+    for row in STORED["real"]:
+        first, second = (obeyed[model] for model in row["models"])
+        table = paired_counts(first, second)
+        assert [table.both, table.only_first, table.only_second, table.neither] == row["table"]
+        assert table.n == 541
+
+
+@pytest.mark.parametrize("row", STORED["real"], ids=lambda row: " ".join(row["models"]))
+def test_the_exact_p_value_of_real_runs_is_scipys(row: dict) -> None:
+    table = PairedCounts(*row["table"])
+    expected = binomtest(table.only_second, table.discordant).pvalue
+    assert mcnemar_exact(table).p_value == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize("test", [mcnemar_exact, mcnemar_mid_p])
