@@ -16,7 +16,7 @@ from annotator.statistics.estimates import Estimate
 from annotator.studies.contrast import effect, outcome
 
 if TYPE_CHECKING:
-    from annotator.statistics.paired import McNemar
+    from annotator.statistics.paired_difference import McNemar
 
 _ROWS_AT_ONCE = 2_000
 Obeyed = Mapping[int, bool]
@@ -99,7 +99,8 @@ class _Verdicts:
 
 def compare_runs(run: Run, others: Sequence[Run]) -> RunComparison:
     """Compare `run` with each of the others. Raises ValueError for runs over different datasets."""
-    from annotator.statistics.paired import holm, mcnemar_exact, paired_difference
+    from annotator.statistics.paired import holm, paired_counts, paired_difference
+    from annotator.statistics.paired_difference import mcnemar_exact
 
     runs = [run, *others]
     if len({row.dataset_id for row in runs}) > 1:
@@ -108,7 +109,7 @@ def compare_runs(run: Run, others: Sequence[Run]) -> RunComparison:
     whole = {row.pk: {key: all(obeyed.values()) for key, obeyed in shared.by_run[row.pk].items()} for row in runs}
     shares = {row.pk: _shares(shared.by_run[row.pk]) for row in runs}
     weights = {key: float(len(obeyed)) for key, obeyed in shared.by_run[run.pk].items()}
-    tests = {row.pk: mcnemar_exact(whole[row.pk], whole[run.pk]) for row in others}
+    tests = {row.pk: mcnemar_exact(paired_counts(whole[row.pk], whole[run.pk])) for row in others}
     adjusted = holm({pk: test.p_value for pk, test in tests.items()})
     differences = []
     for row in others:

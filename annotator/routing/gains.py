@@ -4,7 +4,6 @@ Pure. Accuracy is the mean share of a prompt's constraints that are obeyed. Ever
 prompts, and intervals resample whole groups of equal prompts.
 """
 
-from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
@@ -12,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.routing.labelled_prompts import LabelledPrompt
-from annotator.statistics.bootstrap import Bootstrap, Floats, Formula, ratio
+from annotator.statistics.baselines import compare_with_baselines, mean_over_shares
+from annotator.statistics.bootstrap import Floats
 from annotator.statistics.estimates import Estimate
 
-BOOTSTRAP = Bootstrap(resamples=10_000)
-_OF_MEANS = Bootstrap()
 _LEAST_GAP = 1e-9
 
 
@@ -24,9 +22,7 @@ _LEAST_GAP = 1e-9
 class Gains:
     """Accuracies of the choices on the same prompts, and what the router's choice recovers.
 
-    `recovered` is (router - best) / (oracle - best), where best is the better of never and always on these prompts, the
-    same one in every resample: 0 is no gain over it, 1 is the oracle, and below 0 the router loses. `apgr` is
-    RouteLLM's: the mean accuracy over all shares of reasoning, as a part of the way from never to always.
+    The formulas are those of `annotator.statistics.baselines`, where never and always say whether to reason.
     """
 
     never: Estimate
@@ -61,26 +57,21 @@ def gains_of(
 ) -> Gains:
     """Compare the router's decisions, made on prompts that it did not see, with the fixed choices and the oracle."""
     first, second = (np.array([getattr(prompt, side) for prompt in prompts]) for side in ("first", "second"))
-    routed = np.where(reasons, second, first)
-    best = second if second.sum() > first.sum() else first
-    columns = [
-        np.ones(len(prompts)),
+    compared = compare_with_baselines(
         first,
         second,
-        np.maximum(first, second),
-        routed,
-        _over_shares(prompts, probabilities, folds),
-        best,
-    ]
-    parts = _summed(np.column_stack(columns), prompts)
+        np.where(reasons, second, first),
+        mean_over_shares(first, second, probabilities, folds),
+        [prompt.group for prompt in prompts],
+    )
     return Gains(
-        never=_mean(parts, 1),
-        always=_mean(parts, 2),
-        oracle=_mean(parts, 3),
-        router=_mean(parts, 4),
-        over_best=BOOTSTRAP.estimate(parts, _over_best),
-        recovered=BOOTSTRAP.estimate(parts, _recovered),
-        apgr=BOOTSTRAP.estimate(parts, _apgr),
+        never=compared.never,
+        always=compared.always,
+        oracle=compared.oracle,
+        router=compared.chosen,
+        over_best=compared.over_best,
+        recovered=compared.recovered,
+        apgr=compared.apgr,
         reasoned=float(reasons.mean()),
     )
 
@@ -112,51 +103,3 @@ def tokens_of(prompts: Sequence[LabelledPrompt], probabilities: Floats, reasons:
         equal_accuracy=float(least / n),
         saved=1 - float(least) / of_best if of_best else 0.0,
     )
-
-
-def _over_shares(prompts: Sequence[LabelledPrompt], probabilities: Floats, folds: Sequence[Hashable]) -> Floats:
-    """Return each prompt's mean accuracy over all shares of reasoning, the likeliest prompts of its fold first.
-
-    A prompt at rank r of n (0 is the likeliest) reasons with every share from r / n on. Equal probabilities share the
-    mean of their ranks.
-    """
-    place = np.empty(len(prompts))
-    for fold in dict.fromkeys(folds):
-        of_fold = np.array([other == fold for other in folds])
-        values = probabilities[of_fold]
-        above = (values[None, :] > values[:, None]).sum(axis=1)
-        equal = (values[None, :] == values[:, None]).sum(axis=1)
-        place[of_fold] = (above + equal / 2) / len(values)
-    first, second = (np.array([getattr(prompt, side) for prompt in prompts]) for side in ("first", "second"))
-    shares: Floats = place * first + (1 - place) * second
-    return shares
-
-
-def _summed(values: Floats, prompts: Sequence[LabelledPrompt]) -> Floats:
-    """Sum the rows of each group of equal prompts."""
-    rows: dict[str, list[int]] = defaultdict(list)
-    for number, prompt in enumerate(prompts):
-        rows[prompt.group].append(number)
-    return np.array([values[of_group].sum(axis=0) for of_group in rows.values()]).reshape(-1, values.shape[1])
-
-
-def _mean(parts: Floats, column: int) -> Estimate:
-    formula: Formula = lambda sums: ratio(sums[..., column], sums[..., 0])  # noqa: E731
-    return _OF_MEANS.estimate(parts, formula)
-
-
-def _over_best(sums: Floats) -> Floats:
-    return ratio(sums[..., 4] - sums[..., 6], sums[..., 0])
-
-
-def _recovered(sums: Floats) -> Floats:
-    return ratio(sums[..., 4] - sums[..., 6], _gap(sums[..., 3] - sums[..., 6]))
-
-
-def _apgr(sums: Floats) -> Floats:
-    return ratio(sums[..., 5] - sums[..., 1], _gap(sums[..., 2] - sums[..., 1]))
-
-
-def _gap(difference: Floats) -> Floats:
-    """Return the difference, with 0 for what is 0 but for rounding."""
-    return np.where(np.abs(difference) < _LEAST_GAP, 0.0, difference)

@@ -1,48 +1,33 @@
-"""Comparison of two runs on the same items: McNemar test, bootstrap difference, Holm's correction.
+"""Pairing of two runs on the same items: counts for a test, bootstrap difference, Holm's correction.
 
 Owns the pairing: results of different items raise ValueError and are not silently intersected. Does not know what an
 item is; p-values and intervals are valid only for independent items, so pass prompts, not the constraints within them.
 """
 
+from collections import Counter
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
-from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
 from annotator.statistics.bootstrap import DEFAULT, Bootstrap, mean
-from annotator.statistics.estimates import Estimate, Status
+from annotator.statistics.estimates import Estimate
+from annotator.statistics.paired_difference import PairedCounts
 
 Key = TypeVar("Key", bound=Hashable)
 
 
-@dataclass(frozen=True, slots=True)
-class McNemar:
-    """Result of McNemar's test."""
-
-    only_first: int  # items that only the first run got right
-    only_second: int
-    n: int  # all items
-    p_value: float | None  # two-sided; None unless `status` is "ok"
-    status: Status  # "no variation" where no item differs, "not enough data" where there are no items
-
-
-def mcnemar_exact(first: Mapping[Key, bool], second: Mapping[Key, bool]) -> McNemar:
-    """Test whether both runs get the same share of items right: McNemar (1947), Psychometrika 12, exact form.
-
-    Raises ValueError where the items differ.
-    """
+def paired_counts(first: Mapping[Key, bool], second: Mapping[Key, bool]) -> PairedCounts:
+    """Count how often both runs are right, only one of them, and neither. Raises ValueError where the items differ."""
     _refuse_unpaired(first, second)
-    only_first = sum(first[item] and not second[item] for item in first)
-    only_second = sum(second[item] and not first[item] for item in first)
-    if not only_first + only_second:
-        status: Status = "no variation" if first else "not enough data"
-        return McNemar(only_first=0, only_second=0, n=len(first), p_value=None, status=status)
-    table = [[0, only_first], [only_second, 0]]  # items on which the runs agree do not enter the test
-    p_value = float(mcnemar(table, exact=True).pvalue)
-    return McNemar(only_first=only_first, only_second=only_second, n=len(first), p_value=p_value, status="ok")
+    cells = Counter((bool(first[item]), bool(second[item])) for item in first)
+    return PairedCounts(
+        both=cells[True, True],
+        only_first=cells[True, False],
+        only_second=cells[False, True],
+        neither=cells[False, False],
+    )
 
 
 def paired_difference(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from annotator.analysis.results.baselines import baselines_of
+from annotator.analysis.results.comparisons import detectable
 from annotator.analysis.results.pair_result import pair_result
 from annotator.analysis.results.rows import answered_prompts
 from annotator.analysis.results.run_results import model_baselines, run_results
@@ -18,6 +19,7 @@ def assembled_results(study: Study, runs: Sequence[Run]) -> StudyResults:
     baselines = baselines_of(runs, preferred=own)
     first, second = rows[study.first_run_id], rows[study.second_run_id]
     both = [row for prompt, row in first.items() if prompt in second]
+    pair = pair_result(study, first, second)
     return StudyResults(
         study=study.slug,
         title=study.title,
@@ -29,8 +31,8 @@ def assembled_results(study: Study, runs: Sequence[Run]) -> StudyResults:
         second_run=study.second_run_id,
         prompts=len(both),
         constraints=sum(len(row.decisions.get(study.scope, ())) for row in both),
-        pair=pair_result(study, first, second),
+        pair=pair,
         runs=run_results(runs, rows, baselines, study.scope),
         baselines=model_baselines(baselines, rows, study.scope),
-        detectable=None,
+        detectable=detectable(pair.all),
     )

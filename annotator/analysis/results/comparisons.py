@@ -6,14 +6,15 @@ Prompts that one of the two lacks, or that are not decided in both, are in no co
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-import numpy as np
-
-from annotator.analysis.results.accuracies import FULL, prompt_share
+from annotator.analysis.results.accuracies import prompt_share
 from annotator.analysis.results.rows import AnsweredPrompt, RunRows
 from annotator.analysis.results.values import Comparison
-from annotator.statistics.bootstrap import mean
+from annotator.statistics.effect_size import discordant_odds_ratio
 from annotator.statistics.estimates import Estimate
-from annotator.statistics.paired import holm, mcnemar_exact, paired_difference
+from annotator.statistics.paired import holm, paired_counts
+from annotator.statistics.paired_bootstrap import bootstrap_difference
+from annotator.statistics.paired_difference import mcnemar_exact, mcnemar_mid_p, tango_interval
+from annotator.statistics.power import detectable_difference
 
 Keep = Callable[[AnsweredPrompt, AnsweredPrompt], bool]
 
@@ -61,25 +62,38 @@ def adjusted(family: Mapping[int, Comparison]) -> dict[int, Comparison]:
     return {key: replace(compared, adjusted=p_values[key]) for key, compared in family.items()}
 
 
+def detectable(compared: Comparison) -> float | None:
+    """Return the smallest true difference that as many prompts show, of which the same share differs.
+
+    The share is the study's own: the more prompts differ each way by chance, the larger a difference has to be.
+    """
+    if not compared.n:
+        return None
+    return detectable_difference(compared.n, discordant_share=compared.discordant / compared.n)
+
+
 def _compared(first: Mapping[int, bool], second: Mapping[int, bool], *, constraints: Estimate) -> Comparison:
-    test = mcnemar_exact(first, second)
-    both = sum(first[number] and second[number] for number in first)
+    counts = paired_counts(first, second)
     return Comparison(
-        both=both,
-        only_first=test.only_first,
-        only_second=test.only_second,
-        neither=test.n - both - test.only_first - test.only_second,
-        prompts=paired_difference(first, second, bootstrap=FULL),
+        both=counts.both,
+        only_first=counts.only_first,
+        only_second=counts.only_second,
+        neither=counts.neither,
+        prompts=tango_interval(counts),
         constraints=constraints,
-        p_value=test.p_value,
+        p_value=mcnemar_exact(counts).p_value,
+        mid_p=mcnemar_mid_p(counts).p_value,
+        odds=discordant_odds_ratio(counts),
     )
 
 
 def _constraint_difference(pairs: list[tuple[AnsweredPrompt, AnsweredPrompt]], scope: str) -> Estimate:
     """Difference of the shares of obeyed constraints, whole prompts resampled, over constraints decided in both."""
-    parts = np.zeros((len(pairs), 2))  # (prompts, gained minus lost and decided constraints)
-    for number, (first, second) in enumerate(pairs):
-        for (_, _, before), (_, _, after) in zip(first.decisions[scope], second.decisions[scope], strict=True):
-            if before is not None and after is not None:
-                parts[number] += (float(after) - float(before), 1.0)
-    return FULL.estimate(parts, mean, n=int(parts[:, 1].sum()))
+    decided = [
+        (prompt, before, after)
+        for prompt, (first, second) in enumerate(pairs)
+        for (_, _, before), (_, _, after) in zip(first.decisions[scope], second.decisions[scope], strict=True)
+        if before is not None and after is not None
+    ]
+    prompts, first_obeyed, second_obeyed = zip(*decided, strict=True) if decided else ((), (), ())
+    return bootstrap_difference(first_obeyed, second_obeyed, clusters=prompts)

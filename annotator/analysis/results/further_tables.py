@@ -1,16 +1,47 @@
-"""Tables of published figures beside ours, and of judged statistics of ComplexBench."""
+"""Tables of repeats, of published figures beside ours, and of judged statistics of ComplexBench."""
 
 from django.utils.translation import gettext as _
 
 from annotator.analysis.results.run_cells import heads, names
-from annotator.analysis.results.table_values import Column, Table, amount, number, percent, share, word
-from annotator.analysis.results.values import RunResult, StudyResults
+from annotator.analysis.results.table_values import Cell, Column, Table, amount, number, percent, share, word
+from annotator.analysis.results.values import RepeatVariance, RunResult, StudyResults
 from annotator.statistics.estimates import Estimate
 
 
 def further_tables(results: StudyResults) -> list[Table]:
-    """Return both tables, also without rows."""
-    return [_published(results), _judged(results)]
+    """Return the tables, also without rows."""
+    return [_repeats(results), _published(results), _judged(results)]
+
+
+def _repeats(results: StudyResults) -> Table:
+    return Table(
+        "repeats",
+        _("Repeats of sampled runs: how much chance is in one sample"),
+        [
+            *heads(),
+            Column("samples", _("Samples")),
+            Column("n", _("Prompts")),
+            Column("mean", _("Prompts, loose %")),
+            Column("item_share", _("Variance between prompts, % of all")),
+            Column("error_of_one", _("Standard error of one sample, points")),
+            Column("error", _("Standard error of all samples, points")),
+        ],
+        [_repeat_row(run, run.variance) for run in results.runs if run.variance],
+        note=_(
+            "The variance of a prompt’s result is split into that between prompts and that between the samples of a "
+            "prompt. More samples make only the second smaller; for the first there must be more prompts."
+        ),
+    )
+
+
+def _repeat_row(run: RunResult, variance: RepeatVariance) -> list[Cell]:
+    shares = (variance.mean, variance.item_share, variance.error_of_one, variance.error)
+    return [
+        *names(run),
+        amount(variance.samples, run=run.run_id),
+        amount(variance.prompts, run=run.run_id),
+        *(number(None if value is None else 100 * value) for value in shares),
+    ]
 
 
 def _published(results: StudyResults) -> Table:

@@ -14,6 +14,7 @@ from annotator.analysis.results.table_values import (
     points,
     scope_text,
     share,
+    times,
     word,
 )
 from annotator.analysis.results.values import Comparison, PartResult, StudyResults
@@ -52,7 +53,9 @@ def _parts(results: StudyResults) -> Table:
             Column("neither", _("Neither obeys")),
             Column("prompts", _("Prompts, points")),
             Column("constraints", _("Constraints, points")),
+            Column("odds", _("Better for each worse")),
             Column("p", _("p")),
+            Column("mid_p", _("mid-p")),
         ],
         [_part_row(name, compared, filters) for name, compared, filters in rows],
         note=_(
@@ -76,7 +79,9 @@ def _part_row(name: str, compared: Comparison, filters: dict[str, str]) -> list[
         *(amount(n, {"obeyed_by": side, **filters}) for side, n in flips.items()),
         points(compared.prompts),
         points(compared.constraints),
+        times(compared.odds),
         p_value(compared.p_value),
+        p_value(compared.mid_p),
     ]
 
 

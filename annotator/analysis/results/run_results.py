@@ -15,6 +15,7 @@ from annotator.analysis.results.comparisons import (
 )
 from annotator.analysis.results.judged import judged_statistics
 from annotator.analysis.results.published import published_figures
+from annotator.analysis.results.repeats import repeat_variances
 from annotator.analysis.results.rows import RunRows
 from annotator.analysis.results.values import Completeness, ModelBaselines, RunResult, TokenMeans
 from annotator.exemplars.models import PromptSetUse
@@ -28,8 +29,11 @@ def run_results(
     """Return the result of each run; p-values against never-reason are adjusted over all of them together."""
     before = dict(PromptSetUse.objects.filter(run__in=[run.pk for run in runs]).values_list("run", "prompts_before"))
     results = [_result(run, rows, baselines[run.language_model_id], scope, before.get(run.pk)) for run in runs]
+    variances = repeat_variances(runs, rows, scope)
     family = adjusted({result.run_id: result.never for result in results if result.never})
-    return [replace(result, never=family.get(result.run_id)) for result in results]
+    return [
+        replace(result, never=family.get(result.run_id), variance=variances.get(result.run_id)) for result in results
+    ]
 
 
 def model_baselines(

@@ -16,6 +16,8 @@ from annotator.runs.models import Run, Verdict
 from annotator.studies.models import Case, Study
 
 _TIMEOUT_S = 24 * 60 * 60
+_FORM = 2
+"""To be raised with every change of `StudyResults`, so that no result of an older form is read."""
 
 
 def runs_compared(study: Study, visible: QuerySet[Run]) -> list[Run]:
@@ -46,14 +48,15 @@ def study_results(study: Study, runs: Sequence[Run]) -> StudyResults:
 
 
 def _key(study: Study, runs: Sequence[Run]) -> str:
-    """Changes with every verdict, case and annotation that the results are computed from; three queries."""
+    """Changes with every verdict, case and annotation that the results are computed from; four queries."""
     ids = [run.pk for run in runs]
-    verdicts = Verdict.objects.filter(generation__run__in=ids).aggregate(
+    repeats = list(Run.objects.filter(repeat_of__in=ids, status=Run.Status.DONE).values_list("pk", flat=True))
+    verdicts = Verdict.objects.filter(generation__run__in=[*ids, *repeats]).aggregate(
         n=Count("pk"),
         newest=Max("pk"),
         strict=Count("pk", filter=Q(strict=True)),
         loose=Count("pk", filter=Q(loose=True)),
     )
     outcomes = Case.objects.filter(study=study).order_by().values_list("outcome").annotate(n=Count("pk"))
-    state = [ids, verdicts, sorted(outcomes), annotations_key(study), study.title]
+    state = [_FORM, ids, sorted(repeats), verdicts, sorted(outcomes), annotations_key(study), study.title]
     return f"results.{study.pk}.{fingerprint('results', state)}"

@@ -79,6 +79,17 @@ def points(estimate: Estimate, *, cases: str = "") -> Cell:
     return Cell(estimate.value, text, cases=cases, estimate=estimate, numeric=True)
 
 
+def times(estimate: Estimate) -> Cell:
+    """A ratio with its interval, a dash where it has no value."""
+    if estimate.value is None:
+        return Cell(None, "–", estimate=estimate, numeric=True)
+    text = decimal(estimate.value, digits=2)
+    if estimate.low is not None and estimate.high is not None:
+        ends = {"low": decimal(estimate.low, digits=2), "high": decimal(estimate.high, digits=2)}
+        text = _("%(value)s (%(low)s to %(high)s)") % {"value": text, **ends}
+    return Cell(estimate.value, text, estimate=estimate, numeric=True)
+
+
 def share(part: int, total: int, cases: Filters | None = None, *, run: int | None = None) -> Cell:
     """A share without an interval, with its two counts."""
     text = f"{decimal(100 * part / total)} ({part:,}/{total:,})" if total else status_text("not enough data")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from annotator.statistics.estimates import Estimate
+from annotator.statistics.estimates import Estimate, Status
 
 Group = Literal["planning", "precision", "neutral"]
 """Groups of kinds, after arXiv 2606.09662; `annotator.analysis.results.kind_groups` has the kinds of each."""
@@ -44,7 +44,8 @@ class Comparison:
 
     `prompts` is the difference of the shares of prompts whose every constraint is obeyed, second minus first, and
     `constraints` that of the shares of constraints. The four counts are of prompts and sum to `n`. `p_value` is of
-    McNemar's test, `adjusted` the same by Holm over the family of comparisons that it stands in, None outside one.
+    McNemar's exact test, `mid_p` of its mid-p form, and `adjusted` the exact one by Holm over the family of comparisons
+    that it stands in, None outside one. `odds` is how many times as often only the second obeys as only the first.
     """
 
     both: int
@@ -54,6 +55,8 @@ class Comparison:
     prompts: Estimate
     constraints: Estimate
     p_value: float | None
+    mid_p: float | None
+    odds: Estimate
     adjusted: float | None = None
 
     @property
@@ -116,11 +119,32 @@ class JudgedStatistics:
 
 
 @dataclass(frozen=True, slots=True)
+class RepeatVariance:
+    """Variance of a prompt's result, 1 if every constraint is obeyed, over `samples` runs that differ in seed alone.
+
+    `item` is the variance between prompts and `sample` that between the samples of a prompt, `item_share` the first as
+    a part of both. `error` is the standard error of the mean over all samples, `error_of_one` that over one. All five
+    are None unless `status` is "ok".
+    """
+
+    samples: int
+    prompts: int
+    mean: float | None
+    item: float | None
+    sample: float | None
+    item_share: float | None
+    error: float | None
+    error_of_one: float | None
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
 class RunResult:
     """One run: accuracies by scope, completeness, tokens, and comparisons against the baselines of its model.
 
     `never` compares it with the model's run without reasoning, `always` with that which always reasons, `oracle` with
     the better of those two prompt by prompt. They are None where the model has no such run or this is that run.
+    `variance` is that over its finished repeats, None where there are none.
     `before_exclusion` is the number of prompts before those of its prompt set were left out, None without a set.
     """
 
@@ -139,6 +163,7 @@ class RunResult:
     oracle: Comparison | None
     published: Sequence[PublishedFigure]
     judged: Sequence[JudgedStatistics]
+    variance: RepeatVariance | None = None
 
     def scope(self, name: str) -> ScopeAccuracies | None:
         """The accuracies of that scope, None without verdicts in it."""
@@ -225,7 +250,11 @@ class PairResult:
 
 @dataclass(frozen=True, slots=True)
 class StudyResults:
-    """All results of a study. `detectable` is the smallest difference that its prompts can show, None if unknown."""
+    """All results of a study.
+
+    `detectable` is the smallest true difference that as many prompts show with a probability of 80 %, None where they
+    are too few to show any.
+    """
 
     study: str
     title: str

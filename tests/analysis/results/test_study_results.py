@@ -1,10 +1,15 @@
 """Results of a study on the cast's four prompts: rain helped, tea hurt, bike swapped, moon tied."""
 
+from dataclasses import replace
+
 import pytest
 from django.contrib.auth.models import User
 
+from annotator.analysis.results.comparisons import detectable
+from annotator.analysis.results.further_tables import further_tables
 from annotator.analysis.results.judged import judged_statistics
 from annotator.analysis.results.published import published_figures
+from annotator.analysis.results.sentences import limit_sentences
 from annotator.analysis.results.study_results import known_results, runs_compared, study_results
 from annotator.analysis.results.values import StudyResults
 from annotator.datasets.models import Constraint
@@ -114,6 +119,21 @@ def test_repeats_of_a_run_are_one_row(world: World) -> None:
     assert [run.repeats for run in results.runs] == [1, 2]
 
 
+def test_the_variance_of_repeats_is_split_between_prompts_and_samples(world: World) -> None:
+    assert [run.variance for run in results_of(world).runs] == [None, None]
+    repeat = make_run(world.dataset, world.language_model, "restate")
+    Run.objects.filter(pk=repeat.pk).update(repeat_of=world.second_run)
+    _, second = results_of(world).runs
+    variance = second.variance
+    assert variance is not None
+    assert (variance.samples, variance.prompts, variance.status) == (2, 4, "ok")
+    # cot and its repeat, which has the answers of base, obey: rain 1 and 0, tea 0 and 1, bike 0 and 0, moon 1 and 1.
+    assert variance.sample == pytest.approx((0.5 + 0.5) / 4)
+    assert variance.item == pytest.approx((2 * (0.25 + 0.25) / 3 - 0.25) / 2)
+    [table] = [table for table in further_tables(results_of(world)) if table.slug == "repeats"]
+    assert [cell.value for cell in table.rows[0]][2:5] == [world.second_run.pk, 2, 4]
+
+
 def test_outcomes_follow_the_length_of_the_reasoning(world: World) -> None:
     lengths = results_of(world).pair.lengths
     assert sum(part.n for part in lengths) == 4
@@ -165,6 +185,27 @@ def test_a_judged_run_has_the_statistics_of_complexbench(db: None) -> None:
     JudgeReply.objects.filter(constraint__prompt__key="2").delete()
     [unfinished] = judged_statistics(run, "answer")
     assert "has left 1 question unjudged" in unfinished.problem
+
+
+def test_a_comparison_has_a_score_interval_both_tests_and_the_odds(world: World) -> None:
+    compared = results_of(world).pair.all  # one better, one worse, two as before
+    assert (compared.prompts.low, compared.prompts.high) == pytest.approx((-0.6041, 0.6041), abs=1e-4)
+    assert (compared.p_value, compared.mid_p) == (1, pytest.approx(1))
+    assert (compared.odds.value, compared.odds.n) == (1, 2)
+
+
+def test_four_prompts_can_show_no_difference(world: World) -> None:
+    results = results_of(world)
+    assert results.detectable is None
+    assert "4 prompts are few: the interval says which differences they leave open." in limit_sentences(results)
+
+
+def test_the_power_note_says_which_difference_the_prompts_can_show(world: World) -> None:
+    results = results_of(world)
+    compared = replace(results.pair.all, both=30, only_first=8, only_second=3, neither=16)
+    pair = replace(results.pair, all=compared)
+    sentences = limit_sentences(replace(results, pair=pair, detectable=detectable(compared)))
+    assert "57 prompts can show a difference of 16.3 points or more; a smaller one may be there." in sentences
 
 
 def test_results_are_cached_until_a_verdict_changes(world: World) -> None:

@@ -1,0 +1,55 @@
+"""Tests of the baselines: worked examples of gap recovered and APGR."""
+
+import numpy as np
+import pytest
+
+from annotator.statistics.baselines import compare_with_baselines, mean_over_shares
+
+NEVER = np.array([1.0, 1, 0, 0, 1, 0])
+ALWAYS = np.array([1.0, 0, 1, 1, 1, 0])
+ITEMS = range(6)
+
+
+def compared(chosen: np.ndarray, ranking: np.ndarray):
+    shares = mean_over_shares(NEVER, ALWAYS, ranking, [0] * 6)
+    return compare_with_baselines(NEVER, ALWAYS, chosen, shares, ITEMS)
+
+
+def test_the_oracle_takes_the_better_of_both_item_by_item() -> None:
+    result = compared(NEVER, np.zeros(6))
+    assert (result.never.value, result.always.value) == (pytest.approx(3 / 6), pytest.approx(4 / 6))
+    assert result.oracle.value == pytest.approx(5 / 6)
+
+
+def test_the_gap_is_recovered_from_the_better_fixed_choice_to_the_oracle() -> None:
+    assert compared(np.maximum(NEVER, ALWAYS), np.zeros(6)).recovered.value == pytest.approx(1)
+    assert compared(ALWAYS, np.zeros(6)).recovered.value == pytest.approx(0)
+    worse = compared(NEVER, np.zeros(6))
+    assert worse.recovered.value == pytest.approx(-1)
+    assert worse.over_best.value == pytest.approx(-1 / 6)
+
+
+def test_apgr_of_a_ranking_without_information_is_a_half() -> None:
+    assert compared(NEVER, np.zeros(6)).apgr.value == pytest.approx(0.5)
+
+
+def test_apgr_is_the_mean_over_all_thresholds() -> None:
+    """The best ranking, worked by hand: the gains of items 2 and 3 come first and the loss of item 1 last."""
+    ranking = np.array([0.5, 0.1, 0.9, 0.8, 0.5, 0.5])
+    order = np.argsort(-ranking, kind="stable")
+    gains = np.concatenate([[0], np.cumsum((ALWAYS - NEVER)[order])])
+    trapezoid = float((gains[1:] + gains[:-1]).mean() / 2)  # over shares of reasoning
+    assert compared(NEVER, ranking).apgr.value == pytest.approx(trapezoid / (ALWAYS - NEVER).sum())
+
+
+def test_equal_baselines_have_no_gap_to_go() -> None:
+    result = compare_with_baselines(NEVER, NEVER, NEVER, NEVER, ITEMS)
+    assert result.recovered.status == result.apgr.status == "no variation"
+    assert result.recovered.value is None
+
+
+def test_items_of_one_group_are_resampled_together() -> None:
+    shares = mean_over_shares(NEVER, ALWAYS, np.zeros(6), [0] * 6)
+    result = compare_with_baselines(NEVER, ALWAYS, NEVER, shares, ["a", "a", "b", "b", "c", "c"])
+    assert result.never.n == 3
+    assert (result.never.low, result.never.high) == (None, None)
