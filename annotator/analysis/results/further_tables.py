@@ -22,7 +22,7 @@ def _repeats(results: StudyResults) -> Table:
             Column("samples", _("Samples")),
             Column("n", _("Prompts")),
             Column("mean", _("Prompts, loose %")),
-            Column("item_share", _("Variance between prompts, % of all")),
+            Column("item_share", _("Variance between prompts, %")),
             Column("error_of_one", _("Standard error of one sample, points")),
             Column("error", _("Standard error of all samples, points")),
         ],
