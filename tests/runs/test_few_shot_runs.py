@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 
 from annotator.datasets.models import Dataset
 from annotator.runs import dispatch
+from annotator.runs.errors import RunError
 from annotator.runs.models import LanguageModel, Run
 from annotator.runs.services import run_start
 from tests.cast import make_dataset, make_model
@@ -50,6 +51,15 @@ def test_a_prompt_that_is_an_exemplar_gets_no_generation(dataset: Dataset, model
     assert list(run.generations.values_list("prompt__key", flat=True)) == ["rain", "bike"]
     again, created = run_start(dataset=dataset, language_model=model, strategy="few_shot", parameters=run.parameters)
     assert (again.pk, created) == (run.pk, False)
+
+
+def test_a_key_that_no_prompt_has_is_refused_so_that_none_stays_by_a_typing_error(
+    dataset: Dataset, model: LanguageModel
+) -> None:
+    parameters = {"exemplars": [FIG], "excluded": ["moon", "tae"]}
+    with pytest.raises(RunError, match="has no prompt with the key 'tae'; name keys of its prompts"):
+        run_start(dataset=dataset, language_model=model, strategy="few_shot", parameters=parameters)
+    assert not Run.objects.exists()
 
 
 def test_where_exemplars_came_from_is_no_part_of_a_request_but_their_text_is(

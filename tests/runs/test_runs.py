@@ -85,10 +85,13 @@ def test_parameters_hold_no_character_that_a_database_cannot_store(
     dataset: Dataset, model: LanguageModel, hostile: str
 ) -> None:
     fig = {"prompt": "Name a fruit.", "answer": "A fig."}
-    parameters = {"exemplars": [fig], "set_hash": hostile, "excluded": [hostile]}
+    excluded = {"exemplars": [fig], "excluded": [hostile]}
+    with pytest.raises(RunError, match="no prompt with the key '\ufffd'"):
+        run_start(dataset=dataset, language_model=model, strategy="few_shot", parameters=excluded)
+    parameters = {"exemplars": [fig], "set_hash": hostile}
     run, _ = run_start(dataset=dataset, language_model=model, strategy="few_shot", parameters=parameters)
     run.refresh_from_db()
-    assert (run.parameters["set_hash"], run.parameters["excluded"]) == ("\ufffd", ["\ufffd"])
+    assert run.parameters["set_hash"] == "\ufffd"
     router = {"router": {"weights": {hostile: 1}}}
     run, _ = run_start(dataset=dataset, language_model=model, strategy="classifier_selective", parameters=router)
     run.refresh_from_db()

@@ -45,12 +45,13 @@ def run_start(
     An existing run of the same is returned instead of a second one, and workers are notified if it is unfinished.
     Prompts whose key is in the parameter `excluded`, where the strategy has one, get no generation; those that equal
     an exemplar are added to it. `without_defects` leaves out those with known defects too, as `Run.left_out`. Raises
-    RunError for an unknown strategy, parameter or sampling value, for a strategy that needs more than the model offers,
-    and where no prompt is left.
+    RunError for an unknown strategy, parameter, excluded key or sampling value, for a strategy that needs more than the
+    model offers, and where no prompt is left.
     """
     refuse_imported_model(language_model)
     run_fields = _run_fields(strategy, parameters or {}, sampling or {})
     _check_abilities(language_model, strategy, run_fields["parameters"])
+    _refuse_unknown_keys(dataset, run_fields["parameters"])
     run_fields["parameters"] = without_exemplars(dataset, run_fields["parameters"])
     identity = {"language_model": language_model.identity(), **run_fields}
     left_out = keys_with_defects(dataset) if without_defects else []
@@ -150,6 +151,17 @@ def _parameters(strategy: str, values: Mapping[str, Any]) -> dict[str, Any]:
     except ValueError as error:
         raise RunError(str(error)) from None
     return canonical
+
+
+def _refuse_unknown_keys(dataset: Dataset, parameters: Mapping[str, Any]) -> None:
+    """Raise RunError for an excluded key that no prompt has: by a typing error, a prompt that was meant would stay."""
+    excluded = parameters.get("excluded")
+    unknown = set(excluded) - set(dataset.prompts.values_list("key", flat=True)) if excluded else set()
+    if unknown:
+        raise RunError(
+            _("excluded: %(dataset)s has no prompt with the key %(key)r; name keys of its prompts.")
+            % {"dataset": dataset, "key": min(unknown)}
+        )
 
 
 def _check_abilities(model: LanguageModel, strategy: str, parameters: Mapping[str, Any]) -> None:
