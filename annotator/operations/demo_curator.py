@@ -6,6 +6,7 @@ so that a stopped script goes on where it was.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from annotator.operations.rest_client import RestClient, RestRefusalError, path
@@ -59,7 +60,8 @@ class DemoCurator:
         """Send proposed cases to repair; where none is proposed, the further ones."""
         proposed = self._client.get(self._path("proposals"), limit=str(most))
         cases = [proposal["case"] for proposal in proposed]
-        cases += [case for case, _ in zip(further, range(most - len(cases)), strict=False)]
+        known = {*cases, *(row["case"] for row in self._client.rows(self._path("candidates")))}
+        cases += islice((case for case in further if case not in known), most - len(cases))
         if not cases:
             return []
         sent: list[Json] = self._client.post(self._path("candidates"), {"cases": cases})

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+from annotator.accounts.services import token_issue
 from annotator.exemplars.models import Candidate, Exemplar, PromptSet, Repair
 from annotator.exemplars.services.approvals import exemplar_withdraw
 from annotator.operations import demo_curator, demo_exemplars
@@ -73,6 +74,22 @@ def test_the_way_round_ends_with_a_verified_set_and_its_figures(live_server: Any
     (file,) = (file for file in circle.files if file.name == f"{SLUG}-repaired-v1.json")
     exported = json.loads(file.read_text())
     assert [exemplar["key"] for exemplar in exported["exemplars"]] == ["tea", "bike"]
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_case_that_is_sent_already_is_not_sent_again_among_the_further_ones(
+    live_server: Any, demo: World, dan: User
+) -> None:
+    curator = demo_curator.DemoCurator(
+        RestClient(live_server.url, token_issue(user=dan)),
+        study=SLUG,
+        language_model="scripted",
+        write=lambda line: None,
+    )
+    tea, bike = (demo.study.cases.get(prompt__key=key).pk for key in ("tea", "bike"))
+    assert [row["key"] for row in curator._send(1, iter([tea, bike]))] == ["tea"]
+    assert [row["key"] for row in curator._send(1, iter([tea, bike]))] == ["bike"]
 
 
 @pytest.mark.slow
