@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from annotator.studies.services import member_add
 from tests.cast import make_world
@@ -18,6 +18,10 @@ from tests.web.browser.chromium import CHROMIUM, QUIET
 
 # Playwright's synchronous API runs an event loop in this thread, which is not one of Django's.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+PATIENCE_MS = 15_000
+"""How long a page may take on a busy machine; only a failing test waits as long."""
+expect.set_options(timeout=PATIENCE_MS)
 
 UNANSWERED: dict[BrowserContext, set[Request]] = {}
 
@@ -68,7 +72,7 @@ def visit(browser: Browser, live_server: Any, client_for: Callable[[User], str])
         context = browser.new_context(**options)
         contexts.append(context)
         watch(context)
-        context.set_default_timeout(8000)
+        context.set_default_timeout(PATIENCE_MS)
         context.set_default_navigation_timeout(30_000)  # the first page loads all that the server imports
         if user is not None:
             context.add_cookies([{"name": "sessionid", "value": client_for(user), "url": live_server.url}])

@@ -163,8 +163,10 @@ def test_undo_takes_back_what_a_button_did_by_its_key_and_by_the_browsers_own(
     proof_is(page, "1 of 3")
     visitor.presses("Shift+z")
     expect(answer).to_have_value(without)
+    proof_is(page, "2 of 3")
     visitor.presses("z", "t", "Control+Home")
     page.keyboard.type("Hello. ")
+    proof_is(page, "1 of 3")  # the suggestion is there again
     visitor.presses("Escape", "1")
     expect(answer).to_have_value(f"Hello. {without}")
     visitor.presses("t", "Control+z")
