@@ -31,6 +31,10 @@ class NotAMember(StudyError):
     """A user without a membership requests a case of the study."""
 
 
+class NotBlind(StudyError):
+    """A curator, who reads both answers with their sides named, requests a case of a blind study."""
+
+
 class StudyClosed(StudyError):
     """The study is closed and takes no more annotations."""
 

@@ -3,8 +3,8 @@
 Both are young and bring much along, so they are no dependency; their code alone goes into a folder of its own, and
 numba, which only ever speeds ppi-python up, is stood in for:
 
-    python -m pip install --no-deps --target /tmp/reference evalstats==0.3.3 ppi-python==0.2.3
-    PYTHONPATH=/tmp/reference python -m tests.statistics.reference_values
+    python -m pip install --no-deps --target FOLDER evalstats==0.3.3 ppi-python==0.2.3
+    PYTHONPATH=FOLDER python -m tests.statistics.reference_values
 """
 
 import json

@@ -27,8 +27,17 @@ _CHUNKED = "/sample.json"
 _PROBLEM_CAP = 120  # characters
 # What `zipfile` and its decompressors raise for bytes that are no archive, or one of a kind that they cannot read.
 _BROKEN = (
-    *(BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OverflowError, OSError, struct.error),
-    *(zlib.error, lzma.LZMAError, ZstdError),
+    BadZipFile,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+    ZstdError,
+    lzma.LZMAError,
+    struct.error,
+    zlib.error,
 )
 
 

@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotator.studies.errors import NotAMember, StudyClosed
+from annotator.studies.errors import NotAMember, NotBlind, StudyClosed
 from annotator.studies.models import Assignment, Case, Membership, Study
 from annotator.studies.services.slots import assignments_of, has_free_slot, lease_end, lock_case, renew_lease
 
@@ -31,7 +31,7 @@ _HARDEST_FIRST = ("-disagreeing_constraints", *_SHUFFLED)
 def case_next(*, study: Study, annotator: User) -> Assignment | None:
     """Return the annotator's held assignment with its lease renewed, else a new one; None if no case is left for them.
 
-    Raises NotAMember and StudyClosed.
+    Raises NotAMember, NotBlind and StudyClosed.
     """
     _lock_membership(study, annotator)
     status = Assignment.Status
@@ -49,7 +49,7 @@ def case_prefetch(*, study: Study, annotator: User) -> Assignment | None:
     """Prefetch the assignment that `case_next` will return to this annotator after their held one.
 
     None if they hold no case, hold a practice case, or no case is free: a case that is prefetched for somebody else is
-    not taken over for this. Raises NotAMember and StudyClosed.
+    not taken over for this. Raises NotAMember, NotBlind and StudyClosed.
     """
     _lock_membership(study, annotator)
     status = Assignment.Status
@@ -65,9 +65,18 @@ def case_prefetch(*, study: Study, annotator: User) -> Assignment | None:
 
 def _lock_membership(study: Study, annotator: User) -> None:
     """Lock the membership of an open study, so that two tabs of one annotator do not get two cases at once."""
-    membership = Membership.objects.select_for_update(no_key=True).filter(study=study, user=annotator)
-    if membership.order_by("pk").first() is None:  # the default order would join the study, and lock that too
+    memberships = Membership.objects.select_for_update(no_key=True).filter(study=study, user=annotator)
+    membership = memberships.order_by("pk").first()  # the default order would join the study, and lock that too
+    if membership is None:
         raise NotAMember(_("You do not belong to study %(study)r; ask its lead to add you.") % {"study": study.slug})
+    if study.blind and membership.role == Membership.Role.CURATOR:
+        raise NotBlind(
+            _(
+                "You curate study %(study)r and can read whose answer is whose, so that you cannot judge its cases "
+                "blind; ask its lead for another role."
+            )
+            % {"study": study.slug}
+        )
     if study.status == Study.Status.CLOSED:
         raise StudyClosed(
             _("Study %(study)r is closed and takes no more work; what you submitted counts, and drafts are kept.")
