@@ -13,6 +13,7 @@ from annotator.constraints.other_language import original
 from annotator.constraints.registry import EntryPointError, checker_class
 from annotator.constraints.safe_regex import PatternTimeoutError
 from annotator.constraints.text_variants import Analysis, TextVariant
+from annotator.constraints.time_budget import TimeIsUpError, seconds_left
 from annotator.constraints.verdict import (
     MAX_SPANS,
     ConstraintArgumentError,
@@ -24,6 +25,7 @@ from annotator.constraints.verdict import (
 )
 
 _TIMEOUT = msg("a regular expression of the constraint ran out of time on this text")
+_NO_TIME = msg("not checked: the time for this request was used up before")
 
 
 def check(spec: ConstraintSpec, text: str, *, prompt: str = "") -> Decision:
@@ -77,6 +79,8 @@ def title(kind: str, kwargs: Mapping[str, Any]) -> str:
 
 def _checker(spec: ConstraintSpec) -> Checker:
     """Construct the checker of a constraint; raises `UndecidableError` where there is none or it cannot be used."""
+    if seconds_left() <= 0:
+        raise UndecidableError(_NO_TIME)
     try:
         checker = checker_class(spec.kind)
     except EntryPointError as error:
@@ -95,6 +99,8 @@ def _instantiate(checker: type[Checker], kwargs: Mapping[str, Any]) -> Checker:
             return checker(values)
     except ConstraintArgumentError as error:
         raise UndecidableError(str(error)) from None
+    except TimeIsUpError:
+        raise UndecidableError(_NO_TIME) from None
     if checker.random_where_missing:
         raise UndecidableError(
             msg("argument %(name)r is missing, for which the official checker draws a random value", name=missing)
@@ -132,6 +138,8 @@ def _loose(checker: Checker, strict: Verdict, analysis: Analysis) -> Verdict:
         return strict
     undecided = None
     for variant in analysis.loose_variants:
+        if seconds_left() <= 0:
+            return undecided or Verdict(None, msg("undecided"), checker.required, note=_NO_TIME)
         try:
             if checker.obeys(variant):
                 return _explained(checker, variant, True, analysis)
@@ -150,7 +158,8 @@ def _verdict(checker: Checker, variant: TextVariant, analysis: Analysis) -> Verd
 
 
 def _unverifiable(checker: Checker, error: Exception) -> Verdict:
-    reason = error.reason if isinstance(error, UndecidableError) else _TIMEOUT
+    timeout = _TIMEOUT if seconds_left() > 0 else _NO_TIME
+    reason = error.reason if isinstance(error, UndecidableError) else timeout
     return Verdict(None, msg("undecided"), checker.required, note=reason)
 
 

@@ -35,7 +35,7 @@ class OwnKindError(UnknownKindError):
 
     def __init__(self, kind: str, reason: str) -> None:
         ValueError.__init__(self, reason)
-        self.kind = kind
+        self.kind, self.brief = kind, reason
 
 
 def reason_of(error: BaseException) -> str:

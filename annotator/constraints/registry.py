@@ -67,7 +67,7 @@ class EntryPointError(UnknownKindError):
 
     def __init__(self, kind: str, point: metadata.EntryPoint, problem: str) -> None:
         ValueError.__init__(self, f"entry point {kind!r} of the group {GROUP} ({point.value}) {problem}")
-        self.kind = kind
+        self.kind, self.brief = kind, str(self)
 
 
 @cache

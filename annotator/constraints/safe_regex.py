@@ -18,6 +18,7 @@ from typing import Any
 import regex  # type: ignore[import-untyped]
 
 from annotator.constraints.redos import is_exponential
+from annotator.constraints.time_budget import require_time, seconds_left
 from annotator.constraints.timed_pattern import for_text
 
 _parser: Any = import_module("re._parser")
@@ -50,7 +51,7 @@ class Clock:
         self._deadline = 0.0
 
     def start(self) -> None:
-        self._deadline = thread_time() + SECONDS
+        self._deadline = thread_time() + min(SECONDS, seconds_left())
 
     def left(self) -> float:
         """Return the seconds that remain; raises `PatternTimeoutError` where none do."""
@@ -101,7 +102,11 @@ class SafeRegex:
 
 @lru_cache(maxsize=4096)
 def compile_pattern(pattern: str, flags: re.RegexFlag = re.IGNORECASE) -> SafeRegex:
-    """Compile a pattern; raises `PatternError` for one that is too long, does not compile or is exponential."""
+    """Compile a pattern; raises `PatternError` for one that is too long, does not compile or is exponential.
+
+    Raises `TimeIsUpError` where a time budget is used up.
+    """
+    require_time()
     if len(pattern) > LONGEST_PATTERN:
         raise PatternError(f"is longer than {LONGEST_PATTERN} characters")
     return SafeRegex(pattern, flags)
