@@ -12,7 +12,7 @@ def test_every_price_has_a_day_a_source_and_names_of_its_own() -> None:
     keys = [(name, price.on) for price in _prices() for name in price.names]
     assert len(keys) == len(set(keys)) > 10
     for price in _prices():
-        assert date.fromisoformat(price.on) <= date.today()  # noqa: DTZ011 - days of a file, in no zone
+        assert date.fromisoformat(price.on) <= date.today()
         assert 0 < price.prompt_usd < price.completion_usd
         assert price.source
 

@@ -1,6 +1,7 @@
 """Shares of outcomes that a judge model decided, corrected by human gold.
 
-Prediction-powered inference. Reads only. Gold is of cases, so that what is corrected is the outcome of a case, not a single verdict.
+Prediction-powered inference. Reads only. Gold is of cases, so that the outcome of a case is corrected,
+not a single verdict.
 """
 
 from collections.abc import Iterable, Mapping

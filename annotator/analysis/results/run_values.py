@@ -1,6 +1,7 @@
 """Result dataclasses of one run beside its accuracies and comparisons.
 
-Completeness, tokens, published figures, judges, repeats, and the way to the oracle. Does not know how any of them is computed or shown.
+Completeness, tokens, published figures, judges, repeats, and the way to the oracle. Does not know how any
+of them is computed or shown.
 """
 
 from collections.abc import Mapping
