@@ -55,7 +55,7 @@ class StudyCard:
 
 def study_cards(user: User, studies: QuerySet[Study]) -> Sequence[StudyCard]:
     """Return these studies, each with the role and the progress of `user`."""
-    roles = dict(Membership.objects.filter(user=user).values_list("study_id", "role"))
+    roles = dict(Membership.objects.active().filter(user=user).values_list("study_id", "role"))
     return [
         StudyCard(study, roles.get(study.pk, ""), my_progress(study, user.pk) if study.pk in roles else None)
         for study in studies.select_related("first_run__dataset", "first_run__language_model")

@@ -33,7 +33,7 @@ def render_study(
         "patterns": study.codebook.patterns.all(),
         "adjudicates": access.may(request.user, "decide", study),
         "curates": access.may(request.user, "curate", study),
-        "member": study.memberships.filter(user=request.user).first(),
+        "member": study.memberships.active().filter(user=request.user).first(),
         "progress": my_progress(study, request.user.pk),
         "recent": recent_assignments(study, request.user, _LAST_CASES),
     }
