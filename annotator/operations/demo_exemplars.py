@@ -92,7 +92,7 @@ def lines_of(circle: Circle) -> Iterator[str]:
         yield f"  {row.run.strategy:<11} prompts {_percent(row.prompts)}  constraints {_percent(row.constraints)}"
     for difference in found.differences:
         yield (
-            f"  few_shot minus {difference.run.strategy}: constraints {_points(difference.constraints)}; "
+            f"  few_shot minus {difference.run.strategy}: constraints {_points(difference.compared.constraints)}; "
             f"helped {difference.helped} prompts, hurt {difference.hurt}"
         )
     yield f"Case by case: {circle.comparison_url}"

@@ -101,6 +101,8 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 class Membership(models.Model):
     """A user's role in a study. `pseudonym` replaces their name in everything that leaves the study.
 
+    `unblinded_at` is when they first had a role that reads whose answer is whose; a later role does not end it.
+
     A deactivated membership opens nothing, and its row stays: what its user annotated keeps its pseudonym. `left_out`
     means that their annotations count in no figure, gold or export; `deactivation_reason` says why.
     """
@@ -115,6 +117,7 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=16, choices=Role)
     pseudonym = models.CharField(max_length=32)
+    unblinded_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     deactivated_at = models.DateTimeField(null=True)
     deactivation_reason = models.CharField(max_length=500, blank=True)

@@ -57,6 +57,9 @@ def member_add(*, study: Study, user: User, role: str) -> Membership:
     membership, _made = Membership.objects.update_or_create(
         study=study, user=user, defaults={"role": role}, create_defaults={"role": role, "pseudonym": pseudonym}
     )
+    if role != Membership.Role.ANNOTATOR and membership.unblinded_at is None:
+        membership.unblinded_at = timezone.now()
+        membership.save(update_fields=["unblinded_at"])
     return membership
 
 

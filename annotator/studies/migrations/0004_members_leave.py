@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studies', '0002_curators'),
+        ('studies', '0003_unblinded_members'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
