@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from annotator.studies.blind_text import is_blind
 from annotator.studies.errors import AssignmentClosed, BlindChoiceFixed, LeaseLost, PracticeDue, StudyClosed
 from annotator.studies.models import Assignment, Case, Study
-from annotator.studies.services.slots import assignments_of, has_free_slot, lock_case, renew_lease
+from annotator.studies.services.slots import assignments_of, case_gone, has_free_slot, lock_case, renew_lease
 from annotator.text_cleaning import replace_unstorable
 
 _SKIP_REASON_LENGTH = 200
@@ -109,7 +109,10 @@ def assignment_skip(*, assignment: Assignment, reason: str) -> Assignment:
 def _is_blind(assignment: Assignment) -> bool:
     texts = Case.objects.filter(pk=assignment.case_id).values_list("prompt__text", "first__answer", "second__answer")
     verdicts = assignment.case.study.verdicts_shown == Study.VerdictsShown.FROM_START
-    return is_blind(*texts.get(), verdicts=verdicts)
+    read = texts.first()
+    if read is None:
+        raise case_gone(assignment.case_id)
+    return is_blind(*read, verdicts=verdicts)
 
 
 def _closed_sentence(assignment: Assignment) -> str:

@@ -11,6 +11,8 @@ from annotator.runs.models import Run
 from annotator.studies.errors import StudyRefused
 from annotator.studies.models import Codebook, Membership, Study
 from annotator.studies.roles import run_roles
+from annotator.studies.services.archiving import refuse_archived
+from annotator.studies.services.paired_runs import locked_runs
 from annotator.studies.services.pairing import pair_cases
 
 
@@ -35,6 +37,7 @@ def study_create(
 
     `lead` becomes its first member. Raises StudyRefused.
     """
+    first_run, second_run = locked_runs(slug, first_run, second_run)
     _check_datasets(slug, first_run, second_run)
     first_role, second_role = run_roles(first_run, second_run)
     study = Study(
@@ -101,7 +104,8 @@ def study_close(*, study: Study) -> Study:
 
 
 def study_reopen(*, study: Study) -> Study:
-    """Open a closed study to annotations again. Idempotent."""
+    """Open a closed study to annotations again. Idempotent. Raises StudyArchived."""
+    refuse_archived(study)
     return _set_status(study, Study.Status.OPEN)
 
 
@@ -134,6 +138,7 @@ def member_add(*, study: Study, user: User, role: str) -> Membership:
             _("Role %(role)r is unknown; known roles: %(known)s.")
             % {"role": role, "known": ", ".join(Membership.Role.values)}
         )
+    Study.objects.select_for_update(no_key=True).get(pk=study.pk)  # before its members, as a deletion locks them
     leads = study.memberships.select_for_update().filter(role=Membership.Role.LEAD)
     if role != Membership.Role.LEAD and [lead.user_id for lead in leads] == [user.pk]:
         raise StudyRefused(
