@@ -20,7 +20,7 @@ FLOORS = {
     "embeddings": 0, "celery_settings": 0, "celery": 0, "sampling": 1, "strategies": 1, "backends": 1,
     "checkpoint_files": 1, "claims": 1, "events": 1,
     "accounts": 2, "datasets": 2, "runs": 3, "studies": 4, "exemplars": 5, "routing": 6, "analysis": 6, "releases": 6,
-    "webhooks": 6, "access": 7, "checks": 7, "web": 8, "api": 8, "operations": 9, "urls": 9,
+    "webhooks": 6, "access": 7, "deletion": 7, "checks": 7, "web": 8, "api": 8, "operations": 9, "urls": 9,
     "wsgi": 9,
 }  # fmt: skip
 WITHOUT_DJANGO = (

@@ -1,4 +1,4 @@
-"""Counted annotations: the newest revision of each assignment, without practice and members left out. Reads only.
+"""Counted annotations: newest revisions, without practice and members left out. Reads only.
 
 Owns which rows enter an analysis, and their form there. It does not know what is computed from them.
 """
