@@ -12,6 +12,7 @@ from pathlib import Path
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from annotator.datasets import selectors
 from annotator.datasets.formats import FORMATS, Format, Reader
@@ -22,6 +23,7 @@ from annotator.datasets.readers import PromptRecord, Rejection, SourceError
 from annotator.datasets.responses.records import ResponseFileError
 from annotator.datasets.responses.unpacking import SourceFile, unpacked
 from annotator.datasets.staging import Staged, staged
+from annotator.events.services import event_append
 
 CHUNK = 500  # prompts per bulk insert
 ATTEMPTS = 8  # to store, while others import under the same name
@@ -106,6 +108,20 @@ def known_defects_mark(*, dataset: Dataset) -> int:
             changed.append(prompt)
     Prompt.objects.bulk_update(changed, ["known_defects"], batch_size=CHUNK)
     return marked
+
+
+@transaction.atomic
+def dataset_archive(*, dataset: Dataset) -> None:
+    """Archive one version of a dataset: it stands in no list and takes no new runs. Idempotent."""
+    if Dataset.objects.filter(pk=dataset.pk, archived_at=None).update(archived_at=timezone.now()):
+        event_append("dataset.archived", dataset)
+
+
+@transaction.atomic
+def dataset_restore(*, dataset: Dataset) -> None:
+    """Take one version of a dataset back from the archive. Idempotent."""
+    if Dataset.objects.filter(pk=dataset.pk, archived_at__isnull=False).update(archived_at=None):
+        event_append("dataset.restored", dataset)
 
 
 def _reader(known: Format, format: str, language: str, *, bare: bool) -> Reader:
