@@ -15,11 +15,11 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from annotator.datasets.accuracies import Accuracies
+from annotator.datasets.file_writing import whole_file
 from annotator.datasets.jsonl import HOW_TO_ADD_A_KIND
 from annotator.datasets.response_arguments import add_response_arguments, positive
 from annotator.datasets.responses.pairing import Pairing, Problem, SetAside, VerificationError, paired
 from annotator.datasets.verification import VerificationOptions, verify_responses
-from annotator.datasets.whole_output import whole_file
 
 
 class Command(BaseCommand):
