@@ -29,6 +29,19 @@ def test_the_page_shows_every_route_of_the_schema():
             assert f"<code>{verb.upper()} {path}</code>" in page
 
 
+def test_every_operation_names_its_refusals_and_their_sentence():
+    schema = client_of(None).get("/api/v1/schema/?format=json").json()
+    for path, operations in schema["paths"].items():
+        for verb, operation in operations.items():
+            described = {code for code in operation["responses"] if code >= "400"}
+            people = set() if path == "/api/v1/token/" else {"401", "404"}
+            assert {"400"} | people <= described, (path, verb)
+            for code in described:
+                body = operation["responses"][code]["content"]["application/json"]["schema"]
+                assert body == {"$ref": "#/components/schemas/Refusal"}
+    assert schema["components"]["schemas"]["Refusal"]["required"] == ["detail"]
+
+
 def test_every_route_but_the_descriptions_is_in_the_schema():
     paths = client_of(None).get("/api/v1/schema/?format=json").json()["paths"]
     described = {re.sub(r"\{\w+\}", "*", path) for path in paths}
