@@ -6,3 +6,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("annotator.api.urls")),
     path("", include("annotator.web.urls")),
 ]
+
+handler404 = "annotator.api.exceptions.not_found"

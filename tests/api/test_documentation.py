@@ -66,3 +66,12 @@ def test_the_page_obeys_the_content_security_policy():
 
 def test_the_page_only_reads():
     assert client_of(None).post("/api/v1/docs/").status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nowhere/", "/api/v1/runs/-1/generations/", "/api/v1/datasets/a/x/prompts/"])
+def test_an_address_that_is_no_route_is_refused_in_json(path):
+    for response in (client_of(None).get(path), client_of(None).post(path, {}, format="json")):
+        assert (response.status_code, response.json()) == (
+            404,
+            {"detail": "Nothing is here, or it is not yours to open."},
+        )
