@@ -1,6 +1,7 @@
 """Refusals in the OpenAPI description: which codes an operation can answer with, and their body.
 
-The body is one sentence as `detail`. Views describe what they do; what the base view, login and parser may refuse for any of them is added here.
+The body is one sentence as `detail`. Views describe what they do; what the base view, login and parser may refuse for
+any of them is added here.
 """
 
 from typing import Any
