@@ -86,6 +86,8 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "studies/<str:slug>/cases/"): LEADS,
     ("GET", "studies/<str:slug>/cases/<int:case_id>/practice/"): LEADS,
     ("POST", "studies/<str:slug>/cases/<int:case_id>/practice/"): LEADS,
+    ("GET", "studies/<str:slug>/cases/<int:case_id>/check/"): LEADS,
+    ("POST", "studies/<str:slug>/cases/<int:case_id>/check/"): LEADS,
     ("GET", "studies/<str:slug>/prompt-sets/"): CURATORS,
     ("POST", "studies/<str:slug>/prompt-sets/new/"): CURATORS,
     ("GET", "studies/<str:slug>/prompt-sets/compare/"): CURATORS,

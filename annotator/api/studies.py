@@ -90,11 +90,14 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
     )
     submitted = serializers.IntegerField(help_text="How many annotators have judged it.")
     practice = serializers.SerializerMethodField(help_text="Practice counts nowhere and has no gold.")
+    check = serializers.BooleanField(
+        source="is_check", help_text="A hidden check has a known answer, and counts in no agreement, gold or result."
+    )
     gold = serializers.SerializerMethodField(help_text="The gold label; null while there is none.")
 
     class Meta:
         model = Case
-        fields = ("id", "key", "outcome", "contrast", "submitted", "complete", "practice", "gold")
+        fields = ("id", "key", "outcome", "contrast", "submitted", "complete", "practice", "check", "gold")
 
     def get_practice(self, case: Case) -> bool:
         return hasattr(case, "practice")

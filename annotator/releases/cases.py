@@ -13,6 +13,8 @@ Json = dict[str, Any]
 _OWN = (
     "pk",
     "practice",
+    "known_label",
+    "known_choice",
     "outcome",
     "contrast",
     "prompt_id",
@@ -62,6 +64,8 @@ def case_records(study: Study, case_ids: Collection[int]) -> dict[int, Json]:
             ],
             "outcome": case["outcome"],
             "practice": case["practice"] is not None,
+            "check": case["known_label"] != "",
+            "known_answer": _known_answer(case),
             **{
                 side: {
                     **run,
@@ -73,6 +77,13 @@ def case_records(study: Study, case_ids: Collection[int]) -> dict[int, Json]:
         }
         for case in cases
     }
+
+
+def _known_answer(case: Json) -> Json | None:
+    """The known answer of a hidden check; its blind choice is null where the lead did not say."""
+    if not case["known_label"]:
+        return None
+    return {"label": case["known_label"], "blind_choice": case["known_choice"] or None}
 
 
 def _generation(case: Json, side: str, *, imported: bool) -> Json:

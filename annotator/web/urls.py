@@ -10,7 +10,7 @@ from annotator.web.adjudication import pages as adjudication
 from annotator.web.case import pages as cases
 from annotator.web.case import views as case_views
 from annotator.web.curation import acts, attempts, editor, exemplars, picking
-from annotator.web.lead import agreement, case_list, codebook, dashboard, members, practice, routers, studies
+from annotator.web.lead import agreement, case_list, checks, codebook, dashboard, members, practice, routers, studies
 from annotator.web.results import downloads
 from annotator.web.results import pages as results
 from annotator.web.runs import datasets, imports, language_models
@@ -63,6 +63,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<str:slug>/dashboard/numbers/", dashboard.dashboard_numbers, name="dashboard-numbers"),
     path("studies/<str:slug>/cases/", case_list.case_list, name="study-cases"),
     path("studies/<str:slug>/cases/<int:case_id>/practice/", practice.practice_editor, name="practice"),
+    path("studies/<str:slug>/cases/<int:case_id>/check/", checks.check_editor, name="check"),
     path("studies/<str:slug>/cases/<int:case_id>/repair/", acts.case_repair, name="case-repair"),
     path("studies/<str:slug>/repairs/", picking.repairs_page, name="repairs"),
     path("studies/<str:slug>/repairs/send/", acts.repairs_send, name="repairs-send"),

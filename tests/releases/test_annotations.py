@@ -106,6 +106,8 @@ def test_a_line_holds_everything_a_reader_needs(labelled, alice, lena):
         ],
         "outcome": "helped",
         "practice": False,
+        "check": False,
+        "known_answer": None,
         "first": FIRST,
         "second": SECOND,
         "sides": {"left": "second", "right": "first"},

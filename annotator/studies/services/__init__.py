@@ -4,6 +4,7 @@ from annotator.studies.services.adjudications import adjudication_decide
 from annotator.studies.services.adjudicator_presence import presence_end, presence_renew, undecided_case_next
 from annotator.studies.services.annotations import annotation_submit
 from annotator.studies.services.assignments import assignment_choose_blind, assignment_renew, assignment_skip
+from annotator.studies.services.checks import check_end, check_set, study_check_every
 from annotator.studies.services.codebooks import codebook_default, codebook_edit, codebook_load
 from annotator.studies.services.drafts import decision_draft_save, draft_save
 from annotator.studies.services.flags import flag_raise, flag_settle
@@ -28,6 +29,8 @@ __all__ = [
     "assignment_skip",
     "case_next",
     "case_prefetch",
+    "check_end",
+    "check_set",
     "codebook_default",
     "codebook_edit",
     "codebook_load",
@@ -44,6 +47,7 @@ __all__ = [
     "presence_renew",
     "run_pair",
     "run_regrade",
+    "study_check_every",
     "study_close",
     "study_create",
     "study_reopen",

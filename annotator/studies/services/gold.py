@@ -71,10 +71,10 @@ def adjudication_by_rule(*, case: Case) -> None:
     annotations of all its annotators have one label and one set of patterns; with an overlap of 1 the only annotation
     counts, and the reason says so. When a revision ends the agreement, an adjudication without a label withdraws the
     gold. After a person has decided, the rule changes nothing, whatever is revised: only people overrule a person.
-    Practice cases have no gold. A case that then has no gold, or has a disputed verdict, is undecided: it waits for an
-    adjudicator.
+    Practice cases and hidden checks have no gold. A case that then has no gold, or has a disputed verdict, is
+    undecided: it waits for an adjudicator.
     """
-    if not case.complete or case.is_practice:
+    if not case.complete or not case.is_counted:
         return
     newest = newest_adjudication(case)
     if newest is not None and newest.author_id is not None:
