@@ -160,6 +160,7 @@ API: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "api/v1/studies/<str:slug>/progress/"): API_MEMBERS,
     ("GET", "api/v1/studies/<str:slug>/annotations/"): API_OWN_LIST,
     ("GET", "api/v1/studies/<str:slug>/annotations.jsonl"): API_LEADS,
+    ("GET", "api/v1/studies/<str:slug>/annotations.csv"): API_LEADS,
     ("GET", "api/v1/studies/<str:slug>/undecided/"): API_ADJUDICATORS,
     ("GET", "api/v1/studies/<str:slug>/cases/<int:case_id>/adjudication/"): API_ADJUDICATORS,
     ("POST", "api/v1/studies/<str:slug>/cases/<int:case_id>/adjudication/"): API_ADJUDICATORS,

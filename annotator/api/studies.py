@@ -1,4 +1,4 @@
-"""Studies over REST: cases and all annotations for leads, their own annotations for annotators.
+"""Studies over REST: cases for leads, their own annotations for annotators.
 
 An annotator must not learn through the API which run an answer is of before annotating it, so the cases and answers of
 a study are for its leads alone.
@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.db.models import Count, Q, QuerySet
-from django.http import StreamingHttpResponse
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -16,11 +15,9 @@ from rest_framework.response import Response
 
 from annotator import access
 from annotator.api import fields
-from annotator.api.downloads import LINES, download, file_response
 from annotator.api.pagination import Filter, choice_filter
 from annotator.api.parsing import NothingSerializer
 from annotator.api.views import ApiListView, ApiView
-from annotator.releases.annotations import annotation_lines
 from annotator.studies.models import Annotation, Assignment, Case, Dispute, Pattern, Study
 from annotator.studies.selectors.gold import with_gold_label
 from annotator.studies.selectors.progress import Progress, my_progress
@@ -200,15 +197,3 @@ class MyAnnotationList(ApiListView):
         return mine.select_related("assignment__case__prompt").prefetch_related(
             "patterns", "disputes__verdict__constraint"
         )
-
-
-class AnnotationLines(ApiView):
-    """Download every annotation of a study that you lead as JSON lines, one revision a line."""
-
-    @extend_schema(
-        operation_id="studies_annotation_lines",
-        responses={(200, LINES): file_response("One object a line.")},
-    )
-    def get(self, request: Request, slug: str) -> StreamingHttpResponse:
-        study = access.study_led_by(request.user, slug)
-        return download(annotation_lines(study), name=f"{study.slug}-annotations.jsonl")
