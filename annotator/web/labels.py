@@ -45,6 +45,7 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "flagged": _("flagged"),
         "disputed": _("disputed: a checker is wrong"),
         "practice": _("practice"),
+        "check": _("a hidden check"),
         "defective": _("on a defective prompt"),
         "sound": _("on a prompt without known defects"),
         "treated": _("reasoned in the second run alone"),

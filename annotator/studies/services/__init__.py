@@ -6,6 +6,7 @@ from annotator.studies.services.adjudicator_presence import presence_end, presen
 from annotator.studies.services.annotations import annotation_submit
 from annotator.studies.services.archiving import study_archive, study_restore
 from annotator.studies.services.assignments import assignment_choose_blind, assignment_renew, assignment_skip
+from annotator.studies.services.checks import check_end, check_set, study_check_every
 from annotator.studies.services.codebooks import codebook_default, codebook_edit, codebook_load
 from annotator.studies.services.drafts import decision_draft_save, draft_save
 from annotator.studies.services.flags import flag_raise, flag_settle
@@ -31,6 +32,8 @@ __all__ = [
     "assignment_skip",
     "case_next",
     "case_prefetch",
+    "check_end",
+    "check_set",
     "codebook_default",
     "codebook_edit",
     "codebook_load",
@@ -51,6 +54,7 @@ __all__ = [
     "run_regrade",
     "study_add_prompts",
     "study_archive",
+    "study_check_every",
     "study_close",
     "study_create",
     "study_reopen",

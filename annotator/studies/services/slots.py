@@ -47,8 +47,8 @@ def assignments_of(case_id: int) -> list[Assignment]:
 def has_free_slot(assignments: Iterable[Assignment], *, overlap: int, besides: User, prefetched: bool = True) -> bool:
     """Whether fewer than `overlap` annotators other than `besides` take a slot, by all `assignments` of one case.
 
-    Without `prefetched`, prefetched assignments take none. A practice case has a slot for everybody: callers check
-    `is_practice` where this is false.
+    Without `prefetched`, prefetched assignments take none. A practice case and a hidden check have a slot for
+    everybody: callers read `is_counted` where this is false.
     """
     now = timezone.now()
     others = (assignment for assignment in assignments if assignment.annotator_id != besides.pk)
