@@ -22,6 +22,7 @@ from annotator.datasets.models import Constraint, Dataset, Prompt, valid_name
 from annotator.datasets.readers import PromptRecord, Rejection, SourceError
 from annotator.datasets.staging import Staged, staged
 from annotator.events.services import event_append
+from annotator.input_files import open_input
 
 CHUNK = 500  # prompts per bulk insert
 ATTEMPTS = 8  # to store, while others import under the same name
@@ -132,7 +133,7 @@ def _reader(known: Format, format: str, language: str, *, bare: bool) -> Reader:
 @contextmanager
 def _lines(source: Source, line_cap: int) -> Iterator[Iterable[bytes | str]]:
     if isinstance(source, str | Path):
-        with open(source, "rb") as file:
+        with open_input(source) as file:
             yield raw_lines(file, line_cap)
     else:
         yield source
