@@ -50,7 +50,10 @@ def test_a_file_of_prompts_is_decided_line_by_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b'{"prompt": "tea"}\n{"text": "tea"}', 'line 2: expected a JSON object with "prompt", a text; correct the line'),
+        (
+            b'{"prompt": "tea"}\n{"text": "tea"}',
+            'line 2: expected a JSON object with "prompt", a text; correct the line',
+        ),
         (b"[" * 100_000, 'line 1: expected a JSON object with "prompt"'),
         (b"\xff", "can't be read"),
     ],

@@ -19,7 +19,7 @@ from annotator.routing.selectors import router_called
 from tests.routing.planted import planted, shuffled
 from tests.routing.studies import planted_study
 from workers import finetune_command, route_command
-from workers.finetuning import Finetuner, TunedRouter, device_for_finetuning, save_router, load_router
+from workers.finetuning import Finetuner, TunedRouter, device_for_finetuning, load_router, save_router
 
 pytestmark = pytest.mark.slow
 LEARNING_RATE, EPOCHS = 3e-3, 3  # a model of random weights learns nothing at the paper's 1e-5
