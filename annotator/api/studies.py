@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 from django.db.models import Count, Q, QuerySet
 from django.http import StreamingHttpResponse
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -88,7 +89,7 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
         child=serializers.ChoiceField(choices=["both", "neither", "gained", "lost", "unverifiable"]),
         help_text="What each constraint of the prompt, in order, gained or lost in the second generation.",
     )
-    submitted = serializers.IntegerField(help_text="How many annotators have judged it.")
+    submitted = serializers.IntegerField(help_text="How many annotators have judged it whose annotations count.")
     practice = serializers.SerializerMethodField(help_text="Practice counts nowhere and has no gold.")
     gold = serializers.SerializerMethodField(help_text="The gold label; null while there is none.")
 
@@ -104,6 +105,9 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
         return case.gold or None
 
 
+_COUNTED = Q(assignments__status=Assignment.Status.SUBMITTED, assignments__left_out=False)
+
+
 class CaseList(ApiListView):
     """List the cases of a study that you lead."""
 
@@ -115,7 +119,7 @@ class CaseList(ApiListView):
 
     def get_queryset(self) -> QuerySet[Case]:
         study = access.study_led_by(self.request.user, self.kwargs["slug"])
-        submitted = Count("assignments", filter=Q(assignments__status=Assignment.Status.SUBMITTED))
+        submitted = Count("assignments", filter=_COUNTED)
         cases = study.cases.select_related("prompt", "practice").annotate(submitted=submitted)
         return with_gold_label(cases)
 
@@ -200,12 +204,25 @@ class MyAnnotationList(ApiListView):
 
 
 class AnnotationLines(ApiView):
-    """Download every annotation of a study that you lead as JSON lines, one revision a line."""
+    """Download every annotation of a study that you lead as JSON lines, one revision a line.
+
+    Annotations of members who were left out come with `?include=left_out` alone.
+    """
+
+    def known_parameters(self) -> tuple[str, ...]:
+        return ("include",)
 
     @extend_schema(
         operation_id="studies_annotation_lines",
+        parameters=[OpenApiParameter("include", enum=["left_out"], description="What comes besides.")],
         responses={(200, LINES): file_response("One object a line.")},
     )
     def get(self, request: Request, slug: str) -> StreamingHttpResponse:
         study = access.study_led_by(request.user, slug)
-        return download(annotation_lines(study), name=f"{study.slug}-annotations.jsonl")
+        include = request.query_params.get("include", "")
+        if include not in ("", "left_out"):
+            raise serializers.ValidationError(
+                _("include is %(value)r, which is unknown; known values: %(known)s.")
+                % {"value": include[:80], "known": "left_out"}
+            )
+        return download(annotation_lines(study, left_out=include == "left_out"), name=f"{study.slug}-annotations.jsonl")

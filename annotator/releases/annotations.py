@@ -1,8 +1,9 @@
 """The annotations of a study as a stream of JSON lines, self-contained and without a person's name.
 
-One line is one revision of one annotator's annotation, with the gold of its case beside it. Cases are read in chunks by
-key, so that memory stays flat, the first line leaves at once, and no long transaction or cursor is held open while a
-slow reader downloads.
+One line is one revision of one annotator's annotation, with the gold of its case beside it. Annotations of members who
+were left out are left out here too, unless they are wanted; `deactivated` says why their author left. Cases are read
+in chunks by key, so that memory stays flat, the first line leaves at once, and no long transaction or cursor is held
+open while a slow reader downloads.
 """
 
 from collections import defaultdict
@@ -33,23 +34,38 @@ _ROW = (
 )
 
 
-def annotation_lines(study: Study) -> Iterator[bytes]:
+def annotation_lines(study: Study, *, left_out: bool = False) -> Iterator[bytes]:
     """Yield a line, with its newline, for each revision: by case, then assignment, then revision.
+
+    With `left_out` also the annotations that count nowhere, because their author was left out.
 
     `study` has its runs, dataset and models joined (`access.study_led_by`). A constant number of queries for each chunk
     of cases.
     """
-    head, pseudonyms = _head(study), study.memberships.pseudonyms()
-    for case_ids in _labelled_cases(study):
+    head, authors = _head(study), _authors(study)
+    for case_ids in _labelled_cases(study, left_out=left_out):
         cases, gold = case_records(study, case_ids), _gold(case_ids)
-        for case_id, annotator_id, annotation in _annotations(case_ids):
-            own = {"gold": gold.get(case_id), "annotator": pseudonyms[annotator_id]}
+        for case_id, annotator_id, annotation in _annotations(case_ids, left_out=left_out):
+            own = {"gold": gold.get(case_id), **authors[annotator_id]}
             yield json_line({**head, **cases[case_id], **own, **annotation}).encode()
 
 
-def _labelled_cases(study: Study) -> Iterator[list[int]]:
+def _authors(study: Study) -> dict[int, Json]:
+    """user id -> the pseudonym of each member, and since when and why they are deactivated, null for who is not."""
+    columns = ("user_id", "pseudonym", "deactivated_at", "deactivation_reason", "left_out")
+    return {
+        user_id: {
+            "annotator": pseudonym,
+            "deactivated": at and {"at": at.isoformat(), "reason": reason, "left_out": left_out},
+        }
+        for user_id, pseudonym, at, reason, left_out in study.memberships.order_by().values_list(*columns)
+    }
+
+
+def _labelled_cases(study: Study, *, left_out: bool) -> Iterator[list[int]]:
     """The ids of the cases that have an annotation, in chunks."""
     submitted = Assignment.objects.filter(case=OuterRef("pk"), status=Assignment.Status.SUBMITTED)
+    submitted = submitted if left_out else submitted.filter(left_out=False)
     ids = Case.objects.filter(Exists(submitted), study=study).order_by("pk").values_list("pk", flat=True)
     after = 0
     while chunk := list(ids.filter(pk__gt=after)[:_CASES_AT_ONCE]):
@@ -57,9 +73,10 @@ def _labelled_cases(study: Study) -> Iterator[list[int]]:
         after = chunk[-1]
 
 
-def _annotations(case_ids: Collection[int]) -> Iterator[tuple[int, int, Json]]:
+def _annotations(case_ids: Collection[int], *, left_out: bool) -> Iterator[tuple[int, int, Json]]:
     """(case id, annotator's id, annotation) of every revision on these cases."""
     submitted = Annotation.objects.filter(assignment__case__in=case_ids)
+    submitted = submitted if left_out else submitted.counted()
     rows: list[Json] = list(
         submitted.order_by("assignment__case_id", "assignment_id", "revision").values(*_ROW, *_FIELDS)
     )

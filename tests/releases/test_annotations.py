@@ -122,6 +122,7 @@ def test_a_line_holds_everything_a_reader_needs(labelled, alice, lena):
         "seconds": 31,
         "verdicts_shown": "after_blind",
         "annotator": Membership.objects.get(user=alice).pseudonym,
+        "deactivated": None,
         "revision": 2,
         "is_latest": True,
         "submitted_at": Annotation.objects.get(revision=2).submitted_at.isoformat(),
