@@ -15,6 +15,7 @@ from annotator.exemplars.errors import PromptSetError
 from annotator.exemplars.selectors.leaks import without_leaks
 from annotator.exemplars.services.prompt_set_runs import prompt_set_repeats_run
 from annotator.routing.errors import RoutingError
+from annotator.routing.models import Router
 from annotator.runs import selectors, services
 from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, Run
@@ -43,7 +44,7 @@ def run_new(request: SignedInRequest) -> HttpResponse:
     datasets = with_defect_counts(access.datasets_for(request.user).filter(archived_at=None))
     models = access.language_models_for(request.user).filter(backend__in=GENERATING)
     prompt_sets = access.prompt_sets_for(request.user)
-    routers = access.routers_for(request.user)
+    routers = access.routers_for(request.user).exclude(features=Router.Features.FINETUNED)  # a run copies numbers alone
     form = RunForm(
         request.POST or None, datasets=datasets, language_models=models, prompt_sets=prompt_sets, routers=routers
     )
