@@ -6,6 +6,7 @@ adjudicators, like leads, all annotations of their study's cases. Curators, like
 prompt sets of their study. Runs reveal which answer is whose, so they are for
 leads: the lead of one study opens its runs and those they started, not the runs of a study in which they annotate.
 A deactivated membership opens nothing.
+Runs that were started on the command line belong to nobody: every site lead opens them.
 """
 
 from annotator.access.cases import (
@@ -39,10 +40,18 @@ from annotator.access.members import (
     member_token,
     own_token,
 )
-from annotator.access.objects import Visitor
+from annotator.access.objects import DELETED_MEANWHILE, Visitor
 from annotator.access.roles import is_lead, may, require_lead, studies_where
 from annotator.access.routers import router_report_for, router_reports_for, routers_for
-from annotator.access.runs import dataset_for, datasets_for, language_model_for, language_models_for, run_for, runs_for
+from annotator.access.runs import (
+    dataset_for,
+    dataset_to_delete,
+    datasets_for,
+    language_model_for,
+    language_models_for,
+    run_for,
+    runs_for,
+)
 from annotator.access.studies import (
     studies_adjudicated_by,
     studies_led_by,
@@ -53,6 +62,7 @@ from annotator.access.studies import (
 )
 
 __all__ = [
+    "DELETED_MEANWHILE",
     "Visitor",
     "account_for",
     "account_token",
@@ -66,6 +76,7 @@ __all__ = [
     "case_to_adjudicate",
     "case_to_repair",
     "dataset_for",
+    "dataset_to_delete",
     "datasets_for",
     "exemplar_for",
     "exemplars_for",

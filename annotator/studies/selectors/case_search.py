@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
-from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Flag, Study
+from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Flag, Study, counted_cases
 from annotator.studies.selectors.blinded_annotations import open_disputes
 from annotator.studies.selectors.compared_cases import compared, of_matched_length, really_reasoned
 from annotator.studies.selectors.gold import with_gold_label
@@ -144,14 +144,19 @@ def _lookups(query: CaseQuery) -> dict[str, Any]:
 def _gold_has(pattern: str) -> Exists:
     """Whether the newest adjudication of the outer case has the pattern."""
     later = Adjudication.objects.filter(case=OuterRef("case"), revision__gt=OuterRef("revision")).order_by()
-    newest = Adjudication.objects.filter(~Exists(later), case=OuterRef("pk"), case__practice__isnull=True)
+    newest = Adjudication.objects.filter(~Exists(later), counted_cases("case__"), case=OuterRef("pk"))
     return Exists(newest.filter(patterns__slug=pattern).order_by())
 
 
 def _newest(*, counted: bool = True) -> QuerySet[Annotation]:
-    """The newest annotation of each annotator of the outer case; also those that do not count, without `counted`."""
+    """The newest annotation of each annotator of the outer case; none of a hidden check, as in the results.
+
+    Without `counted` also those of members who are left out.
+    """
     submitted = Assignment.Status.SUBMITTED
-    rows = Annotation.objects.filter(assignment__case=OuterRef("pk"), assignment__status=submitted)
+    rows = Annotation.objects.filter(
+        assignment__case=OuterRef("pk"), assignment__status=submitted, assignment__case__known_label=""
+    )
     return (rows.counted() if counted else rows).newest().order_by()
 
 
@@ -174,6 +179,10 @@ def _practised(cases: QuerySet[Case]) -> QuerySet[Case]:
     return cases.filter(practice__isnull=False)
 
 
+def _checking(cases: QuerySet[Case]) -> QuerySet[Case]:
+    return cases.exclude(known_label="")
+
+
 def _on_defective_prompts(cases: QuerySet[Case]) -> QuerySet[Case]:
     return cases.exclude(prompt__known_defects=[])
 
@@ -187,6 +196,7 @@ _CONCERNS = {
     "flagged": _flagged,
     "disputed": _disputed,
     "practice": _practised,
+    "check": _checking,
     "defective": _on_defective_prompts,
     "sound": _on_sound_prompts,
     "treated": really_reasoned,

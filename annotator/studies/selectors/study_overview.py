@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 
-from annotator.studies.models import Annotation, Assignment, Case, Membership, Study
+from annotator.studies.models import Annotation, Assignment, Case, Membership, Study, counted_cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ class StudyOverview:
 
 def study_overview(study: Study) -> StudyOverview:
     """Count in ten queries, whatever the size of the study."""
-    cases = Case.objects.filter(study=study, practice__isnull=True)
-    assignments = Assignment.objects.filter(case__study=study, case__practice__isnull=True).order_by()
+    cases = Case.objects.filter(counted_cases(), study=study)
+    assignments = Assignment.objects.filter(counted_cases("case__"), case__study=study).order_by()
     outcomes = _counts(cases.order_by(), "outcome", Case.Outcome.values)
     newest = Annotation.objects.newest().filter(assignment=OuterRef("pk")).values("label")
     counted = assignments.filter(left_out=False)
