@@ -1,4 +1,4 @@
-"""Counted annotations: the newest revision of each assignment, practice cases left out. Reads only.
+"""Counted annotations: the newest revision of each assignment, without practice and members left out. Reads only.
 
 Owns which rows enter an analysis, and their form there. It does not know what is computed from them.
 """
@@ -43,18 +43,19 @@ class CountedAnnotation:
 
 
 def annotation_revisions(study: Study) -> AnnotationQuerySet:
-    """Every revision of every annotation, without practice cases."""
-    return Annotation.objects.filter(counted_cases("assignment__case__"), assignment__case__study=study).order_by()
+    """Every revision of every annotation that counts, without practice cases and hidden checks."""
+    rows = Annotation.objects.counted().filter(counted_cases("assignment__case__"))
+    return rows.filter(assignment__case__study=study).order_by()
 
 
 def newest_annotations(study: Study) -> QuerySet[Annotation]:
-    """The newest revision of each annotation, without practice cases."""
+    """The newest revision of each annotation that counts, without practice cases."""
     return annotation_revisions(study).newest()
 
 
 def counted_assignments(study: Study) -> QuerySet[Assignment]:
-    """Every assignment, without practice cases."""
-    return Assignment.objects.filter(counted_cases("case__"), case__study=study).order_by()
+    """Every assignment of members whose annotations count, without practice cases and hidden checks."""
+    return Assignment.objects.filter(counted_cases("case__"), case__study=study, left_out=False).order_by()
 
 
 def blind_choices(study: Study) -> QuerySet[Assignment]:

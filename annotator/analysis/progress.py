@@ -53,7 +53,7 @@ class Throughput:
 
 def case_counts(study: Study) -> CaseCounts:
     """Count in two queries, whatever the size of the study."""
-    submitted = Assignment.objects.filter(case=OuterRef("pk"), status=Assignment.Status.SUBMITTED)
+    submitted = Assignment.objects.filter(case=OuterRef("pk"), status=Assignment.Status.SUBMITTED, left_out=False)
     cases = Case.objects.filter(counted_cases(), study=study).order_by()
     counts = cases.aggregate(
         done=Count("pk", filter=Q(complete=True)),
@@ -61,7 +61,8 @@ def case_counts(study: Study) -> CaseCounts:
         incomplete=Count("pk", filter=Q(complete=False)),
     )
     incomplete = counts["incomplete"]
-    begun = counted_assignments(study).filter(status=Assignment.Status.SUBMITTED, case__complete=False).count()
+    kept = {"status": Assignment.Status.SUBMITTED, "slot_reopened": False}
+    begun = counted_assignments(study).filter(**kept, case__complete=False).count()
     return CaseCounts(
         complete=counts["done"],
         partly=counts["partly"],

@@ -85,7 +85,7 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
         child=serializers.ChoiceField(choices=["both", "neither", "gained", "lost", "unverifiable"]),
         help_text="What each constraint of the prompt, in order, gained or lost in the second generation.",
     )
-    submitted = serializers.IntegerField(help_text="How many annotators have judged it.")
+    submitted = serializers.IntegerField(help_text="How many annotators have judged it whose annotations count.")
     practice = serializers.SerializerMethodField(help_text="Practice counts nowhere and has no gold.")
     check = serializers.BooleanField(
         source="is_check", help_text="A hidden check has a known answer, and counts in no agreement, gold or result."
@@ -104,6 +104,9 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
         return case.gold or None
 
 
+_COUNTED = Q(assignments__status=Assignment.Status.SUBMITTED, assignments__left_out=False)
+
+
 class CaseList(ApiListView):
     """List the cases of a study that you lead."""
 
@@ -115,7 +118,7 @@ class CaseList(ApiListView):
 
     def get_queryset(self) -> QuerySet[Case]:
         study = access.study_led_by(self.request.user, self.kwargs["slug"])
-        submitted = Count("assignments", filter=Q(assignments__status=Assignment.Status.SUBMITTED))
+        submitted = Count("assignments", filter=_COUNTED)
         cases = study.cases.select_related("prompt", "practice").annotate(submitted=submitted)
         return with_gold_label(cases)
 

@@ -61,6 +61,9 @@ _SIDE = (
 )
 _ANNOTATION = (
     "annotator",
+    "deactivated.at",
+    "deactivated.reason",
+    "deactivated.left_out",
     "revision",
     "is_latest",
     "submitted_at",
@@ -106,7 +109,7 @@ def annotation_file(study: Study, file_format: str, selection: Selection) -> Rel
 
 
 def read_extras(text: str) -> frozenset[Extra]:
-    """Read "skips,flags,untouched", or any of them, or "". Raises ValueError with a sentence."""
+    """Read "skips,flags,untouched,left_out", or any of them, or "". Raises ValueError with a sentence."""
     names = frozenset(name.strip() for name in text.split(",") if name.strip())
     return _known(names)
 

@@ -1,9 +1,9 @@
 """The annotations of a study as a stream of records, self-contained and without a person's name.
 
 One record is the newest revision of one annotator's annotation, with the gold of its case beside it; on request also
-every older revision, the skips, the flags, and the cases that nobody has annotated. Cases are read in chunks by key, so
-that memory stays flat, the first line leaves at once, and no long transaction or cursor is held open while a slow
-reader downloads.
+every older revision, the skips, the flags, the cases that nobody has annotated, and what members said who were left
+out; `deactivated` says why its author left. Cases are read in chunks by key, so that memory stays flat, the first line
+leaves at once, and no long transaction or cursor is held open while a slow reader downloads.
 """
 
 from collections import defaultdict
@@ -15,11 +15,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from annotator.json_lines import json_line
 from annotator.releases.cases import Json, case_records
-from annotator.studies.models import Annotation, Assignment, Case, Dispute, Flag, Study
+from annotator.studies.models import Annotation, Assignment, Case, Dispute, Study
 from annotator.studies.selectors.gold import gold_of
 
 FORMAT = "cotrast.annotation.1"
-Extra = Literal["skips", "flags", "untouched"]
+Extra = Literal["skips", "flags", "untouched", "left_out"]
 EXTRAS: tuple[Extra, ...] = get_args(Extra)
 _CASES_AT_ONCE = 500
 _FIELDS = ("label", "other_text", "note", "confidence", "effects", "spans", "seconds", "verdicts_shown", "revision")
@@ -39,7 +39,10 @@ _ROW = (
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The records of an export: `every_revision` or the newest ones, and `extras` beside the annotations."""
+    """The records of an export: `every_revision` or the newest ones, and `extras` beside the annotations.
+
+    With the extra `left_out` also what counts nowhere, because its author was left out.
+    """
 
     every_revision: bool = False
     extras: frozenset[Extra] = frozenset()
@@ -60,11 +63,11 @@ def annotation_records(study: Study, selection: Selection = NEWEST) -> Iterator[
     A case that nobody has annotated has one record of its own. `study` has its runs, dataset and models joined
     (`access.study_led_by`). A constant number of queries for each chunk of cases.
     """
-    head, pseudonyms = _head(study), study.memberships.pseudonyms()
+    head, authors = _head(study), _authors(study)
     for case_ids in _case_ids(study, selection.extras):
         cases, gold = case_records(study, case_ids), _gold(case_ids)
         for kind, case_id, annotator_id, own in _records(case_ids, selection):
-            person = {"annotator": pseudonyms.get(annotator_id) if annotator_id else None}
+            person = authors[annotator_id] if annotator_id else _NOBODY
             yield {
                 **head,
                 "record": kind,
@@ -76,15 +79,30 @@ def annotation_records(study: Study, selection: Selection = NEWEST) -> Iterator[
             }
 
 
+def _authors(study: Study) -> dict[int, Json]:
+    """user id -> the pseudonym of each member, and since when and why they are deactivated, null for who is not."""
+    columns = ("user_id", "pseudonym", "deactivated_at", "deactivation_reason", "left_out")
+    return {
+        user_id: {
+            "annotator": pseudonym,
+            "deactivated": at and {"at": at.isoformat(), "reason": reason, "left_out": left_out},
+        }
+        for user_id, pseudonym, at, reason, left_out in study.memberships.order_by().values_list(*columns)
+    }
+
+
+_NOBODY: Json = {"annotator": None, "deactivated": None}
+
+
 def _case_ids(study: Study, extras: Collection[Extra]) -> Iterator[list[int]]:
     """The ids of the cases that have a record, in chunks."""
-    assignments = Assignment.objects.filter(case=OuterRef("pk")).order_by()
+    assignments = _assignments(extras).filter(case=OuterRef("pk")).order_by()
     annotated = Q(Exists(assignments.filter(status=Assignment.Status.SUBMITTED)))
     chosen = annotated
     if "skips" in extras:
         chosen |= Q(Exists(assignments.filter(status=Assignment.Status.SKIPPED)))
     if "flags" in extras:
-        chosen |= Q(Exists(Flag.objects.filter(assignment__case=OuterRef("pk"))))
+        chosen |= Q(Exists(assignments.filter(flag__isnull=False)))
     if "untouched" in extras:
         chosen |= ~annotated
     ids = Case.objects.filter(chosen, study=study).order_by("pk").values_list("pk", flat=True)
@@ -94,32 +112,37 @@ def _case_ids(study: Study, extras: Collection[Extra]) -> Iterator[list[int]]:
         after = chunk[-1]
 
 
+def _assignments(extras: Collection[Extra]) -> QuerySet[Assignment]:
+    """The assignments whose annotations, skips and flags are exported."""
+    return Assignment.objects.all() if "left_out" in extras else Assignment.objects.filter(left_out=False)
+
+
 def _records(case_ids: Collection[int], selection: Selection) -> Iterator[tuple[str, int, int | None, Json]]:
     """(kind of record, case id, annotator's id, its own fields), by case."""
     by_case: dict[int, list[tuple[str, int | None, Json]]] = {case_id: [] for case_id in case_ids}
-    for case_id, annotator_id, annotation in _annotations(case_ids, every_revision=selection.every_revision):
+    for case_id, annotator_id, annotation in _annotations(case_ids, selection):
         by_case[case_id].append(("annotation", annotator_id, annotation))
     if "untouched" in selection.extras:
         for records in by_case.values():
             if not records:
                 records.append(("untouched", None, {}))
     if "skips" in selection.extras:
-        for case_id, annotator_id, skip in _skips(case_ids):
+        for case_id, annotator_id, skip in _skips(_assignments(selection.extras).filter(case__in=case_ids)):
             by_case[case_id].append(("skip", annotator_id, skip))
     if "flags" in selection.extras:
-        for case_id, annotator_id, flag in _flags(case_ids):
+        for case_id, annotator_id, flag in _flags(_assignments(selection.extras).filter(case__in=case_ids)):
             by_case[case_id].append(("flag", annotator_id, flag))
     for case_id, records in by_case.items():
         for kind, annotator, own in records:
             yield kind, case_id, annotator, own
 
 
-def _annotations(case_ids: Collection[int], *, every_revision: bool) -> Iterator[tuple[int, int, Json]]:
+def _annotations(case_ids: Collection[int], selection: Selection) -> Iterator[tuple[int, int, Json]]:
     """(case id, annotator's id, annotation) of the newest revisions on these cases, or of every revision."""
     submitted = Annotation.objects.filter(assignment__case__in=case_ids)
-    rows = _rows(submitted)
+    rows = _rows(submitted if "left_out" in selection.extras else submitted.counted())
     newest = {row["assignment_id"]: row["revision"] for row in rows}
-    if not every_revision:
+    if not selection.every_revision:
         rows = [row for row in rows if row["revision"] == newest[row["assignment_id"]]]
     patterns = _patterns([row["pk"] for row in rows])
     disputes = _disputes([row["pk"] for row in rows])
@@ -144,18 +167,18 @@ def _rows(annotations: QuerySet[Annotation]) -> list[Json]:
     return list(ordered.values(*_ROW, *_FIELDS))
 
 
-def _skips(case_ids: Collection[int]) -> Iterator[tuple[int, int, Json]]:
-    """(case id, annotator's id, skip) of each skipped assignment; a skip is the last change of its assignment."""
-    skipped = Assignment.objects.filter(case__in=case_ids, status=Assignment.Status.SKIPPED).order_by("pk")
+def _skips(assignments: QuerySet[Assignment]) -> Iterator[tuple[int, int, Json]]:
+    """(case id, annotator's id, skip) of each skipped one; a skip is the last change of its assignment."""
+    skipped = assignments.filter(status=Assignment.Status.SKIPPED).order_by("pk")
     for case_id, annotator_id, reason, at in skipped.values_list("case", "annotator", "skip_reason", "touched_at"):
         yield case_id, annotator_id, {"skip": {"reason": reason, "at": at.isoformat()}}
 
 
-def _flags(case_ids: Collection[int]) -> Iterator[tuple[int, int, Json]]:
+def _flags(assignments: QuerySet[Assignment]) -> Iterator[tuple[int, int, Json]]:
     """(case id, annotator's id, flag) of each flag, settled or not."""
-    flags = Flag.objects.filter(assignment__case__in=case_ids).order_by("pk")
-    columns = ("assignment__case", "assignment__annotator", "reason", "raised_at", "settled_at")
-    for case_id, annotator_id, reason, raised_at, settled_at in flags.values_list(*columns):
+    flagged = assignments.filter(flag__isnull=False).order_by("flag")
+    columns = ("case", "annotator", "flag__reason", "flag__raised_at", "flag__settled_at")
+    for case_id, annotator_id, reason, raised_at, settled_at in flagged.values_list(*columns):
         settled = settled_at.isoformat() if settled_at else None
         yield case_id, annotator_id, {"flag": {"reason": reason, "at": raised_at.isoformat(), "settled_at": settled}}
 

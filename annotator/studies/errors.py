@@ -31,8 +31,12 @@ class StudyRefused(StudyError):
     """A study, a membership or an account cannot be created with these values."""
 
 
+class MemberRefused(StudyRefused):
+    """A membership or an account cannot be deactivated, or loses its role: the only lead, or no reason."""
+
+
 class NotAMember(StudyError):
-    """A user without a membership requests a case of the study."""
+    """A user without an active membership requests a case of the study, or submits one."""
 
 
 class NotBlind(StudyError):

@@ -102,7 +102,7 @@ def pattern_results(study: Study) -> list[PatternResult]:
     )
     labelled: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
     for slug, label, case_id in (
-        submitted.newest().order_by().values_list("patterns__slug", "label", "assignment__case")
+        submitted.counted().newest().order_by().values_list("patterns__slug", "label", "assignment__case")
     ):
         labelled[slug][label].add(case_id)
     case_ids = list(Case.objects.filter(study=study).order_by().values_list("pk", flat=True))

@@ -29,11 +29,11 @@ class Case(models.Model):
     obeys better there, "" where the lead did not say. The queue mixes checks in beside the overlap; no annotator learns
     which cases they are. What annotators say about one is compared with the known answer, and never changed by it.
 
-    `submissions` counts the annotators who have submitted; `complete` means that no further annotator is needed: enough
-    have submitted, or the case is for practice or a check. Both are read from the rows anew under the case's row lock
-    with each submission, so that the queue never reads past finished cases. `undecided` means that the case waits for
-    an adjudicator; it is updated under that lock too. `queue_rank` is the case's place in the study's shuffled queue;
-    `disagreeing_constraints` counts the constraints that its two generations do not both obey.
+    `submissions` counts the annotators whose annotations count; `complete` means that no further annotator is needed:
+    enough have submitted, or the case is for practice or a check. Both are read from the rows anew under the case's row
+    lock with each submission, so that the queue never reads past finished cases. `undecided` means that the case waits
+    for an adjudicator; it is updated under that lock too. `queue_rank` is the case's place in the study's shuffled
+    queue; `disagreeing_constraints` counts the constraints that its two generations do not both obey.
     """
 
     class Outcome(models.TextChoices):
@@ -118,6 +118,9 @@ class Assignment(models.Model):
     `blind_choice` is the answer that the annotator preferred before the sides were named. It never changes.
     `verdicts_shown` is the study's setting at that moment, "" before it; `blind` is whether the page could show both
     answers alike then (`studies.blind_text`), None before it.
+
+    `left_out` repeats the annotator's `Membership.left_out`, so that no reader of annotations joins memberships.
+    `slot_reopened` means that a submitted one takes no slot any more: the case was handed out again.
     """
 
     class Status(models.TextChoices):
@@ -141,6 +144,8 @@ class Assignment(models.Model):
     verdicts_shown = models.CharField(max_length=16, choices=Study.VerdictsShown, blank=True)
     blind = models.BooleanField(null=True)
     skip_reason = models.CharField(max_length=200, blank=True)
+    left_out = models.BooleanField(default=False)
+    slot_reopened = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     touched_at = models.DateTimeField(auto_now=True)
 

@@ -1,6 +1,6 @@
 """Studies and their members."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -96,6 +96,10 @@ class Study(models.Model):
 class MembershipQuerySet(models.QuerySet["Membership"]):
     """Memberships, with the names that exports and pages may show."""
 
+    def active(self) -> Self:
+        """Keep the memberships that open their study."""
+        return self.filter(deactivated_at=None)
+
     def pseudonyms(self) -> dict[int, str]:
         """Return user id -> pseudonym."""
         return dict(self.order_by().values_list("user_id", "pseudonym"))
@@ -105,6 +109,9 @@ class Membership(models.Model):
     """A user's role in a study. `pseudonym` replaces their name in everything that leaves the study.
 
     `unblinded_at` is when they first had a role that reads whose answer is whose; a later role does not end it.
+
+    A deactivated membership opens nothing, and its row stays: what its user annotated keeps its pseudonym. `left_out`
+    means that their annotations count in no figure, gold or export; `deactivation_reason` says why.
     """
 
     class Role(models.TextChoices):
@@ -119,6 +126,9 @@ class Membership(models.Model):
     pseudonym = models.CharField(max_length=32)
     unblinded_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    deactivated_at = models.DateTimeField(null=True)
+    deactivation_reason = models.CharField(max_length=500, blank=True)
+    left_out = models.BooleanField(default=False)
 
     objects = MembershipQuerySet.as_manager()
 
@@ -127,6 +137,11 @@ class Membership(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["study", "user"], name="membership_once"),
             models.UniqueConstraint(fields=["study", "pseudonym"], name="pseudonym_once"),
+            models.CheckConstraint(
+                condition=Q(deactivated_at=None, deactivation_reason="", left_out=False)
+                | (Q(deactivated_at__isnull=False) & ~Q(deactivation_reason="")),
+                name="membership_deactivated_with_reason",
+            ),
         ]
 
     def __str__(self) -> str:

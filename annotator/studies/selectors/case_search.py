@@ -31,6 +31,7 @@ class CaseQuery:
 
     `label`, `pattern` (a slug) and `annotator` (a user's id) must match one annotation, the newest of its annotator. A
     slug names the same pattern in every version of the codebook, though each version has a row of its own for it.
+    Annotations of members who were left out are searched only by their `annotator`.
     `gold_pattern` is a slug of the case's gold. A prompt states a constraint of one of `kinds`. `effect` is one of
     EFFECTS, on a constraint of `kinds` if there are any. `obeyed_by`, one of OBEYED_BY, says which answer obeys every
     constraint in `scope`, by default the study's. The second reasoning has `shortest_reasoning` to
@@ -100,7 +101,9 @@ def _matching(study: Study, query: CaseQuery) -> QuerySet[Case]:
         cases = cases.filter(outcome=query.outcome)
     cases = compared(cases, study, query)
     lookups = _lookups(query)
-    if lookups:
+    if query.annotator:
+        cases = cases.filter(Exists(_newest(counted=False).filter(**lookups)))
+    elif lookups:
         cases = cases.filter(Exists(_newest().filter(**lookups)), submissions__gte=1)
     if query.gold_pattern:
         cases = with_gold_label(cases).exclude(gold=None).exclude(gold="").filter(_gold_has(query.gold_pattern))
@@ -145,13 +148,16 @@ def _gold_has(pattern: str) -> Exists:
     return Exists(newest.filter(patterns__slug=pattern).order_by())
 
 
-def _newest() -> QuerySet[Annotation]:
-    """The newest annotation of each annotator of the outer case; none of a hidden check, as in the results."""
+def _newest(*, counted: bool = True) -> QuerySet[Annotation]:
+    """The newest annotation of each annotator of the outer case; also those that do not count, without `counted`.
+
+    None of a hidden check, as in the results.
+    """
     submitted = Assignment.Status.SUBMITTED
-    submitted_annotations = Annotation.objects.filter(
+    rows = Annotation.objects.filter(
         assignment__case=OuterRef("pk"), assignment__status=submitted, assignment__case__known_label=""
     )
-    return submitted_annotations.newest().order_by()
+    return (rows.counted() if counted else rows).newest().order_by()
 
 
 def _differing(cases: QuerySet[Case]) -> QuerySet[Case]:

@@ -69,7 +69,7 @@ class StudyCard:
 
 def study_cards(user: User, studies: QuerySet[Study]) -> Sequence[StudyCard]:
     """Return these studies, each with the role and the progress of `user`."""
-    memberships = {row.study_id: row for row in Membership.objects.filter(user=user).order_by()}
+    memberships = {row.study_id: row for row in Membership.objects.active().filter(user=user).order_by()}
     return [
         _card(study, user, memberships.get(study.pk))
         for study in studies.select_related("first_run__dataset", "first_run__language_model")

@@ -63,7 +63,8 @@ def study_overview(study: Study) -> StudyOverview:
     assignments = Assignment.objects.filter(counted_cases("case__"), case__study=study).order_by()
     outcomes = _counts(cases.order_by(), "outcome", Case.Outcome.values)
     newest = Annotation.objects.newest().filter(assignment=OuterRef("pk")).values("label")
-    labelled = assignments.filter(status=Assignment.Status.SUBMITTED).annotate(label=Subquery(newest))
+    counted = assignments.filter(left_out=False)
+    labelled = counted.filter(status=Assignment.Status.SUBMITTED).annotate(label=Subquery(newest))
     return StudyOverview(
         cases=sum(outcomes.values()),
         complete=cases.filter(complete=True).count(),
@@ -72,10 +73,8 @@ def study_overview(study: Study) -> StudyOverview:
         outcomes=outcomes,
         splits=_splits(cases.order_by()),
         labels=_counts(labelled, "label", Annotation.Label.values),
-        sides=_counts(
-            assignments.exclude(blind_choice="").exclude(blind=False), "blind_choice", Assignment.Side.values
-        ),
-        not_blind=assignments.filter(blind=False).count(),
+        sides=_counts(counted.exclude(blind_choice="").exclude(blind=False), "blind_choice", Assignment.Side.values),
+        not_blind=counted.filter(blind=False).count(),
     )
 
 

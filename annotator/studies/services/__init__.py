@@ -8,13 +8,13 @@ from annotator.studies.services.checks import check_end, check_set, study_check_
 from annotator.studies.services.codebooks import codebook_default, codebook_edit, codebook_load
 from annotator.studies.services.drafts import decision_draft_save, draft_save
 from annotator.studies.services.flags import flag_raise, flag_settle
+from annotator.studies.services.members import member_add, member_deactivate, member_reactivate
 from annotator.studies.services.pairing import run_pair
 from annotator.studies.services.people import password_reset, person_create
 from annotator.studies.services.practice import practice_end, practice_set
 from annotator.studies.services.queue import case_next, case_prefetch
 from annotator.studies.services.regrading import run_regrade
 from annotator.studies.services.studies import (
-    member_add,
     study_close,
     study_create,
     study_reopen,
@@ -39,6 +39,8 @@ __all__ = [
     "flag_raise",
     "flag_settle",
     "member_add",
+    "member_deactivate",
+    "member_reactivate",
     "password_reset",
     "person_create",
     "practice_end",

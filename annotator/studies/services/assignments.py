@@ -15,7 +15,7 @@ from annotator.studies.errors import (
 )
 from annotator.studies.models import Assignment, Case, Study
 from annotator.studies.selectors.unblinded import knows_sides, not_blind_sentence
-from annotator.studies.services.slots import assignments_of, has_free_slot, lock_case, renew_lease
+from annotator.studies.services.slots import assignments_of, has_free_slot, lock_case, refuse_deactivated, renew_lease
 from annotator.text_cleaning import replace_unstorable
 
 _SKIP_REASON_LENGTH = 200
@@ -26,7 +26,7 @@ def assignment_renew(*, assignment: Assignment) -> Assignment:
     """Renew the lease of a held assignment: the heartbeat of an open case page.
 
     A lease that has ended is renewed too while the case has a free slot, else LeaseLost. Raises AssignmentClosed if the
-    assignment is not held, StudyClosed if the study is closed.
+    assignment is not held, StudyClosed if the study is closed, NotAMember if the annotator was deactivated.
     """
     study = assignment.case.study
     case = lock_case(assignment.case_id)
@@ -35,6 +35,7 @@ def assignment_renew(*, assignment: Assignment) -> Assignment:
     if current.status != Assignment.Status.HELD:
         raise AssignmentClosed(_closed_sentence(current))
     _refuse_closed(study)
+    refuse_deactivated(study, assignment.annotator)
     free = has_free_slot(assignments, overlap=study.overlap, besides=assignment.annotator)
     if not free and case.is_counted:
         raise LeaseLost(

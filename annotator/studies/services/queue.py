@@ -75,6 +75,11 @@ def _lock_membership(study: Study, annotator: User) -> None:
     membership = memberships.order_by("pk").first()  # the default order would join the study, and lock that too
     if membership is None:
         raise NotAMember(_("You do not belong to study %(study)r; ask its lead to add you.") % {"study": study.slug})
+    if membership.deactivated_at is not None:
+        raise NotAMember(
+            _("Your membership in study %(study)r was deactivated; ask its lead, what you annotated and typed is kept.")
+            % {"study": study.slug}
+        )
     if study.blind and (annotator.is_staff or membership.unblinded_at or membership.reads_elsewhere):
         raise NotBlind(not_blind_sentence(study))
     if study.status == Study.Status.CLOSED:
@@ -209,7 +214,8 @@ def _free_cases(study: Study, annotator: User, *, prefetched: bool = True) -> Qu
     """Incomplete cases that are new to this annotator and have a free slot, counted as in `has_free_slot`."""
     status = Assignment.Status
     leased = [status.HELD, status.PREFETCHED] if prefetched else [status.HELD]
-    takes_a_slot = Q(status=status.SUBMITTED) | Q(status__in=leased, lease_until__gt=timezone.now())
+    submitted = Q(status=status.SUBMITTED, left_out=False, slot_reopened=False)
+    takes_a_slot = submitted | Q(status__in=leased, lease_until__gt=timezone.now())
     of_the_case = Assignment.objects.filter(case=OuterRef("pk")).order_by()
     taken = of_the_case.filter(takes_a_slot).values("case").annotate(taken=Count("pk")).values("taken")
     return (

@@ -1,17 +1,15 @@
-"""Creation, closing and members of studies."""
-
-import secrets
+"""Creation and closing of studies."""
 
 from django.contrib.auth.models import User
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotator.runs.models import Run
 from annotator.studies.errors import StudyRefused
 from annotator.studies.models import Codebook, Membership, Study
 from annotator.studies.roles import run_roles
+from annotator.studies.services.members import member_add
 from annotator.studies.services.pairing import pair_cases
 
 
@@ -124,36 +122,7 @@ def _set_status(study: Study, status: Study.Status) -> Study:
     return study
 
 
-@transaction.atomic
-def member_add(*, study: Study, user: User, role: str) -> Membership:
-    """Add `user` to `study`, or change the role of a member, who keeps the pseudonym.
-
-    The only lead stays one, since nobody else could restore the role. Raises StudyRefused.
-    """
-    if role not in Membership.Role.values:
-        raise StudyRefused(
-            _("Role %(role)r is unknown; known roles: %(known)s.")
-            % {"role": role, "known": ", ".join(Membership.Role.values)}
-        )
-    leads = study.memberships.select_for_update().filter(role=Membership.Role.LEAD)
-    if role != Membership.Role.LEAD and [lead.user_id for lead in leads] == [user.pk]:
-        raise StudyRefused(
-            _("%(name)s is the only lead of study %(study)r; make somebody else a lead first.")
-            % {"name": user.get_username(), "study": study.slug}
-        )
-    # Random, since a number would tell who joined when.
-    pseudonym = f"{secrets.choice(_COLOURS)}-{secrets.token_hex(3)}"
-    membership, _made = Membership.objects.update_or_create(
-        study=study, user=user, defaults={"role": role}, create_defaults={"role": role, "pseudonym": pseudonym}
-    )
-    if role != Membership.Role.ANNOTATOR and membership.unblinded_at is None:
-        membership.unblinded_at = timezone.now()
-        membership.save(update_fields=["unblinded_at"])
-    return membership
-
-
 _RESERVED_SLUGS = {"new"}  # /studies/new/ is the form that creates a study
-_COLOURS = ("amber", "azure", "coral", "indigo", "jade", "ochre", "olive", "pearl", "plum", "russet", "teal", "umber")
 
 
 def _sentence(study: Study, error: ValidationError) -> str:

@@ -28,7 +28,7 @@ def render_study(
     request: SignedInRequest, study: Study, member_form: MemberForm, *, refusal: str = "", status: int = 200
 ) -> HttpResponse:
     """Render the study's page; `refusal` is why the member in the form was not added."""
-    member = study.memberships.filter(user=request.user).first()
+    member = study.memberships.active().filter(user=request.user).first()
     context = {
         "study": study,
         "guideline": markdown(study.codebook.guideline),
