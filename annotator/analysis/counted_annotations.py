@@ -1,4 +1,4 @@
-"""Counted annotations: the newest revision of each assignment, without practice and members left out. Reads only.
+"""Counted annotations: newest revisions, without practice and members left out. Reads only.
 
 Owns which rows enter an analysis, and their form there. It does not know what is computed from them.
 """
@@ -44,8 +44,8 @@ class CountedAnnotation:
 
 def annotation_revisions(study: Study) -> AnnotationQuerySet:
     """Every revision of every annotation that counts, without practice cases and hidden checks."""
-    rows = Annotation.objects.counted().filter(counted_cases("assignment__case__"))
-    return rows.filter(assignment__case__study=study).order_by()
+    rows = Annotation.objects.counted()
+    return rows.filter(counted_cases("assignment__case__"), assignment__case__study=study).order_by()
 
 
 def newest_annotations(study: Study) -> QuerySet[Annotation]:

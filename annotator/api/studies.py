@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from annotator import access
 from annotator.api import fields
-from annotator.api.pagination import Filter, choice_filter
+from annotator.api.pagination import Filter, archived_filter, choice_filter
 from annotator.api.parsing import NothingSerializer
 from annotator.api.views import ApiListView, ApiView
 from annotator.studies.models import Annotation, Assignment, Case, Dispute, Pattern, Study
@@ -42,6 +42,7 @@ class StudySerializer(serializers.ModelSerializer[Study]):
             "judge_unfinished",
             "status",
             "created_at",
+            "archived_at",
         )
 
 
@@ -51,6 +52,7 @@ class StudyList(ApiListView):
     serializer_class = StudySerializer
     filters: ClassVar[dict[str, Filter]] = {
         "status": choice_filter("status", Study.Status.values, "Whether the study takes work."),
+        "archived": archived_filter(),
     }
 
     def get_queryset(self) -> QuerySet[Study]:

@@ -26,6 +26,7 @@ _CASE = (
     "key",
     "prompt",
     "known_defects",
+    "metadata",
     "constraints",
     "outcome",
     "practice",

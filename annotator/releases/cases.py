@@ -24,6 +24,10 @@ _OWN = (
     "prompt__key",
     "prompt__text",
     "prompt__known_defects",
+    "prompt__metadata",
+    "prompt__dataset__name",
+    "prompt__dataset__version",
+    "prompt__dataset__content_hash",
     "first_id",
     "second_id",
     "first__reused_from_id",
@@ -60,7 +64,9 @@ def case_records(study: Study, case_ids: Collection[int]) -> dict[int, Json]:
         case["pk"]: {
             "key": case["prompt__key"],
             "prompt": case["prompt__text"],
+            "dataset": {name: case[f"prompt__dataset__{name}"] for name in ("name", "version", "content_hash")},
             "known_defects": case["prompt__known_defects"],
+            "metadata": case["prompt__metadata"],
             "constraints": [
                 {
                     "kind": row["kind"],

@@ -47,6 +47,14 @@ class StudyClosed(StudyError):
     """The study is closed and takes no more annotations."""
 
 
+class StudyArchived(StudyError):
+    """The study is archived and takes no work of any kind."""
+
+
+class CaseGone(StudyError):
+    """The case was deleted with its study."""
+
+
 class LeaseLost(StudyError):
     """The lease ended, and other annotators have taken every slot of the case since."""
 

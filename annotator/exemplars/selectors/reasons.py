@@ -68,8 +68,7 @@ def reasons_of(cases: Collection[Case], failing: Mapping[int, Generation]) -> Ma
 def _agreed(case_ids: Sequence[int]) -> Mapping[int, tuple[str, tuple[str, ...]]]:
     """Case id -> label and the patterns that anybody named, where at least two annotators have one label."""
     submitted = Assignment.objects.filter(case__in=case_ids, status=Assignment.Status.SUBMITTED)
-    counted = submitted.filter(counted_cases("case__"))
-    newest = Annotation.objects.counted().newest().filter(assignment__in=counted)
+    newest = Annotation.objects.counted().newest().filter(assignment__in=submitted.filter(counted_cases("case__")))
     labels: dict[int, list[str]] = defaultdict(list)
     patterns: dict[int, list[str]] = defaultdict(list)
     for annotation in newest.select_related("assignment").prefetch_related("patterns").order_by("pk"):

@@ -4,7 +4,7 @@ from annotator.studies.models.annotations import Adjudication, Annotation, Dispu
 from annotator.studies.models.cases import AdjudicatorPresence, Assignment, Case, counted_cases
 from annotator.studies.models.codebooks import Codebook, Pattern
 from annotator.studies.models.drafts import BaseDraft, DecisionDraft, Draft
-from annotator.studies.models.studies import Membership, Study
+from annotator.studies.models.studies import EarlierRuns, Membership, Study
 
 __all__ = [
     "Adjudication",
@@ -17,6 +17,7 @@ __all__ = [
     "DecisionDraft",
     "Dispute",
     "Draft",
+    "EarlierRuns",
     "Flag",
     "Membership",
     "Pattern",

@@ -149,9 +149,9 @@ def _gold_has(pattern: str) -> Exists:
 
 
 def _newest(*, counted: bool = True) -> QuerySet[Annotation]:
-    """The newest annotation of each annotator of the outer case; also those that do not count, without `counted`.
+    """The newest annotation of each annotator of the outer case; none of a hidden check, as in the results.
 
-    None of a hidden check, as in the results.
+    Without `counted` also those of members who are left out.
     """
     submitted = Assignment.Status.SUBMITTED
     rows = Annotation.objects.filter(

@@ -1,8 +1,10 @@
 """Services of studies: every write. Callers import from here; each module owns one kind of change."""
 
+from annotator.studies.services.added_prompts import AddedPrompts, study_add_prompts
 from annotator.studies.services.adjudications import adjudication_decide
 from annotator.studies.services.adjudicator_presence import presence_end, presence_renew, undecided_case_next
 from annotator.studies.services.annotations import annotation_submit
+from annotator.studies.services.archiving import study_archive, study_restore
 from annotator.studies.services.assignments import assignment_choose_blind, assignment_renew, assignment_skip
 from annotator.studies.services.checks import check_end, check_set, study_check_every
 from annotator.studies.services.codebooks import codebook_default, codebook_edit, codebook_load
@@ -22,6 +24,7 @@ from annotator.studies.services.studies import (
 )
 
 __all__ = [
+    "AddedPrompts",
     "adjudication_decide",
     "annotation_submit",
     "assignment_choose_blind",
@@ -49,10 +52,13 @@ __all__ = [
     "presence_renew",
     "run_pair",
     "run_regrade",
+    "study_add_prompts",
+    "study_archive",
     "study_check_every",
     "study_close",
     "study_create",
     "study_reopen",
+    "study_restore",
     "study_show_verdicts",
     "undecided_case_next",
 ]

@@ -20,6 +20,7 @@ from annotator.studies.selectors.blinded_annotations import (
 )
 from annotator.studies.selectors.codebook_versions import patterns_of
 from annotator.studies.services.adjudicator_presence import presence_end
+from annotator.studies.services.archiving import refuse_archived
 from annotator.studies.services.gold import MAX_OTHER_TEXT, Decision, decision_append
 from annotator.studies.services.slots import lock_case
 from annotator.text_cleaning import replace_unstorable
@@ -78,6 +79,7 @@ def _drop_draft(case: Case, author: User) -> None:
 
 
 def _check_decidable(case: Case, study: Study, base_revision: int, newest: Adjudication | None) -> None:
+    refuse_archived(study)
     if case.is_practice:
         raise NothingToDecide(
             _("Case %(case)d is for practice: its lead has said already what is expected.") % {"case": case.pk}

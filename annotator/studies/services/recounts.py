@@ -1,4 +1,4 @@
-"""Recount of the cases of one annotator who leaves a study or is back. Practice cases stay as they are.
+"""Recount of the cases of an annotator who leaves a study or is back.
 
 All their cases are locked first, in the order of ids, so that no submission is counted half.
 """

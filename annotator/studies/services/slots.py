@@ -15,16 +15,24 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotator.studies.errors import NotAMember
+from annotator.studies.errors import CaseGone, NotAMember
 from annotator.studies.models import Assignment, Case, Membership, Study
 
 
 def lock_case(case_id: int, *joined: str) -> Case:
-    """Lock a case, read with its `joined` relations. Rows that refer to it can still be inserted."""
+    """Lock a case, read with its `joined` relations. Rows that refer to it can still be inserted. Raises CaseGone."""
     cases = Case.objects.select_for_update(no_key=True, of=("self",))
     if joined:  # without a name, Django would join everything
         cases = cases.select_related(*joined)
-    return cases.get(pk=case_id)
+    case = cases.filter(pk=case_id).first()
+    if case is None:
+        raise case_gone(case_id)
+    return case
+
+
+def case_gone(case_id: int) -> CaseGone:
+    """Return the refusal of a change to a case that was deleted since it was read."""
+    return CaseGone(_("Case %(case)d was deleted with its study; go back to your studies.") % {"case": case_id})
 
 
 def assignments_of(case_id: int) -> list[Assignment]:

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('datasets', '0003_scope_and_terms'),
         ('runs', '0003_left_out_and_terms'),
-        ('studies', '0004_members_leave'),
+        ('studies', '0006_earlier_runs'),
     ]
 
     operations = [
