@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -14,6 +14,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotator import access
+from annotator.access import DELETED_MEANWHILE
 
 
 class SignedInRequest(HttpRequest):
@@ -85,7 +86,12 @@ def logged_out() -> str:
 def _signed_in(view: View, anonymous: Callable[[HttpRequest], HttpResponseBase]) -> View:
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return view(request, *args, **kwargs) if request.user.is_authenticated else anonymous(request)
+        if not request.user.is_authenticated:
+            return anonymous(request)
+        try:
+            return view(request, *args, **kwargs)
+        except DELETED_MEANWHILE:
+            raise Http404 from None
 
     return checked
 

@@ -161,7 +161,7 @@ def test_cases_to_label_wait_within_ten_seconds_of_the_page_and_the_rest_is_gene
         recorded = "select count(*) from runs_generation where recorded_at is not null"
         assert machine.rows(recorded) == [(48,)]
         assert "24 cases wait for you already, from a recorded run" in machine.output()
-        assert eventually(lambda: machine.generations("claimed") > 0, MINUTES), "the worker goes on with the others"
+        assert eventually(lambda: machine.generations("claimed") > 0, 5 * MINUTES), "the worker goes on with the others"
         assert machine.rows(recorded) == [(48,)]
         running.send_signal(signal.SIGINT)
         assert running.wait(timeout=30) == 0

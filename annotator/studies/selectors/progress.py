@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
+from annotator.studies.check_places import CheckPlaces
 from annotator.studies.models import Annotation, Assignment, Case, Membership, Study
 
 
@@ -26,23 +27,36 @@ class Progress:
 
 
 def my_progress(study: Study, annotator_id: int) -> Progress:
-    """Count the progress of an annotator in two queries. Practice cases count nowhere."""
+    """Count the progress of an annotator in two queries, in three if the study has checks.
+
+    Practice cases count nowhere. Hidden checks count like other cases, done and to come: a total that grew with each of
+    them would tell which they are.
+    """
     submitted, skipped = Assignment.Status.SUBMITTED, Assignment.Status.SKIPPED
     mine = Assignment.objects.filter(annotator=annotator_id, case__study=study, status__in=[submitted, skipped])
-    counts = (  # the default order would be a third group
-        mine.filter(case__practice=None).order_by().values_list("status", "case__complete").annotate(n=Count("pk"))
-    )
-    done = incomplete = 0
-    for status, complete, n in counts:
+    columns = ("status", "case__complete", "case__known_label")
+    # The default order would be a further group.
+    counts = mine.filter(case__practice=None).order_by().values_list(*columns).annotate(n=Count("pk"))
+    done = incomplete = places = checks = 0
+    for status, complete, known_label, n in counts:
         done += n if status == submitted else 0
         incomplete += 0 if complete else n
+        places += n
+        checks += n if known_label else 0
     remaining = Case.objects.filter(study=study, complete=False).count() - incomplete
+    if study.check_every:
+        left = Case.objects.filter(study=study).exclude(known_label="").count() - checks
+        schedule = CheckPlaces(study.pk, annotator_id, study.check_every)
+        remaining += schedule.checks_before_the_end(places, cases=remaining, checks=left)
     return Progress(done=done, remaining=remaining)
 
 
 @dataclass(frozen=True, slots=True)
 class StudyCard:
-    """A study in a user's list, with their role and progress: "" and None for a site lead who is no member."""
+    """A study in a user's list, with their role and progress.
+
+    The role is "" for a site lead who is no member; the progress is None for whoever gets no cases in it.
+    """
 
     study: Study
     role: str
@@ -55,11 +69,18 @@ class StudyCard:
 
 def study_cards(user: User, studies: QuerySet[Study]) -> Sequence[StudyCard]:
     """Return these studies, each with the role and the progress of `user`."""
-    roles = dict(Membership.objects.filter(user=user).values_list("study_id", "role"))
+    memberships = {row.study_id: row for row in Membership.objects.active().filter(user=user).order_by()}
     return [
-        StudyCard(study, roles.get(study.pk, ""), my_progress(study, user.pk) if study.pk in roles else None)
+        _card(study, user, memberships.get(study.pk))
         for study in studies.select_related("first_run__dataset", "first_run__language_model")
     ]
+
+
+def _card(study: Study, user: User, membership: Membership | None) -> StudyCard:
+    if membership is None:
+        return StudyCard(study, "", None)
+    excluded = study.blind and (user.is_staff or membership.unblinded_at is not None)
+    return StudyCard(study, membership.role, None if excluded else my_progress(study, user.pk))
 
 
 def recent_assignments(study: Study, user: User, limit: int) -> QuerySet[Assignment]:

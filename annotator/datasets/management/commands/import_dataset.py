@@ -12,6 +12,7 @@ from tqdm import tqdm
 from annotator.constraints.complexbench.question import KIND as QUESTION
 from annotator.constraints.other_language import KIND as OTHER_LANGUAGE
 from annotator.datasets.formats import FORMATS, LANGUAGES
+from annotator.datasets.jsonl import HOW_TO_ADD_A_KIND
 from annotator.datasets.models import Dataset
 from annotator.datasets.selectors import constraint_counts, known_defect_counts
 from annotator.datasets.services import DatasetImportError, ImportResult, dataset_import
@@ -67,6 +68,10 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"cannot use {error.filename or path}: {error.strerror}.") from None
         self.stdout.write(_sentence(result, rejects))
+        if result.unknown_kinds:
+            self.stdout.write(
+                f"Lines with kinds that no installed checker decides: {result.unknown_kinds:,}. {HOW_TO_ADD_A_KIND}"
+            )
         for sentence in _further_sentences(result.dataset):
             self.stdout.write(sentence)
 
