@@ -19,9 +19,9 @@ FLOORS = {
     "options": 0.5,  # its refusals are messages of `constraints`, and strategies and backends read with it
     "embeddings": 0, "celery_settings": 0, "celery": 0, "sampling": 1, "strategies": 1, "backends": 1,
     "checkpoint_files": 1, "claims": 1, "events": 1,
-    "datasets": 2, "runs": 3, "studies": 4, "exemplars": 5, "routing": 6, "analysis": 6, "releases": 6,
-    "webhooks": 6, "accounts": 6, "access": 7, "deletion": 7, "checks": 7, "web": 8, "api": 8, "operations": 9,
-    "urls": 9, "wsgi": 9,
+    "accounts": 2, "datasets": 2, "runs": 3, "studies": 4, "exemplars": 5, "routing": 6, "analysis": 6, "releases": 6,
+    "webhooks": 6, "access": 7, "deletion": 7, "checks": 7, "web": 8, "api": 8, "operations": 9, "urls": 9,
+    "wsgi": 9,
 }  # fmt: skip
 WITHOUT_DJANGO = (
     "annotator/constraints",
@@ -30,7 +30,7 @@ WITHOUT_DJANGO = (
     "workers/engine",
     "workers/strategies",
 )
-APPS = ("datasets", "runs", "studies", "exemplars", "routing")
+APPS = ("accounts", "datasets", "runs", "studies", "exemplars", "routing")
 HEAVY = ("torch", "transformers")
 # Imports inside functions serve a heavy dependency, never to break a circle.
 LAZY = {

@@ -50,7 +50,7 @@ def run_demo_exemplars(base_url: str, write: Write, *, size: int = SIZE) -> Circ
     """Go the whole way on the demo study to a set of `size`, against the server at `base_url`. Raises DemoError."""
     study = _study()
     _wait_for_answers(study, write)
-    client = RestClient(base_url, token_issue(user=User.objects.get(username=CURATOR)))
+    client = RestClient(base_url, token_issue(user=User.objects.get(username=CURATOR), name="make demo-exemplars").text)
     model = study.first_run.language_model.slug
     write(f"Repairing failing answers of {study.slug} as {CURATOR}, with {model} and mechanical edits:")
     curator = DemoCurator(client, study=study.slug, language_model=model, write=write)
@@ -92,7 +92,7 @@ def lines_of(circle: Circle) -> Iterator[str]:
         yield f"  {row.run.strategy:<11} prompts {_percent(row.prompts)}  constraints {_percent(row.constraints)}"
     for difference in found.differences:
         yield (
-            f"  few_shot minus {difference.run.strategy}: constraints {_points(difference.constraints)}; "
+            f"  few_shot minus {difference.run.strategy}: constraints {_points(difference.compared.constraints)}; "
             f"helped {difference.helped} prompts, hurt {difference.hurt}"
         )
     yield f"Case by case: {circle.comparison_url}"

@@ -32,7 +32,7 @@ class NotAMember(StudyError):
 
 
 class NotBlind(StudyError):
-    """A curator, who reads both answers with their sides named, requests a case of a blind study."""
+    """A user who can read whose answer is whose requests a case of a blind study, or chooses a side."""
 
 
 class StudyClosed(StudyError):

@@ -49,6 +49,11 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "sound": _("on a prompt without known defects"),
         "treated": _("reasoned in the second run alone"),
         "matched": _("answered at about the same length"),
+        "judged": _("decided by a judge model"),
+        "judged_with_gold": _("decided by a judge model, with gold"),
+    },
+    "corrected": {
+        "difference": _("helped less hurt"),
     },
     "effect": {
         "gained": _("gained by the second"),

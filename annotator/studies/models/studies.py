@@ -116,7 +116,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
 
 class Membership(models.Model):
-    """A user's role in a study. `pseudonym` replaces their name in everything that leaves the study."""
+    """A user's role in a study. `pseudonym` replaces their name in everything that leaves the study.
+
+    `unblinded_at` is when they first had a role that reads whose answer is whose; a later role does not end it.
+    """
 
     class Role(models.TextChoices):
         LEAD = "lead"
@@ -128,6 +131,7 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=16, choices=Role)
     pseudonym = models.CharField(max_length=32)
+    unblinded_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = MembershipQuerySet.as_manager()

@@ -19,6 +19,7 @@ from annotator.studies.models import Adjudication, Annotation, Assignment, Case,
 from annotator.studies.selectors.blinded_annotations import open_disputes
 from annotator.studies.selectors.compared_cases import compared, of_matched_length, really_reasoned
 from annotator.studies.selectors.gold import with_gold_label
+from annotator.studies.selectors.judged_cases import decided_by_judge, decided_by_judge_with_gold
 
 WINDOW = 500  # cases
 BUDGET_S = 0.025
@@ -187,5 +188,7 @@ _CONCERNS = {
     "sound": _on_sound_prompts,
     "treated": really_reasoned,
     "matched": of_matched_length,
+    "judged": decided_by_judge,
+    "judged_with_gold": decided_by_judge_with_gold,
 }
 CONCERNS = tuple(_CONCERNS)

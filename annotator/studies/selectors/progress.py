@@ -42,7 +42,10 @@ def my_progress(study: Study, annotator_id: int) -> Progress:
 
 @dataclass(frozen=True, slots=True)
 class StudyCard:
-    """A study in a user's list, with their role and progress: "" and None for a site lead who is no member."""
+    """A study in a user's list, with their role and progress.
+
+    The role is "" for a site lead who is no member; the progress is None for whoever gets no cases in it.
+    """
 
     study: Study
     role: str
@@ -55,11 +58,18 @@ class StudyCard:
 
 def study_cards(user: User, studies: QuerySet[Study]) -> Sequence[StudyCard]:
     """Return these studies, each with the role and the progress of `user`."""
-    roles = dict(Membership.objects.filter(user=user).values_list("study_id", "role"))
+    memberships = {row.study_id: row for row in Membership.objects.filter(user=user).order_by()}
     return [
-        StudyCard(study, roles.get(study.pk, ""), my_progress(study, user.pk) if study.pk in roles else None)
+        _card(study, user, memberships.get(study.pk))
         for study in studies.select_related("first_run__dataset", "first_run__language_model")
     ]
+
+
+def _card(study: Study, user: User, membership: Membership | None) -> StudyCard:
+    if membership is None:
+        return StudyCard(study, "", None)
+    excluded = study.blind and (user.is_staff or membership.unblinded_at is not None)
+    return StudyCard(study, membership.role, None if excluded else my_progress(study, user.pk))
 
 
 def recent_assignments(study: Study, user: User, limit: int) -> QuerySet[Assignment]:

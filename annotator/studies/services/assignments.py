@@ -5,8 +5,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotator.studies.blind_text import is_blind
-from annotator.studies.errors import AssignmentClosed, BlindChoiceFixed, LeaseLost, PracticeDue, StudyClosed
+from annotator.studies.errors import (
+    AssignmentClosed,
+    BlindChoiceFixed,
+    LeaseLost,
+    NotBlind,
+    PracticeDue,
+    StudyClosed,
+)
 from annotator.studies.models import Assignment, Case, Study
+from annotator.studies.selectors.unblinded import knows_sides, not_blind_sentence
 from annotator.studies.services.slots import assignments_of, case_gone, has_free_slot, lock_case, renew_lease
 from annotator.text_cleaning import replace_unstorable
 
@@ -41,7 +49,8 @@ def assignment_choose_blind(*, assignment: Assignment, choice: str) -> Assignmen
     """Record which answer obeys better, before the sides are named.
 
     The first choice stays: the same one again changes nothing, another one raises BlindChoiceFixed. Whether the page
-    hid the sides wholly is recorded with it: a choice that was not blind counts in no figure.
+    hid the sides wholly is recorded with it: a choice that was not blind counts in no figure. Raises NotBlind for an
+    annotator who can read the sides elsewhere by now.
     """
     if choice not in Assignment.Side.values:
         raise BlindChoiceFixed(
@@ -53,6 +62,10 @@ def assignment_choose_blind(*, assignment: Assignment, choice: str) -> Assignmen
             _("Study %(study)r is not blind; submit the annotation at once.") % {"study": assignment.case.study.slug}
         )
     _refuse_closed(assignment.case.study)
+    if not assignment.blind_choice and knows_sides(assignment.case.study, assignment.annotator):
+        # Their role changed while they had the case.
+        skip = _("Skip case %(case)d, and another annotator gets it.") % {"case": assignment.case_id}
+        raise NotBlind(f"{not_blind_sentence(assignment.case.study)} {skip}")
     now = timezone.now()
     Assignment.objects.filter(pk=assignment.pk, status=Assignment.Status.HELD, blind_choice="").update(
         blind_choice=choice,

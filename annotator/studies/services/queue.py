@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from annotator.studies.errors import NotAMember, NotBlind, StudyClosed
 from annotator.studies.models import Assignment, Case, Membership, Study
+from annotator.studies.selectors.unblinded import not_blind_sentence, with_other_sources
 from annotator.studies.services.slots import assignments_of, has_free_slot, lease_end, lock_case, renew_lease
 
 _SHUFFLED = ("queue_rank", "pk")
@@ -65,18 +66,13 @@ def case_prefetch(*, study: Study, annotator: User) -> Assignment | None:
 
 def _lock_membership(study: Study, annotator: User) -> None:
     """Lock the membership of an open study, so that two tabs of one annotator do not get two cases at once."""
-    memberships = Membership.objects.select_for_update(no_key=True).filter(study=study, user=annotator)
+    own = Membership.objects.select_for_update(no_key=True).filter(study=study, user=annotator)
+    memberships = with_other_sources(own, study)
     membership = memberships.order_by("pk").first()  # the default order would join the study, and lock that too
     if membership is None:
         raise NotAMember(_("You do not belong to study %(study)r; ask its lead to add you.") % {"study": study.slug})
-    if study.blind and membership.role == Membership.Role.CURATOR:
-        raise NotBlind(
-            _(
-                "You curate study %(study)r and can read whose answer is whose, so that you cannot judge its cases "
-                "blind; ask its lead for another role."
-            )
-            % {"study": study.slug}
-        )
+    if study.blind and (annotator.is_staff or membership.unblinded_at or membership.reads_elsewhere):
+        raise NotBlind(not_blind_sentence(study))
     if study.status == Study.Status.CLOSED:
         raise StudyClosed(
             _("Study %(study)r is closed and takes no more work; what you submitted counts, and drafts are kept.")

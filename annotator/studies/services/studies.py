@@ -5,6 +5,7 @@ import secrets
 from django.contrib.auth.models import User
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotator.runs.models import Run
@@ -150,6 +151,9 @@ def member_add(*, study: Study, user: User, role: str) -> Membership:
     membership, _made = Membership.objects.update_or_create(
         study=study, user=user, defaults={"role": role}, create_defaults={"role": role, "pseudonym": pseudonym}
     )
+    if role != Membership.Role.ANNOTATOR and membership.unblinded_at is None:
+        membership.unblinded_at = timezone.now()
+        membership.save(update_fields=["unblinded_at"])
     return membership
 
 

@@ -12,6 +12,7 @@ from annotator.studies.errors import StudyError
 from annotator.studies.models import Study
 from annotator.studies.selectors.progress import my_progress, recent_assignments
 from annotator.studies.selectors.study_overview import study_overview
+from annotator.studies.selectors.unblinded import knows_sides
 from annotator.web.decorators import SignedInRequest, lead_form, lead_post_page, page
 from annotator.web.lead.added_prompts import newer_version_of
 from annotator.web.lead.forms import VERDICTS_SHOWN, MemberForm, StudyForm
@@ -29,13 +30,15 @@ def render_study(
     request: SignedInRequest, study: Study, member_form: MemberForm, *, refusal: str = "", status: int = 200
 ) -> HttpResponse:
     """Render the study's page; `refusal` is why the member in the form was not added."""
+    member = study.memberships.filter(user=request.user).first()
     context = {
         "study": study,
         "guideline": markdown(study.codebook.guideline),
         "patterns": study.codebook.patterns.all(),
         "adjudicates": access.may(request.user, "decide", study),
         "curates": access.may(request.user, "curate", study),
-        "member": study.memberships.filter(user=request.user).first(),
+        "member": member,
+        "annotates": member is not None and not (study.blind and knows_sides(study, request.user)),
         "progress": my_progress(study, request.user.pk),
         "recent": recent_assignments(study, request.user, _LAST_CASES),
     }

@@ -57,7 +57,7 @@ def _table(table: Table) -> Iterator[str]:
     caption = f"{table.title}. {table.note}" if table.note else table.title
     yield f"\\begin{{table}}[p]\n\\centering\n\\caption{{{_escaped(caption)}}}\n\\label{{tab:{table.slug}}}\n"
     yield f"{_NO_WIDER}\\begin{{tabular}}{{{columns}}}\n"
-    yield f"\\toprule\n{_line([column.title for column in table.columns])}\\midrule\n"
+    yield f"\\toprule\n{_line([column.text for column in table.columns])}\\midrule\n"
     for row in table.rows:
         yield _line([cell.text for cell in row])
     yield "\\bottomrule\n\\end{tabular}}\n\\end{table}\n"

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("runs", "0006_failed_runs"),
-        ("studies", "0003_archived_studies"),
+        ("studies", "0004_archived_studies"),
     ]
 
     operations = [
