@@ -6,11 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-<<<<<<<< HEAD:annotator/studies/migrations/0005_archived_studies.py
         ("studies", "0004_members_leave"),
-========
-        ("studies", "0003_unblinded_members"),
->>>>>>>> objects:annotator/studies/migrations/0004_archived_studies.py
     ]
 
     operations = [

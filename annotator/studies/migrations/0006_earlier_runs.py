@@ -7,11 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("runs", "0006_failed_runs"),
-<<<<<<<< HEAD:annotator/studies/migrations/0006_earlier_runs.py
         ("studies", "0005_archived_studies"),
-========
-        ("studies", "0004_archived_studies"),
->>>>>>>> objects:annotator/studies/migrations/0005_earlier_runs.py
     ]
 
     operations = [
