@@ -13,7 +13,12 @@ from annotator.strategies import STRATEGIES
 from annotator.studies.models import Study
 
 _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
-    "features": {"tfidf": _("words and pairs of words (TF-IDF)"), "wordllama": _("vectors of WordLlama")},
+    "features": {
+        "tfidf": _("words and pairs of words (TF-IDF)"),
+        "wordllama": _("vectors of WordLlama"),
+        "minilm": _("vectors of MiniLM"),
+        "finetuned": _("the prompt, by a fine-tuned language model"),
+    },
     "router_labels": {"verdicts": _("labels by verdicts"), "gold": _("labels by gold")},
     "held_out": {
         "random": _("prompts at random"),
@@ -45,6 +50,7 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "flagged": _("flagged"),
         "disputed": _("disputed: a checker is wrong"),
         "practice": _("practice"),
+        "check": _("a hidden check"),
         "defective": _("on a defective prompt"),
         "sound": _("on a prompt without known defects"),
         "treated": _("reasoned in the second run alone"),
@@ -171,7 +177,23 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "probabilities": _("probabilities of labels"),
         "tools": _("tools"),
     },
-    "run": {"running": _("running"), "done": _("done"), "cancelled": _("cancelled")},
+    "run": {"running": _("running"), "done": _("done"), "cancelled": _("cancelled"), "failed": _("failed")},
+    "deleted": {
+        "runs": _("runs"),
+        "generations": _("generations"),
+        "calls": _("model calls"),
+        "verdicts": _("verdicts"),
+        "judge_replies": _("judge replies"),
+        "set_uses": _("uses of a prompt set"),
+        "prompts": _("prompts"),
+        "constraints": _("constraints"),
+        "cases": _("cases"),
+        "members": _("members"),
+        "practice": _("practice cases"),
+        "unlabelled": _("assignments without a label"),
+        "flags": _("flags"),
+        "drafts": _("drafts"),
+    },
     "generation": {"queued": _("waiting"), "claimed": _("under way"), "done": _("done"), "failed": _("failed")},
     "assignment": {"held": pgettext_lazy("assignment", "open"), "submitted": _("submitted"), "skipped": _("skipped")},
     "study": {"open": pgettext_lazy("study", "open"), "closed": _("closed")},
