@@ -29,7 +29,9 @@ SIGNED_IN = row(          LOGIN,  IN,     IN,     IN,     IN,     IN,    IN, cur
 MEMBERS = row(            LOGIN,  GONE,   IN,     IN,     GONE,   IN,    IN, curator=IN)
 ADJUDICATORS = row(       LOGIN,  GONE,   GONE,   IN,     GONE,   IN,    IN)
 LEADS = row(              LOGIN,  GONE,   GONE,   GONE,   GONE,   IN,    IN)
+SITE_LEADS = row(         LOGIN,  GONE,   GONE,   GONE,   GONE,   GONE,  IN)
 ANY_LEAD = row(           LOGIN,  GONE,   GONE,   GONE,   IN,     IN,    IN)
+SITE_LEADS = row(         LOGIN,  GONE,   GONE,   GONE,   GONE,   GONE,  IN)
 ADJUDICATORS_SCRIPT = row( ASKED, GONE,  GONE,   IN,     GONE,   IN,    IN)
 OWN_CASE = row(           LOGIN,  GONE,   IN,     GONE,   GONE,   GONE,  GONE)
 OWN_UPLOAD = row(         LOGIN,  GONE,   GONE,   GONE,   GONE,   IN,    GONE)
@@ -42,6 +44,7 @@ API_SIGNED_IN = row(      ASKED,  IN,     IN,     IN,     IN,     IN,    IN, cur
 API_STUDIES = row(        ASKED,  EMPTY,  IN,     IN,     IN,     IN,    IN, curator=IN)
 API_MEMBERS = row(        ASKED,  GONE,   IN,     IN,     GONE,   IN,    IN, curator=IN)
 API_OWN_LIST = row(       ASKED,  GONE,   IN,     EMPTY,  GONE,   EMPTY, EMPTY, curator=EMPTY)
+API_SITE_LEADS = row(     ASKED,  GONE,   GONE,   GONE,   GONE,   GONE,  IN)
 API_ADJUDICATORS = row(   ASKED,  GONE,   GONE,   IN,     GONE,   IN,    IN)
 API_LEADS = row(          ASKED,  GONE,   GONE,   GONE,   GONE,   IN,    IN)
 API_ANY_LEAD = row(       ASKED,  GONE,   GONE,   GONE,   IN,     IN,    IN)
@@ -53,6 +56,16 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "login/"): PUBLIC,
     ("POST", "login/"): PUBLIC,
     ("POST", "logout/"): PUBLIC,
+    ("GET", "account/"): SIGNED_IN,
+    ("POST", "account/password/"): SIGNED_IN,
+    ("POST", "account/tokens/"): SIGNED_IN,
+    ("POST", "account/tokens/<uuid:token>/revoke/"): OWN_CASE,  # alice's token
+    ("POST", "account/logout/"): SIGNED_IN,
+    ("GET", "people/"): SITE_LEADS,
+    ("GET", "people/<int:user_id>/"): SITE_LEADS,
+    ("POST", "people/<int:user_id>/close/"): SITE_LEADS,
+    ("POST", "people/<int:user_id>/open/"): SITE_LEADS,
+    ("POST", "people/<int:user_id>/tokens/<uuid:token>/revoke/"): SITE_LEADS,
     ("GET", "language/"): PUBLIC,  # leads on, and changes nothing
     ("POST", "language/"): PUBLIC,
     ("GET", "studies/new/"): ANY_LEAD,
@@ -60,6 +73,11 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "studies/<str:slug>/"): MEMBERS,
     ("POST", "studies/<str:slug>/close/"): LEADS,
     ("POST", "studies/<str:slug>/reopen/"): LEADS,
+    ("POST", "studies/<str:slug>/archive/"): LEADS,
+    ("POST", "studies/<str:slug>/restore/"): LEADS,
+    ("GET", "studies/<str:slug>/delete/"): LEADS,
+    ("POST", "studies/<str:slug>/delete/"): LEADS,
+    ("POST", "studies/<str:slug>/add-prompts/"): LEADS,
     ("POST", "studies/<str:slug>/verdicts/"): LEADS,
     ("POST", "studies/<str:slug>/next/"): MEMBERS,
     ("POST", "studies/<str:slug>/prefetch/"): MEMBERS_SCRIPT,
@@ -86,6 +104,8 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "studies/<str:slug>/cases/"): LEADS,
     ("GET", "studies/<str:slug>/cases/<int:case_id>/practice/"): LEADS,
     ("POST", "studies/<str:slug>/cases/<int:case_id>/practice/"): LEADS,
+    ("GET", "studies/<str:slug>/cases/<int:case_id>/check/"): LEADS,
+    ("POST", "studies/<str:slug>/cases/<int:case_id>/check/"): LEADS,
     ("GET", "studies/<str:slug>/prompt-sets/"): CURATORS,
     ("POST", "studies/<str:slug>/prompt-sets/new/"): CURATORS,
     ("GET", "studies/<str:slug>/prompt-sets/compare/"): CURATORS,
@@ -98,6 +118,11 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "studies/<str:slug>/codebook/"): LEADS,
     ("POST", "studies/<str:slug>/codebook/"): LEADS,
     ("POST", "studies/<str:slug>/members/"): LEADS,
+    ("GET", "studies/<str:slug>/members/<int:member_id>/"): LEADS,
+    ("POST", "studies/<str:slug>/members/<int:member_id>/role/"): LEADS,
+    ("POST", "studies/<str:slug>/members/<int:member_id>/deactivate/"): LEADS,
+    ("POST", "studies/<str:slug>/members/<int:member_id>/reactivate/"): LEADS,
+    ("POST", "studies/<str:slug>/members/<int:member_id>/tokens/<uuid:token>/revoke/"): LEADS,
     ("POST", "studies/<str:slug>/cases/<int:case_id>/repair/"): CURATORS,
     ("GET", "studies/<str:slug>/repairs/"): CURATORS,
     ("POST", "studies/<str:slug>/repairs/send/"): CURATORS,
@@ -134,6 +159,10 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "runs/<int:pk>/progress/"): LEADS,
     ("POST", "runs/<int:pk>/cancel/"): LEADS,
     ("POST", "runs/<int:pk>/resume/"): LEADS,
+    ("POST", "runs/<int:pk>/archive/"): LEADS,
+    ("POST", "runs/<int:pk>/restore/"): LEADS,
+    ("GET", "runs/<int:pk>/delete/"): LEADS,
+    ("POST", "runs/<int:pk>/delete/"): LEADS,
     ("GET", "runs/<int:pk>/prompts/<int:position>/"): LEADS,
     ("GET", "routers/"): ANY_LEAD,
     ("GET", "routers/<str:name>/v<int:version>/"): ANY_LEAD,
@@ -141,6 +170,10 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("POST", "models/add/"): ANY_LEAD,
     ("GET", "datasets/"): ANY_LEAD,
     ("GET", "datasets/<str:name>/<int:version>/"): ANY_LEAD,
+    ("POST", "datasets/<str:name>/<int:version>/archive/"): ANY_LEAD,
+    ("POST", "datasets/<str:name>/<int:version>/restore/"): ANY_LEAD,
+    ("GET", "datasets/<str:name>/<int:version>/delete/"): SITE_LEADS,
+    ("POST", "datasets/<str:name>/<int:version>/delete/"): SITE_LEADS,
 }
 API: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("POST", "api/v1/token/"): PUBLIC,
@@ -148,16 +181,27 @@ API: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "api/v1/docs/"): PUBLIC,
     ("GET", "api/v1/datasets/"): API_ANY_LEADS_LIST,
     ("GET", "api/v1/datasets/<str:name>/<int:version>/prompts/"): API_ANY_LEAD,
+    ("POST", "api/v1/datasets/<str:name>/<int:version>/archive/"): API_ANY_LEAD,
+    ("POST", "api/v1/datasets/<str:name>/<int:version>/restore/"): API_ANY_LEAD,
+    ("POST", "api/v1/datasets/<str:name>/<int:version>/delete/"): API_SITE_LEADS,
     ("GET", "api/v1/language-models/"): API_ANY_LEADS_LIST,
     ("GET", "api/v1/runs/"): API_ANY_LEADS_LIST,
     ("GET", "api/v1/runs/<int:run_id>/generations/"): API_LEADS,
+    ("POST", "api/v1/runs/<int:run_id>/archive/"): API_LEADS,
+    ("POST", "api/v1/runs/<int:run_id>/restore/"): API_LEADS,
+    ("POST", "api/v1/runs/<int:run_id>/delete/"): API_LEADS,
     ("GET", "api/v1/studies/"): API_STUDIES,
+    ("POST", "api/v1/studies/<str:slug>/archive/"): API_LEADS,
+    ("POST", "api/v1/studies/<str:slug>/restore/"): API_LEADS,
+    ("POST", "api/v1/studies/<str:slug>/delete/"): API_LEADS,
+    ("POST", "api/v1/studies/<str:slug>/add-prompts/"): API_LEADS,
     ("POST", "api/v1/studies/<str:slug>/close/"): API_LEADS,
     ("POST", "api/v1/studies/<str:slug>/reopen/"): API_LEADS,
     ("GET", "api/v1/studies/<str:slug>/cases/"): API_LEADS,
     ("GET", "api/v1/studies/<str:slug>/progress/"): API_MEMBERS,
     ("GET", "api/v1/studies/<str:slug>/annotations/"): API_OWN_LIST,
     ("GET", "api/v1/studies/<str:slug>/annotations.jsonl"): API_LEADS,
+    ("GET", "api/v1/studies/<str:slug>/annotations.csv"): API_LEADS,
     ("GET", "api/v1/studies/<str:slug>/undecided/"): API_ADJUDICATORS,
     ("GET", "api/v1/studies/<str:slug>/cases/<int:case_id>/adjudication/"): API_ADJUDICATORS,
     ("POST", "api/v1/studies/<str:slug>/cases/<int:case_id>/adjudication/"): API_ADJUDICATORS,

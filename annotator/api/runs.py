@@ -13,7 +13,7 @@ from rest_framework import serializers
 
 from annotator import access
 from annotator.api import fields
-from annotator.api.pagination import Filter, choice_filter, text_filter
+from annotator.api.pagination import Filter, archived_filter, choice_filter, text_filter
 from annotator.api.views import ApiListView
 from annotator.runs.models import Generation, LanguageModel, ModelCall, Run, Verdict
 from annotator.runs.selectors import Evidence, Finding, SentMessage, calls_with_messages, read_evidence
@@ -23,6 +23,7 @@ _NULLABLE = {
     name: {"allow_null": True, "help_text": "null: the file of an imported run does not state it."}
     for name in ("prompt_tokens", *_COUNTS)
 }
+_RECORDED = {"help_text": "When it was made, where a recording was loaded: `latency_s` is of then. Else null."}
 
 
 class LanguageModelSerializer(serializers.ModelSerializer[LanguageModel]):
@@ -78,6 +79,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "status",
             "fingerprint",
             "created_at",
+            "archived_at",
         )
 
 
@@ -90,6 +92,7 @@ class RunList(ApiListView):
         "language_model": text_filter("language_model__slug", "The language model's slug."),
         "strategy": text_filter("strategy", "The strategy's name, such as base or cot."),
         "status": choice_filter("status", Run.Status.values, "The run's status."),
+        "archived": archived_filter(),
     }
 
     def get_queryset(self) -> QuerySet[Run]:
@@ -184,7 +187,7 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
 
     class Meta:
         model = Generation
-        extra_kwargs = _NULLABLE
+        extra_kwargs = {**_NULLABLE, "recorded_at": _RECORDED}
         fields = (
             "key",
             "position",
@@ -203,6 +206,7 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
             "reasoning_kind",
             "environment",
             "reused_from_run",
+            "recorded_at",
             "calls",
             "error",
             "finished_at",

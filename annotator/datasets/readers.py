@@ -4,13 +4,14 @@ Owns which fields a record needs and the reason for each line that is refused. P
 at a time, besides the keys read so far. Knows no database.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from annotator.constraints import ConstraintArgumentError, ConstraintSpec, Span, UnknownKindError, validate
 from annotator.datasets.jsonl import (
     LineError,
+    UnknownKindLineError,
     is_blank,
     key_of,
     list_field,
@@ -19,7 +20,9 @@ from annotator.datasets.jsonl import (
     text_field,
     verbatim,
 )
+from annotator.text_cleaning import storable
 
+_IFEVAL_FIELDS = ("key", "prompt", "instruction_id_list", "kwargs", "constraint_spans")
 LINE_CAP = 1_000_000  # bytes; the longest line of IFEval has 5,000
 
 
@@ -31,6 +34,8 @@ class SourceError(ValueError):
 class PromptRecord:
     """One prompt as its source states it. `attributes` are further fields of its format, as JSON.
 
+    `metadata` are the fields that the format does not know, as they are, without empty ones.
+
     `scope` is what its constraints are about, `answer` or `reasoning` (`datasets.models.Constraint.Scope`).
     """
 
@@ -41,6 +46,7 @@ class PromptRecord:
     spans: tuple[Span | None, ...]  # as many as `specs`; None where the source has no span
     attributes: Mapping[str, Any] = field(default_factory=dict)
     scope: str = "answer"
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,7 @@ class Rejection:
     line: int  # 1-based
     reason: str
     text: str
+    unknown_kind: bool = False  # whether a checker for one of its constraints is not installed
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}"
@@ -84,9 +91,15 @@ def read_objects(
             record = prompt_of(number, parse_object(line, LINE_CAP))
             keys.add(record.key, number)
         except LineError as error:
-            yield Rejection(number, str(error), verbatim(line))
+            yield Rejection(number, str(error), verbatim(line), isinstance(error, UnknownKindLineError))
         else:
             yield record
+
+
+def metadata_of(record: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
+    """Return the fields of a line beyond the `known` ones that hold something, storable."""
+    kept: dict[str, Any] = storable({name: value for name, value in record.items() if name not in known})
+    return {name: value for name, value in kept.items() if value not in (None, "", [], {})}
 
 
 def read_ifeval(lines: Iterable[bytes | str]) -> Iterator[PromptRecord | Rejection]:
@@ -120,6 +133,7 @@ def _ifeval_prompt(number: int, record: dict[str, Any]) -> PromptRecord:
             for number, (kind, kwargs) in enumerate(zip(kinds, arguments, strict=True), 1)
         ),
         spans=tuple(_span(span, text) for span in spans),
+        metadata=metadata_of(record, _IFEVAL_FIELDS),
     )
 
 
@@ -143,7 +157,9 @@ def constraint_spec(where: str, kind: Any, kwargs: Any) -> ConstraintSpec:
     refuse_unstorable(kwargs, f"{where} ({kind})")
     try:
         return ConstraintSpec(kind, validate(kind, kwargs))
-    except (UnknownKindError, ConstraintArgumentError) as error:
+    except UnknownKindError as error:
+        raise UnknownKindLineError(f"{where}: {error.brief}") from None
+    except ConstraintArgumentError as error:
         raise LineError(f"{where}: {error}") from None
 
 

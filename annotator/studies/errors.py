@@ -19,6 +19,10 @@ class PracticeRefused(StudyError):
     """A case cannot become a practice case or a real one again, or its expected annotation is invalid."""
 
 
+class CheckRefused(StudyError):
+    """A case cannot become a hidden check, or its known answer or the rate of checks is invalid."""
+
+
 class PracticeDue(StudyError):
     """A practice case cannot be skipped; the real queue opens after it."""
 
@@ -41,6 +45,14 @@ class NotBlind(StudyError):
 
 class StudyClosed(StudyError):
     """The study is closed and takes no more annotations."""
+
+
+class StudyArchived(StudyError):
+    """The study is archived and takes no work of any kind."""
+
+
+class CaseGone(StudyError):
+    """The case was deleted with its study."""
 
 
 class LeaseLost(StudyError):

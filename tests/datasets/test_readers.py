@@ -81,6 +81,7 @@ def test_lines_may_be_text() -> None:
         (b"[1]", "not a JSON object"),
         (b"42", "not a JSON object"),
         (b'{"key": NaN}', "NaN is not a JSON value"),
+        (b'{"key": 1, "prompt": "a", "prompt": "b"}', "the name “prompt” stands twice in one object; remove one"),
         (b'{"key": ' + b"9" * 5000 + b"}", "not JSON"),
         (b"[" * 100_000, "nested too deeply"),
         (b'{"key": 1, "prompt": "caf\xe9"}', "byte 26 is not UTF-8"),
@@ -134,10 +135,12 @@ def test_a_bad_field_is_named_with_what_is_wrong(changes: dict[str, Any], why: s
     assert why in reason(line(**changes))
 
 
-def test_an_unknown_kind_lists_the_known_ones() -> None:
+def test_an_unknown_kind_names_the_nearest_known_one() -> None:
     message = reason(line(instruction_id_list=["punctuation:no_comma", "foo:bar"]))
     assert "unknown constraint kind 'foo:bar'" in message
-    assert "startend:quotation" in message
+    assert "startend:quotation" not in message  # said once by the command, not with every line
+    near = reason(line(instruction_id_list=["punctuation:no_comma", "startend:quotations"]))
+    assert near.endswith("unknown constraint kind 'startend:quotations'; did you mean 'startend:quotation'?")
 
 
 def test_a_key_may_stand_only_once_whatever_its_type() -> None:

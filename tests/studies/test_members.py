@@ -16,7 +16,7 @@ from annotator.analysis.counted_annotations import blind_choices, counted_annota
 from annotator.analysis.progress import case_counts, throughput
 from annotator.events.models import Event
 from annotator.exemplars.selectors.reasons import reasons_of
-from annotator.releases.annotations import annotation_lines
+from annotator.releases.annotations import Selection, annotation_lines
 from annotator.studies.errors import MemberRefused, NotAMember, StudyRefused
 from annotator.studies.models import Annotation, Assignment, Case, Draft, Membership
 from annotator.studies.selectors.blinded_annotations import newest_annotations
@@ -157,7 +157,7 @@ def test_who_is_left_out_counts_in_no_figure_and_all_figures_agree(pair, alice, 
 def test_left_out_annotations_are_exported_on_request_with_the_reason(pair, bob, lena):
     leave(pair, bob, lena, left_out=True)
     study = access.study_led_by(lena, pair.study.slug)
-    lines = [json.loads(line) for line in annotation_lines(study, left_out=True)]
+    lines = [json.loads(line) for line in annotation_lines(study, Selection(extras=frozenset({"left_out"})))]
     assert len(lines) == 8
     left_out = [line for line in lines if line["deactivated"]]
     assert len(left_out) == 4

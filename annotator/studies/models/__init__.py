@@ -1,10 +1,10 @@
 """Studies, codebooks, cases and their annotations. Knows nothing of exports or screens."""
 
 from annotator.studies.models.annotations import Adjudication, Annotation, Dispute, Flag, Practice
-from annotator.studies.models.cases import AdjudicatorPresence, Assignment, Case
+from annotator.studies.models.cases import AdjudicatorPresence, Assignment, Case, counted_cases
 from annotator.studies.models.codebooks import Codebook, Pattern
 from annotator.studies.models.drafts import BaseDraft, DecisionDraft, Draft
-from annotator.studies.models.studies import Membership, Study
+from annotator.studies.models.studies import EarlierRuns, Membership, Study
 
 __all__ = [
     "Adjudication",
@@ -17,9 +17,11 @@ __all__ = [
     "DecisionDraft",
     "Dispute",
     "Draft",
+    "EarlierRuns",
     "Flag",
     "Membership",
     "Pattern",
     "Practice",
     "Study",
+    "counted_cases",
 ]

@@ -22,7 +22,12 @@ class Study(models.Model):
 
     Any two runs of one dataset can be paired; the lead chooses their order. Outcomes and labels say how the second
     compares with the first. `first_role` and `second_role` name the runs; they are stored because a run never changes.
-    `judge_unfinished`: outcomes also compare answers that are empty or were cut off at the token limit.
+    `judge_unfinished`: outcomes also compare answers that are empty or were cut off at the token limit. One of
+    `check_every` cases that an annotator gets is a hidden check; 0 for none.
+
+    When prompts are added, the two runs are those over the new version of the dataset, and `EarlierRuns` has the two
+    before them: older cases keep the prompt and the generations that they were made of. `extended` is whether that ever
+    happened. `archived_at` is set while the study is archived: it is closed, stands in no list and takes no decisions.
     """
 
     class Status(models.TextChoices):
@@ -58,8 +63,11 @@ class Study(models.Model):
     judge_unfinished = models.BooleanField(default=False)
     order = models.CharField(max_length=16, choices=Order, default=Order.RANDOM)
     seed = models.PositiveIntegerField(default=0)
+    check_every = models.PositiveSmallIntegerField(default=0)
     status = models.CharField(max_length=16, choices=Status, default=Status.OPEN)
     created_at = models.DateTimeField(auto_now_add=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    extended = models.BooleanField(default=False)
 
     class Meta:
         ordering: ClassVar = ["-id"]
@@ -74,6 +82,11 @@ class Study(models.Model):
                 name="study_overlap_positive",
                 violation_error_message=_("The overlap must be 1 or more."),
             ),
+            models.CheckConstraint(
+                condition=~Q(check_every=1),
+                name="study_checks_beside_cases",
+                violation_error_message=_("Hidden checks are one of 2 cases or fewer."),
+            ),
         ]
         verbose_name_plural = "studies"
 
@@ -84,6 +97,21 @@ class Study(models.Model):
     def roles_with_checkers(self) -> list[str]:
         """The roles of the runs whose models were shown what the checkers found: bounds, and no fair comparison."""
         return [role for role in (self.first_role, self.second_role) if uses_checkers(role.partition(" ")[0])]
+
+
+class EarlierRuns(models.Model):
+    """The two runs of a study before prompts were added to it. Cases of that time are made of their generations."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="earlier_runs")
+    first_run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="earlier_as_first")
+    second_run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="earlier_as_second")
+    replaced_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return f"runs {self.first_run_id} and {self.second_run_id} of {self.study_id}"
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

@@ -8,18 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 
-from annotator.studies.models import Annotation, Assignment, Case, Membership, Study
+from annotator.studies.models import Annotation, Assignment, Case, Membership, Study, counted_cases
 
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """A member of a study, with counts of their assignments."""
+    """A member of a study, with counts of their assignments, also where these count nowhere any more."""
 
+    pk: int
     username: str
     pseudonym: str
     role: str
+    deactivated: bool
+    left_out: bool
     submitted: int = 0
     skipped: int = 0
     held: int = 0
@@ -59,8 +62,8 @@ class StudyOverview:
 
 def study_overview(study: Study) -> StudyOverview:
     """Count in ten queries, whatever the size of the study."""
-    cases = Case.objects.filter(study=study, practice__isnull=True)
-    assignments = Assignment.objects.filter(case__study=study, case__practice__isnull=True).order_by()
+    cases = Case.objects.filter(counted_cases(), study=study)
+    assignments = Assignment.objects.filter(counted_cases("case__"), case__study=study).order_by()
     outcomes = _counts(cases.order_by(), "outcome", Case.Outcome.values)
     newest = Annotation.objects.newest().filter(assignment=OuterRef("pk")).values("label")
     counted = assignments.filter(left_out=False)
@@ -111,9 +114,18 @@ def _members(study: Study, assignments: QuerySet[Assignment]) -> Sequence[Member
         last_seen=Max("touched_at"),
     )
     counts = {annotator: numbers for annotator, *numbers in rows.values_list("annotator", *_COUNTED)}
+    members = Membership.objects.filter(study=study).select_related("user")
     return [
-        MemberRow(member.user.get_username(), member.pseudonym, member.role, *counts.get(member.user_id, ()))
-        for member in Membership.objects.filter(study=study).select_related("user").order_by("role", "pk")
+        MemberRow(
+            member.pk,
+            member.user.get_username(),
+            member.pseudonym,
+            member.role,
+            member.deactivated_at is not None,
+            member.left_out,
+            *counts.get(member.user_id, ()),
+        )
+        for member in members.order_by(F("deactivated_at").asc(nulls_first=True), "role", "pk")
     ]
 
 

@@ -15,7 +15,14 @@ from annotator.studies.errors import (
 )
 from annotator.studies.models import Assignment, Case, Study
 from annotator.studies.selectors.unblinded import knows_sides, not_blind_sentence
-from annotator.studies.services.slots import assignments_of, has_free_slot, lock_case, refuse_deactivated, renew_lease
+from annotator.studies.services.slots import (
+    assignments_of,
+    case_gone,
+    has_free_slot,
+    lock_case,
+    refuse_deactivated,
+    renew_lease,
+)
 from annotator.text_cleaning import replace_unstorable
 
 _SKIP_REASON_LENGTH = 200
@@ -37,7 +44,7 @@ def assignment_renew(*, assignment: Assignment) -> Assignment:
     _refuse_closed(study)
     refuse_deactivated(study, assignment.annotator)
     free = has_free_slot(assignments, overlap=study.overlap, besides=assignment.annotator)
-    if not free and not case.is_practice:
+    if not free and case.is_counted:
         raise LeaseLost(
             _("Your hold on case %(case)d ended and others have taken it; your draft is kept, ask for the next case.")
             % {"case": current.case_id}
@@ -123,7 +130,10 @@ def assignment_skip(*, assignment: Assignment, reason: str) -> Assignment:
 def _is_blind(assignment: Assignment) -> bool:
     texts = Case.objects.filter(pk=assignment.case_id).values_list("prompt__text", "first__answer", "second__answer")
     verdicts = assignment.case.study.verdicts_shown == Study.VerdictsShown.FROM_START
-    return is_blind(*texts.get(), verdicts=verdicts)
+    read = texts.first()
+    if read is None:
+        raise case_gone(assignment.case_id)
+    return is_blind(*read, verdicts=verdicts)
 
 
 def _closed_sentence(assignment: Assignment) -> str:

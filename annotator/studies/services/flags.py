@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from annotator.studies.errors import FlagRefused
 from annotator.studies.models import Assignment, Flag
+from annotator.studies.services.slots import lock_case
 from annotator.text_cleaning import replace_unstorable
 
 MAX_REASON = 500
@@ -27,6 +28,7 @@ def flag_raise(*, assignment: Assignment, reason: str) -> Flag:
             _("%(field)s has %(n)d characters; at most %(most)d fit, shorten it.")
             % {"field": _("The reason of the flag"), "n": len(text), "most": MAX_REASON}
         )
+    lock_case(assignment.case_id)  # else it could be deleted before the flag is stored
     flag, made = Flag.objects.get_or_create(assignment=assignment, defaults={"reason": text})
     if not made and flag.reason != text:
         raise FlagRefused(

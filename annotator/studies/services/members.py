@@ -1,7 +1,7 @@
-"""Members of a study: added, deactivated, reactivated. A study that has a lead never loses its only one.
+"""Members of a study: added, deactivated, reactivated.
 
-A deactivated membership opens nothing, and everything that its user annotated stays. Whether that counts is the lead's
-choice, stored with a reason; `recounts` applies it to the cases.
+A study that has a lead never loses its only one. A deactivated membership opens nothing, and everything that its user
+annotated stays. Whether that counts is the lead's choice, stored with a reason; `recounts` applies it to the cases.
 """
 
 import secrets
@@ -44,6 +44,7 @@ def member_add(*, study: Study, user: User, role: str) -> Membership:
             _("Role %(role)r is unknown; known roles: %(known)s.")
             % {"role": role, "known": ", ".join(Membership.Role.values)}
         )
+    _lock(study)
     if role != Membership.Role.LEAD:
         refuse_only_lead(study, user)
     present = study.memberships.select_for_update(no_key=True).order_by("pk").filter(user=user).first()
@@ -105,6 +106,7 @@ def refuse_only_lead(study: Study, user: User) -> None:
 
     The leads are read anew once they are locked: of two leads who remove each other the second finds one lead left.
     """
+    _lock(study)
     leads = study.memberships.filter(role=Membership.Role.LEAD).order_by("pk")
     list(leads.select_for_update(no_key=True).values_list("pk", flat=True))
     active = list(leads.active().filter(user__is_active=True).values_list("user_id", flat=True))
@@ -113,6 +115,12 @@ def refuse_only_lead(study: Study, user: User) -> None:
             _("%(name)s is the only lead of study %(study)r; make somebody else a lead first.")
             % {"name": user.get_username(), "study": study.slug}
         )
+
+
+def _lock(study: Study) -> None:
+    """Lock the study's row before its members', as a deletion locks them. Raises StudyRefused where it is gone."""
+    if not Study.objects.select_for_update(no_key=True).filter(pk=study.pk).exists():
+        raise StudyRefused(_("Study %(study)r was deleted; go back to your studies.") % {"study": study.slug})
 
 
 def _locked(membership: Membership) -> Membership:

@@ -1,6 +1,7 @@
-"""Recount of the cases of one annotator who leaves a study or is back. Practice cases stay as they are.
+"""Recount of the cases of one annotator who leaves a study or is back.
 
-All their cases are locked first, in the order of ids, so that no submission is counted half.
+Practice cases stay as they are. All their cases are locked first, in the order of ids, so that no submission is
+counted half.
 """
 
 from collections import defaultdict

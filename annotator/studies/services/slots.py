@@ -15,16 +15,24 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotator.studies.errors import NotAMember
+from annotator.studies.errors import CaseGone, NotAMember
 from annotator.studies.models import Assignment, Case, Membership, Study
 
 
 def lock_case(case_id: int, *joined: str) -> Case:
-    """Lock a case, read with its `joined` relations. Rows that refer to it can still be inserted."""
+    """Lock a case, read with its `joined` relations. Rows that refer to it can still be inserted. Raises CaseGone."""
     cases = Case.objects.select_for_update(no_key=True, of=("self",))
     if joined:  # without a name, Django would join everything
         cases = cases.select_related(*joined)
-    return cases.get(pk=case_id)
+    case = cases.filter(pk=case_id).first()
+    if case is None:
+        raise case_gone(case_id)
+    return case
+
+
+def case_gone(case_id: int) -> CaseGone:
+    """Return the refusal of a change to a case that was deleted since it was read."""
+    return CaseGone(_("Case %(case)d was deleted with its study; go back to your studies.") % {"case": case_id})
 
 
 def assignments_of(case_id: int) -> list[Assignment]:
@@ -39,8 +47,8 @@ def assignments_of(case_id: int) -> list[Assignment]:
 def has_free_slot(assignments: Iterable[Assignment], *, overlap: int, besides: User, prefetched: bool = True) -> bool:
     """Whether fewer than `overlap` annotators other than `besides` take a slot, by all `assignments` of one case.
 
-    Without `prefetched`, prefetched assignments take none. A practice case has a slot for everybody: callers check
-    `is_practice` where this is false.
+    Without `prefetched`, prefetched assignments take none. A practice case and a hidden check have a slot for
+    everybody: callers read `is_counted` where this is false.
     """
     now = timezone.now()
     others = (assignment for assignment in assignments if assignment.annotator_id != besides.pk)
@@ -50,12 +58,13 @@ def has_free_slot(assignments: Iterable[Assignment], *, overlap: int, besides: U
 def count_submissions(case: Case, assignments: Iterable[Assignment], *, overlap: int, reopen: bool = False) -> None:
     """Update `submissions` and `complete` of a locked case from its assignments.
 
-    A complete case stays complete, unless it is to `reopen` where too few submitted assignments take a slot.
+    A complete case stays complete, unless it is to `reopen` where too few submitted assignments take a slot. A hidden
+    check is always complete.
     """
     submitted = [row for row in assignments if row.status == Assignment.Status.SUBMITTED]
     counted = sum(not row.left_out for row in submitted)
     enough = sum(_keeps_slot(row) for row in submitted) >= overlap
-    complete = enough or (case.complete and not reopen)
+    complete = enough or case.is_check or (case.complete and not reopen)
     if (case.submissions, case.complete) != (counted, complete):
         case.submissions, case.complete = counted, complete
         Case.objects.filter(pk=case.pk).update(submissions=counted, complete=complete)

@@ -9,7 +9,9 @@ from annotator.runs.models import Run
 from annotator.studies.errors import StudyRefused
 from annotator.studies.models import Codebook, Membership, Study
 from annotator.studies.roles import run_roles
+from annotator.studies.services.archiving import refuse_archived
 from annotator.studies.services.members import member_add
+from annotator.studies.services.paired_runs import locked_runs
 from annotator.studies.services.pairing import pair_cases
 
 
@@ -34,6 +36,7 @@ def study_create(
 
     `lead` becomes its first member. Raises StudyRefused.
     """
+    first_run, second_run = locked_runs(slug, first_run, second_run)
     _check_datasets(slug, first_run, second_run)
     first_role, second_role = run_roles(first_run, second_run)
     study = Study(
@@ -100,7 +103,8 @@ def study_close(*, study: Study) -> Study:
 
 
 def study_reopen(*, study: Study) -> Study:
-    """Open a closed study to annotations again. Idempotent."""
+    """Open a closed study to annotations again. Idempotent. Raises StudyArchived."""
+    refuse_archived(study)
     return _set_status(study, Study.Status.OPEN)
 
 
