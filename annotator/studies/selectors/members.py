@@ -8,11 +8,15 @@ from django.contrib.auth.models import User
 from django.db.models import Count, Max, Q, QuerySet
 
 from annotator.studies.models import Assignment, Membership
+from annotator.studies.models.cases import counted_cases
 
 
 @dataclass(frozen=True, slots=True)
 class MemberCounts:
-    """Cases of a member by the status of their assignment, without practice; and when they last did something."""
+    """Cases of a member by the status of their assignment; and when they last did something.
+
+    Practice cases and hidden checks are not counted.
+    """
 
     submitted: int
     skipped: int
@@ -24,7 +28,7 @@ def member_counts(membership: Membership) -> MemberCounts:
     """Count in one query."""
     status = Assignment.Status
     own = Assignment.objects.filter(annotator=membership.user, case__study=membership.study)
-    counts = own.filter(case__practice__isnull=True).aggregate(
+    counts = own.filter(counted_cases("case__")).aggregate(
         submitted=Count("pk", filter=Q(status=status.SUBMITTED)),
         skipped=Count("pk", filter=Q(status=status.SKIPPED)),
         held=Count("pk", filter=Q(status=status.HELD)),
