@@ -1,4 +1,4 @@
-"""One member of a study, and the memberships of an account, for the pages of leads. Reads only."""
+"""Members of a study by role, one member's counts, and the memberships of an account. Reads only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
-from annotator.studies.models import Assignment, Membership
+from annotator.studies.models import Assignment, Membership, Study
 from annotator.studies.models.cases import counted_cases
 
 
@@ -47,3 +47,9 @@ def with_memberships(users: QuerySet[User]) -> QuerySet[User]:
     """Annotate accounts with `active_memberships`: in how many studies they are active members."""
     active = Count("memberships", filter=Q(memberships__deactivated_at=None))
     return users.annotate(active_memberships=active)
+
+
+def leads_study(study: Study, user: User) -> bool:
+    """Whether `user` leads the study, as its active member or as a site lead."""
+    lead = Membership.Role.LEAD
+    return user.is_staff or Membership.objects.active().filter(study=study, user=user, role=lead).exists()
