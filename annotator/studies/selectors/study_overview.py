@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
 from annotator.studies.models import Annotation, Assignment, Case, Membership, Study, counted_cases
 
@@ -110,7 +111,7 @@ def _members(study: Study, assignments: QuerySet[Assignment]) -> Sequence[Member
     rows = assignments.values("annotator").annotate(
         submitted=Count("pk", filter=Q(status=status.SUBMITTED)),
         skipped=Count("pk", filter=Q(status=status.SKIPPED)),
-        held=Count("pk", filter=Q(status=status.HELD)),
+        held=Count("pk", filter=Q(status=status.HELD, lease_until__gt=timezone.now())),
         last_seen=Max("touched_at"),
     )
     counts = {annotator: numbers for annotator, *numbers in rows.values_list("annotator", *_COUNTED)}
