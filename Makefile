@@ -81,6 +81,10 @@ test-fast: tools ## the tests that need no model, browser or broker
 test-slow: tools ## the others
 	@$(BIN)/python -m pytest -m slow --numprocesses 2 --dist worksteal
 
+.PHONY: fuzz
+fuzz: tools ## 3,000 requests made from the description of the API, as five roles
+	@FUZZ_REQUESTS=3000 $(BIN)/python -m pytest tests/api/test_fuzz.py --numprocesses 2 --durations 0
+
 lint: tools ## style, types, migrations, system checks
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
