@@ -19,7 +19,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-war
 # Packages are compiled as they are first imported (see PIP), which is half the wait of compiling them all.
 unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
-.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-edits bench-export bench-agreement bench-strategies bench-leakage bench-repair bench-repair-check bench-router
+.PHONY: help setup demo web broker worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-edits bench-export bench-agreement bench-strategies bench-leakage bench-repair bench-repair-check bench-router
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -66,6 +66,9 @@ demo-exemplars: setup ## repair failing answers of the demo, make a prompt set, 
 
 web: setup ## the web server alone
 	@$(BIN)/python manage.py start_web
+
+broker: setup ## the embedded Valkey server alone, between web server and workers (`make demo` has its own)
+	@$(BIN)/python manage.py start_broker
 
 worker: setup ## one generation worker: make worker MODEL=smollm2-135m
 	@test -n "$(MODEL)" || { echo 'Say for which language model: make worker MODEL=smollm2-135m'; exit 1; }
