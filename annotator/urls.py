@@ -7,4 +7,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("annotator.web.urls")),
 ]
 
+handler500 = "annotator.web.machine_failures.server_error"
 handler404 = "annotator.api.exceptions.not_found"

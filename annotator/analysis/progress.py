@@ -12,7 +12,7 @@ from django.db.models.functions import TruncDay, TruncHour
 from django.utils import timezone
 
 from annotator.analysis.counted_annotations import annotation_revisions, counted_assignments, newest_annotations
-from annotator.studies.models import Assignment, Case, Study
+from annotator.studies.models import Assignment, Case, Study, counted_cases
 
 HOURS_SHOWN, FEWEST_HOURS = 48, 12
 DAYS_SHOWN, FEWEST_DAYS = 60, 14
@@ -54,7 +54,7 @@ class Throughput:
 def case_counts(study: Study) -> CaseCounts:
     """Count in two queries, whatever the size of the study."""
     submitted = Assignment.objects.filter(case=OuterRef("pk"), status=Assignment.Status.SUBMITTED, left_out=False)
-    cases = Case.objects.filter(study=study, practice__isnull=True).order_by()
+    cases = Case.objects.filter(counted_cases(), study=study).order_by()
     counts = cases.aggregate(
         done=Count("pk", filter=Q(complete=True)),
         partly=Count("pk", filter=Q(Exists(submitted), complete=False)),

@@ -23,6 +23,7 @@ _NULLABLE = {
     name: {"allow_null": True, "help_text": "null: the file of an imported run does not state it."}
     for name in ("prompt_tokens", *_COUNTS)
 }
+_RECORDED = {"help_text": "When it was made, where a recording was loaded: `latency_s` is of then. Else null."}
 
 
 class LanguageModelSerializer(serializers.ModelSerializer[LanguageModel]):
@@ -191,7 +192,7 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
 
     class Meta:
         model = Generation
-        extra_kwargs = _NULLABLE
+        extra_kwargs = {**_NULLABLE, "recorded_at": _RECORDED}
         fields = (
             "key",
             "position",
@@ -210,6 +211,7 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
             "reasoning_kind",
             "environment",
             "reused_from_run",
+            "recorded_at",
             "calls",
             "error",
             "finished_at",

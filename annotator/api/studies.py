@@ -1,4 +1,4 @@
-"""Studies over REST: cases and all annotations for leads, their own annotations for annotators.
+"""Studies over REST: cases for leads, their own annotations for annotators.
 
 An annotator must not learn through the API which run an answer is of before annotating it, so the cases and answers of
 a study are for its leads alone.
@@ -8,20 +8,16 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.db.models import Count, Q, QuerySet
-from django.http import StreamingHttpResponse
-from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator import access
 from annotator.api import fields
-from annotator.api.downloads import LINES, download, file_response
 from annotator.api.pagination import Filter, archived_filter, choice_filter
 from annotator.api.parsing import NothingSerializer
 from annotator.api.views import ApiListView, ApiView
-from annotator.releases.annotations import annotation_lines
 from annotator.studies.models import Annotation, Assignment, Case, Dispute, Pattern, Study
 from annotator.studies.selectors.gold import with_gold_label
 from annotator.studies.selectors.progress import Progress, my_progress
@@ -93,11 +89,14 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
     )
     submitted = serializers.IntegerField(help_text="How many annotators have judged it whose annotations count.")
     practice = serializers.SerializerMethodField(help_text="Practice counts nowhere and has no gold.")
+    check = serializers.BooleanField(
+        source="is_check", help_text="A hidden check has a known answer, and counts in no agreement, gold or result."
+    )
     gold = serializers.SerializerMethodField(help_text="The gold label; null while there is none.")
 
     class Meta:
         model = Case
-        fields = ("id", "key", "outcome", "contrast", "submitted", "complete", "practice", "gold")
+        fields = ("id", "key", "outcome", "contrast", "submitted", "complete", "practice", "check", "gold")
 
     def get_practice(self, case: Case) -> bool:
         return hasattr(case, "practice")
@@ -203,28 +202,3 @@ class MyAnnotationList(ApiListView):
         return mine.select_related("assignment__case__prompt").prefetch_related(
             "patterns", "disputes__verdict__constraint"
         )
-
-
-class AnnotationLines(ApiView):
-    """Download every annotation of a study that you lead as JSON lines, one revision a line.
-
-    Annotations of members who were left out come with `?include=left_out` alone.
-    """
-
-    def known_parameters(self) -> tuple[str, ...]:
-        return ("include",)
-
-    @extend_schema(
-        operation_id="studies_annotation_lines",
-        parameters=[OpenApiParameter("include", enum=["left_out"], description="What comes besides.")],
-        responses={(200, LINES): file_response("One object a line.")},
-    )
-    def get(self, request: Request, slug: str) -> StreamingHttpResponse:
-        study = access.study_led_by(request.user, slug)
-        include = request.query_params.get("include", "")
-        if include not in ("", "left_out"):
-            raise serializers.ValidationError(
-                _("include is %(value)r, which is unknown; known values: %(known)s.")
-                % {"value": include[:80], "known": "left_out"}
-            )
-        return download(annotation_lines(study, left_out=include == "left_out"), name=f"{study.slug}-annotations.jsonl")

@@ -44,7 +44,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<str:slug>/cases/", studies.CaseList.as_view(), name="api-cases"),
     path("studies/<str:slug>/progress/", studies.ProgressView.as_view(), name="api-progress"),
     path("studies/<str:slug>/annotations/", studies.MyAnnotationList.as_view(), name="api-my-annotations"),
-    path("studies/<str:slug>/annotations.jsonl", studies.AnnotationLines.as_view(), name="api-annotation-lines"),
+    path("studies/<str:slug>/annotations.jsonl", exports.AnnotationLines.as_view(), name="api-annotation-lines"),
+    path("studies/<str:slug>/annotations.csv", exports.AnnotationTable.as_view(), name="api-annotation-table"),
     path("studies/<str:slug>/undecided/", adjudication.UndecidedList.as_view(), name="api-undecided"),
     path(
         "studies/<str:slug>/cases/<int:case_id>/adjudication/",

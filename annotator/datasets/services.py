@@ -24,6 +24,7 @@ from annotator.datasets.responses.records import ResponseFileError
 from annotator.datasets.responses.unpacking import SourceFile, unpacked
 from annotator.datasets.staging import Staged, staged
 from annotator.events.services import event_append
+from annotator.input_files import open_input
 
 CHUNK = 500  # prompts per bulk insert
 ATTEMPTS = 8  # to store, while others import under the same name
@@ -78,6 +79,8 @@ def dataset_import(
             raise DatasetImportError(f"nothing was imported: {error}") from None
         _refuse_unusable(staging, bad_lines_set_aside=rejects is not None)
         dataset, created = _store(name, format, staging)
+        if not created:
+            _metadata_update(dataset, staging)
     if not created:
         known_defects_mark(dataset=dataset)  # it may be older than the list of defects
     return ImportResult(dataset, created, staging.rejected, staging.unknown_kinds)
@@ -124,6 +127,18 @@ def dataset_restore(*, dataset: Dataset) -> None:
         event_append("dataset.restored", dataset)
 
 
+@transaction.atomic
+def _metadata_update(dataset: Dataset, staging: Staged) -> None:
+    """Bring the metadata of the prompts up to date: they are no part of the content, and the source may have more."""
+    records, prompts = staging.records(), dataset.prompts.order_by("position").iterator(CHUNK)
+    changed = []
+    for record, prompt in zip(records, prompts, strict=True):
+        if prompt.metadata != record.metadata:
+            prompt.metadata = dict(record.metadata)
+            changed.append(prompt)
+    Prompt.objects.bulk_update(changed, ["metadata"], batch_size=CHUNK)
+
+
 def _reader(known: Format, format: str, language: str, *, bare: bool) -> Reader:
     if bare:
         if known.bare is None or language:
@@ -141,8 +156,8 @@ def _reader(known: Format, format: str, language: str, *, bare: bool) -> Reader:
 def _lines(source: Source, line_cap: int) -> Iterator[Iterable[bytes | str]]:
     if isinstance(source, str | Path):
         path = Path(source)
-        # only a regular file can be looked at before it is read
-        with unpacked(SourceFile(path)) if path.is_file() else open(path, "rb") as file:
+        # open_input says why a device, a pipe or a folder cannot be read
+        with unpacked(SourceFile(path)) if path.is_file() else open_input(path) as file:
             yield raw_lines(file, line_cap)
     else:
         yield source
@@ -222,6 +237,7 @@ def _insert_chunk(dataset: Dataset, chunk: list[tuple[int, PromptRecord]]) -> No
             position=position,
             text=record.text,
             attributes=record.attributes,
+            metadata=record.metadata,
             known_defects=known_defects_of(str(record.key), record.text),
         )
         for position, record in chunk

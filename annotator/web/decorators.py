@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
@@ -107,7 +107,7 @@ def _for_leads(view: View) -> View:
 
 def _to_login(request: HttpRequest) -> HttpResponseBase:
     """Redirect to the login page, and back to a GET afterwards; a POST cannot be repeated, so it leads home."""
-    return redirect_to_login(request.get_full_path() if request.method in ("GET", "HEAD") else "/")
+    return redirect_to_login(request.get_full_path() if request.method in ("GET", "HEAD") else reverse("home"))
 
 
 def _refuse_as_json(_request: HttpRequest) -> HttpResponseBase:

@@ -13,7 +13,12 @@ from annotator.strategies import STRATEGIES
 from annotator.studies.models import Study
 
 _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
-    "features": {"tfidf": _("words and pairs of words (TF-IDF)"), "wordllama": _("vectors of WordLlama")},
+    "features": {
+        "tfidf": _("words and pairs of words (TF-IDF)"),
+        "wordllama": _("vectors of WordLlama"),
+        "minilm": _("vectors of MiniLM"),
+        "finetuned": _("the prompt, by a fine-tuned language model"),
+    },
     "router_labels": {"verdicts": _("labels by verdicts"), "gold": _("labels by gold")},
     "held_out": {
         "random": _("prompts at random"),
@@ -45,6 +50,7 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "flagged": _("flagged"),
         "disputed": _("disputed: a checker is wrong"),
         "practice": _("practice"),
+        "check": _("a hidden check"),
         "defective": _("on a defective prompt"),
         "sound": _("on a prompt without known defects"),
         "treated": _("reasoned in the second run alone"),

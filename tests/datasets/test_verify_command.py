@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -183,7 +184,7 @@ def test_it_needs_neither_a_database_nor_a_broker(folder: Folder) -> None:
     unreachable = {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none", "BROKER_URL": "redis://127.0.0.1:1/0"}
     done = subprocess.run(
         [sys.executable, REPOSITORY / "manage.py", "verify", folder.prompts, folder.responses],
-        env=os.environ | unreachable | {"SECRET_KEY": "s" * 40},
+        env=os.environ | unreachable | {"SECRET_KEY": secrets.token_hex(32)},
         capture_output=True,
         text=True,
         check=False,

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 
+from annotator.accounts.services import token_issue
 from annotator.exemplars.models import PromptSet
 from annotator.studies.models import Assignment
 from annotator.studies.services import case_next, flag_raise, member_add
@@ -61,6 +62,9 @@ def addresses(world: World, held: Assignment, lena: User, tmp_path: Path, settin
         "table": "kinds",
         "chart": "kinds",
         "exemplar_id": exemplar.pk,
+        "user_id": held.annotator_id,
+        "member_id": world.study.memberships.get(user=held.annotator_id).pk,
+        "token": token_issue(user=held.annotator).token.public_id,
     }
     return {route: "/" + re.sub(r"<\w+:(\w+)>", lambda part: str(values[part[1]]), route) for route in routes()}
 

@@ -95,7 +95,10 @@ def length_results(rows: Sequence[CaseRow]) -> list[LengthResult]:
 def pattern_results(study: Study) -> list[PatternResult]:
     """Return how many cases have each pattern, by the label given with it, and how many by their gold."""
     submitted = Annotation.objects.filter(
-        assignment__case__study=study, assignment__status=Assignment.Status.SUBMITTED, patterns__isnull=False
+        assignment__case__study=study,
+        assignment__case__known_label="",  # what is said about a hidden check says how somebody works
+        assignment__status=Assignment.Status.SUBMITTED,
+        patterns__isnull=False,
     )
     labelled: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
     for slug, label, case_id in (

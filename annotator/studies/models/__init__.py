@@ -1,7 +1,7 @@
 """Studies, codebooks, cases and their annotations. Knows nothing of exports or screens."""
 
 from annotator.studies.models.annotations import Adjudication, Annotation, Dispute, Flag, Practice
-from annotator.studies.models.cases import AdjudicatorPresence, Assignment, Case
+from annotator.studies.models.cases import AdjudicatorPresence, Assignment, Case, counted_cases
 from annotator.studies.models.codebooks import Codebook, Pattern
 from annotator.studies.models.drafts import BaseDraft, DecisionDraft, Draft
 from annotator.studies.models.studies import EarlierRuns, Membership, Study
@@ -23,4 +23,5 @@ __all__ = [
     "Pattern",
     "Practice",
     "Study",
+    "counted_cases",
 ]

@@ -22,7 +22,8 @@ class Study(models.Model):
 
     Any two runs of one dataset can be paired; the lead chooses their order. Outcomes and labels say how the second
     compares with the first. `first_role` and `second_role` name the runs; they are stored because a run never changes.
-    `judge_unfinished`: outcomes also compare answers that are empty or were cut off at the token limit.
+    `judge_unfinished`: outcomes also compare answers that are empty or were cut off at the token limit. One of
+    `check_every` cases that an annotator gets is a hidden check; 0 for none.
 
     When prompts are added, the two runs are those over the new version of the dataset, and `EarlierRuns` has the two
     before them: older cases keep the prompt and the generations that they were made of. `extended` is whether that ever
@@ -62,6 +63,7 @@ class Study(models.Model):
     judge_unfinished = models.BooleanField(default=False)
     order = models.CharField(max_length=16, choices=Order, default=Order.RANDOM)
     seed = models.PositiveIntegerField(default=0)
+    check_every = models.PositiveSmallIntegerField(default=0)
     status = models.CharField(max_length=16, choices=Status, default=Status.OPEN)
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
@@ -79,6 +81,11 @@ class Study(models.Model):
                 condition=Q(overlap__gte=1),
                 name="study_overlap_positive",
                 violation_error_message=_("The overlap must be 1 or more."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(check_every=1),
+                name="study_checks_beside_cases",
+                violation_error_message=_("Hidden checks are one of 2 cases or fewer."),
             ),
         ]
         verbose_name_plural = "studies"

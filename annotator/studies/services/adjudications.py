@@ -84,7 +84,7 @@ def _check_decidable(case: Case, study: Study, base_revision: int, newest: Adjud
         raise NothingToDecide(
             _("Case %(case)d is for practice: its lead has said already what is expected.") % {"case": case.pk}
         )
-    if not case.complete:
+    if not case.complete or case.is_check:  # no page tells an adjudicator which cases are checks
         raise NothingToDecide(
             _("Case %(case)d is not fully judged yet; decide it when %(n)d people have submitted.")
             % {"case": case.pk, "n": study.overlap}

@@ -140,7 +140,7 @@ def _check_open(assignment: Assignment, assignments: Iterable[Assignment], base_
             % {"case": case_id, "revision": newest}
         )
     free = newest > 0 or has_free_slot(assignments, overlap=study.overlap, besides=assignment.annotator)
-    if not free and not assignment.case.is_practice:
+    if not free and assignment.case.is_counted:
         raise CaseComplete(
             _("Case %(case)d: your hold ended and others have filled it; your draft is kept, ask for the next case.")
             % {"case": case_id}

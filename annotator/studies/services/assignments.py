@@ -44,7 +44,7 @@ def assignment_renew(*, assignment: Assignment) -> Assignment:
     _refuse_closed(study)
     refuse_deactivated(study, assignment.annotator)
     free = has_free_slot(assignments, overlap=study.overlap, besides=assignment.annotator)
-    if not free and not case.is_practice:
+    if not free and case.is_counted:
         raise LeaseLost(
             _("Your hold on case %(case)d ended and others have taken it; your draft is kept, ask for the next case.")
             % {"case": current.case_id}

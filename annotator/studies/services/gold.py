@@ -71,10 +71,10 @@ def adjudication_by_rule(*, case: Case) -> None:
     annotations of all its annotators have one label and one set of patterns; with an overlap of 1 the only annotation
     counts, and the reason says so. When a revision ends the agreement, an adjudication without a label withdraws the
     gold. After a person has decided, the rule changes nothing, whatever is revised: only people overrule a person.
-    Practice cases have no gold. A case that then has no gold, or has a disputed verdict, is undecided: it waits for an
-    adjudicator.
+    Practice cases and hidden checks have no gold. A case that then has no gold, or has a disputed verdict, is
+    undecided: it waits for an adjudicator.
     """
-    if case.complete and not case.is_practice:
+    if case.complete and case.is_counted:
         _apply_rule(case, withdrawn_because=automatic_reasons.NO_LONGER_AGREED)
 
 
@@ -84,7 +84,7 @@ def adjudication_recount(*, case: Case) -> bool:
     Call it under the case's row lock, with the study joined. The gold of a case that was handed out again is withdrawn
     until it is complete once more, and so is gold for which too few annotations are left.
     """
-    if case.is_practice:
+    if not case.is_counted:
         return False
     if case.complete:
         return _apply_rule(case, withdrawn_because=automatic_reasons.LEFT_OUT)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -15,11 +16,13 @@ from annotator.exemplars.errors import PromptSetError
 from annotator.exemplars.selectors.leaks import without_leaks
 from annotator.exemplars.services.prompt_set_runs import prompt_set_repeats_run
 from annotator.routing.errors import RoutingError
+from annotator.routing.models import Router
 from annotator.runs import selectors, services
 from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, Run
 from annotator.web.archive import archive_filter
 from annotator.web.decorators import SignedInRequest, lead_form, lead_page, lead_post_page
+from annotator.web.lead.accuracies import paired_runs
 from annotator.web.paging import page_by
 from annotator.web.runs.existing_runs import tell_existing
 from annotator.web.runs.forms import FEW_SHOT, RunForm
@@ -43,7 +46,7 @@ def run_new(request: SignedInRequest) -> HttpResponse:
     datasets = with_defect_counts(access.datasets_for(request.user).filter(archived_at=None))
     models = access.language_models_for(request.user).filter(backend__in=GENERATING)
     prompt_sets = access.prompt_sets_for(request.user)
-    routers = access.routers_for(request.user)
+    routers = access.routers_for(request.user).exclude(features=Router.Features.FINETUNED)  # a run copies numbers alone
     form = RunForm(
         request.POST or None, datasets=datasets, language_models=models, prompt_sets=prompt_sets, routers=routers
     )
@@ -62,7 +65,14 @@ def run_new(request: SignedInRequest) -> HttpResponse:
 def run_page(request: SignedInRequest, pk: int) -> HttpResponse:
     run = access.run_for(request.user, pk)
     page = page_by(request, run.generations.select_related("prompt"), "position")
-    context = {"run": run, "screen": run_screen(run), "progress": selectors.run_progress(run), "page": page}
+    pairing = access.studies_led_by(request.user).filter(Q(first_run=run) | Q(second_run=run))
+    context = {
+        "run": run,
+        "screen": run_screen(run),
+        "progress": selectors.run_progress(run),
+        "page": page,
+        "paired_runs": paired_runs(run, pairing),
+    }
     return render(request, "run.html", context)
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
 from tqdm import tqdm
 
 from annotator.constraints.complexbench.question import KIND as QUESTION
@@ -68,8 +67,6 @@ class Command(BaseCommand):
             raise CommandError(f"{path}: {refusal}") from None
         except OSError as error:
             raise CommandError(f"cannot use {error.filename or path}: {error.strerror}.") from None
-        except DatabaseError as error:
-            raise CommandError(f"the database failed ({error}); does `manage.py migrate` still have to run?") from None
         self.stdout.write(_sentence(result, rejects))
         if result.unknown_kinds:
             self.stdout.write(
