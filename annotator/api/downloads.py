@@ -37,9 +37,9 @@ def left_out_header() -> OpenApiParameter:
     )
 
 
-def file_response(description: str) -> OpenApiResponse:
+def file_response(description: str, content: OpenApiTypes = OpenApiTypes.STR) -> OpenApiResponse:
     """Describe a body that is a file."""
-    return OpenApiResponse(OpenApiTypes.STR, description=description)
+    return OpenApiResponse(content, description=description)
 
 
 def _blocks(parts: Iterator[bytes]) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -58,7 +59,11 @@ class PromptSetExport(_ExportView):
         operation_id="prompt_set_export",
         parameters=[_format(PROMPT_SET_FORMATS, formats[0]), left_out_header()],
         responses={
-            (200, LINES): file_response("The set in a format of lines; JSON or plain text in the others."),
+            (200, known.media_type.partition(";")[0]): file_response(
+                "The set in a format of lines; JSON or plain text in the others.",
+                OpenApiTypes.OBJECT if known.media_type == "application/json" else OpenApiTypes.STR,
+            )
+            for known in PROMPT_SET_FORMATS.values()
         },
     )
     def get(self, request: Request, slug: str, name: str, version: int) -> StreamingHttpResponse:
