@@ -14,6 +14,8 @@ from annotator.access.cases import (
     case_led_by,
     case_to_adjudicate,
     flag_to_settle,
+    own_flag,
+    rework_to_withdraw,
 )
 from annotator.access.curation import (
     candidate_to_repair,
@@ -62,10 +64,12 @@ __all__ = [
     "language_models_for",
     "language_models_to_ask",
     "may",
+    "own_flag",
     "prompt_set_for",
     "prompt_sets_for",
     "repair_for",
     "require_lead",
+    "rework_to_withdraw",
     "router_report_for",
     "router_reports_for",
     "routers_for",

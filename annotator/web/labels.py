@@ -169,6 +169,14 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     "run": {"running": _("running"), "done": _("done"), "cancelled": _("cancelled")},
     "generation": {"queued": _("waiting"), "claimed": _("under way"), "done": _("done"), "failed": _("failed")},
     "assignment": {"held": pgettext_lazy("assignment", "open"), "submitted": _("submitted"), "skipped": _("skipped")},
+    "own_cases": {
+        "done": _("submitted"),
+        "open": pgettext_lazy("assignment", "open"),
+        "drafts": _("drafts"),
+        "flagged": _("flagged"),
+        "skipped": _("skipped"),
+        "sent_back": _("sent back to me"),
+    },
     "study": {"open": pgettext_lazy("study", "open"), "closed": _("closed")},
     "verdicts_shown": {
         "from_start": _("from the start"),

@@ -1,9 +1,10 @@
 """Studies, codebooks, cases and their annotations. Knows nothing of exports or screens."""
 
-from annotator.studies.models.annotations import Adjudication, Annotation, Dispute, Flag, Practice
+from annotator.studies.models.annotations import Adjudication, Annotation, Dispute, Flag, FlagMessage, Practice
 from annotator.studies.models.cases import AdjudicatorPresence, Assignment, Case
 from annotator.studies.models.codebooks import Codebook, Pattern
 from annotator.studies.models.drafts import BaseDraft, DecisionDraft, Draft
+from annotator.studies.models.reworks import Rework
 from annotator.studies.models.studies import Membership, Study
 
 __all__ = [
@@ -18,8 +19,10 @@ __all__ = [
     "Dispute",
     "Draft",
     "Flag",
+    "FlagMessage",
     "Membership",
     "Pattern",
     "Practice",
+    "Rework",
     "Study",
 ]

@@ -80,6 +80,9 @@ class Assignment(models.Model):
     `blind_choice` is the answer that the annotator preferred before the sides were named. It never changes.
     `verdicts_shown` is the study's setting at that moment, "" before it; `blind` is whether the page could show both
     answers alike then (`studies.blind_text`), None before it.
+
+    `skipped_at` and `skip_reason` are those of the last skip; they stay when it is taken back or the case handed out
+    again.
     """
 
     class Status(models.TextChoices):
@@ -103,6 +106,7 @@ class Assignment(models.Model):
     verdicts_shown = models.CharField(max_length=16, choices=Study.VerdictsShown, blank=True)
     blind = models.BooleanField(null=True)
     skip_reason = models.CharField(max_length=200, blank=True)
+    skipped_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     touched_at = models.DateTimeField(auto_now=True)
 
@@ -119,6 +123,7 @@ class Assignment(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["annotator", "status", "-touched_at"], name="assignment_mine"),
             models.Index(fields=["annotator", "-id"], name="assignment_latest"),
+            models.Index(fields=["case"], condition=Q(status="skipped"), name="assignment_skipped"),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""One annotator's progress through a study, and their last cases. Reads only."""
+"""One annotator's progress, their last cases, and the list of their studies. Reads only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ from django.contrib.auth.models import User
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from annotator.studies.models import Annotation, Assignment, Case, Membership, Study
+from annotator.studies.selectors.queue_state import QueueState, queue_state
+from annotator.studies.selectors.waiting import OwnWaiting, Waiting, own_waiting_of, waiting_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +44,47 @@ def my_progress(study: Study, annotator_id: int) -> Progress:
 
 @dataclass(frozen=True, slots=True)
 class StudyCard:
-    """A study in a user's list, with their role and progress: "" and None for a site lead who is no member."""
+    """A study in a user's list, with their role in it, and what waits for them there.
+
+    `role` is "", and `queue` and `own` are None, for a site lead who is no member. `waiting` is None for those who
+    neither decide the cases of the study nor lead it.
+    """
 
     study: Study
     role: str
-    progress: Progress | None
+    queue: QueueState | None
+    own: OwnWaiting | None
+    waiting: Waiting | None
+    leads: bool
 
     @property
     def to_do(self) -> bool:
-        return bool(self.progress and self.progress.remaining and self.study.status == Study.Status.OPEN)
+        return bool(self.queue and self.queue.works)
 
 
-def study_cards(user: User, studies: QuerySet[Study]) -> Sequence[StudyCard]:
-    """Return these studies, each with the role and the progress of `user`."""
+def study_cards(
+    user: User, studies: QuerySet[Study], *, decided: QuerySet[Study], led: QuerySet[Study]
+) -> Sequence[StudyCard]:
+    """Return these studies, each with the role, the queue and the waiting work of `user`.
+
+    `decided` are those whose cases they may decide, `led` those that they lead.
+    """
+    rows = list(studies.select_related("first_run__dataset", "first_run__language_model"))
     roles = dict(Membership.objects.filter(user=user).values_list("study_id", "role"))
+    own = own_waiting_of(user, [study for study in rows if study.pk in roles])
+    decided_ids = {study.pk for study in decided}
+    waiting = waiting_of([study for study in rows if study.pk in decided_ids])
+    led_ids = {study.pk for study in led}
     return [
-        StudyCard(study, roles.get(study.pk, ""), my_progress(study, user.pk) if study.pk in roles else None)
-        for study in studies.select_related("first_run__dataset", "first_run__language_model")
+        StudyCard(
+            study=study,
+            role=roles.get(study.pk, ""),
+            queue=queue_state(study, user) if study.pk in roles else None,
+            own=own.get(study.pk),
+            waiting=waiting.get(study.pk),
+            leads=study.pk in led_ids,
+        )
+        for study in rows
     ]
 
 

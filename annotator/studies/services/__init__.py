@@ -6,12 +6,14 @@ from annotator.studies.services.annotations import annotation_submit
 from annotator.studies.services.assignments import assignment_choose_blind, assignment_renew, assignment_skip
 from annotator.studies.services.codebooks import codebook_default, codebook_edit, codebook_load
 from annotator.studies.services.drafts import decision_draft_save, draft_save
-from annotator.studies.services.flags import flag_raise, flag_settle
+from annotator.studies.services.flags import flag_answer, flag_raise, flag_read, flag_reply, flag_settle
 from annotator.studies.services.pairing import run_pair
 from annotator.studies.services.people import password_reset, person_create
 from annotator.studies.services.practice import practice_end, practice_set
 from annotator.studies.services.queue import case_next, case_prefetch
 from annotator.studies.services.regrading import run_regrade
+from annotator.studies.services.reworks import rework_request, rework_withdraw
+from annotator.studies.services.skips import case_hand_out_again, skip_take_back
 from annotator.studies.services.studies import (
     member_add,
     study_close,
@@ -26,6 +28,7 @@ __all__ = [
     "assignment_choose_blind",
     "assignment_renew",
     "assignment_skip",
+    "case_hand_out_again",
     "case_next",
     "case_prefetch",
     "codebook_default",
@@ -33,7 +36,10 @@ __all__ = [
     "codebook_load",
     "decision_draft_save",
     "draft_save",
+    "flag_answer",
     "flag_raise",
+    "flag_read",
+    "flag_reply",
     "flag_settle",
     "member_add",
     "password_reset",
@@ -42,8 +48,11 @@ __all__ = [
     "practice_set",
     "presence_end",
     "presence_renew",
+    "rework_request",
+    "rework_withdraw",
     "run_pair",
     "run_regrade",
+    "skip_take_back",
     "study_close",
     "study_create",
     "study_reopen",

@@ -1,15 +1,25 @@
-"""The home page: the user's studies with progress, and a link to the next one with work."""
+"""The home page: the user's studies, their progress, and what waits for them."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from annotator import access
 from annotator.studies.selectors.progress import study_cards
+from annotator.studies.selectors.waiting import answered_flags
 from annotator.web.decorators import SignedInRequest, page
+
+_ANSWERS = 5
 
 
 @page
 def home(request: SignedInRequest) -> HttpResponse:
-    cards = study_cards(request.user, access.studies_of(request.user))
-    to_do = next((card for card in cards if card.to_do), None)
-    return render(request, "home.html", {"cards": cards, "to_do": to_do, "leads": access.is_lead(request.user)})
+    user = request.user
+    decided, led = access.studies_adjudicated_by(user), access.studies_led_by(user)
+    cards = study_cards(user, access.studies_of(user), decided=decided, led=led)
+    context = {
+        "cards": cards,
+        "to_do": next((card for card in cards if card.to_do), None),
+        "answered": answered_flags(user)[:_ANSWERS],
+        "leads": access.is_lead(user),
+    }
+    return render(request, "home.html", context)

@@ -18,6 +18,7 @@ from annotator.studies.models import Case, DecisionDraft, Study
 from annotator.studies.selectors.adjudication_queue import open_flags, other_waits, undecided_cases, undecided_count
 from annotator.studies.selectors.adjudication_sheet import adjudication_sheet
 from annotator.studies.selectors.adjudicator_presence import others_present_at
+from annotator.studies.selectors.reworks import open_reworks
 from annotator.web.adjudication.form import DecisionForm, DecisionInput
 from annotator.web.adjudication.screen import AdjudicationScreen, adjudication_screen, presence_sentence
 from annotator.web.case.drafts import posted_number, save_draft, save_refused
@@ -31,7 +32,7 @@ _DIGITS = 19  # any number of fewer digits fits into the database's 64 bits
 
 @page
 def adjudication_queue(request: SignedInRequest, slug: str) -> HttpResponse:
-    """The undecided cases, flagged and disputed ones first, and the open flags."""
+    """The undecided cases, flagged and disputed ones first, the open flags, and what is sent back."""
     study = access.study_to_adjudicate(request.user, slug)
     rows = undecided_cases(study, after=_page_start(request), limit=PAGE_SIZE + 1)
     context = {
@@ -40,6 +41,7 @@ def adjudication_queue(request: SignedInRequest, slug: str) -> HttpResponse:
         "waiting": undecided_count(study),
         "flags": open_flags(study)[:_FLAGS],
         "all_flags": open_flags(study).count(),
+        "sent_back": open_reworks([study])[:_FLAGS],
     }
     return render(request, "adjudication_queue.html", context)
 
@@ -101,12 +103,6 @@ def adjudication_leave(request: SignedInRequest, slug: str, case_id: int) -> Htt
     """End the adjudicator's presence: their page was closed."""
     services.presence_end(case=access.case_to_adjudicate(request.user, slug, case_id), adjudicator=request.user)
     return HttpResponse(status=204)
-
-
-@post_page
-def flag_settle(request: SignedInRequest, slug: str, flag_id: int) -> HttpResponse:
-    services.flag_settle(flag=access.flag_to_settle(request.user, slug, flag_id))
-    return redirect("adjudication", slug)
 
 
 def _page_start(request: SignedInRequest) -> int:

@@ -9,7 +9,8 @@ from annotator import access
 from annotator.studies import services
 from annotator.studies.errors import StudyError
 from annotator.studies.models import Study
-from annotator.studies.selectors.progress import my_progress, recent_assignments
+from annotator.studies.selectors.progress import recent_assignments
+from annotator.studies.selectors.queue_state import queue_state
 from annotator.studies.selectors.study_overview import study_overview
 from annotator.web.decorators import SignedInRequest, lead_form, lead_post_page, page
 from annotator.web.lead.forms import VERDICTS_SHOWN, MemberForm, StudyForm
@@ -34,7 +35,7 @@ def render_study(
         "adjudicates": access.may(request.user, "decide", study),
         "curates": access.may(request.user, "curate", study),
         "member": study.memberships.filter(user=request.user).first(),
-        "progress": my_progress(study, request.user.pk),
+        "queue": queue_state(study, request.user),
         "recent": recent_assignments(study, request.user, _LAST_CASES),
     }
     if access.may(request.user, "lead", study):
