@@ -27,9 +27,7 @@ WRITES = [route for verb, route in WEB if verb == "POST"]
 
 @pytest.fixture
 def held(world: World, alice: User) -> Assignment:
-    """alice's held and flagged case; another one that she has annotated is undecided because of her dispute, and is sent
-    back to her.
-    """
+    """alice's held and flagged case; another one of hers is undecided because of her dispute, and sent back to her."""
     first = case_next(study=world.study, annotator=alice)
     assert first is not None
     submit(first, disputes=[{"side": "first", "constraint": 1, "reason": "It counts wrong."}])

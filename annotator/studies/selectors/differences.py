@@ -55,4 +55,4 @@ def _evidence_differs(marked: Sequence[Sequence[Span]]) -> bool:
 
 
 def _overlap(one: Span, other: Span) -> bool:
-    return one["text"] == other["text"] and one["start"] < other["end"] and other["start"] < one["end"]
+    return bool(one["text"] == other["text"] and one["start"] < other["end"] and other["start"] < one["end"])

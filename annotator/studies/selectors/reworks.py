@@ -1,9 +1,9 @@
 """Open reworks: annotations that were sent back, and cases handed out again with a note. Reads only."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from annotator.studies.models import Assignment, Rework, Study
 
@@ -29,6 +29,23 @@ def rework_of(assignment: Assignment) -> Rework | None:
         return None
     of_the_case = Rework.objects.filter(case=assignment.case_id, member__user=assignment.annotator_id)
     return of_the_case.filter(closed_at=None).first()
+
+
+def submitted_with_reworks(case_id: int) -> Mapping[int, tuple[int, Rework | None]]:
+    """Return annotator id -> (assignment id, open rework) of everybody who has submitted the case.
+
+    One query for a case of which nothing is sent back, else two.
+    """
+    open_one = Rework.objects.filter(case=OuterRef("case"), member__user=OuterRef("annotator"), closed_at=None)
+    submitted = Assignment.objects.filter(case=case_id, status=Assignment.Status.SUBMITTED)
+    rows = list(
+        submitted.annotate(rework=Subquery(open_one.order_by().values("pk")[:1])).values_list(
+            "annotator", "pk", "rework"
+        )
+    )
+    ids = [rework for _annotator, _pk, rework in rows if rework is not None]
+    reworks = Rework.objects.in_bulk(ids) if ids else {}
+    return {annotator: (pk, reworks.get(rework) if rework else None) for annotator, pk, rework in rows}
 
 
 def sent_back_cases(case_ids: Collection[int]) -> set[int]:
