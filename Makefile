@@ -8,6 +8,8 @@ hash = $(firstword $(shell cat $(1) | cksum))
 RUNTIME := .venv/runtime-$(call hash,requirements.txt requirements-data.txt)
 TOOLS := .venv/tools-$(call hash,requirements.txt requirements-dev.txt)
 STATIC := $(VAR_DIR)/static/.collected
+# A database of DATABASE_URL is migrated by hand, once for all hosts; the one in var/ whenever a migration is newer.
+MIGRATED := $(VAR_DIR)/.migrated
 # What the checkers import, at the versions of requirements.txt.
 CHECKERS = $(shell grep -oE '^(emoji|syllapy|langdetect-rs|regex|rapidfuzz)==[0-9.]+' requirements.txt)
 LABEL_STUDIO := .venv-label-studio/bin/label-studio
@@ -22,13 +24,17 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
 
-setup: $(RUNTIME) ## install, and prepare var/
-	@mkdir -p "$(VAR_DIR)" && test -w "$(VAR_DIR)" && { test -s "$(VAR_DIR)/secret_key" || ( umask 077 \
-	    && $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))' > "$(VAR_DIR)/secret_key" ); } \
+setup: $(RUNTIME) ## install, and prepare var/ with its database
+	@umask 077; mkdir -p "$(VAR_DIR)" && test -w "$(VAR_DIR)" && { test -s "$(VAR_DIR)/secret_key" \
+	    || $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))' > "$(VAR_DIR)/secret_key"; } \
 	    || { echo 'Cannot write in $(VAR_DIR)/, where the database, the key and the socket live:' \
 	              'make it writable, or name another folder with VAR_DIR=/another/folder'; exit 1; }
+	@chmod go= "$(VAR_DIR)" && find "$(VAR_DIR)" -maxdepth 1 -type f -exec chmod go= {} + || true
 	@test -e "$(STATIC)" && test -z "$$(find annotator/*/static $(RUNTIME) -newer "$(STATIC)" 2>&1)" \
 	    || { $(BIN)/python manage.py collectstatic --noinput --verbosity 0 && touch "$(STATIC)"; }
+	@test -n "$(DATABASE_URL)" || { test -e "$(VAR_DIR)/cotrast.sqlite3" && test -e "$(MIGRATED)" \
+	    && test -z "$$(find annotator/*/migrations $(RUNTIME) -newer "$(MIGRATED)" 2>&1)"; } \
+	    || { $(BIN)/python manage.py migrate --noinput --verbosity 0 && touch "$(MIGRATED)"; }
 
 $(RUNTIME): # the runtime's packages, then the wheels that only carry files
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

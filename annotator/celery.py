@@ -7,6 +7,9 @@ import os
 
 from celery import Celery
 
+from annotator.private_files import keep_files_private
+
+keep_files_private()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotator.settings")
 
 app = Celery("cotrast")

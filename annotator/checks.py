@@ -7,6 +7,7 @@ loaded settings. Registered by `annotator.web`.
 import os
 import sqlite3
 import stat
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -54,10 +55,33 @@ def sqlite_returns_ids(**_: Any) -> list[CheckMessage]:
 def secret_key_is_private(**_: Any) -> list[CheckMessage]:
     """Warn of a secret key that other users can read: it lets them forge sessions."""
     key = settings.VAR_DIR / "secret_key"
-    if not key.is_file() or not key.stat().st_mode & _OPEN_TO_OTHERS:
+    if not _is_open_to_others(key):
         return []
     hint = f"Run: chmod 600 {key}"
     return [Warning(f"{key} can be read by other users of this machine.", hint=hint, id="cotrast.W001")]
+
+
+@register()
+def var_is_private(**_: Any) -> list[CheckMessage]:
+    """Warn of a VAR_DIR that other users can enter: the database holds sessions, tokens and labels."""
+    if not _is_open_to_others(settings.VAR_DIR):
+        return []
+    message = f"VAR_DIR {settings.VAR_DIR} can be entered by other users of this machine."
+    return [Warning(message, hint=f"Run: chmod 700 {settings.VAR_DIR}", id="cotrast.W003")]
+
+
+@register()
+def database_file_is_private(**_: Any) -> list[CheckMessage]:
+    """Warn of a SQLite file that other users can read, with the files that SQLite keeps beside it."""
+    if connection.vendor != "sqlite":
+        return []
+    name = connection.settings_dict["NAME"]
+    files = [Path(f"{name}{ending}") for ending in ("", "-wal", "-shm")]
+    return [
+        Warning(f"{file} can be read by other users of this machine.", hint=f"Run: chmod 600 {file}", id="cotrast.W004")
+        for file in files
+        if _is_open_to_others(file)
+    ]
 
 
 @register()
@@ -68,3 +92,7 @@ def debug_is_local(**_: Any) -> list[CheckMessage]:
         return []
     hint = "Unset DEBUG, or leave ALLOWED_HOSTS at its default."
     return [Warning("DEBUG is on while ALLOWED_HOSTS lets others in.", hint=hint, id="cotrast.W002")]
+
+
+def _is_open_to_others(path: Path) -> bool:
+    return path.exists() and bool(path.stat().st_mode & _OPEN_TO_OTHERS)

@@ -22,6 +22,9 @@ SECRET_KEY = env.secret("SECRET_KEY", VAR_DIR / "secret_key")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
 BEHIND_TLS = env.boolean("BEHIND_TLS", default=False)
+# The path below which a proxy serves everything, "/cotrast" or "". The proxy may strip it from requests or not.
+URL_PREFIX = env.url_prefix("SCRIPT_NAME")
+FORCE_SCRIPT_NAME = URL_PREFIX or None
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -30,10 +33,11 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
-    "rest_framework.authtoken",
+    "knox",
     "drf_spectacular",
     "axes",
     "annotator.events",
+    "annotator.accounts",
     "annotator.datasets",
     "annotator.runs",
     "annotator.studies",
@@ -95,6 +99,13 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     )
     # The threads of a test share one database, which cannot be in memory; the process number separates test runs.
     DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / f"test-{os.getpid()}.sqlite3"}
+else:
+    # A server that is away is reported within five seconds, also where it goes away in the middle.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 3,
+        "tcp_user_timeout": 3_000,
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- queue ----------------------------------------------------------------------------------------------------------
@@ -124,7 +135,11 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the time that the login
 AXES_DISABLE_ACCESS_LOG = True  # who signed in from where is nobody's business
 AXES_VERBOSE = False
 SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # its middleware: our login page and token route word the refusal themselves
+TOKEN_DAYS = env.integer("TOKEN_DAYS", 90, minimum=1)
+KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 - a model, not a secret
+MIGRATION_MODULES = {"knox": None}  # they would create the table of its own token model, which nothing uses
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = f"{URL_PREFIX}/"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 CSRF_COOKIE_HTTPONLY = True
 
@@ -162,7 +177,7 @@ LANGUAGE_COOKIE_SECURE = BEHIND_TLS
 USE_TZ = True
 TIME_ZONE = env.text("TIME_ZONE", "UTC")
 
-STATIC_URL = "/static/"
+STATIC_URL = f"{URL_PREFIX}/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
@@ -182,7 +197,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # --- REST -----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.TokenAuthentication",
+        "annotator.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -210,5 +225,8 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"axes": {"level": "WARNING"}},  # it logs every login
+    "loggers": {
+        "axes": {"level": "WARNING"},  # it logs every login
+        "waitress.queue": {"level": "ERROR"},  # it warns of every request that waits for a thread
+    },
 }

@@ -6,3 +6,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("annotator.api.urls")),
     path("", include("annotator.web.urls")),
 ]
+
+handler500 = "annotator.web.machine_failures.server_error"

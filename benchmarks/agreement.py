@@ -47,7 +47,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {
             "VAR_DIR": folder,
-            "SECRET_KEY": "benchmark" * 5,
+            "SECRET_KEY": uuid.uuid4().hex * 2,
             "DEBUG": "1",
             "DJANGO_SETTINGS_MODULE": "annotator.settings",
         }

@@ -1,5 +1,7 @@
 """Fuzz of `regex` against `re`: the number of pairs of pattern and text on which the two engines differ.
 
+`regex` is given each pattern as it stands, and as `annotator.constraints.timed_pattern` writes it.
+
 Run as `python benchmarks/regex_engines.py [PAIRS]`. Patterns come from a small grammar with atoms on which the engines
 are known to differ (case folding beyond ASCII, empty matches, back references). The counts are separate for each class
 of `annotator.constraints.safe_regex`, and show which verdicts a simpler guard would change. docs/design/regex-safety.md
@@ -20,6 +22,7 @@ import regex
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from annotator.constraints.safe_regex import SECONDS, PatternError, compile_pattern
+from annotator.constraints.timed_pattern import for_text
 
 _SEED = 7
 _TEXTS = 4  # for each pattern
@@ -92,6 +95,7 @@ def count(pairs: int) -> Counter[str]:
         counts[f"{kind}: patterns"] += 1
         for words in (text(rng) for _ in range(_TEXTS)):
             expected, other = spans_of_re(by_re, words), spans_of_regex(by_regex, words)
+            written = spans_of_regex(for_text(source, int(re.IGNORECASE), words), words)
             counts["pairs"] += 1
             counts[f"{kind}: pairs"] += 1
             counts[f"{kind}: re takes more than {_LIMIT_S:.0f} s"] += expected is None
@@ -99,6 +103,9 @@ def count(pairs: int) -> Counter[str]:
             if expected is not None and other is not None:
                 counts[f"{kind}: other spans"] += expected != other
                 counts[f"{kind}: only one engine matches"] += bool(expected) != bool(other)
+            if expected is not None and written is not None:
+                counts[f"{kind}: other spans as written"] += expected != written
+                counts[f"{kind}: only one matches as written"] += bool(expected) != bool(written)
     return counts
 
 

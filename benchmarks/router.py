@@ -22,13 +22,13 @@ import numpy as np
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY))
 
-from annotator.embeddings import count_tokens  # noqa: E402  a script's own folder comes first
+from annotator.embeddings.wordllama import count_tokens  # noqa: E402  a script's own folder comes first
 from annotator.routing.labelled_prompts import LabelledPrompt, counted_labels  # noqa: E402
 from annotator.routing.pipelines import Known, pipeline_result  # noqa: E402
 from annotator.routing.reports import held_out_decisions, split_report  # noqa: E402
 from annotator.routing.splits import SPLITS  # noqa: E402
-from annotator.routing.tables import pipeline_table, split_table, token_table  # noqa: E402
-from annotator.routing.training import Settings, train_router  # noqa: E402
+from annotator.routing.tables import calibration_table, pipeline_table, split_table, token_table  # noqa: E402
+from annotator.routing.training import Settings, train_router, trainer_of  # noqa: E402
 
 SHARED_DATA = Path(os.environ.get("COTRAST_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
 PAIRS = (("qwen2.5-1.5b", "qwen2.5-7b"), ("llama-3.1-8b", "gpt-4o-mini"), ("claude-3-haiku", "gpt4"))
@@ -39,7 +39,7 @@ DECISIONS = 300
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--features", nargs="+", default=["tfidf", "wordllama"])
+    parser.add_argument("--features", nargs="+", default=["tfidf", "wordllama", "minilm"])
     parser.add_argument("--shuffled", action="store_true", help="shuffle the labels first: nothing should be found")
     arguments = parser.parse_args()
     prompts = pairs_of_models()
@@ -62,14 +62,14 @@ def print_reports(
     title: str, prompts: Sequence[LabelledPrompt], settings: Settings, splits: Sequence[str] = tuple(SPLITS)
 ) -> None:
     started = time.perf_counter()
-    reports = [split_report(split, prompts, settings) for split in splits]
+    reports = [split_report(split, prompts, trainer_of(settings)) for split in splits]
     print(f"\n## {title} ({time.perf_counter() - started:.0f} s)\n\n{split_table(reports)}\n", flush=True)
-    print(token_table(reports), flush=True)
+    print(f"{calibration_table(reports)}\n\n{token_table(reports)}", flush=True)
 
 
 def print_pipelines(prompts: Sequence[LabelledPrompt]) -> None:
     """Evaluate the decision pipelines on the held-out prompts of the split at random."""
-    held = held_out_decisions("random", prompts, Settings())
+    held = held_out_decisions("random", prompts, trainer_of(Settings()))
     assert held is not None
     first, second = (np.array([getattr(prompt, side) for prompt in held.prompts]) for side in ("first", "second"))
     known = Known(

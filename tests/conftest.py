@@ -9,7 +9,11 @@ from django.core.cache import cache
 from django.test import override_settings
 from django.utils import translation
 
+from annotator.private_files import keep_files_private
+
 pytest_plugins = ["tests.cast"]
+
+keep_files_private()  # pytest is an entry point like the others: the databases of tests are files too
 
 # A crowded machine draws and runs examples slowly; what is fast or slow is measured by benchmarks.
 hypothesis.settings.register_profile(

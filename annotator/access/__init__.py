@@ -5,6 +5,7 @@ study with the role lead leads that study. Annotators open their own studies and
 adjudicators, like leads, all annotations of their study's cases. Curators, like leads, open the repairs, exemplars and
 prompt sets of their study. Runs reveal which answer is whose, so they are for
 leads: the lead of one study opens its runs and those they started, not the runs of a study in which they annotate.
+Runs that were started on the command line belong to nobody: every site lead opens them.
 """
 
 from annotator.access.cases import (
@@ -31,10 +32,18 @@ from annotator.access.curation import (
     studies_curated_by,
     study_to_curate,
 )
-from annotator.access.objects import Visitor
+from annotator.access.objects import DELETED_MEANWHILE, Visitor
 from annotator.access.roles import is_lead, may, require_lead, studies_where
 from annotator.access.routers import router_report_for, router_reports_for, routers_for
-from annotator.access.runs import dataset_for, datasets_for, language_model_for, language_models_for, run_for, runs_for
+from annotator.access.runs import (
+    dataset_for,
+    dataset_to_delete,
+    datasets_for,
+    language_model_for,
+    language_models_for,
+    run_for,
+    runs_for,
+)
 from annotator.access.studies import (
     studies_adjudicated_by,
     studies_led_by,
@@ -45,6 +54,7 @@ from annotator.access.studies import (
 )
 
 __all__ = [
+    "DELETED_MEANWHILE",
     "Visitor",
     "assignment_for",
     "assignment_prefetched",
@@ -55,6 +65,7 @@ __all__ = [
     "case_to_adjudicate",
     "case_to_repair",
     "dataset_for",
+    "dataset_to_delete",
     "datasets_for",
     "exemplar_for",
     "exemplars_for",

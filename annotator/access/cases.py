@@ -1,11 +1,11 @@
-"""Access to cases: a user's own assignments, and the cases and flags that they decide or lead."""
+"""Access to cases: a member's own assignments, and the cases and flags that they decide or lead."""
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.shortcuts import get_object_or_404
 
 from annotator.access.objects import Visitor, one_or_404, refuse_unstorable
 from annotator.access.studies import study_led_by, study_to_adjudicate
-from annotator.studies.models import Assignment, Case, Flag, Rework
+from annotator.studies.models import Assignment, Case, Flag, Membership, Rework
 
 
 def assignment_for(user: Visitor, case_id: int) -> Assignment:
@@ -37,7 +37,8 @@ def own_flag(user: Visitor, case_id: int) -> tuple[Assignment, Flag]:
 
 def _own(user: Visitor, case_id: int) -> QuerySet[Assignment]:
     refuse_unstorable(case_id)
-    return Assignment.objects.filter(annotator=user.pk, case=case_id)
+    membership = Membership.objects.active().filter(study=OuterRef("case__study"), user=OuterRef("annotator"))
+    return Assignment.objects.filter(Exists(membership.order_by()), annotator=user.pk, case=case_id)
 
 
 def _with_texts(assignment: Assignment) -> Assignment:

@@ -7,8 +7,13 @@ from django.db.models import Model, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from annotator.runs.models import Run
+from annotator.studies.models import Assignment, Case, Study
+
 Visitor = User | AnonymousUser
 Row = TypeVar("Row", bound=Model)
+DELETED_MEANWHILE = (Study.DoesNotExist, Case.DoesNotExist, Assignment.DoesNotExist, Run.DoesNotExist)
+"""Raised where a row was deleted since the request opened it: it is not found, as if it had gone before."""
 _GREATEST_ID = 2**63 - 1
 
 

@@ -30,14 +30,15 @@ def studies_where(user: Visitor, action: Action) -> QuerySet[Study]:
         return Study.objects.none()
     if user.is_staff:
         return Study.objects.all()
-    return Study.objects.filter(memberships__user=user.pk, memberships__role__in=_ROLES[action])
+    membership = {"memberships__user": user.pk, "memberships__deactivated_at": None}
+    return Study.objects.filter(**membership, memberships__role__in=_ROLES[action])
 
 
 def is_lead(user: Visitor) -> bool:
     """Whether `user` leads the site or any study."""
     if not user.is_authenticated or not user.is_active:
         return False
-    return user.is_staff or Membership.objects.filter(user=user, role=_Role.LEAD).exists()
+    return user.is_staff or Membership.objects.active().filter(user=user, role=_Role.LEAD).exists()
 
 
 def require_lead(user: Visitor) -> None:

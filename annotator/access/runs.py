@@ -8,6 +8,7 @@ from annotator.access.roles import is_lead
 from annotator.access.studies import studies_led_by
 from annotator.datasets.models import Dataset
 from annotator.runs.models import LanguageModel, Run
+from annotator.studies.models import EarlierRuns
 
 
 def datasets_for(user: Visitor) -> QuerySet[Dataset]:
@@ -18,6 +19,11 @@ def datasets_for(user: Visitor) -> QuerySet[Dataset]:
 def dataset_for(user: Visitor, name: str, version: int) -> Dataset:
     """Return one version of a dataset, for leads."""
     return one_or_404(datasets_for(user), name=name, version=version)
+
+
+def dataset_to_delete(user: Visitor, name: str, version: int) -> Dataset:
+    """Return one version of a dataset for its deletion, by site leads alone: a dataset belongs to no single study."""
+    return one_or_404(datasets_for(user) if user.is_staff else Dataset.objects.none(), name=name, version=version)
 
 
 def language_models_for(user: Visitor) -> QuerySet[LanguageModel]:
@@ -41,7 +47,13 @@ def runs_for(user: Visitor) -> QuerySet[Run]:
     if user.is_staff:
         return runs
     led = studies_led_by(user).order_by()
-    paired = Run.objects.filter(Q(pk__in=led.values("first_run")) | Q(pk__in=led.values("second_run"))).order_by()
+    earlier = EarlierRuns.objects.filter(study__in=led).order_by()
+    paired = Run.objects.filter(
+        Q(pk__in=led.values("first_run"))
+        | Q(pk__in=led.values("second_run"))
+        | Q(pk__in=earlier.values("first_run"))
+        | Q(pk__in=earlier.values("second_run"))
+    ).order_by()
     firsts = paired.values(first=Coalesce("repeat_of", "pk"))
     return runs.filter(Q(pk__in=firsts) | Q(repeat_of__in=firsts) | Q(created_by=user))
 

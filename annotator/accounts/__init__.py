@@ -1,1 +1,1 @@
-"""Accounts: login throttling and API tokens. Does not know studies."""
+"""Accounts: API tokens, sessions, passwords and login throttling. Does not know studies."""

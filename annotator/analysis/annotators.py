@@ -1,4 +1,4 @@
-"""One row per annotator of a study: number of cases, pace, agreement with gold.
+"""One row per annotator of a study: cases, pace, agreement with gold, accuracy on checks.
 
 Reads only; annotators are named by pseudonym.
 """
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
+from annotator.analysis.checks import CheckAccuracy, check_accuracy
 from annotator.analysis.counted_annotations import counted_assignments
 from annotator.analysis.gold import GoldAgreement, gold_agreement
 from annotator.analysis.timing import Pace, paces
@@ -25,23 +26,34 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class AnnotatorRow:
-    """One annotator. `pace` is None without a timed annotation, `gold` without an annotated case that has gold."""
+    """One annotator.
+
+    `pace` is None without a timed annotation, `gold` without an annotated case that has gold, `checks` without an
+    annotated check.
+    """
 
     pseudonym: str
     counts: Counts
     pace: Pace | None
     gold: GoldAgreement | None
+    checks: CheckAccuracy | None
 
 
 def annotator_rows(study: Study) -> Sequence[AnnotatorRow]:
     """Return annotators, and other members with an assignment; those with the most submissions first."""
-    counts, gold, pace = _counts(study), gold_agreement(study), paces(study).by_annotator
+    counts, gold, pace, checks = (
+        _counts(study),
+        gold_agreement(study),
+        paces(study).by_annotator,
+        check_accuracy(study),
+    )
     rows = [
         AnnotatorRow(
             pseudonym=member.pseudonym,
             counts=counts.get(member.user_id, _NO_CASES),
             pace=pace.get(member.user_id),
             gold=gold.get(member.user_id),
+            checks=checks.get(member.user_id),
         )
         for member in Membership.objects.filter(study=study).order_by("pseudonym")
         if member.role == Membership.Role.ANNOTATOR or member.user_id in counts

@@ -15,7 +15,7 @@ _TIMEOUT_S = 24 * 60 * 60
 
 
 def cached(study: Study, name: str, compute: Callable[[], Result]) -> Result:
-    """Return the cached result of that name, else compute and cache it. Two queries for the key."""
+    """Return the cached result of that name, else compute and cache it. Three queries for the key."""
     key = _key(study, name)
     stored: Result | None = cache.get(key)
     if stored is not None:
@@ -31,13 +31,15 @@ def cached_or_none(study: Study, name: str) -> Any:
 
 
 def annotations_key(study: Study) -> str:
-    """Return a key that changes with every submission, blind choice, practice case, decision and codebook version."""
+    """Return a key that changes with every decision, and with everything with which cached results change."""
     decided = Adjudication.objects.filter(case__study=study).aggregate(newest=Max("pk"))["newest"]
     return f"{_key(study, '')}.{decided}"
 
 
 def _key(study: Study, name: str) -> str:
-    """Changes with every submission, blind choice, practice case and version of the codebook."""
+    """Changes with every submission, blind choice, practice case, member left out and version of the codebook."""
     revision = annotation_revisions(study).aggregate(newest=Max("pk"), n=Count("pk"))
     chosen = counted_assignments(study).exclude(blind_choice="").count()
-    return f"analysis.{study.pk}.{study.codebook_id}.{revision['newest']}.{revision['n']}.{chosen}.{name}"
+    left_out = study.memberships.filter(left_out=True).order_by("pk").values_list("pk", flat=True)
+    newest = f"{revision['newest']}.{revision['n']}.{chosen}.{'-'.join(map(str, left_out))}"
+    return f"analysis.{study.pk}.{study.codebook_id}.{newest}.{name}"

@@ -1,4 +1,4 @@
-"""Counted annotations: the newest revision of each assignment, practice cases left out. Reads only.
+"""Counted annotations: newest revisions, without practice and members left out. Reads only.
 
 Owns which rows enter an analysis, and their form there. It does not know what is computed from them.
 """
@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from annotator.datasets.models import Constraint
-from annotator.studies.models import Annotation, Assignment, Pattern, Study
+from annotator.studies.models import Annotation, Assignment, Pattern, Study, counted_cases
 from annotator.studies.models.annotations import AnnotationQuerySet
 
 
@@ -43,18 +43,19 @@ class CountedAnnotation:
 
 
 def annotation_revisions(study: Study) -> AnnotationQuerySet:
-    """Every revision of every annotation, without practice cases."""
-    return Annotation.objects.filter(assignment__case__study=study, assignment__case__practice__isnull=True).order_by()
+    """Every revision of every annotation that counts, without practice cases and hidden checks."""
+    rows = Annotation.objects.counted()
+    return rows.filter(counted_cases("assignment__case__"), assignment__case__study=study).order_by()
 
 
 def newest_annotations(study: Study) -> QuerySet[Annotation]:
-    """The newest revision of each annotation, without practice cases."""
+    """The newest revision of each annotation that counts, without practice cases."""
     return annotation_revisions(study).newest()
 
 
 def counted_assignments(study: Study) -> QuerySet[Assignment]:
-    """Every assignment, without practice cases."""
-    return Assignment.objects.filter(case__study=study, case__practice__isnull=True).order_by()
+    """Every assignment of members whose annotations count, without practice cases and hidden checks."""
+    return Assignment.objects.filter(counted_cases("case__"), case__study=study, left_out=False).order_by()
 
 
 def blind_choices(study: Study) -> QuerySet[Assignment]:
@@ -105,7 +106,7 @@ def pattern_names(study: Study) -> Mapping[str, str]:
 def kinds_by_case(study: Study) -> Mapping[int, frozenset[str]]:
     """Return case id -> kinds of the constraints of its prompt."""
     kinds: dict[int, set[str]] = defaultdict(set)
-    rows = Constraint.objects.filter(prompt__cases__study=study, prompt__cases__practice__isnull=True)
+    rows = Constraint.objects.filter(counted_cases("prompt__cases__"), prompt__cases__study=study)
     for case_id, kind in rows.order_by().values_list("prompt__cases", "kind"):
         kinds[case_id].add(kind)
     return {case_id: frozenset(kinds_of_case) for case_id, kinds_of_case in kinds.items()}

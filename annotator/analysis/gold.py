@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef
 
 from annotator.analysis.counted_annotations import newest_annotations
 from annotator.statistics.estimates import Estimate
-from annotator.studies.models import Adjudication, Annotation, Study
+from annotator.studies.models import Adjudication, Annotation, Study, counted_cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def gold_agreement(study: Study) -> Mapping[int, GoldAgreement]:
 def _gold(study: Study) -> Mapping[int, tuple[str, bool]]:
     """case id -> (gold label, whether a person decided it), without cases whose gold was withdrawn."""
     later = Adjudication.objects.filter(case=OuterRef("case"), revision__gt=OuterRef("revision")).order_by()
-    newest = Adjudication.objects.filter(~Exists(later), case__study=study, case__practice__isnull=True).order_by()
+    newest = Adjudication.objects.filter(~Exists(later), counted_cases("case__"), case__study=study).order_by()
     gold = newest.exclude(label="").values_list("case", "label", "author")
     return {case: (label, author is not None) for case, label, author in gold}
 

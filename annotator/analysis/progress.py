@@ -12,7 +12,7 @@ from django.db.models.functions import TruncDay, TruncHour
 from django.utils import timezone
 
 from annotator.analysis.counted_annotations import annotation_revisions, counted_assignments, newest_annotations
-from annotator.studies.models import Assignment, Case, Study
+from annotator.studies.models import Assignment, Case, Study, counted_cases
 
 HOURS_SHOWN, FEWEST_HOURS = 48, 12
 DAYS_SHOWN, FEWEST_DAYS = 60, 14
@@ -53,15 +53,16 @@ class Throughput:
 
 def case_counts(study: Study) -> CaseCounts:
     """Count in two queries, whatever the size of the study."""
-    submitted = Assignment.objects.filter(case=OuterRef("pk"), status=Assignment.Status.SUBMITTED)
-    cases = Case.objects.filter(study=study, practice__isnull=True).order_by()
+    submitted = Assignment.objects.filter(case=OuterRef("pk"), status=Assignment.Status.SUBMITTED, left_out=False)
+    cases = Case.objects.filter(counted_cases(), study=study).order_by()
     counts = cases.aggregate(
         done=Count("pk", filter=Q(complete=True)),
         partly=Count("pk", filter=Q(Exists(submitted), complete=False)),
         incomplete=Count("pk", filter=Q(complete=False)),
     )
     incomplete = counts["incomplete"]
-    begun = counted_assignments(study).filter(status=Assignment.Status.SUBMITTED, case__complete=False).count()
+    kept = {"status": Assignment.Status.SUBMITTED, "slot_reopened": False}
+    begun = counted_assignments(study).filter(**kept, case__complete=False).count()
     return CaseCounts(
         complete=counts["done"],
         partly=counts["partly"],

@@ -1,22 +1,19 @@
 """Comparison of runs on the prompts that all of them answered: one run beside each of the others.
 
 Strict verdicts on the answers count; constraints about the reasoning and those that any of the runs left undecided are
-left out, so that every run is measured on the same constraints. Intervals are over prompts. Reads only; which runs may
-be compared is the caller's question.
+left out, so that every run is measured on the same constraints. Intervals and tests are those of a study's results
+(`annotator.analysis.results.comparisons`). Reads only; which runs may be compared is the caller's question.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from annotator.analysis.results.values import Comparison
 from annotator.datasets.models import Constraint, Prompt
 from annotator.runs.models import Generation, Run, Verdict
-from annotator.statistics.estimates import Estimate
 from annotator.studies.contrast import effect, outcome
-
-if TYPE_CHECKING:
-    from annotator.statistics.paired_difference import McNemar
 
 _ROWS_AT_ONCE = 2_000
 Obeyed = Mapping[int, bool]
@@ -36,19 +33,16 @@ class ComparedRun:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The run of interest minus `run`: accuracies over prompts and constraints, with intervals over prompts.
+    """The run of interest minus `run`: differences, tests and effect size in `compared`, and the outcomes of prompts.
 
-    `p_value` is that of the exact McNemar test on whole prompts, and `adjusted` is after Holm over all differences.
+    `compared.adjusted` is the exact p-value after Holm over all differences. `helped` and `hurt` count prompts by the
+    number of constraints obeyed.
     """
 
     run: Run
-    prompts: Estimate
-    constraints: Estimate
-    test: "McNemar"
-    adjusted: float | None
+    compared: Comparison
     helped: int
     hurt: int
-    swaps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,41 +93,40 @@ class _Verdicts:
 
 def compare_runs(run: Run, others: Sequence[Run]) -> RunComparison:
     """Compare `run` with each of the others. Raises ValueError for runs over different datasets."""
-    from annotator.statistics.paired import holm, paired_counts, paired_difference
-    from annotator.statistics.paired_difference import mcnemar_exact
+    from annotator.analysis.results.comparisons import adjusted
 
     runs = [run, *others]
     if len({row.dataset_id for row in runs}) > 1:
         raise ValueError("the runs are over different datasets; compare runs over the same one")
     shared = _shared([row.pk for row in runs])
     whole = {row.pk: {key: all(obeyed.values()) for key, obeyed in shared.by_run[row.pk].items()} for row in runs}
-    shares = {row.pk: _shares(shared.by_run[row.pk]) for row in runs}
-    weights = {key: float(len(obeyed)) for key, obeyed in shared.by_run[run.pk].items()}
-    tests = {row.pk: mcnemar_exact(paired_counts(whole[row.pk], whole[run.pk])) for row in others}
-    adjusted = holm({pk: test.p_value for pk, test in tests.items()})
-    differences = []
-    for row in others:
-        outcomes = [_outcome(shared, row.pk, run.pk, prompt) for prompt in shared.prompts]
-        differences.append(
-            Difference(
-                run=row,
-                prompts=paired_difference(whole[row.pk], whole[run.pk]),
-                constraints=paired_difference(shares[row.pk], shares[run.pk], weights=weights),
-                test=tests[row.pk],
-                adjusted=adjusted[row.pk],
-                helped=sum(word == "helped" for word, _gained, _lost in outcomes),
-                hurt=sum(word == "hurt" for word, _gained, _lost in outcomes),
-                swaps=sum(word == "tie" and bool(gained) for word, gained, _lost in outcomes),
-            )
-        )
+    compared = adjusted({row.pk: _comparison(shared, row.pk, run.pk) for row in others})
     without = _without_answer([row.pk for row in runs], shared.prompts)
     return RunComparison(
         run=run,
         prompt_count=len(shared.prompts),
-        constraint_count=round(sum(weights.values())),
+        constraint_count=sum(len(obeyed) for obeyed in shared.by_run[run.pk].values()),
         runs=[_compared(row, whole[row.pk], shared.by_run[row.pk], without.get(row.pk, 0)) for row in runs],
-        differences=differences,
+        differences=[_difference(row, compared[row.pk], shared, run.pk) for row in others],
     )
+
+
+def _comparison(shared: _Verdicts, first: int, second: int) -> Comparison:
+    from annotator.analysis.results.comparisons import paired_comparison
+
+    before, after = shared.by_run[first], shared.by_run[second]
+    return paired_comparison(
+        {prompt: all(before[prompt].values()) for prompt in shared.prompts},
+        {prompt: all(after[prompt].values()) for prompt in shared.prompts},
+        constraints=[
+            (prompt, obeyed, after[prompt][pk]) for prompt in shared.prompts for pk, obeyed in before[prompt].items()
+        ],
+    )
+
+
+def _difference(row: Run, compared: Comparison, shared: _Verdicts, run_id: int) -> Difference:
+    outcomes = [_outcome(shared, row.pk, run_id, prompt)[0] for prompt in shared.prompts]
+    return Difference(row, compared, helped=outcomes.count("helped"), hurt=outcomes.count("hurt"))
 
 
 def changed_prompts(run: Run, other: Run, runs: Sequence[Run]) -> tuple[Sequence[ChangedPrompt], Sequence[KindChange]]:
@@ -200,10 +193,6 @@ def _kind_changes(shared: _Verdicts, first: int, second: int) -> Sequence[KindCh
                 counts[shared.kinds[pk]][place] += 1
     changes = [KindChange(kind, *numbers) for kind, numbers in counts.items() if numbers[0] or numbers[1]]
     return sorted(changes, key=lambda change: (-(change.gained + change.lost), change.kind))
-
-
-def _shares(by_prompt: Mapping[int, Obeyed]) -> dict[int, float]:
-    return {prompt: sum(obeyed.values()) / len(obeyed) for prompt, obeyed in by_prompt.items()}
 
 
 def _compared(run: Run, whole: Mapping[int, bool], by_prompt: Mapping[int, Obeyed], without_answer: int) -> ComparedRun:

@@ -20,7 +20,7 @@ from django.db.models.functions import Length, Replace
 from annotator.analysis import reading_time
 from annotator.analysis.cache import cached
 from annotator.analysis.counted_annotations import annotation_revisions
-from annotator.studies.models import Case, Study
+from annotator.studies.models import Case, Study, counted_cases
 
 READING_WORDS_PER_S = 15
 ENOUGH_TO_WARN = 5
@@ -81,7 +81,7 @@ def _paces(study: Study) -> Paces:
 
 def _words_by_case(study: Study) -> Mapping[int, float]:
     """case id -> number of words of both answers."""
-    cases = Case.objects.filter(study=study, practice__isnull=True).order_by()
+    cases = Case.objects.filter(counted_cases(), study=study).order_by()
     answers = ("first__answer", "second__answer")
     first, second = answers
     columns = (_spaced(first) + _spaced(second), _octets(*answers), _length(first) + _length(second))

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from annotator import access
-from annotator.api.pagination import Filter, text_filter
+from annotator.api.pagination import Filter, archived_filter, text_filter
 from annotator.api.views import ApiListView
 from annotator.datasets.models import Constraint, Dataset, Prompt
 
@@ -14,14 +14,17 @@ from annotator.datasets.models import Constraint, Dataset, Prompt
 class DatasetSerializer(serializers.ModelSerializer[Dataset]):
     class Meta:
         model = Dataset
-        fields = ("name", "version", "format", "content_hash", "prompt_count", "terms", "created_at")
+        fields = ("name", "version", "format", "content_hash", "prompt_count", "terms", "created_at", "archived_at")
 
 
 class DatasetList(ApiListView):
     """List datasets. Leads see all of them, other people none."""
 
     serializer_class = DatasetSerializer
-    filters: ClassVar[dict[str, Filter]] = {"name": text_filter("name", "The dataset's name, exactly.")}
+    filters: ClassVar[dict[str, Filter]] = {
+        "name": text_filter("name", "The dataset's name, exactly."),
+        "archived": archived_filter(),
+    }
 
     def get_queryset(self) -> QuerySet[Dataset]:
         return access.datasets_for(self.request.user)

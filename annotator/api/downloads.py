@@ -25,7 +25,8 @@ def download(parts: Iterator[bytes], *, name: str, media_type: str = LINES) -> S
 def download_released(file: ReleasedFile) -> StreamingHttpResponse:
     """Return a response that sends a released file; a header counts what is left out."""
     response = download((part.encode() for part in file.parts), name=file.name, media_type=file.media_type)
-    response[LEFT_OUT] = ", ".join(f"{reason}={count}" for reason, count in file.left_out.items())
+    if file.left_out:
+        response[LEFT_OUT] = ", ".join(f"{reason}={count}" for reason, count in file.left_out.items())
     return response
 
 

@@ -5,12 +5,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from annotator.access import DELETED_MEANWHILE
+from annotator.deletion.values import DeletionRefused
 from annotator.exemplars.errors import NotProvedError, PromptSetError, RepairError
 from annotator.runs.errors import RunError
 from annotator.studies.errors import AdjudicationRefused, StudyError
@@ -38,8 +41,10 @@ def refusal(error: Exception, context: dict[str, Any]) -> Response | None:
         return Response({"detail": str(error)}, status=code)
     if isinstance(error, NotProvedError):
         return Response({"detail": str(error)}, status=status.HTTP_422_UNPROCESSABLE_ENTITY)
-    if isinstance(error, PromptSetError | RepairError | RunError):
+    if isinstance(error, PromptSetError | RepairError | RunError | DeletionRefused):
         return Response({"detail": str(error)}, status=status.HTTP_409_CONFLICT)
+    if isinstance(error, DELETED_MEANWHILE):
+        error = Http404()
     response = exception_handler(error, context)
     if response is None:
         return None

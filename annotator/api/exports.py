@@ -1,8 +1,9 @@
-"""Routes of exports: prompt sets and training rows as files, in the format that is asked for.
+"""Routes of exports: annotations, prompt sets and training rows as files, in several formats.
 
-For curators and leads of the study.
+Annotations are for the leads of the study, the others for its curators and leads.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.http import StreamingHttpResponse
@@ -14,6 +15,8 @@ from annotator import access
 from annotator.api.downloads import LINES, download_released, file_response, left_out_header
 from annotator.api.parsing import Choice
 from annotator.api.views import ApiView
+from annotator.releases.annotation_files import REVISIONS, annotation_file, read_extras
+from annotator.releases.annotations import EXTRAS, Selection
 from annotator.releases.pairs import PAIR_FORMATS, pairs_file
 from annotator.releases.prompt_sets import PROMPT_SET_FORMATS, prompt_set_file
 
@@ -76,3 +79,72 @@ class PairsExport(_ExportView):
     def get(self, request: Request, slug: str) -> StreamingHttpResponse:
         study = access.study_to_curate(request.user, slug)
         return download_released(pairs_file(study, self.chosen_format(request)))
+
+
+_REVISIONS = OpenApiParameter(
+    "revisions",
+    str,
+    enum=REVISIONS,
+    default=REVISIONS[0],
+    description="The newest revision of each annotation, or all of them, with `is_latest`.",
+)
+_INCLUDE = OpenApiParameter(
+    "include",
+    str,
+    default="",
+    description=f"What besides annotations, separated by commas: {', '.join(EXTRAS)}. `record` names the kind of each.",
+)
+
+
+class _AnnotationsView(ApiView):
+    """A download of the annotations of a study that you lead, in `file_format`."""
+
+    file_format: ClassVar[str]
+
+    def known_parameters(self) -> tuple[str, ...]:
+        return ("revisions", "include")
+
+    def download(self, request: Request, slug: str) -> StreamingHttpResponse:
+        study = access.study_led_by(request.user, slug)
+        return download_released(annotation_file(study, self.file_format, _selection(request.query_params)))
+
+
+def _selection(query: Mapping[str, str]) -> Selection:
+    """Read the parameters. Raises ValidationError, which names the known values."""
+    revisions = query.get("revisions", REVISIONS[0])
+    try:
+        Choice(choices=REVISIONS).run_validation(revisions)
+    except serializers.ValidationError as error:
+        raise serializers.ValidationError({"revisions": error.detail}) from None
+    try:
+        return Selection(revisions == "all", read_extras(query.get("include", "")))
+    except ValueError as error:
+        raise serializers.ValidationError({"include": [str(error)]}) from None
+
+
+class AnnotationLines(_AnnotationsView):
+    """Download the annotations of a study that you lead as JSON lines, each with its whole case."""
+
+    file_format = "jsonl"
+
+    @extend_schema(
+        operation_id="studies_annotation_lines",
+        parameters=[_REVISIONS, _INCLUDE],
+        responses={(200, LINES): file_response("One object a line.")},
+    )
+    def get(self, request: Request, slug: str) -> StreamingHttpResponse:
+        return self.download(request, slug)
+
+
+class AnnotationTable(_AnnotationsView):
+    """Download the same as CSV for spreadsheets. Lists are JSON in their cells, and no cell is run as a formula."""
+
+    file_format = "csv"
+
+    @extend_schema(
+        operation_id="studies_annotation_table",
+        parameters=[_REVISIONS, _INCLUDE],
+        responses={(200, "text/csv"): file_response("A head, and a row for each record.")},
+    )
+    def get(self, request: Request, slug: str) -> StreamingHttpResponse:
+        return self.download(request, slug)

@@ -23,11 +23,15 @@ Schema = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A query parameter: the ORM lookup that it filters by, and the serializer field that parses it."""
+    """A query parameter: the ORM lookup that it filters by, and the serializer field that parses it.
+
+    `default` is the value of the lookup without the parameter; None filters by nothing.
+    """
 
     lookup: str
     field: serializers.Field[Any, Any, Any, Any]
     description: str
+    default: bool | None = None
 
     def schema(self) -> Schema:
         """Return the parameter's OpenAPI schema."""
@@ -46,6 +50,18 @@ def choice_filter(lookup: str, choices: list[str], description: str) -> Filter:
     return Filter(lookup, Choice(choices=choices), description)
 
 
+def archived_filter() -> Filter:
+    """The filter of lists whose archived rows are left out unless they are asked for."""
+    return Filter("archived_at__isnull", NotBoolean(), "true lists what is archived, and nothing else.", default=True)
+
+
+class NotBoolean(serializers.BooleanField):
+    """A Boolean, negated: `archived` is stored as a time, which is null where it is false."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        return not super().to_internal_value(data)
+
+
 class AllowedFilters(BaseFilterBackend):
     """The filters that a view names; no other parameter reaches the ORM."""
 
@@ -55,6 +71,8 @@ class AllowedFilters(BaseFilterBackend):
             if name in request.query_params:
                 value = _read(name, allowed.field, request.query_params[name])
                 queryset = queryset.filter(**{allowed.lookup: value})
+            elif allowed.default is not None:
+                queryset = queryset.filter(**{allowed.lookup: allowed.default})
         return queryset
 
     def get_schema_operation_parameters(self, view: APIView) -> list[Schema]:

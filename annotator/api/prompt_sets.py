@@ -221,6 +221,7 @@ class PromptSetRuns(ApiView):
             strategies=values["compared_with"],
             random_seed=values["random_seed"],
             user=self.person,
+            visible=access.runs_to_compare(request.user, slug),
         )
         return Response(StartedRunSerializer(runs, many=True).data)
 

@@ -15,7 +15,8 @@ from annotator import access
 from annotator.api.pagination import Filter, choice_filter, text_filter
 from annotator.api.parsing import StrictSerializer
 from annotator.api.views import ApiListView, ApiView
-from annotator.embeddings import EmbeddingsMissingError
+from annotator.embeddings.wheels import EmbeddingsMissingError
+from annotator.routing.decisions import decision
 from annotator.routing.errors import RoutingError
 from annotator.routing.models import Router
 from annotator.routing.selectors import frozen_router, newest_router, router_called
@@ -71,12 +72,4 @@ class RouteView(ApiView):
             probability = router.probability(serializer.validated_data["prompt"])
         except (RoutingError, EmbeddingsMissingError) as error:
             raise serializers.ValidationError({"router": [str(error)]}) from None
-        return Response(
-            {
-                "reason": probability >= router.threshold,
-                "probability": probability,
-                "threshold": router.threshold,
-                "router": f"{row.name}@{row.version}",
-                "hash": router.hash,
-            }
-        )
+        return Response(decision(row, router, probability))

@@ -13,7 +13,7 @@ from rest_framework import serializers
 
 from annotator import access
 from annotator.api import fields
-from annotator.api.pagination import Filter, choice_filter, text_filter
+from annotator.api.pagination import Filter, archived_filter, choice_filter, text_filter
 from annotator.api.views import ApiListView
 from annotator.runs.models import Generation, LanguageModel, ModelCall, Run, Verdict
 from annotator.runs.selectors import Evidence, Finding, SentMessage, calls_with_messages, read_evidence
@@ -78,6 +78,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "status",
             "fingerprint",
             "created_at",
+            "archived_at",
         )
 
 
@@ -90,6 +91,7 @@ class RunList(ApiListView):
         "language_model": text_filter("language_model__slug", "The language model's slug."),
         "strategy": text_filter("strategy", "The strategy's name, such as base or cot."),
         "status": choice_filter("status", Run.Status.values, "The run's status."),
+        "archived": archived_filter(),
     }
 
     def get_queryset(self) -> QuerySet[Run]:

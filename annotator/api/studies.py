@@ -1,4 +1,4 @@
-"""Studies over REST: cases and all annotations for leads, their own annotations for annotators.
+"""Studies over REST: cases for leads, their own annotations for annotators.
 
 An annotator must not learn through the API which run an answer is of before annotating it, so the cases and answers of
 a study are for its leads alone.
@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.db.models import Count, Q, QuerySet
-from django.http import StreamingHttpResponse
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -16,11 +15,9 @@ from rest_framework.response import Response
 
 from annotator import access
 from annotator.api import fields
-from annotator.api.downloads import LINES, download, file_response
-from annotator.api.pagination import Filter, choice_filter
+from annotator.api.pagination import Filter, archived_filter, choice_filter
 from annotator.api.parsing import NothingSerializer
 from annotator.api.views import ApiListView, ApiView
-from annotator.releases.annotations import annotation_lines
 from annotator.studies.models import Annotation, Assignment, Case, Dispute, Pattern, Study
 from annotator.studies.selectors.gold import with_gold_label
 from annotator.studies.selectors.progress import Progress, my_progress
@@ -45,6 +42,7 @@ class StudySerializer(serializers.ModelSerializer[Study]):
             "judge_unfinished",
             "status",
             "created_at",
+            "archived_at",
         )
 
 
@@ -54,6 +52,7 @@ class StudyList(ApiListView):
     serializer_class = StudySerializer
     filters: ClassVar[dict[str, Filter]] = {
         "status": choice_filter("status", Study.Status.values, "Whether the study takes work."),
+        "archived": archived_filter(),
     }
 
     def get_queryset(self) -> QuerySet[Study]:
@@ -88,13 +87,16 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
         child=serializers.ChoiceField(choices=["both", "neither", "gained", "lost", "unverifiable"]),
         help_text="What each constraint of the prompt, in order, gained or lost in the second generation.",
     )
-    submitted = serializers.IntegerField(help_text="How many annotators have judged it.")
+    submitted = serializers.IntegerField(help_text="How many annotators have judged it whose annotations count.")
     practice = serializers.SerializerMethodField(help_text="Practice counts nowhere and has no gold.")
+    check = serializers.BooleanField(
+        source="is_check", help_text="A hidden check has a known answer, and counts in no agreement, gold or result."
+    )
     gold = serializers.SerializerMethodField(help_text="The gold label; null while there is none.")
 
     class Meta:
         model = Case
-        fields = ("id", "key", "outcome", "contrast", "submitted", "complete", "practice", "gold")
+        fields = ("id", "key", "outcome", "contrast", "submitted", "complete", "practice", "check", "gold")
 
     def get_practice(self, case: Case) -> bool:
         return hasattr(case, "practice")
@@ -102,6 +104,9 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
     @extend_schema_field(fields.label(allow_null=True))
     def get_gold(self, case: Any) -> str | None:
         return case.gold or None
+
+
+_COUNTED = Q(assignments__status=Assignment.Status.SUBMITTED, assignments__left_out=False)
 
 
 class CaseList(ApiListView):
@@ -115,7 +120,7 @@ class CaseList(ApiListView):
 
     def get_queryset(self) -> QuerySet[Case]:
         study = access.study_led_by(self.request.user, self.kwargs["slug"])
-        submitted = Count("assignments", filter=Q(assignments__status=Assignment.Status.SUBMITTED))
+        submitted = Count("assignments", filter=_COUNTED)
         cases = study.cases.select_related("prompt", "practice").annotate(submitted=submitted)
         return with_gold_label(cases)
 
@@ -197,15 +202,3 @@ class MyAnnotationList(ApiListView):
         return mine.select_related("assignment__case__prompt").prefetch_related(
             "patterns", "disputes__verdict__constraint"
         )
-
-
-class AnnotationLines(ApiView):
-    """Download every annotation of a study that you lead as JSON lines, one revision a line."""
-
-    @extend_schema(
-        operation_id="studies_annotation_lines",
-        responses={(200, LINES): file_response("One object a line.")},
-    )
-    def get(self, request: Request, slug: str) -> StreamingHttpResponse:
-        study = access.study_led_by(request.user, slug)
-        return download(annotation_lines(study), name=f"{study.slug}-annotations.jsonl")

@@ -4,6 +4,7 @@ from math import ceil
 from typing import Any
 
 from django.contrib.auth import authenticate, user_logged_in
+from django.contrib.auth.models import User
 from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers
@@ -13,6 +14,7 @@ from rest_framework.response import Response
 
 from annotator.accounts import login_throttling
 from annotator.accounts.services import token_issue
+from annotator.accounts.services.tokens import MAX_NAME
 from annotator.api.parsing import StrictSerializer
 from annotator.api.views import ApiView
 
@@ -20,14 +22,22 @@ from annotator.api.views import ApiView
 class CredentialsSerializer(StrictSerializer):
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(max_length=1024, trim_whitespace=False, write_only=True)
+    name = serializers.CharField(
+        max_length=MAX_NAME, required=False, allow_blank=True, help_text="What your account page shall call the token."
+    )
 
 
 class TokenSerializer(serializers.Serializer[Any]):
-    token = serializers.CharField(help_text="Send it as the header `Authorization: Token ...`.")
+    token = serializers.CharField(help_text="Send it as the header `Authorization: Token ...`. It is shown this once.")
+    name = serializers.CharField(help_text="What your account page calls it.")
+    expires_at = serializers.DateTimeField(help_text="It ends then, or before with your password or your account.")
 
 
 class TokenView(ApiView):
-    """Log in: trade your name and password for a token. The same person always gets the same token."""
+    """Log in: trade your name and password for a new token. Your account page lists your tokens and revokes them.
+
+    An account has at most 50 tokens: beyond them, those that were unused longest end.
+    """
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -36,14 +46,17 @@ class TokenView(ApiView):
     def post(self, request: Request) -> Response:
         credentials = CredentialsSerializer(data=request.data)
         credentials.is_valid(raise_exception=True)
-        user = authenticate(request, **credentials.validated_data)
-        if user is None:
-            self._check_throttling(request, credentials.validated_data["username"])
+        username, password = (credentials.validated_data[field] for field in ("username", "password"))
+        user = authenticate(request, username=username, password=password)
+        if not isinstance(user, User):
+            self._check_throttling(request, username)
             raise exceptions.ValidationError(
                 gettext("Name and password do not match an open account; ask your lead for one.")
             )
         user_logged_in.send(type(user), request=request, user=user)
-        return Response({"token": token_issue(user=user)})
+        issued = token_issue(user=user, name=credentials.validated_data.get("name", ""))
+        token = issued.token
+        return Response(TokenSerializer({"token": issued.text, "name": token.name, "expires_at": token.expiry}).data)
 
     def _check_throttling(self, request: Request, username: str) -> None:
         wait = login_throttling.time_to_wait(request, username)

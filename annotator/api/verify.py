@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -18,10 +19,12 @@ from annotator.constraints import (
     title,
     validate,
 )
+from annotator.constraints.time_budget import TimeIsUpError, time_budget
 from annotator.runs.models import Verdict
 
 MAX_TEXT = 100_000  # characters
 MAX_CONSTRAINTS = 20
+MAX_SECONDS = 2.0  # of the processor, for one request
 
 
 class SpecSerializer(StrictSerializer):
@@ -34,6 +37,11 @@ class SpecSerializer(StrictSerializer):
             return ConstraintSpec(attrs["kind"], validate(attrs["kind"], attrs["kwargs"]))
         except (UnknownKindError, ConstraintArgumentError) as error:
             raise serializers.ValidationError(str(error)) from None
+        except TimeIsUpError:
+            sentence = _(
+                "The patterns of this request take more than %(n)d seconds to read; send fewer or shorter ones."
+            )
+            raise serializers.ValidationError(sentence % {"n": MAX_SECONDS}) from None
 
 
 class VerifySerializer(StrictSerializer):
@@ -67,10 +75,18 @@ class VerifiedSerializer(serializers.Serializer[Any]):
 
 
 class VerifyView(ApiView):
-    """Check a text against constraints. Spans are [start, end) in characters of the text."""
+    """Check a text against constraints. Spans are [start, end) in characters of the text.
+
+    A request has 2 seconds of processor time; a constraint that is not reached in it is not verified, and its note says
+    "not checked".
+    """
 
     @extend_schema(operation_id="verify", request=VerifySerializer, responses=VerifiedSerializer)
     def post(self, request: Request) -> Response:
+        with time_budget(MAX_SECONDS):
+            return self._verified(request)
+
+    def _verified(self, request: Request) -> Response:
         serializer = VerifySerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         specs: list[ConstraintSpec] = serializer.validated_data["constraints"]

@@ -19,7 +19,7 @@ from annotator.constraints.verdict import (
     stored_text,
 )
 
-CHECKER_VERSION = "ifeval-1"
+CHECKER_VERSION = "ifeval-2"
 """Changes whenever a verdict can change; stored beside every verdict."""
 
 __all__ = [

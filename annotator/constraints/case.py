@@ -2,12 +2,12 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any, ClassVar
 
 from annotator.constraints.checker import Checker, Comparison, Explanation
 from annotator.constraints.language import UNDETECTABLE, language_name
-from annotator.constraints.messages import Unit, amount, msg, sentence
+from annotator.constraints.messages import Unit, amount, joined, msg, quoted, sentence
 from annotator.constraints.parameters import Integer, Parameter, Relation
 from annotator.constraints.text_variants import TextVariant
 from annotator.constraints.tokens import capital_token_spans
@@ -96,6 +96,13 @@ class EnglishLowercase(_EnglishInOneCase):
         return character.isupper() or character.istitle()
 
 
+_SINGLE = Unit(
+    "%(n)s of them is a single letter (%(letter)s), which counts as a word",
+    "%(n)s of them are single letters (%(letter)s), which count as words",
+)
+_PIECES = Unit("%(n)s word counts twice, in two pieces", "%(n)s words count twice, in two pieces")
+
+
 class CapitalWordFrequency(Checker):
     """Number of the word tokenizer's tokens in capitals; a single capital letter counts."""
 
@@ -123,5 +130,15 @@ class CapitalWordFrequency(Checker):
 
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         count = variant.capital_word_count
-        spans = capital_token_spans(variant.text, variant.sentences)
-        return Explanation(self.comparison.observed(count), spans, self.comparison.note(count))
+        spans = list(capital_token_spans(variant.text, variant.sentences))
+        single = [span for span in spans if span[1] - span[0] == 1]
+        pieces = sum(1 for before, after in pairwise(spans) if before[1] == after[0])
+        return Explanation(
+            self.comparison.observed(count),
+            spans,
+            joined(
+                self.comparison.note(count),
+                amount(len(single), _SINGLE, letter=quoted(variant.text[slice(*single[0])])) if single else "",
+                amount(pieces, _PIECES) if pieces else "",
+            ),
+        )

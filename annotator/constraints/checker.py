@@ -50,9 +50,14 @@ class Checker(ABC):
         del kwargs  # a kind without arguments has nothing to keep
 
     @classmethod
+    def arguments(cls, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments by their types, nulls dropped; raises `ConstraintArgumentError`."""
+        return checked(cls.kind, cls.parameters, kwargs)
+
+    @classmethod
     def validate(cls, kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments in canonical form, nulls dropped; raises `ConstraintArgumentError`."""
-        values = checked(cls.kind, cls.parameters, kwargs)
+        values = cls.arguments(kwargs)
         if cls.missing(values) is None:
             cls(values)
         return values

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from annotator.constraints.checker import Checker, Explanation
-from annotator.constraints.messages import Unit, amount, msg, quoted, sentence
+from annotator.constraints.excerpts import word_end, word_start
+from annotator.constraints.messages import Unit, amount, joined, msg, quoted, sentence
+from annotator.constraints.near_misses import response_separators
 from annotator.constraints.parameters import Parameter, Text
 from annotator.constraints.text_variants import TextVariant
 from annotator.constraints.verdict import Span
@@ -30,7 +32,7 @@ class RepeatPrompt(Checker):
 
     @property
     def required(self) -> str:
-        return msg("the request first, word for word: %(request)s", request=quoted(self.request))
+        return msg("the request first, word for word: %(request)s", request=quoted(self.spelled))
 
     @property
     def title(self) -> str:
@@ -41,22 +43,46 @@ class RepeatPrompt(Checker):
 
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         start, end = variant.core
-        text = variant.stripped.lower()
         if not obeyed:
-            same = _common_prefix(text, self.request)
-            observed = msg("the request up to character %(n)d", n=same) if same else msg("the request is not repeated")
-            expected = quoted(self.request[same:], 30)
+            return self._violation(variant)
+        foreign = bool(prompt) and self.request not in prompt.lower()
+        note = msg("the request to repeat is not, letter for letter, a part of the prompt") if foreign else ""
+        stop = min(end, start + len(self.request))
+        return Explanation(msg("the request is repeated"), [(start, stop)] if start < stop else [], note)
+
+    def _violation(self, variant: TextVariant) -> Explanation:
+        """Show the request where it stands later in the text, else where the text parts from it."""
+        start, end = variant.core
+        text = variant.text[start:end]
+        lowered = text.lower() if len(text.lower()) == len(text) else text
+        place = lowered.find(self.request)
+        if place >= 0:
+            note = msg(
+                "the request stands at character %(n)d, after %(before)s, and must come first",
+                n=start + place + 1,
+                before=quoted(text[:place]),
+            )
+            at = start + place
+            return Explanation(msg("the request is repeated, but not first"), [(at, at + len(self.request))], note)
+        same = word_start(self.request, _common_prefix(lowered, self.request))
+        begins = quoted(text[:60], 30)
+        if not same:
+            note = msg("the text begins with %(found)s, %(asked)s asked", found=begins, asked=quoted(self.spelled, 30))
+            observed = msg("the request is not repeated")
+        else:
+            observed = msg("the request up to character %(n)d", n=same)
+            expected = quoted(self.spelled[same:], 30)
             note = msg(
                 "the text parts from the request at character %(n)d, where %(expected)s is asked",
                 n=same + 1,
                 expected=expected,
             )
-            at = min(start + same, end - 1)
-            return Explanation(observed, [(at, at + 1)], note)
-        foreign = bool(prompt) and self.request not in prompt.lower()
-        note = msg("the request to repeat is not, letter for letter, a part of the prompt") if foreign else ""
-        stop = min(end, start + len(self.request))
-        return Explanation(msg("the request is repeated"), [(start, stop)] if start < stop else [], note)
+        at = min(start + same, end - 1)
+        spaces = msg("it repeats the request but for white space") if self._spaced_otherwise(lowered) else ""
+        return Explanation(observed, [(at, word_end(variant.text, at + 1))], joined(note, spaces))
+
+    def _spaced_otherwise(self, text: str) -> bool:
+        return " ".join(text.split()).startswith(" ".join(self.request.split()))
 
 
 def _common_prefix(left: str, right: str) -> int:
@@ -107,7 +133,8 @@ class TwoResponses(Checker):
         if len(filled) == 2:
             return Explanation(msg("2 equal responses"), spans, msg("the two responses are the same"))
         note = msg("%(found)s parted by %(separator)s, 2 asked", found=observed, separator=_SEPARATOR)
-        return Explanation(observed, spans, note)
+        near = response_separators(variant.text)
+        return Explanation(observed, spans or near.spans, joined(note, near.note))
 
 
 def _separators(pieces: list[str]) -> list[Span]:

@@ -4,11 +4,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
+from annotator.constraints import near_misses
 from annotator.constraints.checker import Checker, Comparison, Explanation
-from annotator.constraints.messages import Unit, msg, quoted, sentence
+from annotator.constraints.keyword_readings import expression_note
+from annotator.constraints.messages import Unit, amount, joined, msg, quoted, sentence
 from annotator.constraints.parameters import AT_LEAST, Integer, Parameter, Text
 from annotator.constraints.text_variants import TextVariant
 from annotator.constraints.verdict import Span
+
+_LINKS = Unit("%(n)s of them is the text of a link", "%(n)s of them are texts of links")
+_EMPTY = Unit("%(n)s of them is empty", "%(n)s of them are empty")
 
 
 class NumberPlaceholders(Checker):
@@ -36,7 +41,16 @@ class NumberPlaceholders(Checker):
 
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         spans = list(_placeholders(variant.text))
-        return Explanation(self.comparison.observed(len(spans)), spans, self.comparison.note(len(spans)))
+        near = "" if obeyed else near_misses.placeholders(variant.text)
+        note = joined(self.comparison.note(len(spans)), near, _odd_placeholders(variant.text, spans))
+        return Explanation(self.comparison.observed(len(spans)), spans, note)
+
+
+def _odd_placeholders(text: str, spans: list[Span]) -> str:
+    """Say that the texts of Markdown links and empty brackets are among the placeholders."""
+    links = sum(1 for _, end in spans if text.startswith("(", end))
+    empty = sum(1 for start, end in spans if not text[start + 1 : end - 1].strip())
+    return joined(amount(links, _LINKS) if links else "", amount(empty, _EMPTY) if empty else "")
 
 
 def _placeholders(text: str) -> Iterator[Span]:
@@ -73,6 +87,8 @@ class Postscript(Checker):
         # The official pattern is \s*BODY.*$ and is compiled as a whole. Searching for its middle gives
         # the same answer without trying every run of white space twice over.
         self.pattern("postscript_marker", rf"\s*{body}.*$", flags=re.MULTILINE)
+        if (len(body) - len(body.rstrip("\\"))) % 2:
+            body += ".*"  # its last backslash belongs to the full stop that the official pattern goes on with
         self._pattern = self.pattern("postscript_marker", body.lstrip("?+"), flags=re.MULTILINE)
 
     @property
@@ -89,12 +105,15 @@ class Postscript(Checker):
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         match = self._pattern.first(variant.lowered, variant.clock)
         if match is None:
-            return Explanation(
-                msg("no postscript"), note=msg("nothing begins with %(marker)s", marker=quoted(self.marker))
-            )
+            near = near_misses.postscript(variant.text)
+            read = "" if self.marker in self._KNOWN else expression_note(self.marker, variant.text, [])
+            note = joined(msg("nothing begins with %(marker)s", marker=quoted(self.marker)), read, near.note)
+            return Explanation(msg("no postscript"), near.spans, note)
         end = variant.lowered.find("\n", match.end())
         span = variant.lowered_span((match.start(), len(variant.lowered) if end < 0 else end))
         before = variant.text[: span[0]].rstrip(" ")[-2:].lower()
         odd = self.marker == "P.S." and before == "p."
         note = msg("“P.P.S.” counts as “P.S.” for the official checker") if odd else ""
+        if self.marker not in self._KNOWN:
+            note = expression_note(self.marker, variant.text, [variant.lowered_span(match.span())])
         return Explanation(quoted(variant.text[span[0] : span[1]]), [span] if span[0] < span[1] else [], note)

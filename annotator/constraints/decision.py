@@ -10,29 +10,31 @@ from typing import Any
 from annotator.constraints.checker import Checker, UndecidableError
 from annotator.constraints.messages import joined, msg
 from annotator.constraints.other_language import original
-from annotator.constraints.parameters import checked
-from annotator.constraints.registry import checker_class
+from annotator.constraints.registry import EntryPointError, checker_class
 from annotator.constraints.safe_regex import PatternTimeoutError
 from annotator.constraints.text_variants import Analysis, TextVariant
+from annotator.constraints.time_budget import TimeIsUpError, seconds_left
 from annotator.constraints.verdict import (
     MAX_SPANS,
     ConstraintArgumentError,
     ConstraintSpec,
     Decision,
     Span,
+    UnknownKindError,
     Verdict,
 )
 
 _TIMEOUT = msg("a regular expression of the constraint ran out of time on this text")
+_NO_TIME = msg("not checked: the time for this request was used up before")
 
 
 def check(spec: ConstraintSpec, text: str, *, prompt: str = "") -> Decision:
-    """Decide one constraint on one text. Raises `UnknownKindError`; no text makes it raise."""
+    """Decide one constraint on one text. Never raises: where a kind is not installed, it cannot be verified."""
     return check_all([spec], text, prompt=prompt)[0]
 
 
 def check_all(specs: Sequence[ConstraintSpec], text: str, *, prompt: str = "") -> list[Decision]:
-    """Decide all constraints on one text, which is analysed once. Raises `UnknownKindError`."""
+    """Decide all constraints on one text, which is analysed once."""
     analysis = Analysis(text, prompt)
     return [_decision(spec, analysis) for spec in specs]
 
@@ -46,7 +48,7 @@ def strict_all(specs: Sequence[ConstraintSpec], text: str) -> list[bool | None]:
 def checker_of(spec: ConstraintSpec) -> Checker | None:
     """Return the checker that decides a constraint, or None where it cannot be verified."""
     try:
-        return _instantiate(checker_class(spec.kind), spec.kwargs)
+        return _checker(spec)
     except UndecidableError:
         return None
 
@@ -62,25 +64,43 @@ def validate(kind: str, kwargs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def title(kind: str, kwargs: Mapping[str, Any]) -> str:
-    """Return the constraint as a sentence for people; its label where the arguments cannot be used."""
+    """Return the constraint as a sentence for people; its label, or kind, where it cannot be verified."""
     if constraint := original(kind, kwargs):
         return msg("%(title)s (cannot be verified)", title=title(*constraint))
-    checker = checker_class(kind)
+    try:
+        checker = checker_class(kind)
+    except UnknownKindError:
+        return msg("%(title)s (cannot be verified)", title=kind)
     try:
         return _instantiate(checker, kwargs).title
     except UndecidableError:
         return msg("%(title)s (cannot be verified)", title=checker.label)
 
 
+def _checker(spec: ConstraintSpec) -> Checker:
+    """Construct the checker of a constraint; raises `UndecidableError` where there is none or it cannot be used."""
+    if seconds_left() <= 0:
+        raise UndecidableError(_NO_TIME)
+    try:
+        checker = checker_class(spec.kind)
+    except EntryPointError as error:
+        raise UndecidableError(str(error)) from None
+    except UnknownKindError:
+        raise UndecidableError(msg("no checker is installed for %(kind)s", kind=spec.kind)) from None
+    return _instantiate(checker, spec.kwargs)
+
+
 def _instantiate(checker: type[Checker], kwargs: Mapping[str, Any]) -> Checker:
     """Construct the checker; raises `UndecidableError` where an argument is missing or wrong."""
     try:
-        values = checked(checker.kind, checker.parameters, kwargs)
+        values = checker.arguments(kwargs)
         missing = checker.missing(values)
         if missing is None:
             return checker(values)
     except ConstraintArgumentError as error:
         raise UndecidableError(str(error)) from None
+    except TimeIsUpError:
+        raise UndecidableError(_NO_TIME) from None
     if checker.random_where_missing:
         raise UndecidableError(
             msg("argument %(name)r is missing, for which the official checker draws a random value", name=missing)
@@ -103,7 +123,7 @@ def _strictly_obeyed(spec: ConstraintSpec, analysis: Analysis) -> bool | None:
 
 def _decision(spec: ConstraintSpec, analysis: Analysis) -> Decision:
     try:
-        checker = _instantiate(checker_class(spec.kind), spec.kwargs)
+        checker = _checker(spec)
     except UndecidableError as error:
         unknown = Verdict(None, msg("not checked"), msg("cannot be told"), note=error.reason)
         return Decision(spec.kind, unknown, unknown)
@@ -118,6 +138,8 @@ def _loose(checker: Checker, strict: Verdict, analysis: Analysis) -> Verdict:
         return strict
     undecided = None
     for variant in analysis.loose_variants:
+        if seconds_left() <= 0:
+            return undecided or Verdict(None, msg("undecided"), checker.required, note=_NO_TIME)
         try:
             if checker.obeys(variant):
                 return _explained(checker, variant, True, analysis)
@@ -136,7 +158,8 @@ def _verdict(checker: Checker, variant: TextVariant, analysis: Analysis) -> Verd
 
 
 def _unverifiable(checker: Checker, error: Exception) -> Verdict:
-    reason = error.reason if isinstance(error, UndecidableError) else _TIMEOUT
+    timeout = _TIMEOUT if seconds_left() > 0 else _NO_TIME
+    reason = error.reason if isinstance(error, UndecidableError) else timeout
     return Verdict(None, msg("undecided"), checker.required, note=reason)
 
 

@@ -1,4 +1,4 @@
-"""Checkers of the family `detectable_format`: bullets, options, highlights, JSON, sections, titles."""
+"""Checkers of the family `detectable_format`: bullets, options, highlights, JSON, titles."""
 
 import json
 import re
@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from functools import reduce
 from typing import Any, ClassVar
 
+from annotator.constraints import near_misses
 from annotator.constraints.checker import Checker, Comparison, Explanation, UndecidableError
 from annotator.constraints.messages import Unit, amount, joined, msg, parse_problem, quoted, sentence
-from annotator.constraints.parameters import AT_LEAST, Integer, Parameter, Text
+from annotator.constraints.parameters import AT_LEAST, Integer, Parameter
 from annotator.constraints.text_variants import TextVariant
 from annotator.constraints.verdict import Span
 
@@ -21,6 +22,12 @@ _BULLETS = Unit("%(n)s bullet point", "%(n)s bullet points")
 _RULERS = Unit(
     "%(n)s line of dashes counted as a bullet by the official checker",
     "%(n)s lines of dashes counted as a bullet by the official checker",
+)
+
+
+_UNSPACED = Unit(
+    "%(n)s counted line has no space after its mark (%(found)s)",
+    "%(n)s counted lines have no space after their mark (%(found)s)",
 )
 
 
@@ -52,7 +59,15 @@ class NumberBullets(Checker):
         rulers = sum(1 for start, end in dashes if _RULER.fullmatch(variant.text, start, end))
         note = "" if obeyed else msg("%(found)s, exactly %(n)d asked", found=observed, n=self.number)
         odd = amount(rulers, _RULERS) if rulers else ""
-        return Explanation(observed, bullets + dashes, joined(note, odd))
+        stuck = [span for span in bullets + dashes if _without_space_after_mark(variant.text, span)]
+        unspaced = amount(len(stuck), _UNSPACED, found=quoted(variant.text[slice(*stuck[0])], 30)) if stuck else ""
+        near = "" if obeyed else near_misses.bullets(variant.text)
+        return Explanation(observed, bullets + dashes, joined(note, odd, unspaced, near))
+
+
+def _without_space_after_mark(text: str, span: Span) -> bool:
+    """Whether a counted line has a letter or digit right after its mark, as emphasis and negative numbers have."""
+    return span[1] - span[0] > 1 and text[span[0] + 1].isalnum()
 
 
 class ConstrainedResponse(Checker):
@@ -77,7 +92,9 @@ class ConstrainedResponse(Checker):
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         starts = {option: variant.text.find(option) for option in self.OPTIONS if option in variant.text}
         if not starts:
-            return Explanation(msg("none of the options"), note=msg("none of the three fixed answers is in the text"))
+            near = near_misses.fixed_answer(variant.text)
+            note = joined(msg("none of the three fixed answers is in the text"), near.note)
+            return Explanation(msg("none of the options"), near.spans, note)
         spans = [(start, start + len(option)) for option, start in starts.items()]
         more = len(starts) > 1 or variant.stripped not in starts
         note = msg("there is more text than the answer, which the official checker lets pass") if more else ""
@@ -121,7 +138,9 @@ class NumberHighlights(Checker):
 
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         spans = list(self._highlights(variant.text))
-        return Explanation(self.comparison.observed(len(spans)), spans, self.comparison.note(len(spans)))
+        near = "" if obeyed else near_misses.emphasis(variant.text)
+        note = joined(self.comparison.note(len(spans)), near)
+        return Explanation(self.comparison.observed(len(spans)), spans, note)
 
 
 class JsonFormat(Checker):
@@ -173,56 +192,14 @@ class JsonFormat(Checker):
             position = min(start + error.pos, variant.core[1] - 1)
             line = variant.text.count("\n", 0, position) + 1
             note = msg("no JSON from line %(line)d on: %(problem)s", line=line, problem=parse_problem(error))
-            return Explanation(msg("no JSON"), [(position, position + 1)], note)
+            inside = near_misses.json_inside(variant.text)
+            return Explanation(msg("no JSON"), [(position, position + 1)], joined(note, inside))
         except ValueError:
             return Explanation(msg("no JSON"), note=msg("a number in the JSON has too many digits"))
         if isinstance(value, dict | list):
             return Explanation(msg("JSON, an object") if isinstance(value, dict) else msg("JSON, an array"))
         bare = msg("a bare value is JSON for the official checker")
         return Explanation(msg("JSON, a bare value"), [(start, end)], bare)
-
-
-class MultipleSections(Checker):
-    """The section word followed by a number; the word is a regular expression and may end another word."""
-
-    kind = "detectable_format:multiple_sections"
-    label = msg("Sections")
-    parameters: ClassVar[tuple[Parameter, ...]] = (Text("section_spliter"), Integer("num_sections"))
-
-    def __init__(self, kwargs: Mapping[str, Any]) -> None:
-        self.word = kwargs["section_spliter"].strip()
-        self._pattern = self.pattern("section_spliter", rf"\s?{self.word}\s?\d+\s?", flags=re.NOFLAG)
-        self.comparison = Comparison(AT_LEAST, kwargs["num_sections"], Unit("%(n)s section", "%(n)s sections"))
-
-    @property
-    def required(self) -> str:
-        return msg("%(amount)s marked %(word)s and a number", amount=self.comparison.required, word=quoted(self.word))
-
-    @property
-    def title(self) -> str:
-        return sentence(self.required)
-
-    def _matches(self, variant: TextVariant) -> list[Span]:
-        return [match.span() for match in self._pattern.all(variant.text, variant.clock)]
-
-    def _count(self, matches: list[Span]) -> int:
-        """Count the pieces of `re.split` as the official checker does: every group of the pattern adds one."""
-        return len(matches) * (1 + self._pattern.groups)
-
-    def obeys(self, variant: TextVariant) -> bool:
-        return self.comparison.holds(self._count(self._matches(variant)))
-
-    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
-        matches = self._matches(variant)
-        count = self._count(matches)
-        spans = [_without_space(variant.text, span) for span in matches]
-        return Explanation(self.comparison.observed(count), spans, self.comparison.note(count))
-
-
-def _without_space(text: str, span: Span) -> Span:
-    match = text[span[0] : span[1]]
-    start = span[0] + len(match) - len(match.lstrip())
-    return start, start + len(match.strip())
 
 
 class Title(Checker):
@@ -245,7 +222,9 @@ class Title(Checker):
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         spans = list(_titles(variant.text))
         if not spans:
-            return Explanation(msg("no title"), note=msg("no line has a title between << and >>"))
+            near = near_misses.title(variant.text)
+            note = joined(msg("no line has a title between << and >>"), near.note)
+            return Explanation(msg("no title"), near.spans, note)
         return Explanation(quoted(variant.text[slice(*spans[0])]), spans)
 
 

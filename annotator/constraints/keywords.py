@@ -4,13 +4,22 @@ Keywords are regular expressions, searched ignoring case anywhere in the text, i
 words are bounded by `\\b`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, ClassVar
 
 from annotator.constraints.checker import Checker, Comparison, Explanation
+from annotator.constraints.keyword_readings import (
+    SHOWN,
+    expression_note,
+    inside_words,
+    is_expression,
+    occurrences,
+    parts_note,
+)
 from annotator.constraints.messages import Unit, amount, joined, listed, msg, quoted
 from annotator.constraints.parameters import Integer, Letter, Parameter, Relation, Text, Texts
+from annotator.constraints.safe_regex import Match
 from annotator.constraints.text_variants import TextVariant
 from annotator.constraints.verdict import MAX_SPANS, Span
 
@@ -47,8 +56,25 @@ class KeywordExistence(Checker):
         return Explanation(
             observed=msg("%(n)d of %(amount)s", n=len(matches) - len(absent), amount=amount(len(matches), _KEYWORDS)),
             spans=[match.span() for match in matches.values() if match],
-            note="" if obeyed else _absent(absent),
+            note=joined("" if obeyed else _absent(absent), *self._oddities(variant, matches)),
         )
+
+    def _oddities(self, variant: TextVariant, matches: Mapping[str, Match | None]) -> Iterator[str]:
+        """Yield a note for each keyword that was read as an expression, or stands only inside other words."""
+        for word, match in matches.items():
+            if odd := expression_note(word, variant.text, [match.span()] if match else []):
+                yield odd
+            elif match and inside_words(variant.text, [match.span()]) and not is_expression(word):
+                spans = [
+                    each.span() for each in islice(self.keywords[word].all(variant.text, variant.clock), MAX_SPANS)
+                ]
+                if all(inside_words(variant.text, [span]) for span in spans):
+                    yield _only_inside(word, variant.text, spans)
+
+
+def _only_inside(word: str, text: str, spans: list[Span]) -> str:
+    others = listed(inside_words(text, spans)[:SHOWN])
+    return msg("%(word)s stands only inside other words (%(words)s)", word=quoted(word), words=others)
 
 
 def _absent(words: list[str]) -> str:
@@ -87,10 +113,11 @@ class KeywordFrequency(Checker):
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         spans = [match.span() for match in self._pattern.all(variant.text, variant.clock)]
         note = self.comparison.note(len(spans))
+        odd = expression_note(self.keyword, variant.text, spans) or parts_note(variant.text, spans)
         return Explanation(
             self._times(self.comparison.observed(len(spans))),
             spans,
-            self._times(note) if note else "",
+            joined(self._times(note) if note else "", odd),
         )
 
     def _times(self, times: str) -> str:
@@ -121,17 +148,26 @@ class ForbiddenWords(Checker):
 
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         if obeyed:
-            return Explanation(msg("no forbidden word"))
+            return Explanation(msg("no forbidden word"), note=joined(*self._near_misses(variant)))
         spans_of = {
             word: [match.span() for match in islice(pattern.all(variant.text, variant.clock), MAX_SPANS)]
             for word, pattern in self.words.items()
         }
         used = [word for word, spans in spans_of.items() if spans]
+        odd = (expression_note(word, variant.text, spans_of[word]) for word in used)
         return Explanation(
             observed=msg("%(amount)s: %(words)s", amount=amount(len(used), _FORBIDDEN), words=listed(used)),
             spans=[span for spans in spans_of.values() for span in spans],
-            note=_used(used),
+            note=joined(_used(used), *odd),
         )
+
+    def _near_misses(self, variant: TextVariant) -> Iterator[str]:
+        """Yield a note for each word whose letters are in the text, though not as a whole word."""
+        for word in self.words:
+            if is_expression(word):
+                yield expression_note(word, variant.text, [])
+            elif spans := occurrences(word, variant.text):
+                yield _only_inside(word, variant.text, spans)
 
 
 def _used(words: list[str]) -> str:

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, ClassVar
 
+from annotator.constraints import near_misses
 from annotator.constraints.checker import Checker, Comparison, Explanation
+from annotator.constraints.excerpts import alone_on_line
 from annotator.constraints.messages import Unit, amount, joined, msg, quoted, sentence
 from annotator.constraints.parameters import LESS_THAN, Integer, Parameter, Relation, Text
 from annotator.constraints.text_variants import TextVariant
@@ -78,6 +80,12 @@ def _excess(units: Iterator[Span], comparison: Comparison, end: int) -> list[Spa
     return [(first[0], end)] if first and first[0] < end else []
 
 
+_INLINE = Unit(
+    "%(n)s divider stands inside a line (%(found)s), as bold italics do, and counts",
+    "%(n)s dividers stand inside lines (%(found)s), as bold italics do, and count",
+)
+
+
 class NumberParagraphs(Checker):
     """Exact number of paragraphs between `***` dividers, none of the inner ones empty."""
 
@@ -106,20 +114,38 @@ class NumberParagraphs(Checker):
         paragraphs = _DIVIDER.split(variant.text)
         dividers = [match.span() for match in _DIVIDER.finditer(variant.text)]
         count = amount(_filled(paragraphs), _PARAGRAPHS)
+        odd = _inline_note(variant.text, dividers)
         if obeyed:
-            return Explanation(count, dividers)
+            return Explanation(count, dividers, odd)
         empty = [index for index, paragraph in enumerate(paragraphs) if not paragraph.strip()]
         inner = [index for index in empty if 0 < index < len(paragraphs) - 1]
         if inner:
             spans = [(dividers[index - 1][0], dividers[index][1]) for index in inner]
             observed = msg("%(found)s, %(n)d empty", found=count, n=len(inner))
-            return Explanation(observed, spans, msg("there is nothing between two dividers ***"))
+            return Explanation(observed, spans, joined(msg("there is nothing between two dividers ***"), odd))
         note = msg("%(found)s parted by ***, exactly %(n)d asked", found=count, n=self.number)
-        return Explanation(count, dividers, note)
+        near = near_misses.paragraph_dividers(variant.text)
+        return Explanation(count, dividers, joined(note, odd, near))
+
+
+def _inline_note(text: str, dividers: list[Span]) -> str:
+    """Say that asterisks inside a line part paragraphs too."""
+    stars = [text.index("***", *divider) for divider in dividers]
+    inline = [star for star in stars if not alone_on_line(text, star, star + 3)]
+    return amount(len(inline), _INLINE, found=quoted(_line_of(text, inline[0]), 40)) if inline else ""
+
+
+def _line_of(text: str, position: int) -> str:
+    end = text.find("\n", position)
+    return text[text.rfind("\n", 0, position) + 1 : len(text) if end < 0 else end]
 
 
 def _filled(paragraphs: list[str]) -> int:
     return sum(1 for paragraph in paragraphs if paragraph.strip())
+
+
+_CUT_OFF = re.compile(r"[\s.,?!'\"]")  # what no first word that is compared can hold
+_MARKS = "*_#>-–—~`“”‘’«»()[]<>:;…\u200b"
 
 
 class NthParagraphFirstWord(Checker):
@@ -180,6 +206,8 @@ class NthParagraphFirstWord(Checker):
             problems.append(self._other_word(word or ""))
         if any(not piece.strip() for piece in pieces[: self.nth]):
             problems.append(msg("blank pieces before it count in the numbering of the official checker"))
+        if not obeyed:
+            problems += self._near_misses(variant.text, filled, word)
         observed = msg("%(found)s, no such paragraph", found=count) if word is None else self._beginning(filled, word)
         return Explanation(observed, self._spans(pieces), joined(*problems))
 
@@ -198,6 +226,19 @@ class NthParagraphFirstWord(Checker):
             word=quoted(word),
             asked=quoted(self.word),
         )
+
+    def _near_misses(self, text: str, filled: int, word: str | None) -> Iterator[str]:
+        """Yield why the word can never be met, that only marks part it from the one asked, or lines from paragraphs."""
+        if _CUT_OFF.search(self.word):
+            yield msg(
+                "only the first word counts, up to the first of . , ? ! ' and \", so that %(word)s can never be met",
+                word=quoted(self.word),
+            )
+        elif word is not None and word != self.word and word.strip(_MARKS) == self.word:
+            yield msg("it is the word asked but for the marks around it: %(word)s", word=quoted(word))
+        lines = sum(1 for line in text.split("\n") if line.strip())
+        if filled != self.number and lines == self.number:
+            yield msg("the text has %(n)d lines, but only a blank line parts paragraphs", n=lines)
 
     def _spans(self, pieces: list[str]) -> list[Span]:
         """Return the span of the first word of the n-th paragraph."""

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from functools import reduce
 from typing import Any, NamedTuple
 
+from annotator.constraints.excerpts import shortened
+
 _EXCERPT = 60
 _UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 """Characters that a terminal obeys or no page can hold."""
@@ -40,9 +42,12 @@ def msg(template: str, /, **values: Any) -> str:
     return _message(template % values if values else template, template, values)
 
 
-def amount(number: float, unit: Unit) -> str:
-    """Return a number with its unit: `amount(3, Unit("%(n)s word", "%(n)s words"))` is "3 words"."""
-    values = {"n": number}
+def amount(number: float, unit: Unit, /, **values: Any) -> str:
+    """Return a number with its unit: `amount(3, Unit("%(n)s word", "%(n)s words"))` is "3 words".
+
+    `values` are further ones of the unit's templates.
+    """
+    values = {"n": number, **values}
     return _message((unit.one if number == 1 else unit.many) % values, unit.one, values, unit.many)
 
 
@@ -52,9 +57,13 @@ def joined(*parts: str) -> str:
 
 
 def quoted(text: str, limit: int = _EXCERPT) -> str:
-    """Return the text on one line in curly quotes, cut to `limit` characters; control characters become U+FFFD."""
+    """Return the text on one line in curly quotes, cut between words to `limit` characters.
+
+    Control characters become U+FFFD.
+    """
     line = _UNSHOWN.sub("\ufffd", " ".join(text[: limit * 4].split()))
-    return f"“{line[: limit - 1]}…”" if len(line) > limit or len(text) > limit * 4 else f"“{line}”"
+    whole = len(line) <= limit and len(text) <= limit * 4
+    return f"“{line}”" if whole else f"“{shortened(line, limit - 1)}…”"
 
 
 def listed(words: Iterable[str]) -> str:

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import Any
 
+from annotator.constraints.time_budget import require_time
+
 _codes: Any = import_module("re._constants")
 
 _REPEATS = {_codes.MAX_REPEAT, _codes.MIN_REPEAT, _codes.POSSESSIVE_REPEAT}
@@ -159,6 +161,7 @@ class _Automaton:
             pair = waiting.pop()
             if pair in successors:
                 continue
+            require_time()
             self.steps += len(self.after[pair[0]]) * len(self.after[pair[1]])
             if self.steps > _MOST_STEPS:
                 raise _TooLargeError

@@ -17,12 +17,14 @@ from annotator.constraints import (
     language,
     length,
     punctuation,
+    sections,
     startend,
 )
 from annotator.constraints.checker import Checker
 from annotator.constraints.complexbench.question import ScoringQuestion
 from annotator.constraints.ifbench import CHECKERS as IFBENCH_CHECKERS
 from annotator.constraints.other_language import OtherLanguage
+from annotator.constraints.own_kinds import FAILURES, guarded, reason_of
 from annotator.constraints.verdict import UnknownKindError
 
 GROUP = "cotrast.constraints"
@@ -37,7 +39,7 @@ _CHECKERS: tuple[type[Checker], ...] = (
     content.Postscript,
     format.ConstrainedResponse,
     format.JsonFormat,
-    format.MultipleSections,
+    sections.MultipleSections,
     format.NumberBullets,
     format.NumberHighlights,
     format.Title,
@@ -65,7 +67,7 @@ class EntryPointError(UnknownKindError):
 
     def __init__(self, kind: str, point: metadata.EntryPoint, problem: str) -> None:
         ValueError.__init__(self, f"entry point {kind!r} of the group {GROUP} ({point.value}) {problem}")
-        self.kind = kind
+        self.kind, self.brief = kind, str(self)
 
 
 @cache
@@ -74,15 +76,16 @@ def _entry_points() -> dict[str, metadata.EntryPoint]:
 
 
 @cache
-def _load(kind: str) -> type[Checker]:
+def _load(kind: str) -> type[Checker] | EntryPointError:
+    """Return the guarded checker, or why there is none; an import that failed is not tried for every constraint."""
     point = _entry_points()[kind]
     try:
         checker = point.load()
-    except (ImportError, AttributeError) as error:
-        raise EntryPointError(kind, point, f"cannot be loaded: {error}") from error
-    if not (isinstance(checker, type) and issubclass(checker, Checker)) or checker.kind != kind:
-        raise EntryPointError(kind, point, f"must be a subclass of Checker whose kind is {kind!r}")
-    return checker
+    except FAILURES as error:
+        return EntryPointError(kind, point, f"cannot be loaded: {reason_of(error)}")
+    if not (isinstance(checker, type) and issubclass(checker, Checker)) or getattr(checker, "kind", None) != kind:
+        return EntryPointError(kind, point, f"must be a subclass of Checker whose kind is {kind!r}")
+    return guarded(checker)
 
 
 def kinds() -> list[str]:
@@ -95,5 +98,8 @@ def checker_class(kind: str) -> type[Checker]:
     if kind in _BUILT_IN:
         return _BUILT_IN[kind]
     if kind in _entry_points():
-        return _load(kind)
+        loaded = _load(kind)
+        if isinstance(loaded, EntryPointError):
+            raise loaded
+        return loaded
     raise UnknownKindError(kind, kinds())

@@ -2,7 +2,8 @@
 
 Keywords, section words and postscript markers are searched as unescaped regular expressions, so any of them may be
 hostile. A pattern belongs to one of three classes: cheap ones run in `re`; those that can backtrack far run in `regex`,
-which stops at a time limit; exponential ones (a repeat inside a repeat with no separator) are refused. Knows no kind.
+which stops at a time limit (`timed_pattern` writes them so that both read them alike); exponential ones (a repeat
+inside a repeat with no separator) are refused. Knows no kind.
 docs/design/regex-safety.md gives the reasons and figures.
 """
 
@@ -17,6 +18,8 @@ from typing import Any
 import regex  # type: ignore[import-untyped]
 
 from annotator.constraints.redos import is_exponential
+from annotator.constraints.time_budget import require_time, seconds_left
+from annotator.constraints.timed_pattern import for_text
 
 _parser: Any = import_module("re._parser")
 _codes: Any = import_module("re._constants")
@@ -48,7 +51,7 @@ class Clock:
         self._deadline = 0.0
 
     def start(self) -> None:
-        self._deadline = thread_time() + SECONDS
+        self._deadline = thread_time() + min(SECONDS, seconds_left())
 
     def left(self) -> float:
         """Return the seconds that remain; raises `PatternTimeoutError` where none do."""
@@ -67,14 +70,18 @@ class SafeRegex:
         self._cheap = _is_cheap(tree)
         if not self._cheap and is_exponential(tree):
             raise PatternError("can take exponential time on hostile text, for its repeats overlap")
-        self._compiled: Any = _compile(pattern, flags, timed=not self._cheap)
+        self._pattern, self._flags = pattern, int(flags)
+        if self._cheap:
+            self._compiled = _compile(pattern, flags)
+        else:
+            _check_timed(pattern, int(flags))
 
     def first(self, text: str, clock: Clock) -> Match | None:
         """Return the leftmost match, or None."""
         if self._cheap:
             return self._compiled.search(text)
         try:
-            return self._compiled.search(text, timeout=clock.left())
+            return self._timed(text, clock).search(text, timeout=clock.left())
         except TimeoutError:
             raise PatternTimeoutError from None
 
@@ -84,14 +91,22 @@ class SafeRegex:
             yield from self._compiled.finditer(text)
             return
         try:
-            yield from self._compiled.finditer(text, timeout=clock.left())
+            yield from self._timed(text, clock).finditer(text, timeout=clock.left())
         except TimeoutError:
             raise PatternTimeoutError from None
+
+    def _timed(self, text: str, clock: Clock) -> Any:
+        clock.left()
+        return for_text(self._pattern, self._flags, text)
 
 
 @lru_cache(maxsize=4096)
 def compile_pattern(pattern: str, flags: re.RegexFlag = re.IGNORECASE) -> SafeRegex:
-    """Compile a pattern; raises `PatternError` for one that is too long, does not compile or is exponential."""
+    """Compile a pattern; raises `PatternError` for one that is too long, does not compile or is exponential.
+
+    Raises `TimeIsUpError` where a time budget is used up.
+    """
+    require_time()
     if len(pattern) > LONGEST_PATTERN:
         raise PatternError(f"is longer than {LONGEST_PATTERN} characters")
     return SafeRegex(pattern, flags)
@@ -109,15 +124,18 @@ def _parsed(pattern: str, flags: re.RegexFlag) -> Any:
         raise PatternError("is nested too deeply for a regular expression") from None
 
 
-def _compile(pattern: str, flags: re.RegexFlag, *, timed: bool) -> Any:
+def _compile(pattern: str, flags: re.RegexFlag) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if not timed:
-            return re.compile(pattern, flags)
-        try:
-            return regex.compile(pattern, int(flags) & ~int(re.UNICODE) | regex.VERSION0 | regex.UNICODE)
-        except regex.error as error:
-            raise PatternError(f"is not a regular expression that can be timed: {error}") from None
+        return re.compile(pattern, flags)
+
+
+def _check_timed(pattern: str, flags: int) -> None:
+    """Raise `PatternError` where `regex` cannot read what `re` can."""
+    try:
+        for_text(pattern, flags, "")
+    except regex.error as error:
+        raise PatternError(f"is not a regular expression that can be timed: {error}") from None
 
 
 def _is_cheap(tree: Any) -> bool:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from annotator.constraints.checker import Checker, Explanation
-from annotator.constraints.messages import msg, quoted
+from annotator.constraints.excerpts import word_start
+from annotator.constraints.messages import joined, msg, quoted
+from annotator.constraints.near_misses import quotation_marks
 from annotator.constraints.parameters import Parameter, Text
 from annotator.constraints.text_variants import TextVariant
 
@@ -38,9 +40,26 @@ class EndPhrase(Checker):
         if bare:
             end = start + len(bare)
         start = max(start, end - max(1, len(self.phrase)))
+        if obeyed:
+            return Explanation(msg("ends with %(phrase)s", phrase=quoted(variant.text[start:end])), [(start, end)])
+        start = word_start(variant.text, start)
         observed = msg("ends with %(phrase)s", phrase=quoted(variant.text[start:end]))
         note = msg("the text %(ends)s, %(phrase)s asked", ends=observed, phrase=quoted(self.phrase))
-        return Explanation(observed, [(start, end)], "" if obeyed else note)
+        return Explanation(observed, [(start, end)], joined(note, self._near_miss(variant.text[:end])))
+
+    def _near_miss(self, text: str) -> str:
+        """Say where the phrase stands, if not at the end, or that only marks after it differ."""
+        bare, phrase = _bare(text), _bare(self.phrase)
+        if phrase and bare.endswith(phrase):
+            return msg("it ends so but for the marks after the phrase")
+        if phrase and phrase in bare:
+            return msg("the phrase stands earlier in the text, and other text follows it")
+        return ""
+
+
+def _bare(text: str) -> str:
+    """Return the text in lower case, on one line, without marks and spaces at its end."""
+    return " ".join(text.lower().split()).rstrip("*_#~`'\"“”‘’«»()[]{}.!?…,;: ")
 
 
 class Quotation(Checker):
@@ -71,7 +90,8 @@ class Quotation(Checker):
             return Explanation(msg("a single character"), [first], note)
         wrong = [span for span in (first, last) if variant.text[span[0]] != _QUOTE]
         observed = _WRONG_ENDS[first in wrong, last in wrong]
-        return Explanation(observed, wrong, msg("the text %(problem)s", problem=observed))
+        near = quotation_marks(variant.text, variant.core)
+        return Explanation(observed, wrong, joined(msg("the text %(problem)s", problem=observed), near))
 
 
 _WRONG_ENDS = {

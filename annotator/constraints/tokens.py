@@ -32,15 +32,20 @@ _FUSED = re.compile(
 )
 _TIS = re.compile(r"(?i) ('t)(is|was)\b")
 _LONGEST_CACHED = 60
+_CAPITALS_ALONE = re.compile(
+    "[{}]".format("".join(c for c in map(chr, range(128, 0x20000)) if c.isupper() and c.lower() == c))
+)
+"""Letters that are upper case and have no lower case, such as 𝐁 and 🅱."""
 
 
 def capital_tokens(text: str, sentences: Sequence[Span]) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Yield, for every chunk with upper-case tokens, its offset in `text` and those tokens."""
+    pair_of_cases = text.isascii() or not _CAPITALS_ALONE.search(text)  # every capital has a lower case
     for start, end in sentences:
         stop = _FINAL_STOP.search(text, start, end) if "." in text[start:end] else None
         for chunk in _CHUNK.finditer(text, start, end):
             word = chunk.group()
-            if word.lower() == word:
+            if word.lower() == word and (pair_of_cases or not _CAPITALS_ALONE.search(word)):
                 continue
             final = stop is not None and chunk.start() <= stop.start() < chunk.end()
             spaced = chunk.end() < end and text[chunk.end()] == " "

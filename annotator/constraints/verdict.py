@@ -5,9 +5,12 @@ Owns their fields and their JSON form. Knows nothing of how a verdict is reached
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from annotator.constraints.messages import Message, packed, unpacked
+
+_LONGEST_KIND = 96  # characters
 
 Span = tuple[int, int]
 """`[start, end)` character offsets into the original text."""
@@ -27,11 +30,17 @@ class ConstraintArgumentError(ValueError):
 
 
 class UnknownKindError(ValueError):
-    """Raised where no checker is registered for a kind; the message lists the known kinds."""
+    """Raised where no checker is registered for a kind; the message lists the known kinds.
+
+    `brief` is the message without that list, for readers of many lines, who are told once how to add a kind.
+    """
 
     def __init__(self, kind: str, known: Iterable[str]) -> None:
-        super().__init__(f"unknown constraint kind {kind!r}; known kinds: {', '.join(sorted(known))}")
+        known = sorted(known)
+        super().__init__(f"unknown constraint kind {kind!r}; known kinds: {', '.join(known)}")
         self.kind = kind
+        near = get_close_matches(kind[:_LONGEST_KIND], known, n=1, cutoff=0.7)
+        self.brief = f"unknown constraint kind {kind!r}" + (f"; did you mean {near[0]!r}?" if near else "")
 
 
 @dataclass(frozen=True, slots=True)

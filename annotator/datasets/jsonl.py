@@ -16,6 +16,16 @@ class LineError(ValueError):
     """Raised for a line that cannot be used; the message follows `line 17: `."""
 
 
+class UnknownKindLineError(LineError):
+    """Raised for a line with a constraint that no installed checker decides."""
+
+
+HOW_TO_ADD_A_KIND = (
+    "docs/constraints.md and docs/ifbench.md list the known kinds; a kind of your own is added by an entry point of an "
+    "installed package (docs/constraints.md, “A kind of your own”)."
+)
+
+
 def raw_lines(file: BinaryIO, cap: int) -> Iterator[bytes]:
     """Yield the file's lines; of a line longer than `cap` bytes only the first `cap + 1`, the rest is skipped."""
     while line := file.readline(cap + 1):

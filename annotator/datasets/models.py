@@ -22,7 +22,8 @@ valid_name = RegexValidator(
 class Dataset(models.Model):
     """A named, versioned, frozen list of prompts. `content_hash` is its identity; a changed file is a new version.
 
-    `terms` are what is known of the licence of its texts, empty where nothing is.
+    `terms` are what is known of the licence of its texts, empty where nothing is. `archived_at` is set while the
+    dataset is archived: it stands in no list and takes no new runs.
     """
 
     name = models.CharField(max_length=64, validators=[valid_name])
@@ -32,6 +33,7 @@ class Dataset(models.Model):
     prompt_count = models.PositiveIntegerField()
     terms = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    archived_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering: ClassVar = ["name", "-version"]
@@ -48,6 +50,8 @@ class Prompt(models.Model):
     """One user turn, with its `key` from the source and its 0-based `position` in the dataset.
 
     `attributes` are further fields of its format (`datasets.complexbench`); empty for a format without any.
+    `metadata` are the fields of its source line that the format does not know, as they are; they are no part of the
+    content, and an import of the same content brings them up to date.
     `known_defects` are published faults of the prompt (`datasets.known_defects`), each an object of `source`,
     `sentence` and `contradictory`; they are no part of the content, and an import adds them.
     """
@@ -57,6 +61,7 @@ class Prompt(models.Model):
     position = models.PositiveIntegerField()
     text = models.TextField()
     attributes = models.JSONField(default=dict)
+    metadata = models.JSONField(default=dict)
     known_defects = models.JSONField(default=list)
 
     class Meta:

@@ -11,6 +11,7 @@ from typing import Any
 from annotator.constraints import ConstraintArgumentError, ConstraintSpec, Span, UnknownKindError, validate
 from annotator.datasets.jsonl import (
     LineError,
+    UnknownKindLineError,
     is_blank,
     key_of,
     list_field,
@@ -50,6 +51,7 @@ class Rejection:
     line: int  # 1-based
     reason: str
     text: str
+    unknown_kind: bool = False  # whether a checker for one of its constraints is not installed
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}"
@@ -84,7 +86,7 @@ def read_objects(
             record = prompt_of(number, parse_object(line, LINE_CAP))
             keys.add(record.key, number)
         except LineError as error:
-            yield Rejection(number, str(error), verbatim(line))
+            yield Rejection(number, str(error), verbatim(line), isinstance(error, UnknownKindLineError))
         else:
             yield record
 
@@ -143,7 +145,9 @@ def constraint_spec(where: str, kind: Any, kwargs: Any) -> ConstraintSpec:
     refuse_unstorable(kwargs, f"{where} ({kind})")
     try:
         return ConstraintSpec(kind, validate(kind, kwargs))
-    except (UnknownKindError, ConstraintArgumentError) as error:
+    except UnknownKindError as error:
+        raise UnknownKindLineError(f"{where}: {error.brief}") from None
+    except ConstraintArgumentError as error:
         raise LineError(f"{where}: {error}") from None
 
 

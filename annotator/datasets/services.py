@@ -12,14 +12,19 @@ from pathlib import Path
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from annotator.datasets import selectors
 from annotator.datasets.formats import FORMATS, Format, Reader
-from annotator.datasets.jsonl import raw_lines
+from annotator.datasets.jsonl import HOW_TO_ADD_A_KIND, raw_lines
 from annotator.datasets.known_defects import known_defects_of
 from annotator.datasets.models import Constraint, Dataset, Prompt, valid_name
 from annotator.datasets.readers import PromptRecord, Rejection, SourceError
+from annotator.datasets.responses.records import ResponseFileError
+from annotator.datasets.responses.unpacking import SourceFile, unpacked
 from annotator.datasets.staging import Staged, staged
+from annotator.events.services import event_append
+from annotator.input_files import open_input
 
 CHUNK = 500  # prompts per bulk insert
 ATTEMPTS = 8  # to store, while others import under the same name
@@ -38,6 +43,7 @@ class ImportResult:
     dataset: Dataset
     created: bool  # False where the same content was imported before
     rejected: int  # lines set aside
+    unknown_kinds: int = 0  # of those, lines with a kind that no installed checker decides
 
 
 def dataset_import(
@@ -60,17 +66,22 @@ def dataset_import(
     known = _format(name, format)
     read = _reader(known, format, language, bare=bare)
     with ExitStack() as stack:
-        lines = stack.enter_context(_lines(path_or_lines, known.line_cap))
+        try:
+            lines = stack.enter_context(_lines(path_or_lines, known.line_cap))
+        except ResponseFileError as error:
+            raise DatasetImportError(f"nothing was imported: {error}") from None
         set_aside = stack.enter_context(_rejects_file(Path(rejects), path_or_lines)) if rejects else None
         try:
             staging = stack.enter_context(staged(read(_reporting_sizes(lines, on_read)), set_aside))
         except SourceError as error:
             raise DatasetImportError(f"nothing was imported: {error}.") from None
+        except ResponseFileError as error:
+            raise DatasetImportError(f"nothing was imported: {error}") from None
         _refuse_unusable(staging, bad_lines_set_aside=rejects is not None)
         dataset, created = _store(name, format, staging)
     if not created:
         known_defects_mark(dataset=dataset)  # it may be older than the list of defects
-    return ImportResult(dataset, created, staging.rejected)
+    return ImportResult(dataset, created, staging.rejected, staging.unknown_kinds)
 
 
 def _format(name: str, format: str) -> Format:
@@ -100,6 +111,20 @@ def known_defects_mark(*, dataset: Dataset) -> int:
     return marked
 
 
+@transaction.atomic
+def dataset_archive(*, dataset: Dataset) -> None:
+    """Archive one version of a dataset: it stands in no list and takes no new runs. Idempotent."""
+    if Dataset.objects.filter(pk=dataset.pk, archived_at=None).update(archived_at=timezone.now()):
+        event_append("dataset.archived", dataset)
+
+
+@transaction.atomic
+def dataset_restore(*, dataset: Dataset) -> None:
+    """Take one version of a dataset back from the archive. Idempotent."""
+    if Dataset.objects.filter(pk=dataset.pk, archived_at__isnull=False).update(archived_at=None):
+        event_append("dataset.restored", dataset)
+
+
 def _reader(known: Format, format: str, language: str, *, bare: bool) -> Reader:
     if bare:
         if known.bare is None or language:
@@ -116,7 +141,9 @@ def _reader(known: Format, format: str, language: str, *, bare: bool) -> Reader:
 @contextmanager
 def _lines(source: Source, line_cap: int) -> Iterator[Iterable[bytes | str]]:
     if isinstance(source, str | Path):
-        with open(source, "rb") as file:
+        path = Path(source)
+        # open_input says why a device, a pipe or a folder cannot be read
+        with unpacked(SourceFile(path)) if path.is_file() else open_input(path) as file:
             yield raw_lines(file, line_cap)
     else:
         yield source
@@ -151,6 +178,7 @@ def _refuse_unusable(staging: Staged, *, bad_lines_set_aside: bool) -> None:
             f"nothing was imported, because {lines} refused; correct them, or set them aside (`--rejects FILE`).\n"
             + shown
             + (f"\n... and {more:,} more" if more else "")
+            + (f"\n{HOW_TO_ADD_A_KIND}" if staging.unknown_kinds else "")
         )
     if not staging.prompt_count:
         reason = "every line was refused" if staging.rejected else "there is no line in it"

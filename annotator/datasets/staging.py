@@ -26,6 +26,7 @@ class Staged:
     content_hash: str = fingerprint("dataset", [])
     prompt_count: int = 0
     rejected: int = 0
+    unknown_kinds: int = 0  # of the rejected lines, those with a kind that no installed checker decides
     first_rejections: list[Rejection] = field(default_factory=list)
 
     def add(self, record: PromptRecord) -> None:
@@ -41,6 +42,7 @@ class Staged:
 
     def reject(self, rejection: Rejection) -> None:
         self.rejected += 1
+        self.unknown_kinds += rejection.unknown_kind
         if self.rejected <= REJECTIONS_SHOWN:
             self.first_rejections.append(rejection)
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
-from annotator.embeddings import embed
+from annotator.embeddings.wordllama import embed
 from annotator.strategies.exemplars import comparable_text
 
 if TYPE_CHECKING:

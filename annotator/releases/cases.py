@@ -5,27 +5,41 @@ from collections.abc import Collection
 from typing import Any
 
 from annotator.datasets.models import Constraint
-from annotator.runs.models import Run, Verdict
+from annotator.releases.terms import run_terms
+from annotator.runs.models import Environment, ModelCall, Run, Verdict
 from annotator.runs.selectors import read_evidence
+from annotator.runs.selectors.model_calls import calls_with_messages
 from annotator.studies.models import Case, Study
 
 Json = dict[str, Any]
+SIDES = ("first", "second")
 _OWN = (
     "pk",
     "practice",
+    "known_label",
+    "known_choice",
     "outcome",
     "contrast",
     "prompt_id",
     "prompt__key",
     "prompt__text",
     "prompt__known_defects",
+    "prompt__metadata",
+    "prompt__dataset__name",
+    "prompt__dataset__version",
+    "prompt__dataset__content_hash",
     "first_id",
     "second_id",
+    "first__reused_from_id",
+    "second__reused_from_id",
+    "first__environment_id",
+    "second__environment_id",
 )
 _TOKENS = ("reasoning_tokens", "answer_tokens", "other_tokens", "completion_tokens")
 _GENERATION = (
     "reasoning",
     "answer",
+    "completion",
     "split_status",
     "finish_reason",
     *_TOKENS,
@@ -35,21 +49,24 @@ _VERDICT = ("generation_id", "constraint_id", "scope", "strict", "loose", "evide
 
 
 def case_records(study: Study, case_ids: Collection[int]) -> dict[int, Json]:
-    """Return case id -> record, in three queries for any number of cases. `study` has its runs and models joined."""
-    texts = [f"{side}__{field}" for side in ("first", "second") for field in _GENERATION]
+    """Return case id -> record, in six queries for any number of cases. `study` has its runs and models joined."""
+    texts = [f"{side}__{field}" for side in SIDES for field in _GENERATION]
     cases: list[Json] = list(Case.objects.filter(pk__in=case_ids).order_by().values(*_OWN, *texts))
     constraints = _constraints([case["prompt_id"] for case in cases])
     places = {row["pk"]: row["position"] for rows in constraints.values() for row in rows}
     verdicts = _verdicts([case[side] for case in cases for side in ("first_id", "second_id")], places)
     runs = {
-        "first": {"role": study.first_role, **run_record(study.first_run)},
-        "second": {"role": study.second_role, **run_record(study.second_run)},
+        "first": {"role": study.first_role, "run": study.first_run_id, **run_record(study.first_run)},
+        "second": {"role": study.second_role, "run": study.second_run_id, **run_record(study.second_run)},
     }
+    sent, weights = _sent(cases), _weights(cases)
     return {
         case["pk"]: {
             "key": case["prompt__key"],
             "prompt": case["prompt__text"],
+            "dataset": {name: case[f"prompt__dataset__{name}"] for name in ("name", "version", "content_hash")},
             "known_defects": case["prompt__known_defects"],
+            "metadata": case["prompt__metadata"],
             "constraints": [
                 {
                     "kind": row["kind"],
@@ -62,9 +79,14 @@ def case_records(study: Study, case_ids: Collection[int]) -> dict[int, Json]:
             ],
             "outcome": case["outcome"],
             "practice": case["practice"] is not None,
+            "check": case["known_label"] != "",
+            "known_answer": _known_answer(case),
             **{
                 side: {
                     **run,
+                    "generation": case[f"{side}_id"],
+                    "weights": weights.get(case[f"{side}__environment_id"]),
+                    "sent": sent.get(case[f"{side}__reused_from_id"] or case[f"{side}_id"]),
                     **_generation(case, side, imported=run["source"] is not None),
                     "verdicts": verdicts[case[f"{side}_id"]],
                 }
@@ -75,6 +97,13 @@ def case_records(study: Study, case_ids: Collection[int]) -> dict[int, Json]:
     }
 
 
+def _known_answer(case: Json) -> Json | None:
+    """The known answer of a hidden check; its blind choice is null where the lead did not say."""
+    if not case["known_label"]:
+        return None
+    return {"label": case["known_label"], "blind_choice": case["known_choice"] or None}
+
+
 def _generation(case: Json, side: str, *, imported: bool) -> Json:
     """The texts and token counts of one side; null for counts that an imported file does not give."""
     record = {field: case[f"{side}__{field}"] for field in _GENERATION}
@@ -82,8 +111,30 @@ def _generation(case: Json, side: str, *, imported: bool) -> Json:
     return record | dict.fromkeys(_TOKENS) if unknown else record
 
 
+def _sent(cases: Collection[Json]) -> dict[int, list[Json]]:
+    """Generation id -> what its model was sent: the messages of each call that did not fail, in order.
+
+    A reused result has the calls of the generation that it copies. An imported run has none: its file does not say.
+    """
+    generations = {case[f"{side}__reused_from_id"] or case[f"{side}_id"] for case in cases for side in SIDES}
+    calls = ModelCall.objects.filter(generation__in=generations, error="").order_by("generation", "number")
+    sent: dict[int, list[Json]] = defaultdict(list)
+    for found in calls_with_messages(list(calls.only("generation", "step", "messages"))):
+        if found.messages:
+            messages = [{"role": message.role, "content": message.text} for message in found.messages]
+            sent[found.call.generation_id].append({"step": found.call.step, "messages": messages})
+    return sent
+
+
+def _weights(cases: Collection[Json]) -> dict[int, str | None]:
+    """Environment id -> the version of the weights as the backend reported it: a commit or a hash."""
+    environments = {case[f"{side}__environment_id"] for case in cases for side in SIDES}
+    rows = Environment.objects.filter(pk__in=environments).values_list("pk", "content__weights")
+    return dict(rows)
+
+
 def run_record(run: Run) -> Json:
-    """How a generation was made, by names: ids of rows mean nothing outside this database."""
+    """How a run's generations were made, by names, with the licence of their texts where it is known."""
     model = run.language_model
     return {
         "strategy": run.strategy,
@@ -94,6 +145,7 @@ def run_record(run: Run) -> Json:
             "revision": model.revision,
             "terms": model.terms,
         },
+        "licence": run_terms(run)["licence"],
         "sampling": None if run.source is not None else run.sampling,  # a file does not state it
         "source": run.source,
     }

@@ -19,6 +19,8 @@ class Router(models.Model):
     class Features(models.TextChoices):
         TFIDF = "tfidf"
         WORDLLAMA = "wordllama"
+        MINILM = "minilm"
+        FINETUNED = "finetuned"
 
     class Labels(models.TextChoices):
         VERDICTS = "verdicts"

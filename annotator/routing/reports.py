@@ -9,16 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from annotator.routing.calibration import Calibration, calibration_of, mean_of_groups
+from annotator.routing.deciders import Decider, Trainer
 from annotator.routing.errors import RoutingError
 from annotator.routing.gains import Gains, Tokens, gains_of, tokens_of
 from annotator.routing.labelled_prompts import LabelledPrompt
 from annotator.routing.ranking import auprc, auroc
 from annotator.routing.rewording import REWORDINGS
 from annotator.routing.splits import SPLITS, folds_of
-from annotator.routing.training import Settings, labels_of, train_router
-from annotator.statistics.bootstrap import Bootstrap, Floats, mean
+from annotator.routing.training import labels_of
+from annotator.statistics.bootstrap import Floats
 from annotator.statistics.estimates import Estimate
-from annotator.strategies.text_router import TextRouter
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +53,23 @@ class SplitReport:
     guessed: Estimate | None = None
     auroc: Estimate | None = None
     auprc: Estimate | None = None
+    calibration: Calibration | None = None
     gains: Gains | None = None
     tokens: Tokens | None = None
     steady: dict[str, float] | None = None
 
 
-def report_of(prompts: Sequence[LabelledPrompt], settings: Settings) -> list[SplitReport]:
-    """Return the report of every split, in the order of SPLITS."""
-    return [split_report(split, prompts, settings) for split in SPLITS]
+def report_of(
+    prompts: Sequence[LabelledPrompt], trainer: Trainer, *, splits: Sequence[str] = tuple(SPLITS), seed: int = 0
+) -> list[SplitReport]:
+    """Return the report of these splits, in the order of SPLITS."""
+    return [split_report(split, prompts, trainer, seed=seed) for split in SPLITS if split in splits]
 
 
-def split_report(split: str, prompts: Sequence[LabelledPrompt], settings: Settings) -> SplitReport:
+def split_report(split: str, prompts: Sequence[LabelledPrompt], trainer: Trainer, *, seed: int = 0) -> SplitReport:
     """Return the report of one split."""
     try:
-        held = held_out_decisions(split, prompts, settings)
+        held = held_out_decisions(split, prompts, trainer, seed=seed)
     except RoutingError as error:
         return SplitReport(split, missing=str(error))
     if held is None:
@@ -81,9 +85,10 @@ def split_report(split: str, prompts: Sequence[LabelledPrompt], settings: Settin
         folds=held.held_out,
         base_rate=base_rate,
         majority=max(base_rate, 1 - base_rate),
-        guessed=_mean_of_groups(right, groups),
+        guessed=mean_of_groups(right, groups),
         auroc=auroc(labels, held.probabilities, groups, held.folds),
         auprc=auprc(labels, held.probabilities, groups, held.folds),
+        calibration=calibration_of(labels, held.probabilities, groups),
         gains=gains_of(held.prompts, held.probabilities, held.reasons, held.folds),
         tokens=tokens_of(held.prompts, held.probabilities, held.reasons),
         steady={
@@ -92,34 +97,31 @@ def split_report(split: str, prompts: Sequence[LabelledPrompt], settings: Settin
     )
 
 
-def held_out_decisions(split: str, prompts: Sequence[LabelledPrompt], settings: Settings) -> Held | None:
+def held_out_decisions(
+    split: str, prompts: Sequence[LabelledPrompt], trainer: Trainer, *, seed: int = 0
+) -> Held | None:
     """Decide each held-out prompt by the router of its fold; None where there is nothing to hold out.
 
     Raises RoutingError where a fold's training has too few prompts of a class.
     """
-    folds = folds_of(split, prompts, seed=settings.seed)
+    folds = folds_of(split, prompts, seed=seed)
     if not folds:
         return None
-    tested, probabilities, reasons, reworded, of_fold = [], [], [], [], []
-    for number, fold in enumerate(folds):
-        router = train_router([prompts[i] for i in fold.train], settings)
-        for i in fold.test:
-            probability = router.probability(prompts[i].text)
-            tested.append(prompts[i])
-            probabilities.append(probability)
-            reasons.append(probability >= router.threshold)
-            reworded.append(_reworded_decisions(router, prompts[i].text))
-            of_fold.append(number)
-    held_out = list(dict.fromkeys(fold.held_out for fold in folds))
-    return Held(tested, np.array(probabilities), np.array(reasons), np.array(reworded), of_fold, held_out)
+    decided = [_decided(trainer([prompts[i] for i in fold.train]), [prompts[i] for i in fold.test]) for fold in folds]
+    return Held(
+        prompts=[prompts[i] for fold in folds for i in fold.test],
+        probabilities=np.concatenate([probabilities for probabilities, _, _ in decided]),
+        reasons=np.concatenate([reasons for _, reasons, _ in decided]),
+        reworded=np.concatenate([reworded for _, _, reworded in decided]),
+        folds=[number for number, fold in enumerate(folds) for _ in fold.test],
+        held_out=list(dict.fromkeys(fold.held_out for fold in folds)),
+    )
 
 
-def _reworded_decisions(router: TextRouter, prompt: str) -> list[bool]:
-    return [router.probability(reword(prompt)) >= router.threshold for reword in REWORDINGS.values()]
-
-
-def _mean_of_groups(values: Floats, groups: Sequence[str]) -> Estimate:
-    row = {group: number for number, group in enumerate(dict.fromkeys(groups))}
-    parts = np.zeros((len(row), 2))
-    np.add.at(parts, [row[group] for group in groups], np.column_stack([values, np.ones(len(values))]))
-    return Bootstrap().estimate(parts, mean)
+def _decided(router: Decider, tested: Sequence[LabelledPrompt]) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return the probability and decision of each prompt, and its decision in each rewording."""
+    texts = [prompt.text for prompt in tested]
+    rewordings = [[reword(text) for text in texts] for reword in REWORDINGS.values()]
+    columns = [np.array(router.probabilities(column)) for column in (texts, *rewordings)]
+    reworded = np.column_stack(columns[1:]) >= router.threshold
+    return columns[0], columns[0] >= router.threshold, reworded

@@ -14,6 +14,14 @@ ROUTED = ("classifier_selective", "pipeline")
 
 def parameters_with(router: Router, strategy: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters with the router copied in. Raises RoutingError where there is no place, or one is there."""
+    if router.features == Router.Features.FINETUNED:
+        raise RoutingError(
+            _(
+                "Router %(name)s is a fine-tuned language model, and a run copies numbers alone; choose a router of "
+                "words or vectors."
+            )
+            % {"name": f"{router.name}@{router.version}"}
+        )
     if strategy == "pipeline":
         chosen = parameters.get("classifier_selective", {})
         if isinstance(chosen, Mapping):

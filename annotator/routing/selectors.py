@@ -48,14 +48,24 @@ def router_called(name: str) -> Router:
 
 
 def newest_router() -> Router:
-    """Return the router that was trained last. Raises RoutingError where there is none."""
-    if router := Router.objects.order_by("-pk").defer("artifact", "report", "card").first():
+    """Return the router that was trained last and that every process can ask. Raises RoutingError where none is."""
+    routers = Router.objects.exclude(features=Router.Features.FINETUNED).order_by("-pk")
+    if router := routers.defer("artifact", "report", "card").first():
         return router
     raise RoutingError(_("No router has been trained yet; train one with manage.py train_router."))
 
 
 def frozen_router(router: Router) -> TextRouter:
-    """Return the router to predict with. It stays in memory: reading one takes longer than a decision."""
+    """Return the router to predict with. It stays in memory: reading one takes longer than a decision.
+
+    Raises RoutingError for a fine-tuned model, which only workers load.
+    """
+    if router.features == Router.Features.FINETUNED:
+        message = _(
+            "Router %(name)s is a fine-tuned language model, which the web server does not load: ask it with manage.py "
+            "route_prompts on a machine with PyTorch, or name another router."
+        )
+        raise RoutingError(message % {"name": f"{router.name}@{router.version}"})
     return _frozen(router.content_hash)
 
 
@@ -112,6 +122,17 @@ def _shares(contrast: Sequence[Any]) -> tuple[float, float] | None:
         return None
     first, second = (sum(effect in ("both", own) for effect in decided) for own in ("lost", "gained"))
     return first / len(decided), second / len(decided)
+
+
+def studies_called(slugs: Sequence[str]) -> list[Study]:
+    """Return the studies, each once. Raises RoutingError, which names the known ones."""
+    rows = Study.objects.select_related("first_run__dataset", "first_run__language_model", "second_run__language_model")
+    studies = {study.slug: study for study in rows.filter(slug__in=slugs)}
+    for slug in slugs:
+        if slug not in studies:
+            known = ", ".join(Study.objects.order_by("slug").values_list("slug", flat=True)) or "none yet"
+            raise RoutingError(f"No study is called {slug!r}; known: {known}.")
+    return [studies[slug] for slug in dict.fromkeys(slugs)]
 
 
 @lru_cache(maxsize=_ROUTERS_IN_MEMORY)

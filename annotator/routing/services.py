@@ -12,12 +12,15 @@ from django.db.models import Max
 from annotator.datasets.models import valid_name
 from annotator.events.services import event_append
 from annotator.routing.cards import card_of
+from annotator.routing.deciders import Decider, Trainer
 from annotator.routing.errors import RoutingError
-from annotator.routing.labelled_prompts import LabelledPrompt, counted_labels
+from annotator.routing.finetuned import FinetuneSettings
+from annotator.routing.labelled_prompts import LabelledPrompt, counted_labels, without_ties
 from annotator.routing.models import Router
 from annotator.routing.reports import report_of
 from annotator.routing.selectors import LabelledStudy, labelled_study
-from annotator.routing.training import Settings, train_router
+from annotator.routing.splits import SPLITS
+from annotator.routing.training import Settings, labels_of, refuse_few, trainer_of
 from annotator.studies.models import Study
 
 
@@ -25,14 +28,19 @@ def router_train(
     *,
     name: str,
     studies: Sequence[Study],
-    settings: Settings,
+    settings: Settings | FinetuneSettings,
+    trainer: Trainer | None = None,
+    keep: Callable[[Decider], Decider] = lambda router: router,
     labels: str = Router.Labels.VERDICTS,
+    splits: Sequence[str] = tuple(SPLITS),
     user: User | None = None,
 ) -> Router:
     """Train a router on the cases of these studies, report on held-out prompts, and store it as a new version.
 
-    The training is not in the transaction: it takes seconds to minutes. Raises RoutingError for a name that is none,
-    and where the labels are too few.
+    `trainer` trains with the settings of a fine-tuning; for the others it is found by the settings. `keep` writes what
+    of the router is no JSON. The training is
+    not in the transaction: it takes seconds to hours. Raises RoutingError for a name that is none, and where the labels
+    are too few.
     """
     try:
         valid_name(name)
@@ -40,8 +48,13 @@ def router_train(
         raise RoutingError(f"{name!r} is no name of a router: {error.messages[0]}") from None
     labelled = [labelled_study(study, labels) for study in studies]
     prompts = [prompt for of_study in labelled for prompt in of_study.prompts]
-    router = train_router(prompts, settings)
-    reports = report_of(prompts, settings)
+    if trainer is None:
+        if isinstance(settings, FinetuneSettings):
+            raise RoutingError("a fine-tuning needs PyTorch: train with manage.py train_router --features finetuned.")
+        trainer = trainer_of(settings)
+    refuse_few(labels_of(without_ties(prompts, settings.ties)))
+    reports = report_of(prompts, trainer, splits=splits, seed=settings.seed)
+    router = keep(trainer(prompts))  # last, so that no second model is in memory beside those of the folds
     training = _training(labelled, prompts, settings, labels)
     fields = {
         "features": settings.features,
@@ -75,7 +88,10 @@ def _next_version(name: str) -> int:
 
 
 def _training(
-    labelled: Sequence[LabelledStudy], prompts: Sequence[LabelledPrompt], settings: Settings, labels: str
+    labelled: Sequence[LabelledStudy],
+    prompts: Sequence[LabelledPrompt],
+    settings: Settings | FinetuneSettings,
+    labels: str,
 ) -> dict[str, Any]:
     """Describe what a router was trained on."""
     return {

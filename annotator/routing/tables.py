@@ -30,6 +30,17 @@ def token_table(reports: Sequence[SplitReport]) -> str:
     return "\n".join(["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * (len(head) - 1), *rows]) if rows else ""
 
 
+def calibration_table(reports: Sequence[SplitReport]) -> str:
+    """Return a row for each split: how far its probabilities are from what came."""
+    head = ("split", "Brier score", "of the base rate", "calibration error")
+    rows = [
+        f"| {report.split} | {_in_words(found.brier, digits=3)} | {found.brier_of_base_rate:.3f} | {found.error:.3f} |"
+        for report in reports
+        if (found := report.calibration)
+    ]
+    return "\n".join(["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * (len(head) - 1), *rows]) if rows else ""
+
+
 def pipeline_table(results: Sequence[PipelineResult]) -> str:
     """Return a row for each pipeline; accuracies are per cent of the constraints, intervals 95 %."""
     head = ("simple", "complex", "complex from", "complex %", "accuracy", "minus the best fixed strategy", "which is")
@@ -80,10 +91,11 @@ def _rounded(value: float, digits: int) -> str:
     return f"{round(value, digits) + 0.0:.{digits}f}"
 
 
-def _in_words(estimate: Estimate | None, *, percent: bool = False) -> str:
+def _in_words(estimate: Estimate | None, *, percent: bool = False, digits: int | None = None) -> str:
     if estimate is None or estimate.value is None:
         return estimate.status if estimate else "-"
-    times, digits = (100, 1) if percent else (1, 2)
+    times = 100 if percent else 1
+    digits = digits or (1 if percent else 2)
     value = _rounded(times * estimate.value, digits)
     if estimate.low is None or estimate.high is None:
         return value

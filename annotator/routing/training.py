@@ -10,11 +10,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from annotator.embeddings import embed
+from annotator.embeddings import minilm
+from annotator.routing.deciders import Trainer
 from annotator.routing.errors import RoutingError
 from annotator.routing.labelled_prompts import LabelledPrompt, Ties, without_ties
 from annotator.routing.splits import folds_of
-from annotator.strategies.text_router import MOST_TERMS, TFIDF, TextRouter
+from annotator.strategies.text_router import MINILM, MOST_TERMS, TFIDF, TextRouter, features_of
 
 FEWEST_OF_A_CLASS = 10
 """Below this many prompts of either class there is nothing to learn from, and nothing to test."""
@@ -27,7 +28,7 @@ Floats = NDArray[np.float64]
 class Settings:
     """Settings of a training; the defaults were not tuned on any data."""
 
-    features: Literal["tfidf", "wordllama"] = "tfidf"
+    features: Literal["tfidf", "wordllama", "minilm"] = "tfidf"
     ties: Ties = "no"
     calibration: Literal["platt", "isotonic"] = "platt"
     most_terms: int = MOST_TERMS
@@ -41,18 +42,28 @@ def train_router(prompts: Sequence[LabelledPrompt], settings: Settings) -> TextR
     """Train a router. Raises RoutingError where one of the two classes has too few prompts."""
     learned = without_ties(prompts, settings.ties)
     labels = labels_of(learned)
-    fewest = int(min(labels.sum(), len(labels) - labels.sum())) if len(labels) else 0
-    if fewest < FEWEST_OF_A_CLASS:
-        raise RoutingError(
-            f"{len(labels)} prompts are labelled, {int(labels.sum())} of them as helped; a router needs "
-            f"{FEWEST_OF_A_CLASS} of helped and of not helped: add studies or labels."
-        )
+    refuse_few(labels)
     unseen = _logits_of_inner_folds(learned, settings)
-    calibration = _calibration(unseen, labels, settings.calibration)
+    calibration = calibration_on(unseen, labels, settings.calibration)
     calibrated = _fit(learned, settings, calibration=calibration)
     probabilities = np.array([calibrated.calibrated(logit) for logit in unseen])
     threshold = best_threshold(probabilities, learned)
     return TextRouter.from_json({**calibrated.to_json(), "threshold": threshold, "hash": ""})
+
+
+def refuse_few(labels: NDArray[np.int64]) -> None:
+    """Raise RoutingError where one of the two classes has too few prompts."""
+    helped = int(labels.sum())
+    if min(helped, len(labels) - helped) < FEWEST_OF_A_CLASS:
+        raise RoutingError(
+            f"{len(labels)} prompts are labelled, {helped} of them as helped; a router needs "
+            f"{FEWEST_OF_A_CLASS} of helped and of not helped: add studies or labels."
+        )
+
+
+def trainer_of(settings: Settings) -> Trainer:
+    """Return the training with these settings."""
+    return lambda prompts: train_router(prompts, settings)
 
 
 def labels_of(prompts: Sequence[LabelledPrompt]) -> NDArray[np.int64]:
@@ -109,7 +120,8 @@ def _fit(prompts: Sequence[LabelledPrompt], settings: Settings, **fields: Any) -
 def _features(texts: Sequence[str], settings: Settings) -> tuple[Any, dict[str, Any]]:
     """Return the feature matrix, and the fields of a router that describe the features."""
     if settings.features != TFIDF:
-        return embed(texts).astype(np.float64), {}
+        described = {"embedding": dict(minilm.IDENTITY)} if settings.features == MINILM else {}
+        return features_of(settings.features, texts).astype(np.float64), described
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     rare = 2 if len(texts) >= _RARE_FROM else 1
@@ -123,7 +135,7 @@ def _features(texts: Sequence[str], settings: Settings) -> tuple[Any, dict[str, 
     return matrix, {"terms": vectorizer.get_feature_names_out().tolist(), "idf": vectorizer.idf_.tolist()}
 
 
-def _calibration(logits: Floats, labels: NDArray[np.int64], method: str) -> dict[str, list[float]]:
+def calibration_on(logits: Floats, labels: NDArray[np.int64], method: str) -> dict[str, list[float]]:
     """Fit the probabilities on logits of prompts that the models did not see.
 
     Where these logits say nothing, or the reverse, every probability is the share of prompts that were helped.

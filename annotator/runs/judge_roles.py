@@ -1,6 +1,6 @@
 """Scoring questions: which runs have any, and whether a judge or an extractor answers one."""
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q
 from django.utils.translation import gettext as _
 
 from annotator.constraints.complexbench.question import KIND
@@ -14,8 +14,11 @@ def role_of(question: Constraint) -> str:
     return JudgeReply.Role.JUDGE if question.kwargs.get("rule") is None else JudgeReply.Role.EXTRACTOR
 
 
-def counted_replies(scope: str) -> Q:
-    """The judge replies in `scope`, and those about the reasoning to questions that are about it."""
+def counted_replies(scope: str | OuterRef) -> Q:
+    """The judge replies in `scope`, and those about the reasoning to questions that are about it.
+
+    `scope` may be a field of an outer query.
+    """
     return Q(scope=scope) | Q(scope=Verdict.Scope.REASONING, constraint__scope=Constraint.Scope.REASONING)
 
 

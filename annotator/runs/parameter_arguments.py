@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from annotator.input_files import open_input
 from annotator.runs.errors import RunError
 
 _EXCERPT = 60  # characters of a value that a refusal quotes
@@ -18,7 +19,8 @@ def parameters_of_file(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
     try:
-        read = json.loads(path.read_text(encoding="utf-8"))
+        with open_input(path) as file:
+            read = json.loads(file.read().decode())
     except OSError as error:
         raise RunError(f"--parameters: cannot read {path}: {error.strerror}.") from None
     except (ValueError, RecursionError) as error:

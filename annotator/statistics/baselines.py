@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from annotator.statistics.bootstrap import DEFAULT, Bootstrap, Floats, Formula, ratio
+from annotator.statistics.bootstrap import Bootstrap, Floats, mean, ratio
 from annotator.statistics.estimates import Estimate
 
 _FULL = Bootstrap(resamples=10_000)
@@ -22,8 +22,9 @@ class BaselineComparison:
     """Means of a choice beside those of the baselines.
 
     `recovered` is (chosen - best) / (oracle - best), where best is the better of never and always on these items, the
-    same one in every resample: 0 is no gain over it, 1 is the oracle, and below 0 the choice loses. `apgr` is
-    RouteLLM's (arXiv 2406.18665): the mean over all shares of `always`, as a part of the way from never to always.
+    same one in every resample: 0 is no gain over it, 1 is the oracle, and below 0 the choice loses. `from_never` is
+    (chosen - never) / (oracle - never). `apgr` is RouteLLM's (arXiv 2406.18665): the mean over all shares of `always`,
+    as a part of the way from never to always.
     """
 
     never: Estimate
@@ -32,6 +33,7 @@ class BaselineComparison:
     chosen: Estimate
     over_best: Estimate
     recovered: Estimate
+    from_never: Estimate
     apgr: Estimate
 
 
@@ -49,6 +51,7 @@ def compare_with_baselines(
         chosen=_mean(parts, _CHOSEN),
         over_best=_FULL.estimate(parts, _over_best),
         recovered=_FULL.estimate(parts, _recovered),
+        from_never=_FULL.estimate(parts, _from_never),
         apgr=_FULL.estimate(parts, _apgr),
     )
 
@@ -74,13 +77,12 @@ def _summed(values: Floats, groups: Sequence[Hashable]) -> Floats:
     """Sum the rows of each group."""
     number = {group: place for place, group in enumerate(dict.fromkeys(groups))}
     sums = np.zeros((len(number), values.shape[1]))
-    np.add.at(sums, [number[group] for group in groups], values)
+    np.add.at(sums, np.array([number[group] for group in groups], dtype=int), values)
     return sums
 
 
 def _mean(parts: Floats, column: int) -> Estimate:
-    formula: Formula = lambda sums: ratio(sums[..., column], sums[..., _N])  # noqa: E731
-    return DEFAULT.estimate(parts, formula)
+    return _FULL.estimate(parts[:, [column, _N]], mean)
 
 
 def _over_best(sums: Floats) -> Floats:
@@ -89,6 +91,10 @@ def _over_best(sums: Floats) -> Floats:
 
 def _recovered(sums: Floats) -> Floats:
     return ratio(sums[..., _CHOSEN] - sums[..., _BEST], _gap(sums[..., _ORACLE] - sums[..., _BEST]))
+
+
+def _from_never(sums: Floats) -> Floats:
+    return ratio(sums[..., _CHOSEN] - sums[..., _NEVER], _gap(sums[..., _ORACLE] - sums[..., _NEVER]))
 
 
 def _apgr(sums: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""Pairing of two runs on the same items: counts for a test, bootstrap difference, Holm's correction.
+"""Pairing of two runs on the same items: counts for a test, Holm's correction.
 
 Owns the pairing: results of different items raise ValueError and are not silently intersected. Does not know what an
 item is; p-values and intervals are valid only for independent items, so pass prompts, not the constraints within them.
@@ -8,11 +8,8 @@ from collections import Counter
 from collections.abc import Hashable, Mapping
 from typing import TypeVar
 
-import numpy as np
 from statsmodels.stats.multitest import multipletests
 
-from annotator.statistics.bootstrap import DEFAULT, Bootstrap, mean
-from annotator.statistics.estimates import Estimate
 from annotator.statistics.paired_difference import PairedCounts
 
 Key = TypeVar("Key", bound=Hashable)
@@ -28,28 +25,6 @@ def paired_counts(first: Mapping[Key, bool], second: Mapping[Key, bool]) -> Pair
         only_second=cells[False, True],
         neither=cells[False, False],
     )
-
-
-def paired_difference(
-    first: Mapping[Key, float],
-    second: Mapping[Key, float],
-    *,
-    weights: Mapping[Key, float] | None = None,
-    bootstrap: Bootstrap = DEFAULT,
-) -> Estimate:
-    """Mean of `second` minus mean of `first`, with items resampled in pairs.
-
-    With `weights` the means are weighted. Where each value is the share of a prompt's constraints that are satisfied
-    and its weight is their number, the result is the difference of instruction-level accuracy, with whole prompts
-    resampled. Raises ValueError where the items differ.
-    """
-    _refuse_unpaired(first, second)
-    if weights is not None:
-        _refuse_unpaired(first, weights)
-    weight = np.array([1.0 if weights is None else weights[item] for item in first])
-    difference = np.array([second[item] - first[item] for item in first], dtype=float)
-    parts = np.column_stack([weight * difference, weight])
-    return bootstrap.estimate(parts, mean)
 
 
 def holm(p_values: Mapping[Key, float | None]) -> dict[Key, float | None]:

@@ -1,4 +1,4 @@
-"""Router by the text of a prompt: a trained logistic model on TF-IDF or WordLlama features.
+"""Router by the text of a prompt: a trained logistic model on TF-IDF, WordLlama or MiniLM features.
 
 Pure, frozen values. Owns the prediction, without scikit-learn; training is in `annotator.routing`. The features are
 those of scikit-learn's TfidfVectorizer with sublinear counts, words of two characters or more and pairs of them.
@@ -10,19 +10,24 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annotator.canonical import fingerprint
 from annotator.constraints.messages import msg
-from annotator.embeddings import embed
+from annotator.embeddings import minilm, wordllama
 from annotator.options import OptionsError, read_options, shown
 
-TFIDF, WORDLLAMA = "tfidf", "wordllama"
-FEATURES = (TFIDF, WORDLLAMA)
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+TFIDF, WORDLLAMA, MINILM = "tfidf", "wordllama", "minilm"
+FEATURES = (TFIDF, WORDLLAMA, MINILM)
 MOST_TERMS = 2_000
 """The most terms of a TF-IDF router: a run stores all of them, some 130 kB."""
 _LONGEST_TERM = 200
-_DIMENSIONS = 256  # of WordLlama's vectors
+_EMBEDDINGS = {WORDLLAMA: wordllama.embed, MINILM: minilm.embed}
+_DIMENSIONS = {WORDLLAMA: 256, MINILM: minilm.DIMENSIONS}
 _LARGEST = 1e6
 _WORD = re.compile(r"\b\w\w+\b")
 _UNCALIBRATED: Mapping[str, list[float]] = {"slope": [1.0], "intercept": [0.0]}
@@ -36,7 +41,7 @@ class TextRouter:
     bias: float
     weights: list[float]
     terms: list[str] = field(default_factory=list)
-    """The vocabulary of a TF-IDF router, in the order of its weights; empty for WordLlama."""
+    """The vocabulary of a TF-IDF router, in the order of its weights; empty for the others."""
     idf: list[float] = field(default_factory=list)
     """The inverse document frequency of each term."""
     calibration: Mapping[str, Any] = field(default_factory=lambda: dict(_UNCALIBRATED))
@@ -44,6 +49,8 @@ class TextRouter:
     rising line (isotonic regression)."""
     threshold: float = 0.5
     """The probability from which on the strategy reasons."""
+    embedding: Mapping[str, str] = field(default_factory=dict)
+    """The model of a MiniLM router's vectors with the hashes of its files; empty for the others."""
     hash: str = ""
 
     def __post_init__(self) -> None:
@@ -63,6 +70,8 @@ class TextRouter:
             "calibration": {name: canonical[name] for name in self.calibration},
             "threshold": float(self.threshold),
         }
+        if self.kind == MINILM:  # the others keep the hash that they had before there was this field
+            content["embedding"] = dict(self.embedding)
         digest = fingerprint("router-1", content)
         if self.hash not in ("", digest):
             raise OptionsError(
@@ -77,17 +86,22 @@ class TextRouter:
         return read_options(cls, value, where="router")
 
     def to_json(self) -> dict[str, Any]:
-        """Return every field by name, as it is stored with a run."""
-        return asdict(self)
+        """Return the fields by name, as they are stored with a run."""
+        fields = asdict(self)
+        return fields if self.embedding else {name: fields[name] for name in fields if name != "embedding"}
 
     def probability(self, prompt: str) -> float:
         """Return the probability that reasoning helps with this prompt."""
         return self.calibrated(self.logit(prompt))
 
+    def probabilities(self, prompts: Sequence[str]) -> list[float]:
+        """Return the probability of each prompt."""
+        return [self.probability(prompt) for prompt in prompts]
+
     def logit(self, prompt: str) -> float:
         """Return the logit of the linear model, before the calibration."""
-        if self.kind == WORDLLAMA:
-            (vector,) = embed([prompt])
+        if self.kind != TFIDF:
+            (vector,) = features_of(self.kind, [prompt])
             return self.bias + math.fsum(float(x) * weight for x, weight in zip(vector, self.weights, strict=True))
         columns = {term: column for column, term in enumerate(self.terms)}
         counts = Counter(term for term in terms_of(prompt) if term in columns)
@@ -112,7 +126,16 @@ class TextRouter:
             raise OptionsError(msg("router: a term must be a text of 1 to %(n)s characters.", n=_LONGEST_TERM))
         if len(set(self.terms)) != len(self.terms):
             raise OptionsError(msg("router: a term occurs twice; keep one."))
-        weights, of_idf = (len(self.terms),) * 2 if self.kind == TFIDF else (_DIMENSIONS, 0)
+        if dict(self.embedding) != (minilm.IDENTITY if self.kind == MINILM else {}):
+            raise OptionsError(
+                msg(
+                    "router: it was trained on the vectors of another embedding model, and %(kind)s has those of "
+                    "%(known)s here; train it again.",
+                    kind=self.kind,
+                    known=minilm.MODEL if self.kind == MINILM else self.kind,
+                )
+            )
+        weights, of_idf = (len(self.terms),) * 2 if self.kind == TFIDF else (_DIMENSIONS[self.kind], 0)
         if (len(self.weights), len(self.idf)) != (weights, of_idf):
             needed: dict[str, Any] = {"kind": self.kind, "weights": weights, "idf": of_idf}
             lengths = {"n": len(self.weights), "n_idf": len(self.idf)}
@@ -137,6 +160,11 @@ class TextRouter:
         if "x" in names and any(sorted(value) != value for value in values):
             raise OptionsError(msg("router: calibration: x and y must rise."))
         return dict(self.calibration)
+
+
+def features_of(kind: str, texts: Sequence[str]) -> "NDArray[np.float32]":
+    """Return the vectors of texts by an embedding, (texts, dimensions). Raises EmbeddingsMissingError."""
+    return _EMBEDDINGS[kind](texts)
 
 
 def terms_of(prompt: str) -> list[str]:

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_noop
 AGREED = gettext_noop("By rule: all %(n)d annotations agree.")
 ALONE = gettext_noop("By rule: the one annotation that the study asks for.")
 NO_LONGER_AGREED = gettext_noop("By rule: the annotations no longer agree.")
+LEFT_OUT = gettext_noop("By rule: an annotator was left out, and the annotations that count no longer decide the case.")
+HANDED_OUT_AGAIN = gettext_noop("By rule: the case was handed out again.")
 
 _NUMBER = re.compile(r"\d+")
 

@@ -19,6 +19,10 @@ class PracticeRefused(StudyError):
     """A case cannot become a practice case or a real one again, or its expected annotation is invalid."""
 
 
+class CheckRefused(StudyError):
+    """A case cannot become a hidden check, or its known answer or the rate of checks is invalid."""
+
+
 class PracticeDue(StudyError):
     """A practice case cannot be skipped; the real queue opens after it."""
 
@@ -27,16 +31,28 @@ class StudyRefused(StudyError):
     """A study, a membership or an account cannot be created with these values."""
 
 
+class MemberRefused(StudyRefused):
+    """A membership or an account cannot be deactivated, or loses its role: the only lead, or no reason."""
+
+
 class NotAMember(StudyError):
-    """A user without a membership requests a case of the study."""
+    """A user without an active membership requests a case of the study, or submits one."""
 
 
 class NotBlind(StudyError):
-    """A curator, who reads both answers with their sides named, requests a case of a blind study."""
+    """A user who can read whose answer is whose requests a case of a blind study, or chooses a side."""
 
 
 class StudyClosed(StudyError):
     """The study is closed and takes no more annotations."""
+
+
+class StudyArchived(StudyError):
+    """The study is archived and takes no work of any kind."""
+
+
+class CaseGone(StudyError):
+    """The case was deleted with its study."""
 
 
 class LeaseLost(StudyError):

@@ -6,14 +6,15 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
-from django.urls import Resolver404, resolve
+from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotator import access
+from annotator.access import DELETED_MEANWHILE
 
 
 class SignedInRequest(HttpRequest):
@@ -85,7 +86,12 @@ def logged_out() -> str:
 def _signed_in(view: View, anonymous: Callable[[HttpRequest], HttpResponseBase]) -> View:
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return view(request, *args, **kwargs) if request.user.is_authenticated else anonymous(request)
+        if not request.user.is_authenticated:
+            return anonymous(request)
+        try:
+            return view(request, *args, **kwargs)
+        except DELETED_MEANWHILE:
+            raise Http404 from None
 
     return checked
 
@@ -101,7 +107,7 @@ def _for_leads(view: View) -> View:
 
 def _to_login(request: HttpRequest) -> HttpResponseBase:
     """Redirect to the login page, and back to a GET afterwards; a POST cannot be repeated, so it leads home."""
-    return redirect_to_login(request.get_full_path() if request.method in ("GET", "HEAD") else "/")
+    return redirect_to_login(request.get_full_path() if request.method in ("GET", "HEAD") else reverse("home"))
 
 
 def _refuse_as_json(_request: HttpRequest) -> HttpResponseBase:

@@ -13,7 +13,12 @@ from annotator.strategies import STRATEGIES
 from annotator.studies.models import Study
 
 _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
-    "features": {"tfidf": _("words and pairs of words (TF-IDF)"), "wordllama": _("vectors of WordLlama")},
+    "features": {
+        "tfidf": _("words and pairs of words (TF-IDF)"),
+        "wordllama": _("vectors of WordLlama"),
+        "minilm": _("vectors of MiniLM"),
+        "finetuned": _("the prompt, by a fine-tuned language model"),
+    },
     "router_labels": {"verdicts": _("labels by verdicts"), "gold": _("labels by gold")},
     "held_out": {
         "random": _("prompts at random"),
@@ -45,10 +50,16 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "flagged": _("flagged"),
         "disputed": _("disputed: a checker is wrong"),
         "practice": _("practice"),
+        "check": _("a hidden check"),
         "defective": _("on a defective prompt"),
         "sound": _("on a prompt without known defects"),
         "treated": _("reasoned in the second run alone"),
         "matched": _("answered at about the same length"),
+        "judged": _("decided by a judge model"),
+        "judged_with_gold": _("decided by a judge model, with gold"),
+    },
+    "corrected": {
+        "difference": _("helped less hurt"),
     },
     "effect": {
         "gained": _("gained by the second"),
@@ -166,17 +177,25 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "probabilities": _("probabilities of labels"),
         "tools": _("tools"),
     },
-    "run": {"running": _("running"), "done": _("done"), "cancelled": _("cancelled")},
+    "run": {"running": _("running"), "done": _("done"), "cancelled": _("cancelled"), "failed": _("failed")},
+    "deleted": {
+        "runs": _("runs"),
+        "generations": _("generations"),
+        "calls": _("model calls"),
+        "verdicts": _("verdicts"),
+        "judge_replies": _("judge replies"),
+        "set_uses": _("uses of a prompt set"),
+        "prompts": _("prompts"),
+        "constraints": _("constraints"),
+        "cases": _("cases"),
+        "members": _("members"),
+        "practice": _("practice cases"),
+        "unlabelled": _("assignments without a label"),
+        "flags": _("flags"),
+        "drafts": _("drafts"),
+    },
     "generation": {"queued": _("waiting"), "claimed": _("under way"), "done": _("done"), "failed": _("failed")},
     "assignment": {"held": pgettext_lazy("assignment", "open"), "submitted": _("submitted"), "skipped": _("skipped")},
-    "own_cases": {
-        "done": _("submitted"),
-        "open": pgettext_lazy("assignment", "open"),
-        "drafts": _("drafts"),
-        "flagged": _("flagged"),
-        "skipped": _("skipped"),
-        "sent_back": _("sent back to me"),
-    },
     "study": {"open": pgettext_lazy("study", "open"), "closed": _("closed")},
     "verdicts_shown": {
         "from_start": _("from the start"),

@@ -11,7 +11,20 @@ from annotator.web.case import own_cases
 from annotator.web.case import pages as cases
 from annotator.web.case import views as case_views
 from annotator.web.curation import acts, attempts, editor, exemplars, picking
-from annotator.web.lead import agreement, case_list, codebook, dashboard, members, practice, routers, skips, studies
+from annotator.web.lead import (
+    added_prompts,
+    agreement,
+    case_list,
+    checks,
+    codebook,
+    dashboard,
+    lifecycle,
+    members,
+    practice,
+    routers,
+    skips,
+    studies,
+)
 from annotator.web.results import downloads
 from annotator.web.results import pages as results
 from annotator.web.runs import datasets, imports, language_models
@@ -29,6 +42,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<str:slug>/", studies.study_page, name="study"),
     path("studies/<str:slug>/close/", studies.study_close, name="study-close"),
     path("studies/<str:slug>/reopen/", studies.study_reopen, name="study-reopen"),
+    path("studies/<str:slug>/archive/", lifecycle.study_to_archive, name="study-archive"),
+    path("studies/<str:slug>/restore/", lifecycle.study_from_archive, name="study-restore"),
+    path("studies/<str:slug>/delete/", lifecycle.study_deletion_page, name="study-delete"),
+    path("studies/<str:slug>/add-prompts/", added_prompts.study_new_prompts, name="study-add-prompts"),
     path("studies/<str:slug>/verdicts/", studies.study_show_verdicts, name="study-verdicts"),
     path("studies/<str:slug>/next/", cases.next_case, name="study-next"),
     path("studies/<str:slug>/prefetch/", cases.prefetch_next_case, name="study-prefetch"),
@@ -71,6 +88,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<str:slug>/dashboard/numbers/", dashboard.dashboard_numbers, name="dashboard-numbers"),
     path("studies/<str:slug>/cases/", case_list.case_list, name="study-cases"),
     path("studies/<str:slug>/cases/<int:case_id>/practice/", practice.practice_editor, name="practice"),
+    path("studies/<str:slug>/cases/<int:case_id>/check/", checks.check_editor, name="check"),
     path("studies/<str:slug>/cases/<int:case_id>/repair/", acts.case_repair, name="case-repair"),
     path("studies/<str:slug>/repairs/", picking.repairs_page, name="repairs"),
     path("studies/<str:slug>/repairs/send/", acts.repairs_send, name="repairs-send"),
@@ -148,6 +166,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("runs/<int:pk>/progress/", runs.run_progress, name="run-progress"),
     path("runs/<int:pk>/cancel/", runs.run_cancel, name="run-cancel"),
     path("runs/<int:pk>/resume/", runs.run_resume, name="run-resume"),
+    path("runs/<int:pk>/archive/", lifecycle.run_to_archive, name="run-archive"),
+    path("runs/<int:pk>/restore/", lifecycle.run_from_archive, name="run-restore"),
+    path("runs/<int:pk>/delete/", lifecycle.run_deletion_page, name="run-delete"),
     path("runs/<int:pk>/prompts/<int:position>/", runs.generation_page, name="generation"),
     path("routers/", routers.router_list, name="routers"),
     path("routers/<str:name>/v<int:version>/", routers.router_page, name="router"),
@@ -155,4 +176,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("models/add/", language_models.model_add, name="model-add"),
     path("datasets/", datasets.dataset_list, name="datasets"),
     path("datasets/<str:name>/<int:version>/", datasets.dataset_page, name="dataset"),
+    path("datasets/<str:name>/<int:version>/archive/", lifecycle.dataset_to_archive, name="dataset-archive"),
+    path("datasets/<str:name>/<int:version>/restore/", lifecycle.dataset_from_archive, name="dataset-restore"),
+    path("datasets/<str:name>/<int:version>/delete/", lifecycle.dataset_deletion_page, name="dataset-delete"),
 ]

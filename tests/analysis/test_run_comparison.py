@@ -1,9 +1,12 @@
 """Comparison of runs: paired on the prompts and constraints that all of them have."""
 
+from dataclasses import replace
+
 import pytest
 
+from annotator.analysis.results.study_results import runs_compared, study_results
 from annotator.analysis.run_comparison import changed_prompts, compare_runs
-from annotator.runs.models import Verdict
+from annotator.runs.models import Run, Verdict
 from tests.cast import World, make_dataset, make_run
 
 
@@ -15,11 +18,21 @@ def test_runs_are_compared_on_the_prompts_that_all_have_answered(world: World) -
     assert (first.constraints, first.prompts) == (3 / 5, 2 / 4)
     assert (second.constraints, second.prompts) == (3 / 5, 2 / 4)
     (difference,) = comparison.differences
-    assert (difference.helped, difference.hurt, difference.swaps) == (1, 1, 1)
-    assert difference.constraints.value == 0
-    assert difference.constraints.low is not None
-    assert difference.constraints.low < 0 < difference.constraints.high  # type: ignore[operator]
-    assert (difference.test.only_first, difference.test.only_second, difference.test.n) == (1, 1, 4)
+    compared = difference.compared
+    assert (difference.helped, difference.hurt, compared.swaps) == (1, 1, 1)
+    assert compared.constraints.value == 0
+    assert compared.constraints.low is not None
+    assert compared.constraints.low < 0 < compared.constraints.high  # type: ignore[operator]
+    assert (compared.only_first, compared.only_second, compared.n) == (1, 1, 4)
+
+
+def test_a_difference_has_the_statistics_of_a_study(world: World) -> None:
+    """Strict and loose verdicts of the cast are the same, so the study's own comparison is this one."""
+    (difference,) = compare_runs(world.second_run, [world.first_run]).differences
+    study = study_results(world.study, runs_compared(world.study, Run.objects.all()))
+    assert replace(difference.compared, adjusted=None) == study.pair.all
+    assert difference.compared.mid_p == pytest.approx(1)
+    assert difference.compared.newcombe.low is not None
 
 
 def test_a_prompt_that_one_run_left_out_counts_in_none(world: World) -> None:
@@ -27,7 +40,7 @@ def test_a_prompt_that_one_run_left_out_counts_in_none(world: World) -> None:
     comparison = compare_runs(world.second_run, [world.first_run])
     assert comparison.prompt_count == 3
     assert [run.answered for run in comparison.runs] == [3, 4]
-    assert comparison.differences[0].constraints.value == pytest.approx(1 / 4)
+    assert comparison.differences[0].compared.constraints.value == pytest.approx(1 / 4)
 
 
 def test_a_constraint_that_one_run_left_undecided_counts_in_none(world: World) -> None:
@@ -61,8 +74,8 @@ def test_runs_with_nothing_in_common_have_no_difference_and_no_number(world: Wor
     waiting = make_run(world.dataset, world.language_model, "restate", done=False)
     comparison = compare_runs(waiting, [world.first_run])
     assert comparison.prompt_count == 0
-    assert comparison.differences[0].constraints.value is None
-    assert comparison.differences[0].adjusted is None
+    assert comparison.differences[0].compared.constraints.value is None
+    assert comparison.differences[0].compared.adjusted is None
 
 
 def test_runs_over_different_datasets_are_refused(world: World) -> None:

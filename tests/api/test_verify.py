@@ -1,8 +1,11 @@
 """Verification over REST: verdicts with spans, and limits of every input."""
 
+from time import thread_time
+
 import pytest
 
 from tests.api.client import client_of
+from tests.constraints.specs import COMPLETE
 
 URL = "/api/v1/verify"
 HALF_PAIR = '{"text": "a", "constraints": [{"kind": "keywords:existence", "kwargs": {"keywords": ["\\ud800"]}}]}'
@@ -87,6 +90,41 @@ def test_a_body_that_is_too_long_is_not_read(client, settings):
     response = post(client, text="x" * 2000)
     assert response.status_code == 413
     assert response.json()["detail"].endswith("at most 1000 bytes are read.")
+
+
+SLOW = {"kind": "keywords:existence", "kwargs": {"keywords": [".*x.*x.*x.*xy"]}}
+
+
+@pytest.mark.slow
+def test_a_request_has_one_budget_of_time_and_says_what_was_not_reached(client):
+    started = thread_time()
+    answer = post(client, text="y" + "x" * 50_000, constraints=[NO_COMMA, *[SLOW] * 18, NO_COMMA]).json()
+    assert thread_time() - started < 3.5
+    first, *slow, last = [verdict["strict"] for verdict in answer["verdicts"]]
+    assert first["obeyed"] is True
+    assert {verdict["obeyed"] for verdict in slow} == {None}
+    assert (last["obeyed"], last["note"]) == (None, "not checked: the time for this request was used up before")
+    assert answer["verdicts"][-1]["loose"]["obeyed"] is None
+
+
+@pytest.mark.slow
+def test_patterns_that_take_long_to_read_are_refused_in_time(client):
+    started = thread_time()
+    hard = ["(" + "|".join(f"{a}{b}" for a in "abcdefg" for b in "hijklm") + f")*y{n}" for n in range(3000)]
+    response = post(client, constraints=[{"kind": "keywords:existence", "kwargs": {"keywords": hard}}])
+    assert thread_time() - started < 3.5
+    assert response.status_code == 400
+    assert "take more than 2 seconds to read" in response.json()["detail"]
+
+
+@pytest.mark.parametrize("unit", ["x ", "A. ", "中", "[", "*a\n", "{", "\u0130", "Dr. X'll "])
+def test_no_text_takes_much_longer_than_the_budget(client, unit):
+    constraints = [{"kind": kind, "kwargs": kwargs} for kind, kwargs in sorted(COMPLETE.items())]
+    text = (unit * 100_000)[:100_000]
+    started = thread_time()
+    for part in (constraints[:13], constraints[13:]):
+        assert post(client, text=text, constraints=part).status_code == 200
+    assert thread_time() - started < 2 * 3.5
 
 
 @pytest.mark.parametrize("body", ["[" * 100_000, '{"a":' * 100_000, "NaN", "", "null", "\x00", HALF_PAIR])

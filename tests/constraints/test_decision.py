@@ -92,7 +92,8 @@ def test_a_missing_request_to_repeat_is_unverifiable():
 
 def test_an_unknown_kind_is_refused_with_the_known_ones():
     with pytest.raises(UnknownKindError, match="unknown constraint kind 'foo:bar'; known kinds: change_case:"):
-        check(ConstraintSpec("foo:bar", {}), "text")
+        validate("foo:bar", {})
+    assert check(ConstraintSpec("foo:bar", {}), "text").strict.note == "no checker is installed for foo:bar"
 
 
 @pytest.mark.parametrize("kind", sorted(COMPLETE))

@@ -1,5 +1,6 @@
 """Tests of the import: all or nothing, once per content, a new version per change, also concurrently."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -223,3 +224,12 @@ def test_two_imports_at_once_make_one_version_of_the_same_content(monkeypatch: p
     assert sorted(result.created for result in results) == [False, False, True, True]
     assert rows() == (2, 3, 6)
     assert sorted(Dataset.objects.values_list("version", flat=True)) == [1, 2]
+
+
+def test_a_packed_file_of_prompts_is_the_same_content(tmp_path: Path) -> None:
+    plain, packed = tmp_path / "prompts.jsonl", tmp_path / "prompts.jsonl.gz"
+    plain.write_bytes(line(key=1))
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    first = dataset_import(name="packed", path_or_lines=plain)
+    again = dataset_import(name="packed", path_or_lines=packed)
+    assert (first.created, again.created, again.dataset) == (True, False, first.dataset)

@@ -1,10 +1,12 @@
 """Tests of `manage.py verify`: rows in the prompts' order, accuracies, an error for everything that does not fit."""
 
+import gzip
 import json
 import os
+import secrets
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from io import StringIO
 from pathlib import Path
@@ -17,6 +19,9 @@ from tests.datasets.records import line
 from tests.paths import REPOSITORY, SHARED_DATA, needs_shared_data
 
 ONE, TWO = {"key": 1, "response": "No comma here"}, {"key": 2, "response": "One, comma"}
+
+
+FIRST = "nothing was verified; correct these lines, or set them aside (`--rejects FILE`)."
 
 
 class Folder:
@@ -122,7 +127,7 @@ def test_hostile_responses_are_judged_like_any_other(folder: Folder) -> None:
         ([ONE, {"prompt": "First: no commas.", "key": 2, "response": ""}], "line 2: its 'prompt' differs from"),
         ([ONE, {"response": "x"}], "line 2: neither 'key' nor 'prompt' says what it answers"),
         ([ONE, {"key": 2}], "line 2: the field 'response' is missing"),
-        ([ONE, {"key": 2, "response": None}], "line 2: 'response' must be a text"),
+        ([ONE, {"key": 2, "response": 5}], "line 2: 'response' must be a text"),
         ([ONE, {"key": 2.0, "response": "x"}], "line 2: 'key' must be a whole number or a text"),
         ([ONE, {"prompt": 2, "response": "x"}], "line 2: 'prompt' must be a text"),
         ([ONE, "{"], "line 2: not JSON"),
@@ -136,7 +141,7 @@ def test_a_response_that_does_not_fit_is_an_error_with_its_line(folder: Folder, 
 
 def test_every_problem_is_counted_and_the_first_are_shown(folder: Folder) -> None:
     message_lines = folder.refusal([{"key": key, "response": ""} for key in range(3, 50)]).splitlines()
-    assert (message_lines[0], message_lines[-1], len(message_lines)) == ("nothing was verified.", "... and 29 more", 22)
+    assert (message_lines[0], message_lines[-1], len(message_lines)) == (FIRST, "... and 29 more", 22)
 
 
 def test_a_text_that_two_prompts_share_asks_for_a_key(folder: Folder) -> None:
@@ -177,7 +182,7 @@ def test_it_needs_neither_a_database_nor_a_broker(folder: Folder) -> None:
     unreachable = {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none", "BROKER_URL": "redis://127.0.0.1:1/0"}
     done = subprocess.run(
         [sys.executable, REPOSITORY / "manage.py", "verify", folder.prompts, folder.responses],
-        env=os.environ | unreachable | {"SECRET_KEY": "s" * 40},
+        env=os.environ | unreachable | {"SECRET_KEY": secrets.token_hex(32)},
         capture_output=True,
         text=True,
         check=False,
@@ -206,6 +211,103 @@ def test_a_killed_process_is_explained(folder: Folder, monkeypatch: pytest.Monke
 
     monkeypatch.setattr("annotator.datasets.management.commands.verify.verify_responses", killed)
     assert "fewer --jobs" in folder.refusal([ONE, TWO], "--jobs", "2")
+
+
+def test_a_null_response_is_an_empty_one(folder: Folder) -> None:
+    rows, _ = folder.verify([ONE, {"key": 2, "response": None}])
+    assert [row["strict"] for row in rows] == [[True], [False]]
+
+
+@pytest.mark.parametrize("bad", [{"key": 2, "response": 5}, {"key": 2}, "{", {"prompt": "Third", "response": ""}])
+def test_one_bad_row_is_one_problem(folder: Folder, bad: Any) -> None:
+    lines = folder.refusal([ONE, bad]).splitlines()
+    assert len([line for line in lines if ".jsonl, " in line]) == 1, lines
+
+
+def test_prompts_without_a_row_are_reported_beside_a_bad_row(folder: Folder) -> None:
+    folder.prompts.write_bytes(b"".join(line(key=key) for key in range(1, 6)))
+    assert "4 prompts without a response in " in folder.refusal([ONE, "{"])
+    assert "line 5: no response to this prompt" in folder.refusal([ONE, {"key": 2, "response": 5}])
+
+
+def test_bad_lines_are_set_aside_and_the_others_verified(folder: Folder, tmp_path: Path) -> None:
+    rejects = tmp_path / "bad.jsonl"
+    unknown = {"instruction_id_list": ["punctuation:no_coma"], "kwargs": [{}]}
+    with folder.prompts.open("ab") as file:
+        file.write(line(key=3, **unknown) + line(key=4, **unknown) + b"{\n" + line(key=6))
+    responses = [ONE, TWO, {"key": 3, "response": "x"}, {"key": 6, "response": 5}, "[]"]
+    rows, summary = folder.verify(responses, "--rejects", str(rejects))
+    assert [row["key"] for row in rows] == [1, 2]
+    aside = [json.loads(row) for row in rejects.read_text().splitlines()]
+    assert [(Path(row["file"]).name, row["place"]) for row in aside] == [
+        ("prompts.jsonl", "line 3"),
+        ("prompts.jsonl", "line 4"),
+        ("prompts.jsonl", "line 5"),
+        ("responses.jsonl", "line 3"),
+        ("responses.jsonl", "line 4"),
+        ("responses.jsonl", "line 5"),
+    ]
+    assert "unknown constraint kind 'punctuation:no_coma'; did you mean 'punctuation:no_comma'?" in aside[0]["reason"]
+    assert aside[3]["reason"] == "its prompt, on line 3, cannot be used"
+    assert json.loads(aside[4]["text"]) == {"key": 6, "response": 5}
+    assert f"6 lines are set aside in {rejects}, 2 of them for an unknown kind." in summary
+    assert summary.count("a kind of your own is added by an entry point") == 1
+
+
+def test_many_unknown_kinds_are_refused_with_one_way_to_add_them(folder: Folder) -> None:
+    folder.prompts.write_bytes(b"".join(line(key=n, instruction_id_list=["my:kind"], kwargs=[{}]) for n in range(9)))
+    message = folder.refusal([ONE])
+    assert message.count("unknown constraint kind 'my:kind'") == 9
+    assert message.count("a kind of your own is added by an entry point") == 1
+    assert "change_case:capital_word_frequency" not in message
+    assert "set them aside (`--rejects FILE`)" in message
+
+
+def test_nothing_left_is_an_error_though_bad_lines_are_set_aside(folder: Folder, tmp_path: Path) -> None:
+    assert "nothing was verified" in folder.refusal(["{"], "--format", "jsonl", "--rejects", str(tmp_path / "bad"))
+
+
+def test_the_rejected_lines_never_overwrite_what_is_verified(folder: Folder, tmp_path: Path) -> None:
+    assert "one of the files to verify" in folder.refusal([ONE, TWO], "--rejects", str(folder.responses))
+    out = str(tmp_path / "out")
+    assert "name two files" in folder.refusal([ONE, TWO], "--rejects", out, "--output", out)
+
+
+@pytest.mark.parametrize("packed", ["prompts", "responses"])
+def test_gzip_is_read_on_both_sides(folder: Folder, packed: str) -> None:
+    expected, _ = folder.verify([ONE, TWO])
+    path = getattr(folder, packed)
+    path.write_bytes(gzip.compress(path.read_bytes()))
+    out = StringIO()
+    call_command("verify", str(folder.prompts), str(folder.responses), stdout=out, stderr=StringIO())
+    assert [json.loads(row) for row in out.getvalue().splitlines()] == expected
+
+
+@pytest.mark.parametrize("error", [BrokenProcessPool(), OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_an_output_that_cannot_be_finished_is_left_as_it_was(
+    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    def one_row(*args: Any, **options: Any) -> Iterator[dict[str, Any]]:
+        yield {"instruction_id_list": ["punctuation:no_comma"], "strict": [True], "loose": [True]}
+        raise error
+
+    monkeypatch.setattr("annotator.datasets.management.commands.verify.verify_responses", one_row)
+    output = tmp_path / "verdicts.jsonl"
+    output.write_text("earlier")
+    assert f"Nothing was written to {output}." in folder.refusal([ONE, TWO], "--output", str(output))
+    assert output.read_text() == "earlier"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["prompts.jsonl", "responses.jsonl", "verdicts.jsonl"]
+    assert "The output is cut off: it has 1 of 2 lines." in folder.refusal([ONE, TWO])
+
+
+def test_an_output_keeps_its_permissions_and_a_device_is_written_to(folder: Folder, tmp_path: Path) -> None:
+    folder.verify([ONE, TWO])
+    output = tmp_path / "verdicts.jsonl"
+    output.touch(0o640)
+    for path in (output, Path("/dev/null")):
+        call_command("verify", str(folder.prompts), str(folder.responses), output=path, stdout=StringIO())
+    assert output.stat().st_mode & 0o777 == 0o640
+    assert Path("/dev/null").is_char_device()
 
 
 @needs_shared_data

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from annotator import embeddings
+from annotator.embeddings import wheels, wordllama
 from annotator.exemplars.leakage import Leak, leaks, near_duplicates, shingles
 from benchmarks.leakage import PAIRS, random_pairs, rewordings
 from tests.paths import SHARED_DATA, needs_shared_data
@@ -74,9 +74,9 @@ def test_embeddings_come_from_the_wheel_without_network_or_new_logging(monkeypat
         raise AssertionError("the network was used")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    embeddings._load.cache_clear()
+    wordllama._load.cache_clear()
     handlers = list(logging.getLogger().handlers)
-    vectors = embeddings.embed([ROSE, ""])
+    vectors = wordllama.embed([ROSE, ""])
     assert vectors.shape == (2, 256)
     assert float(vectors[0] @ vectors[0]) == pytest.approx(1, abs=1e-5)
     assert not vectors[1].any()
@@ -87,10 +87,10 @@ def test_missing_token_vectors_are_named_with_the_way_out(monkeypatch: pytest.Mo
     def missing(name: str) -> None:
         raise metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr(embeddings.metadata, "distribution", missing)
-    embeddings._load.cache_clear()
-    with pytest.raises(embeddings.EmbeddingsMissingError, match="run `make setup`"):
-        embeddings.embed([ROSE])
+    monkeypatch.setattr(wheels.metadata, "distribution", missing)
+    wordllama._load.cache_clear()
+    with pytest.raises(wheels.EmbeddingsMissingError, match="run `make setup`"):
+        wordllama.embed([ROSE])
 
 
 def ifeval() -> dict[str, str]:

@@ -82,7 +82,7 @@ def test_a_case_that_is_sent_already_is_not_sent_again_among_the_further_ones(
     live_server: Any, demo: World, dan: User
 ) -> None:
     curator = demo_curator.DemoCurator(
-        RestClient(live_server.url, token_issue(user=dan)),
+        RestClient(live_server.url, token_issue(user=dan).text),
         study=SLUG,
         language_model="scripted",
         write=lambda line: None,

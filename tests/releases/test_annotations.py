@@ -1,17 +1,24 @@
-"""The export of annotations: one self-contained line a revision, without names, in constant memory."""
+"""The export of annotations: one self-contained line for each, without names, in constant memory."""
 
+import csv
+import io
 import json
+import re
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from annotator import access
 from annotator.releases import annotations as export
-from annotator.releases.annotations import annotation_lines
+from annotator.releases.annotation_files import COLUMNS, read_extras
+from annotator.releases.annotations import EXTRAS, Selection, annotation_lines
+from annotator.runs.models import Environment, Generation, MessageText
 from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Membership, Practice
-from annotator.studies.services import adjudication_decide, assignment_skip, case_next, member_add
+from annotator.studies.services import adjudication_decide, assignment_skip, case_next, flag_raise, member_add
 from tests.cast import make_world
+from tests.paths import REPOSITORY
 from tests.releases.bulk import labelled_study
 from tests.studies.annotating import submit
 
@@ -42,8 +49,11 @@ def labelled(world, alice, bob):
     return world
 
 
-def lines(world, lead):
-    return [json.loads(line) for line in annotation_lines(access.study_led_by(lead, world.study.slug))]
+ALL = Selection(every_revision=True)
+
+
+def lines(world, lead, selection=ALL):
+    return [json.loads(line) for line in annotation_lines(access.study_led_by(lead, world.study.slug), selection)]
 
 
 def verdict(scope, decision, note=""):
@@ -53,9 +63,14 @@ def verdict(scope, decision, note=""):
 
 
 def generation(strategy, answer, verdicts, *, reasoning="", tokens=(0, 0)):
+    """One side without its ids."""
     reasoning_tokens, answer_tokens = tokens
     return {
         "role": strategy,
+        "weights": None,
+        "sent": None,
+        "licence": None,
+        "completion": f"THINK: {reasoning}\nANSWER: {answer}" if reasoning else answer,
         "strategy": strategy,
         "uses_checkers": strategy == "verified_revision",
         "language_model": {"slug": "tiny", "name": "tiny", "revision": "", "terms": {}},
@@ -92,12 +107,19 @@ def test_a_line_holds_everything_a_reader_needs(labelled, alice, lena):
     line = lines(labelled, lena)[1]
     gold = line.pop("gold")
     assert (gold["label"], gold["revision"]) == ("helped", 2)
+    case = Case.objects.get(study=labelled.study, prompt__key="rain")
+    assert [(line[side].pop("run"), line[side].pop("generation")) for side in ("first", "second")] == [
+        (labelled.first_run.pk, case.first_id),
+        (labelled.second_run.pk, case.second_id),
+    ]
     assert line == {
         "format": "cotrast.annotation.1",
+        "record": "annotation",
+        "case": case.pk,
         "study": "pilot",
         "scope": "answer",
         "codebook": {"name": "paper", "version": 1},
-        "dataset": {"name": "pilot", "version": 1, "content_hash": labelled.dataset.content_hash},
+        "dataset": {"name": "pilot", "version": 1, "content_hash": labelled.dataset.content_hash, "licence": None},
         "key": "rain",
         "prompt": "Write about   rain. Do not use any commas.",
         "known_defects": [],
@@ -106,6 +128,8 @@ def test_a_line_holds_everything_a_reader_needs(labelled, alice, lena):
         ],
         "outcome": "helped",
         "practice": False,
+        "check": False,
+        "known_answer": None,
         "first": FIRST,
         "second": SECOND,
         "sides": {"left": "second", "right": "first"},
@@ -122,6 +146,7 @@ def test_a_line_holds_everything_a_reader_needs(labelled, alice, lena):
         "seconds": 31,
         "verdicts_shown": "after_blind",
         "annotator": Membership.objects.get(user=alice).pseudonym,
+        "deactivated": None,
         "revision": 2,
         "is_latest": True,
         "submitted_at": Annotation.objects.get(revision=2).submitted_at.isoformat(),
@@ -191,7 +216,16 @@ def test_gold_that_was_withdrawn_is_no_gold_and_practice_has_none(labelled, lena
     assert [line["gold"] for line in practised] == [None] * len(practised) != []
 
 
-def test_every_revision_is_a_line_and_the_newest_is_marked(labelled, lena):
+def test_the_newest_revision_of_each_annotation_is_a_line(labelled, lena):
+    newest = lines(labelled, lena, Selection())
+    assert [(line["key"] == "rain", line["revision"], line["label"]) for line in newest] == [
+        (True, 2, "helped"),
+        (False, 1, "helped"),
+    ]
+    assert [line["is_latest"] for line in newest] == [True, True]
+
+
+def test_on_request_every_revision_is_a_line_and_the_newest_is_marked(labelled, lena):
     rows = [
         (line["key"] == "rain", line["revision"], line["is_latest"], line["label"]) for line in lines(labelled, lena)
     ]
@@ -231,7 +265,11 @@ def test_the_route_streams_the_same_lines_as_a_download(labelled, lena, client):
     client.force_login(lena)
     response = client.get("/api/v1/studies/pilot/annotations.jsonl")
     assert response.streaming
-    assert b"".join(response.streaming_content) == b"".join(annotation_lines(access.study_led_by(lena, "pilot")))
+    newest = b"".join(response.streaming_content)
+    assert newest == b"".join(annotation_lines(access.study_led_by(lena, "pilot")))
+    every = b"".join(client.get("/api/v1/studies/pilot/annotations.jsonl?revisions=all").streaming_content)
+    assert every == b"".join(annotation_lines(access.study_led_by(lena, "pilot"), ALL))
+    assert (newest.count(b"\n"), every.count(b"\n")) == (2, 3)
     assert response["Content-Type"] == "application/x-ndjson"
     assert response["Content-Disposition"] == 'attachment; filename="pilot-annotations.jsonl"'
     assert response["X-Content-Type-Options"] == "nosniff"
@@ -253,9 +291,9 @@ def test_chunks_cost_the_same_number_of_queries_and_memory_stays_flat(db, monkey
         with CaptureQueriesContext(connection) as queries:
             assert sum(1 for _ in annotation_lines(study)) == 120
         counts[size] = len(queries)
-    # the pseudonyms, the search that ends it, and at most nine queries a chunk
-    assert counts[60] <= 2 + 9
-    assert counts[10] <= 2 + 6 * 9
+    # the pseudonyms, the search that ends it, and at most twelve queries a chunk
+    assert counts[60] <= 2 + 12
+    assert counts[10] <= 2 + 6 * 12
 
 
 def test_a_text_full_of_line_ends_is_one_line_for_every_reader(labelled, lena):
@@ -263,5 +301,136 @@ def test_a_text_full_of_line_ends_is_one_line_for_every_reader(labelled, lena):
     Annotation.objects.filter(revision=2).update(note=awkward)
     body = b"".join(annotation_lines(access.study_led_by(lena, labelled.study.slug))).decode()
     records = [json.loads(line) for line in body.splitlines()]
-    assert len(records) == body.count("\n") == 3
+    assert len(records) == body.count("\n") == 2
     assert awkward in [record["note"] for record in records]
+
+
+def test_a_line_has_what_the_model_was_sent_and_the_weights_and_licences_that_are_known(labelled, lena):
+    rain = Case.objects.get(study=labelled.study, prompt__key="rain")
+    texts = {text: MessageText.objects.create(hash=f"hash:{text}", text=text).hash for text in ("Be brief.", "Rain?")}
+    messages = [["system", texts["Be brief."]], ["user", texts["Rain?"]]]
+    for number, error in ((1, "time-out"), (2, "")):
+        rain.second.calls.create(number=number, step="answer", messages=messages, finish_reason="stop", error=error)
+    weights = Environment.objects.create(hash="environment:1", content={"weights": "c0ffee", "device": "cpu"})
+    type(rain.second).objects.filter(pk=rain.second_id).update(environment=weights)
+    type(labelled.dataset).objects.filter(pk=labelled.dataset.pk).update(terms="CC BY 4.0")
+    type(labelled.language_model).objects.update(revision="main", terms={"licence": "apache-2.0", "terms": "none"})
+    line = lines(labelled, lena)[0]
+    sent = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Rain?"}]
+    assert line["second"]["sent"] == [{"step": "answer", "messages": sent}]
+    assert (line["second"]["weights"], line["second"]["language_model"]["revision"]) == ("c0ffee", "main")
+    assert (line["dataset"]["licence"], line["second"]["licence"]) == ("CC BY 4.0", "apache-2.0")
+    type(rain.second).objects.filter(pk=rain.first_id).update(reused_from=rain.second_id)
+    assert lines(labelled, lena)[0]["first"]["sent"] == line["second"]["sent"]
+
+
+@pytest.mark.parametrize("extras", ["", "skips", "flags", "untouched", "skips,flags,untouched", " flags , skips "])
+def test_skips_flags_and_untouched_cases_are_there_on_request(labelled, lena, alice, bob, extras):
+    skip = Assignment.objects.get(annotator=bob, status=Assignment.Status.SKIPPED)
+    flag_raise(assignment=Assignment.objects.filter(annotator=alice).latest("pk"), reason="two readings")
+    wanted = read_extras(extras)
+    found = lines(labelled, lena, Selection(extras=wanted))
+    kinds = [line["record"] for line in found]
+    assert kinds.count("annotation") == 2
+    for extra, kind, count in (("skips", "skip", 1), ("flags", "flag", 1), ("untouched", "untouched", 2)):
+        assert kinds.count(kind) == (count if extra in wanted else 0)
+    for line in found:
+        if line["record"] == "skip":
+            assert line["skip"] == {"reason": "mine", "at": skip.touched_at.isoformat()}
+            assert (line["case"], line["annotator"]) == (skip.case_id, Membership.objects.get(user=bob).pseudonym)
+        if line["record"] == "flag":
+            assert (line["flag"]["reason"], line["flag"]["settled_at"]) == ("two readings", None)
+        if line["record"] == "untouched":
+            assert line["annotator"] is None
+            assert line["first"]["answer"]
+            assert "label" not in line
+    assert [line["case"] for line in found] == sorted(line["case"] for line in found)
+
+
+def test_unknown_parameters_are_refused_with_the_known_ones(labelled, lena, client):
+    client.force_login(lena)
+    for query, known in (("revisions=some", "latest, all"), ("include=skips,drafts", "skips, flags, untouched")):
+        for name in ("annotations.jsonl", "annotations.csv"):
+            refused = client.get(f"/api/v1/studies/pilot/{name}?{query}")
+            assert refused.status_code == 400
+            assert known in refused.json()["detail"]
+
+
+def rows_of(text):
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_the_same_records_are_rows_of_csv(labelled, lena, client):
+    client.force_login(lena)
+    response = client.get("/api/v1/studies/pilot/annotations.csv?revisions=all&include=skips,untouched")
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    assert response["Content-Disposition"] == 'attachment; filename="pilot-annotations.csv"'
+    rows = rows_of(b"".join(response.streaming_content).decode())
+    records = lines(labelled, lena, Selection(every_revision=True, extras=frozenset({"skips", "untouched"})))
+    assert [row["record"] for row in rows] == [record["record"] for record in records]
+    assert tuple(rows[0]) == COLUMNS
+    row, record = rows[1], records[1]
+    assert (row["first.answer"], row["note"], row["gold.label"]) == ("Rain, rain, rain.", record["note"], "helped")
+    assert json.loads(row["constraints"]) == record["constraints"]
+    assert json.loads(row["second.verdicts"]) == record["second"]["verdicts"]
+    assert (row["practice"], row["is_latest"], row["second.reasoning_tokens"], row["seconds"]) == (
+        "false",
+        "true",
+        "312",
+        "31",
+    )
+    skip = next(row for row in rows if row["record"] == "skip")
+    assert (skip["skip.reason"], skip["label"], skip["is_latest"]) == ("mine", "", "")
+
+
+def leaves(value, path=""):
+    """The paths of all values that CSV has a column for: lists and what CSV keeps as JSON end a path."""
+    if isinstance(value, dict) and path not in COLUMNS:
+        return {leaf for name, inner in value.items() for leaf in leaves(inner, f"{path}.{name}" if path else name)}
+    return {path}
+
+
+def test_every_value_of_a_line_has_its_column(labelled, lena, alice):
+    flag_raise(assignment=Assignment.objects.filter(annotator=alice).latest("pk"), reason="two readings")
+    Case.objects.filter(study=labelled.study, prompt__key="rain").update(known_label="hurt")
+    records = lines(labelled, lena, Selection(every_revision=True, extras=frozenset(EXTRAS)))
+    missing = set().union(*map(leaves, records)) - set(COLUMNS) - {"gold", "known_answer"}
+    assert missing == set()
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_cell_is_run_as_a_formula_by_a_spreadsheet(labelled, lena, client, start):
+    formula = f"{start}HYPERLINK(1)"
+    Annotation.objects.filter(revision=2).update(note=formula)
+    Generation.objects.update(answer=formula)
+    client.force_login(lena)
+    rows = rows_of(b"".join(client.get("/api/v1/studies/pilot/annotations.csv").streaming_content).decode())
+    assert rows[0]["note"] == rows[0]["first.answer"] == f"'{formula}"
+    assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+
+
+def test_the_command_writes_what_the_routes_send(labelled, lena, client, tmp_path, capsys):
+    client.force_login(lena)
+    for name, query, options in (
+        ("annotations.jsonl", "", []),
+        ("annotations.jsonl", "?revisions=all", ["--revisions", "all"]),
+        ("annotations.csv", "?include=flags,untouched", ["--format", "csv", "--include", "flags,untouched"]),
+    ):
+        target = tmp_path / name
+        call_command("export_annotations", "pilot", *options, "--output", str(target))
+        sent = b"".join(client.get(f"/api/v1/studies/pilot/{name}{query}").streaming_content)
+        assert target.read_bytes() == sent != b""
+    for arguments, sentence in (
+        (["nowhere"], "There is no study 'nowhere'; known studies: pilot."),
+        (["pilot", "--include", "all"], "'all' cannot be included; choose of skips, flags, untouched"),
+    ):
+        with pytest.raises(CommandError, match=sentence):
+            call_command("export_annotations", *arguments)
+
+
+def test_the_description_names_every_column_and_parameter():
+    described = (REPOSITORY / "docs" / "annotations.md").read_text()
+    named = set(re.findall(r"`([a-z_.]+)`", described))
+    sides = {name.partition(".")[2] for name in COLUMNS if name.startswith(("first.", "second."))}
+    others = {name for name in COLUMNS if not name.startswith(("first.", "second."))}
+    assert sides | others | set(EXTRAS) <= named

@@ -9,12 +9,18 @@ import pytest
 from annotator.routing.errors import RoutingError
 from annotator.routing.labelled_prompts import without_ties
 from annotator.routing.reports import split_report
-from annotator.routing.training import Settings, best_threshold, train_router
+from annotator.routing.training import Settings, best_threshold, train_router, trainer_of
 from annotator.strategies.routers import read_router
 from annotator.strategies.text_router import TextRouter
 from tests.routing.planted import planted, shuffled
 
-FEATURES = [Settings(), Settings(features="wordllama"), Settings(calibration="isotonic"), Settings(ties="left_out")]
+FEATURES = [
+    Settings(),
+    Settings(features="wordllama"),
+    pytest.param(Settings(features="minilm"), marks=pytest.mark.slow),
+    Settings(calibration="isotonic"),
+    Settings(ties="left_out"),
+]
 
 
 @pytest.mark.parametrize("settings", FEATURES, ids=str)
@@ -25,9 +31,9 @@ def test_it_finds_the_plant_in_prompts_that_it_did_not_see(settings: Settings) -
     assert decided == [prompt.helps for prompt in unseen if prompt.label != "tie"]
 
 
-@pytest.mark.parametrize("features", ["tfidf", "wordllama"])
+@pytest.mark.parametrize("features", ["tfidf", "wordllama", pytest.param("minilm", marks=pytest.mark.slow)])
 def test_in_shuffled_labels_it_finds_nothing(features: str) -> None:
-    report = split_report("random", shuffled(planted()), Settings(features=features))  # type: ignore[arg-type]
+    report = split_report("random", shuffled(planted()), trainer_of(Settings(features=features)))  # type: ignore[arg-type]
     assert report.guessed is not None
     assert report.auroc is not None
     assert report.gains is not None
@@ -43,7 +49,7 @@ def test_in_shuffled_labels_it_finds_nothing(features: str) -> None:
 
 
 def test_the_plant_is_found_on_held_out_prompts_with_every_gain() -> None:
-    report = split_report("random", planted(), Settings())
+    report = split_report("random", planted(), trainer_of(Settings()))
     assert report.auroc is not None
     assert report.auroc.value == 1.0
     assert report.gains is not None

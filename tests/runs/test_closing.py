@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from annotator.runs.models import Generation, Run, Verdict
+from annotator.runs.services import run_resume
 from annotator.runs.services.generations import generation_finish, generations_claim
 from annotator.runs.services.reconcile import runs_reconcile
 from tests.runs.test_generations import RESULT, queued_run, take
@@ -110,3 +111,15 @@ def test_a_run_is_reconciled_while_workers_finish_it() -> None:
     reconciler.join()
     assert set(Run.objects.values_list("status", flat=True)) == {"done"}
     assert set(Generation.objects.values_list("status", "attempts")) == {("done", 1)}
+
+
+@pytest.mark.django_db
+def test_a_run_without_a_single_answer_has_failed_and_one_with_an_answer_is_done() -> None:
+    failing, mixed = queued_run("failing"), queued_run("mixed")
+    failing.generations.update(status="failed")
+    mixed.generations.update(status="failed")
+    mixed.generations.filter(position=0).update(status="done")
+    runs_reconcile()
+    assert dict(Run.objects.values_list("pk", "status")) == {failing.pk: "failed", mixed.pk: "done"}
+    assert run_resume(run=failing)
+    assert Run.objects.get(pk=failing.pk).status == "running"

@@ -59,3 +59,14 @@ def test_work_waits_only_for_running_runs(run: Run) -> None:
     assert work_waits(run.language_model_id)
     Run.objects.update(status="cancelled")
     assert not work_waits(run.language_model_id)
+
+
+def test_reasons_that_differ_in_numbers_alone_are_summed_up(run: Run) -> None:
+    run.generations.filter(position__lt=3).update(status="failed", error="Worker 1: out of memory at 4096 tokens.")
+    run.generations.filter(position=1).update(error="Worker 2: out of memory at 2048 tokens.")
+    run.generations.filter(position=3).update(status="failed", error="The prompt is longer than the context.")
+    reasons = [(reason.n, reason.sentence) for reason in run_progress(run).reasons]
+    assert reasons == [
+        (3, "Worker 1: out of memory at 4096 tokens."),
+        (1, "The prompt is longer than the context."),
+    ]

@@ -29,6 +29,30 @@ def test_the_gap_is_recovered_from_the_better_fixed_choice_to_the_oracle() -> No
     assert worse.over_best.value == pytest.approx(-1 / 6)
 
 
+def test_the_way_from_never_to_the_oracle_is_a_part_of_its_own() -> None:
+    assert compared(ALWAYS, np.zeros(6)).from_never.value == pytest.approx((4 - 3) / (5 - 3))
+    assert compared(NEVER, np.zeros(6)).from_never.value == pytest.approx(0)
+
+
+def test_no_items_have_no_gap_and_no_number() -> None:
+    nothing = np.array([])
+    result = compare_with_baselines(nothing, nothing, nothing, nothing, [])
+    assert {result.never.status, result.recovered.status, result.apgr.status} == {"not enough data"}
+
+
+def test_the_interval_of_the_gap_is_that_of_resampling_items_in_pairs() -> None:
+    """The same percentile bootstrap, written item by item."""
+    generator = np.random.default_rng(3)
+    never, always = (generator.random((2, 200)) < 0.5).astype(float)
+    chosen = np.where(generator.random(200) < 0.5, never, always)
+    result = compare_with_baselines(never, always, chosen, never, range(200)).recovered
+    best = always if always.sum() > never.sum() else never
+    drawn = generator.integers(0, 200, (4000, 200))
+    oracle = np.maximum(never, always)
+    values = (chosen[drawn] - best[drawn]).sum(axis=1) / (oracle[drawn] - best[drawn]).sum(axis=1)
+    assert (result.low, result.high) == pytest.approx(tuple(np.percentile(values, [2.5, 97.5])), abs=0.05)
+
+
 def test_apgr_of_a_ranking_without_information_is_a_half() -> None:
     assert compared(NEVER, np.zeros(6)).apgr.value == pytest.approx(0.5)
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from annotator.statistics.bootstrap import Bootstrap, mean
 from annotator.statistics.estimates import Estimate
-from annotator.statistics.paired import paired_difference
 from annotator.statistics.paired_bootstrap import bootstrap_difference
 
 
@@ -19,20 +19,13 @@ def test_without_clusters_the_interval_is_scipys() -> None:
     assert (estimate.low, estimate.high) == pytest.approx((ends.low, ends.high), abs=0.004)
 
 
-def test_clusters_are_the_weighted_difference_of_their_means() -> None:
+def test_clusters_are_resampled_whole_with_all_their_values() -> None:
     first, second = [1, 0, 0, 1, 1, 0, 1, 0], [1, 1, 1, 1, 0, 0, 1, 1]
     clusters = ["p1", "p1", "p1", "p2", "p3", "p3", "p4", "p5"]
-    means = [
-        {
-            key: float(np.mean([value for value, of in zip(values, clusters, strict=True) if of == key]))
-            for key in clusters
-        }
-        for values in (first, second)
-    ]
-    weights = {key: float(clusters.count(key)) for key in clusters}
-    same = paired_difference(*means, weights=weights)
     estimate = bootstrap_difference(first, second, clusters, n=1000)
-    assert estimate.value == pytest.approx(same.value)
+    assert estimate.value == pytest.approx(2 / 8)
+    sums = np.array([[2.0, 3], [0, 1], [-1, 2], [0, 1], [1, 1]])  # of each cluster: differences and number of values
+    same = Bootstrap(resamples=1000).estimate(sums, mean)
     assert (estimate.low, estimate.high) == pytest.approx((same.low, same.high))
     assert estimate.n == 8
 

@@ -8,12 +8,12 @@ import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from annotator.embeddings import embed
+from annotator.embeddings import minilm
 from annotator.options import OptionsError
 from annotator.strategies import strategy_spec
 from annotator.strategies.kind_router import KindRouter
 from annotator.strategies.routers import helps_probability, read_router
-from annotator.strategies.text_router import MOST_TERMS, TextRouter
+from annotator.strategies.text_router import MOST_TERMS, TextRouter, features_of
 
 PROMPTS = [
     "Write a JSON object about tea, with exactly 3 keys.",
@@ -45,11 +45,30 @@ def test_it_predicts_as_scikit_learn_does() -> None:
     assert [router.logit(prompt) for prompt in UNSEEN] == pytest.approx(expected, abs=1e-9)
 
 
-def test_on_wordllama_vectors_too() -> None:
-    vectors = embed(PROMPTS).astype(np.float64)
+@pytest.mark.parametrize(("kind", "embedding"), [("wordllama", {}), ("minilm", dict(minilm.IDENTITY))])
+def test_on_vectors_of_an_embedding_too(kind: str, embedding: dict[str, str]) -> None:
+    vectors = features_of(kind, PROMPTS).astype(np.float64)
     model = LogisticRegression().fit(vectors, HELPS)
-    router = TextRouter(kind="wordllama", bias=float(model.intercept_[0]), weights=model.coef_[0].tolist())
+    bias, weights = float(model.intercept_[0]), model.coef_[0].tolist()
+    router = TextRouter(kind=kind, bias=bias, weights=weights, embedding=embedding)
+    loaded = read_router(json.loads(json.dumps(router.to_json())))
+    assert isinstance(loaded, TextRouter)
+    assert loaded.probabilities(PROMPTS) == router.probabilities(PROMPTS)
     assert [router.logit(prompt) for prompt in PROMPTS] == pytest.approx(model.decision_function(vectors), abs=1e-9)
+
+
+def test_the_hash_of_a_router_from_before_minilm_stays() -> None:
+    router = TextRouter(kind="tfidf", bias=-1.0, weights=[2.0], terms=["tea"], idf=[1.0])
+    assert router.hash == "router-1:3f0cf124e50526a87e613ca13b68397459e923c6eca54737454348e4c171fc1f"
+    assert "embedding" not in router.to_json()
+
+
+def test_a_router_on_the_vectors_of_another_embedding_model_is_refused() -> None:
+    value = {"kind": "minilm", "bias": 0.0, "weights": [0.0] * 384, "embedding": dict(minilm.IDENTITY)}
+    assert read_router(value).hash.startswith("router-1:")
+    for other in ({}, {**minilm.IDENTITY, "weights": "0" * 64}):
+        with pytest.raises(OptionsError, match="trained on the vectors of another embedding model"):
+            read_router({**value, "embedding": other})
 
 
 def test_stored_and_loaded_it_predicts_identically() -> None:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Count
 from django.utils import timezone
 
-from annotator.studies.errors import AssignmentClosed, LeaseLost, NotAMember, NotBlind, StudyClosed
+from annotator.studies.errors import AssignmentClosed, LeaseLost, NotAMember, StudyClosed
 from annotator.studies.models import Assignment, Case, Membership, Study
 from annotator.studies.services import (
     assignment_choose_blind,
@@ -21,7 +21,7 @@ from annotator.studies.services import (
     queue,
 )
 from annotator.studies.services.slots import lock_case
-from tests.cast import SCENES, World, make_world
+from tests.cast import SCENES, make_world
 from tests.studies.annotating import submit
 
 
@@ -267,14 +267,3 @@ def test_a_blind_choice_given_in_two_tabs_at_once_is_one_of_the_two():
     held.refresh_from_db()
     assert held.blind_choice in choices
     assert held.revealed_at is not None
-
-
-def test_a_curator_gets_no_case_of_a_blind_study_since_they_can_read_whose_answer_is_whose(
-    world: World, dan: User
-) -> None:
-    member_add(study=world.study, user=dan, role=Membership.Role.CURATOR)
-    with pytest.raises(NotBlind, match="ask its lead for another role"):
-        case_next(study=world.study, annotator=dan)
-    Study.objects.filter(pk=world.study.pk).update(blind=False)
-    world.study.refresh_from_db()
-    assert case_next(study=world.study, annotator=dan) is not None

@@ -2,11 +2,20 @@
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from annotator.runs.models import Generation
 from annotator.studies.models import Assignment
 from annotator.studies.selectors.queue_state import QueueState, queue_state
-from annotator.studies.services import assignment_skip, case_next, case_prefetch, rework_request, study_close
+from annotator.studies.services import (
+    assignment_skip,
+    case_next,
+    case_prefetch,
+    check_set,
+    rework_request,
+    study_check_every,
+    study_close,
+)
 from tests.cast import SCENES, World
 from tests.studies.annotating import submit
 from tests.studies.test_queue import expire, next_for
@@ -18,13 +27,13 @@ def state(world: World, person: User) -> QueueState:
 
 def test_a_new_annotator_has_all_cases_to_do(world: World, alice: User) -> None:
     seen = state(world, alice)
-    assert (seen.state, seen.free, seen.elsewhere, seen.total) == ("work", len(SCENES), 0, len(SCENES))
+    assert (seen.state, seen.remaining, seen.elsewhere, seen.total) == ("work", len(SCENES), 0, len(SCENES))
 
 
 def test_the_held_case_counts_as_work(world: World, alice: User) -> None:
     held = next_for(world, alice)
     world.study.cases.exclude(pk=held.case_id).update(complete=True)
-    assert (state(world, alice).state, state(world, alice).free) == ("work", 1)
+    assert (state(world, alice).state, state(world, alice).remaining) == ("work", 1)
 
 
 def test_cases_that_others_hold_are_told_and_come_free_with_their_lease(world: World, alice: User, bob: User) -> None:
@@ -42,7 +51,7 @@ def test_a_case_that_is_only_prefetched_for_another_can_be_taken_over(world: Wor
     prefetched = case_prefetch(study=world.study, annotator=bob)
     assert prefetched is not None
     world.study.cases.exclude(pk__in=[held.case_id, prefetched.case_id]).update(complete=True)
-    assert (state(world, alice).free, state(world, alice).elsewhere) == (1, 1)
+    assert (state(world, alice).available, state(world, alice).elsewhere) == (True, 1)
     assert next_for(world, alice).case_id == prefetched.case_id
 
 
@@ -82,5 +91,24 @@ def test_the_number_of_queries_does_not_grow_with_the_study(
     world: World, alice: User, django_assert_max_num_queries
 ) -> None:
     Assignment.objects.all().delete()
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(10):
         state(world, alice)
+
+
+def test_a_hidden_check_is_work_when_it_is_due_or_held(world: World, alice: User) -> None:
+    check, *others = world.study.cases.all()
+    for other in others:
+        other.complete = True
+        other.save()
+    check_set(case=check, label="hurt")
+    study_check_every(study=world.study, every=2)
+    held = next_for(world, alice)
+    due = held is not None
+    Assignment.objects.all().delete()
+    assert state(world, alice).works == due
+    held = next_for(world, alice) or Assignment.objects.create(
+        case=check, annotator=alice, second_is_left=True, lease_until=timezone.now()
+    )
+    assert state(world, alice).works
+    submit(held)
+    assert state(world, alice).state == "done"

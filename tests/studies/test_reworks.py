@@ -6,7 +6,7 @@ from django.db import transaction
 
 from annotator.events.models import Event
 from annotator.studies.errors import ReworkRefused, StaleRevision, StudyClosed
-from annotator.studies.models import Assignment, Membership, Rework
+from annotator.studies.models import Assignment, Case, Membership, Rework
 from annotator.studies.selectors.adjudication_queue import next_undecided, undecided_cases
 from annotator.studies.selectors.history import case_history
 from annotator.studies.selectors.reworks import open_reworks, rework_of, reworks_of
@@ -16,6 +16,8 @@ from annotator.studies.services import (
     case_next,
     case_prefetch,
     member_add,
+    member_deactivate,
+    member_reactivate,
     practice_set,
     rework_request,
     rework_withdraw,
@@ -124,10 +126,11 @@ def test_what_cannot_be_revised_is_not_sent_back(
         send_back(held_by(world, bob), lena, base_revision=0)
     with pytest.raises(StaleRevision, match="revised meanwhile"):
         send_back(judged_case, lena, base_revision=2)
-    Membership.objects.filter(user=alice).delete()
+    membership = Membership.objects.get(user=alice)
+    member_deactivate(membership=membership, by=lena, reason="On leave.")
     with pytest.raises(ReworkRefused, match="has left the study"):
         send_back(judged_case, lena)
-    member_add(study=world.study, user=alice, role="annotator")
+    member_reactivate(membership=membership, by=lena)
     judged_case.case.study = study_close(study=world.study)
     with pytest.raises(StudyClosed, match="open it again first"):
         send_back(judged_case, lena)
@@ -163,6 +166,20 @@ def test_an_undecided_case_that_is_sent_back_is_marked_and_offered_last(alice: U
     assert {row.case: row.sent_back for row in undecided_cases(study)} == {first: True, second: False}
     decide(first, carol)
     assert list(open_reworks([study])) == list(Rework.objects.all())  # a decision takes no request back
+
+
+def test_what_is_sent_back_to_somebody_who_left_waits_for_nobody(
+    world: World, judged_case: Assignment, alice: User, lena: User
+) -> None:
+    send_back(judged_case, lena)
+    member_deactivate(membership=Membership.objects.get(user=alice), by=lena, reason="On leave.")
+    assert list(open_reworks([world.study])) == []
+
+
+def test_a_hidden_check_is_not_sent_back(world: World, judged_case: Assignment, lena: User) -> None:
+    Case.objects.filter(pk=judged_case.case_id).update(known_label="hurt", complete=True)
+    with pytest.raises(ReworkRefused, match="hidden check"):
+        send_back(judged_case, lena)
 
 
 @pytest.mark.django_db(transaction=True)

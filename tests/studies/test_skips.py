@@ -20,6 +20,7 @@ from annotator.studies.services import (
     member_add,
     skip_take_back,
     study_close,
+    study_reopen,
 )
 from tests.cast import World, make_world
 from tests.studies.annotating import submit
@@ -89,12 +90,12 @@ def test_a_submitted_case_a_closed_study_and_another_role_refuse_it(world: World
         skip_take_back(assignment=held)
     second = held_by(world.study, alice)
     skip(second)
-    member_add(study=world.study, user=alice, role="curator")
-    with pytest.raises(NotBlind):
-        skip_take_back(assignment=second)
-    member_add(study=world.study, user=alice, role="annotator")
     second.case.study = study_close(study=world.study)
     with pytest.raises(StudyClosed):
+        skip_take_back(assignment=second)
+    second.case.study = study_reopen(study=world.study)
+    member_add(study=world.study, user=alice, role="curator")
+    with pytest.raises(NotBlind):
         skip_take_back(assignment=second)
 
 
@@ -174,7 +175,7 @@ def test_the_migration_dates_the_skips_that_are_there(world: World, alice: User)
     held = held_by(world.study, alice)
     skip(held)
     Assignment.objects.update(skipped_at=None)
-    importlib.import_module("annotator.studies.migrations.0003_rework").date_skips(apps, None)
+    importlib.import_module("annotator.studies.migrations.0008_rework").date_skips(apps, None)
     held.refresh_from_db()
     assert held.skipped_at == held.touched_at
 

@@ -1,5 +1,8 @@
 """Accuracies of one run with intervals. Knows rows, no database; loads numpy."""
 
+from collections import defaultdict
+from collections.abc import Mapping
+
 import numpy as np
 
 from annotator.analysis.results.rows import AnsweredPrompt, RunRows
@@ -7,6 +10,7 @@ from annotator.analysis.results.values import LevelAccuracies, ScopeAccuracies
 from annotator.runs.models import Verdict
 from annotator.statistics.bootstrap import DEFAULT, Bootstrap, Floats, mean, ratio
 from annotator.statistics.estimates import Estimate
+from annotator.statistics.paired_bootstrap import bootstrap_difference
 
 FULL = Bootstrap(resamples=10_000)
 """For statistics with few different rows, which cost nothing; the mean over kinds has nearly as many as prompts."""
@@ -16,6 +20,41 @@ def scope_accuracies(rows: RunRows) -> list[ScopeAccuracies]:
     """Return the accuracies of a run in every scope that has verdicts."""
     present = {scope for row in rows.values() for scope in row.decisions}
     return [_in_scope(rows, scope) for scope in Verdict.Scope.values if scope in present]
+
+
+def sound_share(rows: RunRows, scope: str) -> Estimate | None:
+    """Return the share of prompts without known defects whose every constraint is obeyed; None if none has a defect."""
+    if not any(row.defective for row in rows.values()):
+        return None
+    sound = [row.obeyed(scope) for row in rows.values() if not row.defective]
+    return prompt_share([obeyed for obeyed in sound if obeyed is not None])
+
+
+def kind_shares(rows: RunRows, scope: str) -> Mapping[str, tuple[int, int]]:
+    """Return kind -> (obeyed, decided) of its constraints, loose."""
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for row in rows.values():
+        for kind, _strict, loose in row.decisions.get(scope, ()):
+            counts[kind][0] += loose is True
+            counts[kind][1] += loose is not None
+    return {kind: (obeyed, decided) for kind, (obeyed, decided) in sorted(counts.items())}
+
+
+def scope_gap(rows: RunRows) -> Estimate:
+    """Return the share of constraints obeyed by whole completions less that by their answers, loose.
+
+    What is negative was lost by judging the reasoning too. Counted are the constraints that are decided in both.
+    """
+    both = [
+        (prompt, answer, completion)
+        for prompt, row in rows.items()
+        for (_, _, answer), (_, _, completion) in zip(
+            row.decisions.get(Verdict.Scope.ANSWER, ()), row.decisions.get(Verdict.Scope.COMPLETION, ()), strict=False
+        )
+        if answer is not None and completion is not None
+    ]
+    prompts, answers, completions = zip(*both, strict=True) if both else ((), (), ())
+    return bootstrap_difference(answers, completions, clusters=prompts)
 
 
 def prompt_share(obeyed: list[bool]) -> Estimate:

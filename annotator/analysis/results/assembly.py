@@ -35,4 +35,5 @@ def assembled_results(study: Study, runs: Sequence[Run]) -> StudyResults:
         runs=run_results(runs, rows, baselines, study.scope),
         baselines=model_baselines(baselines, rows, study.scope),
         detectable=detectable(pair.all),
+        random_order=study.order != Study.Order.HARDEST,
     )

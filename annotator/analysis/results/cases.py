@@ -95,11 +95,14 @@ def length_results(rows: Sequence[CaseRow]) -> list[LengthResult]:
 def pattern_results(study: Study) -> list[PatternResult]:
     """Return how many cases have each pattern, by the label given with it, and how many by their gold."""
     submitted = Annotation.objects.filter(
-        assignment__case__study=study, assignment__status=Assignment.Status.SUBMITTED, patterns__isnull=False
+        assignment__case__study=study,
+        assignment__case__known_label="",  # what is said about a hidden check says how somebody works
+        assignment__status=Assignment.Status.SUBMITTED,
+        patterns__isnull=False,
     )
     labelled: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
     for slug, label, case_id in (
-        submitted.newest().order_by().values_list("patterns__slug", "label", "assignment__case")
+        submitted.counted().newest().order_by().values_list("patterns__slug", "label", "assignment__case")
     ):
         labelled[slug][label].add(case_id)
     case_ids = list(Case.objects.filter(study=study).order_by().values_list("pk", flat=True))

@@ -3,20 +3,24 @@
 Prompts that one of the two lacks, or that are not decided in both, are in no comparison: it is paired or it is none.
 """
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from annotator.analysis.results.accuracies import prompt_share
 from annotator.analysis.results.rows import AnsweredPrompt, RunRows
 from annotator.analysis.results.values import Comparison
-from annotator.statistics.effect_size import discordant_odds_ratio
+from annotator.statistics.effect_size import cohen_h, discordant_odds_ratio
 from annotator.statistics.estimates import Estimate
 from annotator.statistics.paired import holm, paired_counts
 from annotator.statistics.paired_bootstrap import bootstrap_difference
-from annotator.statistics.paired_difference import mcnemar_exact, mcnemar_mid_p, tango_interval
+from annotator.statistics.paired_difference import mcnemar_exact, mcnemar_mid_p, newcombe_interval, tango_interval
 from annotator.statistics.power import detectable_difference
 
 Keep = Callable[[AnsweredPrompt, AnsweredPrompt], bool]
+
+ConstraintPair = tuple[int, bool, bool]
+"""(prompt, obeyed by the first, obeyed by the second) of one constraint that is decided in both."""
 
 
 def comparison(first: RunRows, second: RunRows, scope: str, *, keep: Keep | None = None) -> Comparison:
@@ -29,11 +33,17 @@ def comparison(first: RunRows, second: RunRows, scope: str, *, keep: Keep | None
         for one, two in [(pair[0].obeyed(scope), pair[1].obeyed(scope))]
         if one is not None and two is not None
     }
-    return _compared(
+    constraints = _decided_constraints([kept[number] for number in decided], scope)
+    return paired_comparison(
         {number: one for number, (one, _) in decided.items()},
         {number: two for number, (_, two) in decided.items()},
-        constraints=_constraint_difference([kept[number] for number in decided], scope),
+        constraints=constraints,
     )
+
+
+def really_reasoned(first: AnsweredPrompt, second: AnsweredPrompt) -> bool:
+    """Whether the second has reasoning and the first has none: the prompts on which both were as requested."""
+    return bool(second.reasoning_length and not first.reasoning_length)
 
 
 def oracle_comparison(never: RunRows, always: RunRows, second: RunRows, scope: str) -> Comparison:
@@ -72,28 +82,43 @@ def detectable(compared: Comparison) -> float | None:
     return detectable_difference(compared.n, discordant_share=compared.discordant / compared.n)
 
 
-def _compared(first: Mapping[int, bool], second: Mapping[int, bool], *, constraints: Estimate) -> Comparison:
+def paired_comparison(
+    first: Mapping[int, bool], second: Mapping[int, bool], *, constraints: Sequence[ConstraintPair]
+) -> Comparison:
+    """Compare two runs on the same prompts: whether each obeys every constraint, and the constraints of all prompts.
+
+    The difference of the shares of constraints has an interval with whole prompts resampled.
+    """
     counts = paired_counts(first, second)
+    prompts, first_obeyed, second_obeyed = zip(*constraints, strict=True) if constraints else ((), (), ())
     return Comparison(
         both=counts.both,
         only_first=counts.only_first,
         only_second=counts.only_second,
         neither=counts.neither,
         prompts=tango_interval(counts),
-        constraints=constraints,
+        constraints=bootstrap_difference(first_obeyed, second_obeyed, clusters=prompts),
         p_value=mcnemar_exact(counts).p_value,
         mid_p=mcnemar_mid_p(counts).p_value,
         odds=discordant_odds_ratio(counts),
+        newcombe=newcombe_interval(counts),
+        cohen_h=cohen_h(counts),
+        swaps=_swaps(constraints),
     )
 
 
-def _constraint_difference(pairs: list[tuple[AnsweredPrompt, AnsweredPrompt]], scope: str) -> Estimate:
-    """Difference of the shares of obeyed constraints, whole prompts resampled, over constraints decided in both."""
-    decided = [
+def _swaps(constraints: Sequence[ConstraintPair]) -> int:
+    """Prompts with as many constraints gained as lost, and some of both."""
+    gained = Counter(prompt for prompt, before, after in constraints if after and not before)
+    lost = Counter(prompt for prompt, before, after in constraints if before and not after)
+    return sum(gained[prompt] == lost[prompt] for prompt in gained)
+
+
+def _decided_constraints(pairs: Sequence[tuple[AnsweredPrompt, AnsweredPrompt]], scope: str) -> list[ConstraintPair]:
+    """The constraints of all prompts that are decided in both generations."""
+    return [
         (prompt, before, after)
         for prompt, (first, second) in enumerate(pairs)
         for (_, _, before), (_, _, after) in zip(first.decisions[scope], second.decisions[scope], strict=True)
         if before is not None and after is not None
     ]
-    prompts, first_obeyed, second_obeyed = zip(*decided, strict=True) if decided else ((), (), ())
-    return bootstrap_difference(first_obeyed, second_obeyed, clusters=prompts)

@@ -1,7 +1,9 @@
 """Statistics of ComplexBench of a judged run, by each of its judges."""
 
-from annotator.analysis.results.values import JudgedStatistics
-from annotator.constraints.complexbench.aggregation import aggregate
+from collections.abc import Mapping
+
+from annotator.analysis.results.run_values import JudgedStatistics
+from annotator.constraints.complexbench.aggregation import Share, aggregate
 from annotator.runs.errors import RunError
 from annotator.runs.models import Run
 from annotator.runs.selectors import JudgeOfRun, judges_of, marked_run
@@ -16,11 +18,24 @@ def _statistics(run: Run, scope: str, judge: JudgeOfRun) -> JudgedStatistics:
     try:
         marked = marked_run(run, scope, judge).marked
     except RunError as error:
-        return JudgedStatistics(str(judge), (0, 0), {}, 0, problem=str(error))
+        return JudgedStatistics(str(judge), (0, 0), {}, {}, {}, 0, problem=str(error))
     statistics = aggregate(marked)
     return JudgedStatistics(
         judge=str(judge),
-        drfr=(statistics.drfr.obeyed, statistics.drfr.total),
-        compositions={name: (share.obeyed, share.total) for name, share in statistics.by_composition.items()},
+        drfr=_counts(statistics.drfr),
+        compositions=_all_counts(statistics.by_composition),
+        dimensions=_all_counts(statistics.by_dimension_group),
+        coherent={
+            "single": _counts(statistics.single_selection.coherent),
+            "multiple": _counts(statistics.multiple_selection.coherent),
+        },
         unparsed=statistics.unparsed,
     )
+
+
+def _counts(share: Share) -> tuple[int, int]:
+    return share.obeyed, share.total
+
+
+def _all_counts(shares: Mapping[str, Share]) -> dict[str, tuple[int, int]]:
+    return {name: _counts(share) for name, share in shares.items()}

@@ -10,7 +10,8 @@ from annotator.analysis.results.cases import (
     outcome_counts,
     pattern_results,
 )
-from annotator.analysis.results.comparisons import Keep, comparison
+from annotator.analysis.results.comparisons import Keep, comparison, really_reasoned
+from annotator.analysis.results.corrected import corrected_shares
 from annotator.analysis.results.rows import AnsweredPrompt, RunRows
 from annotator.analysis.results.values import Comparison, PairResult
 from annotator.studies.models import Study
@@ -28,7 +29,7 @@ def pair_result(study: Study, first: RunRows, second: RunRows) -> PairResult:
         all=within(),
         by_scope=_by_scope(first, second),
         sound=within(_sound),
-        treated=within(_treated),
+        treated=within(really_reasoned),
         matched=within(_matched),
         defective=sum(row.defective for prompt, row in first.items() if prompt in second),
         cases=len(cases),
@@ -39,6 +40,7 @@ def pair_result(study: Study, first: RunRows, second: RunRows) -> PairResult:
         groups=group_results(cases),
         lengths=length_results(cases),
         patterns=pattern_results(study),
+        corrected=corrected_shares(study),
     )
 
 
@@ -48,10 +50,6 @@ def _by_scope(first: RunRows, second: RunRows) -> Mapping[str, Comparison]:
 
 def _sound(first: AnsweredPrompt, _second: AnsweredPrompt) -> bool:
     return not first.defective
-
-
-def _treated(first: AnsweredPrompt, second: AnsweredPrompt) -> bool:
-    return bool(second.reasoning_length and not first.reasoning_length)
 
 
 def _matched(first: AnsweredPrompt, second: AnsweredPrompt) -> bool:

@@ -1,4 +1,4 @@
-"""Tables of a study's two runs: comparison, outcomes, kinds, lengths of reasoning, patterns."""
+"""Tables of a study's two runs: comparison, outcomes, kinds, lengths, patterns, gold."""
 
 from collections.abc import Sequence
 from urllib.parse import urlencode
@@ -10,6 +10,8 @@ from annotator.analysis.results.table_values import (
     Column,
     Table,
     amount,
+    linked,
+    number,
     p_value,
     points,
     scope_text,
@@ -17,14 +19,14 @@ from annotator.analysis.results.table_values import (
     times,
     word,
 )
-from annotator.analysis.results.values import Comparison, PartResult, StudyResults
-from annotator.studies.models import Annotation
+from annotator.analysis.results.values import Comparison, CorrectedShare, PartResult, StudyResults
+from annotator.studies.models import Annotation, Case
 
 
 def pair_tables(results: StudyResults) -> list[Table]:
     """Return the tables of the study's pair that have rows."""
     tables = [_parts(results), _outcomes(results), _groups(results), _kinds(results), _lengths(results)]
-    tables.append(_patterns(results))
+    tables += [_patterns(results), _corrected(results)]
     return [table for table in tables if table.rows]
 
 
@@ -52,7 +54,9 @@ def _parts(results: StudyResults) -> Table:
             Column("both", _("Both obey")),
             Column("neither", _("Neither obeys")),
             Column("prompts", _("Prompts, points")),
+            Column("newcombe", _("Prompts, points (Newcombe)")),
             Column("constraints", _("Constraints, points")),
+            Column("cohen_h", _("Cohen’s h")),
             Column("odds", _("Better for each worse")),
             Column("p", _("p")),
             Column("mid_p", _("mid-p")),
@@ -61,7 +65,8 @@ def _parts(results: StudyResults) -> Table:
         note=_(
             "Better and worse: every constraint obeyed by one of the two alone, loose. Answers of about the same "
             "length differ by a fifth of the longer at most; length is itself changed by reasoning, so this is no "
-            "fair comparison either, but says how much of the effect goes with length."
+            "fair comparison either, but says how much of the effect goes with length. The difference in "
+            "prompts stands with Tango’s interval and with Newcombe’s."
         ),
     )
 
@@ -73,16 +78,20 @@ def _part_row(name: str, compared: Comparison, filters: dict[str, str]) -> list[
         "both": compared.both,
         "neither": compared.neither,
     }
-    return [
+    counted = {"concern": filters.get("concern", "")}
+    row = [
         word(name),
-        amount(compared.n, {"concern": filters.get("concern", "")}),
+        amount(compared.n, counted),
         *(amount(n, {"obeyed_by": side, **filters}) for side, n in flips.items()),
         points(compared.prompts),
+        points(compared.newcombe),
         points(compared.constraints),
+        number(compared.cohen_h, digits=2),
         times(compared.odds),
         p_value(compared.p_value),
         p_value(compared.mid_p),
     ]
+    return linked(row, cases=urlencode(counted))
 
 
 def _outcomes(results: StudyResults) -> Table:
@@ -168,15 +177,18 @@ def _lengths(results: StudyResults) -> Table:
             *(Column(outcome, outcome, family="outcome") for outcome in outcomes),
         ],
         [
-            [
-                amount(part.low),
-                amount(part.high),
-                amount(part.n, {"shortest": part.low, "longest": part.high}),
-                *(
-                    amount(part.outcomes[outcome], {"outcome": outcome, "shortest": part.low, "longest": part.high})
-                    for outcome in outcomes
-                ),
-            ]
+            linked(
+                [
+                    amount(part.low),
+                    amount(part.high),
+                    amount(part.n),
+                    *(
+                        amount(part.outcomes[outcome], {"outcome": outcome, "shortest": part.low, "longest": part.high})
+                        for outcome in outcomes
+                    ),
+                ],
+                cases=urlencode({"shortest": part.low, "longest": part.high}),
+            )
             for part in results.pair.lengths
         ],
         note=_("Cases whose second run reasoned, in four parts of about equal size."),
@@ -205,3 +217,43 @@ def _patterns(results: StudyResults) -> Table:
         ],
         note=_("Cases to which an annotator gave the pattern, by the label beside it, and cases whose gold has it."),
     )
+
+
+def _corrected(results: StudyResults) -> Table:
+    return Table(
+        "corrected",
+        _("Outcomes decided by a judge model, corrected by gold"),
+        [
+            Column("outcome", _("Outcome")),
+            Column("judged", _("Cases decided by a judge")),
+            Column("by_judge", _("By the judge, %")),
+            Column("gold", _("Cases with gold")),
+            Column("differing", _("Gold differs")),
+            Column("corrected", _("Corrected, %")),
+            Column("gold_alone", _("By gold alone, %")),
+            Column("weight", _("Weight of the judge")),
+        ],
+        [_corrected_row(part) for part in results.pair.corrected],
+        note=_(
+            "Prediction-powered means (PPI++) of the outcome that people would give, over all these cases. They hold "
+            "where the cases with gold are a random part of them. With fewer than 50 gold values a corrected interval "
+            "covers the truth too rarely, so none is shown; nor where gold and judge differ in fewer than five cases."
+        ),
+    )
+
+
+def _corrected_row(part: CorrectedShare) -> list[Cell]:
+    judged, gold = {"concern": "judged"}, {"concern": "judged_with_gold"}
+    is_outcome = part.name in Case.Outcome.values
+    by_outcome = {**judged, "outcome": part.name} if is_outcome else judged
+    row = [
+        word(part.name, family="outcome") if is_outcome else word(part.name, family="corrected"),
+        amount(part.judged, judged),
+        share(part.by_judge, part.judged, by_outcome),
+        amount(part.corrected.n, gold),
+        amount(part.differing, gold),
+        points(part.corrected, cases=urlencode(judged)),
+        points(part.gold_alone, cases=urlencode(gold)),
+        number(part.weight, digits=2),
+    ]
+    return linked(row, cases=urlencode(gold))

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
-from annotator.analysis.results.values import PublishedFigure
+from annotator.analysis.results.run_values import PublishedFigure
 from annotator.datasets.models import Dataset
 from annotator.runs.models import LanguageModel
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from annotator.analysis.results.rows import RunRows, answered_prompts
-from annotator.analysis.results.values import RepeatVariance
+from annotator.analysis.results.run_values import RepeatVariance
 from annotator.runs.models import Run
 from annotator.statistics.repeats import variance_split
 

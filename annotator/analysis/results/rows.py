@@ -13,6 +13,7 @@ from django.db.models.functions import Length
 
 from annotator.datasets.models import Constraint
 from annotator.runs.models import Generation, Verdict
+from annotator.runs.selectors import decision_probability
 
 Decisions = Sequence[tuple[str, bool | None, bool | None]]
 """(kind, strict, loose) of each constraint of a prompt, in order."""
@@ -20,13 +21,16 @@ Decisions = Sequence[tuple[str, bool | None, bool | None]]
 _ROWS_AT_ONCE = 2_000
 _COLUMNS = (
     "pk", "run_id", "prompt_id", "split_status", "finish_reason", "prompt_tokens", "reasoning_tokens",
-    "completion_tokens", "answer_length", "reasoning_length", "prompt__known_defects",
+    "completion_tokens", "latency_s", "decision", "answer_length", "reasoning_length", "prompt__known_defects",
 )  # fmt: skip
 
 
 @dataclass(slots=True)
 class AnsweredPrompt:
-    """One finished generation: its decisions by scope, how it ended, tokens, and lengths in characters."""
+    """One finished generation: its decisions by scope, how it ended, tokens, time, and lengths in characters.
+
+    `probability` is that of reasoning, where the strategy decided by one.
+    """
 
     prompt_id: int
     split_status: str
@@ -34,6 +38,8 @@ class AnsweredPrompt:
     prompt_tokens: int
     reasoning_tokens: int
     completion_tokens: int
+    latency_s: float
+    probability: float | None
     answer_length: int
     reasoning_length: int
     defective: bool
@@ -59,9 +65,9 @@ def answered_prompts(run_ids: Collection[int]) -> Mapping[int, RunRows]:
     finished = Generation.objects.filter(run__in=run_ids, status=Generation.Status.DONE).order_by("run", "position")
     rows: dict[int, dict[int, AnsweredPrompt]] = {run_id: {} for run_id in run_ids}
     by_generation: dict[int, AnsweredPrompt] = {}
-    for pk, run_id, prompt_id, split, finish, sent, reasoned, completed, answer, reasoning, defects in _generation_rows(
-        finished
-    ):
+    for (
+        pk, run_id, prompt_id, split, finish, sent, reasoned, completed, latency, decision, answer, reasoning, defects
+    ) in _generation_rows(finished):  # fmt: skip
         rows[run_id][prompt_id] = by_generation[pk] = AnsweredPrompt(
             prompt_id=prompt_id,
             split_status=split,
@@ -69,6 +75,8 @@ def answered_prompts(run_ids: Collection[int]) -> Mapping[int, RunRows]:
             prompt_tokens=sent,
             reasoning_tokens=reasoned,
             completion_tokens=completed,
+            latency_s=latency,
+            probability=decision_probability(decision) if decision else None,
             answer_length=answer,
             reasoning_length=reasoning,
             defective=bool(defects),

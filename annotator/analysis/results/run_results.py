@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from annotator.analysis.results.accuracies import scope_accuracies
+from annotator.analysis.results.accuracies import kind_shares, scope_accuracies, scope_gap, sound_share
 from annotator.analysis.results.baselines import Baselines
 from annotator.analysis.results.comparisons import (
     accuracy_of,
@@ -12,12 +12,16 @@ from annotator.analysis.results.comparisons import (
     comparison,
     oracle_comparison,
     oracle_rows,
+    really_reasoned,
 )
 from annotator.analysis.results.judged import judged_statistics
 from annotator.analysis.results.published import published_figures
+from annotator.analysis.results.recovered import recovered_of
 from annotator.analysis.results.repeats import repeat_variances
 from annotator.analysis.results.rows import RunRows
-from annotator.analysis.results.values import Completeness, ModelBaselines, RunResult, TokenMeans
+from annotator.analysis.results.run_values import Completeness, TokenMeans
+from annotator.analysis.results.usage import usage_of
+from annotator.analysis.results.values import ModelBaselines, RunResult
 from annotator.exemplars.models import PromptSetUse
 from annotator.runs.models import Run
 from annotator.strategies import STRATEGIES
@@ -64,9 +68,10 @@ def _result(
     run: Run, rows: Mapping[int, RunRows], baselines: Baselines, scope: str, before_exclusion: int | None
 ) -> RunResult:
     own = rows[run.pk]
-    never, always = baselines.never, baselines.always
-    is_baseline = run in (never, always)
-    with_oracle = never is not None and always is not None and not is_baseline
+    never = baselines.never if run != baselines.never else None
+    is_baseline = run in (baselines.never, baselines.always)
+    always = None if is_baseline else baselines.always
+    spec = STRATEGIES.get(run.strategy)
     return RunResult(
         run_id=run.pk,
         language_model=run.language_model.slug,
@@ -78,11 +83,17 @@ def _result(
         scopes=scope_accuracies(own),
         completeness=_completeness(run, own),
         tokens=_tokens(own),
-        never=comparison(rows[never.pk], own, scope) if never and run != never else None,
-        always=comparison(rows[always.pk], own, scope) if always and not is_baseline else None,
-        oracle=oracle_comparison(rows[never.pk], rows[always.pk], own, scope)
-        if with_oracle and never and always
+        never=comparison(rows[never.pk], own, scope) if never else None,
+        always=comparison(rows[always.pk], own, scope) if always else None,
+        oracle=oracle_comparison(rows[never.pk], rows[always.pk], own, scope) if never and always else None,
+        treated=comparison(rows[never.pk], own, scope, keep=really_reasoned)
+        if never and spec and spec.reasons
         else None,
+        recovered=recovered_of(rows[never.pk], rows[always.pk], own, scope) if never and always else None,
+        sound=sound_share(own, scope),
+        scope_gap=scope_gap(own),
+        kinds=kind_shares(own, scope),
+        usage=usage_of(own.values(), run.language_model),
         published=[
             figure for figure in published_figures(run.dataset, run.language_model) if figure.strategy == run.strategy
         ],

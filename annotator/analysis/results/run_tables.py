@@ -1,113 +1,44 @@
-"""Tables of the runs: accuracies, scopes, strategies, baselines, completeness."""
+"""Tables of the runs: accuracies, kinds, scopes, completeness."""
 
 from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
 
 from annotator.analysis.results.further_tables import further_tables
-from annotator.analysis.results.run_cells import heads, names
+from annotator.analysis.results.kind_groups import kind_group
+from annotator.analysis.results.run_cells import heads, names, whole_cells, whole_heads
+from annotator.analysis.results.strategy_tables import strategy_tables
 from annotator.analysis.results.table_values import (
     Cell,
     Column,
     Table,
     amount,
+    linked,
     number,
-    p_value,
     percent,
     points,
     scope_text,
     share,
     word,
 )
-from annotator.analysis.results.values import Comparison, RunResult, StudyResults
+from annotator.analysis.results.values import RunResult, StudyResults
 from annotator.runs.models import Verdict
 from annotator.statistics.estimates import Estimate
 
 _NONE = Estimate.missing(0, "not enough data")
-_DASH = Cell(None, "–", numeric=True)
 
 
 def run_tables(results: StudyResults) -> list[Table]:
     """Return the tables of the runs that have rows."""
     tables = [
-        _strategies(results),
-        _baselines(results),
+        *strategy_tables(results),
         _accuracies(results),
+        _kinds(results),
         _scopes(results),
         _completeness(results),
         *further_tables(results),
     ]
     return [table for table in tables if table.rows]
-
-
-def _strategies(results: StudyResults) -> Table:
-    compared = [run for run in results.runs if run.never or run.always]
-    return Table(
-        "strategies",
-        _("Strategies against never reasoning, always reasoning and the oracle"),
-        [
-            *heads(),
-            Column("n", _("Prompts")),
-            Column("better", _("Better than never")),
-            Column("worse", _("Worse than never")),
-            Column("never", _("Against never, points")),
-            Column("p", _("p")),
-            Column("adjusted", _("p, Holm")),
-            Column("always", _("Against always, points")),
-            Column("oracle", _("Against the oracle, points")),
-            Column("bound", _("Fair")),
-        ],
-        [_strategy_row(run) for run in compared],
-        note=_(
-            "Prompts whose every constraint is obeyed, loose, on the prompts that both runs answered. The oracle takes "
-            "the better of the two baselines prompt by prompt. A bound was shown what the checkers found."
-        ),
-    )
-
-
-def _strategy_row(run: RunResult) -> list[Cell]:
-    never = run.never
-    return [
-        *names(run),
-        amount(never.n if never else None, run=run.run_id),
-        amount(never.only_second if never else None, run=run.run_id),
-        amount(never.only_first if never else None, run=run.run_id),
-        _difference(never),
-        p_value(never.p_value if never else None),
-        p_value(never.adjusted if never else None),
-        _difference(run.always),
-        _difference(run.oracle),
-        Cell(run.uses_checkers, _("a bound") if run.uses_checkers else _("yes")),
-    ]
-
-
-def _difference(compared: Comparison | None) -> Cell:
-    return points(compared.prompts) if compared else _DASH
-
-
-def _baselines(results: StudyResults) -> Table:
-    return Table(
-        "baselines",
-        _("Baselines of each model"),
-        [
-            Column("model", _("Language model")),
-            Column("never", _("Never reasons, %")),
-            Column("always", _("Always reasons, %")),
-            Column("oracle", _("Oracle, %")),
-            Column("n", _("Prompts")),
-        ],
-        [
-            [
-                word(row.language_model),
-                percent(row.never, run=row.never_run),
-                percent(row.always, run=row.always_run),
-                percent(row.oracle),
-                amount(row.oracle.n, run=row.never_run),
-            ]
-            for row in results.baselines
-        ],
-        note=_("Prompts whose every constraint is obeyed, loose, on the prompts that both baselines answered."),
-    )
 
 
 def _accuracies(results: StudyResults) -> Table:
@@ -120,15 +51,17 @@ def _accuracies(results: StudyResults) -> Table:
             Column("prompts_loose", _("Prompts, loose %")),
             Column("constraints_strict", _("Constraints, strict %")),
             Column("constraints_loose", _("Constraints, loose %")),
+            Column("per_prompt_strict", _("Mean over prompts, strict %")),
             Column("per_prompt_loose", _("Mean over prompts, loose %")),
+            Column("per_kind_strict", _("Mean over kinds, strict %")),
             Column("per_kind_loose", _("Mean over kinds, loose %")),
+            *([Column("sound", _("Prompts without known defects, loose %"))] if _has_defects(results) else []),
             Column("n", _("Prompts")),
             Column("constraints", _("Constraints")),
             Column("unverifiable", _("Not checkable")),
-            Column("clean", _("Split cleanly, %")),
-            Column("truncated", _("No whole answer")),
+            *whole_heads(),
         ],
-        [row for run in results.runs for row in _accuracy_row(run, results.scope)],
+        [row for run in results.runs for row in _accuracy_row(run, results.scope, with_sound=_has_defects(results))],
         note=_(
             "Intervals of 95 %; whole prompts are resampled, since the constraints of one prompt depend on each "
             "other. What nothing could check is in no denominator."
@@ -136,27 +69,63 @@ def _accuracies(results: StudyResults) -> Table:
     )
 
 
-def _accuracy_row(run: RunResult, scope: str) -> list[list[Cell]]:
+def _has_defects(results: StudyResults) -> bool:
+    return any(run.sound for run in results.runs)
+
+
+def _accuracy_row(run: RunResult, scope: str, *, with_sound: bool) -> list[list[Cell]]:
     found = run.scope(scope)
     if found is None:
         return []
-    strict, loose, complete = found.strict, found.loose, run.completeness
-    return [
-        [
-            *names(run),
-            percent(strict.prompts, run=run.run_id),
-            percent(loose.prompts, run=run.run_id),
-            percent(strict.constraints, run=run.run_id),
-            percent(loose.constraints, run=run.run_id),
-            percent(loose.per_prompt, run=run.run_id),
-            percent(loose.per_kind, run=run.run_id),
-            amount(loose.prompts.n, run=run.run_id),
-            amount(loose.constraints.n, run=run.run_id),
-            amount(loose.unverifiable, run=run.run_id),
-            share(complete.clean, complete.generations, run=run.run_id),
-            amount(complete.truncated, run=run.run_id),
-        ]
+    strict, loose = found.strict, found.loose
+    row = [
+        *names(run),
+        percent(strict.prompts),
+        percent(loose.prompts),
+        percent(strict.constraints),
+        percent(loose.constraints),
+        percent(strict.per_prompt),
+        percent(loose.per_prompt),
+        percent(strict.per_kind),
+        percent(loose.per_kind),
+        *([percent(run.sound or loose.prompts)] if with_sound else []),
+        amount(loose.prompts.n),
+        amount(loose.constraints.n),
+        amount(loose.unverifiable),
+        *whole_cells(run),
     ]
+    return [linked(row, run=run.run_id)]
+
+
+def _kinds(results: StudyResults) -> Table:
+    kinds = sorted({kind for run in results.runs for kind in run.kinds})
+    several = len({run.language_model for run in results.runs}) > 1
+    return Table(
+        "kinds_by_run",
+        _("Constraints obeyed by kind, in each run"),
+        [
+            Column("kind", _("Kind")),
+            Column("group", _("Group of kinds")),
+            *(
+                Column(
+                    f"run_{run.run_id}",
+                    run.strategy,
+                    family="strategy",
+                    suffix=f" ({run.run_id}, {run.language_model})" if several else f" ({run.run_id})",
+                )
+                for run in results.runs
+            ),
+        ],
+        [
+            [
+                word(kind),
+                word(kind_group(kind), family="kind_group"),
+                *(share(*run.kinds.get(kind, (0, 0)), run=run.run_id) for run in results.runs),
+            ]
+            for kind in kinds
+        ],
+        note=_("Loose, in percent of the constraints that could be checked, in the scope of the study."),
+    )
 
 
 def _scopes(results: StudyResults) -> Table:
@@ -174,6 +143,8 @@ def _scopes(results: StudyResults) -> Table:
                 Column(f"constraints_{scope}", _("Constraints, %(scope)s %%") % {"scope": scope_text(scope)})
                 for scope in scopes
             ),
+            Column("gap", _("Constraints, completion less answer, points")),
+            *whole_heads(),
         ],
         [_scope_row(run, scopes) for run in results.runs],
         note=_(
@@ -185,11 +156,14 @@ def _scopes(results: StudyResults) -> Table:
 
 def _scope_row(run: RunResult, scopes: Iterable[str]) -> list[Cell]:
     loose = [found.loose if (found := run.scope(scope)) else None for scope in scopes]
-    return [
+    row = [
         *names(run),
-        *(percent(level.prompts if level else _NONE, run=run.run_id) for level in loose),
-        *(percent(level.constraints if level else _NONE, run=run.run_id) for level in loose),
+        *(percent(level.prompts if level else _NONE) for level in loose),
+        *(percent(level.constraints if level else _NONE) for level in loose),
+        points(run.scope_gap),
+        *whole_cells(run),
     ]
+    return linked(row, run=run.run_id)
 
 
 def _completeness(results: StudyResults) -> Table:
@@ -221,7 +195,7 @@ def _completeness(results: StudyResults) -> Table:
 
 def _complete_row(run: RunResult, statuses: Sequence[str]) -> list[Cell]:
     complete = run.completeness
-    return [
+    row = [
         *names(run),
         amount(complete.generations, run=run.run_id),
         amount(run.before_exclusion, run=run.run_id),
@@ -236,3 +210,4 @@ def _complete_row(run: RunResult, statuses: Sequence[str]) -> list[Cell]:
         number(run.tokens.completion),
         amount(run.repeats, run=run.run_id),
     ]
+    return linked(row, run=run.run_id)

@@ -8,6 +8,9 @@ from django.utils.translation import gettext as _
 from annotator.analysis.results.table_values import decimal, p_text
 from annotator.analysis.results.values import Comparison, RunResult, StudyResults
 
+_GOLD_TO_CORRECT = 50
+"""`annotator.statistics.prediction_powered` gives no corrected interval below; a test keeps the two equal."""
+
 _FEW = 100
 """Below so many prompts, what a study cannot show is said first."""
 
@@ -57,6 +60,7 @@ def _test(compared: Comparison) -> str:
 def limit_sentences(results: StudyResults) -> list[str]:
     """Say what limits the answer: power, scope, answers that are not whole, reasoning that is missing, defects."""
     sentences = [_power(results), _scope_gap(results), _not_whole(results), _not_treated(results), _defects(results)]
+    sentences += [_few_gold(results), _chosen_gold(results)]
     return [sentence for sentence in sentences if sentence]
 
 
@@ -121,3 +125,24 @@ def _defects(results: StudyResults) -> str:
         "n": pair.defective,
         "points": decimal(100 * pair.sound.prompts.value, signed=True),
     }
+
+
+def _few_gold(results: StudyResults) -> str:
+    """Warn of little gold: a corrected interval is then too narrow (docs/results.md has the simulation)."""
+    corrected = results.pair.corrected
+    if not corrected or corrected[0].corrected.n >= _GOLD_TO_CORRECT:
+        return ""
+    return _(
+        "A judge model decided %(judged)s cases, of which %(gold)s have gold. With fewer than %(least)s a corrected "
+        "interval covers the truth too rarely, so none is shown."
+    ) % {"judged": f"{corrected[0].judged:,}", "gold": corrected[0].corrected.n, "least": _GOLD_TO_CORRECT}
+
+
+def _chosen_gold(results: StudyResults) -> str:
+    corrected = results.pair.corrected
+    if not corrected or results.random_order or corrected[0].corrected.n == corrected[0].judged:
+        return ""
+    return _(
+        "The queue of this study is not in random order, so the cases with gold are no random part: what gold corrects "
+        "may be wrong until all cases have some."
+    )

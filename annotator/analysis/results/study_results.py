@@ -12,11 +12,12 @@ from django.db.models import Count, Max, Q, QuerySet
 from annotator.analysis.cache import annotations_key
 from annotator.analysis.results.values import StudyResults
 from annotator.canonical import fingerprint
-from annotator.runs.models import Run, Verdict
+from annotator.datasets.models import Prompt
+from annotator.runs.models import JudgeReply, Run, Verdict
 from annotator.studies.models import Case, Study
 
 _TIMEOUT_S = 24 * 60 * 60
-_FORM = 2
+_FORM = 3
 """To be raised with every change of `StudyResults`, so that no result of an older form is read."""
 
 
@@ -48,7 +49,7 @@ def study_results(study: Study, runs: Sequence[Run]) -> StudyResults:
 
 
 def _key(study: Study, runs: Sequence[Run]) -> str:
-    """Changes with every verdict, case and annotation that the results are computed from; four queries."""
+    """Changes with every verdict, judge reply, case, defect and annotation that the results are computed from."""
     ids = [run.pk for run in runs]
     repeats = list(Run.objects.filter(repeat_of__in=ids, status=Run.Status.DONE).values_list("pk", flat=True))
     verdicts = Verdict.objects.filter(generation__run__in=[*ids, *repeats]).aggregate(
@@ -58,5 +59,18 @@ def _key(study: Study, runs: Sequence[Run]) -> str:
         loose=Count("pk", filter=Q(loose=True)),
     )
     outcomes = Case.objects.filter(study=study).order_by().values_list("outcome").annotate(n=Count("pk"))
-    state = [_FORM, ids, sorted(repeats), verdicts, sorted(outcomes), annotations_key(study), study.title]
+    judged = JudgeReply.objects.filter(generation__run__in=ids, status=JudgeReply.Status.DONE).count()
+    defective = Prompt.objects.filter(dataset=study.first_run.dataset_id).exclude(known_defects=[]).count()
+    state = [
+        _FORM,
+        judged,
+        defective,
+        ids,
+        sorted(repeats),
+        verdicts,
+        sorted(outcomes),
+        annotations_key(study),
+        study.title,
+        study.order,
+    ]
     return f"results.{study.pk}.{fingerprint('results', state)}"

@@ -5,7 +5,7 @@ A cell has its raw value, for files that are computed with, and its text, for re
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
@@ -35,11 +35,20 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The head of a column. `slug` names it in files; `family` is that of a title which is a stored value."""
+    """The head of a column. `slug` names it in files; `family` is that of a title which is a stored value.
+
+    `suffix` stands behind the title, whose words depend on the family.
+    """
 
     slug: str
     title: str
     family: str = ""
+    suffix: str = ""
+
+    @property
+    def text(self) -> str:
+        """The head in reports, which show stored values as they are."""
+        return f"{self.title}{self.suffix}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +105,19 @@ def share(part: int, total: int, cases: Filters | None = None, *, run: int | Non
     return Cell(part / total if total else None, text, urlencode(cases or {}), run, numeric=True)
 
 
-def number(value: float | None, *, digits: int = 1) -> Cell:
+def number(value: float | None, *, digits: int = 1, run: int | None = None) -> Cell:
     """A measured number, a dash where it is unknown."""
-    return Cell(value, "–" if value is None else decimal(value, digits=digits), numeric=True)
+    return Cell(value, "–" if value is None else decimal(value, digits=digits), run=run, numeric=True)
+
+
+def linked(row: Sequence[Cell], *, cases: str = "", run: int | None = None) -> list[Cell]:
+    """The row with its numbers linked to these cases, or to this run, where a number has no link of its own."""
+    return [
+        replace(cell, cases=cases, run=run)
+        if cell.numeric and cell.value is not None and not cell.cases and cell.run is None
+        else cell
+        for cell in row
+    ]
 
 
 def p_value(p: float | None) -> Cell:
@@ -109,6 +128,11 @@ def p_value(p: float | None) -> Cell:
 def status_text(status: str) -> str:
     """Why an estimate has no value, in words."""
     return {"not enough data": _("not enough data"), "no variation": _("no variation")}.get(status, status)
+
+
+def dollars(value: float | None, *, without: str) -> Cell:
+    """An amount in US dollars, or the words that say why there is none."""
+    return Cell(value, without if value is None else f"${decimal(value, digits=4)}", numeric=True)
 
 
 def scope_text(scope: str) -> str:

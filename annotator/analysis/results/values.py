@@ -4,7 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from annotator.statistics.estimates import Estimate, Status
+from annotator.analysis.results.run_values import (
+    Completeness,
+    JudgedStatistics,
+    PublishedFigure,
+    Recovered,
+    RepeatVariance,
+    TokenMeans,
+)
+from annotator.analysis.results.usage import Usage
+from annotator.statistics.estimates import Estimate
 
 Group = Literal["planning", "precision", "neutral"]
 """Groups of kinds, after arXiv 2606.09662; `annotator.analysis.results.kind_groups` has the kinds of each."""
@@ -46,6 +55,8 @@ class Comparison:
     `constraints` that of the shares of constraints. The four counts are of prompts and sum to `n`. `p_value` is of
     McNemar's exact test, `mid_p` of its mid-p form, and `adjusted` the exact one by Holm over the family of comparisons
     that it stands in, None outside one. `odds` is how many times as often only the second obeys as only the first.
+    The interval of `prompts` is Tango's, and `newcombe` the same difference with Newcombe's. `cohen_h` is Cohen's h of
+    the two shares, None without prompts. `swaps` counts prompts on which both obey as many constraints, but others.
     """
 
     both: int
@@ -57,6 +68,9 @@ class Comparison:
     p_value: float | None
     mid_p: float | None
     odds: Estimate
+    newcombe: Estimate
+    cohen_h: float | None
+    swaps: int
     adjusted: float | None = None
 
     @property
@@ -69,81 +83,15 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Completeness:
-    """How the completions of a run were split and ended, since both lower its accuracies.
-
-    `requested` says whether its strategy asks for reasoning, `reasoned` counts the generations that have some.
-    `truncated` counts those that left no whole answer: empty, or cut off at the token limit.
-    """
-
-    generations: int
-    left_out: int
-    unanswered: int
-    splits: Mapping[str, int]
-    truncated: int
-    requested: bool
-    reasoned: int
-
-    @property
-    def clean(self) -> int:
-        return self.splits.get("clean", 0)
-
-
-@dataclass(frozen=True, slots=True)
-class TokenMeans:
-    """Mean tokens of a generation; None in an imported run whose file has no counts."""
-
-    completion: float | None
-    reasoning: float | None
-    prompt: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedFigure:
-    """An accuracy in percent that others printed for the same model and strategy, with its source."""
-
-    strategy: str
-    percent: float
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedStatistics:
-    """DRFR of ComplexBench by one judge, by composition and in all, as (obeyed, total); `problem` if there is none."""
-
-    judge: str
-    drfr: tuple[int, int]
-    compositions: Mapping[str, tuple[int, int]]
-    unparsed: int
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RepeatVariance:
-    """Variance of a prompt's result, 1 if every constraint is obeyed, over `samples` runs that differ in seed alone.
-
-    `item` is the variance between prompts and `sample` that between the samples of a prompt, `item_share` the first as
-    a part of both. `error` is the standard error of the mean over all samples, `error_of_one` that over one. All five
-    are None unless `status` is "ok".
-    """
-
-    samples: int
-    prompts: int
-    mean: float | None
-    item: float | None
-    sample: float | None
-    item_share: float | None
-    error: float | None
-    error_of_one: float | None
-    status: Status
-
-
-@dataclass(frozen=True, slots=True)
 class RunResult:
     """One run: accuracies by scope, completeness, tokens, and comparisons against the baselines of its model.
 
     `never` compares it with the model's run without reasoning, `always` with that which always reasons, `oracle` with
     the better of those two prompt by prompt. They are None where the model has no such run or this is that run.
+    `treated` is `never` over the prompts on which this run really reasoned and that one did not, and `recovered` the
+    way to the oracle. `sound` is its share of prompts without known defects, None where no prompt has one.
+    `scope_gap` is the share of constraints of the whole completion less that of the answer, and `kinds` has for each
+    kind (obeyed, decided) of its constraints, loose.
     `variance` is that over its finished repeats, None where there are none.
     `before_exclusion` is the number of prompts before those of its prompt set were left out, None without a set.
     """
@@ -161,6 +109,12 @@ class RunResult:
     never: Comparison | None
     always: Comparison | None
     oracle: Comparison | None
+    treated: Comparison | None
+    recovered: Recovered | None
+    sound: Estimate | None
+    scope_gap: Estimate
+    kinds: Mapping[str, tuple[int, int]]
+    usage: Usage
     published: Sequence[PublishedFigure]
     judged: Sequence[JudgedStatistics]
     variance: RepeatVariance | None = None
@@ -224,12 +178,31 @@ class PatternResult:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectedShare:
+    """A share of the cases that a judge model decided: by the judge, by gold alone, and corrected by that gold.
+
+    `name` is an outcome, or "difference" for helped less hurt. `judged` counts the cases, `by_judge` those of this
+    outcome by the judge, gained less lost for the difference. `n` of both estimates counts cases with gold, `differing`
+    those in which gold and judge differ. `weight` says how much of the judge is used, from 0 to 1.
+    """
+
+    name: str
+    judged: int
+    by_judge: int
+    corrected: Estimate
+    gold_alone: Estimate
+    differing: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class PairResult:
     """The study's two runs against each other, and the outcomes of its cases.
 
     `by_scope` compares them in each scope that both have. `sound` leaves out prompts with known defects, `treated`
     keeps cases in which the second really reasoned and the first did not, and `matched` those whose answers differ
-    in length by a fifth of the longer at most. `reasoned` counts the cases whose second reasoned at all.
+    in length by a fifth of the longer at most. `reasoned` counts the cases whose second reasoned at all. `corrected`
+    is empty where no judge model decided anything or no such case has gold.
     """
 
     all: Comparison
@@ -246,6 +219,7 @@ class PairResult:
     groups: Sequence[PartResult]
     lengths: Sequence[LengthResult]
     patterns: Sequence[PatternResult]
+    corrected: Sequence[CorrectedShare]
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +227,7 @@ class StudyResults:
     """All results of a study.
 
     `detectable` is the smallest true difference that as many prompts show with a probability of 80 %, None where they
-    are too few to show any.
+    are too few to show any. `random_order` says whether the queue gives cases at random, not the hardest first.
     """
 
     study: str
@@ -270,3 +244,4 @@ class StudyResults:
     runs: Sequence[RunResult]
     baselines: Sequence[ModelBaselines]
     detectable: float | None
+    random_order: bool

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 from annotator.constraints.complexbench.errors import ArgumentError
+from annotator.constraints.complexbench.text_forms import unquoted
 from annotator.constraints.complexbench.verbs import MODEL_VERBS, PLAIN_VERBS, Verb
 from annotator.constraints.messages import joined, msg
 from annotator.constraints.verdict import MAX_SPANS, Verdict
@@ -54,6 +55,8 @@ def decide(rule: str, segments: Sequence[str]) -> RuleVerdict:
     """
     verb = _verb_of(rule)
     if verb is None:
+        if segments and not _names_model_verb(rule):
+            unquoted(segments[0])  # the official code takes the quotes off before it looks for a plain verb
         return RuleVerdict("", None, msg("no verdict"), "", (), _why_unknown(rule))
     if not segments or list(segments) == [""]:
         if verb.vacuous:
@@ -82,9 +85,13 @@ def _verb_of(rule: str) -> Verb | None:
     for verb in MODEL_VERBS:
         if verb.decides(rule):
             return verb
-    if "model" in rule or "each" in rule:
+    if _names_model_verb(rule):
         return None
     return next((verb for verb in PLAIN_VERBS if verb.decides(rule)), None)
+
+
+def _names_model_verb(rule: str) -> bool:
+    return "model" in rule or "each" in rule
 
 
 def _why_unknown(rule: str) -> str:

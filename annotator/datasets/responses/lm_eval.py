@@ -46,6 +46,8 @@ def _text(row: dict[str, Any], sample: int | None) -> str:
             raise LineError(msg("'resps' is not one list of texts; only tasks that generate text can be imported"))
         texts, name = requests[0], "resps"
     text = texts[chosen_sample(texts, sample, name)]
+    if text is None:
+        return ""
     if not isinstance(text, str):
         raise LineError(msg("'%(name)s' holds no text; only tasks that generate text can be imported", name=name))
     return text

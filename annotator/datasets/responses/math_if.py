@@ -10,13 +10,13 @@ from annotator.datasets.responses.records import PromptName, ResponseRecord, cho
 
 def looks_like_math_if(row: dict[str, Any]) -> bool:
     texts = row.get("output")
-    return isinstance(texts, list) and bool(texts) and all(isinstance(text, str) for text in texts)
+    return isinstance(texts, list) and bool(texts) and all(isinstance(text, str | None) for text in texts)
 
 
 def parse_math_if(row: dict[str, Any], number: int, sample: int | None) -> ResponseRecord:
     """Read one row. Raises `LineError`."""
     texts = required_list(row, "output")
     text = texts[chosen_sample(texts, sample, "output")]
-    if not isinstance(text, str):
+    if not isinstance(text, str | None):
         raise LineError(msg("'%(name)s' must be a list of texts", name="output"))
-    return ResponseRecord(name=PromptName(position=number - 1), text=text)
+    return ResponseRecord(name=PromptName(position=number - 1), text=text or "")

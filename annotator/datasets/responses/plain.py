@@ -22,14 +22,14 @@ def looks_plain(row: dict[str, Any]) -> bool:
 
 
 def parse_plain(row: dict[str, Any], number: int, sample: int | None) -> ResponseRecord:
-    """Read one row. Raises `LineError`."""
+    """Read one row; a response that is null is an empty one. Raises `LineError`."""
     refuse_other_samples(sample)
     reasoning = row.get("reasoning")
     if reasoning is not None and not isinstance(reasoning, str):
         raise LineError(msg("'%(name)s' must be a text or null", name="reasoning"))
     return ResponseRecord(
         name=_name(row),
-        text=text_field(row, "response"),
+        text="" if row.get("response", "") is None else text_field(row, "response"),
         reasoning=reasoning or "",
         reasoning_kind="raw" if reasoning else "none",
         finish_reason=finish_reason_of(row.get("finish_reason")),

@@ -4,8 +4,9 @@ import json
 import re
 from collections.abc import Iterator
 
-from annotator.constraints.format import ConstrainedResponse, JsonFormat, MultipleSections, Title
+from annotator.constraints.format import ConstrainedResponse, JsonFormat, Title
 from annotator.constraints.messages import Unit, amount, msg, quoted
+from annotator.constraints.sections import MultipleSections
 from annotator.constraints.text_variants import TextVariant
 from annotator.exemplars.edits.change import Change, obeys
 from annotator.exemplars.edits.units import HEADING, blocks, framed, merged_to, split_to, word_count

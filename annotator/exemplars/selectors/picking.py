@@ -16,7 +16,7 @@ from annotator.datasets.models import Constraint
 from annotator.exemplars.models import Candidate
 from annotator.exemplars.selectors.reasons import Reasons, reasons_of
 from annotator.runs.models import Generation
-from annotator.studies.models import Annotation, Case, Study
+from annotator.studies.models import Annotation, Case, Study, counted_cases
 from annotator.studies.selectors.gold import with_gold_label
 
 # The first case of a pattern is worth two of a kind: patterns are what annotators have named, kinds what anyone counts.
@@ -98,7 +98,7 @@ def _pool(study: Study) -> list[_Pooled]:
     agreed, by_verdicts = Q(submissions__gte=2), Q(submissions=0, outcome=Case.Outcome.HURT)
     constraints = Constraint.objects.filter(prompt=OuterRef("prompt"))
     cases = with_gold_label(study.cases.filter(Exists(constraints), second__status=Generation.Status.DONE))
-    cases = cases.filter(practice__isnull=True, candidates__isnull=True)
+    cases = cases.filter(counted_cases(), candidates__isnull=True)
     # The reasoning is not read: it is the longest text of a case.
     found = list(
         cases.filter(hurt | unlabelled & (agreed | by_verdicts))

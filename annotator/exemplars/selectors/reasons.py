@@ -8,7 +8,7 @@ from typing import Any
 from annotator.datasets.models import Constraint
 from annotator.exemplars.models import Candidate
 from annotator.runs.models import Generation, Verdict
-from annotator.studies.models import Annotation, Assignment, Case
+from annotator.studies.models import Annotation, Assignment, Case, counted_cases
 from annotator.studies.selectors.gold import gold_of
 
 _LEAST_AGREEING = 2
@@ -68,7 +68,7 @@ def reasons_of(cases: Collection[Case], failing: Mapping[int, Generation]) -> Ma
 def _agreed(case_ids: Sequence[int]) -> Mapping[int, tuple[str, tuple[str, ...]]]:
     """Case id -> label and the patterns that anybody named, where at least two annotators have one label."""
     submitted = Assignment.objects.filter(case__in=case_ids, status=Assignment.Status.SUBMITTED)
-    newest = Annotation.objects.newest().filter(assignment__in=submitted.filter(case__practice__isnull=True))
+    newest = Annotation.objects.counted().newest().filter(assignment__in=submitted.filter(counted_cases("case__")))
     labels: dict[int, list[str]] = defaultdict(list)
     patterns: dict[int, list[str]] = defaultdict(list)
     for annotation in newest.select_related("assignment").prefetch_related("patterns").order_by("pk"):

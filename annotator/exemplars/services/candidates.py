@@ -103,6 +103,10 @@ def _created(case: Case, failing: Generation, reasons: Reasons, user: User | Non
 
 
 def _check_repairable(case: Case, failing: Generation) -> None:
+    if case.study.archived_at is not None:
+        raise RepairError(
+            _("Study %(study)r is archived and takes no work; a lead can take it back.") % {"study": case.study.slug}
+        )
     if failing.pk not in (case.first_id, case.second_id):
         raise RepairError(
             _("Generation %(generation)d is none of case %(case)d; name its first or its second one.")

@@ -20,12 +20,17 @@ class Run(models.Model):
     `repeat_of` is the first of several sampled runs that differ in their seed alone. `source` describes the file of a
     run whose outputs were made elsewhere: its name, hash, format, split rule and terms; it is null for a run of ours.
     The sampling of such a run is unknown, {}.
+
+    `failed` is a run that ended without a single answer. `archived_at` is set while the run is archived: it stands in
+    no list and takes no new work. `copy_for` is 0 for the first run of its content; a lead who may not open that one
+    gets a run of their own, with the id of their account here, and its generations are reused.
     """
 
     class Status(models.TextChoices):
         RUNNING = "running"
         DONE = "done"
         CANCELLED = "cancelled"
+        FAILED = "failed"
 
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="runs")
     language_model = models.ForeignKey(LanguageModel, on_delete=models.PROTECT, related_name="runs")
@@ -40,11 +45,13 @@ class Run(models.Model):
     status = models.CharField(max_length=16, choices=Status, default=Status.RUNNING)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="runs")
     created_at = models.DateTimeField(auto_now_add=True)
+    archived_at = models.DateTimeField(null=True)
+    copy_for = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["fingerprint", "language_model", "dataset"], name="run_once"),
+            models.UniqueConstraint(fields=["fingerprint", "language_model", "dataset", "copy_for"], name="run_once"),
         ]
 
     def __str__(self) -> str:

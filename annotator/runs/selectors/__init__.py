@@ -17,7 +17,7 @@ from annotator.runs.selectors.repeats import (
     run_groups,
 )
 from annotator.runs.selectors.replays import StoredGeneration, generation_numbered, generation_stored
-from annotator.runs.selectors.run_results import RunResults, run_results
+from annotator.runs.selectors.run_results import RunResults, decision_probability, run_results
 from annotator.runs.selectors.runs import (
     dataset_called,
     language_model_named,
@@ -45,6 +45,7 @@ __all__ = [
     "calls_of",
     "calls_with_messages",
     "dataset_called",
+    "decision_probability",
     "generation_numbered",
     "generation_stored",
     "judge_chosen",

@@ -1,6 +1,7 @@
 """Progress of a run, computed from its rows: counts, rate, time left, failures, missing workers."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +13,16 @@ from annotator.runs.selectors.workers import no_worker_message, worker_listening
 
 _RATE_WINDOW_S = 300
 _FAILURES_SHOWN = 50
+_REASONS_READ = 500
+_NUMBER = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class FailureReason:
+    """A reason for which `n` prompts of a run failed: the sentence of one of them."""
+
+    sentence: str
+    n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +42,8 @@ class RunProgress:
     """A sentence for each listening worker that cannot work at present."""
     failures: Sequence[tuple[str, str]]
     """(prompt key, error) of the first failed generations."""
+    reasons: Sequence[FailureReason]
+    """The reasons of the failed generations, the most frequent first."""
 
     @property
     def finished(self) -> int:
@@ -51,6 +64,7 @@ def run_progress(run: Run) -> RunProgress:
         claimed=Count("pk", filter=Q(status=status.CLAIMED)),
     )
     running = run.status == Run.Status.RUNNING
+    failed = run.generations.filter(status=status.FAILED)
     left = counts["total"] - counts["done"] - counts["failed"]
     tokens_per_s, per_s = _rates(run, timezone.now()) if running else (None, None)
     listening = worker_listening(run.language_model)
@@ -62,12 +76,21 @@ def run_progress(run: Run) -> RunProgress:
         worker_listening=listening,
         no_worker_message="" if listening or not running else no_worker_message(run.language_model),
         worker_problems=worker_problems(run.language_model) if running else [],
-        failures=list(
-            run.generations.filter(status=status.FAILED)
-            .order_by("position")
-            .values_list("prompt__key", "error")[:_FAILURES_SHOWN]
+        failures=list(failed.order_by("position").values_list("prompt__key", "error")[:_FAILURES_SHOWN]),
+        reasons=_reasons(
+            failed.order_by().values_list("error").annotate(n=Count("pk")).order_by("-n", "error")[:_REASONS_READ]
         ),
     )
+
+
+def _reasons(counts: Iterable[tuple[str, int]]) -> Sequence[FailureReason]:
+    """Sum up the errors that differ in numbers alone, such as a length, a time or the number of a worker."""
+    reasons: dict[str, FailureReason] = {}
+    for sentence, n in counts:
+        alike = _NUMBER.sub("0", sentence)
+        known = reasons.get(alike)
+        reasons[alike] = FailureReason(known.sentence, known.n + n) if known else FailureReason(sentence, n)
+    return sorted(reasons.values(), key=lambda reason: -reason.n)
 
 
 def work_waits(language_model_id: int) -> bool:

@@ -42,7 +42,7 @@ def run_results(runs: Sequence[Run]) -> RunResults:
         splits=splits,
         finish_reasons=_counts(generations, "finish_reason"),
         decisions=_by_frequency(Counter(_choices(decision) for decision in decisions)),
-        probabilities=histogram([probability for decision in decisions for probability in _probabilities(decision)]),
+        probabilities=histogram([p for p in map(decision_probability, decisions) if p is not None]),
         notes=_by_frequency(Counter(note for decision in decisions if (note := str(decision.get("note") or "")))),
         defective=generations.exclude(prompt__known_defects=[]).count(),
     )
@@ -71,9 +71,9 @@ def _choices(decision: Mapping[str, Any]) -> tuple[str, ...]:
     return (own, *_choices(then)) if isinstance(then, Mapping) else (own,)
 
 
-def _probabilities(decision: Mapping[str, Any]) -> Sequence[float]:
-    """The probability of the decision, or of the decision that it led to."""
+def decision_probability(decision: Mapping[str, Any]) -> float | None:
+    """Return the probability of reasoning of the decision, or of the decision that it led to; None for neither."""
     probability, then = decision.get("probability"), decision.get("then")
     if isinstance(probability, (int, float)):
-        return [float(probability)]
-    return _probabilities(then) if isinstance(then, Mapping) else []
+        return float(probability)
+    return decision_probability(then) if isinstance(then, Mapping) else None

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,11 +21,13 @@ from annotator.datasets.models import Dataset
 from annotator.datasets.responses.matching import RowProblem
 from annotator.datasets.responses.records import ResponseFileError
 from annotator.events.services import event_append
+from annotator.runs.archived import refuse_archived_dataset, refuse_archived_run
 from annotator.runs.errors import RunError, RunImportError
 from annotator.runs.models import LanguageModel, Run
 from annotator.runs.response_reading import ImportSource, ReadResponses, read_responses
 from annotator.runs.services.imported_rows import checked_rows, rows_insert
 from annotator.runs.services.language_models import language_model_register
+from annotator.runs.services.runs import dataset_lock, run_once
 from annotator.strategies import STRATEGIES
 from annotator.text_cleaning import storable
 
@@ -52,6 +55,7 @@ def run_import(
     terms: str = "",
     set_aside: Callable[[RowProblem], object] | None = None,
     user: User | None = None,
+    visible: QuerySet[Run] | None = None,
     on_row: Callable[[int], object] | None = None,
     on_checked: Callable[[int], object] | None = None,
 ) -> ImportedRun:
@@ -59,9 +63,11 @@ def run_import(
 
     `language_model` is a slug; an unknown one is registered as a model that is imported alone. Any row that fits no
     prompt refuses the whole import, unless `set_aside` takes them. Prompts without a response get no generation.
-    `on_row` is called with the size of each row that is read, `on_checked` with the number of responses checked since.
+    `visible` are the runs that `user` may open, by default all: as in `run_start`, others are not returned. `on_row` is
+    called with the size of each row that is read, `on_checked` with the number of responses checked since.
     Raises RunError, RunImportError, and OSError for the file.
     """
+    refuse_archived_dataset(dataset)
     model = _model(language_model)
     _check(strategy, terms)
     problems = list[RowProblem]()
@@ -77,11 +83,13 @@ def run_import(
             _refuse_unusable(read, problems)
             described = storable({**read.described(), "terms": terms})  # names of files need be no UTF-8
             values = _run_values(read, dataset, model, strategy)
-            known = _known(dataset, language_model, values["fingerprint"])
+            known = _known(visible, dataset, language_model, values["fingerprint"])
             if known:
+                refuse_archived_run(known)
                 return ImportedRun(known, created=False)
+            values |= {"source": described, "created_by": user}
             with checked_rows(read, on_checked) as staging:
-                return _store(dataset, language_model, {**values, "source": described, "created_by": user}, staging)
+                return _store(visible, dataset, language_model, values, staging)
     except ResponseFileError as error:
         raise RunImportError(_("Nothing was imported."), [("", error.args[0])]) from None
 
@@ -152,20 +160,23 @@ def _run_values(read: ReadResponses, dataset: Dataset, model: LanguageModel, str
     }
 
 
-def _known(dataset: Dataset, slug: str, fingerprint: str) -> Run | None:
-    runs = Run.objects.select_related("dataset", "language_model")
+def _known(visible: QuerySet[Run] | None, dataset: Dataset, slug: str, fingerprint: str) -> Run | None:
+    runs = (Run.objects.all() if visible is None else visible).select_related("dataset", "language_model")
     return runs.filter(fingerprint=fingerprint, dataset=dataset, language_model__slug=slug).first()
 
 
 @transaction.atomic
-def _store(dataset: Dataset, slug: str, values: Mapping[str, Any], staging: BinaryIO) -> ImportedRun:
+def _store(
+    visible: QuerySet[Run] | None, dataset: Dataset, slug: str, values: Mapping[str, Any], staging: BinaryIO
+) -> ImportedRun:
     """Insert model, run, generations, calls and verdicts; an import of the same at this moment may be first."""
+    dataset = dataset_lock(dataset)
     model = LanguageModel.objects.filter(slug=slug).first()
     if model is None:
         model = language_model_register(slug=slug, backend=IMPORTED, name=slug)
     defaults = {name: value for name, value in values.items() if name != "fingerprint"}
-    run, created = Run.objects.get_or_create(
-        fingerprint=values["fingerprint"], dataset=dataset, language_model=model, defaults=defaults
+    run, created = run_once(
+        visible, fingerprint=values["fingerprint"], dataset=dataset, language_model=model, defaults=defaults
     )
     if created:
         rows_insert(run, staging)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from annotator.canonical import canonical_json, fingerprint
@@ -15,6 +15,7 @@ from annotator.datasets.selectors import keys_with_defects
 from annotator.events.services import event_append
 from annotator.options import OptionsError
 from annotator.runs import dispatch
+from annotator.runs.archived import refuse_archived_dataset, refuse_archived_run
 from annotator.runs.errors import RunError
 from annotator.runs.imported import refuse_imported_model, refuse_imported_run
 from annotator.runs.models import Generation, LanguageModel, Run
@@ -39,16 +40,20 @@ def run_start(
     sampling: Mapping[str, Any] | None = None,
     without_defects: bool = False,
     user: User | None = None,
+    visible: QuerySet[Run] | None = None,
 ) -> tuple[Run, bool]:
     """Start the run of this dataset, model, strategy with parameters, and sampling; return it and whether it is new.
 
     An existing run of the same is returned instead of a second one, and workers are notified if it is unfinished.
+    `visible` are the runs that `user` may open, by default all: one that they may not open is not returned; they get a
+    run of their own, which reuses its generations.
     Prompts whose key is in the parameter `excluded`, where the strategy has one, get no generation; those that equal
     an exemplar are added to it. `without_defects` leaves out those with known defects too, as `Run.left_out`. Raises
     RunError for an unknown strategy, parameter, excluded key or sampling value, for a strategy that needs more than the
-    model offers, and where no prompt is left.
+    model offers, where no prompt is left, and where the dataset or the run of the same is archived.
     """
     refuse_imported_model(language_model)
+    dataset = dataset_lock(dataset)
     run_fields = _run_fields(strategy, parameters or {}, sampling or {})
     _check_abilities(language_model, strategy, run_fields["parameters"])
     _refuse_unknown_keys(dataset, run_fields["parameters"])
@@ -56,12 +61,14 @@ def run_start(
     identity = {"language_model": language_model.identity(), **run_fields}
     left_out = keys_with_defects(dataset) if without_defects else []
     of_dataset = {"dataset": dataset.content_hash, **({"left_out": left_out} if left_out else {})}
-    run, created = Run.objects.get_or_create(
+    run, created = run_once(
+        visible,
         fingerprint=fingerprint("run-2", {**of_dataset, **identity}),
         dataset=dataset,
         language_model=language_model,
         defaults={**run_fields, "left_out": left_out, "created_by": user},
     )
+    refuse_archived_run(run)
     if created:
         if not Generation.objects.bulk_create(_queued(run, identity), batch_size=_ROWS_AT_ONCE):
             raise RunError(
@@ -72,6 +79,31 @@ def run_start(
     if run.status == Run.Status.RUNNING:
         dispatch.wake(language_model)
     return run, created
+
+
+def dataset_lock(dataset: Dataset) -> Dataset:
+    """Lock the dataset of a new run, so that it is not deleted or archived meanwhile. Raises RunError if it was."""
+    locked = Dataset.objects.select_for_update(no_key=True).filter(pk=dataset.pk).first()
+    if locked is None:
+        raise RunError(_("%(dataset)s was deleted meanwhile; choose another dataset.") % {"dataset": dataset})
+    refuse_archived_dataset(locked)
+    return locked
+
+
+def run_once(visible: QuerySet[Run] | None, *, defaults: Mapping[str, Any], **content: Any) -> tuple[Run, bool]:
+    """Return the run of this content among `visible` (None for all), or create it; and whether it is new.
+
+    `content` is fingerprint, dataset and language model. Where another lead has the run of the same content, which the
+    starter may not open, the new one is a copy for them (`Run.copy_for`).
+    """
+    known = (Run.objects.all() if visible is None else visible).filter(**content).order_by("copy_for").first()
+    if known is not None:
+        return known, False
+    starter = defaults["created_by"]
+    run, created = Run.objects.get_or_create(**content, copy_for=0, defaults=defaults)
+    if created or visible is None or starter is None or visible.filter(pk=run.pk).exists():
+        return run, created
+    return Run.objects.get_or_create(**content, copy_for=starter.pk, defaults=defaults)
 
 
 @transaction.atomic
@@ -88,9 +120,10 @@ def run_cancel(*, run: Run) -> bool:
 def run_resume(*, run: Run) -> bool:
     """Resume a cancelled run and its repeats, or queue the failed generations of finished ones again.
 
-    False if nothing is left. Raises RunError for an imported run.
+    False if nothing is left. Raises RunError for an imported run and an archived one.
     """
     refuse_imported_run(run)
+    refuse_archived_run(run)
     resumed = [member for member in repeats_with(run).select_related("language_model") if _resume(member)]
     return bool(resumed)
 
@@ -114,8 +147,11 @@ def _cancel(run: Run) -> bool:
 
 
 def _resume(run: Run) -> bool:
-    Run.objects.select_for_update().get(pk=run.pk)  # a worker that finishes one of its rows waits
     failed = run.generations.filter(status=Generation.Status.FAILED)
+    # Rows first, as everybody who locks both: a worker that finishes a row, and a deletion.
+    list(failed.select_for_update().order_by("pk").values_list("pk", flat=True))
+    if not Run.objects.select_for_update().filter(pk=run.pk, archived_at=None):  # a worker that finishes a row waits
+        return False
     failed.update(status=Generation.Status.QUEUED, attempts=0, error="", claim=None, lease_until=None)
     unfinished = run.generations.exclude(status__in=[Generation.Status.DONE, Generation.Status.FAILED])
     status = Run.Status.RUNNING if unfinished.exists() else Run.Status.DONE

@@ -1,11 +1,11 @@
 """Studies, codebooks, cases and their annotations. Knows nothing of exports or screens."""
 
 from annotator.studies.models.annotations import Adjudication, Annotation, Dispute, Flag, FlagMessage, Practice
-from annotator.studies.models.cases import AdjudicatorPresence, Assignment, Case
+from annotator.studies.models.cases import AdjudicatorPresence, Assignment, Case, counted_cases
 from annotator.studies.models.codebooks import Codebook, Pattern
 from annotator.studies.models.drafts import BaseDraft, DecisionDraft, Draft
 from annotator.studies.models.reworks import Rework
-from annotator.studies.models.studies import Membership, Study
+from annotator.studies.models.studies import EarlierRuns, Membership, Study
 
 __all__ = [
     "Adjudication",
@@ -18,6 +18,7 @@ __all__ = [
     "DecisionDraft",
     "Dispute",
     "Draft",
+    "EarlierRuns",
     "Flag",
     "FlagMessage",
     "Membership",
@@ -25,4 +26,5 @@ __all__ = [
     "Practice",
     "Rework",
     "Study",
+    "counted_cases",
 ]

@@ -13,7 +13,11 @@ from annotator.studies.models.studies import Study
 
 
 class AnnotationQuerySet(models.QuerySet["Annotation"]):
-    """Annotations, with the filter that nearly every reader needs."""
+    """Annotations, with the filters that nearly every reader needs."""
+
+    def counted(self) -> Self:
+        """Keep the annotations that count: not those of members who were left out."""
+        return self.filter(assignment__left_out=False)
 
     def newest(self) -> Self:
         """Keep the newest revision of each assignment."""

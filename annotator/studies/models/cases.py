@@ -11,17 +11,29 @@ from annotator.runs.models import Generation
 from annotator.studies.models.studies import Study
 
 
+def counted_cases(path: str = "") -> Q:
+    """Cases that count in figures, gold and releases: neither practice nor hidden checks.
+
+    `path` leads to the case: "assignment__case__".
+    """
+    return Q(**{f"{path}practice__isnull": True, f"{path}known_label": ""})
+
+
 class Case(models.Model):
     """One prompt with its two generations. `contrast` is the list of effects, one a constraint, behind `outcome`.
 
     The outcome is `no_answer`, and every effect unverifiable, where an answer is empty or was cut off, unless the study
     judges those too.
 
-    `submissions` counts the annotators who have submitted; `complete` means that no further annotator is needed: enough
-    have submitted, or the case is for practice. Both are read from the rows anew under the case's row lock with each
-    submission, so that the queue never reads past finished cases. `undecided` means that the case waits for an
-    adjudicator; it is updated under that lock too. `queue_rank` is the case's place in the study's shuffled queue;
-    `disagreeing_constraints` counts the constraints that its two generations do not both obey.
+    `known_label` is the known answer of a hidden check case, "" for every other case; `known_choice` is the answer that
+    obeys better there, "" where the lead did not say. The queue mixes checks in beside the overlap; no annotator learns
+    which cases they are. What annotators say about one is compared with the known answer, and never changed by it.
+
+    `submissions` counts the annotators whose annotations count; `complete` means that no further annotator is needed:
+    enough have submitted, or the case is for practice or a check. Both are read from the rows anew under the case's row
+    lock with each submission, so that the queue never reads past finished cases. `undecided` means that the case waits
+    for an adjudicator; it is updated under that lock too. `queue_rank` is the case's place in the study's shuffled
+    queue; `disagreeing_constraints` counts the constraints that its two generations do not both obey.
     """
 
     class Outcome(models.TextChoices):
@@ -29,6 +41,13 @@ class Case(models.Model):
         HURT = "hurt"
         TIE = "tie"
         NO_ANSWER = "no_answer"
+
+    class Better(models.TextChoices):
+        """The answer that obeys better."""
+
+        FIRST = "first"
+        SAME = "same"
+        SECOND = "second"
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="cases")
     prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="cases")
@@ -41,11 +60,19 @@ class Case(models.Model):
     submissions = models.PositiveSmallIntegerField(default=0)
     complete = models.BooleanField(default=False)
     undecided = models.BooleanField(default=False)
+    known_label = models.CharField(max_length=16, blank=True, default="")
+    known_choice = models.CharField(max_length=8, choices=Better, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering: ClassVar = ["study", "queue_rank"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["study", "prompt"], name="case_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["study", "prompt"], name="case_once"),
+            models.CheckConstraint(
+                condition=Q(known_label="", known_choice="") | (~Q(known_label="") & Q(complete=True)),
+                name="case_check_beside_the_queue",
+            ),
+        ]
         # The queue's indexes hold incomplete cases alone: finished ones cost it nothing. (SQLite would use no index
         # whose second column is `complete`, because "NOT complete" is not an equality to it.)
         indexes: ClassVar = [
@@ -60,6 +87,7 @@ class Case(models.Model):
             ),
             models.Index(fields=["study", "id"], name="case_list"),
             models.Index(fields=["study", "id"], condition=Q(undecided=True), name="case_undecided"),
+            models.Index(fields=["study", "id"], condition=~Q(known_label=""), name="case_checks"),
         ]
 
     def __str__(self) -> str:
@@ -67,8 +95,18 @@ class Case(models.Model):
 
     @property
     def is_practice(self) -> bool:
-        """Whether the case is for practice. An incomplete one cannot be, which spares the query."""
-        return self.complete and hasattr(self, "practice")
+        """Whether the case is for practice. An incomplete one or a check cannot be, which spares the query."""
+        return self.complete and not self.known_label and hasattr(self, "practice")
+
+    @property
+    def is_check(self) -> bool:
+        """Whether the case is a hidden check. No screen of an annotator may depend on it."""
+        return self.known_label != ""
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the case takes part in overlap, gold and figures: neither practice nor a hidden check."""
+        return not self.is_check and not self.is_practice
 
 
 class Assignment(models.Model):
@@ -83,6 +121,8 @@ class Assignment(models.Model):
 
     `skipped_at` and `skip_reason` are those of the last skip; they stay when it is taken back or the case handed out
     again.
+    `left_out` repeats the annotator's `Membership.left_out`, so that no reader of annotations joins memberships.
+    `slot_reopened` means that a submitted one takes no slot any more: the case was handed out again.
     """
 
     class Status(models.TextChoices):
@@ -107,6 +147,8 @@ class Assignment(models.Model):
     blind = models.BooleanField(null=True)
     skip_reason = models.CharField(max_length=200, blank=True)
     skipped_at = models.DateTimeField(null=True)
+    left_out = models.BooleanField(default=False)
+    slot_reopened = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     touched_at = models.DateTimeField(auto_now=True)
 

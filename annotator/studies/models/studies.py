@@ -1,6 +1,6 @@
 """Studies and their members."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -22,7 +22,12 @@ class Study(models.Model):
 
     Any two runs of one dataset can be paired; the lead chooses their order. Outcomes and labels say how the second
     compares with the first. `first_role` and `second_role` name the runs; they are stored because a run never changes.
-    `judge_unfinished`: outcomes also compare answers that are empty or were cut off at the token limit.
+    `judge_unfinished`: outcomes also compare answers that are empty or were cut off at the token limit. One of
+    `check_every` cases that an annotator gets is a hidden check; 0 for none.
+
+    When prompts are added, the two runs are those over the new version of the dataset, and `EarlierRuns` has the two
+    before them: older cases keep the prompt and the generations that they were made of. `extended` is whether that ever
+    happened. `archived_at` is set while the study is archived: it is closed, stands in no list and takes no decisions.
     """
 
     class Status(models.TextChoices):
@@ -58,8 +63,11 @@ class Study(models.Model):
     judge_unfinished = models.BooleanField(default=False)
     order = models.CharField(max_length=16, choices=Order, default=Order.RANDOM)
     seed = models.PositiveIntegerField(default=0)
+    check_every = models.PositiveSmallIntegerField(default=0)
     status = models.CharField(max_length=16, choices=Status, default=Status.OPEN)
     created_at = models.DateTimeField(auto_now_add=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    extended = models.BooleanField(default=False)
 
     class Meta:
         ordering: ClassVar = ["-id"]
@@ -74,6 +82,11 @@ class Study(models.Model):
                 name="study_overlap_positive",
                 violation_error_message=_("The overlap must be 1 or more."),
             ),
+            models.CheckConstraint(
+                condition=~Q(check_every=1),
+                name="study_checks_beside_cases",
+                violation_error_message=_("Hidden checks are one of 2 cases or fewer."),
+            ),
         ]
         verbose_name_plural = "studies"
 
@@ -86,8 +99,27 @@ class Study(models.Model):
         return [role for role in (self.first_role, self.second_role) if uses_checkers(role.partition(" ")[0])]
 
 
+class EarlierRuns(models.Model):
+    """The two runs of a study before prompts were added to it. Cases of that time are made of their generations."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="earlier_runs")
+    first_run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="earlier_as_first")
+    second_run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="earlier_as_second")
+    replaced_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return f"runs {self.first_run_id} and {self.second_run_id} of {self.study_id}"
+
+
 class MembershipQuerySet(models.QuerySet["Membership"]):
     """Memberships, with the names that exports and pages may show."""
+
+    def active(self) -> Self:
+        """Keep the memberships that open their study."""
+        return self.filter(deactivated_at=None)
 
     def pseudonyms(self) -> dict[int, str]:
         """Return user id -> pseudonym."""
@@ -95,7 +127,13 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
 
 class Membership(models.Model):
-    """A user's role in a study. `pseudonym` replaces their name in everything that leaves the study."""
+    """A user's role in a study. `pseudonym` replaces their name in everything that leaves the study.
+
+    `unblinded_at` is when they first had a role that reads whose answer is whose; a later role does not end it.
+
+    A deactivated membership opens nothing, and its row stays: what its user annotated keeps its pseudonym. `left_out`
+    means that their annotations count in no figure, gold or export; `deactivation_reason` says why.
+    """
 
     class Role(models.TextChoices):
         LEAD = "lead"
@@ -107,7 +145,11 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=16, choices=Role)
     pseudonym = models.CharField(max_length=32)
+    unblinded_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    deactivated_at = models.DateTimeField(null=True)
+    deactivation_reason = models.CharField(max_length=500, blank=True)
+    left_out = models.BooleanField(default=False)
 
     objects = MembershipQuerySet.as_manager()
 
@@ -116,6 +158,11 @@ class Membership(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["study", "user"], name="membership_once"),
             models.UniqueConstraint(fields=["study", "pseudonym"], name="pseudonym_once"),
+            models.CheckConstraint(
+                condition=Q(deactivated_at=None, deactivation_reason="", left_out=False)
+                | (Q(deactivated_at__isnull=False) & ~Q(deactivation_reason="")),
+                name="membership_deactivated_with_reason",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,8 +1,8 @@
 """The values of an adjudicator's page for one case, without anything that identifies an annotator.
 
 A sheet has no annotator, no time of theirs and no id of their rows; callers pass it to the screen and never the rows.
-Until a case is complete it has no annotation either, since its reader may be the next to annotate the case. It shows
-which generation is of which run.
+Until a case is complete it has no annotation either, since its reader may be the next to annotate the case; nor has a
+hidden check, which looks like a case that is not complete. It shows which generation is of which run.
 """
 
 from collections.abc import Mapping, Sequence
@@ -111,7 +111,8 @@ class AdjudicationSheet:
 def adjudication_sheet(case: Case, reader: User) -> AdjudicationSheet:
     """Build the sheet in a constant number of queries; `access.case_to_adjudicate` joins what it needs."""
     first, second = sheet_sides(case, second_is_left=False, revealed=True)
-    annotations, decision = newest_annotations(case.pk) if case.complete else {}, newest_adjudication(case)
+    complete = case.complete and not case.is_check
+    annotations, decision = newest_annotations(case.pk) if complete else {}, newest_adjudication(case)
     spans_by_letter = {letter: annotation.spans for letter, annotation in annotations.items()}
     if decision is not None and decision.author_id is not None:
         spans_by_letter[DECISION] = decision.spans
@@ -122,7 +123,7 @@ def adjudication_sheet(case: Case, reader: User) -> AdjudicationSheet:
     return AdjudicationSheet(
         study=case.study,
         case_id=case.pk,
-        complete=case.complete,
+        complete=complete,
         own=reader.pk in submitted,
         prompt_key=case.prompt.key,
         known_defects=case.prompt.known_defects,

@@ -58,11 +58,15 @@ def letters_of(case_id: int, assignment_ids: Iterable[int]) -> dict[int, str]:
 
 
 def newest_annotations(case_id: int) -> dict[str, Annotation]:
-    """Return letter -> newest annotation, with its patterns, in the order of the letters."""
+    """Return letter -> newest annotation that counts, with its patterns, in the order of the letters.
+
+    An annotator who is left out keeps their letter, so that the others keep theirs.
+    """
     submitted = Assignment.objects.filter(case=case_id, status=Assignment.Status.SUBMITTED)
     rows = Annotation.objects.newest().filter(assignment__in=submitted).prefetch_related("patterns")
-    by_assignment = {row.assignment_id: row for row in rows}
-    return {letter: by_assignment[pk] for pk, letter in letters_of(case_id, by_assignment).items()}
+    by_assignment = {row.assignment_id: row for row in rows.select_related("assignment")}
+    letters = letters_of(case_id, by_assignment)
+    return {letter: by_assignment[pk] for pk, letter in letters.items() if not by_assignment[pk].assignment.left_out}
 
 
 def annotations_fingerprint(annotations: Mapping[str, Annotation]) -> str:
@@ -76,11 +80,11 @@ def newest_adjudication(case: Case) -> Adjudication | None:
 
 
 def open_disputes() -> QuerySet[Dispute]:
-    """Disputes of newest annotations, on cases that no person has decided since.
+    """Disputes of newest annotations that count, on cases that no person has decided since.
 
     A revision without the dispute withdraws it; a decision settles it, since its author saw the dispute.
     """
-    newest = Annotation.objects.newest().filter(pk=OuterRef("annotation"))
+    newest = Annotation.objects.counted().newest().filter(pk=OuterRef("annotation"))
     decided = Adjudication.objects.filter(
         case=OuterRef("annotation__assignment__case"),
         author__isnull=False,

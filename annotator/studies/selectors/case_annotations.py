@@ -14,6 +14,7 @@ class NamedAnnotation:
     pseudonym: str
     label: str
     patterns: Sequence[str]
+    left_out: bool = False
 
 
 def annotations_by_case(study: Study, case_ids: Collection[int]) -> Mapping[int, Sequence[NamedAnnotation]]:
@@ -21,11 +22,13 @@ def annotations_by_case(study: Study, case_ids: Collection[int]) -> Mapping[int,
     pseudonyms = study.memberships.pseudonyms()
     submitted = Annotation.objects.filter(assignment__case__in=case_ids, assignment__status=Assignment.Status.SUBMITTED)
     rows = submitted.newest().order_by("assignment")
-    newest = list(rows.values_list("pk", "assignment__case_id", "assignment__annotator_id", "label"))
+    newest = list(
+        rows.values_list("pk", "assignment__case_id", "assignment__annotator_id", "label", "assignment__left_out")
+    )
     patterns = _patterns([pk for pk, *_ in newest])
     by_case: dict[int, list[NamedAnnotation]] = {case_id: [] for case_id in case_ids}
-    for pk, case_id, annotator_id, label in newest:
-        by_case[case_id].append(NamedAnnotation(pseudonyms.get(annotator_id, ""), label, patterns[pk]))
+    for pk, case_id, annotator_id, label, left_out in newest:
+        by_case[case_id].append(NamedAnnotation(pseudonyms.get(annotator_id, ""), label, patterns[pk], left_out))
     return by_case
 
 

@@ -15,10 +15,11 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
-from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Flag, Study
+from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Flag, Study, counted_cases
 from annotator.studies.selectors.blinded_annotations import open_disputes
 from annotator.studies.selectors.compared_cases import compared, of_matched_length, really_reasoned
 from annotator.studies.selectors.gold import with_gold_label
+from annotator.studies.selectors.judged_cases import decided_by_judge, decided_by_judge_with_gold
 
 WINDOW = 500  # cases
 BUDGET_S = 0.025
@@ -30,6 +31,7 @@ class CaseQuery:
 
     `label`, `pattern` (a slug) and `annotator` (a user's id) must match one annotation, the newest of its annotator. A
     slug names the same pattern in every version of the codebook, though each version has a row of its own for it.
+    Annotations of members who were left out are searched only by their `annotator`.
     `gold_pattern` is a slug of the case's gold. A prompt states a constraint of one of `kinds`. `effect` is one of
     EFFECTS, on a constraint of `kinds` if there are any. `obeyed_by`, one of OBEYED_BY, says which answer obeys every
     constraint in `scope`, by default the study's. The second reasoning has `shortest_reasoning` to
@@ -99,7 +101,9 @@ def _matching(study: Study, query: CaseQuery) -> QuerySet[Case]:
         cases = cases.filter(outcome=query.outcome)
     cases = compared(cases, study, query)
     lookups = _lookups(query)
-    if lookups:
+    if query.annotator:
+        cases = cases.filter(Exists(_newest(counted=False).filter(**lookups)))
+    elif lookups:
         cases = cases.filter(Exists(_newest().filter(**lookups)), submissions__gte=1)
     if query.gold_pattern:
         cases = with_gold_label(cases).exclude(gold=None).exclude(gold="").filter(_gold_has(query.gold_pattern))
@@ -140,15 +144,20 @@ def _lookups(query: CaseQuery) -> dict[str, Any]:
 def _gold_has(pattern: str) -> Exists:
     """Whether the newest adjudication of the outer case has the pattern."""
     later = Adjudication.objects.filter(case=OuterRef("case"), revision__gt=OuterRef("revision")).order_by()
-    newest = Adjudication.objects.filter(~Exists(later), case=OuterRef("pk"), case__practice__isnull=True)
+    newest = Adjudication.objects.filter(~Exists(later), counted_cases("case__"), case=OuterRef("pk"))
     return Exists(newest.filter(patterns__slug=pattern).order_by())
 
 
-def _newest() -> QuerySet[Annotation]:
-    """The newest annotation of each annotator of the outer case."""
+def _newest(*, counted: bool = True) -> QuerySet[Annotation]:
+    """The newest annotation of each annotator of the outer case; none of a hidden check, as in the results.
+
+    Without `counted` also those of members who are left out.
+    """
     submitted = Assignment.Status.SUBMITTED
-    submitted_annotations = Annotation.objects.filter(assignment__case=OuterRef("pk"), assignment__status=submitted)
-    return submitted_annotations.newest().order_by()
+    rows = Annotation.objects.filter(
+        assignment__case=OuterRef("pk"), assignment__status=submitted, assignment__case__known_label=""
+    )
+    return (rows.counted() if counted else rows).newest().order_by()
 
 
 def _differing(cases: QuerySet[Case]) -> QuerySet[Case]:
@@ -170,6 +179,10 @@ def _practised(cases: QuerySet[Case]) -> QuerySet[Case]:
     return cases.filter(practice__isnull=False)
 
 
+def _checking(cases: QuerySet[Case]) -> QuerySet[Case]:
+    return cases.exclude(known_label="")
+
+
 def _on_defective_prompts(cases: QuerySet[Case]) -> QuerySet[Case]:
     return cases.exclude(prompt__known_defects=[])
 
@@ -183,9 +196,12 @@ _CONCERNS = {
     "flagged": _flagged,
     "disputed": _disputed,
     "practice": _practised,
+    "check": _checking,
     "defective": _on_defective_prompts,
     "sound": _on_sound_prompts,
     "treated": really_reasoned,
     "matched": of_matched_length,
+    "judged": decided_by_judge,
+    "judged_with_gold": decided_by_judge_with_gold,
 }
 CONCERNS = tuple(_CONCERNS)

@@ -53,7 +53,9 @@ def _with_effect(cases: QuerySet[Case], study: Study, effect: str, kinds: Sequen
 
 def _at_any_position(study: Study, effect: str, kinds: Sequence[str]) -> Q:
     """Whether `contrast` has the effect at the position of any constraint, or of one of `kinds`."""
-    of_dataset = Constraint.objects.filter(prompt__dataset=study.first_run.dataset_id)
+    earlier = study.earlier_runs.order_by().values("first_run__dataset")
+    versions = Q(prompt__dataset=study.first_run.dataset_id) | Q(prompt__dataset__in=earlier)
+    of_dataset = Constraint.objects.filter(versions)
     if kinds:
         of_dataset = of_dataset.filter(kind__in=kinds)
     found = Q(pk__in=())

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
-from annotator.studies.models import Adjudication, Case, Membership
+from annotator.studies.models import Adjudication, Case, Membership, counted_cases
 
 BY_RULE = "rule"
 DECIDERS = (BY_RULE, Membership.Role.ADJUDICATOR.value, Membership.Role.LEAD.value)
@@ -35,7 +35,7 @@ class Gold:
 def gold_of(case_ids: Collection[int]) -> Mapping[int, Gold]:
     """Return case id -> gold, for the cases that have gold. Two queries for any number of cases."""
     later = Adjudication.objects.filter(case=OuterRef("case"), revision__gt=OuterRef("revision")).order_by()
-    newest = Adjudication.objects.filter(~Exists(later), case__in=case_ids, case__practice__isnull=True)
+    newest = Adjudication.objects.filter(~Exists(later), counted_cases("case__"), case__in=case_ids)
     role = Membership.objects.filter(study=OuterRef("case__study"), user=OuterRef("author")).values("role")
     rows = list(
         newest.exclude(label="")
@@ -51,7 +51,7 @@ def gold_of(case_ids: Collection[int]) -> Mapping[int, Gold]:
 
 def with_gold_label(cases: QuerySet[Case]) -> QuerySet[Any]:
     """Annotate cases with their `gold` label, None or "" for no gold."""
-    newest = Adjudication.objects.filter(case=OuterRef("pk"), case__practice__isnull=True).order_by("-revision")
+    newest = Adjudication.objects.filter(counted_cases("case__"), case=OuterRef("pk")).order_by("-revision")
     return cases.annotate(gold=Subquery(newest.values("label")[:1]))
 
 

@@ -3,29 +3,32 @@
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from annotator.runs.models import Generation
-from annotator.studies.models import Assignment, Case, Study
+from annotator.studies.check_places import CheckPlaces
+from annotator.studies.models import Assignment, Case, Study, counted_cases
+from annotator.studies.selectors.progress import my_progress
 from annotator.studies.selectors.reworks import reworks_of
 
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """Counts of cases for one annotator. Practice cases count nowhere.
+    """Counts of cases for one annotator. Practice cases count nowhere, hidden checks like every other case.
 
-    `done` are submitted, `skipped` skipped, `sent_back` submitted and sent back. `free` can be judged by them now,
-    their held one included; of `elsewhere` others hold every slot that is left. `cases` of `prompts` prompts have both
-    answers; `generating` says that more are to come.
+    `done` are submitted, `skipped` skipped, `sent_back` submitted and sent back. `remaining` are still to be judged; of
+    `elsewhere` others hold every slot that is left. `available` says whether the queue has a case for them now. `cases`
+    of `prompts` prompts have both answers; `generating` says that more are to come.
     """
 
     is_open: bool
     done: int
+    remaining: int
     skipped: int
     sent_back: int
-    free: int
+    available: bool
     elsewhere: int
     cases: int
     prompts: int
@@ -38,7 +41,7 @@ class QueueState:
             return "closed"
         if self.sent_back:
             return "sent_back"
-        if self.free:
+        if self.available:
             return "work"
         if self.elsewhere:
             return "elsewhere"
@@ -58,25 +61,25 @@ class QueueState:
 
     @property
     def total(self) -> int:
-        return self.done + self.free + self.elsewhere
+        return self.done + self.remaining
 
 
 def queue_state(study: Study, annotator: User) -> QueueState:
-    """Read the state in six queries, whatever the size of the study. `study` has its first run's dataset joined."""
+    """Read the state in a dozen queries, whatever the size of the study. `study` has its first run's dataset joined."""
+    progress = my_progress(study, annotator.pk)
     free, elsewhere = _open_cases(study, annotator)
-    status = Assignment.Status
-    mine = Assignment.objects.filter(annotator=annotator, case__study=study, case__practice=None).order_by()
-    counts = dict(mine.values_list("status").annotate(n=Count("pk")))
+    mine = Assignment.objects.filter(annotator=annotator, case__study=study).order_by()
     pending = Generation.objects.filter(
         run__in=[study.first_run_id, study.second_run_id],
         status__in=[Generation.Status.QUEUED, Generation.Status.CLAIMED],
     )
     return QueueState(
         is_open=study.status == Study.Status.OPEN,
-        done=counts.get(status.SUBMITTED, 0),
-        skipped=counts.get(status.SKIPPED, 0),
+        done=progress.done,
+        remaining=progress.remaining,
+        skipped=mine.filter(status=Assignment.Status.SKIPPED).count(),
         sent_back=reworks_of(annotator).filter(case__study=study).count(),
-        free=free,
+        available=free > 0 or _holds_beside_the_overlap(mine) or _check_is_due(study, annotator, mine),
         elsewhere=elsewhere,
         cases=Case.objects.filter(study=study, practice=None).count(),
         prompts=study.first_run.dataset.prompt_count,
@@ -84,12 +87,27 @@ def queue_state(study: Study, annotator: User) -> QueueState:
     )
 
 
+def _holds_beside_the_overlap(mine: QuerySet[Assignment]) -> bool:
+    """Whether they hold a practice case or a hidden check, which every annotator has a slot of."""
+    return mine.filter(~counted_cases("case__"), status=Assignment.Status.HELD).exists()
+
+
+def _check_is_due(study: Study, annotator: User, mine: QuerySet[Assignment]) -> bool:
+    """Whether their next case is a hidden check, as `services.queue` decides."""
+    if not study.check_every:
+        return False
+    place = mine.filter(case__practice=None).count()
+    checks = Case.objects.filter(study=study).exclude(known_label="").exclude(pk__in=mine.values("case"))
+    return place in CheckPlaces(study.pk, annotator.pk, study.check_every) and checks.exists()
+
+
 def _open_cases(study: Study, annotator: User) -> tuple[int, int]:
     """(free, elsewhere): slots are counted as by `services.queue`, which also takes prefetched cases over."""
     status = Assignment.Status
     of_the_case = Assignment.objects.filter(case=OuterRef("pk")).order_by()
     finished = of_the_case.filter(annotator=annotator, status__in=[status.SUBMITTED, status.SKIPPED])
-    takes_a_slot = Q(status=status.SUBMITTED) | Q(status=status.HELD, lease_until__gt=timezone.now())
+    submitted = Q(status=status.SUBMITTED, left_out=False, slot_reopened=False)
+    takes_a_slot = submitted | Q(status=status.HELD, lease_until__gt=timezone.now())
     by_others = of_the_case.filter(takes_a_slot).exclude(annotator=annotator)
     taken = by_others.values("case").annotate(n=Count("pk")).values("n")
     cases = Case.objects.filter(~Exists(finished), study=study, complete=False)

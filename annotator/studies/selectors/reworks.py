@@ -58,4 +58,5 @@ def _sent_back(reworks: QuerySet[Rework]) -> QuerySet[Rework]:
     submitted = Assignment.objects.filter(
         case=OuterRef("case"), annotator=OuterRef("member__user"), status=Assignment.Status.SUBMITTED
     )
-    return reworks.filter(Exists(submitted), closed_at=None).order_by("pk")
+    active = reworks.filter(Exists(submitted), closed_at=None, member__deactivated_at=None)
+    return active.order_by("pk")

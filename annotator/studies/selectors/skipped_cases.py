@@ -38,8 +38,9 @@ class SkippedCase:
 
 
 def judging_members(study: Study) -> QuerySet[Membership]:
-    """The members whom the queue is for. Leads and adjudicators are not counted on."""
-    return study.memberships.filter(role=Membership.Role.ANNOTATOR).order_by("pk")
+    """The members whom the queue is for. Leads and adjudicators are not counted on, nor who knows the sides."""
+    annotators = study.memberships.active().filter(role=Membership.Role.ANNOTATOR).order_by("pk")
+    return annotators.filter(unblinded_at=None) if study.blind else annotators
 
 
 def cases_with_skips(study: Study) -> QuerySet[Case]:
@@ -52,7 +53,7 @@ def stranded_cases(study: Study) -> QuerySet[Any]:
     """Those of `cases_with_skips` for which fewer annotators are left than are needed."""
     annotators = judging_members(study)
     spare = annotators.count() - study.overlap
-    return _counted(cases_with_skips(study), annotators).filter(finished__gt=spare + F("submissions"))
+    return _counted(cases_with_skips(study), annotators).filter(finished__gt=spare + F("kept"))
 
 
 def skipped_cases(study: Study, cases: Iterable[Any]) -> Sequence[SkippedCase]:
@@ -64,7 +65,7 @@ def skipped_cases(study: Study, cases: Iterable[Any]) -> Sequence[SkippedCase]:
         SkippedCase(
             case=case,
             skips=skips.get(case.pk, ()),
-            needed=max(0, study.overlap - case.submissions),
+            needed=max(0, study.overlap - case.kept),
             left=members - case.finished,
         )
         for case in sorted(rows, key=lambda case: case.pk)
@@ -72,13 +73,21 @@ def skipped_cases(study: Study, cases: Iterable[Any]) -> Sequence[SkippedCase]:
 
 
 def _counted(cases: QuerySet[Case], annotators: QuerySet[Membership]) -> QuerySet[Any]:
-    """Annotate cases with `finished`: how many of these annotators have submitted or skipped them."""
+    """Annotate cases with `kept`, the slots that are taken for good, and `finished`.
+
+    `finished` is how many of these annotators have submitted or skipped the case.
+    """
     status = Assignment.Status
-    finished = Assignment.objects.filter(
-        case=OuterRef("pk"), status__in=[status.SUBMITTED, status.SKIPPED], annotator__in=annotators.values("user")
+    of_the_case = Assignment.objects.filter(case=OuterRef("pk")).order_by()
+    kept = of_the_case.filter(status=status.SUBMITTED, left_out=False, slot_reopened=False)
+    finished = of_the_case.filter(
+        status__in=[status.SUBMITTED, status.SKIPPED], annotator__in=annotators.values("user")
     )
-    counts = finished.order_by().values("case").annotate(n=Count("pk")).values("n")
-    return cases.annotate(finished=Coalesce(Subquery(counts), 0))
+    return cases.annotate(kept=_count(kept), finished=_count(finished))
+
+
+def _count(assignments: QuerySet[Assignment]) -> Coalesce:
+    return Coalesce(Subquery(assignments.values("case").annotate(n=Count("pk")).values("n")), 0)
 
 
 def _skips(study: Study, case_ids: Sequence[int]) -> Mapping[int, Sequence[Skip]]:

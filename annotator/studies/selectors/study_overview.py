@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 
-from annotator.studies.models import Annotation, Assignment, Case, Membership, Study
+from annotator.studies.models import Annotation, Assignment, Case, Membership, Study, counted_cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,12 @@ class StudyOverview:
 
 def study_overview(study: Study) -> StudyOverview:
     """Count in ten queries, whatever the size of the study."""
-    cases = Case.objects.filter(study=study, practice__isnull=True)
-    assignments = Assignment.objects.filter(case__study=study, case__practice__isnull=True).order_by()
+    cases = Case.objects.filter(counted_cases(), study=study)
+    assignments = Assignment.objects.filter(counted_cases("case__"), case__study=study).order_by()
     outcomes = _counts(cases.order_by(), "outcome", Case.Outcome.values)
     newest = Annotation.objects.newest().filter(assignment=OuterRef("pk")).values("label")
-    labelled = assignments.filter(status=Assignment.Status.SUBMITTED).annotate(label=Subquery(newest))
+    counted = assignments.filter(left_out=False)
+    labelled = counted.filter(status=Assignment.Status.SUBMITTED).annotate(label=Subquery(newest))
     return StudyOverview(
         cases=sum(outcomes.values()),
         complete=cases.filter(complete=True).count(),
@@ -72,10 +73,8 @@ def study_overview(study: Study) -> StudyOverview:
         outcomes=outcomes,
         splits=_splits(cases.order_by()),
         labels=_counts(labelled, "label", Annotation.Label.values),
-        sides=_counts(
-            assignments.exclude(blind_choice="").exclude(blind=False), "blind_choice", Assignment.Side.values
-        ),
-        not_blind=assignments.filter(blind=False).count(),
+        sides=_counts(counted.exclude(blind_choice="").exclude(blind=False), "blind_choice", Assignment.Side.values),
+        not_blind=counted.filter(blind=False).count(),
     )
 
 

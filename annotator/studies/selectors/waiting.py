@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from annotator.runs.models import Generation
-from annotator.studies.models import Assignment, Case, Draft, Flag, Study
+from annotator.studies.models import Assignment, Case, Draft, Flag, FlagMessage, Membership, Study
 from annotator.studies.selectors.reworks import open_reworks, reworks_of
 from annotator.studies.selectors.skipped_cases import stranded_cases
 
@@ -87,9 +87,12 @@ def own_waiting_of(user: User, studies: Sequence[Study]) -> Mapping[int, OwnWait
 
 def answered_flags(user: User) -> QuerySet[Flag]:
     """The flags of this annotator whose answer they have not marked as read, with case and messages, newest first."""
-    answered = Flag.objects.filter(assignment__annotator=user, read_at=None, messages__isnull=False)
-    of_open_flags = answered.exclude(settled_at=None).select_related("assignment__case__study", "assignment__annotator")
-    return of_open_flags.prefetch_related("messages").order_by("-settled_at", "-pk").distinct()
+    messages = FlagMessage.objects.filter(flag=OuterRef("pk")).order_by()
+    own = Membership.objects.active().filter(user=user).order_by()
+    answered = Flag.objects.filter(Exists(messages), assignment__annotator=user, settled_at__isnull=False, read_at=None)
+    in_own_studies = answered.filter(assignment__case__study__in=own.values("study"))
+    joined = in_own_studies.select_related("assignment__case__study").prefetch_related("messages")
+    return joined.order_by("-settled_at", "-pk")
 
 
 def _failed(studies: Sequence[Study]) -> Mapping[int, int]:

@@ -1,12 +1,16 @@
 """Services of studies: every write. Callers import from here; each module owns one kind of change."""
 
+from annotator.studies.services.added_prompts import AddedPrompts, study_add_prompts
 from annotator.studies.services.adjudications import adjudication_decide
 from annotator.studies.services.adjudicator_presence import presence_end, presence_renew, undecided_case_next
 from annotator.studies.services.annotations import annotation_submit
+from annotator.studies.services.archiving import study_archive, study_restore
 from annotator.studies.services.assignments import assignment_choose_blind, assignment_renew, assignment_skip
+from annotator.studies.services.checks import check_end, check_set, study_check_every
 from annotator.studies.services.codebooks import codebook_default, codebook_edit, codebook_load
 from annotator.studies.services.drafts import decision_draft_save, draft_save
 from annotator.studies.services.flags import flag_answer, flag_raise, flag_read, flag_reply, flag_settle
+from annotator.studies.services.members import member_add, member_deactivate, member_reactivate
 from annotator.studies.services.pairing import run_pair
 from annotator.studies.services.people import password_reset, person_create
 from annotator.studies.services.practice import practice_end, practice_set
@@ -15,7 +19,6 @@ from annotator.studies.services.regrading import run_regrade
 from annotator.studies.services.reworks import rework_request, rework_withdraw
 from annotator.studies.services.skips import case_hand_out_again, skip_take_back
 from annotator.studies.services.studies import (
-    member_add,
     study_close,
     study_create,
     study_reopen,
@@ -23,6 +26,7 @@ from annotator.studies.services.studies import (
 )
 
 __all__ = [
+    "AddedPrompts",
     "adjudication_decide",
     "annotation_submit",
     "assignment_choose_blind",
@@ -31,6 +35,8 @@ __all__ = [
     "case_hand_out_again",
     "case_next",
     "case_prefetch",
+    "check_end",
+    "check_set",
     "codebook_default",
     "codebook_edit",
     "codebook_load",
@@ -42,6 +48,8 @@ __all__ = [
     "flag_reply",
     "flag_settle",
     "member_add",
+    "member_deactivate",
+    "member_reactivate",
     "password_reset",
     "person_create",
     "practice_end",
@@ -53,9 +61,13 @@ __all__ = [
     "run_pair",
     "run_regrade",
     "skip_take_back",
+    "study_add_prompts",
+    "study_archive",
+    "study_check_every",
     "study_close",
     "study_create",
     "study_reopen",
+    "study_restore",
     "study_show_verdicts",
     "undecided_case_next",
 ]

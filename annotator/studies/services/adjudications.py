@@ -20,6 +20,7 @@ from annotator.studies.selectors.blinded_annotations import (
 )
 from annotator.studies.selectors.codebook_versions import patterns_of
 from annotator.studies.services.adjudicator_presence import presence_end
+from annotator.studies.services.archiving import refuse_archived
 from annotator.studies.services.gold import MAX_OTHER_TEXT, Decision, decision_append
 from annotator.studies.services.slots import lock_case
 from annotator.text_cleaning import replace_unstorable
@@ -78,11 +79,12 @@ def _drop_draft(case: Case, author: User) -> None:
 
 
 def _check_decidable(case: Case, study: Study, base_revision: int, newest: Adjudication | None) -> None:
+    refuse_archived(study)
     if case.is_practice:
         raise NothingToDecide(
             _("Case %(case)d is for practice: its lead has said already what is expected.") % {"case": case.pk}
         )
-    if not case.complete:
+    if not case.complete or case.is_check:  # no page tells an adjudicator which cases are checks
         raise NothingToDecide(
             _("Case %(case)d is not fully judged yet; decide it when %(n)d people have submitted.")
             % {"case": case.pk, "n": study.overlap}

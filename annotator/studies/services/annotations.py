@@ -26,7 +26,13 @@ from annotator.studies.services.annotation_validation import (
 )
 from annotator.studies.services.gold import adjudication_by_rule
 from annotator.studies.services.reworks import rework_finish
-from annotator.studies.services.slots import assignments_of, count_submissions, has_free_slot, lock_case
+from annotator.studies.services.slots import (
+    assignments_of,
+    count_submissions,
+    has_free_slot,
+    lock_case,
+    refuse_deactivated,
+)
 from annotator.text_cleaning import replace_unstorable
 
 MAX_OTHER_TEXT = 500
@@ -60,8 +66,9 @@ def annotation_submit(
     time for which the page was in view; it is cut to a day. `rework` is the id of the open rework that the page showed:
     the submission closes it, and none that was requested since.
 
-    Raises StaleRevision if `base_revision` is not the newest, StudyClosed, AssignmentClosed, BlindChoiceMissing,
-    AnnotationRefused for an invalid field, and CaseComplete if the lease has ended and no slot is free.
+    Raises StaleRevision if `base_revision` is not the newest, StudyClosed, NotAMember, AssignmentClosed,
+    BlindChoiceMissing, AnnotationRefused for an invalid field, and CaseComplete if the lease has ended and no slot is
+    free.
     """
     current, assignments = _locked(assignment, with_texts=bool(spans))
     case = current.case
@@ -70,6 +77,7 @@ def annotation_submit(
     for annotation in earlier:
         if annotation.submission_key == submission_key:
             return annotation
+    refuse_deactivated(case.study, current.annotator)
     _check_open(current, assignments, base_revision, newest=earlier[0].revision if earlier else 0)
     known = {pattern.slug: pattern for pattern in patterns_of(case.study.codebook_id)}
     chosen = _chosen_patterns(patterns, known)
@@ -137,7 +145,7 @@ def _check_open(assignment: Assignment, assignments: Iterable[Assignment], base_
             % {"case": case_id, "revision": newest}
         )
     free = newest > 0 or has_free_slot(assignments, overlap=study.overlap, besides=assignment.annotator)
-    if not free and not assignment.case.is_practice:
+    if not free and assignment.case.is_counted:
         raise CaseComplete(
             _("Case %(case)d: your hold ended and others have filled it; your draft is kept, ask for the next case.")
             % {"case": case_id}

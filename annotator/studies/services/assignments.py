@@ -6,10 +6,25 @@ from django.utils.translation import gettext as _
 
 from annotator.events.services import event_append
 from annotator.studies.blind_text import is_blind
-from annotator.studies.errors import AssignmentClosed, BlindChoiceFixed, LeaseLost, PracticeDue, StudyClosed
+from annotator.studies.errors import (
+    AssignmentClosed,
+    BlindChoiceFixed,
+    LeaseLost,
+    NotBlind,
+    PracticeDue,
+    StudyClosed,
+)
 from annotator.studies.models import Assignment, Case, Study
+from annotator.studies.selectors.unblinded import knows_sides, not_blind_sentence
 from annotator.studies.services.reworks import reworks_close
-from annotator.studies.services.slots import assignments_of, has_free_slot, lock_case, renew_lease
+from annotator.studies.services.slots import (
+    assignments_of,
+    case_gone,
+    has_free_slot,
+    lock_case,
+    refuse_deactivated,
+    renew_lease,
+)
 from annotator.text_cleaning import replace_unstorable
 
 _SKIP_REASON_LENGTH = 200
@@ -20,7 +35,7 @@ def assignment_renew(*, assignment: Assignment) -> Assignment:
     """Renew the lease of a held assignment: the heartbeat of an open case page.
 
     A lease that has ended is renewed too while the case has a free slot, else LeaseLost. Raises AssignmentClosed if the
-    assignment is not held, StudyClosed if the study is closed.
+    assignment is not held, StudyClosed if the study is closed, NotAMember if the annotator was deactivated.
     """
     study = assignment.case.study
     case = lock_case(assignment.case_id)
@@ -29,8 +44,9 @@ def assignment_renew(*, assignment: Assignment) -> Assignment:
     if current.status != Assignment.Status.HELD:
         raise AssignmentClosed(_closed_sentence(current))
     _refuse_closed(study)
+    refuse_deactivated(study, assignment.annotator)
     free = has_free_slot(assignments, overlap=study.overlap, besides=assignment.annotator)
-    if not free and not case.is_practice:
+    if not free and case.is_counted:
         raise LeaseLost(
             _("Your hold on case %(case)d ended and others have taken it; your draft is kept, ask for the next case.")
             % {"case": current.case_id}
@@ -43,7 +59,8 @@ def assignment_choose_blind(*, assignment: Assignment, choice: str) -> Assignmen
     """Record which answer obeys better, before the sides are named.
 
     The first choice stays: the same one again changes nothing, another one raises BlindChoiceFixed. Whether the page
-    hid the sides wholly is recorded with it: a choice that was not blind counts in no figure.
+    hid the sides wholly is recorded with it: a choice that was not blind counts in no figure. Raises NotBlind for an
+    annotator who can read the sides elsewhere by now.
     """
     if choice not in Assignment.Side.values:
         raise BlindChoiceFixed(
@@ -55,6 +72,10 @@ def assignment_choose_blind(*, assignment: Assignment, choice: str) -> Assignmen
             _("Study %(study)r is not blind; submit the annotation at once.") % {"study": assignment.case.study.slug}
         )
     _refuse_closed(assignment.case.study)
+    if not assignment.blind_choice and knows_sides(assignment.case.study, assignment.annotator):
+        # Their role changed while they had the case.
+        skip = _("Skip case %(case)d, and another annotator gets it.") % {"case": assignment.case_id}
+        raise NotBlind(f"{not_blind_sentence(assignment.case.study)} {skip}")
     now = timezone.now()
     Assignment.objects.filter(pk=assignment.pk, status=Assignment.Status.HELD, blind_choice="").update(
         blind_choice=choice,
@@ -118,7 +139,10 @@ def assignment_skip(*, assignment: Assignment, reason: str) -> Assignment:
 def _is_blind(assignment: Assignment) -> bool:
     texts = Case.objects.filter(pk=assignment.case_id).values_list("prompt__text", "first__answer", "second__answer")
     verdicts = assignment.case.study.verdicts_shown == Study.VerdictsShown.FROM_START
-    return is_blind(*texts.get(), verdicts=verdicts)
+    read = texts.first()
+    if read is None:
+        raise case_gone(assignment.case_id)
+    return is_blind(*read, verdicts=verdicts)
 
 
 def _closed_sentence(assignment: Assignment) -> str:

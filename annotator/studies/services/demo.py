@@ -12,8 +12,9 @@ from annotator.runs.models import LanguageModel, Run
 from annotator.runs.services import language_model_register, run_start
 from annotator.studies.models import Membership, Study
 from annotator.studies.services.codebooks import codebook_default
+from annotator.studies.services.members import member_add
 from annotator.studies.services.people import person_create
-from annotator.studies.services.studies import member_add, study_create
+from annotator.studies.services.studies import study_create
 
 SLUG = "does-reasoning-help"
 PEOPLE = {

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from annotator.events.services import event_append
 from annotator.studies.errors import FlagRefused
 from annotator.studies.models import Assignment, Flag, FlagMessage
+from annotator.studies.services.slots import lock_case
 from annotator.text_cleaning import replace_unstorable
 
 MAX_REASON = 500
@@ -26,6 +27,7 @@ def flag_raise(*, assignment: Assignment, reason: str) -> Flag:
             _("Say in a few words what there is to discuss about case %(case)d.") % {"case": assignment.case_id}
         )
     _check_length(_("The reason of the flag"), text, MAX_REASON)
+    lock_case(assignment.case_id)  # else it could be deleted before the flag is stored
     flag, made = Flag.objects.get_or_create(assignment=assignment, defaults={"reason": text})
     if not made and flag.reason != text:
         raise FlagRefused(
@@ -70,7 +72,7 @@ def _message_append(flag: Flag, author: User, text: str) -> FlagMessage:
     if not stored:
         raise FlagRefused(_("Write a few words first: an empty message says nothing."))
     _check_length(_("The message"), stored, MAX_MESSAGE)
-    Flag.objects.select_for_update(no_key=True, of=("self",)).get(pk=flag.pk)
+    lock_case(flag.assignment.case_id)  # one message after the other, and none to a deleted case
     newest = FlagMessage.objects.filter(flag=flag).order_by("-pk").first()
     if newest is not None and (newest.author_id, newest.text) == (author.pk, stored):
         return newest

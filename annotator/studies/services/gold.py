@@ -71,24 +71,50 @@ def adjudication_by_rule(*, case: Case) -> None:
     annotations of all its annotators have one label and one set of patterns; with an overlap of 1 the only annotation
     counts, and the reason says so. When a revision ends the agreement, an adjudication without a label withdraws the
     gold. After a person has decided, the rule changes nothing, whatever is revised: only people overrule a person.
-    Practice cases have no gold. A case that then has no gold, or has a disputed verdict, is undecided: it waits for an
-    adjudicator.
+    Practice cases and hidden checks have no gold. A case that then has no gold, or has a disputed verdict, is
+    undecided: it waits for an adjudicator.
     """
-    if not case.complete or case.is_practice:
-        return
+    if case.complete and case.is_counted:
+        _apply_rule(case, withdrawn_because=automatic_reasons.NO_LONGER_AGREED)
+
+
+def adjudication_recount(*, case: Case) -> bool:
+    """Apply the rule anew to a case whose annotator was left out or is back. Returns whether its gold changed.
+
+    Call it under the case's row lock, with the study joined. The gold of a case that was handed out again is withdrawn
+    until it is complete once more, and so is gold for which too few annotations are left.
+    """
+    if not case.is_counted:
+        return False
+    if case.complete:
+        return _apply_rule(case, withdrawn_because=automatic_reasons.LEFT_OUT)
+    newest = newest_adjudication(case)
+    _set_undecided(case, undecided=False)
+    return _withdraw(case, newest, automatic_reasons.HANDED_OUT_AGAIN)
+
+
+def _apply_rule(case: Case, *, withdrawn_because: str) -> bool:
+    """Append or withdraw gold, unless a person has decided; set `undecided`. Returns whether the gold changed."""
     newest = newest_adjudication(case)
     if newest is not None and newest.author_id is not None:
-        return
+        return False
     decision = _unanimous_decision(case)
     if decision is not None:
-        decision_append(case=case, newest=newest, decision=decision, author=None)
-    elif newest is not None and newest.label:
-        decision_append(case=case, newest=newest, decision=_WITHDRAWN, author=None)
+        appended = decision_append(case=case, newest=newest, decision=decision, author=None)
+        changed = newest is None or appended.pk != newest.pk
+    else:
+        changed = _withdraw(case, newest, withdrawn_because)
     disputes = open_disputes().filter(annotation__assignment__case=case)
     _set_undecided(case, undecided=decision is None or disputes.exists())
+    return changed
 
 
-_WITHDRAWN = Decision("", (), "", [], automatic_reasons.NO_LONGER_AGREED)
+def _withdraw(case: Case, newest: Adjudication | None, reason: str) -> bool:
+    """Withdraw automatic gold, if the case has any."""
+    if newest is None or not newest.label or newest.author_id is not None:
+        return False
+    decision_append(case=case, newest=newest, decision=Decision("", (), "", [], reason), author=None)
+    return True
 
 
 def _set_undecided(case: Case, *, undecided: bool) -> None:
@@ -101,6 +127,8 @@ def _unanimous_decision(case: Case) -> Decision | None:
     annotations = newest_annotations(case.pk)
     if not unanimous(annotations.values()):
         return None
+    if len(annotations) < case.study.overlap and case.assignments.filter(left_out=True).exists():
+        return None  # fewer than the study asks for
     annotation = next(iter(annotations.values()))
     other_texts = dict.fromkeys(row.other_text for row in annotations.values() if row.other_text)
     return Decision(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from annotator.runs.models import Generation
 from annotator.studies.models import Case, Study
@@ -19,12 +19,23 @@ _CHUNK = 500
 @transaction.atomic
 def run_pair(*, run_id: int) -> int:
     """Create the missing cases of every study that pairs this run. Returns how many."""
-    studies = Study.objects.filter(Q(first_run_id=run_id) | Q(second_run_id=run_id)).order_by("pk")
-    return sum(pair_cases(study) for study in studies)
+    return sum(_pair(study) for study in _locked(Q(first_run_id=run_id) | Q(second_run_id=run_id)))
 
 
 def pair_cases(study: Study) -> int:
-    """Create the missing cases of one study, inside the caller's transaction. Returns how many."""
+    """Create the missing cases of one study, inside the caller's transaction. Returns how many.
+
+    The study is read anew.
+    """
+    return sum(_pair(locked) for locked in _locked(Q(pk=study.pk)))
+
+
+def _locked(which: Q) -> QuerySet[Study]:
+    """Lock studies: prompts may be added to one, or it be deleted, at this moment."""
+    return Study.objects.select_for_update(no_key=True).filter(which).order_by("pk")
+
+
+def _pair(study: Study) -> int:
     ready = _ready_prompts(study)
     chunks = [ready[start : start + _CHUNK] for start in range(0, len(ready), _CHUNK)]
     return sum(_make_cases(study, _pairs(study, chunk)) for chunk in chunks)
@@ -37,7 +48,10 @@ def _ready_prompts(study: Study) -> list[tuple[int, str]]:
     """
     done = Generation.objects.filter(status=Generation.Status.DONE)
     second = done.filter(run=study.second_run_id, prompt=OuterRef("prompt"))
-    paired = Case.objects.filter(study=study, prompt=OuterRef("prompt"))
+    same = {"prompt": OuterRef("prompt")}
+    if study.extended:  # older cases are on the prompts of earlier versions
+        same = {"prompt__key": OuterRef("prompt__key")}
+    paired = Case.objects.filter(study=study, **same).order_by()
     rows = done.filter(~Exists(paired), Exists(second), run=study.first_run_id)
     return list(rows.order_by("position").values_list("prompt_id", "prompt__key"))
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from annotator.accounts.services import tokens_end
 from annotator.studies.errors import StudyRefused
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without characters that look alike
@@ -36,8 +37,10 @@ def person_create(*, name: str, site_lead: bool = False) -> tuple[User, str]:
 
 @transaction.atomic
 def password_reset(*, name: str) -> str:
-    """Set and return a new password; open sessions and login throttling end. Raises User.DoesNotExist."""
-    password = _set_new_password(User.objects.select_for_update().get(username=name))
+    """Set and return a new password; open sessions, tokens and login throttling end. Raises User.DoesNotExist."""
+    user = User.objects.select_for_update().get(username=name)
+    password = _set_new_password(user)
+    tokens_end(user=user)
     reset(username=name)
     return password
 

@@ -21,6 +21,10 @@ def practice_set(*, case: Case, label: str, patterns: Sequence[str], feedback: s
     PracticeRefused for an invalid field, and for a case that was assigned before.
     """
     locked = lock_case(case.pk)
+    if locked.is_check:
+        raise PracticeRefused(
+            _("Case %(case)d is a hidden check; make it a real case again first.") % {"case": case.pk}
+        )
     if not Practice.objects.filter(case=case).exists() and locked.assignments.exists():
         raise PracticeRefused(
             _("Case %(case)d was handed out already; choose one for practice that nobody has seen.") % {"case": case.pk}

@@ -2,6 +2,9 @@
 
 Practice cases come before the first real one, each once for every annotator; after a real case no more of them come.
 
+Hidden checks are mixed in at the study's rate (`studies.check_places`), each once for every annotator, beside the
+overlap. They are assigned, prefetched and taken back like every other case, so that nothing tells them apart.
+
 The search starts after the annotator's last case in the study's order and wraps round, so that a long study is not
 searched from its beginning each time. Each step of the search is one range of an index of Case.
 
@@ -20,8 +23,10 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from annotator.studies.check_places import CheckPlaces
 from annotator.studies.errors import NotAMember, NotBlind, StudyClosed
 from annotator.studies.models import Assignment, Case, Membership, Rework, Study
+from annotator.studies.selectors.unblinded import not_blind_sentence, with_other_sources
 from annotator.studies.services.slots import assignments_of, has_free_slot, lease_end, lock_case, renew_lease
 
 _SHUFFLED = ("queue_rank", "pk")
@@ -44,7 +49,7 @@ def case_next(*, study: Study, annotator: User) -> Assignment | None:
         return renew_lease(held, status.HELD)
     last = _last_case(study, annotator)
     practice = _next_practice(study, annotator) if last is None or last.is_practice else None
-    case = practice or next(_locked_with_free_slot(study, annotator, last), None) or _taken_over(study, annotator)
+    case = practice or _new_case(study, annotator, last) or _taken_over(study, annotator)
     return _assign(case, annotator, status.HELD) if case else None
 
 
@@ -63,7 +68,7 @@ def case_prefetch(*, study: Study, annotator: User) -> Assignment | None:
     prefetched_before = _open_assignment(study, annotator, held=False)
     if prefetched_before is not None:
         return renew_lease(prefetched_before, status.PREFETCHED)
-    case = next(_locked_with_free_slot(study, annotator, last), None)
+    case = _new_case(study, annotator, last)
     return _assign(case, annotator, status.PREFETCHED) if case else None
 
 
@@ -74,22 +79,18 @@ def lock_membership(study: Study, annotator: User) -> Any:
     NotAMember, NotBlind and StudyClosed.
     """
     sent_back = Exists(Rework.objects.filter(member=OuterRef("pk"), closed_at=None).order_by())
-    memberships = (
-        Membership.objects.select_for_update(no_key=True)
-        .filter(study=study, user=annotator)
-        .annotate(has_rework=sent_back)
-    )
+    own = Membership.objects.select_for_update(no_key=True).filter(study=study, user=annotator)
+    memberships = with_other_sources(own, study).annotate(has_rework=sent_back)
     membership = memberships.order_by("pk").first()  # the default order would join the study, and lock that too
     if membership is None:
         raise NotAMember(_("You do not belong to study %(study)r; ask its lead to add you.") % {"study": study.slug})
-    if study.blind and membership.role == Membership.Role.CURATOR:
-        raise NotBlind(
-            _(
-                "You curate study %(study)r and can read whose answer is whose, so that you cannot judge its cases "
-                "blind; ask its lead for another role."
-            )
+    if membership.deactivated_at is not None:
+        raise NotAMember(
+            _("Your membership in study %(study)r was deactivated; ask its lead, what you annotated and typed is kept.")
             % {"study": study.slug}
         )
+    if study.blind and (annotator.is_staff or membership.unblinded_at or membership.reads_elsewhere):
+        raise NotBlind(not_blind_sentence(study))
     if study.status == Study.Status.CLOSED:
         raise StudyClosed(
             _("Study %(study)r is closed and takes no more work; what you submitted counts, and drafts are kept.")
@@ -125,7 +126,7 @@ def _open_assignment(study: Study, annotator: User, *, held: bool = True) -> Ass
             (row for row in assignments if row.annotator_id == annotator.pk and row.status in statuses), None
         )
         if current is not None and (
-            has_free_slot(assignments, overlap=study.overlap, besides=annotator) or case.is_practice
+            has_free_slot(assignments, overlap=study.overlap, besides=annotator) or not case.is_counted
         ):
             return current
     return None
@@ -141,8 +142,33 @@ def _taken_over(study: Study, annotator: User) -> Case | None:
     return None
 
 
-def _last_case(study: Study, annotator: User) -> Case | None:
-    last = _assignments(study, annotator).select_related("case__practice").order_by("-pk").first()
+def _new_case(study: Study, annotator: User, last: Case | None) -> Case | None:
+    """A check if one is due, else the next case with a free slot, locked."""
+    check = _due_check(study, annotator) if study.check_every else None
+    if check is not None:
+        return check
+    if last is not None and last.is_check:  # its place in the queue says nothing of how far the annotator is
+        last = _last_case(study, annotator, besides_checks=True)
+    return next(_locked_with_free_slot(study, annotator, last), None)
+
+
+def _due_check(study: Study, annotator: User) -> Case | None:
+    """A check that is new to the annotator, locked, if their next case is to be one."""
+    place = _assignments(study, annotator).filter(case__practice=None).count()
+    if place not in CheckPlaces(study.pk, annotator.pk, study.check_every):
+        return None
+    assigned = Assignment.objects.filter(case=OuterRef("pk"), annotator=annotator)
+    checks = Case.objects.filter(~Exists(assigned), study=study).exclude(known_label="").order_by()
+    new = list(checks.values_list("pk", flat=True))
+    case = lock_case(secrets.choice(new)) if new else None
+    return case if case is not None and case.is_check else None  # it may have become a real case meanwhile
+
+
+def _last_case(study: Study, annotator: User, *, besides_checks: bool = False) -> Case | None:
+    assignments = _assignments(study, annotator)
+    if besides_checks:
+        assignments = assignments.filter(case__known_label="")
+    last = assignments.select_related("case__practice").order_by("-pk").first()
     return last.case if last else None
 
 
@@ -205,7 +231,8 @@ def _free_cases(study: Study, annotator: User, *, prefetched: bool = True) -> Qu
     """Incomplete cases that are new to this annotator and have a free slot, counted as in `has_free_slot`."""
     status = Assignment.Status
     leased = [status.HELD, status.PREFETCHED] if prefetched else [status.HELD]
-    takes_a_slot = Q(status=status.SUBMITTED) | Q(status__in=leased, lease_until__gt=timezone.now())
+    submitted = Q(status=status.SUBMITTED, left_out=False, slot_reopened=False)
+    takes_a_slot = submitted | Q(status__in=leased, lease_until__gt=timezone.now())
     of_the_case = Assignment.objects.filter(case=OuterRef("pk")).order_by()
     taken = of_the_case.filter(takes_a_slot).values("case").annotate(taken=Count("pk")).values("taken")
     return (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import Q
 
-from annotator.studies.models import Case, Study
+from annotator.studies.models import Case, EarlierRuns, Study
 from annotator.studies.services.grading import Pair, grades_of
 
 _CHUNK = 500
@@ -14,7 +14,9 @@ _CHUNK = 500
 @transaction.atomic
 def run_regrade(*, run_id: int) -> int:
     """Recompute the outcomes of all cases that pair this run. Returns how many changed; annotations stay."""
-    studies = Study.objects.filter(Q(first_run_id=run_id) | Q(second_run_id=run_id)).order_by("pk")
+    earlier = EarlierRuns.objects.filter(Q(first_run_id=run_id) | Q(second_run_id=run_id)).values("study")
+    pairing = Q(first_run_id=run_id) | Q(second_run_id=run_id) | Q(pk__in=earlier)
+    studies = Study.objects.filter(pairing).order_by("pk")
     return sum(_regrade_study(study) for study in studies)
 
 

@@ -94,12 +94,17 @@ def _check_revisable(case: Case, study: Study, assignment: Assignment) -> Member
         raise ReworkRefused(
             _("Case %(case)d is for practice: its annotators have read what was expected.") % {"case": case.pk}
         )
+    if case.is_check:
+        raise ReworkRefused(
+            _("Case %(case)d is a hidden check: what annotators say about one stays as they said it first.")
+            % {"case": case.pk}
+        )
     status = Assignment.objects.values_list("status", flat=True).get(pk=assignment.pk)
     if status != Assignment.Status.SUBMITTED:
         raise ReworkRefused(
             _("Case %(case)d has no annotation of this annotator that could be revised.") % {"case": case.pk}
         )
-    member = Membership.objects.filter(study=study, user=assignment.annotator_id).first()
+    member = Membership.objects.active().filter(study=study, user=assignment.annotator_id).first()
     if member is None:
         raise ReworkRefused(
             _("Case %(case)d: its annotator has left the study and cannot revise it.") % {"case": case.pk}

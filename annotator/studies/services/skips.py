@@ -30,7 +30,8 @@ def skip_take_back(*, assignment: Assignment) -> Assignment:
         return current
     if current.status != Assignment.Status.SKIPPED:
         raise AssignmentClosed(_("Case %(case)d is submitted already; open it to revise it.") % {"case": case.pk})
-    if case.complete or not has_free_slot(assignments, overlap=study.overlap, besides=assignment.annotator):
+    free = not case.complete and has_free_slot(assignments, overlap=study.overlap, besides=assignment.annotator)
+    if not free and case.is_counted:
         raise LeaseLost(
             _("Case %(case)d: others have taken it since you skipped it, so that it is not needed from you any more.")
             % {"case": case.pk}

@@ -2,9 +2,9 @@
 
 Assignment status and lease change only while the case row is locked.
 
-A slot is taken by a submitted assignment, or by a held or prefetched one whose lease has not ended. Taken slots are
-counted from the rows each time, never kept in a counter. SQLite has no row locks: its transactions are immediate, so
-that one writer at a time runs.
+A slot is taken by a submitted assignment, unless it is left out or its slot was reopened, or by a held or prefetched
+one whose lease has not ended. Taken slots are counted from the rows each time, never kept in a counter. SQLite has no
+row locks: its transactions are immediate, so that one writer at a time runs.
 """
 
 from collections.abc import Iterable
@@ -13,16 +13,26 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from annotator.studies.models import Assignment, Case
+from annotator.studies.errors import CaseGone, NotAMember
+from annotator.studies.models import Assignment, Case, Membership, Study
 
 
 def lock_case(case_id: int, *joined: str) -> Case:
-    """Lock a case, read with its `joined` relations. Rows that refer to it can still be inserted."""
+    """Lock a case, read with its `joined` relations. Rows that refer to it can still be inserted. Raises CaseGone."""
     cases = Case.objects.select_for_update(no_key=True, of=("self",))
     if joined:  # without a name, Django would join everything
         cases = cases.select_related(*joined)
-    return cases.get(pk=case_id)
+    case = cases.filter(pk=case_id).first()
+    if case is None:
+        raise case_gone(case_id)
+    return case
+
+
+def case_gone(case_id: int) -> CaseGone:
+    """Return the refusal of a change to a case that was deleted since it was read."""
+    return CaseGone(_("Case %(case)d was deleted with its study; go back to your studies.") % {"case": case_id})
 
 
 def assignments_of(case_id: int) -> list[Assignment]:
@@ -37,21 +47,26 @@ def assignments_of(case_id: int) -> list[Assignment]:
 def has_free_slot(assignments: Iterable[Assignment], *, overlap: int, besides: User, prefetched: bool = True) -> bool:
     """Whether fewer than `overlap` annotators other than `besides` take a slot, by all `assignments` of one case.
 
-    Without `prefetched`, prefetched assignments take none. A practice case has a slot for everybody: callers check
-    `is_practice` where this is false.
+    Without `prefetched`, prefetched assignments take none. A practice case and a hidden check have a slot for
+    everybody: callers read `is_counted` where this is false.
     """
     now = timezone.now()
     others = (assignment for assignment in assignments if assignment.annotator_id != besides.pk)
     return sum(_takes_slot(assignment, now, prefetched=prefetched) for assignment in others) < overlap
 
 
-def count_submissions(case: Case, assignments: Iterable[Assignment], *, overlap: int) -> None:
-    """Update `submissions` and `complete` of a locked case from its assignments. A complete case stays complete."""
-    submitted = sum(assignment.status == Assignment.Status.SUBMITTED for assignment in assignments)
-    if case.submissions != submitted:
-        case.submissions = submitted
-        case.complete = case.complete or submitted >= overlap
-        Case.objects.filter(pk=case.pk).update(submissions=case.submissions, complete=case.complete)
+def count_submissions(case: Case, assignments: Iterable[Assignment], *, overlap: int, reopen: bool = False) -> None:
+    """Update `submissions` and `complete` of a locked case from its assignments.
+
+    A complete case stays complete, unless it is to `reopen` where too few submitted assignments take a slot.
+    """
+    submitted = [row for row in assignments if row.status == Assignment.Status.SUBMITTED]
+    counted = sum(not row.left_out for row in submitted)
+    enough = sum(_keeps_slot(row) for row in submitted) >= overlap
+    complete = enough or (case.complete and not reopen)
+    if (case.submissions, case.complete) != (counted, complete):
+        case.submissions, case.complete = counted, complete
+        Case.objects.filter(pk=case.pk).update(submissions=counted, complete=complete)
 
 
 def renew_lease(assignment: Assignment, status: Assignment.Status) -> Assignment:
@@ -65,9 +80,23 @@ def renew_lease(assignment: Assignment, status: Assignment.Status) -> Assignment
 def _takes_slot(assignment: Assignment, now: datetime, *, prefetched: bool) -> bool:
     status = Assignment.Status
     if assignment.status == status.SUBMITTED:
-        return True
+        return _keeps_slot(assignment)
     leased = (status.HELD, status.PREFETCHED) if prefetched else (status.HELD,)
     return assignment.status in leased and assignment.lease_until > now
+
+
+def refuse_deactivated(study: Study, annotator: User) -> None:
+    """Raise NotAMember where the membership was deactivated, which waits for the case's row lock that you hold."""
+    if not Membership.objects.active().filter(study=study, user=annotator).exists():
+        raise NotAMember(
+            _("Your membership in study %(study)r was deactivated; ask its lead, what you annotated and typed is kept.")
+            % {"study": study.slug}
+        )
+
+
+def _keeps_slot(submitted: Assignment) -> bool:
+    """Whether a submitted assignment takes a slot: not where it is left out, or its case was handed out again."""
+    return not (submitted.left_out or submitted.slot_reopened)
 
 
 def lease_end() -> datetime:

@@ -1,6 +1,4 @@
-"""Creation, closing and members of studies."""
-
-import secrets
+"""Creation and closing of studies."""
 
 from django.contrib.auth.models import User
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -11,6 +9,9 @@ from annotator.runs.models import Run
 from annotator.studies.errors import StudyRefused
 from annotator.studies.models import Codebook, Membership, Study
 from annotator.studies.roles import run_roles
+from annotator.studies.services.archiving import refuse_archived
+from annotator.studies.services.members import member_add
+from annotator.studies.services.paired_runs import locked_runs
 from annotator.studies.services.pairing import pair_cases
 
 
@@ -35,6 +36,7 @@ def study_create(
 
     `lead` becomes its first member. Raises StudyRefused.
     """
+    first_run, second_run = locked_runs(slug, first_run, second_run)
     _check_datasets(slug, first_run, second_run)
     first_role, second_role = run_roles(first_run, second_run)
     study = Study(
@@ -101,7 +103,8 @@ def study_close(*, study: Study) -> Study:
 
 
 def study_reopen(*, study: Study) -> Study:
-    """Open a closed study to annotations again. Idempotent."""
+    """Open a closed study to annotations again. Idempotent. Raises StudyArchived."""
+    refuse_archived(study)
     return _set_status(study, Study.Status.OPEN)
 
 
@@ -123,33 +126,7 @@ def _set_status(study: Study, status: Study.Status) -> Study:
     return study
 
 
-@transaction.atomic
-def member_add(*, study: Study, user: User, role: str) -> Membership:
-    """Add `user` to `study`, or change the role of a member, who keeps the pseudonym.
-
-    The only lead stays one, since nobody else could restore the role. Raises StudyRefused.
-    """
-    if role not in Membership.Role.values:
-        raise StudyRefused(
-            _("Role %(role)r is unknown; known roles: %(known)s.")
-            % {"role": role, "known": ", ".join(Membership.Role.values)}
-        )
-    leads = study.memberships.select_for_update().filter(role=Membership.Role.LEAD)
-    if role != Membership.Role.LEAD and [lead.user_id for lead in leads] == [user.pk]:
-        raise StudyRefused(
-            _("%(name)s is the only lead of study %(study)r; make somebody else a lead first.")
-            % {"name": user.get_username(), "study": study.slug}
-        )
-    # Random, since a number would tell who joined when.
-    pseudonym = f"{secrets.choice(_COLOURS)}-{secrets.token_hex(3)}"
-    membership, _made = Membership.objects.update_or_create(
-        study=study, user=user, defaults={"role": role}, create_defaults={"role": role, "pseudonym": pseudonym}
-    )
-    return membership
-
-
 _RESERVED_SLUGS = {"new"}  # /studies/new/ is the form that creates a study
-_COLOURS = ("amber", "azure", "coral", "indigo", "jade", "ochre", "olive", "pearl", "plum", "russet", "teal", "umber")
 
 
 def _sentence(study: Study, error: ValidationError) -> str:

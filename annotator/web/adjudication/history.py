@@ -33,7 +33,7 @@ class VerdictRow:
 def case_history_page(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
     case = access.case_to_adjudicate(request.user, slug, case_id)
     leads = access.may(request.user, "lead", case.study)
-    history = case_history(case, with_annotations=leads or case.complete)
+    history = case_history(case, with_annotations=leads or (case.complete and not case.is_check))
     scopes = shown_scopes(history.verdicts)
     context = {
         "study": case.study,

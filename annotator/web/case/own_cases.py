@@ -3,12 +3,23 @@
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from annotator import access
 from annotator.studies.selectors.own_cases import KINDS, described, neighbour, own_assignments
 from annotator.studies.selectors.queue_state import queue_state
 from annotator.web.decorators import SignedInRequest, page
 from annotator.web.paging import page_by
+
+_KINDS = {
+    "done": _("submitted"),
+    "open": pgettext_lazy("assignment", "open"),
+    "drafts": _("drafts"),
+    "flagged": _("flagged"),
+    "skipped": _("skipped"),
+    "sent_back": _("sent back to me"),
+}
 
 
 @page
@@ -20,7 +31,7 @@ def own_cases(request: SignedInRequest, slug: str) -> HttpResponse:
     context = {
         "study": study,
         "kind": kind,
-        "kinds": KINDS,
+        "kinds": _KINDS,
         "page": page_by(request, rows, "pk", newest_first=True),
     }
     return render(request, "own_cases.html", context)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from annotator import access
 from annotator.analysis import charts
 from annotator.analysis.annotators import AnnotatorRow, annotator_rows
+from annotator.analysis.checks import check_count
 from annotator.analysis.counted_annotations import pattern_names
 from annotator.analysis.open_issues import disputed_verdicts, flagged_cases
 from annotator.analysis.progress import case_counts, patterns_by_outcome, throughput
@@ -54,6 +55,7 @@ def _numbers(study: Study) -> Mapping[str, Any]:
     return {
         "study": study,
         "people": people,
+        "checks": check_count(study),
         "together": paces(study).together,
         "hurried": [row for row in people if row.pace and row.pace.too_fast],
         "words_per_s": READING_WORDS_PER_S,

@@ -42,6 +42,15 @@ class RouterScreen:
         return any(split["tokens"] for split in self.splits)
 
     @property
+    def has_calibration(self) -> bool:
+        """Whether a split has it: reports from before it was measured do not."""
+        return any(split.get("calibration") for split in self.splits)
+
+    @property
+    def is_finetuned(self) -> bool:
+        return self.router.features == Router.Features.FINETUNED
+
+    @property
     def ranking_chart(self) -> Spec | None:
         """AUROC by split; None without an interval."""
         intervals = list(_intervals((split, split["auroc"]) for split in self.splits))

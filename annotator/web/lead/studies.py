@@ -6,13 +6,16 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from annotator import access
+from annotator.runs.models import Run
 from annotator.studies import services
 from annotator.studies.errors import StudyError
 from annotator.studies.models import Study
 from annotator.studies.selectors.progress import recent_assignments
 from annotator.studies.selectors.queue_state import queue_state
 from annotator.studies.selectors.study_overview import study_overview
+from annotator.studies.selectors.unblinded import knows_sides
 from annotator.web.decorators import SignedInRequest, lead_form, lead_post_page, page
+from annotator.web.lead.added_prompts import newer_version_of
 from annotator.web.lead.forms import VERDICTS_SHOWN, MemberForm, StudyForm
 from annotator.web.marks.markdown import markdown
 
@@ -28,13 +31,15 @@ def render_study(
     request: SignedInRequest, study: Study, member_form: MemberForm, *, refusal: str = "", status: int = 200
 ) -> HttpResponse:
     """Render the study's page; `refusal` is why the member in the form was not added."""
+    member = study.memberships.active().filter(user=request.user).first()
     context = {
         "study": study,
         "guideline": markdown(study.codebook.guideline),
         "patterns": study.codebook.patterns.all(),
         "adjudicates": access.may(request.user, "decide", study),
         "curates": access.may(request.user, "curate", study),
-        "member": study.memberships.filter(user=request.user).first(),
+        "member": member,
+        "annotates": member is not None and not (study.blind and knows_sides(study, request.user)),
         "queue": queue_state(study, request.user),
         "recent": recent_assignments(study, request.user, _LAST_CASES),
     }
@@ -43,6 +48,7 @@ def render_study(
             "leads": True,
             "overview": study_overview(study),
             "runs": (study.first_run, study.second_run),
+            "newer": newer_version_of(study),
             "shown_choices": VERDICTS_SHOWN,
             "member_form": member_form,
             "member_refusal": refusal,
@@ -54,7 +60,8 @@ def render_study(
 @lead_form
 def study_new(request: SignedInRequest) -> HttpResponse:
     """Show the form and create a study from two runs. A refused form is shown again as filled in."""
-    form = StudyForm(request.POST or None, runs=access.runs_for(request.user))
+    pairable = access.runs_for(request.user).filter(archived_at=None).exclude(status=Run.Status.FAILED)
+    form = StudyForm(request.POST or None, runs=pairable)
     if request.method == "POST" and form.is_valid():
         try:
             study: Study = services.study_create(**form.cleaned_data, lead=request.user)
@@ -74,8 +81,12 @@ def study_close(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @lead_post_page
 def study_reopen(request: SignedInRequest, slug: str) -> HttpResponse:
-    services.study_reopen(study=access.study_led_by(request.user, slug))
-    messages.success(request, _("The study is open again."))
+    try:
+        services.study_reopen(study=access.study_led_by(request.user, slug))
+    except StudyError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("The study is open again."))
     return redirect("study", slug)
 
 

@@ -18,6 +18,9 @@ from annotator.web.decorators import SignedInRequest, lead_page
 from annotator.web.labels import role_name
 from annotator.web.results.charts import results_charts
 
+_FIRST = ("comparison", "strategies", "baselines", "recovered")
+"""The tables that come before all others."""
+
 _PICTURES = ("svg", "png")
 """The formats in which each chart is offered as a picture."""
 
@@ -53,5 +56,7 @@ def _numbers(study: Study, results: StudyResults) -> Mapping[str, Any]:
         "charts": results_charts(results),
         "formats": list(FORMATS),
         "pictures": _PICTURES,
-        "tables": [*pair[:1], *runs[:2], *pair[1:], *runs[2:]],
+        "tables": sorted(
+            [*pair, *runs], key=lambda table: _FIRST.index(table.slug) if table.slug in _FIRST else len(_FIRST)
+        ),
     }

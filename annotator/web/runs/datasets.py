@@ -9,6 +9,7 @@ from django.shortcuts import render
 from annotator import access
 from annotator.datasets.models import Prompt
 from annotator.datasets.selectors import prompts_of, prompts_with_known_defects
+from annotator.web.archive import archive_filter
 from annotator.web.decorators import SignedInRequest, lead_page
 from annotator.web.marks.evidence import constraint_span, prompt_marks
 from annotator.web.marks.segments import Mark
@@ -34,7 +35,8 @@ class PromptCard:
 
 @lead_page
 def dataset_list(request: SignedInRequest) -> HttpResponse:
-    return render(request, "datasets.html", {"datasets": access.datasets_for(request.user)})
+    datasets, archive = archive_filter(request, access.datasets_for(request.user))
+    return render(request, "datasets.html", {"datasets": datasets, "archive": archive})
 
 
 @lead_page

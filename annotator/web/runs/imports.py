@@ -27,7 +27,7 @@ from annotator.runs.response_reading import ImportSource, read_responses
 from annotator.runs.services import run_import
 from annotator.web.decorators import SignedInRequest, lead_form
 from annotator.web.labels import localized
-from annotator.web.runs.existing_runs import redirect_to_run, tell_existing
+from annotator.web.runs.existing_runs import tell_existing
 from annotator.web.runs.import_form import ImportForm, UploadForm, localized_problem
 from annotator.web.runs.uploads import UNPACKED_CAP, UPLOAD_CAP, Upload, UploadQuota, upload_keep, upload_of
 
@@ -113,7 +113,10 @@ def _previewed(request: SignedInRequest, kept: Upload) -> HttpResponse:
 
 
 def _form(kind: type[ImportForm], request: SignedInRequest, data: Any) -> ImportForm:
-    datasets, models = access.datasets_for(request.user), access.language_models_for(request.user)
+    datasets, models = (
+        access.datasets_for(request.user).filter(archived_at=None),
+        access.language_models_for(request.user),
+    )
     return kind(data, datasets=datasets, language_models=models)
 
 
@@ -165,13 +168,14 @@ def _import(request: SignedInRequest, upload: Upload, form: ImportForm) -> HttpR
         terms=values["terms"],
         set_aside=(lambda _problem: None) if values["set_aside"] else None,
         user=request.user,
+        visible=access.runs_for(request.user),
     )
     upload.remove()
     if imported.created:
         messages.success(request, _("Imported."))
     else:
         tell_existing(request, imported.run)
-    return redirect_to_run(request, imported.run)
+    return redirect("run", imported.run.pk)
 
 
 def _too_large() -> str:

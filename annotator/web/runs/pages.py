@@ -15,12 +15,14 @@ from annotator.exemplars.errors import PromptSetError
 from annotator.exemplars.selectors.leaks import without_leaks
 from annotator.exemplars.services.prompt_set_runs import prompt_set_repeats_run
 from annotator.routing.errors import RoutingError
+from annotator.routing.models import Router
 from annotator.runs import selectors, services
 from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, Run
+from annotator.web.archive import archive_filter
 from annotator.web.decorators import SignedInRequest, lead_form, lead_page, lead_post_page
 from annotator.web.paging import page_by
-from annotator.web.runs.existing_runs import redirect_to_run, tell_existing
+from annotator.web.runs.existing_runs import tell_existing
 from annotator.web.runs.forms import FEW_SHOT, RunForm
 from annotator.web.runs.generation_screen import generation_screen
 from annotator.web.runs.run_screen import run_screen
@@ -30,18 +32,19 @@ from annotator.web.runs.strategy_choices import StrategyChoice
 @lead_page
 def run_list(request: SignedInRequest) -> HttpResponse:
     """The visible runs, the repeats of one as one row."""
-    visible = access.runs_for(request.user).order_by().filter(repeat_of=None)
+    visible, archive = archive_filter(request, access.runs_for(request.user).order_by().filter(repeat_of=None))
     page = page_by(request, visible, "pk", newest_first=True)
-    return render(request, "runs.html", {"page": page, "groups": selectors.run_groups(page.rows)})
+    context = {"page": page, "groups": selectors.run_groups(page.rows), "archive": archive}
+    return render(request, "runs.html", context)
 
 
 @lead_form
 def run_new(request: SignedInRequest) -> HttpResponse:
     """Show the form; start one run per ticked strategy and repeat."""
-    datasets = with_defect_counts(access.datasets_for(request.user))
+    datasets = with_defect_counts(access.datasets_for(request.user).filter(archived_at=None))
     models = access.language_models_for(request.user).filter(backend__in=GENERATING)
     prompt_sets = access.prompt_sets_for(request.user)
-    routers = access.routers_for(request.user)
+    routers = access.routers_for(request.user).exclude(features=Router.Features.FINETUNED)  # a run copies numbers alone
     form = RunForm(
         request.POST or None, datasets=datasets, language_models=models, prompt_sets=prompt_sets, routers=routers
     )
@@ -97,7 +100,13 @@ def generation_page(request: SignedInRequest, pk: int, position: int) -> HttpRes
         "verdicts__constraint"
     )
     generation: Generation = get_object_or_404(rows, position=position)
-    return render(request, "generation.html", {"run": run, "screen": generation_screen(generation)})
+    source = generation.reused_from
+    context = {
+        "run": run,
+        "screen": generation_screen(generation),
+        "source_opens": source is not None and access.runs_for(request.user).filter(pk=source.run_id).exists(),
+    }
+    return render(request, "generation.html", context)
 
 
 @transaction.atomic
@@ -115,7 +124,7 @@ def _start_runs(request: SignedInRequest, form: RunForm) -> HttpResponse:
             if not created:
                 tell_existing(request, run)
     if len(firsts) == 1:
-        return redirect_to_run(request, firsts[0])
+        return redirect("run", firsts[0].pk)
     messages.success(request, _("%(n)s runs are on their way.") % {"n": count})
     return redirect("runs")
 
@@ -129,6 +138,7 @@ def _start(request: SignedInRequest, form: RunForm, choice: StrategyChoice) -> l
         "sampling": form.sampling(),
         "without_defects": form.cleaned_data["without_defects"],
         "user": request.user,
+        "visible": access.runs_for(request.user),
     }
     prompt_set = form.cleaned_data["prompt_set"]
     if prompt_set and choice.spec.name == FEW_SHOT:

@@ -76,7 +76,8 @@ def prompt_set_start(request: SignedInRequest, slug: str, name: str, version: in
     form = start_form(request, prompt_set, request.POST)
     if form.is_valid():
         try:
-            runs = prompt_set_compare(prompt_set=prompt_set, user=request.user, **form.values())
+            visible = access.runs_to_compare(request.user, slug)
+            runs = prompt_set_compare(prompt_set=prompt_set, user=request.user, visible=visible, **form.values())
         except (PromptSetError, RunError) as error:
             form.add_error(None, str(error))
         else:

@@ -22,7 +22,8 @@ def head_of(row_place: int, columns: list[Column]) -> str:
 @register.filter
 def head(column: Column) -> str:
     """The words of a column's head."""
-    return label_for(column.family, column.title) if column.family else column.title
+    title = label_for(column.family, column.title) if column.family else column.title
+    return f"{title}{column.suffix}"
 
 
 @register.filter

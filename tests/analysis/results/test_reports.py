@@ -4,16 +4,20 @@ import csv
 import io
 import json
 import re
+import shutil
+import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from annotator.analysis.results.reports import FORMATS
-from annotator.studies.models import Study
-from tests.cast import World
+from annotator.studies.models import Pattern, Study
+from tests.analysis.annotations import judge
+from tests.cast import World, make_run
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +107,32 @@ def test_tex_is_well_formed_with_booktabs_and_escapes(hostile: World, capsys: py
         for line in body.splitlines():
             if line.endswith(r"\\"):
                 assert len(re.findall(r"(?<!\\)&", line)) == len(columns) - 1, line
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed; the form is checked above")
+def test_tex_compiles_with_hostile_names(
+    world: World, tmp_path: Path, alice: User, capsys: pytest.CaptureFixture[str]
+) -> None:
+    title = "[1em] * \\end{document} 50 % of {_x^2$ & #1 ~ | <b> éħŉſ “q” 中文 \u202e\u200b🙂 \x07 \x00".replace(
+        "\x00", ""
+    )
+    Study.objects.filter(pk=world.study.pk).update(title=title[:160], first_role=title[:90], second_role="\\\\[9cm]")
+    Pattern.objects.filter(codebook=world.codebook).update(name="[9cm] *{ \\\\ % & 模式")
+    make_run(world.dataset, world.language_model, "few_shot")
+    judge(world.study, "tea", alice, "hurt", patterns=("neglected",))
+    source = tmp_path / "report.tex"
+    source.write_text(written(world, "tex", capsys), encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", source.name]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace", check=False)
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert (tmp_path / "report.pdf").stat().st_size > 10_000
+
+
+def test_tex_has_no_character_that_pdflatex_cannot_print(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    Study.objects.filter(pk=world.study.pk).update(title="中 [x] *\u202e\x07é")
+    text = written(world, "tex", capsys)
+    assert r"\section*{\unprinted{4E2D}{中} {[}x{]} {*}\unprinted{202E}{}\unprinted{0007}{}é}" in text
 
 
 def test_a_report_can_go_to_a_file(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,6 +15,7 @@ from annotator.analysis.results.values import StudyResults
 from annotator.datasets.models import Constraint
 from annotator.exemplars.models import PromptSet, PromptSetUse
 from annotator.runs.models import Generation, JudgeReply, LanguageModel, Run, Verdict
+from annotator.statistics.paired_difference import PairedCounts, newcombe_interval
 from tests.analysis.annotations import judge
 from tests.cast import World, make_run
 from tests.complexbench import answered_run, make_bench
@@ -112,6 +113,82 @@ def test_every_strategy_is_compared_with_never_always_and_the_oracle(world: Worl
     assert third.oracle.prompts.value == -0.25
 
 
+def test_each_strategy_recovers_a_part_of_the_gap_to_the_oracle(world: World) -> None:
+    make_run(world.dataset, world.language_model, "few_shot")
+    first, second, third = results_of(world).runs
+    assert (first.recovered, second.recovered) == (None, None)
+    way = third.recovered
+    assert way is not None
+    # The cast's few-shot answers are those of base: 0.5 as both baselines, and 0.75 is the oracle.
+    assert (way.never.value, way.always.value, way.oracle.value, way.own.value) == (0.5, 0.5, 0.75, 0.5)
+    assert (way.over_best.value, way.recovered.value, way.from_never.value, way.apgr) == (0, 0, 0, None)
+    assert way.recovered.n == 4
+
+
+def test_a_strategy_that_decides_by_a_probability_has_an_apgr(world: World) -> None:
+    run = make_run(world.dataset, world.language_model, "self_selective")
+    # Reasoning helped rain and hurt tea: this ranking puts rain first and tea last. cot lost what base had of the bike.
+    for key, probability in (("rain", 0.9), ("tea", 0.1), ("bike", 0.5), ("moon", 0.5)):
+        decision = {"chose": "cot", "probability": probability}
+        Generation.objects.filter(run=run, prompt__key=key).update(decision=decision)
+    way = results_of(world).runs[2].recovered
+    assert way is not None
+    assert way.apgr is not None
+    assert way.apgr.status == "no variation"  # never and always are equally good
+    Verdict.objects.filter(generation__run=world.second_run, generation__prompt__key="bike").update(loose=True)
+    way = results_of(world).runs[2].recovered
+    assert way is not None
+    assert way.apgr is not None
+    # Over the shares of reasoning, rain counts 7/8 of the time, bike and half a loss of tea 1/2 and 1/8 less.
+    assert way.apgr.value == pytest.approx(0.875 + 0.5 - 0.125)
+
+
+def test_tokens_and_seconds_of_a_local_model_have_no_price(world: World) -> None:
+    Generation.objects.filter(run=world.second_run).update(
+        prompt_tokens=10, reasoning_tokens=5, completion_tokens=20, latency_s=1.5
+    )
+    _, second = results_of(world).runs
+    usage = second.usage
+    assert (usage.prompt_tokens, usage.reasoning_tokens, usage.completion_tokens) == (40, 20, 80)
+    assert (usage.counted, usage.seconds, usage.local, usage.price, usage.cost_usd) == (4, 6.0, True, None, None)
+    [table] = [table for table in further_tables(results_of(world)) if table.slug == "usage"]
+    assert "no price (local)" in [cell.text for cell in table.rows[1]]
+    assert "$0.0000" not in [cell.text for row in table.rows for cell in row]
+
+
+def test_a_hosted_model_costs_its_price_of_a_day(world: World) -> None:
+    LanguageModel.objects.update(backend="imported", name="gpt-4o-mini-2024-07-18")
+    Generation.objects.filter(run=world.first_run).update(prompt_tokens=0, completion_tokens=0)
+    Generation.objects.filter(run=world.second_run).update(prompt_tokens=100_000, completion_tokens=50_000)
+    first, second = results_of(world).runs
+    assert second.usage.cost_usd == pytest.approx(4 * (0.1 * 0.15 + 0.05 * 0.6))
+    assert first.usage.cost_usd is None
+    [table] = [table for table in further_tables(results_of(world)) if table.slug == "usage"]
+    assert [cell.text for cell in table.rows[1]][-3:-1] == ["$0.1800", "2026-11-30"]
+    assert [cell.text for cell in table.rows[0]][-3] == "no token counts"
+
+
+def test_a_run_is_compared_as_treated_on_prompts_with_reasoning(world: World) -> None:
+    Generation.objects.filter(run=world.second_run, prompt__key="moon").update(reasoning="")
+    first, second = results_of(world).runs
+    assert first.treated is None
+    assert second.never is not None
+    assert second.treated is not None
+    assert (second.never.n, second.treated.n) == (4, 3)
+
+
+def test_each_run_has_its_kinds_its_scope_gap_and_its_share_without_defects(world: World) -> None:
+    first, second = results_of(world).runs
+    assert first.kinds == {"change_case:english_lowercase": (1, 1), "punctuation:no_comma": (2, 4)}
+    assert (first.sound, second.scope_gap.value is not None and second.scope_gap.value < 0) == (None, True)
+    prompt = world.dataset.prompts.get(key="tea")
+    prompt.known_defects = [{"source": "here", "sentence": "It is odd.", "contradictory": False}]
+    prompt.save()
+    first, _ = results_of(world).runs
+    assert first.sound is not None
+    assert (first.sound.value, first.sound.n) == (pytest.approx(1 / 3), 3)
+
+
 def test_repeats_of_a_run_are_one_row(world: World) -> None:
     repeat = make_run(world.dataset, world.language_model, "restate")
     Run.objects.filter(pk=repeat.pk).update(repeat_of=world.second_run)
@@ -192,6 +269,8 @@ def test_a_comparison_has_a_score_interval_both_tests_and_the_odds(world: World)
     assert (compared.prompts.low, compared.prompts.high) == pytest.approx((-0.6041, 0.6041), abs=1e-4)
     assert (compared.p_value, compared.mid_p) == (1, pytest.approx(1))
     assert (compared.odds.value, compared.odds.n) == (1, 2)
+    counts = PairedCounts(both=1, only_first=1, only_second=1, neither=1)
+    assert (compared.newcombe, compared.cohen_h, compared.swaps) == (newcombe_interval(counts), 0, 1)
 
 
 def test_four_prompts_can_show_no_difference(world: World) -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from annotator.constraints.complexbench.errors import ArgumentError, SegmentError
-from annotator.constraints.complexbench.rules import argument_problem, decide
+from annotator.constraints.complexbench.rules import UNKNOWN_VERB, argument_problem, decide
 
 # (rule, segments that obey, segments that violate)
 PLAIN = [
@@ -173,6 +173,14 @@ def test_a_segment_of_line_breaks_is_a_named_error_for_rules_that_take_quotes_of
     with pytest.raises(SegmentError, match="nothing but line breaks"):
         decide("length:[1,2]", ["\n\n"])
     assert decide("model_startswith:\n", ["\n\n"]).obeyed is True
+
+
+def test_a_segment_of_line_breaks_is_an_error_before_an_unknown_verb_is_one() -> None:
+    with pytest.raises(SegmentError) as refusal:
+        decide("something else", ["\n\n", "rain"])
+    assert refusal.value.official == "IndexError: string index out of range"
+    assert decide("something else", ["rain"]).official == UNKNOWN_VERB
+    assert decide("model_something", ["\n\n"]).official == UNKNOWN_VERB
 
 
 def test_a_verdict_becomes_plain_json() -> None:

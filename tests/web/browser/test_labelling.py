@@ -8,8 +8,8 @@ from urllib.request import Request, urlopen
 import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import expect
-from rest_framework.authtoken.models import Token
 
+from annotator.accounts.services import token_issue
 from annotator.studies.models import Annotation, Assignment
 from tests.cast import World
 
@@ -68,7 +68,7 @@ def test_somebody_logs_in_and_labels_three_cases_by_keyboard_alone_and_the_expor
 
 def exported_over_rest(origin: str, slug: str, lead: User) -> list[dict[str, Any]]:
     """The study's annotations over REST, sorted by their notes."""
-    token, _ = Token.objects.get_or_create(user=lead)
+    token = token_issue(user=lead).text
     request = Request(f"{origin}/api/v1/studies/{slug}/annotations.jsonl", headers={"Authorization": f"Token {token}"})
     with urlopen(request, timeout=10) as response:
         return sorted((json.loads(line) for line in response), key=lambda annotation: annotation["note"])

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from tests.cast import World
-from tests.routing.rows import make_router
+from tests.routing.rows import SPLIT, make_router
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +35,24 @@ def test_a_router_shows_its_data_splits_gains_and_tokens(as_lead: Client) -> Non
     assert "the data has one alone, so that nothing can be held out" in html
     assert "(3 cases without a label or a whole answer are left out)" in html
     assert "--router words@1" in html
+
+
+def test_a_report_from_before_calibration_was_measured_is_shown_without_it(as_lead: Client) -> None:
+    old = {name: value for name, value in SPLIT.items() if name != "calibration"}
+    make_router("words", report=[old])
+    make_router("words", version=2)
+    assert "Brier score" not in as_lead.get("/routers/words/v1/").content.decode()
+    html = as_lead.get("/routers/words/v2/").content.decode()
+    assert "Brier score" in html
+    assert "0.18" in html
+
+
+def test_a_fine_tuned_router_is_asked_on_the_command_line_and_offered_to_no_run(as_lead: Client) -> None:
+    make_router("tuned", features="finetuned")
+    html = as_lead.get("/routers/tuned/v1/").content.decode()
+    assert "manage.py route_prompts tuned@1 FILE" in html
+    assert "start_run" not in html
+    assert "tuned" not in as_lead.get("/runs/new/").content.decode()
 
 
 def test_the_card_is_text(as_lead: Client) -> None:

@@ -11,8 +11,9 @@ from django.core.cache import cache
 from django.test import Client
 
 from annotator.analysis.results.pair_tables import pair_tables
+from annotator.analysis.results.run_tables import run_tables
 from annotator.analysis.results.study_results import runs_compared, study_results
-from annotator.analysis.results.table_values import Cell
+from annotator.analysis.results.table_values import Cell, Table
 from annotator.runs.models import Generation, Run
 from annotator.studies.models import Adjudication, Study
 from tests.analysis.annotations import judge
@@ -88,25 +89,51 @@ def test_one_sentence_answers_with_its_interval_and_the_flips(world: World, lead
     assert "Judged by the whole completion, reasoning included, the difference is −50.0 points instead of 0.0" in shown
 
 
-def counted_cells(study: Study) -> list[tuple[str, Cell]]:
+def tables_of(study: Study) -> list[Table]:
     results = study_results(study, runs_compared(study, Run.objects.all()))
-    tables = pair_tables(results)
-    return [(table.slug, cell) for table in tables for row in table.rows for cell in row if cell.cases]
+    return [*pair_tables(results), *run_tables(results)]
 
 
-def test_every_number_reaches_its_cases_by_a_link(labelled: World, leads: Client) -> None:
-    html = leads.get(NUMBERS).content.decode()
-    counts = [(slug, cell) for slug, cell in counted_cells(labelled.study) if type(cell.value) is int]
-    assert {slug for slug, _ in counts} == {"comparison", "outcomes", "groups", "kinds", "lengths", "patterns"}
+def counted_cells(study: Study) -> list[tuple[str, str, Cell]]:
+    return [
+        (table.slug, column.slug, cell)
+        for table in tables_of(study)
+        for row in table.rows
+        for column, cell in zip(table.columns, row, strict=True)
+        if cell.cases
+    ]
+
+
+def test_every_count_of_cases_reaches_exactly_those_by_a_link(labelled: World, leads: Client) -> None:
+    html = unescape(leads.get(NUMBERS).content.decode())
+    counts = [
+        row for row in counted_cells(labelled.study) if type(row[2].value) is int and row[1] not in ("from", "to")
+    ]
+    assert {slug for slug, _, _ in counts} == {"comparison", "outcomes", "groups", "kinds", "lengths", "patterns"}
     assert len(counts) > 60
-    for slug, cell in counts:
+    for slug, column, cell in counts:
         address = f"/studies/pilot/cases/?{cell.cases}"
-        assert address in unescape(html), (slug, cell)
+        assert address in html, (slug, cell)
         listed = leads.get(address)
         assert listed.status_code == 200, address
         found = listed.content.decode().count('data-label="Case"')
         constraints = slug in ("groups", "kinds") and "effect" not in cell.cases
-        assert found == cell.value or constraints, (slug, cell)
+        assert found == cell.value or constraints, (slug, column, cell)
+
+
+def test_every_number_of_every_table_has_a_link(labelled: World, leads: Client) -> None:
+    make_run(labelled.dataset, labelled.language_model, "few_shot")
+    repeat = make_run(labelled.dataset, labelled.language_model, "restate")
+    Run.objects.filter(pk=repeat.pk).update(repeat_of=labelled.second_run)
+    tables = tables_of(labelled.study)
+    assert {"strategies", "recovered", "effects", "usage", "kinds_by_run", "repeats"} <= {
+        table.slug for table in tables
+    }
+    for table in tables:
+        for row in table.rows:
+            for column, cell in zip(table.columns, row, strict=True):
+                reaches = bool(cell.cases) or cell.run is not None
+                assert reaches or not cell.numeric or cell.value is None, (table.slug, column.slug, cell)
 
 
 def test_every_link_of_the_page_leads_somewhere(labelled: World, leads: Client) -> None:

@@ -11,6 +11,7 @@ from annotator.runs.models import Generation, Run
 from annotator.runs.services.workers import worker_seen
 from annotator.web.paging import PAGE_SIZE
 from tests.cast import World, make_dataset, make_run
+from tests.runs.test_reuse import finish
 
 
 @pytest.fixture(autouse=True)
@@ -57,8 +58,8 @@ def test_starting_runs_makes_one_for_each_strategy_and_twice_is_once(world: Worl
     assert "is exactly that one already" in text(browser, "/runs/")
 
 
-def test_a_run_that_another_lead_started_leads_to_the_list_and_says_whom_to_ask(
-    world: World, browser: Client, bob: User
+def test_a_run_that_another_lead_started_is_shared_as_a_run_of_ones_own(
+    world: World, browser: Client, bob: User, lena: User
 ) -> None:
     wanted = {
         "dataset": str(world.dataset.pk),
@@ -67,10 +68,21 @@ def test_a_run_that_another_lead_started_leads_to_the_list_and_says_whom_to_ask(
         "seed": "7",
     }
     browser.post("/runs/new/", wanted)
-    Run.objects.filter(sampling__seed=7).update(created_by=bob)
+    theirs = Run.objects.get(sampling__seed=7)
+    Run.objects.filter(pk=theirs.pk).update(created_by=bob)
     answer = browser.post("/runs/new/", wanted, follow=True)
-    assert answer.redirect_chain[-1][0] == "/runs/"
-    assert "another lead started it; ask a site lead" in answer.content.decode()
+    own = Run.objects.get(sampling__seed=7, created_by=lena)
+    assert answer.redirect_chain[-1][0] == f"/runs/{own.pk}/"
+    assert answer.status_code == 200
+    finish(theirs)
+    row = own.generations.first()
+    assert row is not None
+    assert (row.status, row.reused_from.run_id) == ("done", theirs.pk)
+    html = text(browser, f"/runs/{own.pk}/prompts/0/")
+    assert "generated in a run of another lead" in html
+    assert f"/runs/{theirs.pk}/" not in html
+    assert browser.post("/runs/new/", wanted).url == f"/runs/{own.pk}/"
+    assert Run.objects.filter(sampling__seed=7).count() == 2
 
 
 def test_one_strategy_leads_to_the_page_of_its_run(world: World, browser: Client) -> None:

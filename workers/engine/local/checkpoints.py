@@ -7,6 +7,7 @@ option names that model.
 import errno
 from contextlib import redirect_stderr, suppress
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -17,7 +18,7 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
-from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer, GgufConfig
 
 from annotator.checkpoint_files import Checkpoint
 from workers.engine.errors import PermanentEngineError, TransientEngineError
@@ -52,6 +53,31 @@ def load_model(checkpoint: Checkpoint, revision: str, *, trusted: bool, dtype: t
             f"Model {checkpoint.source!r} does not fit on {device} now ({_first_line(error)}); free its memory, or "
             "choose another device or a smaller model."
         ) from error
+
+
+def load_classifier(checkpoint: Checkpoint, revision: str, *, device: str) -> tuple[Any, Any]:
+    """Load a model with two new outputs for classifying texts, in float32, and its tokenizer.
+
+    The weights of the outputs are drawn, by torch's seed. Where the tokenizer pads with nothing, it pads with its end.
+    """
+    tokenizer = _load(AutoTokenizer, checkpoint, revision, trusted=False)
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    tokenizer.padding_side = "right"  # the outputs of a decoder are read at the last token that is none of padding
+    options = {"num_labels": 2, "pad_token_id": tokenizer.pad_token_id, "dtype": torch.float32}
+    packed = {"quantization_config": GgufConfig(dequantize=True)} if checkpoint.gguf_file else {"use_safetensors": True}
+    with redirect_stderr(StringIO()):
+        model = _load(AutoModelForSequenceClassification, checkpoint, revision, trusted=False, **options, **packed)
+    return model.to(device), tokenizer
+
+
+def load_saved_classifier(folder: Path, *, device: str) -> tuple[Any, Any]:
+    """Load what was saved of such a model."""
+    checkpoint = Checkpoint(str(folder))
+    tokenizer = _load(AutoTokenizer, checkpoint, "", trusted=False)
+    with redirect_stderr(StringIO()):
+        model = _load(AutoModelForSequenceClassification, checkpoint, "", trusted=False, use_safetensors=True)
+    return model.to(device), tokenizer
 
 
 def _load(auto: Any, checkpoint: Checkpoint, revision: str, *, trusted: bool, **options: Any) -> Any:

@@ -38,7 +38,7 @@ def render(report: Report) -> Iterator[str]:
 
 def _table(table: Table) -> Iterator[str]:
     yield f'<h2 id="{escape(table.slug)}">{escape(table.title)}</h2>\n<div class="wide"><table><thead><tr>'
-    yield "".join(f'<th scope="col">{escape(column.title)}</th>' for column in table.columns)
+    yield "".join(f'<th scope="col">{escape(column.text)}</th>' for column in table.columns)
     yield "</tr></thead><tbody>\n"
     for row in table.rows:
         cells = (

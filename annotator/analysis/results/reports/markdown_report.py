@@ -20,7 +20,7 @@ def render(report: Report) -> Iterator[str]:
 
 def _table(table: Table) -> Iterator[str]:
     yield f"\n## {_escaped(table.title)}\n\n"
-    yield _line([column.title for column in table.columns])
+    yield _line([column.text for column in table.columns])
     yield _rule(table)
     for row in table.rows:
         yield _line([cell.text for cell in row])

@@ -1,4 +1,4 @@
-"""The report in LaTeX: booktabs tables in a document that compiles by itself."""
+"""The report in LaTeX: booktabs tables in a document that compiles by itself, whatever its texts hold."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -20,6 +20,9 @@ _ESCAPES = {
     "<": r"$<$",
     ">": r"$>$",
     "|": r"$|$",
+    "[": "{[}",  # a line break takes what follows in brackets for a length, and a star for a form of its own
+    "]": "{]}",
+    "*": "{*}",
     "−": r"$-$",
     "–": "--",
     "’": "'",
@@ -27,13 +30,18 @@ _ESCAPES = {
     "”": "''",
     "…": r"\ldots{}",
 }
-_SPECIAL = re.compile("|".join(map(re.escape, _ESCAPES)))
+_UNKNOWN = r"[^ -~\u00a1-\u0125\u0128-\u0137\u0139-\u013e\u0141-\u0148\u014a-\u0165\u0168-\u017e]"
+_SPECIAL = re.compile("|".join([*map(re.escape, _ESCAPES), _UNKNOWN]))
+"""What is escaped: characters with a meaning in TeX, and those that pdflatex cannot print in its own encoding."""
+
 _PREAMBLE = r"""\documentclass{article}
 \usepackage[T1]{fontenc}
 \usepackage[utf8]{inputenc}
 \usepackage[a4paper,landscape,margin=15mm]{geometry}
 \usepackage{booktabs}
 \usepackage{graphicx}
+\usepackage{iftex}
+\newcommand{\unprinted}[2]{\ifPDFTeX\texttt{U+#1}\else#2\fi}
 \begin{document}
 """
 
@@ -57,7 +65,7 @@ def _table(table: Table) -> Iterator[str]:
     caption = f"{table.title}. {table.note}" if table.note else table.title
     yield f"\\begin{{table}}[p]\n\\centering\n\\caption{{{_escaped(caption)}}}\n\\label{{tab:{table.slug}}}\n"
     yield f"{_NO_WIDER}\\begin{{tabular}}{{{columns}}}\n"
-    yield f"\\toprule\n{_line([column.title for column in table.columns])}\\midrule\n"
+    yield f"\\toprule\n{_line([column.text for column in table.columns])}\\midrule\n"
     for row in table.rows:
         yield _line([cell.text for cell in row])
     yield "\\bottomrule\n\\end{tabular}}\n\\end{table}\n"
@@ -68,4 +76,10 @@ def _line(texts: Sequence[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _SPECIAL.sub(lambda found: _ESCAPES[found[0]], " ".join(text.split()))
+    return _SPECIAL.sub(lambda found: _ESCAPES.get(found[0]) or _unprinted(found[0]), " ".join(text.split()))
+
+
+def _unprinted(character: str) -> str:
+    """The number of a character for pdflatex, itself for XeLaTeX and LuaLaTeX if it is a visible one."""
+    shown = character if character.isprintable() else ""
+    return f"\\unprinted{{{ord(character):04X}}}{{{shown}}}"

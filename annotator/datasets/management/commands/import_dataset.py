@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
 from tqdm import tqdm
 
 from annotator.constraints.complexbench.question import KIND as QUESTION
 from annotator.constraints.other_language import KIND as OTHER_LANGUAGE
 from annotator.datasets.formats import FORMATS, LANGUAGES
+from annotator.datasets.jsonl import HOW_TO_ADD_A_KIND
 from annotator.datasets.models import Dataset
 from annotator.datasets.selectors import constraint_counts, known_defect_counts
 from annotator.datasets.services import DatasetImportError, ImportResult, dataset_import
@@ -67,9 +67,11 @@ class Command(BaseCommand):
             raise CommandError(f"{path}: {refusal}") from None
         except OSError as error:
             raise CommandError(f"cannot use {error.filename or path}: {error.strerror}.") from None
-        except DatabaseError as error:
-            raise CommandError(f"the database failed ({error}); does `manage.py migrate` still have to run?") from None
         self.stdout.write(_sentence(result, rejects))
+        if result.unknown_kinds:
+            self.stdout.write(
+                f"Lines with kinds that no installed checker decides: {result.unknown_kinds:,}. {HOW_TO_ADD_A_KIND}"
+            )
         for sentence in _further_sentences(result.dataset):
             self.stdout.write(sentence)
 

@@ -16,6 +16,7 @@ from annotator.exemplars.models import PromptSetUse
 from annotator.exemplars.selectors.leaks import without_leaks
 from annotator.exemplars.selectors.prompt_sets import prompt_set_called
 from annotator.exemplars.services.prompt_set_runs import prompt_set_repeats_run
+from annotator.input_files import open_input
 from annotator.routing.errors import RoutingError
 from annotator.routing.run_parameters import parameters_with
 from annotator.routing.selectors import router_called
@@ -163,7 +164,7 @@ def _refuse_beside_a_set(strategy: str, parameters: Mapping[str, Any]) -> None:
 
 def _exemplars(path: Path) -> list[dict[str, Any]]:
     try:
-        with path.open("rb") as file:
+        with open_input(path) as file:
             return read_exemplar_lines(raw_lines(file, LINE_CAP))
     except OSError as error:
         raise CommandError(f"--exemplars: cannot read {path}: {error.strerror}.") from None

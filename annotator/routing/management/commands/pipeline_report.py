@@ -13,7 +13,7 @@ from annotator.routing.reports import Held, held_out_decisions
 from annotator.routing.run_results import RunResults, results_of_runs
 from annotator.routing.splits import folds_of
 from annotator.routing.tables import pipeline_table
-from annotator.routing.training import Settings
+from annotator.routing.training import Settings, trainer_of
 from annotator.runs.errors import RunError
 from annotator.runs.selectors import run_numbered
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         names = ", ".join(results.shares)
         self.stdout.write(f"{counted(len(results.prompts), 'prompt')} in {names}; {results.left_out} left out.")
         try:
-            held = held_out_decisions("random", results.prompts, Settings())
+            held = held_out_decisions("random", results.prompts, trainer_of(Settings()))
         except RoutingError as error:
             held = None
             self.stdout.write(f"No router: {error}")

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError
 from tqdm import tqdm
 
 from annotator.constraints.messages import counted
@@ -61,8 +60,6 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         except OSError as error:
             raise CommandError(f"cannot use {error.filename or file}: {error.strerror}.") from None
-        except DatabaseError as error:
-            raise CommandError(f"the database failed ({error}); does `manage.py migrate` still have to run?") from None
         self.stdout.write(_sentence(result.run, result.created, rejects))
 
 

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotator.constraints.messages import counted
 from annotator.datasets.jsonl import raw_lines
+from annotator.input_files import open_input
 from annotator.runs.errors import JudgeReplyImportError, RunError
 from annotator.runs.judge_reply_lines import LINE_CAP
 from annotator.runs.selectors import run_numbered
@@ -26,7 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *, run: int, path: Path, **_: Any) -> None:
         try:
-            with path.open("rb") as file:
+            with open_input(path) as file:
                 counts = judge_replies_import(run=run_numbered(run), lines=raw_lines(file, LINE_CAP))
         except (JudgeReplyImportError, RunError) as error:
             raise CommandError(f"{path}: {error}") from None

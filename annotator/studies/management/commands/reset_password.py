@@ -9,7 +9,7 @@ from annotator.studies.services import password_reset
 
 
 class Command(BaseCommand):
-    help = "Give somebody a new, generated password and print it once. Their open sessions end."
+    help = "Give somebody a new, generated password and print it once. Their open sessions and their tokens end."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="the name they sign in with")

@@ -1,4 +1,4 @@
-"""Embeddings of texts: mean token vectors of WordLlama, read from its wheel.
+"""WordLlama: the mean of a text's token vectors, read from its wheel.
 
 The wheel's code is not used: it would set up the program's logging and look for files on the network. Its tokenizer and
 its matrix of 32,000 token vectors are enough; no file is ever downloaded.
@@ -6,9 +6,9 @@ its matrix of 32,000 token vectors are enough; no file is ever downloaded.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from annotator.embeddings.wheels import wheel_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,13 +17,7 @@ if TYPE_CHECKING:
 WHEEL = "wordllama"
 _WEIGHTS = "wordllama/weights/l2_supercat_256.safetensors"
 _TOKENIZER = "wordllama/tokenizers/l2_supercat_tokenizer_config.json"
-
-
-class EmbeddingsMissingError(RuntimeError):
-    """Raised where the wheel with the token vectors is not installed."""
-
-    def __init__(self) -> None:
-        super().__init__(f"the token vectors are missing; run `make setup`, which installs the wheel {WHEEL} for them")
+_NAME = "the token vectors"
 
 
 def embed(texts: Sequence[str]) -> "NDArray[np.float32]":
@@ -53,18 +47,8 @@ def _load() -> "tuple[Any, NDArray[np.float32]]":
     from safetensors.numpy import load_file
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_file(str(_file(_TOKENIZER)))
+    tokenizer = Tokenizer.from_file(str(wheel_file(WHEEL, _TOKENIZER, _NAME)))
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    (vectors,) = load_file(_file(_WEIGHTS)).values()
+    (vectors,) = load_file(wheel_file(WHEEL, _WEIGHTS, _NAME)).values()
     return tokenizer, vectors.astype(np.float32)
-
-
-def _file(name: str) -> Path:
-    try:
-        path = Path(str(metadata.distribution(WHEEL).locate_file(name)))
-    except metadata.PackageNotFoundError:
-        raise EmbeddingsMissingError from None
-    if not path.is_file():
-        raise EmbeddingsMissingError
-    return path

@@ -12,7 +12,7 @@ def date_skips(apps, _schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studies', '0002_curators'),
+        ('studies', '0007_hidden_checks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studies', '0003_rework'),
+        ('studies', '0008_rework'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

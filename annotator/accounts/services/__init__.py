@@ -1,0 +1,5 @@
+"""Services of accounts: every write. Callers import from here; each module owns one kind of change."""
+
+from annotator.accounts.services.tokens import token_issue, token_revoke, token_use, tokens_end
+
+__all__ = ["token_issue", "token_revoke", "token_use", "tokens_end"]

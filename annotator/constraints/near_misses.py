@@ -1,0 +1,197 @@
+"""Near misses: what a reader may take for the required thing, and the official rule does not count.
+
+Said beside a verdict, which they never change. Each function returns a note, empty where there is nothing to say, and
+the spans that it is about where the kind has no counted ones to show. Every pattern here takes linear time. Owns no
+rule of any kind.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from annotator.constraints.excerpts import alone_on_line
+from annotator.constraints.messages import Unit, amount, msg, quoted
+from annotator.constraints.verdict import MAX_SPANS, Span
+
+
+class NearMiss(NamedTuple):
+    """A note, and the spans that it is about."""
+
+    note: str = ""
+    spans: Sequence[Span] = ()
+
+
+NONE = NearMiss()
+
+_OTHER_BULLET = re.compile(
+    r"^[^\S\n]*((?:\(?\d{1,3}[.):]|\(?[A-Za-z][.)]|\(?[ivx]{1,5}[.)]|[•◦▪▫●○■□‣⁃–—+·✓✔✅➢►→♦◆★☆])[^\S\n])", re.MULTILINE
+)
+_OTHER_BULLETS = Unit(
+    "%(n)s line that begins like %(mark)s does not count; only - or * makes a bullet",
+    "%(n)s lines that begin like %(mark)s do not count; only - or * makes a bullet",
+)
+_BOLD_LINE = re.compile(r"^[^\S\n]*(\*\*)[^\s*]", re.MULTILINE)
+_OTHER_TITLES = (
+    re.compile(r"^[^\S\n]*(<[^<>\n]{1,200}>)[^\S\n]*$", re.MULTILINE),
+    re.compile(r"^[^\S\n]*([«《〈‹【][^\n«»《》]{1,200}[»》〉›】])[^\S\n]*$", re.MULTILINE),
+    re.compile(r"(&lt;&lt;[^\n]{1,200}?&gt;&gt;)"),
+    re.compile(r"(?<!<)(<[^<>\n/]{1,200}>)(?!>)"),
+    re.compile(r"(<<[^\n]{1,200})"),
+    re.compile(r"^[^\S\n]*(#{1,6} [^\n]{1,200})", re.MULTILINE),
+    re.compile(r"^[^\S\n]*(Title: ?[^\n]{1,200})", re.MULTILINE | re.IGNORECASE),
+)
+_OTHER_ANSWER = re.compile(r"\bmy\s{1,9}answer\s{1,9}is\b[^\w\n]{0,5}(?:yes|no|maybe)\b[.!]?", re.IGNORECASE)
+_OPTION = re.compile(r"\A\W{0,20}(?:yes|no|maybe)\b[.!]?", re.IGNORECASE)
+_OTHER_RULER = re.compile(r"^[^\S\n]*([-_=~]{3,80}|(?:[*_-] ){2,40}[*_-]|\*{4,80}|\*\*)[^\S\n]*$", re.MULTILINE)
+_STARS = re.compile(r"\*{2,80}|(?:\* ){2,40}\*|-{3,80}")
+_OTHER_HIGHLIGHT = re.compile(
+    r"(?<!\w)__?[^\s_][^_\n]{0,200}__?(?!\w)|<(mark|b|strong|em|i)>[^<\n]{1,200}</\1>|==[^=\n]{1,200}=="
+)
+_OTHER_HIGHLIGHTS = Unit(
+    "%(n)s section marked like %(found)s does not count; only asterisks do",
+    "%(n)s sections marked like %(found)s do not count; only asterisks do",
+)
+_OTHER_PLACEHOLDER = re.compile(r"\{[^{}\n]{1,80}\}|<[A-Za-z][^<>\n/]{0,80}>|[［【〔][^\n]{1,80}?[］】〕]|_{3,80}")
+_OTHER_PLACEHOLDERS = Unit(
+    "%(n)s place marked like %(found)s does not count; only square brackets do",
+    "%(n)s places marked like %(found)s do not count; only square brackets do",
+)
+_OTHER_POSTSCRIPT = re.compile(r"\b(?:p[.\s]{0,2}){1,2}s\b[.:]?|\bpost-?script\b", re.IGNORECASE)
+_QUOTES = "“”„‟«»‘’‚‹›'`＂「」『』"
+_HEAD_NUMBER = r"[^\w\n]{0,4}(?:no\.? ?)?\d+"
+
+
+def sections(text: str, word: str, counted: Sequence[Span]) -> NearMiss:
+    """Heads that begin a line with the word, or have a number near it, and were not counted."""
+    if not word:
+        return NONE
+    pattern = rf"^[^\w\n]{{0,10}}({re.escape(word)}(?!\w)[^\n]{{0,12}})|({re.escape(word)}{_HEAD_NUMBER})"
+    heads = re.compile(pattern, re.IGNORECASE | re.MULTILINE)
+    found = _apart((_group_span(match) for match in heads.finditer(text)), counted)
+    if not found:
+        return NONE
+    spans = [_trimmed(text, span) for span in found]
+    counts = msg("%(word)s, spelled so, with a number in digits after it", word=quoted(word))
+    unit = Unit(
+        "%(n)s head like %(head)s does not count; what counts is %(counts)s",
+        "%(n)s heads like %(head)s do not count; what counts is %(counts)s",
+    )
+    return NearMiss(amount(len(spans), unit, head=_shown(text, spans[0]), counts=counts), spans)
+
+
+def bullets(text: str) -> str:
+    """Numbered lines, other bullet characters and lines in bold."""
+    spans = [match.span(1) for match in _OTHER_BULLET.finditer(text)] or [m.span(1) for m in _BOLD_LINE.finditer(text)]
+    return amount(len(spans), _OTHER_BULLETS, mark=_shown(text, spans[0])) if spans else ""
+
+
+def title(text: str) -> NearMiss:
+    """A title in other brackets, one that is not closed on its line, or a heading."""
+    for pattern in _OTHER_TITLES:
+        if match := pattern.search(text):
+            return NearMiss(msg("%(found)s does not count as one", found=_shown(text, match.span(1))), [match.span(1)])
+    return NONE
+
+
+def fixed_answer(text: str) -> NearMiss:
+    """One of the three answers with another case, mark or line break, or its last word alone."""
+    match = _OTHER_ANSWER.search(text) or _OPTION.search(text)
+    if match is None:
+        return NONE
+    note = msg("%(found)s is near, but the answers are compared letter for letter", found=_shown(text, match.span()))
+    return NearMiss(note, [match.span()])
+
+
+def paragraph_dividers(text: str) -> str:
+    """Rulers other than `***`, or else paragraphs between blank lines."""
+    rulers = [match.span(1) for match in _OTHER_RULER.finditer(text)]
+    if rulers:
+        return msg("a line %(found)s does not part paragraphs here; only *** does", found=_shown(text, rulers[0]))
+    pieces = sum(1 for piece in text.split("\n\n") if piece.strip())
+    if pieces < 2:
+        return ""
+    return msg("blank lines part the text into %(n)d paragraphs, but only *** counts as a divider here", n=pieces)
+
+
+def response_separators(text: str) -> NearMiss:
+    """Runs of asterisks or hyphens that are shorter or spaced."""
+    spans = [match.span() for match in _STARS.finditer(text) if "*" * 6 not in match.group()]
+    alone = [span for span in spans if alone_on_line(text, *span)]
+    if not alone:
+        return NONE
+    return NearMiss(msg("%(found)s is no separator; six asterisks are", found=_shown(text, alone[0])), alone)
+
+
+def emphasis(text: str) -> str:
+    """Sections in underscores, tags or equals signs."""
+    spans = [match.span() for match in _OTHER_HIGHLIGHT.finditer(text)]
+    return amount(len(spans), _OTHER_HIGHLIGHTS, found=_shown(text, spans[0])) if spans else ""
+
+
+def placeholders(text: str) -> str:
+    """Places in other brackets, or to be filled in on a line."""
+    spans = [match.span() for match in _OTHER_PLACEHOLDER.finditer(text)]
+    return amount(len(spans), _OTHER_PLACEHOLDERS, found=_shown(text, spans[0])) if spans else ""
+
+
+def postscript(text: str) -> NearMiss:
+    """Another spelling of a postscript; the last one, since it ends a letter."""
+    matches = list(_OTHER_POSTSCRIPT.finditer(text))
+    if not matches:
+        return NONE
+    note = msg("%(found)s is near, but is not the marker", found=_shown(text, matches[-1].span()))
+    return NearMiss(note, [matches[-1].span()])
+
+
+def quotation_marks(text: str, core: Span) -> str:
+    """A note where the text is wrapped in other quotation marks, or in straight ones with something around them."""
+    inner = text[core[0] : core[1]]
+    if len(inner) > 1 and (inner[0] in _QUOTES or inner[-1] in _QUOTES):
+        found = quoted(inner[0] if inner[0] in _QUOTES else inner[-1])
+        return msg("%(found)s is another quotation mark; only the straight double one counts", found=found)
+    first, last = inner.find('"'), inner.rfind('"')
+    outside = inner[:first] + inner[last + 1 :]
+    if 0 <= first < last and len(outside) <= 200:
+        return msg("there is text outside the quotation marks: %(text)s", text=quoted(outside))
+    return ""
+
+
+def json_inside(text: str) -> str:
+    """A JSON object or array with other text around it."""
+    spans = [(text.find(opening), text.rfind(closing) + 1) for opening, closing in ("{}", "[]")]
+    for start, end in sorted(span for span in spans if 0 <= span[0] < span[1]):
+        try:
+            json.loads(text[start:end])
+        except (ValueError, RecursionError):
+            continue
+        before, after = text[:start].strip(), text[end:].strip()
+        around = quoted(before, 30) if before else quoted(after, 30)
+        return msg("there is JSON in the text, but other text stands around it: %(text)s", text=around)
+    return ""
+
+
+def _group_span(match: re.Match[str]) -> Span:
+    return match.span(1) if match[1] is not None else match.span(2)
+
+
+def _apart(spans: Iterable[Span], counted: Sequence[Span]) -> list[Span]:
+    """Return the spans that overlap no counted one, at most `MAX_SPANS`; both come in order."""
+    apart: list[Span] = []
+    position = 0
+    for start, end in spans:
+        while position < len(counted) and counted[position][1] <= start:
+            position += 1
+        if (position == len(counted) or counted[position][0] >= end) and len(apart) < MAX_SPANS:
+            apart.append((start, end))
+    return apart
+
+
+def _trimmed(text: str, span: Span) -> Span:
+    """Return a head without the end of its line that follows it, and not cut inside a word."""
+    cut = re.match(r"\w+(?:[^\w\n]{1,4}\w+)?", text[span[0] : span[1] + 20])
+    return (span[0], span[0] + cut.end()) if cut else span
+
+
+def _shown(text: str, span: Span) -> str:
+    return quoted(text[span[0] : span[1]], 40)

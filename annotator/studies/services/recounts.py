@@ -1,0 +1,75 @@
+"""Recount of the cases of one annotator who leaves a study or is back. Practice cases stay as they are.
+
+All their cases are locked first, in the order of ids, so that no submission is counted half.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from annotator.studies.models import Assignment, Case, Study
+from annotator.studies.services.gold import adjudication_recount
+from annotator.studies.services.slots import count_submissions
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """Cases that the annotator has judged, those that are open for others now, and those whose gold changed."""
+
+    judged: int
+    reopened: int
+    gold_changed: int
+
+
+def open_assignments_release(*, study: Study, annotator: User) -> int:
+    """Give the annotator's open cases back to the queue at once; drafts are kept. Returns how many.
+
+    A held assignment stays with an ended lease, so that its draft is there if they are back.
+    """
+    _lock_cases(study, annotator)
+    own = Assignment.objects.filter(case__study=study, annotator=annotator)
+    prefetched, _ = own.filter(status=Assignment.Status.PREFETCHED).delete()
+    now = timezone.now()
+    return prefetched + own.filter(status=Assignment.Status.HELD, lease_until__gt=now).update(lease_until=now)
+
+
+def assignments_recount(*, study: Study, annotator: User, left_out: bool, slot_reopened: bool) -> Recount:
+    """Let the annotator's assignments count or not, keep their slots or not, and update cases and gold accordingly."""
+    cases = _lock_cases(study, annotator)
+    own = Assignment.objects.filter(case__in=[case.pk for case in cases], annotator=annotator)
+    own.update(left_out=left_out)
+    submitted = own.filter(status=Assignment.Status.SUBMITTED)
+    submitted.update(slot_reopened=slot_reopened)
+    judged = set(submitted.values_list("case", flat=True))
+    assignments = _assignments(judged)
+    reopened = gold_changed = 0
+    for case in cases:
+        if case.pk not in judged:
+            continue
+        was_complete = case.complete
+        count_submissions(case, assignments[case.pk], overlap=study.overlap, reopen=slot_reopened)
+        reopened += was_complete and not case.complete
+        gold_changed += adjudication_recount(case=case)
+    return Recount(len(judged), reopened, gold_changed)
+
+
+def _lock_cases(study: Study, annotator: User) -> Sequence[Case]:
+    """Lock the cases that were ever assigned to the annotator."""
+    own = Assignment.objects.filter(case=OuterRef("pk"), annotator=annotator)
+    cases = Case.objects.filter(Exists(own.order_by()), study=study, practice__isnull=True).order_by("pk")
+    locked = list(cases.select_for_update(no_key=True, of=("self",)))
+    for case in locked:
+        case.study = study
+    return locked
+
+
+def _assignments(case_ids: set[int]) -> Mapping[int, Sequence[Assignment]]:
+    """case id -> all its assignments, in a statement after the lock (see `slots.assignments_of`)."""
+    by_case: dict[int, list[Assignment]] = defaultdict(list)
+    for assignment in Assignment.objects.filter(case__in=case_ids).order_by("pk"):
+        by_case[assignment.case_id].append(assignment)
+    return by_case

@@ -1,0 +1,171 @@
+"""Near misses and oddities are said beside a verdict, in its note and spans, and never change it.
+
+`trials.jsonl` holds inputs that were tried from outside, with the official verdicts, and what must be said and shown.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotator.constraints.near_misses import json_inside, sections
+from annotator.constraints.verdict import MAX_SPANS
+from tests.constraints.deciding import decided, selected, strict
+from tests.timing import quickest_s
+
+TRIALS = [json.loads(line) for line in (Path(__file__).parent / "trials.jsonl").read_text("utf-8").splitlines()]
+
+SECTIONS = ("detectable_format:multiple_sections", {"section_spliter": "SECTION", "num_sections": 2})
+BULLETS = ("detectable_format:number_bullet_lists", {"num_bullets": 2})
+TITLE = ("detectable_format:title", {})
+ANSWER = ("detectable_format:constrained_response", {})
+JSON = ("detectable_format:json_format", {})
+HIGHLIGHTS = ("detectable_format:number_highlighted_sections", {"num_highlights": 1})
+PLACEHOLDERS = ("detectable_content:number_placeholders", {"num_placeholders": 2})
+POSTSCRIPT = ("detectable_content:postscript", {"postscript_marker": "P.S."})
+PARAGRAPHS = ("length_constraints:number_paragraphs", {"num_paragraphs": 2})
+FIRST_WORD = (
+    "length_constraints:nth_paragraph_first_word",
+    {"num_paragraphs": 2, "nth_paragraph": 2, "first_word": "rain"},
+)
+RESPONSES = ("combination:two_responses", {})
+REQUEST = ("combination:repeat_prompt", {"prompt_to_repeat": "Sing about rain"})
+ENDING = ("startend:end_checker", {"end_phrase": "Any other questions?"})
+QUOTATION = ("startend:quotation", {})
+CAPITALS = ("change_case:capital_word_frequency", {"capital_frequency": 9, "capital_relation": "at least"})
+KEYWORDS = "keywords:existence"
+FORBIDDEN = "keywords:forbidden_words"
+Constraint = tuple[str, dict[str, Any]]
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial["id"])
+def test_what_was_tried_from_outside_gets_the_official_verdict_and_says_what_is_near(trial: dict[str, Any]) -> None:
+    decision = decided(trial["kind"], trial["kwargs"], trial["response"])
+    assert {"strict": decision.strict.obeyed, "loose": decision.loose.obeyed} == trial["official"]
+    assert trial["note"] in decision.strict.note
+    assert selected(trial["response"], decision.strict) == trial["evidence"]
+
+
+VIOLATED: list[tuple[Constraint, str, str]] = [
+    (SECTIONS, "# Section 1\nrain\n# Section 2\nsun", "2 heads like “Section 1” do not count"),
+    (SECTIONS, "SECTION: 1\nrain", "1 head like “SECTION: 1” does not count"),
+    (SECTIONS, "**SECTION ONE**\nrain", "1 head like “SECTION ONE”"),
+    (SECTIONS, "SECTION A.\nrain\nSECTION 1\nsun", "1 head like “SECTION A” does not count"),
+    (SECTIONS, "SECTION #1\nrain", "1 head like “SECTION #1”"),
+    (SECTIONS, "SUBSECTION 1\nrain", "1 of them ends another word (“SUBSECTION 1”)"),
+    (BULLETS, "1. rain\n2. sun", "2 lines that begin like “1.” do not count; only - or * makes a bullet"),
+    (BULLETS, "1) rain\n(2) sun", "2 lines that begin like “1)”"),
+    (BULLETS, "• rain\n• sun", "2 lines that begin like “•”"),
+    (BULLETS, "+ rain\n– sun", "2 lines that begin like “+”"),
+    (BULLETS, "a) rain\nb) sun", "2 lines that begin like “a)”"),
+    (BULLETS, "**Rain** falls\n**Sun** shines", "2 lines that begin like “**” do not count"),
+    (BULLETS, "-5 degrees in Oslo", "1 counted line has no space after its mark (“-5 degrees in Oslo”)"),
+    (TITLE, "<Rain>\nfalls", "“<Rain>” does not count as one"),
+    (TITLE, "<<Rain\nfalls>>", "“<<Rain” does not count as one"),
+    (TITLE, "«Rain»\nfalls", "“«Rain»” does not count as one"),
+    (TITLE, "《雨》\n下", "“《雨》” does not count as one"),
+    (TITLE, "&lt;&lt;Rain&gt;&gt;\nfalls", "does not count as one"),
+    (TITLE, "# Rain\nfalls", "“# Rain” does not count as one"),
+    (ANSWER, "my answer is no", "“my answer is no” is near"),
+    (ANSWER, "My answer is: yes.", "“My answer is: yes.” is near"),
+    (ANSWER, "My answer is **maybe**.", "“My answer is **maybe” is near"),
+    (ANSWER, "No.", "“No.” is near"),
+    (JSON, 'Here it is:\n```json\n{"a": 1}\n```', "there is JSON in the text, but other text stands around it"),
+    (JSON, '{"a": 1}\nDone!', "other text stands around it: “Done!”"),
+    (HIGHLIGHTS, "It is __very__ wet", "1 section marked like “__very__” does not count"),
+    (HIGHLIGHTS, "It is <b>very</b> wet", "1 section marked like “<b>very</b>” does not count"),
+    (PLACEHOLDERS, "Dear {name}, at {place}", "2 places marked like “{name}” do not count"),
+    (PLACEHOLDERS, "Dear <your name>", "1 place marked like “<your name>” does not count"),
+    (PLACEHOLDERS, "See [rain](https://example.org)", "1 of them is the text of a link"),
+    (PLACEHOLDERS, "- [ ] buy bread", "1 of them is empty"),
+    (POSTSCRIPT, "Bye.\nPS: call", "“PS:” is near, but is not the marker"),
+    (POSTSCRIPT, "Bye.\nP.S call", "“P.S” is near"),
+    (POSTSCRIPT, "Bye.\nPostscript: call", "“Postscript” is near"),
+    (PARAGRAPHS, "One.\n\nTwo.", "blank lines part the text into 2 paragraphs, but only *** counts"),
+    (PARAGRAPHS, "One.\n---\nTwo.", "a line “---” does not part paragraphs here"),
+    (PARAGRAPHS, "One.\n* * *\nTwo.", "a line “* * *” does not part paragraphs here"),
+    (PARAGRAPHS, "a ***very*** wet day", "2 dividers stand inside lines (“a ***very*** wet day”), as bold italics do"),
+    (FIRST_WORD, "One.\nRain falls.", "the text has 2 lines, but only a blank line parts paragraphs"),
+    (FIRST_WORD, "One.\n\n**Rain** falls.", "it is the word asked but for the marks around it: “**rain**”"),
+    (RESPONSES, "One.\n***\nTwo.", "“***” is no separator; six asterisks are"),
+    (RESPONSES, "One.\n* * * * * *\nTwo.", "“* * * * * *” is no separator"),
+    (REQUEST, "“Sing about rain” – fine: drip.", "the request stands at character 2, after ““”, and must come first"),
+    (REQUEST, "Sing about  rain. Drip.", "it repeats the request but for white space"),
+    (REQUEST, "Sing about snow", "where “rain” is asked"),
+    (REQUEST, "So be it", "the text begins with “So be it”, “Sing about rain” asked"),
+    (ENDING, "Bye. Any other questions?**", "it ends so but for the marks after the phrase"),
+    (QUOTATION, "“Rain falls.”", "““” is another quotation mark; only the straight double one counts"),
+    (QUOTATION, "'Rain falls.'", "“'” is another quotation mark"),
+    (QUOTATION, '**"Rain falls."**', "there is text outside the quotation marks: “****”"),
+    (CAPITALS, "It CAN'T be", "1 word counts twice, in two pieces"),
+    ((KEYWORDS, {"keywords": ["$5"]}), "It costs $5", "its letters, which are in the text, do not count"),
+    ((FORBIDDEN, {"forbidden_words": ["a.c"]}), "An abc it is", "“a.c” is read as a regular expression, which “abc”"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("constraint", "text", "said"), VIOLATED)
+def test_a_violation_names_what_is_near(constraint: Constraint, text: str, said: str) -> None:
+    verdict = strict(*constraint, text)
+    assert verdict.obeyed is False
+    assert said in verdict.note
+
+
+OBEYED: list[tuple[Constraint, str, str]] = [
+    ((KEYWORDS, {"keywords": ["war"]}), "Go toward it", "“war” stands only inside other words (“toward”)"),
+    ((KEYWORDS, {"keywords": ["a.m."]}), "A balmy day", "“a.m.” is read as a regular expression, which “almy”"),
+    ((FORBIDDEN, {"forbidden_words": ["rain"]}), "Rainy days", "“rain” stands only inside other words (“Rainy”)"),
+    ((FORBIDDEN, {"forbidden_words": ["Mr."]}), "Dear Mr. Kim", "its letters, which are in the text, do not count"),
+    ((POSTSCRIPT[0], {"postscript_marker": "N.B."}), "nubs", "“N.B.” is read as a regular expression"),
+    (PARAGRAPHS, "One ***very", "1 divider stands inside a line (“One ***very”)"),
+    ((SECTIONS[0], {"section_spliter": "Part.?", "num_sections": 1}), "Parts 1", "which “Parts 1”"),
+    ((SECTIONS[0], {"section_spliter": "(a|b)", "num_sections": 2}), "a 1", "each group in the word"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("constraint", "text", "said"), OBEYED)
+def test_an_oddity_is_said_where_the_constraint_is_obeyed(constraint: Constraint, text: str, said: str) -> None:
+    verdict = strict(*constraint, text)
+    assert verdict.obeyed is True
+    assert said in verdict.note
+
+
+@pytest.mark.parametrize(
+    ("constraint", "text"),
+    [
+        (SECTIONS, "SECTION 1\nrain\nSECTION 2\nsun"),
+        (BULLETS, "- rain\n* sun"),
+        (TITLE, "<<Rain>>"),
+        (ANSWER, "My answer is no."),
+        (HIGHLIGHTS, "*very* wet"),
+        (PLACEHOLDERS, "[name] and [place]"),
+        (PARAGRAPHS, "One.\n***\nTwo."),
+        (REQUEST, "Sing about rain. Drip."),
+        (ENDING, "Any other questions?"),
+        ((KEYWORDS, {"keywords": ["war"]}), "War and peace, toward"),
+        ((KEYWORDS, {"keywords": ["node.js"]}), "Use Node.js"),
+        ((FORBIDDEN, {"forbidden_words": ["rain"]}), "Sun"),
+    ],
+)  # fmt: skip
+def test_nothing_is_said_where_nothing_is_near(constraint: Constraint, text: str) -> None:
+    verdict = strict(*constraint, text)
+    assert (verdict.obeyed, verdict.note) == (True, "")
+
+
+@pytest.mark.parametrize(
+    "unit", ["SECTION ", "1. ", "*** ", "<<", "{", '{"a":[', "p.s ", "_", "my answer is ", "\n---\n", "“ "]
+)
+def test_hostile_texts_are_searched_for_near_misses_in_linear_time(unit: str) -> None:
+    text = unit * (60_000 // len(unit))
+    constraints = [SECTIONS, BULLETS, TITLE, ANSWER, JSON, HIGHLIGHTS, PLACEHOLDERS, POSTSCRIPT, PARAGRAPHS, FIRST_WORD]
+    constraints += [RESPONSES, REQUEST, ENDING, QUOTATION, (KEYWORDS, {"keywords": ["a+b"]})]
+    for kind, kwargs in constraints:
+        assert quickest_s(lambda kind=kind, kwargs=kwargs: strict(kind, kwargs, text), enough_s=1) < 1, kind
+
+
+def test_no_more_heads_are_shown_than_a_verdict_keeps() -> None:
+    assert len(sections("SECTION I\n" * 2000, "SECTION", []).spans) == MAX_SPANS
+
+
+def test_json_too_deep_to_read_is_no_near_miss() -> None:
+    assert json_inside("x " + "[" * 100_000 + "]" * 100_000) == ""
