@@ -1,13 +1,12 @@
 """One annotator's progress through a study, and their last cases. Reads only."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from annotator.studies.check_places import CheckPlaces
-from annotator.studies.models import Annotation, Assignment, Case, Membership, Study
+from annotator.studies.models import Annotation, Assignment, Case, Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,38 +48,6 @@ def my_progress(study: Study, annotator_id: int) -> Progress:
         schedule = CheckPlaces(study.pk, annotator_id, study.check_every)
         remaining += schedule.checks_before_the_end(places, cases=remaining, checks=left)
     return Progress(done=done, remaining=remaining)
-
-
-@dataclass(frozen=True, slots=True)
-class StudyCard:
-    """A study in a user's list, with their role and progress.
-
-    The role is "" for a site lead who is no member; the progress is None for whoever gets no cases in it.
-    """
-
-    study: Study
-    role: str
-    progress: Progress | None
-
-    @property
-    def to_do(self) -> bool:
-        return bool(self.progress and self.progress.remaining and self.study.status == Study.Status.OPEN)
-
-
-def study_cards(user: User, studies: QuerySet[Study]) -> Sequence[StudyCard]:
-    """Return these studies, each with the role and the progress of `user`."""
-    memberships = {row.study_id: row for row in Membership.objects.active().filter(user=user).order_by()}
-    return [
-        _card(study, user, memberships.get(study.pk))
-        for study in studies.select_related("first_run__dataset", "first_run__language_model")
-    ]
-
-
-def _card(study: Study, user: User, membership: Membership | None) -> StudyCard:
-    if membership is None:
-        return StudyCard(study, "", None)
-    excluded = study.blind and (user.is_staff or membership.unblinded_at is not None)
-    return StudyCard(study, membership.role, None if excluded else my_progress(study, user.pk))
 
 
 def recent_assignments(study: Study, user: User, limit: int) -> QuerySet[Assignment]:
