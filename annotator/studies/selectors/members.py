@@ -6,13 +6,18 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db.models import Count, Max, Q, QuerySet
+from django.utils import timezone
 
 from annotator.studies.models import Assignment, Membership, Study
+from annotator.studies.models.cases import counted_cases
 
 
 @dataclass(frozen=True, slots=True)
 class MemberCounts:
-    """Cases of a member by the status of their assignment, without practice; and when they last did something."""
+    """Cases of a member by the status of their assignment, held by a lease; and when they last did something.
+
+    Practice cases and hidden checks are not counted.
+    """
 
     submitted: int
     skipped: int
@@ -24,10 +29,10 @@ def member_counts(membership: Membership) -> MemberCounts:
     """Count in one query."""
     status = Assignment.Status
     own = Assignment.objects.filter(annotator=membership.user, case__study=membership.study)
-    counts = own.filter(case__practice__isnull=True).aggregate(
+    counts = own.filter(counted_cases("case__")).aggregate(
         submitted=Count("pk", filter=Q(status=status.SUBMITTED)),
         skipped=Count("pk", filter=Q(status=status.SKIPPED)),
-        held=Count("pk", filter=Q(status=status.HELD)),
+        held=Count("pk", filter=Q(status=status.HELD, lease_until__gt=timezone.now())),
         last_active=Max("touched_at"),
     )
     return MemberCounts(**counts)
