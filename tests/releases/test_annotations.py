@@ -123,6 +123,7 @@ def test_a_line_holds_everything_a_reader_needs(labelled, alice, lena):
         "key": "rain",
         "prompt": "Write about   rain. Do not use any commas.",
         "known_defects": [],
+        "metadata": {},
         "constraints": [
             {"kind": "punctuation:no_comma", "kwargs": {}, "scope": "answer", "span": [20, 41], "effect": "gained"}
         ],

@@ -126,6 +126,17 @@ def test_everybody_gets_through_their_own_doors_and_no_other(
     assert met == {door: outcomes[role] for door, outcomes in PERMISSIONS.items()}
 
 
+def test_no_cache_keeps_what_one_person_sees(people: Mapping[str, User | None], addresses: Mapping[str, str]) -> None:
+    kept = {}
+    for role in ("stranger", "lead"):
+        for verb, route in PERMISSIONS:
+            with undone():
+                policy = knock(people[role], verb, addresses[route]).headers.get("Cache-Control", "")
+            if "no-store" not in policy:
+                kept[role, verb, route] = policy
+    assert kept == {}
+
+
 def test_a_verb_without_a_row_is_refused(people: Mapping[str, User | None], addresses: Mapping[str, str]) -> None:
     met = {}
     for route in routes():

@@ -8,7 +8,7 @@ from annotator.studies.services.archiving import study_archive, study_restore
 from annotator.studies.services.assignments import assignment_choose_blind, assignment_renew, assignment_skip
 from annotator.studies.services.checks import check_end, check_set, study_check_every
 from annotator.studies.services.codebooks import codebook_default, codebook_edit, codebook_load
-from annotator.studies.services.drafts import decision_draft_save, draft_save
+from annotator.studies.services.drafts import decision_draft_save, draft_discard, draft_save, drafts_delete_old
 from annotator.studies.services.flags import flag_raise, flag_settle
 from annotator.studies.services.members import member_add, member_deactivate, member_reactivate
 from annotator.studies.services.pairing import run_pair
@@ -40,7 +40,9 @@ __all__ = [
     "codebook_edit",
     "codebook_load",
     "decision_draft_save",
+    "draft_discard",
     "draft_save",
+    "drafts_delete_old",
     "flag_raise",
     "flag_settle",
     "member_add",
