@@ -63,6 +63,7 @@ def study_deletion(study: Study) -> Deletion:
         ("cases", study.cases.count()),
         ("members", study.memberships.count()),
         ("practice", study.cases.filter(practice__isnull=False).count()),
+        ("checks", study.cases.exclude(known_label="").count()),
         ("unlabelled", assignments.exclude(status=Assignment.Status.SUBMITTED).count()),
         ("flags", Flag.objects.filter(assignment__case__study=study).count()),
         (

@@ -190,6 +190,7 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "cases": _("cases"),
         "members": _("members"),
         "practice": _("practice cases"),
+        "checks": _("hidden check cases"),
         "unlabelled": _("assignments without a label"),
         "flags": _("flags"),
         "drafts": _("drafts"),
