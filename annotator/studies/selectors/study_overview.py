@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from annotator.studies.models import Annotation, Assignment, Case, Membership, Study, counted_cases
 from annotator.studies.selectors.gold import with_gold_label
@@ -16,11 +17,14 @@ from annotator.studies.selectors.gold import with_gold_label
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """A member of a study, with counts of their assignments."""
+    """A member of a study, with counts of their assignments, also where these count nowhere any more."""
 
+    pk: int
     username: str
     pseudonym: str
     role: str
+    deactivated: bool
+    left_out: bool
     submitted: int = 0
     skipped: int = 0
     held: int = 0
@@ -120,13 +124,22 @@ def _members(study: Study, assignments: QuerySet[Assignment]) -> Sequence[Member
     rows = assignments.values("annotator").annotate(
         submitted=Count("pk", filter=Q(status=status.SUBMITTED)),
         skipped=Count("pk", filter=Q(status=status.SKIPPED)),
-        held=Count("pk", filter=Q(status=status.HELD)),
+        held=Count("pk", filter=Q(status=status.HELD, lease_until__gt=timezone.now())),
         last_seen=Max("touched_at"),
     )
     counts = {annotator: numbers for annotator, *numbers in rows.values_list("annotator", *_COUNTED)}
+    members = Membership.objects.filter(study=study).select_related("user")
     return [
-        MemberRow(member.user.get_username(), member.pseudonym, member.role, *counts.get(member.user_id, ()))
-        for member in Membership.objects.filter(study=study).select_related("user").order_by("role", "pk")
+        MemberRow(
+            member.pk,
+            member.user.get_username(),
+            member.pseudonym,
+            member.role,
+            member.deactivated_at is not None,
+            member.left_out,
+            *counts.get(member.user_id, ()),
+        )
+        for member in members.order_by(F("deactivated_at").asc(nulls_first=True), "role", "pk")
     ]
 
 
