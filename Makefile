@@ -84,6 +84,10 @@ test-fast: tools ## the tests that need no model, browser or broker
 test-slow: tools ## the others
 	@$(BIN)/python -m pytest -m slow --numprocesses 2 --dist worksteal
 
+.PHONY: fuzz
+fuzz: tools ## 3,000 requests made from the description of the API, as five roles
+	@FUZZ_REQUESTS=3000 $(BIN)/python -m pytest tests/api/test_fuzz.py --numprocesses 2 --durations 0
+
 lint: tools ## style, types, migrations, system checks
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -167,3 +171,7 @@ bench-leakage: setup ## which prompts count as near to an exemplar: false alarms
 
 bench-router: tools ## routers trained on real pairs of answers: every split and baseline, and the decision pipeline
 	@$(BIN)/python benchmarks/router.py
+
+.PHONY: bench-route
+bench-route: tools ## the time of a request to /api/v1/route, by the features of the router
+	@$(BIN)/python benchmarks/route.py

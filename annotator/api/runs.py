@@ -52,7 +52,9 @@ class RunSerializer(serializers.ModelSerializer[Run]):
     )
 
     repeat_of = serializers.PrimaryKeyRelatedField[Run](
-        read_only=True, help_text="The first of several runs that differ in their seed alone; null if this is it."
+        read_only=True,
+        allow_null=True,
+        help_text="The first of several runs that differ in their seed alone; null if this is it.",
     )
 
     sampling = serializers.SerializerMethodField()
@@ -177,7 +179,10 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
     verdicts = VerdictSerializer(many=True)
     environment = serializers.JSONField(source="environment.content", default=None)
     reused_from_run = serializers.IntegerField(
-        source="reused_from.run_id", default=None, help_text="The run whose result this generation reuses, else null."
+        source="reused_from.run_id",
+        default=None,
+        allow_null=True,
+        help_text="The run whose result this generation reuses, else null.",
     )
     calls = serializers.SerializerMethodField()
 

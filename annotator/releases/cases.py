@@ -28,8 +28,11 @@ _OWN = (
     "prompt__dataset__name",
     "prompt__dataset__version",
     "prompt__dataset__content_hash",
+    "prompt__dataset__terms",
     "first_id",
     "second_id",
+    "first__run_id",
+    "second__run_id",
     "first__reused_from_id",
     "second__reused_from_id",
     "first__environment_id",
@@ -56,15 +59,18 @@ def case_records(study: Study, case_ids: Collection[int]) -> dict[int, Json]:
     places = {row["pk"]: row["position"] for rows in constraints.values() for row in rows}
     verdicts = _verdicts([case[side] for case in cases for side in ("first_id", "second_id")], places)
     runs = {
-        "first": {"role": study.first_role, "run": study.first_run_id, **run_record(study.first_run)},
-        "second": {"role": study.second_role, "run": study.second_run_id, **run_record(study.second_run)},
+        "first": {"role": study.first_role, **run_record(study.first_run)},
+        "second": {"role": study.second_role, **run_record(study.second_run)},
     }
     sent, weights = _sent(cases), _weights(cases)
     return {
         case["pk"]: {
             "key": case["prompt__key"],
             "prompt": case["prompt__text"],
-            "dataset": {name: case[f"prompt__dataset__{name}"] for name in ("name", "version", "content_hash")},
+            "dataset": {
+                **{name: case[f"prompt__dataset__{name}"] for name in ("name", "version", "content_hash")},
+                "licence": case["prompt__dataset__terms"] or None,
+            },
             "known_defects": case["prompt__known_defects"],
             "metadata": case["prompt__metadata"],
             "constraints": [
@@ -84,6 +90,7 @@ def case_records(study: Study, case_ids: Collection[int]) -> dict[int, Json]:
             **{
                 side: {
                     **run,
+                    "run": case[f"{side}__run_id"],  # an earlier one, where prompts were added to the study
                     "generation": case[f"{side}_id"],
                     "weights": weights.get(case[f"{side}__environment_id"]),
                     "sent": sent.get(case[f"{side}__reused_from_id"] or case[f"{side}_id"]),

@@ -21,7 +21,8 @@ class Event:
     """One event of a case, and the `row` that records it.
 
     `pseudonym` is "" for an automatic decision and for a user who is no member. `letter` is the annotator's in the
-    adjudication. `chosen` is the role of the answer that a blind choice preferred, or "same".
+    adjudication. `chosen` is the role of the answer that a blind choice preferred, or "same". `left_out`
+    marks an annotation that counts nowhere, because its author was left out.
     """
 
     at: datetime
@@ -30,6 +31,7 @@ class Event:
     pseudonym: str = ""
     letter: str = ""
     chosen: str = ""
+    left_out: bool = False
     evidence: tuple[MarkedSpan, ...] = ()
 
 
@@ -98,7 +100,15 @@ def _by_annotator(
         )
     for annotation in assignment.annotations.all():
         evidence = united_evidence({letter: annotation.spans}, texts)
-        yield Event(annotation.submitted_at, "annotated", annotation, pseudonym, letter, evidence=evidence)
+        yield Event(
+            annotation.submitted_at,
+            "annotated",
+            annotation,
+            pseudonym,
+            letter,
+            left_out=assignment.left_out,
+            evidence=evidence,
+        )
         for dispute in annotation.disputes.all():
             yield Event(annotation.submitted_at, "disputed", dispute, pseudonym, letter)
     if assignment.status == Assignment.Status.SKIPPED:

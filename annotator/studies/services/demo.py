@@ -61,7 +61,7 @@ def demo_load(*, prompts: int | None = None) -> DemoStudy:
     )
     passwords = {}
     for name, role in PEOPLE.items():
-        user, password = person_create(name=name)
+        user, password = person_create(name=name, site_lead=role == Membership.Role.LEAD)
         member_add(study=study, user=user, role=role)
         if password:
             passwords[name] = password

@@ -1,6 +1,7 @@
-"""Recount of the cases of one annotator who leaves a study or is back. Practice cases stay as they are.
+"""Recount of the cases of one annotator who leaves a study or is back.
 
-All their cases are locked first, in the order of ids, so that no submission is counted half.
+All their cases are locked first, in the order of ids, so that no submission is counted half. Practice cases and hidden
+checks are never handed out again, and have no gold.
 """
 
 from collections import defaultdict
@@ -12,13 +13,14 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from annotator.studies.models import Assignment, Case, Study
+from annotator.studies.models.cases import counted_cases
 from annotator.studies.services.gold import adjudication_recount
 from annotator.studies.services.slots import count_submissions
 
 
 @dataclass(frozen=True, slots=True)
 class Recount:
-    """Cases that the annotator has judged, those that are open for others now, and those whose gold changed."""
+    """Counted cases: judged by the annotator, open for others from now on, with changed gold."""
 
     judged: int
     reopened: int
@@ -42,7 +44,7 @@ def assignments_recount(*, study: Study, annotator: User, left_out: bool, slot_r
     cases = _lock_cases(study, annotator)
     own = Assignment.objects.filter(case__in=[case.pk for case in cases], annotator=annotator)
     own.update(left_out=left_out)
-    submitted = own.filter(status=Assignment.Status.SUBMITTED)
+    submitted = own.filter(counted_cases("case__"), status=Assignment.Status.SUBMITTED)
     submitted.update(slot_reopened=slot_reopened)
     judged = set(submitted.values_list("case", flat=True))
     assignments = _assignments(judged)
@@ -60,8 +62,8 @@ def assignments_recount(*, study: Study, annotator: User, left_out: bool, slot_r
 def _lock_cases(study: Study, annotator: User) -> Sequence[Case]:
     """Lock the cases that were ever assigned to the annotator."""
     own = Assignment.objects.filter(case=OuterRef("pk"), annotator=annotator)
-    cases = Case.objects.filter(Exists(own.order_by()), study=study, practice__isnull=True).order_by("pk")
-    locked = list(cases.select_for_update(no_key=True, of=("self",)))
+    cases = Case.objects.filter(Exists(own.order_by()), study=study).order_by("pk")
+    locked = list(cases.select_for_update(no_key=True))
     for case in locked:
         case.study = study
     return locked

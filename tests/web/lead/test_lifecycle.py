@@ -173,3 +173,14 @@ def test_a_lead_of_another_study_archives_no_run_of_this_one(world: World, clien
     assert "belong to nobody: every site lead sees them" in text(client, "/runs/").replace("\n", " ").replace(
         "      line", " line"
     )
+
+
+def test_the_accuracies_of_both_runs_stand_on_the_pages_of_study_and_run_linked(world: World, browser: Client) -> None:
+    html = " ".join(text(browser, "/studies/pilot/").split())
+    assert "Prompts with every constraint obeyed, strictly" in html
+    assert 'data-label="base"> 50.0 % <span class="small soft">(n = 4)</span>' in html
+    assert f'<a href="/runs/{world.second_run.pk}/">cot</a>' in html
+    html = " ".join(text(browser, f"/runs/{world.first_run.pk}/").split())
+    assert "Studies that pair this run" in html
+    assert '<a href="/studies/pilot/">Does reasoning help?</a>' in html
+    assert f'<a href="/runs/{world.second_run.pk}/">cot</a>' in html

@@ -27,4 +27,4 @@ class Command(BaseCommand):
             raise CommandError(f"{error} Or set BROKER_URL to a Redis or Valkey server of yours.") from None
         self.stdout.write(f"The broker listens at {socket}; Ctrl-C stops it.")
         self.stdout.flush()
-        os.execv(command.arguments[0], command.arguments)  # noqa: S606
+        os.execv(command.arguments[0], list(command.arguments))  # noqa: S606

@@ -23,6 +23,7 @@ from annotator.routing.selectors import router_called
 from annotator.runs.errors import RunError
 from annotator.runs.exemplar_lines import LINE_CAP, read_exemplar_lines
 from annotator.runs.models import Run
+from annotator.runs.owners import owner_called
 from annotator.runs.parameter_arguments import parameters_of_arguments, parameters_of_file
 from annotator.runs.selectors import RunProgress, dataset_called, language_model_named, run_progress
 from annotator.runs.services import run_repeats_start, run_resume
@@ -76,6 +77,11 @@ class Command(BaseCommand):
             help="the exemplars of a prompt set, for few_shot; prompts near to one of them are left out",
         )
         parser.add_argument(
+            "--owner",
+            metavar="NAME",
+            help="a lead who sees the run on the web; without one it belongs to nobody, and every site lead sees it",
+        )
+        parser.add_argument(
             "--watch", action="store_true", help="show a bar until the run ends; Ctrl-C leaves it going"
         )
 
@@ -94,6 +100,7 @@ class Command(BaseCommand):
                 "language_model": language_model_named(model),
                 "sampling": sampling,
                 "without_defects": options["without_defects"],
+                "user": owner_called(options["owner"]),
             }
             if options["router"]:
                 parameters = parameters_with(router_called(options["router"]), strategy, parameters)
