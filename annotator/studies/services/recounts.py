@@ -40,23 +40,26 @@ def open_assignments_release(*, study: Study, annotator: User) -> int:
 
 
 def assignments_recount(*, study: Study, annotator: User, left_out: bool, slot_reopened: bool) -> Recount:
-    """Let the annotator's assignments count or not, keep their slots or not, and update cases and gold accordingly."""
+    """Let the annotator's assignments count or not, keep their slots or not, and update cases and gold accordingly.
+
+    Only the cases for which something changes are counted anew.
+    """
     cases = _lock_cases(study, annotator)
     own = Assignment.objects.filter(case__in=[case.pk for case in cases], annotator=annotator)
-    own.update(left_out=left_out)
     submitted = own.filter(counted_cases("case__"), status=Assignment.Status.SUBMITTED)
+    same = submitted.filter(left_out=left_out, slot_reopened=slot_reopened)
+    changing = set(submitted.exclude(pk__in=same).values_list("case", flat=True))
+    own.update(left_out=left_out)
     submitted.update(slot_reopened=slot_reopened)
-    judged = set(submitted.values_list("case", flat=True))
-    assignments = _assignments(judged)
+    assignments = _assignments(changing)
     reopened = gold_changed = 0
-    for case in cases:
-        if case.pk not in judged:
-            continue
+    for case in (case for case in cases if case.pk in changing):
         was_complete = case.complete
         count_submissions(case, assignments[case.pk], overlap=study.overlap, reopen=slot_reopened)
         reopened += was_complete and not case.complete
-        gold_changed += adjudication_recount(case=case)
-    return Recount(len(judged), reopened, gold_changed)
+        left = any(assignment.left_out for assignment in assignments[case.pk])
+        gold_changed += adjudication_recount(case=case, too_few=left and case.submissions < study.overlap)
+    return Recount(submitted.count(), reopened, gold_changed)
 
 
 def _lock_cases(study: Study, annotator: User) -> Sequence[Case]:
