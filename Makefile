@@ -19,7 +19,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-war
 # Packages are compiled as they are first imported (see PIP), which is half the wait of compiling them all.
 unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
-.PHONY: help setup demo web worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-edits bench-export bench-agreement bench-strategies bench-leakage bench-repair bench-repair-check bench-router
+.PHONY: help setup demo web broker worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-edits bench-export bench-agreement bench-strategies bench-leakage bench-repair bench-repair-check bench-router
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -67,6 +67,9 @@ demo-exemplars: setup ## repair failing answers of the demo, make a prompt set, 
 web: setup ## the web server alone
 	@$(BIN)/python manage.py start_web
 
+broker: setup ## the embedded Valkey server alone, between web server and workers (`make demo` has its own)
+	@$(BIN)/python manage.py start_broker
+
 worker: setup ## one generation worker: make worker MODEL=smollm2-135m
 	@test -n "$(MODEL)" || { echo 'Say for which language model: make worker MODEL=smollm2-135m'; exit 1; }
 	@$(BIN)/python manage.py start_worker $(MODEL)
@@ -80,6 +83,10 @@ test-fast: tools ## the tests that need no model, browser or broker
 
 test-slow: tools ## the others
 	@$(BIN)/python -m pytest -m slow --numprocesses 2 --dist worksteal
+
+.PHONY: fuzz
+fuzz: tools ## 3,000 requests made from the description of the API, as five roles
+	@FUZZ_REQUESTS=3000 $(BIN)/python -m pytest tests/api/test_fuzz.py --numprocesses 2 --durations 0
 
 lint: tools ## style, types, migrations, system checks
 	@$(BIN)/ruff check
@@ -164,3 +171,7 @@ bench-leakage: setup ## which prompts count as near to an exemplar: false alarms
 
 bench-router: tools ## routers trained on real pairs of answers: every split and baseline, and the decision pipeline
 	@$(BIN)/python benchmarks/router.py
+
+.PHONY: bench-route
+bench-route: tools ## the time of a request to /api/v1/route, by the features of the router
+	@$(BIN)/python benchmarks/route.py

@@ -8,3 +8,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 handler500 = "annotator.web.machine_failures.server_error"
+handler404 = "annotator.api.exceptions.not_found"

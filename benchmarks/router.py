@@ -140,7 +140,8 @@ def shuffled(prompts: Sequence[LabelledPrompt]) -> list[LabelledPrompt]:
 
 def decision_times(prompts: Sequence[LabelledPrompt], settings: Settings) -> str:
     router = train_router(prompts, settings)
-    texts = [prompt.text for prompt in prompts[:DECISIONS]]
+    # Other texts than those of the training: MiniLM's vectors of these are remembered.
+    texts = [f"{prompt.text} ({number})" for number, prompt in enumerate(prompts[:DECISIONS])]
     router.probability(texts[0])  # loads the token vectors
     seconds = []
     for text in texts:

@@ -29,6 +29,7 @@ SIGNED_IN = row(          LOGIN,  IN,     IN,     IN,     IN,     IN,    IN, cur
 MEMBERS = row(            LOGIN,  GONE,   IN,     IN,     GONE,   IN,    IN, curator=IN)
 ADJUDICATORS = row(       LOGIN,  GONE,   GONE,   IN,     GONE,   IN,    IN)
 LEADS = row(              LOGIN,  GONE,   GONE,   GONE,   GONE,   IN,    IN)
+SITE_LEADS = row(         LOGIN,  GONE,   GONE,   GONE,   GONE,   GONE,  IN)
 ANY_LEAD = row(           LOGIN,  GONE,   GONE,   GONE,   IN,     IN,    IN)
 SITE_LEADS = row(         LOGIN,  GONE,   GONE,   GONE,   GONE,   GONE,  IN)
 ADJUDICATORS_SCRIPT = row( ASKED, GONE,  GONE,   IN,     GONE,   IN,    IN)
@@ -55,6 +56,16 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "login/"): PUBLIC,
     ("POST", "login/"): PUBLIC,
     ("POST", "logout/"): PUBLIC,
+    ("GET", "account/"): SIGNED_IN,
+    ("POST", "account/password/"): SIGNED_IN,
+    ("POST", "account/tokens/"): SIGNED_IN,
+    ("POST", "account/tokens/<uuid:token>/revoke/"): OWN_CASE,  # alice's token
+    ("POST", "account/logout/"): SIGNED_IN,
+    ("GET", "people/"): SITE_LEADS,
+    ("GET", "people/<int:user_id>/"): SITE_LEADS,
+    ("POST", "people/<int:user_id>/close/"): SITE_LEADS,
+    ("POST", "people/<int:user_id>/open/"): SITE_LEADS,
+    ("POST", "people/<int:user_id>/tokens/<uuid:token>/revoke/"): SITE_LEADS,
     ("GET", "language/"): PUBLIC,  # leads on, and changes nothing
     ("POST", "language/"): PUBLIC,
     ("GET", "studies/new/"): ANY_LEAD,
@@ -114,6 +125,11 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "studies/<str:slug>/codebook/"): LEADS,
     ("POST", "studies/<str:slug>/codebook/"): LEADS,
     ("POST", "studies/<str:slug>/members/"): LEADS,
+    ("GET", "studies/<str:slug>/members/<int:member_id>/"): LEADS,
+    ("POST", "studies/<str:slug>/members/<int:member_id>/role/"): LEADS,
+    ("POST", "studies/<str:slug>/members/<int:member_id>/deactivate/"): LEADS,
+    ("POST", "studies/<str:slug>/members/<int:member_id>/reactivate/"): LEADS,
+    ("POST", "studies/<str:slug>/members/<int:member_id>/tokens/<uuid:token>/revoke/"): LEADS,
     ("POST", "studies/<str:slug>/cases/<int:case_id>/repair/"): CURATORS,
     ("GET", "studies/<str:slug>/repairs/"): CURATORS,
     ("POST", "studies/<str:slug>/repairs/send/"): CURATORS,

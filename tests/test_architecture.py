@@ -16,7 +16,7 @@ from tests.paths import REPOSITORY
 FLOORS = {
     "env": -2, "private_files": -2, "broker_socket": -1, "settings": 0,
     "constraints": 0, "statistics": 0, "canonical": 0, "text_cleaning": 0, "json_lines": 0,
-    "input_files": 0, "machine_failures": 0,
+    "input_files": 0, "machine_failures": 0, "strict_json": 0,
     "options": 0.5,  # its refusals are messages of `constraints`, and strategies and backends read with it
     "embeddings": 0, "celery_settings": 0, "celery": 0, "sampling": 1, "strategies": 1, "backends": 1,
     "checkpoint_files": 1, "claims": 1, "events": 1,

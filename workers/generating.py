@@ -68,6 +68,7 @@ class Generating:
             prompt_tokens=result.usage.prompt_tokens,
             **token_counts(outcome, result.usage, self._backend.count_tokens),
             latency_s=result.latency_s,
+            recorded_at=None,
             decision=asdict(outcome.decision) if outcome.decision else None,
             calls=call_records(result),
             environment=self._backend.describe(),

@@ -14,10 +14,13 @@ from celery.signals import worker_ready, worker_shutdown, worker_shutting_down  
 from annotator.runs.dispatch import WORK  # noqa: E402
 from annotator.runs.models import LanguageModel  # noqa: E402
 from workers import backend_cache  # noqa: E402
+from workers.broker_messages import read_any_message  # noqa: E402
 from workers.heartbeat import Heartbeat  # noqa: E402
 from workers.session import work_until_idle  # noqa: E402
 
 __all__ = ["app"]
+
+read_any_message()
 
 _stopping = threading.Event()
 _busy = threading.Event()

@@ -5,6 +5,7 @@ study with the role lead leads that study. Annotators open their own studies and
 adjudicators, like leads, all annotations of their study's cases. Curators, like leads, open the repairs, exemplars and
 prompt sets of their study. Runs reveal which answer is whose, so they are for
 leads: the lead of one study opens its runs and those they started, not the runs of a study in which they annotate.
+A deactivated membership opens nothing.
 Runs that were started on the command line belong to nobody: every site lead opens them.
 """
 
@@ -32,6 +33,15 @@ from annotator.access.curation import (
     studies_curated_by,
     study_to_curate,
 )
+from annotator.access.members import (
+    account_for,
+    account_token,
+    accounts_led_by,
+    may_revoke,
+    member_led_by,
+    member_token,
+    own_token,
+)
 from annotator.access.objects import DELETED_MEANWHILE, Visitor
 from annotator.access.roles import is_lead, may, require_lead, studies_where
 from annotator.access.routers import router_report_for, router_reports_for, routers_for
@@ -56,6 +66,9 @@ from annotator.access.studies import (
 __all__ = [
     "DELETED_MEANWHILE",
     "Visitor",
+    "account_for",
+    "account_token",
+    "accounts_led_by",
     "assignment_for",
     "assignment_prefetched",
     "assignment_to_read",
@@ -75,7 +88,11 @@ __all__ = [
     "language_models_for",
     "language_models_to_ask",
     "may",
+    "may_revoke",
+    "member_led_by",
+    "member_token",
     "own_flag",
+    "own_token",
     "prompt_set_for",
     "prompt_sets_for",
     "repair_for",

@@ -1,8 +1,9 @@
-"""API tokens. Django's own tables hold accounts and sessions."""
+"""API tokens, and known addresses. Django's own tables hold accounts and sessions."""
 
 from typing import ClassVar
 from uuid import uuid4
 
+from django.conf import settings
 from django.db import models
 from knox.models import AbstractAuthToken
 
@@ -25,3 +26,17 @@ class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox has no types
 
     def __str__(self) -> str:
         return f"token {self.public_id} of {self.user_id}"
+
+
+class KnownAddress(models.Model):
+    """An address, as a keyed hash, from which an account has logged in: see `login_throttling`."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="known_addresses")
+    digest = models.CharField(max_length=64)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "digest"], name="known_address_once")]
+
+    def __str__(self) -> str:
+        return f"address of {self.user_id}, seen {self.seen_at}"

@@ -26,6 +26,7 @@ _OUTCOME_COLOURS = {
     "no_answer": "var(--edge)",
 }
 _ROW_PX, _BAR_PX, _POINT_PX, _AXES_PX = 24, 13, 6, 40
+_TICKS = 5
 _CALENDAR = {
     "hour": ("yearmonthdatehours", "%m-%d %H:00", "%Y-%m-%d %H:00"),
     "day": ("utcyearmonthdate", "%m-%d", "%Y-%m-%d"),
@@ -94,17 +95,21 @@ def amount_chart(amounts: Sequence[Amount], *, title: str) -> Spec:
 
     rows, outcomes = _distinct(amount.row for amount in amounts), _distinct(amount.outcome for amount in amounts)
     colours = alt.Scale(domain=outcomes, range=[_OUTCOME_COLOURS[outcome] for outcome in outcomes])
-    scale = alt.Scale(
-        domainMax=1.3 * max(1, *(amount.n for amount in amounts)), nice=False
-    )  # leaves space for the text at the ends
+    largest = max(1, *(amount.n for amount in amounts))
+    scale = alt.Scale(domainMax=1.3 * largest, nice=False)  # leaves space for the text at the ends
     base = alt.Chart(_inline([{**asdict(amount), "end": f"{amount.words} {amount.n}"} for amount in amounts])).encode(
-        x=alt.X("n:Q", title=title, axis=alt.Axis(tickMinStep=1, tickCount=5, format="d"), scale=scale),
+        x=alt.X("n:Q", title=title, axis=alt.Axis(**_whole_ticks(largest), format="d"), scale=scale),
         y=_rows(),
         yOffset=alt.YOffset("outcome:N", sort=outcomes),
     )
     bars = base.mark_bar().encode(color=alt.Color("outcome:N", scale=colours, legend=None))
     words = base.mark_text(align="left", dx=4, color="var(--soft)", fontSize=10).encode(text="end:N")
     return _styled(bars + words, height=_AXES_PX + _BAR_PX * len(rows) * (len(outcomes) + 1))
+
+
+def _whole_ticks(largest: int) -> dict[str, Any]:
+    """Ticks at whole numbers: of few cases each has one, since halves would be written as the next whole number."""
+    return {"values": list(range(largest + 1))} if largest <= _TICKS else {"tickCount": _TICKS, "tickMinStep": 1}
 
 
 def dumbbell_chart(dumbbells: Sequence[Dumbbell], *, title: str) -> Spec:

@@ -32,7 +32,8 @@ def check_accuracy(study: Study) -> Mapping[int, CheckAccuracy]:
     from annotator.statistics.proportion import wilson_share
 
     rows = (
-        Annotation.objects.newest()
+        Annotation.objects.counted()
+        .newest()
         .filter(assignment__case__study=study, assignment__status=Assignment.Status.SUBMITTED)
         .exclude(assignment__case__known_label="")
         .select_related("assignment__case")

@@ -1,6 +1,6 @@
-"""Counted annotations: newest revisions, without practice and members left out. Reads only.
+"""Counted annotations: the newest revision of each assignment, but for practice and members left out.
 
-Owns which rows enter an analysis, and their form there. It does not know what is computed from them.
+Reads only. Owns which rows enter an analysis, and their form there. It does not know what is computed from them.
 """
 
 from collections import defaultdict

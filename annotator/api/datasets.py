@@ -49,7 +49,7 @@ class PromptSerializer(serializers.ModelSerializer[Prompt]):
 
     class Meta:
         model = Prompt
-        fields = ("key", "position", "text", "known_defects", "constraints")
+        fields = ("key", "position", "text", "known_defects", "metadata", "constraints")
 
 
 class PromptList(ApiListView):

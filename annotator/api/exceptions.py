@@ -5,9 +5,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.defaults import page_not_found
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -22,6 +23,13 @@ _WHO_ARE_YOU = gettext_lazy(
     "Say who you are: POST your name and password to /api/v1/token/, then send Authorization: Token TOKEN."
 )
 _NOT_FOUND = gettext_lazy("Nothing is here, or it is not yours to open.")  # the same words for both, on purpose
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer for an address that is no route: in JSON inside the API, else with the page that says so."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": _NOT_FOUND}, status=status.HTTP_404_NOT_FOUND)
+    return page_not_found(request, exception)
 
 
 def refusal(error: Exception, context: dict[str, Any]) -> Response | None:

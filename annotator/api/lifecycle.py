@@ -1,4 +1,4 @@
-"""Archiving, return and deletion of runs, datasets and studies over REST, and new prompts for a study; for leads."""
+"""Archiving, return and deletion of runs, datasets and studies over REST, and new prompts; for leads."""
 
 from collections.abc import Callable
 from typing import Any

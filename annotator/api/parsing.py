@@ -1,4 +1,4 @@
-"""Strict JSON bodies: too deep nesting, lone surrogates and unknown fields are rejected."""
+"""Strict JSON bodies: deep nesting, lone surrogates, repeated names and unknown fields are refused."""
 
 import json
 from collections.abc import Mapping
@@ -9,23 +9,32 @@ from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, serializers
 from rest_framework.parsers import JSONParser
 
+from annotator.strict_json import STRICT, RepeatedNameError
+
 _NO_FIELDS = gettext_lazy("Unknown field %(field)r; nothing is sent here but an empty object.")
 _SHOWN = 80  # characters of a refused value in its error
 
 
 class PlainJSONParser(JSONParser):
-    """A JSON parser that refuses what Python or the database cannot process: deep nesting, lone surrogates."""
+    """A JSON parser that refuses what Python or the database cannot process, and what has two meanings."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         try:
-            body = super().parse(stream, media_type, parser_context)
+            body = STRICT.decode(stream.read().decode("utf-8").strip())
             json.dumps(body, ensure_ascii=False).encode()
         except RecursionError:
             raise exceptions.ParseError(_("The body is nested too deeply; flatten it.")) from None
         except UnicodeEncodeError:
             raise exceptions.ParseError(_("The body holds half a surrogate pair, which is no text.")) from None
+        except UnicodeDecodeError:
+            raise exceptions.ParseError(_("The body is not UTF-8.")) from None
+        except RepeatedNameError as error:
+            sentence = _("The name %(name)r stands twice in one object; remove one of the two.")
+            raise exceptions.ParseError(sentence % {"name": error.name[:_SHOWN]}) from None
+        except ValueError as error:
+            raise exceptions.ParseError(_("The body is not JSON: %(problem)s.") % {"problem": error}) from None
         return body
 
 

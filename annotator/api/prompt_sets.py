@@ -30,7 +30,10 @@ _COMPARED = ("base", "cot", "cot_forced", "thinking")
 
 class PromptSetSerializer(serializers.ModelSerializer[PromptSet]):
     language_model = serializers.SlugRelatedField[LanguageModel](
-        slug_field="slug", read_only=True, help_text="The one whose tokenizer counts the budget; null for none."
+        slug_field="slug",
+        read_only=True,
+        allow_null=True,
+        help_text="The one whose tokenizer counts the budget; null for none.",
     )
 
     class Meta:

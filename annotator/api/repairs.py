@@ -60,7 +60,7 @@ class RepetitionSerializer(serializers.Serializer[Any]):
 
 
 class RepairSerializer(serializers.ModelSerializer[Repair]):
-    language_model = serializers.SlugRelatedField[LanguageModel](slug_field="slug", read_only=True)
+    language_model = serializers.SlugRelatedField[LanguageModel](slug_field="slug", read_only=True, allow_null=True)
     author = serializers.CharField(source="author.username", default=None, allow_null=True)
     verdicts = serializers.SerializerMethodField(help_text="By the current checkers, strict and loose.")
     most_repeated = serializers.SerializerMethodField(help_text="A sentence that stands 3 times or more, else null.")

@@ -23,6 +23,7 @@ _NULLABLE = {
     name: {"allow_null": True, "help_text": "null: the file of an imported run does not state it."}
     for name in ("prompt_tokens", *_COUNTS)
 }
+_RECORDED = {"help_text": "When it was made, where a recording was loaded: `latency_s` is of then. Else null."}
 
 
 class LanguageModelSerializer(serializers.ModelSerializer[LanguageModel]):
@@ -51,7 +52,9 @@ class RunSerializer(serializers.ModelSerializer[Run]):
     )
 
     repeat_of = serializers.PrimaryKeyRelatedField[Run](
-        read_only=True, help_text="The first of several runs that differ in their seed alone; null if this is it."
+        read_only=True,
+        allow_null=True,
+        help_text="The first of several runs that differ in their seed alone; null if this is it.",
     )
 
     sampling = serializers.SerializerMethodField()
@@ -176,7 +179,10 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
     verdicts = VerdictSerializer(many=True)
     environment = serializers.JSONField(source="environment.content", default=None)
     reused_from_run = serializers.IntegerField(
-        source="reused_from.run_id", default=None, help_text="The run whose result this generation reuses, else null."
+        source="reused_from.run_id",
+        default=None,
+        allow_null=True,
+        help_text="The run whose result this generation reuses, else null.",
     )
     calls = serializers.SerializerMethodField()
 
@@ -186,7 +192,7 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
 
     class Meta:
         model = Generation
-        extra_kwargs = _NULLABLE
+        extra_kwargs = {**_NULLABLE, "recorded_at": _RECORDED}
         fields = (
             "key",
             "position",
@@ -205,6 +211,7 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
             "reasoning_kind",
             "environment",
             "reused_from_run",
+            "recorded_at",
             "calls",
             "error",
             "finished_at",

@@ -13,7 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.accounts import login_throttling
-from annotator.accounts.services import token_issue
+from annotator.accounts.addresses import client_address
+from annotator.accounts.services import address_remember, token_issue
 from annotator.accounts.services.tokens import MAX_NAME
 from annotator.api.parsing import StrictSerializer
 from annotator.api.views import ApiView
@@ -54,13 +55,15 @@ class TokenView(ApiView):
                 gettext("Name and password do not match an open account; ask your lead for one.")
             )
         user_logged_in.send(type(user), request=request, user=user)
+        address_remember(user=user, address=client_address(request))
         issued = token_issue(user=user, name=credentials.validated_data.get("name", ""))
         token = issued.token
         return Response(TokenSerializer({"token": issued.text, "name": token.name, "expires_at": token.expiry}).data)
 
     def _check_throttling(self, request: Request, username: str) -> None:
-        wait = login_throttling.time_to_wait(request, username)
-        if wait is not None:
+        throttled = login_throttling.refusal(request, username)
+        if throttled is not None:
+            sentence, wait = throttled
             refused = exceptions.Throttled(wait=ceil(wait.total_seconds()))
-            refused.detail = login_throttling.refusal(username, wait)  # type: ignore[assignment]  # else DRF appends a sentence of its own
+            refused.detail = sentence  # type: ignore[assignment]  # else DRF appends a sentence of its own
             raise refused

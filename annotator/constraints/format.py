@@ -61,7 +61,7 @@ class NumberBullets(Checker):
         odd = amount(rulers, _RULERS) if rulers else ""
         stuck = [span for span in bullets + dashes if _without_space_after_mark(variant.text, span)]
         unspaced = amount(len(stuck), _UNSPACED, found=quoted(variant.text[slice(*stuck[0])], 30)) if stuck else ""
-        near = "" if obeyed else near_misses.bullets(variant.text)
+        near = near_misses.bullets(variant.text) if len(bullets) + len(dashes) < self.number else ""
         return Explanation(observed, bullets + dashes, joined(note, odd, unspaced, near))
 
 

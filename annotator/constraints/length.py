@@ -124,7 +124,7 @@ class NumberParagraphs(Checker):
             observed = msg("%(found)s, %(n)d empty", found=count, n=len(inner))
             return Explanation(observed, spans, joined(msg("there is nothing between two dividers ***"), odd))
         note = msg("%(found)s parted by ***, exactly %(n)d asked", found=count, n=self.number)
-        near = near_misses.paragraph_dividers(variant.text)
+        near = near_misses.paragraph_dividers(variant.text) if _filled(paragraphs) < self.number else ""
         return Explanation(count, dividers, joined(note, odd, near))
 
 

@@ -27,7 +27,7 @@ def whole_file(path: Path) -> Iterator[Callable[[str], object]]:
     try:
         with file:
             yield file.write
-        os.chmod(file.name, _mode(target))
+        os.chmod(file.name, _permissions(target))
         os.replace(file.name, target)
     except BaseException:
         with suppress(OSError):
@@ -35,7 +35,7 @@ def whole_file(path: Path) -> Iterator[Callable[[str], object]]:
         raise
 
 
-def _mode(target: Path) -> int:
+def _permissions(target: Path) -> int:
     """Return the permissions of the file that is replaced, or those that a new file gets."""
     if target.exists():
         return target.stat().st_mode & 0o777

@@ -6,9 +6,10 @@ Reads one line at a time. Turns bytes into JSON objects or raises `LineError`; k
 import codecs
 import json
 from collections.abc import Iterator
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO
 
-from annotator.constraints.messages import msg, parse_problem
+from annotator.constraints.messages import msg, parse_problem, quoted
+from annotator.strict_json import NAN_AS_NULL, STRICT, RepeatedNameError
 from annotator.text_cleaning import UNSTORABLE
 
 
@@ -64,12 +65,15 @@ def parse_object(line: bytes | str, cap: int, *, nan_as_null: bool = False) -> d
 def parse_json(text: str, *, nan_as_null: bool = False) -> Any:
     """Parse JSON: `NaN` and `Infinity` are refused, or read as null. Raises `LineError`."""
     try:
-        return (_LENIENT_DECODER if nan_as_null else _DECODER).decode(text.strip())
+        return (NAN_AS_NULL if nan_as_null else STRICT).decode(text.strip())
     except RecursionError:
         raise LineError(msg("the JSON is nested too deeply")) from None
     except json.JSONDecodeError as error:
         problem = msg("%(problem)s at character %(place)s", problem=parse_problem(error), place=error.pos + 1)
         raise LineError(msg("not JSON: %(problem)s", problem=problem)) from None
+    except RepeatedNameError as error:
+        name = quoted(error.name)
+        raise LineError(msg("the name %(name)s stands twice in one object; remove one of the two", name=name)) from None
     except ValueError as error:  # NaN, an infinity, or a number of too many digits
         raise LineError(msg("not JSON: %(problem)s", problem=str(error))) from None
 
@@ -132,11 +136,3 @@ def refuse_unstorable(value: Any, where: str) -> None:
     elif isinstance(value, list):
         for item in value:
             refuse_unstorable(item, where)
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON value")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
-_LENIENT_DECODER = json.JSONDecoder(parse_constant=lambda name: None)

@@ -13,11 +13,19 @@ from annotator.constraints import ConstraintSpec, Span
 from annotator.constraints.complexbench.question import KIND, kwargs_asking
 from annotator.constraints.language import LANGUAGES, ResponseLanguage
 from annotator.datasets.jsonl import LineError, key_of, list_field, plain_field, refuse_unstorable
-from annotator.datasets.readers import PromptRecord, Rejection, constraint_spec, prompt_field, read_objects
+from annotator.datasets.readers import (
+    PromptRecord,
+    Rejection,
+    constraint_spec,
+    metadata_of,
+    prompt_field,
+    read_objects,
+)
 
 STEP_BY_STEP = "Let's think step by step and output the final answer within \\boxed{}."
 """What the published prompts put between the problem and its constraints."""
 
+_FIELDS = ("id", "question", "constraint_name", "constraint_args", "constraint_desc", "source", "answer")
 KIND_OF_NAME = {
     "length_constraint_checkers:number_words": "length_constraints:number_words",
     **{
@@ -69,6 +77,7 @@ def _prompt(number: int, record: dict[str, Any], *, bare: bool) -> PromptRecord:
         ),
         spans=_spans(len(beginning), stated),
         attributes={"source": plain_field(record, "source"), "reference_answer": plain_field(record, "answer")},
+        metadata=metadata_of(record, _FIELDS),
     )
 
 

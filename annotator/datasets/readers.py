@@ -4,7 +4,7 @@ Owns which fields a record needs and the reason for each line that is refused. P
 at a time, besides the keys read so far. Knows no database.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,9 @@ from annotator.datasets.jsonl import (
     text_field,
     verbatim,
 )
+from annotator.text_cleaning import storable
 
+_IFEVAL_FIELDS = ("key", "prompt", "instruction_id_list", "kwargs", "constraint_spans")
 LINE_CAP = 1_000_000  # bytes; the longest line of IFEval has 5,000
 
 
@@ -32,6 +34,8 @@ class SourceError(ValueError):
 class PromptRecord:
     """One prompt as its source states it. `attributes` are further fields of its format, as JSON.
 
+    `metadata` are the fields that the format does not know, as they are, without empty ones.
+
     `scope` is what its constraints are about, `answer` or `reasoning` (`datasets.models.Constraint.Scope`).
     """
 
@@ -42,6 +46,7 @@ class PromptRecord:
     spans: tuple[Span | None, ...]  # as many as `specs`; None where the source has no span
     attributes: Mapping[str, Any] = field(default_factory=dict)
     scope: str = "answer"
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,12 @@ def read_objects(
             yield record
 
 
+def metadata_of(record: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
+    """Return the fields of a line beyond the `known` ones that hold something, storable."""
+    kept: dict[str, Any] = storable({name: value for name, value in record.items() if name not in known})
+    return {name: value for name, value in kept.items() if value not in (None, "", [], {})}
+
+
 def read_ifeval(lines: Iterable[bytes | str]) -> Iterator[PromptRecord | Rejection]:
     """Read IFEval's JSON Lines, null-padded kwargs included. Blank lines are skipped, but counted in line numbers."""
     return read_objects(enumerate(lines, 1), _ifeval_prompt)
@@ -122,6 +133,7 @@ def _ifeval_prompt(number: int, record: dict[str, Any]) -> PromptRecord:
             for number, (kind, kwargs) in enumerate(zip(kinds, arguments, strict=True), 1)
         ),
         spans=tuple(_span(span, text) for span in spans),
+        metadata=metadata_of(record, _IFEVAL_FIELDS),
     )
 
 

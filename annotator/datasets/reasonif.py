@@ -15,10 +15,18 @@ from annotator.constraints.complexbench.question import KIND, kwargs_asking
 from annotator.constraints.parameters import LESS_THAN
 from annotator.datasets.jsonl import LineError, list_field, plain_field
 from annotator.datasets.mathif import is_undetected_language
-from annotator.datasets.readers import PromptRecord, Rejection, constraint_spec, prompt_field, read_objects
+from annotator.datasets.readers import (
+    PromptRecord,
+    Rejection,
+    constraint_spec,
+    metadata_of,
+    prompt_field,
+    read_objects,
+)
 from annotator.datasets.whole_files import array_items, whole_text
 
 _WORDS = "length_constraint_checkers:number_words"
+_FIELDS = ("prompt", "constraint_name", "constraint_args", "source", "answer")
 KIND_OF_NAME = {
     "language:reasoning_language": "language:response_language",
     _WORDS: "length_constraints:number_words",
@@ -55,6 +63,7 @@ def _prompt(number: int, record: dict[str, Any], *, place: int) -> PromptRecord:
         specs=(_spec(names[0], arguments[0], text[slice(*span)] if span else ""),),
         spans=(span,),
         attributes={"source": plain_field(record, "source"), "reference_answer": plain_field(record, "answer")},
+        metadata=metadata_of(record, _FIELDS),
         scope="reasoning",
     )
 

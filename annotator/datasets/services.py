@@ -79,6 +79,8 @@ def dataset_import(
             raise DatasetImportError(f"nothing was imported: {error}") from None
         _refuse_unusable(staging, bad_lines_set_aside=rejects is not None)
         dataset, created = _store(name, format, staging)
+        if not created:
+            _metadata_update(dataset, staging)
     if not created:
         known_defects_mark(dataset=dataset)  # it may be older than the list of defects
     return ImportResult(dataset, created, staging.rejected, staging.unknown_kinds)
@@ -123,6 +125,18 @@ def dataset_restore(*, dataset: Dataset) -> None:
     """Take one version of a dataset back from the archive. Idempotent."""
     if Dataset.objects.filter(pk=dataset.pk, archived_at__isnull=False).update(archived_at=None):
         event_append("dataset.restored", dataset)
+
+
+@transaction.atomic
+def _metadata_update(dataset: Dataset, staging: Staged) -> None:
+    """Bring the metadata of the prompts up to date: they are no part of the content, and the source may have more."""
+    records, prompts = staging.records(), dataset.prompts.order_by("position").iterator(CHUNK)
+    changed = []
+    for record, prompt in zip(records, prompts, strict=True):
+        if prompt.metadata != record.metadata:
+            prompt.metadata = dict(record.metadata)
+            changed.append(prompt)
+    Prompt.objects.bulk_update(changed, ["metadata"], batch_size=CHUNK)
 
 
 def _reader(known: Format, format: str, language: str, *, bare: bool) -> Reader:
@@ -223,6 +237,7 @@ def _insert_chunk(dataset: Dataset, chunk: list[tuple[int, PromptRecord]]) -> No
             position=position,
             text=record.text,
             attributes=record.attributes,
+            metadata=record.metadata,
             known_defects=known_defects_of(str(record.key), record.text),
         )
         for position, record in chunk

@@ -20,7 +20,7 @@ REJECTIONS_SHOWN = 10
 
 @dataclass
 class Staged:
-    """The prompts of one source, in order. `content_hash` covers the content of the source, not located spans."""
+    """The prompts of one source, in order. `content_hash` covers its content, not located spans nor metadata."""
 
     file: TextIO
     content_hash: str = fingerprint("dataset", [])
@@ -37,7 +37,7 @@ class Staged:
         self.content_hash = fingerprint("dataset", [self.content_hash, content])
         self.prompt_count += 1
         spans = [span or locate(record.text, spec) for spec, span in zip(record.specs, record.spans, strict=True)]
-        staged = [str(record.key), record.text, constraints, spans, record.attributes, record.scope]
+        staged = [str(record.key), record.text, constraints, spans, record.attributes, record.scope, record.metadata]
         self.file.write(json.dumps(staged) + "\n")
 
     def reject(self, rejection: Rejection) -> None:
@@ -50,9 +50,10 @@ class Staged:
         """Yield the prompts, with every span that the source states or that could be located."""
         self.file.seek(0)
         for number, line in enumerate(self.file, 1):
-            key, text, constraints, spans, attributes, scope = json.loads(line)
+            key, text, constraints, spans, attributes, scope, metadata = json.loads(line)
             specs = tuple(ConstraintSpec(kind, kwargs) for kind, kwargs in constraints)
-            yield PromptRecord(number, key, text, specs, tuple(_as_span(span) for span in spans), attributes, scope)
+            located = tuple(_as_span(span) for span in spans)
+            yield PromptRecord(number, key, text, specs, located, attributes, scope, metadata)
 
 
 @contextmanager

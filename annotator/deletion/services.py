@@ -1,4 +1,4 @@
-"""Deletion of runs, datasets and studies, under the locks of everything that could come to stand on them.
+"""Deletion of runs, datasets and studies, under the locks of what could come to stand on them.
 
 Rows are locked in the order in which workers and annotators lock them: what is claimed or judged before what it belongs
 to. So whoever was first is finished, and whoever comes later finds nothing and is refused in words.

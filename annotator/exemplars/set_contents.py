@@ -29,6 +29,11 @@ class SetContents:
         return tuple(exemplar for exemplar in self.exemplars if exemplar.withdrawn_at is not None)
 
     @property
+    def usable(self) -> tuple[Exemplar, ...]:
+        """The exemplars that the next version of the set copies: those that are not withdrawn."""
+        return tuple(exemplar for exemplar in self.exemplars if exemplar.withdrawn_at is None)
+
+    @property
     def values(self) -> list[dict[str, str]]:
         """The exemplars as the parameter `exemplars` of the strategy `few_shot`."""
         return [

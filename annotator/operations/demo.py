@@ -27,7 +27,7 @@ from annotator.operations.supervisor.child import Command
 from annotator.operations.supervisor.ports import port_is_free
 from annotator.operations.supervisor.single_instance import AlreadyRunningError, only_instance
 from annotator.operations.supervisor.supervisor import Supervisor
-from annotator.studies.services.demo import DemoStudy, demo_load
+from annotator.studies.services.demo import DemoStudy, demo_load, demo_load_recorded
 
 HOST = "127.0.0.1"
 _BROKER_TIMEOUT_S = 10.0
@@ -45,7 +45,7 @@ class DemoError(Exception):
     """The demo cannot run; the message is one sentence that names the reason and a remedy."""
 
 
-def run_demo(*, port: int, prompts: int | None, console: DemoConsole, ended: Callable[[], bool]) -> None:
+def run_demo(*, port: int, prompts: int | None, recorded: int, console: DemoConsole, ended: Callable[[], bool]) -> None:
     """Run the demo until Ctrl-C, SIGTERM or `ended()`. Raises DemoError, all children stopped, if it cannot start."""
     with _only_demo(port), Supervisor(report=console.child_line) as supervisor:
         _wait_for_port(port)
@@ -53,6 +53,7 @@ def run_demo(*, port: int, prompts: int | None, console: DemoConsole, ended: Cal
             _start_broker(supervisor)
         demo = _load_study(prompts)
         console.show_passwords(demo)
+        console.show_recorded(demo_load_recorded(demo=demo, prompts=recorded))
         supervisor.start(Command("web", server_arguments(HOST, port)))
         supervisor.start(_worker(demo))
 

@@ -11,6 +11,7 @@ from annotator.studies.services.demo import DemoStudy
 
 _PROGRESS_INTERVAL_S = 10.0
 _PAGE = "/"
+_NEW_PASSWORD = ".venv/bin/python manage.py reset_password NAME"  # noqa: S105 - a command line
 
 
 class DemoConsole:
@@ -33,9 +34,14 @@ class DemoConsole:
         for name, password in demo.passwords.items():
             self._write(f"{name:>7}   password  {password}")
         if demo.passwords:
-            self._write("These passwords are shown this once. For a new one: manage.py reset_password NAME")
+            self._write(f"These passwords are shown this once. For a new one: {_NEW_PASSWORD}")
         else:
-            self._write("Passwords were shown on the first start. For a new one: manage.py reset_password NAME")
+            self._write(f"Passwords were shown on the first start. For a new one: {_NEW_PASSWORD}")
+
+    def show_recorded(self, cases: int) -> None:
+        """Print how many cases have just come from the recording."""
+        if cases:
+            self._write(f"{cases} cases wait for you already, from a recorded run; the rest is generated from now on.")
 
     def update(self) -> None:
         """Print what has changed: the page answers, or more is generated."""

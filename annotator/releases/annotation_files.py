@@ -110,7 +110,7 @@ def annotation_file(study: Study, file_format: str, selection: Selection) -> Rel
 
 
 def read_extras(text: str) -> frozenset[Extra]:
-    """Read "skips,flags,untouched", or any of them, or "". Raises ValueError with a sentence."""
+    """Read "skips,flags,untouched,left_out", or any of them, or "". Raises ValueError with a sentence."""
     names = frozenset(name.strip() for name in text.split(",") if name.strip())
     return _known(names)
 

@@ -1,9 +1,9 @@
 """The annotations of a study as a stream of records, self-contained and without a person's name.
 
 One record is the newest revision of one annotator's annotation, with the gold of its case beside it; on request also
-every older revision, the skips, the flags, the cases that nobody has annotated, and the annotations of members who were
-left out. `deactivated` says why an author left. Cases are read in chunks by key, so that memory stays flat, the first
-line leaves at once, and no long transaction or cursor is held open while a slow reader downloads.
+every older revision, the skips, the flags, the cases that nobody has annotated, and what members said who were left
+out; `deactivated` says why its author left. Cases are read in chunks by key, so that memory stays flat, the first line
+leaves at once, and no long transaction or cursor is held open while a slow reader downloads.
 """
 
 from collections import defaultdict
@@ -15,14 +15,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from annotator.json_lines import json_line
 from annotator.releases.cases import Json, case_records
-from annotator.studies.models import Annotation, Assignment, Case, Dispute, Flag, Study
+from annotator.studies.models import Annotation, Assignment, Case, Dispute, Study
 from annotator.studies.selectors.gold import gold_of
 
 FORMAT = "cotrast.annotation.1"
 Extra = Literal["skips", "flags", "untouched", "left_out"]
 EXTRAS: tuple[Extra, ...] = get_args(Extra)
 _CASES_AT_ONCE = 500
-_NOBODY = {"annotator": None, "deactivated": None}
 _FIELDS = ("label", "other_text", "note", "confidence", "effects", "spans", "seconds", "verdicts_shown", "revision")
 _ROW = (
     "pk",
@@ -40,7 +39,10 @@ _ROW = (
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The records of an export: `every_revision` or the newest ones, and `extras` beside the annotations."""
+    """The records of an export: `every_revision` or the newest ones, and `extras` beside the annotations.
+
+    With the extra `left_out` also what counts nowhere, because its author was left out.
+    """
 
     every_revision: bool = False
     extras: frozenset[Extra] = frozenset()
@@ -65,14 +67,14 @@ def annotation_records(study: Study, selection: Selection = NEWEST) -> Iterator[
     for case_ids in _case_ids(study, selection.extras):
         cases, gold = case_records(study, case_ids), _gold(case_ids)
         for kind, case_id, annotator_id, own in _records(case_ids, selection):
-            author = authors[annotator_id] if annotator_id else _NOBODY
+            person = authors[annotator_id] if annotator_id else _NOBODY
             yield {
                 **head,
                 "record": kind,
                 "case": case_id,
                 **cases[case_id],
                 "gold": gold.get(case_id),
-                **author,
+                **person,
                 **own,
             }
 
@@ -89,16 +91,18 @@ def _authors(study: Study) -> dict[int, Json]:
     }
 
 
+_NOBODY: Json = {"annotator": None, "deactivated": None}
+
+
 def _case_ids(study: Study, extras: Collection[Extra]) -> Iterator[list[int]]:
     """The ids of the cases that have a record, in chunks."""
-    assignments = Assignment.objects.filter(case=OuterRef("pk")).order_by()
-    submitted = assignments.filter(status=Assignment.Status.SUBMITTED)
-    annotated = Q(Exists(submitted if "left_out" in extras else submitted.filter(left_out=False)))
+    assignments = _assignments(extras).filter(case=OuterRef("pk")).order_by()
+    annotated = Q(Exists(assignments.filter(status=Assignment.Status.SUBMITTED)))
     chosen = annotated
     if "skips" in extras:
         chosen |= Q(Exists(assignments.filter(status=Assignment.Status.SKIPPED)))
     if "flags" in extras:
-        chosen |= Q(Exists(Flag.objects.filter(assignment__case=OuterRef("pk"))))
+        chosen |= Q(Exists(assignments.filter(flag__isnull=False)))
     if "untouched" in extras:
         chosen |= ~annotated
     ids = Case.objects.filter(chosen, study=study).order_by("pk").values_list("pk", flat=True)
@@ -106,6 +110,11 @@ def _case_ids(study: Study, extras: Collection[Extra]) -> Iterator[list[int]]:
     while chunk := list(ids.filter(pk__gt=after)[:_CASES_AT_ONCE]):
         yield chunk
         after = chunk[-1]
+
+
+def _assignments(extras: Collection[Extra]) -> QuerySet[Assignment]:
+    """The assignments whose annotations, skips and flags are exported."""
+    return Assignment.objects.all() if "left_out" in extras else Assignment.objects.filter(left_out=False)
 
 
 def _records(case_ids: Collection[int], selection: Selection) -> Iterator[tuple[str, int, int | None, Json]]:
@@ -118,10 +127,10 @@ def _records(case_ids: Collection[int], selection: Selection) -> Iterator[tuple[
             if not records:
                 records.append(("untouched", None, {}))
     if "skips" in selection.extras:
-        for case_id, annotator_id, skip in _skips(case_ids):
+        for case_id, annotator_id, skip in _skips(_assignments(selection.extras).filter(case__in=case_ids)):
             by_case[case_id].append(("skip", annotator_id, skip))
     if "flags" in selection.extras:
-        for case_id, annotator_id, flag in _flags(case_ids):
+        for case_id, annotator_id, flag in _flags(_assignments(selection.extras).filter(case__in=case_ids)):
             by_case[case_id].append(("flag", annotator_id, flag))
     for case_id, records in by_case.items():
         for kind, annotator, own in records:
@@ -158,18 +167,18 @@ def _rows(annotations: QuerySet[Annotation]) -> list[Json]:
     return list(ordered.values(*_ROW, *_FIELDS))
 
 
-def _skips(case_ids: Collection[int]) -> Iterator[tuple[int, int, Json]]:
-    """(case id, annotator's id, skip) of each skipped assignment; a skip is the last change of its assignment."""
-    skipped = Assignment.objects.filter(case__in=case_ids, status=Assignment.Status.SKIPPED).order_by("pk")
+def _skips(assignments: QuerySet[Assignment]) -> Iterator[tuple[int, int, Json]]:
+    """(case id, annotator's id, skip) of each skipped one; a skip is the last change of its assignment."""
+    skipped = assignments.filter(status=Assignment.Status.SKIPPED).order_by("pk")
     for case_id, annotator_id, reason, at in skipped.values_list("case", "annotator", "skip_reason", "touched_at"):
         yield case_id, annotator_id, {"skip": {"reason": reason, "at": at.isoformat()}}
 
 
-def _flags(case_ids: Collection[int]) -> Iterator[tuple[int, int, Json]]:
+def _flags(assignments: QuerySet[Assignment]) -> Iterator[tuple[int, int, Json]]:
     """(case id, annotator's id, flag) of each flag, settled or not."""
-    flags = Flag.objects.filter(assignment__case__in=case_ids).order_by("pk")
-    columns = ("assignment__case", "assignment__annotator", "reason", "raised_at", "settled_at")
-    for case_id, annotator_id, reason, raised_at, settled_at in flags.values_list(*columns):
+    flagged = assignments.filter(flag__isnull=False).order_by("flag")
+    columns = ("case", "annotator", "flag__reason", "flag__raised_at", "flag__settled_at")
+    for case_id, annotator_id, reason, raised_at, settled_at in flagged.values_list(*columns):
         settled = settled_at.isoformat() if settled_at else None
         yield case_id, annotator_id, {"flag": {"reason": reason, "at": raised_at.isoformat(), "settled_at": settled}}
 
@@ -205,15 +214,4 @@ def _gold(case_ids: Collection[int]) -> dict[int, Json]:
 
 def _head(study: Study) -> Json:
     """The fields that are the same on every line, so that a line can be read alone."""
-    dataset = study.first_run.dataset
-    return {
-        "format": FORMAT,
-        "study": study.slug,
-        "scope": study.scope,
-        "dataset": {
-            "name": dataset.name,
-            "version": dataset.version,
-            "content_hash": dataset.content_hash,
-            "licence": dataset.terms or None,
-        },
-    }
+    return {"format": FORMAT, "study": study.slug, "scope": study.scope}

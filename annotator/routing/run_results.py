@@ -1,10 +1,11 @@
 """Known results of runs over one dataset: by prompt, the share of constraints that each answer obeys.
 
-Reads only. What is not answered whole in every run is left out.
+Reads only. What is not answered whole in every run is left out, or counts as an answer that obeys nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from django.db.models import Count, Q
 
@@ -25,7 +26,11 @@ class RunResults:
     left_out: int
 
 
-def results_of_runs(runs: Mapping[str, Run]) -> RunResults:
+Unanswered = Literal["left_out", "obeys_nothing"]
+"""What a prompt without a whole answer is: none of the results, or an answer that obeys no constraint."""
+
+
+def results_of_runs(runs: Mapping[str, Run], *, unanswered: Unanswered = "left_out") -> RunResults:
     """Return the results of two or more runs, by loose verdicts on the answer. Raises RoutingError for two datasets."""
     first, *others = runs.values()
     for run in others:
@@ -38,6 +43,9 @@ def results_of_runs(runs: Mapping[str, Run]) -> RunResults:
     rows = first.dataset.prompts.prefetch_related("constraints").order_by("position")
     prompts, kept = [], []
     for row in rows:
+        if unanswered == "obeys_nothing" and row.constraints.all():
+            for of_run in shares.values():
+                of_run.setdefault(row.pk, 0.0)
         of_prompt = [of_run[row.pk] for of_run in shares.values() if row.pk in of_run]
         if len(of_prompt) < len(runs):
             continue

@@ -4,7 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 from django.views.i18n import set_language
 
-from annotator.web.account import home, login
+from annotator.web.account import account, home, login, people
 from annotator.web.adjudication import flags, history, reworks
 from annotator.web.adjudication import pages as adjudication
 from annotator.web.case import own_cases
@@ -37,6 +37,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("login/", login.LoginPage.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("account/", account.account_page, name="account"),
+    path("account/password/", account.password_change, name="account-password"),
+    path("account/tokens/", account.token_new, name="account-tokens"),
+    path("account/tokens/<uuid:token>/revoke/", account.token_revoke, name="account-token-revoke"),
+    path("account/logout/", account.logout_everywhere, name="account-logout"),
+    path("people/", people.people_page, name="people"),
+    path("people/<int:user_id>/", people.person_page, name="person"),
+    path("people/<int:user_id>/close/", people.account_close, name="account-close"),
+    path("people/<int:user_id>/open/", people.account_open, name="account-open"),
+    path("people/<int:user_id>/tokens/<uuid:token>/revoke/", people.account_token_revoke, name="person-token-revoke"),
     path("language/", set_language, name="language"),
     path("studies/new/", studies.study_new, name="study-new"),
     path("studies/<str:slug>/", studies.study_page, name="study"),
@@ -144,6 +154,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("studies/<str:slug>/codebook/", codebook.codebook_editor, name="codebook"),
     path("studies/<str:slug>/members/", members.member_add, name="study-members"),
+    path("studies/<str:slug>/members/<int:member_id>/", members.member_page, name="member"),
+    path("studies/<str:slug>/members/<int:member_id>/role/", members.member_role, name="member-role"),
+    path("studies/<str:slug>/members/<int:member_id>/deactivate/", members.member_deactivate, name="member-deactivate"),
+    path("studies/<str:slug>/members/<int:member_id>/reactivate/", members.member_reactivate, name="member-reactivate"),
+    path(
+        "studies/<str:slug>/members/<int:member_id>/tokens/<uuid:token>/revoke/",
+        members.member_token_revoke,
+        name="member-token-revoke",
+    ),
     path("cases/<int:case_id>/", cases.case_page, name="case"),
     path("cases/<int:case_id>/diff/", case_views.case_difference, name="case-diff"),
     path("cases/<int:case_id>/markdown/", case_views.case_markdown, name="case-markdown"),

@@ -57,3 +57,9 @@ def test_intervals_keep_their_ends_and_the_scale_shows_them_all():
 def test_one_series_needs_no_legend():
     spec = interval_chart([Interval("azure-1", 5, 9, 12)], title="seconds")
     assert spec["layer"][1]["encoding"]["shape"]["legend"] is None
+
+
+@pytest.mark.parametrize(("most", "ticks"), [(1, [0, 1]), (5, [0, 1, 2, 3, 4, 5]), (40, None)])
+def test_few_cases_have_ticks_at_whole_numbers_alone(most, ticks):
+    spec = pattern_chart([Amount("neglected", "hurt", "hurt", most)])
+    assert [layer["encoding"]["x"]["axis"].get("values") for layer in spec["layer"]] == [ticks, ticks]

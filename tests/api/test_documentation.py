@@ -29,6 +29,19 @@ def test_the_page_shows_every_route_of_the_schema():
             assert f"<code>{verb.upper()} {path}</code>" in page
 
 
+def test_every_operation_names_its_refusals_and_their_sentence():
+    schema = client_of(None).get("/api/v1/schema/?format=json").json()
+    for path, operations in schema["paths"].items():
+        for verb, operation in operations.items():
+            described = {code for code in operation["responses"] if code >= "400"}
+            people = set() if path == "/api/v1/token/" else {"401", "404"}
+            assert {"400"} | people <= described, (path, verb)
+            for code in described:
+                body = operation["responses"][code]["content"]["application/json"]["schema"]
+                assert body == {"$ref": "#/components/schemas/Refusal"}
+    assert schema["components"]["schemas"]["Refusal"]["required"] == ["detail"]
+
+
 def test_every_route_but_the_descriptions_is_in_the_schema():
     paths = client_of(None).get("/api/v1/schema/?format=json").json()["paths"]
     described = {re.sub(r"\{\w+\}", "*", path) for path in paths}
@@ -53,3 +66,12 @@ def test_the_page_obeys_the_content_security_policy():
 
 def test_the_page_only_reads():
     assert client_of(None).post("/api/v1/docs/").status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nowhere/", "/api/v1/runs/-1/generations/", "/api/v1/datasets/a/x/prompts/"])
+def test_an_address_that_is_no_route_is_refused_in_json(path):
+    for response in (client_of(None).get(path), client_of(None).post(path, {}, format="json")):
+        assert (response.status_code, response.json()) == (
+            404,
+            {"detail": "Nothing is here, or it is not yours to open."},
+        )

@@ -127,6 +127,19 @@ def test_no_text_takes_much_longer_than_the_budget(client, unit):
     assert thread_time() - started < 2 * 3.5
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"text": "a", "text": "b", "constraints": [{"kind": "punctuation:no_comma"}]}',
+        '{"text": "a", "constraints": [{"kind": "punctuation:no_comma", "kwargs": {}, "kwargs": {}}]}',
+    ],
+)
+def test_a_name_that_stands_twice_is_refused(client, body):
+    response = client.post(URL, body, content_type="application/json")
+    assert response.status_code == 400
+    assert "stands twice in one object; remove one of the two." in response.json()["detail"]
+
+
 @pytest.mark.parametrize("body", ["[" * 100_000, '{"a":' * 100_000, "NaN", "", "null", "\x00", HALF_PAIR])
 def test_a_hostile_body_is_refused(client, body):
     response = client.post(URL, body, content_type="application/json")

@@ -81,6 +81,7 @@ def test_lines_may_be_text() -> None:
         (b"[1]", "not a JSON object"),
         (b"42", "not a JSON object"),
         (b'{"key": NaN}', "NaN is not a JSON value"),
+        (b'{"key": 1, "prompt": "a", "prompt": "b"}', "the name “prompt” stands twice in one object; remove one"),
         (b'{"key": ' + b"9" * 5000 + b"}", "not JSON"),
         (b"[" * 100_000, "nested too deeply"),
         (b'{"key": 1, "prompt": "caf\xe9"}', "byte 26 is not UTF-8"),

@@ -58,7 +58,7 @@ class Machine:
 
     @contextmanager
     def demo(self, *options: str) -> Iterator["subprocess.Popen[bytes]"]:
-        command = [sys.executable, "manage.py", "demo", "--port", str(self.port), *options]
+        command = [sys.executable, "manage.py", "demo", "--port", str(self.port), "--recorded", "0", *options]
         with (self.var_dir / "output.log").open("a") as log:
             running = subprocess.Popen(command, cwd=REPOSITORY, env=self.environment, stdout=log, stderr=log)
         try:
@@ -152,6 +152,19 @@ def test_killed_in_the_middle_and_started_again_it_has_every_generation_once(mac
     assert machine.rows("select count(*) from runs_run where status = 'done'") == [(2,)]
     assert machine.output().count("password  ") == 5, "passwords are shown by the first start alone"
     assert not machine.processes()
+
+
+def test_cases_to_label_wait_within_ten_seconds_of_the_page_and_the_rest_is_generated(machine: Machine) -> None:
+    with machine.demo("--recorded", "24") as running:
+        assert eventually(lambda: machine.page() == 200, 60), machine.output()
+        assert eventually(lambda: machine.rows("select count(*) from studies_case") >= [(24,)], 10), machine.output()
+        recorded = "select count(*) from runs_generation where recorded_at is not null"
+        assert machine.rows(recorded) == [(48,)]
+        assert "24 cases wait for you already, from a recorded run" in machine.output()
+        assert eventually(lambda: machine.generations("claimed") > 0, 5 * MINUTES), "the worker goes on with the others"
+        assert machine.rows(recorded) == [(48,)]
+        running.send_signal(signal.SIGINT)
+        assert running.wait(timeout=30) == 0
 
 
 def test_ctrl_c_leaves_no_process_also_from_a_folder_too_deep_for_a_socket(

@@ -45,6 +45,13 @@ def test_a_new_password_is_said_before_anything_else(console: DemoConsole, lines
     assert "shown this once" in lines[1]
 
 
+def test_cases_of_the_recording_are_said_when_there_are_some(console: DemoConsole, lines: list[str]) -> None:
+    console.show_recorded(24)
+    assert lines[-1].startswith("24 cases wait for you already, from a recorded run")
+    console.show_recorded(0)
+    assert len([line for line in lines if "recorded" in line]) == 1
+
+
 def test_later_starts_say_how_to_get_a_new_one(lines: list[str], world: World) -> None:
     DemoConsole(host="127.0.0.1", port=8001, write=lines.append).show_passwords(DemoStudy(world.study, {}))
     assert len(lines) == 1

@@ -123,6 +123,7 @@ def test_a_line_holds_everything_a_reader_needs(labelled, alice, lena):
         "key": "rain",
         "prompt": "Write about   rain. Do not use any commas.",
         "known_defects": [],
+        "metadata": {},
         "constraints": [
             {"kind": "punctuation:no_comma", "kwargs": {}, "scope": "answer", "span": [20, 41], "effect": "gained"}
         ],
@@ -394,7 +395,7 @@ def test_every_value_of_a_line_has_its_column(labelled, lena, alice):
     flag_raise(assignment=Assignment.objects.filter(annotator=alice).latest("pk"), reason="two readings")
     Case.objects.filter(study=labelled.study, prompt__key="rain").update(known_label="hurt")
     records = lines(labelled, lena, Selection(every_revision=True, extras=frozenset(EXTRAS)))
-    missing = set().union(*map(leaves, records)) - set(COLUMNS) - {"gold", "known_answer"}
+    missing = set().union(*map(leaves, records)) - set(COLUMNS) - {"gold", "known_answer", "deactivated"}
     assert missing == set()
 
 
@@ -422,7 +423,7 @@ def test_the_command_writes_what_the_routes_send(labelled, lena, client, tmp_pat
         assert target.read_bytes() == sent != b""
     for arguments, sentence in (
         (["nowhere"], "There is no study 'nowhere'; known studies: pilot."),
-        (["pilot", "--include", "all"], "'all' cannot be included; choose of skips, flags, untouched"),
+        (["pilot", "--include", "all"], "'all' cannot be included; choose of skips, flags, untouched, left_out"),
     ):
         with pytest.raises(CommandError, match=sentence):
             call_command("export_annotations", *arguments)

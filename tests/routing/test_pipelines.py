@@ -63,9 +63,10 @@ def test_runs_are_evaluated_end_to_end_from_their_verdicts() -> None:
     add_verdicts(study)
     out = StringIO()
     call_command("pipeline_report", study.first_run_id, study.second_run_id, stdout=out)
-    head, *table = out.getvalue().splitlines()
+    head, power, *table = out.getvalue().splitlines()
     first, second = f"base ({study.first_run_id})", f"cot ({study.second_run_id})"
     assert head == f"150 prompts in {first}, {second}; 0 left out."
+    assert power.startswith("150 prompts, of which the first two runs differ on 100, can show a difference of ")
     assert table[-1].startswith("| router | router |")
     assert "| 100.0 (100.0 to 100.0) | 33.3" in table[-1]  # the plant is found, and gains a third of the prompts
     assert len(table) == 2 + 3 * 2 + 1
@@ -80,6 +81,20 @@ def test_with_too_few_prompts_there_is_no_router_and_the_rest_is_shown(world: Wo
     results = results_of_runs({"base": world.first_run, "cot": world.second_run})
     assert results.shares == {"base": [0.0, 1.0, 0.5, 1.0], "cot": [1.0, 0.0, 0.5, 1.0]}
     assert [prompt.label for prompt in results.prompts] == ["helped", "hurt", "tie", "tie"]
+
+
+@pytest.mark.django_db
+def test_a_prompt_without_a_whole_answer_is_left_out_or_obeys_nothing(world: World) -> None:
+    runs = {"base": world.first_run, "cot": world.second_run}
+    world.second_run.generations.filter(prompt__key="rain").update(answer="", split_status="truncated")
+    assert results_of_runs(runs).left_out == 1
+    counted = results_of_runs(runs, unanswered="obeys_nothing")
+    assert counted.left_out == 0
+    assert counted.shares == {"base": [0.0, 1.0, 0.5, 1.0], "cot": [0.0, 0.0, 0.5, 1.0]}
+    out = StringIO()
+    call_command("pipeline_report", world.first_run.pk, world.second_run.pk, unanswered="obeys_nothing", stdout=out)
+    assert out.getvalue().startswith("4 prompts in ")
+    assert "4 prompts, of which the first two runs differ on 1, can show no difference at all" in out.getvalue()
 
 
 @pytest.mark.django_db

@@ -77,3 +77,18 @@ def test_items_of_one_group_are_resampled_together() -> None:
     result = compare_with_baselines(NEVER, ALWAYS, NEVER, shares, ["a", "a", "b", "b", "c", "c"])
     assert result.never.n == 3
     assert (result.never.low, result.never.high) == (None, None)
+
+
+@pytest.mark.slow
+def test_the_interval_of_the_gap_covers_the_true_part_at_the_nominal_rate() -> None:
+    """300 studies of 200 prompts: never obeys in 60 %, always in 70 %, and the choice is the oracle's in 60 %."""
+    oracle = 1 - 0.4 * 0.3
+    true = (0.6 * oracle + 0.4 * 0.6 - 0.7) / (oracle - 0.7)
+    generator, covered = np.random.default_rng(5), 0
+    for _study in range(300):
+        never, always = generator.random(200) < 0.6, generator.random(200) < 0.7
+        chosen = np.where(generator.random(200) < 0.6, never | always, never)
+        results = [values.astype(float) for values in (never, always, chosen, never)]
+        interval = compare_with_baselines(*results, range(200)).recovered
+        covered += interval.low <= true <= interval.high  # type: ignore[operator]
+    assert 0.91 <= covered / 300 <= 0.98

@@ -14,6 +14,7 @@ from annotator.runs.services import run_start
 from annotator.runs.services.generations import GenerationResult, generation_finish, generations_claim
 from annotator.studies.errors import StudyRefused
 from annotator.studies.models import Annotation, Case, EarlierRuns, Membership, Study
+from annotator.studies.selectors.unblinded import knows_sides
 from annotator.studies.services import case_next, codebook_load, member_add, run_pair, study_add_prompts, study_create
 from tests.api.client import client_of
 from tests.cast import CODEBOOK, World, make_model
@@ -168,3 +169,18 @@ def test_each_line_of_the_export_names_the_version_of_its_prompt(study: Study, a
     lines = client_of(lena).get("/api/v1/studies/everyday/annotations.jsonl").getvalue().decode().splitlines()
     versions = {record["key"]: record["dataset"]["version"] for record in map(json.loads, lines)}
     assert versions == {held.case.prompt.key: 1, "sea": 2}
+
+
+def test_whoever_has_a_run_of_their_own_of_the_same_answers_judges_nothing_blind(study: Study, bob: User) -> None:
+    earlier, added = study.first_run, study_add_prompts(study=study, dataset=imported(LATER))
+    member_add(study=study, user=bob, role=Membership.Role.ANNOTATOR)
+    assert not knows_sides(added.study, bob)
+    own, created = run_start(
+        dataset=earlier.dataset,
+        language_model=make_model(),
+        strategy="base",
+        user=bob,
+        visible=Run.objects.filter(created_by=bob),
+    )
+    assert (created, own.fingerprint, own.copy_for) == (True, earlier.fingerprint, bob.pk)
+    assert knows_sides(added.study, bob)

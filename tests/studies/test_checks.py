@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from annotator.analysis.checks import check_accuracy
 from annotator.studies.check_places import CheckPlaces
 from annotator.studies.errors import CheckRefused, NothingToDecide, PracticeRefused
 from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Membership, Study
@@ -22,6 +23,7 @@ from annotator.studies.services import (
     check_end,
     check_set,
     member_add,
+    member_deactivate,
     practice_set,
     study_check_every,
 )
@@ -227,6 +229,16 @@ def test_a_case_that_somebody_saw_or_practised_on_becomes_no_check(world: World,
     check_set(case=check, label="hurt")
     with pytest.raises(PracticeRefused, match="is a hidden check; make it a real case again first"):
         practice_set(case=check, label="hurt", patterns=[], feedback="")
+
+
+def test_a_member_who_leaves_reopens_no_check(study: Study, alice: User, lena: User) -> None:
+    work_through(study, alice)
+    member = study.memberships.get(user=alice)
+    change = member_deactivate(membership=member, by=lena, reason="guessed", left_out=True, hand_out_again=True)
+    assert (change.judged, change.reopened) == (CASES, CASES - CHECKS)
+    assert study.cases.filter(complete=True).count() == CHECKS
+    assert not check_accuracy(study)
+    assert not undecided_count(study)
 
 
 @pytest.mark.parametrize(("label", "choice"), [("good", ""), ("", ""), ("hurt", "left")])

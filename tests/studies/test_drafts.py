@@ -1,10 +1,14 @@
 """Drafts: nothing typed is lost, and no older draft overwrites a newer one."""
 
+from datetime import timedelta
+
 import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from annotator.studies.errors import DraftTooLarge, StaleDraft
 from annotator.studies.models import Draft
-from annotator.studies.services import case_next, draft_save
+from annotator.studies.services import case_next, draft_discard, draft_save
 from tests.studies.annotating import submit
 
 
@@ -64,3 +68,28 @@ def test_a_draft_keeps_any_text_that_can_be_typed(held):
 def test_saving_again_after_cleaning_is_still_the_same_save(held):
     for _ in range(2):
         assert draft_save(assignment=held, version=0, content={"note": "\x00"}).version == 1
+
+
+def test_old_drafts_of_submitted_cases_are_deleted_and_those_of_open_cases_stay(world, held, alice, bob, capsys):
+    submit(held)
+    draft_save(assignment=held, version=0, content={"note": "on second thoughts"}, base_revision=1)
+    draft_save(assignment=case_next(study=world.study, annotator=bob), version=0, content={"note": "a"})
+    call_command("delete_old_drafts")
+    assert Draft.objects.count() == 2
+    Draft.objects.update(saved_at=timezone.now() - timedelta(days=91))
+    call_command("delete_old_drafts")
+    assert Draft.objects.get().assignment.annotator == bob
+    assert "Deleted 1 draft of submitted cases, saved over 90 days ago." in capsys.readouterr().out
+    with pytest.raises(CommandError, match="give a number from 1 to 36500"):
+        call_command("delete_old_drafts", "--days", "0")
+
+
+def test_a_draft_is_discarded_in_the_version_that_its_page_knows(held):
+    submit(held)
+    draft_save(assignment=held, version=0, content={"note": "b"}, base_revision=1)
+    draft_save(assignment=held, version=1, content={"note": "c"}, base_revision=1)
+    with pytest.raises(StaleDraft, match="saved draft 2"):
+        draft_discard(assignment=held, version=1)
+    assert draft_discard(assignment=held, version=2).version == 0
+    assert not Draft.objects.exists()
+    assert draft_discard(assignment=held, version=0).version == 0

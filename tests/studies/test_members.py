@@ -16,9 +16,9 @@ from annotator.analysis.counted_annotations import blind_choices, counted_annota
 from annotator.analysis.progress import case_counts, throughput
 from annotator.events.models import Event
 from annotator.exemplars.selectors.reasons import reasons_of
-from annotator.releases.annotations import annotation_lines
+from annotator.releases.annotations import Selection, annotation_lines
 from annotator.studies.errors import MemberRefused, NotAMember, StudyRefused
-from annotator.studies.models import Annotation, Assignment, Case, Draft, Membership
+from annotator.studies.models import Annotation, Assignment, Case, Draft, Membership, Practice
 from annotator.studies.selectors.blinded_annotations import newest_annotations
 from annotator.studies.selectors.case_search import CaseQuery, case_search
 from annotator.studies.selectors.gold import gold_of
@@ -157,7 +157,7 @@ def test_who_is_left_out_counts_in_no_figure_and_all_figures_agree(pair, alice, 
 def test_left_out_annotations_are_exported_on_request_with_the_reason(pair, bob, lena):
     leave(pair, bob, lena, left_out=True)
     study = access.study_led_by(lena, pair.study.slug)
-    lines = [json.loads(line) for line in annotation_lines(study, left_out=True)]
+    lines = [json.loads(line) for line in annotation_lines(study, Selection(extras=frozenset({"left_out"})))]
     assert len(lines) == 8
     left_out = [line for line in lines if line["deactivated"]]
     assert len(left_out) == 4
@@ -266,6 +266,18 @@ def test_a_revision_after_somebody_was_left_out_makes_no_gold_of_one_annotation(
     leave(pair, bob, lena, left_out=True)
     submit(Assignment.objects.filter(annotator=alice).first(), label="hurt")
     assert gold_labels(pair) == {}
+
+
+def test_practice_and_checks_are_left_out_of_the_export_and_never_handed_out_again(pair, bob, lena):
+    practice, check = pair.study.cases.order_by("pk")[:2]
+    Practice.objects.create(case=practice, label="helped")
+    Case.objects.filter(pk=check.pk).update(known_label="helped")
+    change = leave(pair, bob, lena, left_out=True, hand_out_again=True)
+    assert (change.judged, change.reopened) == (2, 2)
+    assert set(Case.objects.filter(pk__in=[practice.pk, check.pk]).values_list("complete", flat=True)) == {True}
+    study = access.study_led_by(lena, pair.study.slug)
+    authors = {line["annotator"] for line in map(json.loads, annotation_lines(study))}
+    assert member(pair, bob).pseudonym not in authors
 
 
 def test_the_event_keeps_who_and_why(pair, bob, lena):

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 
+from annotator.accounts.services import token_issue
 from annotator.exemplars.models import PromptSet
 from annotator.studies.models import Assignment, Rework
 from annotator.studies.services import case_next, flag_raise, member_add, rework_request
@@ -63,6 +64,9 @@ def addresses(world: World, held: Assignment, lena: User, tmp_path: Path, settin
         "table": "kinds",
         "chart": "kinds",
         "exemplar_id": exemplar.pk,
+        "user_id": held.annotator_id,
+        "member_id": world.study.memberships.get(user=held.annotator_id).pk,
+        "token": token_issue(user=held.annotator).token.public_id,
     }
     return {route: "/" + re.sub(r"<\w+:(\w+)>", lambda part: str(values[part[1]]), route) for route in routes()}
 
@@ -122,6 +126,17 @@ def test_everybody_gets_through_their_own_doors_and_no_other(
         with undone():
             met[verb, route] = outcome(knock(people[role], verb, addresses[route]))
     assert met == {door: outcomes[role] for door, outcomes in PERMISSIONS.items()}
+
+
+def test_no_cache_keeps_what_one_person_sees(people: Mapping[str, User | None], addresses: Mapping[str, str]) -> None:
+    kept = {}
+    for role in ("stranger", "lead"):
+        for verb, route in PERMISSIONS:
+            with undone():
+                policy = knock(people[role], verb, addresses[route]).headers.get("Cache-Control", "")
+            if "no-store" not in policy:
+                kept[role, verb, route] = policy
+    assert kept == {}
 
 
 def test_a_verb_without_a_row_is_refused(people: Mapping[str, User | None], addresses: Mapping[str, str]) -> None:

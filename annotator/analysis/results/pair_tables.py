@@ -13,6 +13,7 @@ from annotator.analysis.results.table_values import (
     linked,
     number,
     p_value,
+    percent,
     points,
     scope_text,
     share,
@@ -246,14 +247,15 @@ def _corrected_row(part: CorrectedShare) -> list[Cell]:
     judged, gold = {"concern": "judged"}, {"concern": "judged_with_gold"}
     is_outcome = part.name in Case.Outcome.values
     by_outcome = {**judged, "outcome": part.name} if is_outcome else judged
+    shown = percent if is_outcome else points
     row = [
         word(part.name, family="outcome") if is_outcome else word(part.name, family="corrected"),
         amount(part.judged, judged),
         share(part.by_judge, part.judged, by_outcome),
         amount(part.corrected.n, gold),
         amount(part.differing, gold),
-        points(part.corrected, cases=urlencode(judged)),
-        points(part.gold_alone, cases=urlencode(gold)),
+        *linked([shown(part.corrected)], cases=urlencode(judged)),
+        shown(part.gold_alone),
         number(part.weight, digits=2),
     ]
     return linked(row, cases=urlencode(gold))

@@ -1,6 +1,7 @@
 """Tables of strategies: baselines, comparisons with their statistics, gap to the oracle."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
@@ -47,7 +48,7 @@ def _strategies(results: StudyResults) -> Table:
             *whole_heads(),
             Column("bound", _("Fair")),
         ],
-        [_strategy_row(run) for run in results.runs if run.never or run.always],
+        [_strategy_row(run, results) for run in results.runs if run.never or run.always],
         note=_(
             "Prompts whose every constraint is obeyed, loose, on the prompts that both runs answered. The oracle takes "
             "the better of the two baselines prompt by prompt. A bound was shown what the checkers found."
@@ -55,13 +56,16 @@ def _strategies(results: StudyResults) -> Table:
     )
 
 
-def _strategy_row(run: RunResult) -> list[Cell]:
+def _strategy_row(run: RunResult, results: StudyResults) -> list[Cell]:
     never = run.never
+    # The study's own pair has cases, which the flips open; of another run they open the run.
+    compared = replace(never, adjusted=None) if never else None
+    is_pair = run.run_id == results.second_run and compared == results.pair.all
     row = [
         *names(run),
         amount(never.n if never else None),
-        amount(never.only_second if never else None),
-        amount(never.only_first if never else None),
+        amount(never.only_second if never else None, {"obeyed_by": "second"} if is_pair else None),
+        amount(never.only_first if never else None, {"obeyed_by": "first"} if is_pair else None),
         amount(never.swaps if never else None),
         _difference(never),
         p_value(never.p_value if never else None),

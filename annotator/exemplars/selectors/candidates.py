@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Case, Count, Exists, Max, Min, OuterRef, Q, QuerySet, When
 
 from annotator.exemplars.models import Candidate, Exemplar, Repair
 from annotator.studies.models import Study
@@ -36,16 +36,57 @@ class CandidateState:
         return "waiting" if self.waiting else "open"
 
 
+@dataclass(frozen=True, slots=True)
+class CandidatePlace:
+    """The place of a candidate among those of its study that are still to repair, itself included, oldest first.
+
+    `previous` and `following` are the ids of its neighbours among them, None at an end.
+    """
+
+    number: int
+    total: int
+    previous: int | None
+    following: int | None
+
+
 def candidates_of(study: Study) -> list[CandidateState]:
     """Return the candidates of a study, oldest first, with their prompts. Four queries for any number of them."""
+    return candidate_states(Candidate.objects.filter(case__study=study).order_by("pk"))
+
+
+def candidates_in_order(study: Study) -> QuerySet[Candidate]:
+    """Return the candidates of a study in the order of their list: those still to repair first, then the oldest."""
+    closed = Case(When(_closed(), then=1), default=0)
+    return Candidate.objects.filter(case__study=study).order_by(closed, "pk")
+
+
+def place_of(candidate: Candidate) -> CandidatePlace:
+    """Return the place of a candidate among those still to repair. One query."""
+    of_study = Candidate.objects.filter(case__study=candidate.case.study_id)
+    before, after = Q(pk__lt=candidate.pk), Q(pk__gt=candidate.pk)
+    counts = of_study.filter(~_closed() | Q(pk=candidate.pk)).aggregate(
+        number=Count("pk", filter=before), total=Count("pk"), previous=Max("pk", filter=before),
+        following=Min("pk", filter=after),
+    )  # fmt: skip
+    return CandidatePlace(**{**counts, "number": counts["number"] + 1})
+
+
+def _closed() -> Q:
+    """Whether a candidate is rejected or has an exemplar that is not withdrawn."""
+    current = Exemplar.objects.filter(candidate=OuterRef("pk"), withdrawn_at=None)
+    return Q(rejected_at__isnull=False) | Q(Exists(current))
+
+
+def candidate_states(rows: QuerySet[Candidate]) -> list[CandidateState]:
+    """Return the states of these candidates, in their order, with their prompts."""
     joined = ("case__prompt", "generation__run__language_model", "requested_by")
-    candidates = list(Candidate.objects.filter(case__study=study).select_related(*joined).order_by("pk"))
+    candidates = list(rows.select_related(*joined))
     attempts: dict[int, list[Repair]] = defaultdict(list)
-    of_study = Repair.objects.filter(candidate__case__study=study)
+    of_study = Repair.objects.filter(candidate__in=candidates)
     blank = set(of_study.filter(answer__regex=r"^\s*$").values_list("pk", flat=True))
     for repair in of_study.defer(*_TEXTS).order_by("pk"):
         attempts[repair.candidate_id].append(repair)
-    current = Exemplar.objects.filter(candidate__case__study=study, withdrawn_at=None).select_related("approved_by")
+    current = Exemplar.objects.filter(candidate__in=candidates, withdrawn_at=None).select_related("approved_by")
     exemplars = {exemplar.candidate_id: exemplar for exemplar in current}
     return [_state(candidate, attempts[candidate.pk], blank, exemplars.get(candidate.pk)) for candidate in candidates]
 

@@ -96,6 +96,13 @@ def prompt_set_move(
     )
 
 
+@transaction.atomic
+def prompt_set_add(*, prompt_set: PromptSet, exemplar_id: int, user: User | None = None) -> PromptSet:
+    """Add one exemplar as the last member. Returns and refuses as `prompt_set_change` does."""
+    members = _member_ids(_locked(prompt_set))
+    return prompt_set_change(prompt_set=prompt_set, user=user, exemplar_ids=[*members, exemplar_id])
+
+
 def _locked(prompt_set: PromptSet) -> PromptSet:
     """The set under the lock of all its versions, so that two changes never make one version number."""
     versions = PromptSet.objects.select_for_update(no_key=True, of=("self",)).select_related("study", "language_model")
@@ -197,7 +204,7 @@ def refuse_unproved(exemplars: Sequence[Exemplar]) -> None:
         raise PromptSetError(
             _(
                 "exemplar %(id)d has no proof by the current checkers (%(version)s); "
-                "have `manage.py reprove_exemplars` run, then try again."
+                "have `.venv/bin/python manage.py reprove_exemplars` run, then try again."
             )
             % {"id": unproved.pk, "version": CHECKER_VERSION}
         )

@@ -20,6 +20,9 @@ class Generation(Claimable):
     `fingerprint` identifies the request (prompt, strategy, parameters, model, sampling). The same request in two runs
     is generated once: `reused_from` is the generation whose result this one copies.
 
+    `recorded_at` is when the result was made, where it comes from a recording that was loaded; its times are then those
+    of the recording. It is null for what was generated here.
+
     `decision` is what a strategy with a choice decided (`workers.strategies.Decision` as JSON), null for the others.
     """
 
@@ -42,6 +45,8 @@ class Generation(Claimable):
     latency_s = models.FloatField(default=0)
     environment = models.ForeignKey(Environment, null=True, on_delete=models.PROTECT, related_name="generations")
     reused_from = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="reused_by")
+
+    recorded_at = models.DateTimeField(null=True)
 
     class Meta(Claimable.Meta):
         ordering: ClassVar = ["run", "position"]

@@ -1,6 +1,6 @@
 """Selectors of runs: progress, repeats, accuracies, workers, calls, evidence, judges, rows by name."""
 
-from annotator.runs.selectors.accuracies import run_accuracies
+from annotator.runs.selectors.accuracies import prompt_accuracies, run_accuracies
 from annotator.runs.selectors.evidence import Evidence, Finding, read_evidence
 from annotator.runs.selectors.judge_progress import JudgeProgress, judge_progress, judge_replies_wait
 from annotator.runs.selectors.judge_scores import JudgeOfRun, MarkedRun, judge_chosen, judges_of, marked_run
@@ -55,6 +55,7 @@ __all__ = [
     "language_model_named",
     "marked_run",
     "no_worker_message",
+    "prompt_accuracies",
     "read_evidence",
     "repeat_results",
     "repeats_with",

@@ -4,10 +4,29 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from itertools import groupby
 
-from annotator.datasets.accuracies import Accuracies
+from django.db.models import Count, Q
+
+from annotator.datasets.accuracies import Accuracies, Share
 from annotator.runs.models import Generation, Verdict
 
 _ROWS_AT_ONCE = 2_000
+
+
+def prompt_accuracies(run_ids: Collection[int]) -> Mapping[int, Mapping[str, Share]]:
+    """Return run id -> scope -> the share of prompts with every constraint obeyed, strictly; one query.
+
+    A prompt with a constraint that nothing decided is unverifiable unless another one is violated.
+    """
+    prompts = (
+        Verdict.objects.filter(generation__run__in=run_ids, generation__status=Generation.Status.DONE)
+        .order_by()
+        .values_list("generation__run", "scope", "generation")
+        .annotate(violated=Count("pk", filter=Q(strict=False)), open=Count("pk", filter=Q(strict=None)))
+    )
+    shares: dict[int, dict[str, Share]] = {run_id: defaultdict(Share) for run_id in run_ids}
+    for run_id, scope, _generation, violated, undecided in prompts:
+        shares[run_id][scope].add(False if violated else None if undecided else True)
+    return shares
 
 
 def run_accuracies(run_ids: Collection[int]) -> Mapping[int, Mapping[str, Accuracies]]:

@@ -33,6 +33,8 @@ class RunProgress:
     done: int
     failed: int
     claimed: int
+    recorded: int
+    """How many were loaded from a recording; they count in no rate."""
     total: int
     tokens_per_s: float | None
     seconds_left: float | None
@@ -62,6 +64,7 @@ def run_progress(run: Run) -> RunProgress:
         done=Count("pk", filter=Q(status=status.DONE)),
         failed=Count("pk", filter=Q(status=status.FAILED)),
         claimed=Count("pk", filter=Q(status=status.CLAIMED)),
+        recorded=Count("pk", filter=Q(recorded_at__isnull=False)),
     )
     running = run.status == Run.Status.RUNNING
     failed = run.generations.filter(status=status.FAILED)
@@ -108,6 +111,7 @@ def _rates(run: Run, now: datetime) -> tuple[float | None, float | None]:
     recent = run.generations.filter(
         status=Generation.Status.DONE,
         reused_from=None,
+        recorded_at=None,
         finished_at__gte=now - timedelta(seconds=_RATE_WINDOW_S),
     )
     sums = recent.aggregate(n=Count("pk"), tokens=Sum("completion_tokens"), first=Min("finished_at"))

@@ -1,4 +1,4 @@
-"""Continuation of a run over a later version of its dataset: what was generated before is reused by fingerprint."""
+"""Continuation of a run over a later version of its dataset, with reuse of what was generated before."""
 
 from collections.abc import Mapping
 from typing import Any

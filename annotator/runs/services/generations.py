@@ -7,6 +7,7 @@ one, and the database refuses two claims of one fingerprint.
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -15,6 +16,7 @@ from django.utils import timezone
 
 from annotator.claims import claim_rows, fail_exhausted, finish_row
 from annotator.runs.models import Environment, Generation, Run, Verdict
+from annotator.runs.selectors.recordings import RECORDED_FIELDS
 from annotator.runs.services.closing import close_finished_run
 from annotator.runs.services.model_calls import CallRecord, calls_prepare, calls_replace, environment_store
 from annotator.runs.services.verdicts import verdicts_for
@@ -22,21 +24,7 @@ from annotator.text_cleaning import storable
 
 _DIED = "Given up: the worker died {n} times while working on this prompt; resume the run to try again."
 _CLAIM_TRIES = 5
-_RESULT_FIELDS = (
-    "completion",
-    "reasoning",
-    "reasoning_kind",
-    "answer",
-    "split_status",
-    "finish_reason",
-    "prompt_tokens",
-    "reasoning_tokens",
-    "answer_tokens",
-    "other_tokens",
-    "completion_tokens",
-    "latency_s",
-    "decision",
-)
+_RESULT_FIELDS = (*RECORDED_FIELDS, "recorded_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +44,7 @@ class GenerationResult:
     completion_tokens: int = 0
     latency_s: float = 0.0
     decision: Mapping[str, Any] | None = None
+    recorded_at: datetime | None = None
     calls: Sequence[CallRecord] = field(default_factory=list)
     environment: Mapping[str, str] = field(default_factory=dict)
 

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Flag, Study, counted_cases
 from annotator.studies.selectors.blinded_annotations import open_disputes
@@ -23,6 +25,7 @@ from annotator.studies.selectors.judged_cases import decided_by_judge, decided_b
 
 WINDOW = 500  # cases
 BUDGET_S = 0.025
+_NAMES_FROM = 200  # cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class CaseQuery:
     EFFECTS, on a constraint of `kinds` if there are any. `obeyed_by`, one of OBEYED_BY, says which answer obeys every
     constraint in `scope`, by default the study's. The second reasoning has `shortest_reasoning` to
     `longest_reasoning` characters. `concern` is one of CONCERNS. `text` occurs in the prompt or in an answer.
+    The prompt has the field `metadata`, and `metadata_value` occurs in it.
     """
 
     outcome: str = ""
@@ -51,6 +55,8 @@ class CaseQuery:
     annotator: int | None = None
     concern: str = ""
     text: str = ""
+    metadata: str = ""
+    metadata_value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,8 @@ def _matching(study: Study, query: CaseQuery) -> QuerySet[Case]:
         cases = with_gold_label(cases).exclude(gold=None).exclude(gold="").filter(_gold_has(query.gold_pattern))
     if query.concern:
         cases = _CONCERNS[query.concern](cases)
+    if query.metadata:
+        cases = _with_metadata(cases, query.metadata, query.metadata_value)
     if query.text:
         in_any_text = Q()
         for field in ("prompt__text", "first__answer", "second__answer"):
@@ -116,6 +124,24 @@ def _matching(study: Study, query: CaseQuery) -> QuerySet[Case]:
                 in_any_text |= Q(**{f"{field}__icontains": text})
         cases = cases.filter(in_any_text)
     return cases
+
+
+def _with_metadata(cases: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
+    """Keep the cases whose prompt has the field `name`, with `value` in it where one is wanted, in any case."""
+    field: QuerySet[Any] = cases.annotate(metadata=Cast(KeyTextTransform(name, "prompt__metadata"), TextField()))
+    found = Q(metadata__isnull=False)
+    if value:
+        found = Q()
+        for text in _in_any_case(value):
+            found |= Q(metadata__icontains=text)
+    return field.filter(found)
+
+
+def metadata_names(study: Study) -> Sequence[str]:
+    """Return the names of the metadata of the study's prompts, of the first ones for a long study."""
+    prompts = Case.objects.filter(study=study).exclude(prompt__metadata={}).order_by("pk")
+    rows = prompts.values_list("prompt__metadata", flat=True)[:_NAMES_FROM]
+    return sorted({name for metadata in rows for name in metadata})
 
 
 def _in_any_case(text: str) -> Sequence[str]:

@@ -39,7 +39,8 @@ class Event:
 
     `pseudonym` is "" for an automatic decision and for a user who is no member. `letter` is the annotator's in the
     adjudication. `chosen` is the role of the answer that a blind choice preferred, or "same". `text` is the reason of a
-    skip: an assignment itself keeps that of its last one alone.
+    skip: an assignment itself keeps that of its last one alone. `left_out` marks an annotation that counts nowhere,
+    because its author was left out.
     """
 
     at: datetime
@@ -49,6 +50,7 @@ class Event:
     letter: str = ""
     chosen: str = ""
     text: str = ""
+    left_out: bool = False
     evidence: tuple[MarkedSpan, ...] = ()
 
 
@@ -131,7 +133,15 @@ def _by_annotator(
         )
     for annotation in assignment.annotations.all():
         evidence = united_evidence({letter: annotation.spans}, texts)
-        yield Event(annotation.submitted_at, "annotated", annotation, pseudonym, letter, evidence=evidence)
+        yield Event(
+            annotation.submitted_at,
+            "annotated",
+            annotation,
+            pseudonym,
+            letter,
+            left_out=assignment.left_out,
+            evidence=evidence,
+        )
         for dispute in annotation.disputes.all():
             yield Event(annotation.submitted_at, "disputed", dispute, pseudonym, letter)
 

@@ -16,6 +16,7 @@ from annotator.runs.models import Generation
 from annotator.studies.blind_text import blind_text
 from annotator.studies.models import Annotation, Assignment, Case, Draft, Flag, Pattern, Rework, Study
 from annotator.studies.selectors.codebook_versions import expected_patterns, patterns_of
+from annotator.studies.selectors.members import leads_study
 from annotator.studies.selectors.progress import my_progress
 from annotator.studies.selectors.reworks import rework_of
 from annotator.studies.selectors.sheet_verdicts import (
@@ -81,7 +82,8 @@ class CaseSheet:
 
     `rework` is the open request to judge the case anew. `skip_reason` is that of their last skip.
 
-    `no_answer` says that an answer is empty or was cut off, of which no verdict tells.
+    `no_answer` says that an answer is empty or was cut off, of which no verdict tells. `metadata` of the prompt is for
+    leads, once the sides are revealed: what a source says of a prompt may tell whose answer is whose.
     """
 
     study: Study
@@ -94,6 +96,7 @@ class CaseSheet:
     prompt_key: str
     prompt_text: str
     known_defects: Sequence[Mapping[str, Any]]
+    metadata: Mapping[str, Any]
     constraints: tuple[SheetConstraint, ...]
     left: SheetSide
     right: SheetSide
@@ -158,6 +161,7 @@ def case_sheet(assignment: Assignment) -> CaseSheet:
         prompt_key=case.prompt.key,
         prompt_text=case.prompt.text,
         known_defects=case.prompt.known_defects,
+        metadata=_metadata(assignment),
         constraints=sheet_constraints(case, **shown, verdicts_shown=verdicts_shown),
         left=left,
         right=right,
@@ -174,6 +178,14 @@ def case_sheet(assignment: Assignment) -> CaseSheet:
         done=done,
         total=progress.total,
     )
+
+
+def _metadata(assignment: Assignment) -> Mapping[str, Any]:
+    """The metadata of the prompt for a lead who knows the sides, {} for everybody else."""
+    metadata: Mapping[str, Any] = assignment.case.prompt.metadata
+    if not metadata or not is_revealed(assignment):
+        return {}
+    return metadata if leads_study(assignment.case.study, assignment.annotator) else {}
 
 
 def sheet_expected(assignment: Assignment, annotation: Annotation | None) -> SheetExpected | None:

@@ -8,18 +8,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from annotator.studies.models import Annotation, Assignment, Case, Membership, Study, counted_cases
+from annotator.studies.selectors.gold import with_gold_label
 
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """A member of a study, with counts of their assignments."""
+    """A member of a study, with counts of their assignments, also where these count nowhere any more."""
 
+    pk: int
     username: str
     pseudonym: str
     role: str
+    deactivated: bool
+    left_out: bool
     submitted: int = 0
     skipped: int = 0
     held: int = 0
@@ -40,8 +45,10 @@ class SplitRow:
 
 @dataclass(frozen=True, slots=True)
 class StudyOverview:
-    """Counts of cases, outcomes, newest labels and blind choices (`sides`); mappings are in the order of the screen.
+    """Counts of cases, outcomes, labels and blind choices (`sides`); mappings are in the order of the screen.
 
+    `labels` are those of the gold, one for each case that has gold; `outcomes_of_gold` are the outcomes by verdicts of
+    the same cases, `outcomes` those of all. `without_gold` is the number of cases with an annotation and without gold.
     Choices that were not blind, because the page could not hide which answer is which, are left out: `not_blind`.
     `defective` is the number of cases whose prompt has known defects.
     """
@@ -51,28 +58,38 @@ class StudyOverview:
     defective: int
     members: Sequence[MemberRow]
     outcomes: Mapping[str, int]
+    outcomes_of_gold: Mapping[str, int]
     splits: Sequence[SplitRow]
     labels: Mapping[str, int]
+    without_gold: int
     sides: Mapping[str, int]
     not_blind: int
 
+    @property
+    def with_gold(self) -> int:
+        """The number of cases that `labels` and `outcomes_of_gold` count."""
+        return sum(self.labels.values())
+
 
 def study_overview(study: Study) -> StudyOverview:
-    """Count in ten queries, whatever the size of the study."""
+    """Count in eleven queries, whatever the size of the study."""
     cases = Case.objects.filter(counted_cases(), study=study)
     assignments = Assignment.objects.filter(counted_cases("case__"), case__study=study).order_by()
     outcomes = _counts(cases.order_by(), "outcome", Case.Outcome.values)
-    newest = Annotation.objects.newest().filter(assignment=OuterRef("pk")).values("label")
     counted = assignments.filter(left_out=False)
-    labelled = counted.filter(status=Assignment.Status.SUBMITTED).annotate(label=Subquery(newest))
+    of_gold = with_gold_label(cases.order_by()).exclude(gold=None).exclude(gold="")
+    annotated = Exists(counted.filter(case=OuterRef("pk"), status=Assignment.Status.SUBMITTED))
+    labels = _counts(of_gold, "gold", Annotation.Label.values)
     return StudyOverview(
         cases=sum(outcomes.values()),
         complete=cases.filter(complete=True).count(),
         defective=cases.exclude(prompt__known_defects=[]).count(),
         members=_members(study, assignments),
         outcomes=outcomes,
+        outcomes_of_gold=_counts(of_gold, "outcome", Case.Outcome.values),
         splits=_splits(cases.order_by()),
-        labels=_counts(labelled, "label", Annotation.Label.values),
+        labels=labels,
+        without_gold=cases.filter(annotated).count() - of_gold.filter(annotated).count(),
         sides=_counts(counted.exclude(blind_choice="").exclude(blind=False), "blind_choice", Assignment.Side.values),
         not_blind=counted.filter(blind=False).count(),
     )
@@ -107,13 +124,22 @@ def _members(study: Study, assignments: QuerySet[Assignment]) -> Sequence[Member
     rows = assignments.values("annotator").annotate(
         submitted=Count("pk", filter=Q(status=status.SUBMITTED)),
         skipped=Count("pk", filter=Q(status=status.SKIPPED)),
-        held=Count("pk", filter=Q(status=status.HELD)),
+        held=Count("pk", filter=Q(status=status.HELD, lease_until__gt=timezone.now())),
         last_seen=Max("touched_at"),
     )
     counts = {annotator: numbers for annotator, *numbers in rows.values_list("annotator", *_COUNTED)}
+    members = Membership.objects.filter(study=study).select_related("user")
     return [
-        MemberRow(member.user.get_username(), member.pseudonym, member.role, *counts.get(member.user_id, ()))
-        for member in Membership.objects.filter(study=study).select_related("user").order_by("role", "pk")
+        MemberRow(
+            member.pk,
+            member.user.get_username(),
+            member.pseudonym,
+            member.role,
+            member.deactivated_at is not None,
+            member.left_out,
+            *counts.get(member.user_id, ()),
+        )
+        for member in members.order_by(F("deactivated_at").asc(nulls_first=True), "role", "pk")
     ]
 
 

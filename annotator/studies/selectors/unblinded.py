@@ -5,7 +5,6 @@ that pairs one of its runs or a repeat of it; and whoever started one of its run
 not by what they opened: lists, exports and charts show many cases at once, and a page that was read leaves no trace.
 """
 
-from collections.abc import Collection
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -14,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from annotator.runs.models import Run
-from annotator.studies.models import Membership, Study
+from annotator.studies.models import EarlierRuns, Membership, Study
 
 
 def knows_sides(study: Study, user: User) -> bool:
@@ -43,12 +42,24 @@ def not_blind_sentence(study: Study) -> str:
     ) % {"study": study.slug}
 
 
-def _run_ids(study: Study) -> Collection[int]:
-    return (study.first_run_id, study.second_run_id)
+def _run_ids(study: Study) -> QuerySet[Any, Any]:
+    """The ids of the runs that the study pairs or did before prompts were added, and of other leads' runs of the same.
+
+    Those have the same fingerprint and the same generations (`Run.copy_for`).
+    """
+    earlier = EarlierRuns.objects.filter(study=study).order_by()
+    paired = Run.objects.filter(
+        Q(pk__in=(study.first_run_id, study.second_run_id))
+        | Q(pk__in=earlier.values("first_run"))
+        | Q(pk__in=earlier.values("second_run"))
+    )
+    return Run.objects.filter(fingerprint__in=paired.order_by().values("fingerprint")).order_by().values("pk")
 
 
 def _pairs_a_run_of(study: Study) -> Q:
     """Memberships of studies that pair a run of `study` or a repeat of one: repeats are opened together."""
     firsts = Run.objects.filter(pk__in=_run_ids(study)).order_by().values(first=Coalesce("repeat_of", "pk"))
     repeats = Run.objects.filter(Q(pk__in=firsts) | Q(repeat_of__in=firsts)).order_by().values("pk")
-    return Q(study__first_run__in=repeats) | Q(study__second_run__in=repeats)
+    earlier = EarlierRuns.objects.filter(Q(first_run__in=repeats) | Q(second_run__in=repeats)).order_by()
+    pairs_now = Q(study__first_run__in=repeats) | Q(study__second_run__in=repeats)
+    return pairs_now | Q(study__in=earlier.values("study"))

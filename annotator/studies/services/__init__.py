@@ -8,11 +8,11 @@ from annotator.studies.services.archiving import study_archive, study_restore
 from annotator.studies.services.assignments import assignment_choose_blind, assignment_renew, assignment_skip
 from annotator.studies.services.checks import check_end, check_set, study_check_every
 from annotator.studies.services.codebooks import codebook_default, codebook_edit, codebook_load
-from annotator.studies.services.drafts import decision_draft_save, draft_save
+from annotator.studies.services.drafts import decision_draft_save, draft_discard, draft_save, drafts_delete_old
 from annotator.studies.services.flags import flag_answer, flag_raise, flag_read, flag_reply, flag_settle
 from annotator.studies.services.members import member_add, member_deactivate, member_reactivate
 from annotator.studies.services.pairing import run_pair
-from annotator.studies.services.people import password_reset, person_create
+from annotator.studies.services.people import account_close, account_open, password_reset, person_create
 from annotator.studies.services.practice import practice_end, practice_set
 from annotator.studies.services.queue import case_next, case_prefetch
 from annotator.studies.services.regrading import run_regrade
@@ -27,6 +27,8 @@ from annotator.studies.services.studies import (
 
 __all__ = [
     "AddedPrompts",
+    "account_close",
+    "account_open",
     "adjudication_decide",
     "annotation_submit",
     "assignment_choose_blind",
@@ -41,7 +43,9 @@ __all__ = [
     "codebook_edit",
     "codebook_load",
     "decision_draft_save",
+    "draft_discard",
     "draft_save",
+    "drafts_delete_old",
     "flag_answer",
     "flag_raise",
     "flag_read",

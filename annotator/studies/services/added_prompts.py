@@ -1,4 +1,4 @@
-"""New prompts for a running study: its runs go on over a later version of the dataset, and cases are added.
+"""New prompts for a running study: its runs go on over a later dataset version, and cases are added.
 
 What was annotated stays as it was: a case keeps its prompt and its generations, also where the later version changed or
 removed the prompt.

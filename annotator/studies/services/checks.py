@@ -5,9 +5,9 @@ from django.utils.translation import gettext as _
 
 from annotator.events.services import event_append
 from annotator.studies.errors import CheckRefused
-from annotator.studies.models import Annotation, Assignment, Case, Study
+from annotator.studies.models import Annotation, Case, Study
 from annotator.studies.services.gold import adjudication_by_rule
-from annotator.studies.services.slots import lock_case
+from annotator.studies.services.slots import assignments_of, count_submissions, lock_case
 
 MIN_EVERY, MAX_EVERY = 2, 1_000
 
@@ -44,10 +44,9 @@ def check_end(*, case: Case) -> Case:
     locked = lock_case(case.pk, "study")
     if not locked.is_check:
         return locked
-    submitted = locked.assignments.filter(status=Assignment.Status.SUBMITTED).count()
     locked.known_label = locked.known_choice = ""
-    locked.submissions, locked.complete = submitted, submitted >= locked.study.overlap
-    locked.save(update_fields=["known_label", "known_choice", "submissions", "complete"])
+    locked.save(update_fields=["known_label", "known_choice"])
+    count_submissions(locked, assignments_of(case.pk), overlap=locked.study.overlap, reopen=True)
     adjudication_by_rule(case=locked)
     event_append("check.ended", locked, {"case": case.pk})
     return locked

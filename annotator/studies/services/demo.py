@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
@@ -10,9 +11,11 @@ from annotator.datasets.models import Dataset
 from annotator.datasets.services import dataset_import
 from annotator.runs.models import LanguageModel, Run
 from annotator.runs.services import language_model_register, run_start
+from annotator.runs.services.recordings import recording_load
 from annotator.studies.models import Membership, Study
 from annotator.studies.services.codebooks import codebook_default
 from annotator.studies.services.members import member_add
+from annotator.studies.services.pairing import run_pair
 from annotator.studies.services.people import person_create
 from annotator.studies.services.studies import study_create
 
@@ -24,6 +27,10 @@ PEOPLE = {
     "carol": Membership.Role.ADJUDICATOR,
     "dan": Membership.Role.CURATOR,
 }
+RECORDING = Path(settings.BASE_DIR) / "fixtures" / "demo_run.jsonl.gz"
+"""Generations of the demo's two runs, made by the command `record_demo`."""
+RECORDED_PROMPTS = 24
+"""For how many prompts a new demo takes them, so that there are cases at once; the others are generated."""
 _SAMPLING = {"max_new_tokens": 256}
 _DATASET = "everyday"
 
@@ -54,11 +61,18 @@ def demo_load(*, prompts: int | None = None) -> DemoStudy:
     )
     passwords = {}
     for name, role in PEOPLE.items():
-        user, password = person_create(name=name)
+        user, password = person_create(name=name, site_lead=role == Membership.Role.LEAD)
         member_add(study=study, user=user, role=role)
         if password:
             passwords[name] = password
     return DemoStudy(study, passwords)
+
+
+def demo_load_recorded(*, demo: DemoStudy, prompts: int = RECORDED_PROMPTS) -> int:
+    """Take what is not generated yet of the first `prompts` prompts from the recording; return how many cases came."""
+    study = demo.study
+    recording_load(path=RECORDING, runs=[study.first_run, study.second_run], prompts=prompts)
+    return run_pair(run_id=study.first_run_id)
 
 
 def _dataset(prompts: int | None) -> Dataset:

@@ -5,6 +5,7 @@ An annotator's draft belongs to an assignment, an adjudicator's to a user and a 
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import User
@@ -48,6 +49,30 @@ def draft_save(
             version=0,
         )
     return check_saved(saved, version, stored, assignment.case_id)
+
+
+@transaction.atomic
+def draft_discard(*, assignment: Assignment, version: int) -> Draft:
+    """Delete draft `version`, 0 if there is none, of a case on which it says what was submitted already.
+
+    Returns an unstored draft of version 0. Raises StaleDraft, with the newest version, if another tab saved since.
+    """
+    Draft.objects.filter(assignment=assignment, version=version).delete()
+    newest = Draft.objects.filter(assignment=assignment).first()
+    if newest is not None:
+        raise StaleDraft(_newer_saved(assignment.case_id, newest.version), version=newest.version)
+    return Draft(assignment=assignment, version=0, saved_at=timezone.now())
+
+
+@transaction.atomic
+def drafts_delete_old(*, before: datetime) -> int:
+    """Delete the drafts of submitted cases that were saved before that time. Returns how many.
+
+    They are changes of an annotation that were typed and never sent. Drafts of open and skipped cases stay.
+    """
+    old = Draft.objects.filter(assignment__status=Assignment.Status.SUBMITTED, saved_at__lt=before)
+    deleted, _rows = old.delete()
+    return deleted
 
 
 @transaction.atomic
@@ -97,8 +122,9 @@ def check_saved(newest: DraftRow, version: int, stored: dict[str, Any], case_id:
     """Return the draft if it is the save on top of `version`. Raises StaleDraft, with the newest version, else."""
     if (newest.version, newest.content) == (version + 1, stored):
         return newest
-    raise StaleDraft(
-        _("Case %(case)d: another tab or device saved draft %(version)d; load it before saving over it.")
-        % {"case": case_id, "version": newest.version},
-        version=newest.version,
-    )
+    raise StaleDraft(_newer_saved(case_id, newest.version), version=newest.version)
+
+
+def _newer_saved(case_id: int, version: int) -> str:
+    sentence = _("Case %(case)d: another tab or device saved draft %(version)d; load it before saving over it.")
+    return sentence % {"case": case_id, "version": version}

@@ -78,27 +78,26 @@ def adjudication_by_rule(*, case: Case) -> None:
         _apply_rule(case, withdrawn_because=automatic_reasons.NO_LONGER_AGREED)
 
 
-def adjudication_recount(*, case: Case) -> bool:
+def adjudication_recount(*, case: Case, too_few: bool) -> bool:
     """Apply the rule anew to a case whose annotator was left out or is back. Returns whether its gold changed.
 
-    Call it under the case's row lock, with the study joined. The gold of a case that was handed out again is withdrawn
-    until it is complete once more, and so is gold for which too few annotations are left.
+    Call it under the case's row lock, with the study joined, for a case that is neither practice nor a check. The gold
+    of a case that was handed out again is withdrawn until it is complete once more, and so is gold for which `too_few`
+    annotations are left.
     """
-    if not case.is_counted:
-        return False
     if case.complete:
-        return _apply_rule(case, withdrawn_because=automatic_reasons.LEFT_OUT)
+        return _apply_rule(case, withdrawn_because=automatic_reasons.LEFT_OUT, too_few=too_few)
     newest = newest_adjudication(case)
     _set_undecided(case, undecided=False)
     return _withdraw(case, newest, automatic_reasons.HANDED_OUT_AGAIN)
 
 
-def _apply_rule(case: Case, *, withdrawn_because: str) -> bool:
+def _apply_rule(case: Case, *, withdrawn_because: str, too_few: bool = False) -> bool:
     """Append or withdraw gold, unless a person has decided; set `undecided`. Returns whether the gold changed."""
     newest = newest_adjudication(case)
     if newest is not None and newest.author_id is not None:
         return False
-    decision = _unanimous_decision(case)
+    decision = None if too_few else _unanimous_decision(case)
     if decision is not None:
         appended = decision_append(case=case, newest=newest, decision=decision, author=None)
         changed = newest is None or appended.pk != newest.pk

@@ -1,7 +1,7 @@
-"""Members of a study: added, deactivated, reactivated. A study that has a lead never loses its only one.
+"""Members of a study: added, deactivated, reactivated.
 
-A deactivated membership opens nothing, and everything that its user annotated stays. Whether that counts is the lead's
-choice, stored with a reason; `recounts` applies it to the cases.
+A study that has a lead never loses its only one. A deactivated membership opens nothing, and everything that its user
+annotated stays. Whether that counts is the lead's choice, stored with a reason; `recounts` applies it to the cases.
 """
 
 import secrets

@@ -1,4 +1,7 @@
-"""Accounts and their passwords. A password is generated at random; the caller shows it once."""
+"""Accounts and their passwords: made, reset, closed.
+
+A password is generated at random; the caller shows it once.
+"""
 
 import secrets
 
@@ -6,10 +9,15 @@ from axes.utils import reset
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from annotator.accounts.services import tokens_end
-from annotator.studies.errors import StudyRefused
+from annotator.accounts.services import sessions_end, tokens_end
+from annotator.events.services import event_append
+from annotator.studies.errors import MemberRefused, StudyRefused
+from annotator.studies.models import Membership, Study
+from annotator.studies.services.members import refuse_only_lead
+from annotator.studies.services.recounts import open_assignments_release
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without characters that look alike
 _GROUPS, _GROUP_LENGTH = 4, 4
@@ -43,6 +51,43 @@ def password_reset(*, name: str) -> str:
     tokens_end(user=user)
     reset(username=name)
     return password
+
+
+@transaction.atomic
+def account_close(*, user: User, by: User) -> int:
+    """Close an account: no login, and its sessions and tokens end. Returns how many cases went back to the queues.
+
+    Memberships and annotations stay. Raises MemberRefused for the only lead of a study, and for the last site lead.
+    """
+    for study in Study.objects.filter(memberships__in=_leading(user)).order_by("pk"):
+        refuse_only_lead(study, user)
+    site_leads = User.objects.select_for_update(no_key=True).filter(is_staff=True, is_active=True).order_by("pk")
+    if [lead.pk for lead in site_leads] == [user.pk]:
+        raise MemberRefused(
+            _("%(name)s is the only site lead; make somebody else one first (manage.py add_person NAME --site-lead).")
+            % {"name": user.get_username()}
+        )
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    sessions_end(user=user)
+    tokens_end(user=user)
+    studies = Study.objects.filter(memberships__user=user).order_by("pk")
+    released = sum(open_assignments_release(study=study, annotator=user) for study in studies)
+    event_append("account.closed", user, {"by": by.get_username(), "released": released})
+    return released
+
+
+@transaction.atomic
+def account_open(*, user: User, by: User) -> None:
+    """Open a closed account again. Idempotent."""
+    if not user.is_active:
+        user.is_active = True
+        user.save(update_fields=["is_active"])
+        event_append("account.opened", user, {"by": by.get_username()})
+
+
+def _leading(user: User) -> QuerySet[Membership]:
+    return Membership.objects.active().filter(user=user, role=Membership.Role.LEAD).order_by()
 
 
 def _set_new_password(user: User) -> str:

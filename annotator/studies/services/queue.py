@@ -158,10 +158,8 @@ def _due_check(study: Study, annotator: User) -> Case | None:
     if place not in CheckPlaces(study.pk, annotator.pk, study.check_every):
         return None
     assigned = Assignment.objects.filter(case=OuterRef("pk"), annotator=annotator)
-    checks = Case.objects.filter(~Exists(assigned), study=study).exclude(known_label="").order_by()
-    new = list(checks.values_list("pk", flat=True))
-    case = lock_case(secrets.choice(new)) if new else None
-    return case if case is not None and case.is_check else None  # it may have become a real case meanwhile
+    checks = Case.objects.filter(~Exists(assigned), study=study).exclude(known_label="")
+    return checks.order_by("?").select_for_update(no_key=True, of=("self",)).first()
 
 
 def _last_case(study: Study, annotator: User, *, besides_checks: bool = False) -> Case | None:

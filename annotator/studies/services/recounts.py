@@ -1,6 +1,7 @@
-"""Recount of the cases of one annotator who leaves a study or is back. Practice cases stay as they are.
+"""Recount of the cases of one annotator who leaves a study or is back.
 
-All their cases are locked first, in the order of ids, so that no submission is counted half.
+All their cases are locked first, in the order of ids, so that no submission is counted half. Practice cases and hidden
+checks are never handed out again, and have no gold.
 """
 
 from collections import defaultdict
@@ -12,13 +13,14 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from annotator.studies.models import Assignment, Case, Study
+from annotator.studies.models.cases import counted_cases
 from annotator.studies.services.gold import adjudication_recount
 from annotator.studies.services.slots import count_submissions
 
 
 @dataclass(frozen=True, slots=True)
 class Recount:
-    """Cases that the annotator has judged, those that are open for others now, and those whose gold changed."""
+    """Counted cases: judged by the annotator, open for others from now on, with changed gold."""
 
     judged: int
     reopened: int
@@ -38,30 +40,33 @@ def open_assignments_release(*, study: Study, annotator: User) -> int:
 
 
 def assignments_recount(*, study: Study, annotator: User, left_out: bool, slot_reopened: bool) -> Recount:
-    """Let the annotator's assignments count or not, keep their slots or not, and update cases and gold accordingly."""
+    """Let the annotator's assignments count or not, keep their slots or not, and update cases and gold accordingly.
+
+    Only the cases for which something changes are counted anew.
+    """
     cases = _lock_cases(study, annotator)
     own = Assignment.objects.filter(case__in=[case.pk for case in cases], annotator=annotator)
+    submitted = own.filter(counted_cases("case__"), status=Assignment.Status.SUBMITTED)
+    same = submitted.filter(left_out=left_out, slot_reopened=slot_reopened)
+    changing = set(submitted.exclude(pk__in=same).values_list("case", flat=True))
     own.update(left_out=left_out)
-    submitted = own.filter(status=Assignment.Status.SUBMITTED)
     submitted.update(slot_reopened=slot_reopened)
-    judged = set(submitted.values_list("case", flat=True))
-    assignments = _assignments(judged)
+    assignments = _assignments(changing)
     reopened = gold_changed = 0
-    for case in cases:
-        if case.pk not in judged:
-            continue
+    for case in (case for case in cases if case.pk in changing):
         was_complete = case.complete
         count_submissions(case, assignments[case.pk], overlap=study.overlap, reopen=slot_reopened)
         reopened += was_complete and not case.complete
-        gold_changed += adjudication_recount(case=case)
-    return Recount(len(judged), reopened, gold_changed)
+        left = any(assignment.left_out for assignment in assignments[case.pk])
+        gold_changed += adjudication_recount(case=case, too_few=left and case.submissions < study.overlap)
+    return Recount(submitted.count(), reopened, gold_changed)
 
 
 def _lock_cases(study: Study, annotator: User) -> Sequence[Case]:
     """Lock the cases that were ever assigned to the annotator."""
     own = Assignment.objects.filter(case=OuterRef("pk"), annotator=annotator)
-    cases = Case.objects.filter(Exists(own.order_by()), study=study, practice__isnull=True).order_by("pk")
-    locked = list(cases.select_for_update(no_key=True, of=("self",)))
+    cases = Case.objects.filter(Exists(own.order_by()), study=study).order_by("pk")
+    locked = list(cases.select_for_update(no_key=True))
     for case in locked:
         case.study = study
     return locked

@@ -58,12 +58,13 @@ def has_free_slot(assignments: Iterable[Assignment], *, overlap: int, besides: U
 def count_submissions(case: Case, assignments: Iterable[Assignment], *, overlap: int, reopen: bool = False) -> None:
     """Update `submissions` and `complete` of a locked case from its assignments.
 
-    A complete case stays complete, unless it is to `reopen` where too few submitted assignments take a slot.
+    A complete case stays complete, unless it is to `reopen` where too few submitted assignments take a slot. A hidden
+    check is always complete.
     """
     submitted = [row for row in assignments if row.status == Assignment.Status.SUBMITTED]
     counted = sum(not row.left_out for row in submitted)
     enough = sum(_keeps_slot(row) for row in submitted) >= overlap
-    complete = enough or (case.complete and not reopen)
+    complete = enough or case.is_check or (case.complete and not reopen)
     if (case.submissions, case.complete) != (counted, complete):
         case.submissions, case.complete = counted, complete
         Case.objects.filter(pk=case.pk).update(submissions=counted, complete=complete)

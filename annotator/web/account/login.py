@@ -10,6 +10,8 @@ from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from annotator.accounts import login_throttling
+from annotator.accounts.addresses import client_address
+from annotator.accounts.services import address_remember
 
 _THROTTLED = "throttled"
 
@@ -32,10 +34,10 @@ class LoginForm(AuthenticationForm):
 
     def get_invalid_login_error(self) -> ValidationError:
         username = self.cleaned_data["username"]
-        wait = login_throttling.time_to_wait(self.request, username)
-        if wait is None:
+        refused = login_throttling.refusal(self.request, username)
+        if refused is None:
             return super().get_invalid_login_error()
-        return ValidationError(login_throttling.refusal(username, wait), code=_THROTTLED)
+        return ValidationError(refused[0], code=_THROTTLED)
 
 
 class LoginPage(LoginView):
@@ -44,6 +46,11 @@ class LoginPage(LoginView):
     template_name = "login.html"
     authentication_form = LoginForm
     redirect_authenticated_user = True
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        address_remember(user=form.get_user(), address=client_address(self.request))
+        return response
 
     def form_invalid(self, form: Any) -> HttpResponse:
         response = super().form_invalid(form)

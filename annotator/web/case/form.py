@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 from django import forms
@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from annotator.studies.contrast import contradicts_effects
-from annotator.studies.models import Annotation
+from annotator.studies.models import Annotation, Assignment
 from annotator.studies.selectors.sheet import CaseSheet
 from annotator.web.case.drafts import spans_in, text_in, texts_in
 from annotator.web.case.sides import shown_text, stored_side, stored_text
@@ -142,6 +142,21 @@ class AnnotationForm(forms.Form):
 def first_problem(form: forms.Form) -> str:
     """The first error of an invalid form, as one sentence."""
     return str(next(iter(form.errors.values()))[0])
+
+
+def says_what_was_submitted(typed: AnnotationInput, assignment: Assignment, revision: int) -> bool:
+    """Whether the fields are those of the annotator's newest annotation, which has this revision."""
+    newest = assignment.annotations.prefetch_related("patterns").order_by("-revision").first()
+    if newest is None or newest.revision != revision:
+        return False
+    submitted = AnnotationInput.from_annotation(newest, second_is_left=assignment.second_is_left)
+    return _comparable(typed) == _comparable(submitted)
+
+
+def _comparable(typed: AnnotationInput) -> AnnotationInput:
+    """The fields without what the page stores in more than one way."""
+    effects = typed.effects if any(typed.effects) else ()
+    return replace(typed, patterns=tuple(sorted(typed.patterns)), effects=effects, questioned="")
 
 
 def _disputes(annotation: Annotation, *, second_is_left: bool) -> dict[str, str]:

@@ -14,7 +14,7 @@ from annotator.studies.errors import CaseComplete, StudyError
 from annotator.studies.models import Assignment, Draft, Study
 from annotator.studies.selectors.sheet import case_sheet
 from annotator.web.case.drafts import posted_number, refusal, save_draft, save_refused
-from annotator.web.case.form import AnnotationForm, AnnotationInput, first_problem
+from annotator.web.case.form import AnnotationForm, AnnotationInput, first_problem, says_what_was_submitted
 from annotator.web.case.screen import CaseScreen, case_screen
 from annotator.web.decorators import SignedInRequest, logged_out, page, post_fetch, post_page
 from annotator.web.labels import label_for
@@ -145,9 +145,11 @@ def case_flag_read(request: SignedInRequest, case_id: int) -> HttpResponse:
 
 @post_fetch
 def case_draft(request: SignedInRequest, case_id: int) -> HttpResponse:
-    """Save the fields as the annotator's draft."""
+    """Save the fields as the annotator's draft. One that says what was submitted already is deleted instead."""
     assignment = access.assignment_for(request.user, case_id)
     typed, base_revision = AnnotationInput.from_request(request.POST), posted_number(request.POST, "base_revision") or 0
+    if base_revision and says_what_was_submitted(typed, assignment, base_revision):
+        return save_draft(request, lambda version: services.draft_discard(assignment=assignment, version=version))
     return save_draft(request, lambda version: _save(assignment, version, typed, base_revision))
 
 

@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from annotator import access
-from annotator.exemplars.errors import RepairError
-from annotator.exemplars.models import Candidate, Repair
+from annotator.exemplars.errors import PromptSetError, RepairError
+from annotator.exemplars.models import Candidate, PromptSet, Repair
 from annotator.exemplars.proof import constraints_of
 from annotator.exemplars.selectors.candidates import attempts_of
+from annotator.exemplars.selectors.joining import sets_to_join
 from annotator.exemplars.services.attempts import refuse_too_long
 from annotator.exemplars.services.drafts import repair_draft_save
 from annotator.exemplars.services.edit_approvals import edit_approve
@@ -34,7 +35,8 @@ def repair_page(request: SignedInRequest, slug: str, candidate_id: int) -> HttpR
     """The editor; `?from=` begins with the texts of that attempt."""
     candidate = access.candidate_to_repair(request.user, slug, candidate_id)
     begin = _attempt(request, candidate, posted_number(request.GET, "from"))
-    return repair_answer(request, repair_screen(candidate, request.user, begin=begin))
+    chosen = request.session.get(_set_key(candidate))
+    return repair_answer(request, repair_screen(candidate, request.user, begin=begin, prompt_set=chosen))
 
 
 @page
@@ -95,6 +97,7 @@ def repair_approve(request: SignedInRequest, slug: str, candidate_id: int) -> Ht
     typed = RepairInput.from_request(request.POST)
     parent = _attempt(request, candidate, typed.parent)
     try:
+        prompt_set = _chosen_set(candidate, typed.prompt_set)
         exemplar = edit_approve(
             candidate=candidate,
             author=request.user,
@@ -105,10 +108,14 @@ def repair_approve(request: SignedInRequest, slug: str, candidate_id: int) -> Ht
             ticked=typed.ticked,
             checker_version=request.POST.get("checker_version", ""),
             unchanged=parent is not None and typed.repeats(parent),
+            prompt_set=prompt_set,
         )
-    except RepairError as error:
+    except (RepairError, PromptSetError) as error:
         return repair_refused(request, candidate, str(error), typed=typed)
+    request.session[_set_key(candidate)] = typed.prompt_set
     messages.success(request, _("Case %(case)d: approved as exemplar %(number)d.") % _numbers(candidate, exemplar.pk))
+    if prompt_set is not None:
+        messages.success(request, _("It is the last exemplar of the set %(name)s.") % {"name": prompt_set.name})
     return redirect("repairs", slug)
 
 
@@ -162,6 +169,23 @@ def _attempt(request: SignedInRequest, candidate: Candidate, repair_id: int | No
     attempt = access.repair_for(request.user, candidate.case.study.slug, repair_id)
     done = attempt.status == Repair.Status.DONE
     return attempt if done and attempt.candidate_id == candidate.pk else None
+
+
+def _chosen_set(candidate: Candidate, prompt_set_id: int | None) -> PromptSet | None:
+    """The chosen set in its newest version, None for none. Raises PromptSetError where a newer version has come."""
+    if prompt_set_id is None:
+        return None
+    chosen = next((row for row in sets_to_join(candidate.case.study) if row.pk == prompt_set_id), None)
+    if chosen is None:
+        raise PromptSetError(
+            _("The chosen prompt set has a newer version now, or is gone; choose a set again and approve.")
+        )
+    return chosen
+
+
+def _set_key(candidate: Candidate) -> str:
+    """The key of the session under which the set that somebody chose last in this study is remembered."""
+    return f"prompt_set_of_study_{candidate.case.study_id}"
 
 
 def _saver(request: SignedInRequest, candidate: Candidate, typed: RepairInput) -> Callable[[int], BaseDraft]:

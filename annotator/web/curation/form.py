@@ -29,6 +29,8 @@ class RepairInput:
     answer: str = ""
     parent: int | None = None
     ticked: tuple[int, ...] = ()
+    prompt_set: int | None = None
+    """The id of the prompt set that the exemplar is to join. No part of a draft: the session remembers it."""
 
     @classmethod
     def from_request(cls, data: QueryDict) -> Self:
@@ -37,6 +39,7 @@ class RepairInput:
             answer=typed_text(data.get("answer", "")),
             parent=posted_number(data, "parent"),
             ticked=tuple(sorted({int(text) for text in data.getlist("ticked") if _is_position(text)})),
+            prompt_set=posted_number(data, "prompt_set"),
         )
 
     @classmethod

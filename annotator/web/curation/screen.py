@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from annotator.datasets.models import Constraint
 from annotator.exemplars.models import Candidate, Exemplar, Repair, RepairDraft
 from annotator.exemplars.proof import constraints_of, prove_constraints
-from annotator.exemplars.selectors.candidates import attempts_of, best_of
+from annotator.exemplars.selectors.candidates import CandidatePlace, attempts_of, best_of, place_of
 from annotator.exemplars.selectors.drafts import draft_of
 from annotator.exemplars.selectors.exemplars import exemplar_of
 from annotator.web.case.drafts import DraftState
@@ -31,6 +31,7 @@ class RepairScreen:
     draft: DraftState
     exemplar: Exemplar | None
     reasons: ShownReasons
+    place: CandidatePlace
     refusal: str = ""
 
     @property
@@ -48,13 +49,16 @@ class RepairScreen:
         return replace(self, edit=edit, refusal=refusal, draft=draft or self.draft)
 
 
-def repair_screen(candidate: Candidate, curator: User, *, begin: Repair | None = None) -> RepairScreen:
+def repair_screen(
+    candidate: Candidate, curator: User, *, begin: Repair | None = None, prompt_set: int | None = None
+) -> RepairScreen:
     """The page as it opens: with the attempt that is named, else the curator's draft, else the best attempt.
 
-    An exemplar that was approved is shown as it is.
+    An exemplar that was approved is shown as it is. `prompt_set` is the id of the set that is chosen at first.
     """
     attempts, draft, exemplar = list(attempts_of(candidate)), draft_of(candidate, curator), exemplar_of(candidate)
     typed = _opening(candidate, attempts, draft, exemplar.repair if exemplar else begin)
+    typed = replace(typed, prompt_set=prompt_set)
     if exemplar is not None:
         typed = replace(typed, ticked=tuple(exemplar.ticked))
     constraints, generation = constraints_of(candidate.case.prompt), candidate.generation
@@ -68,6 +72,7 @@ def repair_screen(candidate: Candidate, curator: User, *, begin: Repair | None =
         attempts=attempt_list(attempts, curator, parent=typed.parent, closed=closed),
         draft=DraftState.of(draft),
         exemplar=exemplar,
+        place=place_of(candidate),
         reasons=shown_reasons(candidate.basis, candidate.reasons, candidate.case.study.codebook),
     )
 

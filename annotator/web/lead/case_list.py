@@ -15,7 +15,7 @@ from annotator.analysis.results.kind_groups import GROUPS, kinds_of
 from annotator.studies.models import Annotation, Case, Study
 from annotator.studies.models.studies import SCOPE_CHOICES
 from annotator.studies.selectors.case_annotations import NamedAnnotation, annotations_by_case
-from annotator.studies.selectors.case_search import CONCERNS, CaseQuery, SearchPage, case_search
+from annotator.studies.selectors.case_search import CONCERNS, CaseQuery, SearchPage, case_search, metadata_names
 from annotator.studies.selectors.codebook_versions import patterns_of_all_versions
 from annotator.studies.selectors.compared_cases import EFFECTS, OBEYED_BY
 from annotator.web.decorators import SignedInRequest, page
@@ -53,6 +53,10 @@ class CaseFilters(forms.Form):
         label=_("Characters of reasoning, up to"), min_value=0, max_value=_LONGEST, required=False
     )
     concern = forms.ChoiceField(label=_("Only cases that are"), required=False)
+    metadata = forms.ChoiceField(label=_("Metadata of the prompt"), required=False)
+    metadata_value = forms.CharField(
+        label=_("Value of the metadata"), max_length=200, required=False, error_messages={"max_length": _TOO_LONG}
+    )
     after = forms.IntegerField(
         min_value=0, max_value=2**63 - 1, required=False, widget=forms.HiddenInput, error_messages=_DAMAGED_ADDRESS
     )
@@ -73,6 +77,10 @@ class CaseFilters(forms.Form):
         self._offer("effect", [(value, label_for("effect", value)) for value in EFFECTS])
         self._offer("obeyed_by", [(value, label_for("obeyed_by", value)) for value in OBEYED_BY])
         self._offer("scope", [(value, label_for("scope", value)) for value, _label in SCOPE_CHOICES])
+        names = metadata_names(study)
+        self._offer("metadata", [(name, name) for name in names])
+        if not names:  # nothing to choose from
+            del self.fields["metadata"], self.fields["metadata_value"]
         self._offer("concern", [(value, label_for("concern", value)) for value in CONCERNS])
 
     def criteria(self) -> CaseQuery:
@@ -84,6 +92,8 @@ class CaseFilters(forms.Form):
             shortest_reasoning=self.cleaned_data["shortest"],
             longest_reasoning=self.cleaned_data["longest"],
             annotator=self._people.get(self.cleaned_data["annotator"]),
+            metadata=self.cleaned_data.get("metadata", ""),
+            metadata_value=self.cleaned_data.get("metadata_value", ""),
         )
 
     def query(self, **position: int) -> str:

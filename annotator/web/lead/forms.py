@@ -11,7 +11,9 @@ from django.utils.translation import pgettext_lazy
 from annotator.datasets.models import valid_name
 from annotator.runs.models import Run, Verdict
 from annotator.studies.models import Codebook, Membership, Study
+from annotator.studies.services.members import MAX_REASON
 from annotator.web.runs.forms import RunChoice, offer_rows
+from annotator.web.typed_text import TypedText
 
 VERDICTS_SHOWN = [
     (Study.VerdictsShown.FROM_START, _("from the start")),
@@ -93,6 +95,14 @@ class UserNameField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django
         return super().to_python(value.strip() if isinstance(value, str) else value)
 
 
+ROLES = [
+    (Membership.Role.ANNOTATOR, _("annotator")),
+    (Membership.Role.ADJUDICATOR, _("adjudicator")),
+    (Membership.Role.CURATOR, _("curator")),
+    (Membership.Role.LEAD, _("lead")),
+]
+
+
 class MemberForm(forms.Form):
     """A new member of a study: user name and role."""
 
@@ -106,12 +116,28 @@ class MemberForm(forms.Form):
             "invalid_choice": _("There is no user of that name; ask whoever runs this server to make one."),
         },
     )
-    role = forms.ChoiceField(
+    role = forms.ChoiceField(choices=ROLES, label=_("Role"))
+
+
+class DeactivationForm(forms.Form):
+    """Why a member leaves, and what becomes of their annotations."""
+
+    left_out = forms.ChoiceField(
         choices=[
-            (Membership.Role.ANNOTATOR, _("annotator")),
-            (Membership.Role.ADJUDICATOR, _("adjudicator")),
-            (Membership.Role.CURATOR, _("curator")),
-            (Membership.Role.LEAD, _("lead")),
+            ("no", _("Keep them: they count in agreement, gold and figures, and are exported")),
+            ("yes", _("Leave them out of agreement, gold, figures and export")),
         ],
-        label=_("Role"),
+        label=_("Their annotations"),
+        widget=forms.RadioSelect,
+        initial="no",
+    )
+    hand_out_again = forms.BooleanField(
+        label=_("Hand out the cases that they have judged again, each to one more annotator"), required=False
+    )
+    reason = TypedText(
+        label=_("Reason"),
+        help_text=_("Kept, shown to leads and exported with the annotations: name nobody in it."),
+        max_length=MAX_REASON,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Say in a few words why the member leaves.")},
     )

@@ -15,6 +15,7 @@ from annotator.studies.selectors.queue_state import queue_state
 from annotator.studies.selectors.study_overview import study_overview
 from annotator.studies.selectors.unblinded import knows_sides
 from annotator.web.decorators import SignedInRequest, lead_form, lead_post_page, page
+from annotator.web.lead.accuracies import accuracy_rows
 from annotator.web.lead.added_prompts import newer_version_of
 from annotator.web.lead.forms import VERDICTS_SHOWN, MemberForm, StudyForm
 from annotator.web.marks.markdown import markdown
@@ -48,6 +49,7 @@ def render_study(
             "leads": True,
             "overview": study_overview(study),
             "runs": (study.first_run, study.second_run),
+            "accuracies": accuracy_rows(study),
             "newer": newer_version_of(study),
             "shown_choices": VERDICTS_SHOWN,
             "member_form": member_form,

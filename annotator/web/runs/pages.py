@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -21,6 +22,7 @@ from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, Run
 from annotator.web.archive import archive_filter
 from annotator.web.decorators import SignedInRequest, lead_form, lead_page, lead_post_page
+from annotator.web.lead.accuracies import paired_runs
 from annotator.web.paging import page_by
 from annotator.web.runs.existing_runs import tell_existing
 from annotator.web.runs.forms import FEW_SHOT, RunForm
@@ -63,7 +65,14 @@ def run_new(request: SignedInRequest) -> HttpResponse:
 def run_page(request: SignedInRequest, pk: int) -> HttpResponse:
     run = access.run_for(request.user, pk)
     page = page_by(request, run.generations.select_related("prompt"), "position")
-    context = {"run": run, "screen": run_screen(run), "progress": selectors.run_progress(run), "page": page}
+    pairing = access.studies_led_by(request.user).filter(Q(first_run=run) | Q(second_run=run))
+    context = {
+        "run": run,
+        "screen": run_screen(run),
+        "progress": selectors.run_progress(run),
+        "page": page,
+        "paired_runs": paired_runs(run, pairing),
+    }
     return render(request, "run.html", context)
 
 

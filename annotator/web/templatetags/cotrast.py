@@ -1,5 +1,6 @@
 """Template tags: escaped texts with their marks, labels of stored values, and page addresses."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -65,6 +66,12 @@ def piece_text(piece: Piece, loop: Mapping[str, Any]) -> SafeString:
 def exact(text: str) -> SafeString:
     """Text of a model or person, escaped so that its textContent in the browser is the text, exactly."""
     return mark_safe(exact_html(text))  # noqa: S308 - escaped just here
+
+
+@register.filter
+def as_text(value: Any) -> str:
+    """A text as it is, any other JSON value as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 @register.filter

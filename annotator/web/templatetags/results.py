@@ -1,5 +1,7 @@
 """Template tags of results: the words of a cell or head, and the link of a number to its cases or run."""
 
+import re
+
 from django import template
 from django.urls import reverse
 from django.utils.html import format_html
@@ -11,6 +13,9 @@ from annotator.web.labels import label_for
 from annotator.web.marks.text_html import exact_html
 
 register = template.Library()
+
+_INTERVAL = re.compile(r"(\S+?) ?([(（].*)")
+"""A value and its interval, in the parentheses of either language."""
 
 
 @register.filter
@@ -37,6 +42,9 @@ def cell(shown: Cell, study: Study) -> SafeString:
     """The text of a cell, with a link to the cases that it counts, else to its run."""
     text = label_for(shown.family, str(shown.value)) if shown.family else shown.text
     html = mark_safe(exact_html(text))  # noqa: S308 - escaped just here
+    interval = _INTERVAL.match(text) if shown.wide else None
+    if interval:
+        html = format_html('{} <span class="ends">{}</span>', *interval.groups())
     if shown.cases:
         return format_html('<a href="{}?{}">{}</a>', reverse("study-cases", args=[study.slug]), shown.cases, html)
     if shown.run:

@@ -57,6 +57,7 @@ def test_every_format_tells_the_same_numbers(world: World, capsys: pytest.Captur
         text = written(world, form, capsys)
         assert "punctuation:no" in text, form
         assert "cot" in text, form
+        assert {"newcombe", "cohen", "price"} <= set(re.findall("newcombe|cohen|price", text.lower())), form
 
 
 def test_markdown_tables_have_as_many_cells_as_heads(hostile: World, capsys: pytest.CaptureFixture[str]) -> None:

@@ -183,6 +183,8 @@ def test_an_archive_that_is_cut_off_says_so(tmp_path: Path) -> None:
 HOSTILE = [
     ('{"key": 17, "response": "\\ud800\\u0000"}', None),  # replaced when stored, and counted
     ('{"key": 17, "response": "x", "score": NaN, "loss": -Infinity}', None),  # read as null
+    ('{"key": 17, "response": "x", "key": 18}', "the name “key” stands twice in one object; remove one of the two"),
+    ('{"key": 17, "response": "x", "usage": {"a": 1, "a": 1}}', "the name “a” stands twice in one object"),
     ('{"key": 17, "response": NaN}', None),  # read as null, and so as an empty response
     ('{"key": 17, "response": ' + "[" * 100_000, "the JSON is nested too deeply"),
     ('{"key": 17, "response": "x"', "not JSON: Expecting ',' delimiter at character 28"),

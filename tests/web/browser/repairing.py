@@ -48,7 +48,7 @@ def with_attempts(candidate: Candidate, dan: User) -> None:
         candidate, 2, 1, answer.replace(",", "").removesuffix(" We hope you enjoy every ride with us!"), parent=first
     )
     by_model(candidate, 2, 2, status=Repair.Status.FAILED, error="The model ran out of memory; use a smaller batch.")
-    repair_submit(candidate=candidate, author=dan, reasoning=THOUGHT, answer=answer.replace(", ", " "))
+    repair_submit(candidate=candidate, author=dan, reasoning=f"{THOUGHT} Read twice.", answer=answer.replace(", ", " "))
 
 
 def by_model(candidate: Candidate, number: int, sample: int, answer: str = "", **fields: object) -> Repair:

@@ -11,9 +11,11 @@ from playwright.sync_api import Page, expect
 from annotator.datasets.models import Constraint
 from annotator.exemplars.models import Candidate, Exemplar, Repair, RepairDraft
 from annotator.exemplars.services.attempts import attempt_content
+from annotator.exemplars.services.candidates import candidate_create
+from annotator.exemplars.services.prompt_sets import prompt_set_create
 from tests.exemplars.curating import approved
 from tests.web.browser.gallery import Gallery
-from tests.web.browser.repairing import REPAIRED, bicycle, by_model, make_repairing, with_attempts
+from tests.web.browser.repairing import REPAIRED, bicycle, by_model, case_of, make_repairing, with_attempts
 from tests.web.browser.test_screens import LOOKS, looked_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,10 +35,14 @@ def test_the_pages_of_a_curator(gallery: Gallery, visit: Visit, dan: User, look:
     looked_at(page, "repairs-proposed", look)
     candidate = bicycle(gallery, dan)
     with_attempts(candidate, dan)
+    candidate_create(case=case_of(gallery, "1"), user=dan)
+    prompt_set_create(study=gallery.study, name="ifeval-four", user=dan, budget_tokens=2_048)
     page = visitor.opens("/studies/does-reasoning-help/repairs/")
     looked_at(page, "repairs", look)
     first = candidate.repairs.earliest("pk")
     visitor.opens(f"/studies/does-reasoning-help/repairs/{candidate.pk}/?from={first.pk}")
+    page.select_option("select[name=prompt_set]", label="ifeval-four v1")
+    expect(page.locator("#joins")).to_contain_text("of 2048 tokens", timeout=15_000)
     looked_at(page, "repair", look)
     page.locator("[data-edit-view=diff]").click()
     page.wait_for_selector("#difference .revised")
@@ -96,6 +102,41 @@ def test_dan_goes_from_the_list_to_an_approved_exemplar_by_keyboard_alone(
     assert exemplar.answer.endswith("Ride home folded.")
     assert exemplar.reasoning.startswith("No commas at all.")
     assert not RepairDraft.objects.exists()
+    assert visitor.complaints == []
+
+
+def test_the_set_that_an_exemplar_joins_is_chosen_and_counted_as_one_types(
+    candidate: Candidate, gallery: Gallery, visit: Visit, dan: User
+) -> None:
+    prompt_set = prompt_set_create(study=gallery.study, name="four", user=dan, budget_tokens=100)
+    other = candidate_create(case=case_of(gallery, "1"), user=dan)
+    visitor = visit(dan)
+    page = visitor.opens(f"{PATH}{candidate.pk}/")
+    page.select_option("select[name=prompt_set]", label="four v1")
+    joins = page.locator("#joins")
+    expect(joins).to_contain_text("adds to set four v1: exemplar 1", timeout=15_000)
+    page.fill("#answer", "word " * 400)
+    expect(joins).to_contain_text("over the budget", timeout=15_000)
+    page.fill("#answer", REPAIRED)
+    proof_is(page, "3 of 3")
+    page.locator("#approve button").click()
+    page.wait_for_url("**/repairs/")
+    expect(page.locator(".notice.success").last).to_contain_text("the last exemplar of the set four")
+    assert prompt_set.members.get().exemplar.answer == REPAIRED
+    page = visitor.opens(f"{PATH}{other.pk}/")
+    assert page.locator("select[name=prompt_set]").input_value() == str(prompt_set.pk)
+    assert visitor.complaints == []
+
+
+def test_the_next_repair_is_a_key_away(candidate: Candidate, gallery: Gallery, visit: Visit, dan: User) -> None:
+    other = candidate_create(case=case_of(gallery, "1"), user=dan)
+    visitor = visit(dan)
+    page = visitor.opens(f"{PATH}{candidate.pk}/")
+    visitor.presses("]")
+    page.wait_for_url(f"**{PATH}{other.pk}/")
+    expect(page.locator(".where")).to_contain_text("repair 2 of 2")
+    visitor.presses("[")
+    page.wait_for_url(f"**{PATH}{candidate.pk}/")
     assert visitor.complaints == []
 
 

@@ -74,7 +74,7 @@ def imported(lena: User) -> Study:
     for model in ("qwen2.5-7b", "gpt-4o-mini"):
         file = SourceFile(folder / "responses" / f"{model}.jsonl")
         source = ImportSource(file, SplitRule.parse("none"), sample=None)
-        outcome = run_import(dataset=dataset, source=source, language_model=model, strategy="base", created_by=lena)
+        outcome = run_import(dataset=dataset, source=source, language_model=model, strategy="base", user=lena)
         runs.append(outcome.run)
     study = study_create(
         slug="ifeval",
@@ -94,6 +94,7 @@ def test_the_results_of_two_real_models_arrive_and_are_drawn(
     for look, options in LOOKS.items():
         visitor = visit(lena, **options)
         visitor.context.set_default_timeout(120_000)
+        visitor.context.set_default_navigation_timeout(120_000)  # the first page computes everything
         page = visitor.opens(f"/studies/{imported.slug}/results/?now")
         page.wait_for_selector("#kinds-chart + .chart svg")
         whole_page(page)

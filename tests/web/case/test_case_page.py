@@ -281,6 +281,16 @@ def test_a_draft_is_kept_and_comes_back(browser: Client, named: Assignment) -> N
     assert 'data-version="1"' in html
 
 
+def test_a_draft_that_says_what_was_submitted_is_deleted(browser: Client, named: Assignment) -> None:
+    said = {"label": "hurt", "patterns": ["neglected"], "note": "Two commas.", "effects": ["hurt"]}
+    submit(browser, named, **said)
+    assert keep(browser, named, "0", base_revision="1", **said).json()["version"] == 0
+    assert not Draft.objects.exists()
+    assert keep(browser, named, "0", base_revision="1", **{**said, "note": "Three."}).json()["version"] == 1
+    assert keep(browser, named, "1", base_revision="1", **said).json()["version"] == 0
+    assert not Draft.objects.exists()
+
+
 def test_an_older_draft_never_overwrites_a_newer_one(browser: Client, named: Assignment) -> None:
     keep(browser, named, "0", note="from the laptop")
     answer = keep(browser, named, "0", note="from the phone")

@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
 from annotator.constraints import CHECKER_VERSION
-from annotator.exemplars.models import Candidate, Exemplar, Repair, RepairDraft
+from annotator.exemplars.models import Candidate, Exemplar, PromptSet, Repair, RepairDraft
 from annotator.exemplars.services import approvals
 from annotator.exemplars.services.candidates import candidate_reject
 from annotator.exemplars.services.drafts import repair_draft_save
+from annotator.exemplars.services.prompt_sets import prompt_set_create
 from annotator.runs.models import LanguageModel
 from tests.cast import World
 from tests.exemplars.curating import approved, candidate_of, edited, with_undecidable
@@ -296,7 +298,7 @@ def test_an_unchanged_attempt_is_not_approved_over_a_newer_draft(
 
 
 def test_new_checkers_in_between_refuse_the_approval(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(approvals, "CHECKER_VERSION", "ifeval-2")
+    monkeypatch.setattr(approvals, "CHECKER_VERSION", "ifeval-3")
     answer = editor.sends("approve", version=0)
     assert answer.status_code == 409
     assert "The checkers changed since you saw the verdicts" in text(answer)
@@ -365,3 +367,85 @@ def test_an_exemplar_is_listed_and_withdrawn_with_a_reason(editor: Editor, candi
     exemplar.refresh_from_db()
     assert (exemplar.withdrawn_reason, exemplar.withdrawn_by) == ("Too plain.", dan)
     assert "\nTea of course.</textarea>" in editor.opens()
+
+
+# ---- the place in the list, and the set that an exemplar joins
+
+
+def test_it_says_which_repair_of_how_many_it_is_and_leads_to_its_neighbours(
+    curator: Client, world: World, dan: User
+) -> None:
+    tea, bike = (candidate_of(world, dan, key) for key in ("tea", "bike"))
+    last = Candidate.objects.create(case=bike.case, generation=bike.case.first, basis="verdicts", requested_by=dan)
+    middle = Editor(curator, bike).opens()
+    assert "repair 2 of 3" in middle
+    assert f'rel="prev" href="/studies/pilot/repairs/{tea.pk}/"' in middle
+    assert f'rel="next" href="/studies/pilot/repairs/{last.pk}/"' in middle
+    candidate_reject(candidate=tea, reason="No.", user=dan)
+    middle = Editor(curator, bike).opens()
+    assert "repair 1 of 2" in middle
+    assert 'rel="prev"' not in middle
+    assert "repair 1 of 3" in Editor(curator, tea).opens()  # a rejected one that is open counts itself
+
+
+@pytest.fixture
+def four(world: World, dan: User) -> PromptSet:
+    """A set without exemplars, with a budget of 40 tokens that are estimated."""
+    return prompt_set_create(study=world.study, name="four", user=dan, budget_tokens=40)
+
+
+def test_without_a_set_nothing_is_asked_and_with_none_chosen_nothing_is_said(
+    editor: Editor, world: World, dan: User
+) -> None:
+    assert "Add to set" not in editor.opens()
+    prompt_set_create(study=world.study, name="four", user=dan)
+    page = editor.opens()
+    assert "Add to set" in page
+    assert "adds to set" not in page
+
+
+def test_the_check_says_what_the_edit_takes_of_the_budget_of_the_set(editor: Editor, four: PromptSet) -> None:
+    shown = text(editor.sends("check", prompt_set=four.pk, headers=FRAGMENT))
+    assert 'adds to set <b translate="no">four v1</b>: exemplar 1,' in shown
+    assert "about" in shown  # no tokenizer is known
+    assert "of 40 tokens" in shown
+    assert "over the budget" not in shown
+    assert "over the budget" in text(editor.sends("check", "word " * 60, prompt_set=four.pk, headers=FRAGMENT))
+    for other in ("999999", "x", ""):
+        assert "adds to set" not in text(editor.sends("check", prompt_set=other, headers=FRAGMENT))
+
+
+def test_an_approved_edit_joins_the_chosen_set_which_is_remembered(
+    editor: Editor, candidate: Candidate, four: PromptSet, world: World, dan: User
+) -> None:
+    assert editor.sends("approve", prompt_set=four.pk).status_code == 302
+    assert list(four.members.values_list("exemplar__candidate", flat=True)) == [candidate.pk]
+    other = Editor(editor.client, candidate_of(world, dan, "bike")).opens()
+    assert f'<option value="{four.pk}" selected>four v1</option>' in other
+    assert "exemplar 2," in other
+
+
+def test_a_frozen_set_gets_a_new_version_with_the_exemplar(
+    editor: Editor, candidate: Candidate, four: PromptSet
+) -> None:
+    PromptSet.objects.filter(pk=four.pk).update(frozen_at=timezone.now(), content_hash="prompt-set-1:ab")
+    assert "four v2" in text(editor.sends("check", prompt_set=four.pk, headers=FRAGMENT))
+    editor.sends("approve", prompt_set=four.pk)
+    newer = PromptSet.objects.get(name="four", version=2)
+    assert newer.members.get().exemplar.candidate == candidate
+    assert not four.members.exists()
+
+
+def test_a_set_that_is_gone_or_refuses_leaves_no_exemplar_and_keeps_what_was_typed(
+    editor: Editor, four: PromptSet, world: World, dan: User
+) -> None:
+    refused = editor.sends("approve", prompt_set=999_999)
+    assert refused.status_code == 409
+    assert "The chosen prompt set has a newer version now, or is gone" in text(refused)
+    reasons = prompt_set_create(study=world.study, name="reasons", user=dan, shows_reasoning=True)
+    refused = editor.sends("approve", prompt_set=reasons.pk, reasoning="")
+    assert refused.status_code == 409
+    assert "has no reasoning to show" in text(refused)
+    assert PROVED in text(refused)
+    assert not Exemplar.objects.exists()
+    assert not Repair.objects.exists()

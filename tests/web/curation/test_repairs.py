@@ -8,6 +8,7 @@ from annotator.exemplars.models import Candidate
 from annotator.exemplars.services.candidates import candidate_reject
 from annotator.studies.models import Case
 from annotator.studies.services import member_add
+from annotator.web.curation import picking
 from tests.cast import World
 from tests.exemplars.curating import approved, candidate_of, case_of, edited
 from tests.web.payloads import PAYLOADS
@@ -115,3 +116,25 @@ def test_the_page_costs_few_statements_however_many_cases_there_are(
     assert Case.objects.count() == 4
     with django_assert_max_num_queries(30):  # type: ignore[operator]
         page(curator)
+
+
+def test_the_list_of_candidates_has_pages_with_those_still_to_repair_first(
+    curator: Client, world: World, dan: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picking, "_CANDIDATES", 1)
+    tea, bike = candidate_of(world, dan), candidate_of(world, dan, "bike")
+    candidate_reject(candidate=tea, reason="Nobody drinks it.", user=dan)
+    first, second = page(curator), page(curator, f"{REPAIRS}?page=2")
+    assert f'href="{REPAIRS}{bike.pk}/"' in first
+    assert "Nobody drinks it." not in first
+    assert 'rel="next" href="?page=2"' in first
+    assert "Page 1 of 2, 2 candidates" in first
+    assert "Nobody drinks it." in second
+    assert 'rel="prev" href="?page=1"' in second
+    for odd, shown in (("0", first), ("x", first), ("9" * 30, first), ("77", second)):
+        assert ("Nobody drinks it." in page(curator, f"{REPAIRS}?page={odd}")) == (shown is second)
+
+
+def test_one_page_of_candidates_has_no_links_to_others(curator: Client, world: World, dan: User) -> None:
+    candidate_of(world, dan)
+    assert 'rel="next"' not in page(curator)

@@ -11,6 +11,7 @@ from annotator.runs.models import Generation
 from annotator.studies.models import Membership, Study
 from annotator.studies.services import annotation_submit, assignment_choose_blind, case_next, member_add, run_regrade
 from tests.cast import World, make_dataset, make_run, make_world
+from tests.studies.annotating import submit
 
 
 @pytest.fixture
@@ -191,9 +192,29 @@ def test_the_board_counts_people_labels_and_sides(world: World, browser: Client,
     overview = browser.get("/studies/pilot/").context["overview"]
     assert (overview.cases, overview.complete) == (4, 1)
     assert overview.labels == {"helped": 1, "hurt": 0, "no_difference": 0, "cant_tell": 0}
+    assert overview.outcomes_of_gold == {**dict.fromkeys(overview.outcomes, 0), held.case.outcome: 1}
     assert overview.sides == {"left": 1, "same": 0, "right": 0}
     assert overview.outcomes == {"helped": 1, "hurt": 1, "tie": 2, "no_answer": 0}
     assert [(row.username, row.submitted) for row in overview.members] == [("alice", 1), ("bob", 0), ("lena", 0)]
+
+
+def test_by_people_and_by_verdicts_count_the_same_cases(world: World, browser: Client, alice: User, bob: User) -> None:
+    """Two annotators: one case on which they agree, one on which they differ, one that only alice judged."""
+    Study.objects.filter(pk=world.study.pk).update(overlap=2)
+    world.study.refresh_from_db()
+    for person, labels in ((alice, ["hurt", "hurt", "helped"]), (bob, ["hurt", "helped"])):
+        for label in labels:
+            held = case_next(study=world.study, annotator=person)
+            assert held is not None
+            submit(held, label=label)
+    overview = browser.get("/studies/pilot/").context["overview"]
+    assert overview.labels == {"helped": 0, "hurt": 1, "no_difference": 0, "cant_tell": 0}
+    assert overview.with_gold == sum(overview.outcomes_of_gold.values()) == 1
+    assert sum(overview.outcomes.values()) == overview.cases == 4
+    assert overview.without_gold == 2
+    html = browser.get("/studies/pilot/").content.decode()
+    assert html.count("n = 1<") == 2
+    assert html.count("n = 4<") == 1
 
 
 def test_the_board_counts_what_has_no_answer_to_judge_and_the_splits_of_both_runs(

@@ -14,7 +14,7 @@ from annotator.analysis.results.pair_tables import pair_tables
 from annotator.analysis.results.run_tables import run_tables
 from annotator.analysis.results.study_results import runs_compared, study_results
 from annotator.analysis.results.table_values import Cell, Table
-from annotator.runs.models import Generation, Run
+from annotator.runs.models import Generation, JudgeReply, Run
 from annotator.studies.models import Adjudication, Study
 from tests.analysis.annotations import judge
 from tests.cast import World, make_run
@@ -109,7 +109,9 @@ def test_every_count_of_cases_reaches_exactly_those_by_a_link(labelled: World, l
     counts = [
         row for row in counted_cells(labelled.study) if type(row[2].value) is int and row[1] not in ("from", "to")
     ]
-    assert {slug for slug, _, _ in counts} == {"comparison", "outcomes", "groups", "kinds", "lengths", "patterns"}
+    assert {slug for slug, _, _ in counts} == {
+        "comparison", "strategies", "outcomes", "groups", "kinds", "lengths", "patterns",
+    }  # fmt: skip
     assert len(counts) > 60
     for slug, column, cell in counts:
         address = f"/studies/pilot/cases/?{cell.cases}"
@@ -136,12 +138,39 @@ def test_every_number_of_every_table_has_a_link(labelled: World, leads: Client) 
                 assert reaches or not cell.numeric or cell.value is None, (table.slug, column.slug, cell)
 
 
+def test_what_a_judge_decided_stands_corrected_by_gold_with_links_to_both(world: World, leads: Client) -> None:
+    for case in world.study.cases.filter(prompt__key__in=("rain", "tea", "bike")):
+        JudgeReply.objects.create(
+            generation=case.first,
+            constraint=case.prompt.constraints.first(),
+            scope="answer",
+            judge_name="arbiter",
+            prompt_version="1",
+            language="en",
+            role="judge",
+            mark="obeyed",
+            status="done",
+        )
+    for key, label in (("rain", "helped"), ("tea", "hurt"), ("bike", "cant_tell"), ("moon", "hurt")):
+        case = world.study.cases.get(prompt__key=key)
+        Adjudication.objects.create(case=case, revision=1, label=label, reason="As discussed.")
+    shown = words(leads.get(NUMBERS))
+    assert "Outcomes decided by a judge model, corrected by gold" in shown
+    assert "helped less hurt 3 0.0 (0/3) 2" in shown
+    for concern, cases in (("judged", 3), ("judged_with_gold", 2)):
+        listed = leads.get(f"/studies/pilot/cases/?concern={concern}").content.decode()
+        assert listed.count('data-label="Case"') == cases, concern
+
+
 def test_every_link_of_the_page_leads_somewhere(labelled: World, leads: Client) -> None:
     html = leads.get(NUMBERS).content.decode()
     addresses = {unescape(found) for found in re.findall(r'href="([^"]+)"', html)}
     assert {"/studies/pilot/results/charts/kinds.svg", "/studies/pilot/results/report.tex"} <= addresses
     for address in addresses:
-        assert leads.get(address).status_code == 200, address
+        if address.startswith("#"):
+            assert f'id="{address[1:]}"' in html, address
+        else:
+            assert leads.get(address).status_code == 200, address
 
 
 @pytest.mark.parametrize("path", ["tables/none.csv", "charts/kinds.pdf", "charts/scopes.svg", "report.pdf"])

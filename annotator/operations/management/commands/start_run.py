@@ -23,12 +23,14 @@ from annotator.routing.selectors import router_called
 from annotator.runs.errors import RunError
 from annotator.runs.exemplar_lines import LINE_CAP, read_exemplar_lines
 from annotator.runs.models import Run
+from annotator.runs.owners import owner_called
 from annotator.runs.parameter_arguments import parameters_of_arguments, parameters_of_file
 from annotator.runs.selectors import RunProgress, dataset_called, language_model_named, run_progress
 from annotator.runs.services import run_repeats_start, run_resume
 from annotator.sampling import Sampling
 from annotator.strategies import STRATEGIES
 
+_FAILURES_NAMED = 5
 _LOOK_EVERY_S = 1.0
 _DEFAULTS = Sampling().to_json()
 
@@ -76,6 +78,11 @@ class Command(BaseCommand):
             help="the exemplars of a prompt set, for few_shot; prompts near to one of them are left out",
         )
         parser.add_argument(
+            "--owner",
+            metavar="NAME",
+            help="a lead who sees the run on the web; without one it belongs to nobody, and every site lead sees it",
+        )
+        parser.add_argument(
             "--watch", action="store_true", help="show a bar until the run ends; Ctrl-C leaves it going"
         )
 
@@ -94,6 +101,7 @@ class Command(BaseCommand):
                 "language_model": language_model_named(model),
                 "sampling": sampling,
                 "without_defects": options["without_defects"],
+                "user": owner_called(options["owner"]),
             }
             if options["router"]:
                 parameters = parameters_with(router_called(options["router"]), strategy, parameters)
@@ -150,8 +158,17 @@ class Command(BaseCommand):
             bar.write("Left watching; the run goes on. Watch again with the same command.")
         finally:
             bar.close()
-        for key, sentence in dict.fromkeys(failure for progress in all_progress for failure in progress.failures):
-            self.stderr.write(f"prompt {key} failed: {sentence}")
+        for line in _failures(all_progress):
+            self.stderr.write(line)
+
+
+def _failures(all_progress: Sequence[RunProgress]) -> Sequence[str]:
+    """A line for each failed prompt where they are few, else one for each reason with its count."""
+    failures = dict.fromkeys(failure for progress in all_progress for failure in progress.failures)
+    if len(failures) <= _FAILURES_NAMED:
+        return [f"prompt {key} failed: {sentence}" for key, sentence in failures]
+    reasons = [reason for progress in all_progress for reason in progress.reasons]
+    return [f"{counted(reason.n, 'prompt')} failed: {reason.sentence}" for reason in reasons]
 
 
 def _refuse_beside_a_set(strategy: str, parameters: Mapping[str, Any]) -> None:

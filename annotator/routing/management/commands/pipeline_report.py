@@ -1,21 +1,23 @@
 """`manage.py pipeline_report FIRST SECOND`: evaluate decision pipelines on held-out prompts of runs."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotator.constraints.messages import counted
 from annotator.routing.errors import RoutingError
+from annotator.routing.labelled_prompts import LabelledPrompt
 from annotator.routing.pipelines import Known, PipelineResult, pipeline_result
 from annotator.routing.reports import Held, held_out_decisions
-from annotator.routing.run_results import RunResults, results_of_runs
+from annotator.routing.run_results import RunResults, Unanswered, results_of_runs
 from annotator.routing.splits import folds_of
 from annotator.routing.tables import pipeline_table
 from annotator.routing.training import Settings, trainer_of
 from annotator.runs.errors import RunError
 from annotator.runs.selectors import run_numbered
+from annotator.statistics.power import detectable_difference
 
 _ROUTER = "router"
 
@@ -30,24 +32,44 @@ class Command(BaseCommand):
             "other", type=int, nargs="*", help="numbers of runs of other strategies, such as self_reflection"
         )
 
-    def handle(self, *, first: int, second: int, other: Sequence[int], **options: Any) -> None:
+        parser.add_argument(
+            "--unanswered",
+            choices=get_args(Unanswered),
+            default="left_out",
+            help="prompts without a whole answer in a run: left out, or an answer that obeys nothing",
+        )
+
+    def handle(
+        self, *, first: int, second: int, other: Sequence[int], unanswered: Unanswered = "left_out", **options: Any
+    ) -> None:
         try:
             runs = [run_numbered(number) for number in dict.fromkeys((first, second, *other))]
             if len(runs) < 2:
                 raise RoutingError(f"run {first} is named twice; name a second run.")
-            results = results_of_runs({f"{run.strategy} ({run.pk})": run for run in runs})
+            results = results_of_runs({f"{run.strategy} ({run.pk})": run for run in runs}, unanswered=unanswered)
         except (RunError, RoutingError) as error:
             raise CommandError(str(error)) from None
         if not results.prompts:
             raise CommandError("No prompt has a whole answer in every run; let the runs finish, or name others.")
         names = ", ".join(results.shares)
         self.stdout.write(f"{counted(len(results.prompts), 'prompt')} in {names}; {results.left_out} left out.")
+        self.stdout.write(_power_sentence(results.prompts))
         try:
             held = held_out_decisions("random", results.prompts, trainer_of(Settings()))
         except RoutingError as error:
             held = None
             self.stdout.write(f"No router: {error}")
         self.stdout.write(pipeline_table(list(_pipelines(results, held))))
+
+
+def _power_sentence(prompts: Sequence[LabelledPrompt]) -> str:
+    """Say how large a difference so many prompts can show; most pipelines differ from a fixed strategy on fewer."""
+    n, differing = len(prompts), sum(prompt.first != prompt.second for prompt in prompts)
+    least = detectable_difference(n, discordant_share=differing / n)
+    with_them = f"{counted(n, 'prompt')}, of which the first two runs differ on {differing},"
+    if least is None:
+        return f"{with_them} can show no difference at all at 5 %."
+    return f"{with_them} can show a difference of {100 * least:.0f} points or more (exact McNemar test, power 80 %)."
 
 
 def _pipelines(results: RunResults, held: Held | None) -> Iterator[PipelineResult]:

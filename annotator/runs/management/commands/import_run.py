@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 from tqdm import tqdm
 
 from annotator.constraints.messages import counted
@@ -17,8 +18,10 @@ from annotator.datasets.responses.formats import RESPONSE_FORMATS
 from annotator.datasets.responses.matching import RowProblem
 from annotator.datasets.responses.unpacking import SourceFile
 from annotator.datasets.services import DatasetImportError, dataset_import
+from annotator.machine_failures import failure_sentence
 from annotator.runs.errors import RunError, RunImportError
 from annotator.runs.models import Run
+from annotator.runs.owners import owner_called
 from annotator.runs.response_reading import ImportSource
 from annotator.runs.selectors import dataset_called
 from annotator.runs.services import run_import
@@ -37,6 +40,11 @@ class Command(BaseCommand):
         add("--strategy", required=True, choices=sorted(STRATEGIES), help="how the answers were asked for")
         add_response_arguments(parser, must_split=True)
         add("--terms", default="", metavar="TEXT", help="licence or terms of use of the responses")
+        add(
+            "--owner",
+            metavar="NAME",
+            help="a lead who sees the run on the web; else every site lead does, and no other",
+        )
         add("--rejects", type=Path, metavar="FILE", help="set bad rows aside in FILE instead of refusing them all")
 
     def handle(self, *, dataset: str, file: Path, prompts: Path | None, rejects: Path | None, **options: Any) -> None:
@@ -50,6 +58,7 @@ class Command(BaseCommand):
                     language_model=options["model"],
                     strategy=options["strategy"],
                     terms=options["terms"],
+                    user=owner_called(options["owner"]),
                     set_aside=set_aside,
                     on_row=bars.read.update,
                     on_checked=bars.checked.update,
@@ -60,6 +69,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         except OSError as error:
             raise CommandError(f"cannot use {error.filename or file}: {error.strerror}.") from None
+        except DatabaseError as error:
+            raise CommandError(failure_sentence(error) or f"the database failed: {error}") from None
         self.stdout.write(_sentence(result.run, result.created, rejects))
 
 

@@ -45,6 +45,6 @@ def _require_broker() -> None:
     socket = Path(unquote(broker.path))
     if broker.scheme == "redis+socket" and not socket.exists():
         raise CommandError(
-            f"No broker runs at {socket}: start one with `make demo` in another terminal, or set BROKER_URL to a Redis "
-            "or Valkey server of yours."
+            f"No broker runs at {socket}: start one with `make broker` in another terminal, or set BROKER_URL to a "
+            "Redis or Valkey server of yours."
         )

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from annotator.studies.services.demo import demo_load
+from annotator.studies.services.demo import RECORDED_PROMPTS, demo_load, demo_load_recorded
 
 
 class Command(BaseCommand):
@@ -15,9 +15,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--prompts", type=int, help="only the first so many prompts")
+        parser.add_argument(
+            "--recorded",
+            type=int,
+            default=RECORDED_PROMPTS,
+            metavar="N",
+            help="take the answers to the first N prompts from a recording (default: %(default)s)",
+        )
 
-    def handle(self, *, prompts: int | None, **_: Any) -> None:
+    def handle(self, *, prompts: int | None, recorded: int, **_: Any) -> None:
         demo = demo_load(prompts=prompts)
+        demo_load_recorded(demo=demo, prompts=recorded)
         for name, password in demo.passwords.items():
             self.stdout.write(f"{name:>7}   password  {password}")
         if demo.passwords:

@@ -1,0 +1,98 @@
+"""Metadata of prompts: kept at the import, shown to leads alone, found in the list of cases, exported."""
+
+import json
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from annotator.datasets.models import Dataset, Prompt
+from annotator.datasets.services import dataset_import
+from annotator.studies.models import Membership
+from annotator.studies.selectors.case_search import CaseQuery, case_search, metadata_names
+from annotator.studies.selectors.sheet import case_sheet
+from annotator.studies.services import assignment_choose_blind, case_next, member_add
+from tests.api.client import client_of
+from tests.cast import World, make_world
+from tests.studies.annotating import submit
+
+pytestmark = pytest.mark.django_db
+
+
+def imported(**fields: Any) -> Dataset:
+    line = {"key": 1, "prompt": "Say hello.", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}], **fields}
+    return dataset_import(name="everyday", path_or_lines=[json.dumps(line)]).dataset
+
+
+def test_fields_beyond_the_known_ones_are_kept_and_empty_ones_are_not() -> None:
+    imported(topic="weather", level=3, tags=["a", "b"], note=None, nothing="", odd="\x00")
+    assert Prompt.objects.get().metadata == {"topic": "weather", "level": 3, "tags": ["a", "b"], "odd": "\ufffd"}
+
+
+def test_metadata_are_no_part_of_the_content_and_come_up_to_date_with_another_import() -> None:
+    first = imported()
+    again = imported(topic="weather")
+    assert (again.pk, Prompt.objects.get().metadata) == (first.pk, {"topic": "weather"})
+
+
+@pytest.fixture
+def tagged(world: World) -> World:
+    for prompt in Prompt.objects.filter(dataset=world.dataset):
+        prompt.metadata = {"topic": {"rain": "Weather", "tea": "drinks"}.get(prompt.key, "other"), "level": 3}
+        prompt.save()
+    return world
+
+
+def test_leads_find_cases_by_the_metadata_of_their_prompts(tagged: World) -> None:
+    assert metadata_names(tagged.study) == ["level", "topic"]
+
+    def found(name: str, value: str = "") -> list[str]:
+        query = CaseQuery(metadata=name, metadata_value=value)
+        return sorted(case.prompt.key for case in case_search(tagged.study, query).cases)
+
+    assert found("topic", "weather") == ["rain"]
+    assert len(found("topic")) == 4
+    assert len(found("level", "3")) == 4
+    assert found("level", "4") == []
+    assert found("nothing") == []
+
+
+def test_the_list_of_cases_offers_the_metadata_where_there_are_any(world: World, client: Client, lena: User) -> None:
+    client.force_login(lena)
+    assert "Metadata of the prompt" not in client.get("/studies/pilot/cases/").content.decode()
+    Prompt.objects.filter(key="tea").update(metadata={"topic": "drinks"})
+    html = client.get("/studies/pilot/cases/?metadata=topic&metadata_value=DRINK").content.decode()
+    assert "Metadata of the prompt" in html
+    assert "about    tea" in html
+    assert "about   rain" not in html
+
+
+def test_annotators_never_see_metadata_and_leads_only_with_the_sides_named(tagged: World, alice: User) -> None:
+    held = case_next(study=tagged.study, annotator=alice)
+    assert held is not None
+    assignment_choose_blind(assignment=held, choice="left")
+    assert case_sheet(held).metadata == {}
+    open_world = make_world("open", blind=False)
+    Prompt.objects.filter(dataset=open_world.dataset).update(metadata={"topic": "weather"})
+    member_add(study=open_world.study, user=alice, role=Membership.Role.LEAD)
+    held = case_next(study=open_world.study, annotator=alice)
+    assert held is not None
+    assert case_sheet(held).metadata == {"topic": "weather"}
+    held.case.study.blind = True
+    assert case_sheet(held).metadata == {}
+
+
+def test_metadata_stand_on_the_pages_of_leads_in_the_export_and_in_rest(
+    tagged: World, client: Client, lena: User, alice: User
+) -> None:
+    held = case_next(study=tagged.study, annotator=alice)
+    assert held is not None
+    submit(held)
+    client.force_login(lena)
+    for page in (f"/studies/pilot/cases/{held.case_id}/history/", "/datasets/pilot/1/"):
+        assert "Metadata of the prompt" in client.get(page).content.decode()
+    lines = client_of(lena).get("/api/v1/studies/pilot/annotations.jsonl").getvalue().decode().splitlines()
+    assert json.loads(lines[0])["metadata"] == held.case.prompt.metadata
+    prompts = client_of(lena).get("/api/v1/datasets/pilot/1/prompts/").json()["results"]
+    assert prompts[0]["metadata"] == {"topic": "Weather", "level": 3}
