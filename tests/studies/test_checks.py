@@ -235,7 +235,7 @@ def test_a_member_who_leaves_reopens_no_check(study: Study, alice: User, lena: U
     work_through(study, alice)
     member = study.memberships.get(user=alice)
     change = member_deactivate(membership=member, by=lena, reason="guessed", left_out=True, hand_out_again=True)
-    assert (change.judged, change.reopened) == (CASES, CASES - CHECKS)
+    assert (change.judged, change.reopened) == (CASES - CHECKS, CASES - CHECKS)
     assert study.cases.filter(complete=True).count() == CHECKS
     assert not check_accuracy(study)
     assert not undecided_count(study)
