@@ -68,11 +68,11 @@ def figures(world):
     """The number of counted annotations as each part of the system says it."""
     study = access.study_led_by(User.objects.get(username="lena"), world.study.slug)
     lines = [json.loads(line) for line in annotation_lines(study)]
+    assert study_overview(study).with_gold == len(gold_labels(world))
     agreement, days = study_agreement(study), throughput(study, timezone.now() + timedelta(seconds=1)).days
     return {
         "counted": len(counted_annotations(study)),
         "export": sum(line["is_latest"] for line in lines),
-        "labels": sum(study_overview(study).labels.values()),
         "people": sum(row.counts.judged for row in annotator_rows(study)),
         "blind": blind_choices(study).count(),
         "sides": sum(study_overview(study).sides.values()),
