@@ -16,6 +16,8 @@ from annotator.access.cases import (
     case_led_by,
     case_to_adjudicate,
     flag_to_settle,
+    own_flag,
+    rework_to_withdraw,
 )
 from annotator.access.curation import (
     candidate_to_repair,
@@ -89,11 +91,13 @@ __all__ = [
     "may_revoke",
     "member_led_by",
     "member_token",
+    "own_flag",
     "own_token",
     "prompt_set_for",
     "prompt_sets_for",
     "repair_for",
     "require_lead",
+    "rework_to_withdraw",
     "router_report_for",
     "router_reports_for",
     "routers_for",

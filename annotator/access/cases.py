@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404
 
 from annotator.access.objects import Visitor, one_or_404, refuse_unstorable
 from annotator.access.studies import study_led_by, study_to_adjudicate
-from annotator.studies.models import Assignment, Case, Flag, Membership
+from annotator.studies.models import Assignment, Case, Flag, Membership, Rework
 
 
 def assignment_for(user: Visitor, case_id: int) -> Assignment:
@@ -27,6 +27,12 @@ def assignment_prefetched(user: Visitor, case_id: int) -> Assignment:
     """Return the visitor's own prefetched assignment of a case, with all that its page reads."""
     own = _own(user, case_id).filter(status=Assignment.Status.PREFETCHED)
     return _with_texts(get_object_or_404(own.select_related("draft", "flag")))
+
+
+def own_flag(user: Visitor, case_id: int) -> tuple[Assignment, Flag]:
+    """Return the visitor's own assignment of a case and the flag that they raised on it."""
+    assignment = assignment_for(user, case_id)
+    return assignment, get_object_or_404(Flag.objects.select_related("assignment__annotator"), assignment=assignment)
 
 
 def _own(user: Visitor, case_id: int) -> QuerySet[Assignment]:
@@ -56,4 +62,13 @@ def case_led_by(user: Visitor, slug: str, case_id: int) -> Case:
 
 def flag_to_settle(user: Visitor, slug: str, flag_id: int) -> Flag:
     """Return a flag on a case, for those who decide the cases of its study."""
-    return one_or_404(Flag.objects.all(), pk=flag_id, assignment__case__study=study_to_adjudicate(user, slug).pk)
+    return one_or_404(
+        Flag.objects.select_related("assignment"),
+        pk=flag_id,
+        assignment__case__study=study_to_adjudicate(user, slug).pk,
+    )
+
+
+def rework_to_withdraw(user: Visitor, slug: str, rework_id: int) -> Rework:
+    """Return a rework of a case, for those who decide the cases of its study."""
+    return one_or_404(Rework.objects.all(), pk=rework_id, case__study=study_to_adjudicate(user, slug).pk)

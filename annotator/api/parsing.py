@@ -1,4 +1,4 @@
-"""Strict JSON bodies: too deep nesting, lone surrogates, repeated names and unknown fields are rejected."""
+"""Strict JSON bodies: deep nesting, lone surrogates, repeated names and unknown fields are refused."""
 
 import json
 from collections.abc import Mapping

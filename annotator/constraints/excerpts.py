@@ -26,6 +26,8 @@ def word_end(text: str, position: int) -> int:
 
 def alone_on_line(text: str, start: int, end: int) -> bool:
     """Return whether nothing but white space is on the line beside `text[start:end]`, as far as is looked."""
+    if text[start - 1 : start] == text[end : end + 1] == "\n":
+        return True
     before, after = text[max(0, start - _FAR) : start], text[end : end + _FAR]
     return not before.rpartition("\n")[2].strip() and not after.partition("\n")[0].strip()
 

@@ -67,7 +67,9 @@ def parts_note(text: str, matches: list[Span]) -> str:
 
 def _around(text: str, span: Span) -> str:
     """Return the whole word of which the match is a part; empty where it is a word, or words, of its own."""
-    if span[0] >= span[1]:
+    start, end = span
+    inside = (start > 0 and text[start - 1].isalnum()) or (end < len(text) and text[end].isalnum())
+    if not inside or start >= end:
         return ""
-    start, end = word_start(text, span[0]), word_end(text, span[1])
+    start, end = word_start(text, start), word_end(text, end)
     return "" if (start, end) == span else text[start:end]

@@ -48,13 +48,16 @@ class Clock:
     """
 
     def __init__(self) -> None:
-        self._deadline = 0.0
+        self._deadline: float | None = None
 
     def start(self) -> None:
-        self._deadline = thread_time() + min(SECONDS, seconds_left())
+        """Give the next constraint its own limit; it begins with the first timed search."""
+        self._deadline = None
 
     def left(self) -> float:
         """Return the seconds that remain; raises `PatternTimeoutError` where none do."""
+        if self._deadline is None:
+            self._deadline = thread_time() + min(SECONDS, seconds_left())
         left = self._deadline - thread_time()
         if left <= 0:
             raise PatternTimeoutError

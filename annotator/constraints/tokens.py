@@ -45,7 +45,7 @@ def capital_tokens(text: str, sentences: Sequence[Span]) -> Iterator[tuple[int, 
         stop = _FINAL_STOP.search(text, start, end) if "." in text[start:end] else None
         for chunk in _CHUNK.finditer(text, start, end):
             word = chunk.group()
-            if word.lower() == word and (pair_of_cases or not _CAPITALS_ALONE.search(word)):
+            if word.islower() or (word.lower() == word and (pair_of_cases or not _CAPITALS_ALONE.search(word))):
                 continue
             final = stop is not None and chunk.start() <= stop.start() < chunk.end()
             spaced = chunk.end() < end and text[chunk.end()] == " "

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from annotator.datasets.models import Constraint, Dataset
 from annotator.deletion.values import Deletion
-from annotator.exemplars.models import Exemplar, PromptSet, PromptSetUse, Repair
+from annotator.exemplars.models import Candidate, Exemplar, PromptSet, PromptSetUse, Repair, RepairDraft
 from annotator.routing.models import Router
 from annotator.runs.models import Generation, JudgeReply, ModelCall, Run, Verdict
 from annotator.runs.selectors import repeats_with
@@ -63,12 +63,15 @@ def study_deletion(study: Study) -> Deletion:
         ("cases", study.cases.count()),
         ("members", study.memberships.count()),
         ("practice", study.cases.filter(practice__isnull=False).count()),
+        ("checks", study.cases.exclude(known_label="").count()),
         ("unlabelled", assignments.exclude(status=Assignment.Status.SUBMITTED).count()),
+        ("candidates", Candidate.objects.filter(case__study=study).count()),
         ("flags", Flag.objects.filter(assignment__case__study=study).count()),
         (
             "drafts",
             Draft.objects.filter(assignment__case__study=study).count()
-            + DecisionDraft.objects.filter(case__study=study).count(),
+            + DecisionDraft.objects.filter(case__study=study).count()
+            + RepairDraft.objects.filter(candidate__case__study=study).count(),
         ),
     ]
     return _deletion(goes, _on_study(study))

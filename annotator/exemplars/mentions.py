@@ -11,7 +11,7 @@ from typing import Any
 
 import regex  # type: ignore[import-untyped]
 
-from annotator.constraints import UnknownKindError, title
+from annotator.constraints import kinds, title
 from annotator.exemplars.edits.suggestions import ConstraintLike
 from annotator.exemplars.mention_patterns import patterns_of
 
@@ -62,10 +62,7 @@ def _statement(kind: str, kwargs: Mapping[str, Any]) -> str:
     questions = [kwargs.get(name) for name in ("question", "question_en")]
     if stated := " ".join(question for question in questions if isinstance(question, str)):
         return stated
-    try:
-        return title(kind, kwargs)
-    except UnknownKindError:
-        return kind.replace("_", " ").replace(":", " ")
+    return title(kind, kwargs) if kind in kinds() else kind.replace("_", " ").replace(":", " ")
 
 
 def _echoed(statement: str, text: str) -> bool:

@@ -168,7 +168,7 @@ def _export(client: RestClient, study: Study, prompt_set: Json, write: Write) ->
     if not strict or not all(strict):
         raise DemoError(
             f"{files['verify']}: {strict.count(True)} of {len(strict)} constraints are strict-true; "
-            "run `manage.py reprove_exemplars`, which withdraws what the checkers no longer prove."
+            "run `.venv/bin/python manage.py reprove_exemplars`, which withdraws what the checkers no longer prove."
         )
     return list(files.values()), len(strict)
 

@@ -58,19 +58,14 @@ def case_records(study: Study, case_ids: Collection[int]) -> dict[int, Json]:
     constraints = _constraints([case["prompt_id"] for case in cases])
     places = {row["pk"]: row["position"] for rows in constraints.values() for row in rows}
     verdicts = _verdicts([case[side] for case in cases for side in ("first_id", "second_id")], places)
-    runs = {
-        "first": {"role": study.first_role, **run_record(study.first_run)},
-        "second": {"role": study.second_role, **run_record(study.second_run)},
-    }
+    roles = {"first": study.first_role, "second": study.second_role}
+    runs = {run.pk: {"run": run.pk, **run_record(run)} for run in _runs(study, cases)}
     sent, weights = _sent(cases), _weights(cases)
     return {
         case["pk"]: {
             "key": case["prompt__key"],
             "prompt": case["prompt__text"],
-            "dataset": {
-                **{name: case[f"prompt__dataset__{name}"] for name in ("name", "version", "content_hash")},
-                "licence": case["prompt__dataset__terms"] or None,
-            },
+            "dataset": _dataset(case),
             "known_defects": case["prompt__known_defects"],
             "metadata": case["prompt__metadata"],
             "constraints": [
@@ -89,19 +84,33 @@ def case_records(study: Study, case_ids: Collection[int]) -> dict[int, Json]:
             "known_answer": _known_answer(case),
             **{
                 side: {
-                    **run,
-                    "run": case[f"{side}__run_id"],  # an earlier one, where prompts were added to the study
+                    "role": role,
+                    **runs[case[f"{side}__run_id"]],
                     "generation": case[f"{side}_id"],
                     "weights": weights.get(case[f"{side}__environment_id"]),
                     "sent": sent.get(case[f"{side}__reused_from_id"] or case[f"{side}_id"]),
-                    **_generation(case, side, imported=run["source"] is not None),
+                    **_generation(case, side, imported=runs[case[f"{side}__run_id"]]["source"] is not None),
                     "verdicts": verdicts[case[f"{side}_id"]],
                 }
-                for side, run in runs.items()
+                for side, role in roles.items()
             },
         }
         for case in cases
     }
+
+
+def _runs(study: Study, cases: Collection[Json]) -> list[Run]:
+    """The runs of the cases: the study's two, and for cases from before prompts were added the two of that time."""
+    paired = [study.first_run, study.second_run]
+    earlier = {case[f"{side}__run_id"] for case in cases for side in SIDES} - {run.pk for run in paired}
+    joined = Run.objects.filter(pk__in=earlier).select_related("language_model") if earlier else ()
+    return [*paired, *joined]
+
+
+def _dataset(case: Json) -> Json:
+    """The version of the dataset that the prompt is of; cases of one study may be of several."""
+    record = {name: case[f"prompt__dataset__{name}"] for name in ("name", "version", "content_hash")}
+    return {**record, "licence": case["prompt__dataset__terms"] or None}
 
 
 def _known_answer(case: Json) -> Json | None:

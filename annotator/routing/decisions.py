@@ -46,7 +46,7 @@ def trained_lines(row: Router) -> list[str]:
     return [
         f"{row.name}@{row.version} is trained on {counted(row.training['n'], 'prompt')} ({of_labels}).",
         f"Its hash is {row.content_hash}.",
-        f"Its report: manage.py router_report {row.name}@{row.version}",
+        f"Its report: .venv/bin/python manage.py router_report {row.name}@{row.version}",
     ]
 
 

@@ -43,7 +43,9 @@ def router_called(name: str) -> Router:
     if router := rows.first():
         return router
     known = ", ".join(f"{row.name}@{row.version}" for row in Router.objects.only("name", "version")) or _("none yet")
-    message = _("No router is called %(name)r; known: %(known)s. Train one with manage.py train_router.")
+    message = _(
+        "No router is called %(name)r; known: %(known)s. Train one with .venv/bin/python manage.py train_router."
+    )
     raise RoutingError(message % {"name": name[:80], "known": known})
 
 
@@ -52,7 +54,7 @@ def newest_router() -> Router:
     routers = Router.objects.exclude(features=Router.Features.FINETUNED).order_by("-pk")
     if router := routers.defer("artifact", "report", "card").first():
         return router
-    raise RoutingError(_("No router has been trained yet; train one with manage.py train_router."))
+    raise RoutingError(_("No router has been trained yet; train one with .venv/bin/python manage.py train_router."))
 
 
 def frozen_router(router: Router) -> TextRouter:
@@ -62,8 +64,8 @@ def frozen_router(router: Router) -> TextRouter:
     """
     if router.features == Router.Features.FINETUNED:
         message = _(
-            "Router %(name)s is a fine-tuned language model, which the web server does not load: ask it with manage.py "
-            "route_prompts on a machine with PyTorch, or name another router."
+            "Router %(name)s is a fine-tuned language model, which the web server does not load: ask it with "
+            ".venv/bin/python manage.py route_prompts on a machine with PyTorch, or name another router."
         )
         raise RoutingError(message % {"name": f"{router.name}@{router.version}"})
     return _frozen(router.content_hash)

@@ -50,7 +50,9 @@ def router_train(
     prompts = [prompt for of_study in labelled for prompt in of_study.prompts]
     if trainer is None:
         if isinstance(settings, FinetuneSettings):
-            raise RoutingError("a fine-tuning needs PyTorch: train with manage.py train_router --features finetuned.")
+            raise RoutingError(
+                "a fine-tuning needs PyTorch: train with .venv/bin/python manage.py train_router --features finetuned."
+            )
         trainer = trainer_of(settings)
     refuse_few(labels_of(without_ties(prompts, settings.ties)))
     reports = report_of(prompts, trainer, splits=splits, seed=settings.seed)

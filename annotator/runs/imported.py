@@ -22,7 +22,7 @@ def refuse_imported_model(model: LanguageModel) -> None:
         raise RunError(
             _(
                 "Language model %(slug)r is known by imported answers alone and cannot be asked; register it under "
-                "another short name with `manage.py add_model`."
+                "another short name with `.venv/bin/python manage.py add_model`."
             )
             % {"slug": model.slug}
         )

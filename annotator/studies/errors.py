@@ -95,6 +95,14 @@ class FlagRefused(StudyError):
     """The reason of a flag is missing or too long, or the assignment has a flag already."""
 
 
+class ReworkRefused(StudyError):
+    """A case cannot be sent back: without a note, without an annotation, or sent back already."""
+
+
+class SkipRefused(StudyError):
+    """A skipped case cannot be handed out again: nobody's skip of it stands, or enough people have judged it."""
+
+
 class StaleDraft(StudyError):
     """Another tab or device saved a newer draft. `version` is the newest one, 0 if the draft is gone."""
 

@@ -190,6 +190,8 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "cases": _("cases"),
         "members": _("members"),
         "practice": _("practice cases"),
+        "checks": _("hidden check cases"),
+        "candidates": _("answers sent to repair"),
         "unlabelled": _("assignments without a label"),
         "flags": _("flags"),
         "drafts": _("drafts"),

@@ -5,8 +5,9 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.i18n import set_language
 
 from annotator.web.account import account, home, login, people
-from annotator.web.adjudication import history
+from annotator.web.adjudication import flags, history, reworks
 from annotator.web.adjudication import pages as adjudication
+from annotator.web.case import own_cases
 from annotator.web.case import pages as cases
 from annotator.web.case import views as case_views
 from annotator.web.curation import acts, attempts, editor, exemplars, picking
@@ -21,6 +22,7 @@ from annotator.web.lead import (
     members,
     practice,
     routers,
+    skips,
     studies,
 )
 from annotator.web.results import downloads
@@ -57,6 +59,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<str:slug>/verdicts/", studies.study_show_verdicts, name="study-verdicts"),
     path("studies/<str:slug>/next/", cases.next_case, name="study-next"),
     path("studies/<str:slug>/prefetch/", cases.prefetch_next_case, name="study-prefetch"),
+    path("studies/<str:slug>/queue/", own_cases.study_queue, name="study-queue"),
+    path("studies/<str:slug>/mine/", own_cases.own_cases, name="own-cases"),
     path("studies/<str:slug>/adjudicate/", adjudication.adjudication_queue, name="adjudication"),
     path("studies/<str:slug>/adjudicate/next/", adjudication.adjudication_next, name="adjudication-next"),
     path("studies/<str:slug>/adjudicate/<int:case_id>/", adjudication.adjudication_page, name="adjudication-case"),
@@ -74,7 +78,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "studies/<str:slug>/adjudicate/<int:case_id>/leave/", adjudication.adjudication_leave, name="adjudication-leave"
     ),
-    path("studies/<str:slug>/flags/<int:flag_id>/settle/", adjudication.flag_settle, name="flag-settle"),
+    path("studies/<str:slug>/adjudicate/<int:case_id>/rework/", reworks.rework_request, name="rework-request"),
+    path("studies/<str:slug>/reworks/<int:rework_id>/withdraw/", reworks.rework_withdraw, name="rework-withdraw"),
+    path("studies/<str:slug>/flags/<int:flag_id>/settle/", flags.flag_settle, name="flag-settle"),
+    path("studies/<str:slug>/flags/<int:flag_id>/answer/", flags.flag_answer, name="flag-answer"),
+    path("studies/<str:slug>/skips/", skips.skips_page, name="skips"),
+    path("studies/<str:slug>/cases/<int:case_id>/hand-out/", skips.case_hand_out, name="case-hand-out"),
     path("studies/<str:slug>/cases/<int:case_id>/history/", history.case_history_page, name="case-history"),
     path("studies/<str:slug>/agreement/", agreement.agreement_page, name="agreement"),
     path("studies/<str:slug>/agreement/numbers/", agreement.agreement_numbers, name="agreement-numbers"),
@@ -160,7 +169,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<int:case_id>/choose/", cases.case_choose, name="case-choose"),
     path("cases/<int:case_id>/submit/", cases.case_submit, name="case-submit"),
     path("cases/<int:case_id>/skip/", cases.case_skip, name="case-skip"),
+    path("cases/<int:case_id>/unskip/", cases.case_unskip, name="case-unskip"),
+    path("cases/<int:case_id>/previous/", own_cases.own_case_before, name="case-previous"),
+    path("cases/<int:case_id>/following/", own_cases.own_case_after, name="case-following"),
     path("cases/<int:case_id>/flag/", cases.case_flag, name="case-flag"),
+    path("cases/<int:case_id>/flag/reply/", cases.case_flag_reply, name="case-flag-reply"),
+    path("cases/<int:case_id>/flag/read/", cases.case_flag_read, name="case-flag-read"),
     path("cases/<int:case_id>/draft/", cases.case_draft, name="case-draft"),
     path("cases/<int:case_id>/renew/", cases.case_renew, name="case-renew"),
     path("runs/", runs.run_list, name="runs"),

@@ -100,7 +100,7 @@ def test_new_checkers_between_reading_and_approving_are_named(
     client: Any, candidate: Candidate, dan: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repair = edited(candidate, dan)
-    monkeypatch.setattr(approvals, "CHECKER_VERSION", "ifeval-2")
+    monkeypatch.setattr(approvals, "CHECKER_VERSION", "ifeval-3")
     status, refused = approve(client, repair.pk)
     assert (status, "The checkers changed" in refused["detail"]) == (409, True)
     assert not Exemplar.objects.exists()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
+from importlib import metadata
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from annotator.constraints import registry
 from tests.datasets.records import line
 from tests.paths import REPOSITORY, SHARED_DATA, needs_shared_data
 
@@ -346,3 +348,26 @@ def test_a_split_rule_leaves_the_answer_that_an_import_would_judge(
     assert (row["strict"], row["answer_span"]) == ([obeyed], span)
     [row, _], _ = folder.verify([response, TWO])
     assert (row["strict"], "answer_span" in row) == ([False], False)
+
+
+@pytest.fixture
+def failing_kind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    points = [metadata.EntryPoint("study:failing", "tests.constraints.test_registry:Failing", registry.GROUP)]
+    monkeypatch.setattr(registry.metadata, "entry_points", lambda group: points)
+    monkeypatch.setattr("tests.constraints.test_registry.Failing.part", "obeys")
+    for cached in (registry._entry_points, registry._load):
+        cached.cache_clear()
+    yield
+    for cached in (registry._entry_points, registry._load):
+        cached.cache_clear()
+
+
+@pytest.mark.usefixtures("failing_kind")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_kind_that_fails_in_use_costs_only_its_own_verdicts(folder: Folder, jobs: str) -> None:
+    kinds = {"instruction_id_list": ["study:failing", "punctuation:no_comma"], "kwargs": [{}, {}]}
+    folder.prompts.write_bytes(line(key=1, **kinds) + line(key=2, **kinds))
+    rows, summary = folder.verify([ONE, TWO], "--evidence", "--jobs", jobs)
+    assert [row["strict"] for row in rows] == [[None, True], [None, False]]
+    assert "the checker of study:failing failed: ValueError" in rows[0]["evidence"][0]["strict"]["note"]
+    assert "unverifiable constraints" in summary

@@ -125,10 +125,10 @@ def test_new_checkers_between_the_page_and_the_approval_refuse_it(
     world: World, dan: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repair = edited(candidate_of(world, dan), dan)
-    checkers_become(monkeypatch, "ifeval-2")
-    with pytest.raises(StaleApprovalError, match=r"checkers changed since .* \(ifeval-1, now ifeval-2\)"):
+    checkers_become(monkeypatch, "ifeval-3")
+    with pytest.raises(StaleApprovalError, match=r"checkers changed since .* \(ifeval-2, now ifeval-3\)"):
         approved(repair, dan)
-    assert approved(repair, dan, checker_version="ifeval-2").proofs.get().checker_version == "ifeval-2"
+    assert approved(repair, dan, checker_version="ifeval-3").proofs.get().checker_version == "ifeval-3"
 
 
 def test_new_checkers_prove_all_exemplars_again_and_withdraw_those_that_fall(
@@ -140,12 +140,12 @@ def test_new_checkers_prove_all_exemplars_again_and_withdraw_those_that_fall(
     PromptSetMember.objects.create(prompt_set=frozen, exemplar=tea, position=0)
     assert exemplars_reprove() == []
     Exemplar.objects.filter(pk=tea.pk).update(answer="Tea, of course.")  # as if the checker had overlooked the comma
-    checkers_become(monkeypatch, "ifeval-2")
+    checkers_become(monkeypatch, "ifeval-3")
     fallen, held = exemplars_reprove()
     assert (fallen.exemplar, fallen.holds, held.exemplar, held.holds) == (tea, False, bike, True)
     assert (fallen.failing, fallen.frozen_sets) == ([(0, "punctuation:no_comma")], ["drinks v1"])
     tea.refresh_from_db()
-    assert tea.withdrawn_reason == "Not proved by checkers ifeval-2: constraints 1 (punctuation:no_comma)."
+    assert tea.withdrawn_reason == "Not proved by checkers ifeval-3: constraints 1 (punctuation:no_comma)."
     assert frozen.members.count() == 1
     assert exemplars_reprove() == []
     assert bike.proofs.count() == 2
@@ -155,9 +155,9 @@ def test_the_command_prints_what_fell_and_fails(world: World, dan: User, monkeyp
     tea = approved(edited(candidate_of(world, dan), dan), dan)
     out = StringIO()
     call_command("reprove_exemplars", stdout=out)
-    assert "Every exemplar has a proof by checkers ifeval-1" in out.getvalue()
+    assert "Every exemplar has a proof by checkers ifeval-2" in out.getvalue()
     Exemplar.objects.filter(pk=tea.pk).update(answer="Tea, of course.")
-    checkers_become(monkeypatch, "ifeval-2")
+    checkers_become(monkeypatch, "ifeval-3")
     with pytest.raises(SystemExit) as stopped:
         call_command("reprove_exemplars", stdout=out)
     assert stopped.value.code == 1

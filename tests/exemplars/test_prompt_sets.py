@@ -128,7 +128,9 @@ def test_an_exemplar_that_the_current_checkers_have_not_proved_cannot_enter(
     world: World, prompt_set: PromptSet, exemplars: list[Exemplar], dan: User
 ) -> None:
     ExemplarProof.objects.update(checker_version="ifeval-0")
-    with pytest.raises(PromptSetError, match=r"no proof by the current checkers \(.+\); have `manage.py reprove_ex"):
+    with pytest.raises(
+        PromptSetError, match=r"no proof by the current checkers \(.+\); have `\.venv/bin/python manage\.py reprove_ex"
+    ):
         created(world, dan, [exemplars[2]], name="other")
     prompt_set_move(prompt_set=prompt_set, exemplar_id=exemplars[1].pk, step=-1)  # where it is, it stays
 

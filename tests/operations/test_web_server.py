@@ -17,7 +17,7 @@ from tests.paths import REPOSITORY
 
 pytestmark = pytest.mark.slow
 
-SLOWEST_S = 0.5
+SLOWEST_MS = 500
 
 
 def free_port() -> int:
@@ -109,4 +109,5 @@ def test_200_slow_clients_neither_delay_an_annotator_nor_have_them_refused() -> 
     figures = json.loads(done.stdout.splitlines()[-1])
     assert (figures["errors"], figures["slow_clients_refused"], figures["lost"]) == (0, 0, 0)
     assert figures["annotations"] > 0
-    assert figures["p95_beside_ms"] < SLOWEST_S * 1000
+    # Where other programs use the cores, the annotator waits as long without the slow clients.
+    assert figures["p95_beside_ms"] < max(SLOWEST_MS, 1.5 * figures["p95_alone_ms"])

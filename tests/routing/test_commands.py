@@ -121,7 +121,9 @@ def test_no_web_process_and_no_run_takes_a_fine_tuned_router() -> None:
     make_router("words", bias=0.5)
     make_router("tuned", version=2, features="finetuned")
     assert newest_router().name == "words"
-    with pytest.raises(RoutingError, match=r"which the web server does not load: ask it with manage.py route_prompts"):
+    with pytest.raises(
+        RoutingError, match=r"which the web server does not load: ask it with .venv/bin/python manage.py route_prompts"
+    ):
         frozen_router(row)
     with pytest.raises(RoutingError, match="a run copies numbers alone; choose a router of words or vectors"):
         parameters_with(row, "classifier_selective", {})

@@ -11,8 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from annotator.studies.models import Assignment, Membership, Study
-from annotator.studies.services import assignment_choose_blind, case_next, member_add
+from annotator.studies.services import assignment_choose_blind, case_next, check_set, member_add, study_check_every
 from tests.cast import make_world
+from tests.releases.bulk import bulk_study
 from tests.studies.annotating import submit
 
 MOST_STATEMENTS = 30
@@ -74,3 +75,27 @@ def test_the_page_of_a_case_stays_within_half_of_the_budget(study: Study, browse
 def test_a_case_prefetched_stays_within_the_budget(study: Study, browser: Client, alice: User) -> None:
     held(study, alice)
     assert statements(lambda: browser.post(f"/studies/{study.slug}/prefetch/")) <= MOST_STATEMENTS
+
+
+@pytest.mark.parametrize("checks", [0, 20])
+def test_hidden_checks_stay_within_the_budget_and_cost_what_cases_cost(
+    client: Client, alice: User, checks: int
+) -> None:
+    """Every click of a queue in which every second case is a check: a click that takes longer would tell."""
+    study = bulk_study(40, overlap=2)
+    member_add(study=study, user=alice, role=Membership.Role.ANNOTATOR)
+    for case in study.cases.order_by("pk")[:checks]:
+        check_set(case=case, label="hurt")
+    study_check_every(study=study, every=2 if checks else 0)
+    client.force_login(alice)
+    current = held(study, alice)
+    clicks: dict[tuple[bool, bool], set[int]] = {}
+    for _ in range(16):
+        address = f"/cases/{current.case_id}/submit/"
+        counted = statements(lambda address=address: client.post(address, annotation(), headers=SWAPS))
+        following = held(study, alice)
+        clicks.setdefault((current.case.is_check, following.case.is_check), set()).add(counted)
+        current = following
+    counts = [counted for found in clicks.values() for counted in found]
+    assert max(counts) <= MOST_STATEMENTS, clicks
+    assert max(counts) - min(counts) <= 6, clicks

@@ -14,8 +14,8 @@ from django.test import Client
 
 from annotator.accounts.services import token_issue
 from annotator.exemplars.models import PromptSet
-from annotator.studies.models import Assignment
-from annotator.studies.services import case_next, flag_raise, member_add
+from annotator.studies.models import Assignment, Rework
+from annotator.studies.services import case_next, flag_raise, member_add, rework_request
 from annotator.web.runs.uploads import upload_keep
 from tests.cast import World, make_world
 from tests.exemplars.curating import approved, candidate_of, edited
@@ -28,13 +28,14 @@ WRITES = [route for verb, route in WEB if verb == "POST"]
 
 @pytest.fixture
 def held(world: World, alice: User) -> Assignment:
-    """alice's held and flagged case; another one that she has annotated is undecided because of her dispute."""
+    """alice's held and flagged case; another one of hers is undecided because of her dispute, and sent back to her."""
     first = case_next(study=world.study, annotator=alice)
     assert first is not None
     submit(first, disputes=[{"side": "first", "constraint": 1, "reason": "It counts wrong."}])
     assignment = case_next(study=world.study, annotator=alice)
     assert assignment is not None
     flag_raise(assignment=assignment, reason="Is it a comma?")
+    rework_request(assignment=first, author=alice, note="Count again.", base_revision=1)
     return assignment
 
 
@@ -51,6 +52,7 @@ def addresses(world: World, held: Assignment, lena: User, tmp_path: Path, settin
         "case_id": held.case_id,
         "flag_id": held.flag.pk,
         "pk": world.first_run.pk,
+        "rework_id": Rework.objects.get().pk,
         "run_id": world.first_run.pk,
         "position": 0,
         "name": "pilot",

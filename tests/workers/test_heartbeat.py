@@ -128,7 +128,7 @@ def test_a_process_number_that_was_taken_again_is_another_process() -> None:
 def test_without_the_socket_of_a_broker_a_worker_says_how_to_start_one(tmp_path: Path, settings: Any) -> None:
     make_judge()
     settings.BROKER_URL = f"redis+socket://{tmp_path}/valkey.sock"
-    with pytest.raises(CommandError, match=r"No broker runs at .*valkey\.sock: start one with `make demo`"):
+    with pytest.raises(CommandError, match=r"No broker runs at .*valkey\.sock: start one with `make broker`"):
         call_command("start_worker", "arbiter")
 
 

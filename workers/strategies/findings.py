@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from annotator.constraints import ConstraintSpec, Verdict, check_all
+from annotator.constraints.excerpts import shortened
 from workers.strategies.constraint_words import constraint_words
 from workers.strategies.protocol import Item
 
@@ -63,4 +64,4 @@ def _section(heading: str, lines: Iterable[str]) -> str:
 def _evidence(verdict: Verdict) -> str:
     """Return the verdict's sentence: what was found, and what the constraint demands."""
     line = " ".join((verdict.note or f"found {verdict.observed}, required {verdict.required}").split())
-    return line if len(line) <= _LONGEST_EVIDENCE else f"{line[: _LONGEST_EVIDENCE - 1]}…"
+    return line if len(line) <= _LONGEST_EVIDENCE else f"{shortened(line, _LONGEST_EVIDENCE - 1)}…"

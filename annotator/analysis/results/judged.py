@@ -10,7 +10,12 @@ from annotator.runs.selectors import JudgeOfRun, judges_of, marked_run
 
 
 def judged_statistics(run: Run, scope: str) -> list[JudgedStatistics]:
-    """Return DRFR in all and by composition, one for each judge; [] for a run that nobody judged."""
+    """Return the statistics by each judge; [] for a run that nobody judged, or over another dataset than ComplexBench.
+
+    Another dataset may have questions for a judge too, but no instances with prerequisites.
+    """
+    if run.dataset.format != "complexbench":
+        return []
     return [_statistics(run, scope, judge) for judge in judges_of(run, scope)]
 
 

@@ -24,9 +24,11 @@ _FORM = 3
 def runs_compared(study: Study, visible: QuerySet[Run]) -> list[Run]:
     """Return the study's two runs, then the other finished runs of its dataset among `visible`, repeats left out."""
     own = [study.first_run_id, study.second_run_id]
-    wanted = Q(pk__in=own) | Q(status=Run.Status.DONE, repeat_of=None)
+    wanted = Q(pk__in=own) | Q(status=Run.Status.DONE, repeat_of=None, archived_at=None)
     runs = visible.filter(wanted, dataset=study.first_run.dataset_id).select_related("dataset", "language_model")
-    return sorted(runs.distinct(), key=lambda run: (own.index(run.pk) if run.pk in own else len(own), run.pk))
+    ordered = sorted(runs.distinct(), key=lambda run: (own.index(run.pk) if run.pk in own else len(own), run.pk))
+    once = {run.fingerprint: run for run in reversed(ordered)}  # another lead's run of the same is no second one
+    return [run for run in ordered if once[run.fingerprint] is run]
 
 
 def known_results(study: Study, runs: Sequence[Run]) -> StudyResults | None:

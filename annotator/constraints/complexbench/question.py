@@ -12,6 +12,7 @@ from annotator.constraints.checker import Checker, UndecidableError
 from annotator.constraints.complexbench.instances import COMPOSITION_TYPES, Question
 from annotator.constraints.complexbench.prompts import Language
 from annotator.constraints.complexbench.rules import argument_problem
+from annotator.constraints.excerpts import shortened
 from annotator.constraints.messages import msg
 from annotator.constraints.parameters import Choice, Parameter, Text, Texts
 from annotator.constraints.text_variants import TextVariant
@@ -78,7 +79,7 @@ class ScoringQuestion(Checker):
     @property
     def title(self) -> str:
         line = " ".join(self._text.split())
-        return line if len(line) <= _TITLE_CHARACTERS else f"{line[: _TITLE_CHARACTERS - 1].rstrip()}…"
+        return line if len(line) <= _TITLE_CHARACTERS else f"{shortened(line, _TITLE_CHARACTERS - 1)}…"
 
     def obeys(self, variant: TextVariant) -> bool:
         raise UndecidableError(WAITS)

@@ -13,6 +13,7 @@ from itertools import islice
 
 from annotator.constraints.complexbench.rule_arguments import Item
 from annotator.constraints.complexbench.text_forms import fold
+from annotator.constraints.excerpts import shortened, word_start
 from annotator.constraints.messages import Unit, amount, joined, listed, msg, parse_problem
 from annotator.constraints.verdict import MAX_SPANS, Span, Verdict
 
@@ -74,6 +75,8 @@ def ends(text: str, end: str) -> Verdict:
     endings = [fold(end) + mark for mark in ("", "。", "？")]
     ending = next((ending for ending in endings if text.endswith(ending)), None)
     offset = max(len(text) - len(endings[0] if ending is None else ending), 0)
+    if ending is None:
+        offset = word_start(text, offset)
     observed = msg("ends with %(phrase)s", phrase=_exactly(text[offset:]))
     required = msg("ends with %(phrase)s", phrase=_exactly(end))
     note = _compared(observed, _exactly(end)) if ending is None else ""
@@ -219,7 +222,7 @@ def _kept(spans: Iterable[Span]) -> tuple[Span, ...]:
 
 def _exactly(text: str) -> str:
     """Return the text in quotes, with its white space kept and its line breaks visible."""
-    cut = text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
+    cut = text if len(text) <= _SHOWN_CHARACTERS else shortened(text, _SHOWN_CHARACTERS - 1) + "…"
     return "“" + cut.replace("\n", "⏎") + "”"
 
 

@@ -204,7 +204,7 @@ def refuse_unproved(exemplars: Sequence[Exemplar]) -> None:
         raise PromptSetError(
             _(
                 "exemplar %(id)d has no proof by the current checkers (%(version)s); "
-                "have `manage.py reprove_exemplars` run, then try again."
+                "have `.venv/bin/python manage.py reprove_exemplars` run, then try again."
             )
             % {"id": unproved.pk, "version": CHECKER_VERSION}
         )

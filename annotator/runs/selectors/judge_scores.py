@@ -51,7 +51,10 @@ def judge_chosen(run: Run, scope: str, name: str = "") -> JudgeOfRun:
     judges = judges_of(run, scope)
     if not judges:
         raise RunError(
-            _("run %(run)d has no judge replies of its %(scope)ss; make some with: manage.py judge %(run)d MODEL")
+            _(
+                "run %(run)d has no judge replies of its %(scope)ss; make some with: "
+                ".venv/bin/python manage.py judge %(run)d MODEL"
+            )
             % {"run": run.pk, "scope": scope}
         )
     fitting = [judge for judge in judges if name in ("", judge.name, str(judge))]
@@ -81,9 +84,11 @@ def marked_run(run: Run, scope: str, judge: JudgeOfRun) -> MarkedRun:
         raise RunError(
             ngettext(
                 "run %(run)d: %(judge)s has left %(n)d question unjudged, which is not counted as a no; "
-                "have the rest judged (manage.py judge) or import it (manage.py import_judge_replies).",
+                "have the rest judged (.venv/bin/python manage.py judge) or import it "
+                "(.venv/bin/python manage.py import_judge_replies).",
                 "run %(run)d: %(judge)s has left %(n)d questions unjudged, which is not counted as a no; "
-                "have the rest judged (manage.py judge) or import it (manage.py import_judge_replies).",
+                "have the rest judged (.venv/bin/python manage.py judge) or import it "
+                "(.venv/bin/python manage.py import_judge_replies).",
                 missing,
             )
             % {"run": run.pk, "judge": judge, "n": missing}

@@ -89,6 +89,8 @@ class ScopeAccuracies:
     strict_constraints: Spread
     loose_prompts: Spread
     loose_constraints: Spread
+    decided: int
+    """The prompts that are decided strictly, of all repeats together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,7 @@ def _scope(scope: str, accuracies: Sequence[Accuracies]) -> ScopeAccuracies:
         strict_constraints=_spread(one.strict.constraints for one in accuracies),
         loose_prompts=_spread(one.loose.prompts for one in accuracies),
         loose_constraints=_spread(one.loose.constraints for one in accuracies),
+        decided=sum(one.strict.prompts.decided for one in accuracies),
     )
 
 

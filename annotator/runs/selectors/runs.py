@@ -19,7 +19,7 @@ def run_numbered(number: int) -> Run:
     if run is None:
         known = ", ".join(map(str, Run.objects.values_list("pk", flat=True)[:_RUNS_SHOWN])) or _("none yet")
         raise RunError(
-            _("No run %(number)d; the newest are: %(known)s. Start one with `manage.py start_run`.")
+            _("No run %(number)d; the newest are: %(known)s. Start one with `.venv/bin/python manage.py start_run`.")
             % {"number": number, "known": known}
         )
     return run
@@ -32,7 +32,7 @@ def dataset_called(name: str) -> Dataset:
     if dataset is None:
         known = ", ".join(str(dataset) for dataset in dataset_list()) or _("none yet")
         raise RunError(
-            _("No dataset %(name)r; known: %(known)s. Import one with `manage.py import_dataset`.")
+            _("No dataset %(name)r; known: %(known)s. Import one with `.venv/bin/python manage.py import_dataset`.")
             % {"name": f"{name}@{version}" if version else name, "known": known}
         )
     return dataset
@@ -44,7 +44,7 @@ def language_model_named(slug: str) -> LanguageModel:
     if model is None:
         known = ", ".join(LanguageModel.objects.values_list("slug", flat=True)) or _("none yet")
         raise RunError(
-            _("No language model %(slug)r; known: %(known)s. Register one with `manage.py add_model`.")
+            _("No language model %(slug)r; known: %(known)s. Register one with `.venv/bin/python manage.py add_model`.")
             % {"slug": slug, "known": known}
         )
     return model

@@ -18,6 +18,7 @@ from annotator.constraints.complexbench.prompts import PROMPT_VERSION
 from annotator.constraints.complexbench.question import KIND
 from annotator.datasets.models import Constraint
 from annotator.runs import dispatch
+from annotator.runs.archived import refuse_archived_run
 from annotator.runs.imported import refuse_imported_model
 from annotator.runs.judge_roles import counted_replies, refuse_unjudgeable, role_of
 from annotator.runs.models import Generation, JudgeReply, LanguageModel, Run, Verdict
@@ -35,6 +36,7 @@ def judge_replies_request(*, run: Run, judge: LanguageModel, scope: str = Verdic
     A question about the reasoning is judged on the reasoning, whatever the scope. A repeated request queues nothing
     twice. Raises RunError for a run over a dataset without questions, and for a judge that cannot be asked.
     """
+    refuse_archived_run(run)
     refuse_unjudgeable(run)
     refuse_imported_model(judge)
     requested = JudgeReply.objects.filter(

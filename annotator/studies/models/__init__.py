@@ -1,9 +1,10 @@
 """Studies, codebooks, cases and their annotations. Knows nothing of exports or screens."""
 
-from annotator.studies.models.annotations import Adjudication, Annotation, Dispute, Flag, Practice
+from annotator.studies.models.annotations import Adjudication, Annotation, Dispute, Flag, FlagMessage, Practice
 from annotator.studies.models.cases import AdjudicatorPresence, Assignment, Case, counted_cases
 from annotator.studies.models.codebooks import Codebook, Pattern
 from annotator.studies.models.drafts import BaseDraft, DecisionDraft, Draft
+from annotator.studies.models.reworks import Rework
 from annotator.studies.models.studies import EarlierRuns, Membership, Study
 
 __all__ = [
@@ -19,9 +20,11 @@ __all__ = [
     "Draft",
     "EarlierRuns",
     "Flag",
+    "FlagMessage",
     "Membership",
     "Pattern",
     "Practice",
+    "Rework",
     "Study",
     "counted_cases",
 ]

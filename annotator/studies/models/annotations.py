@@ -98,15 +98,37 @@ class Dispute(models.Model):
 
 
 class Flag(models.Model):
-    """An annotator's request to discuss a case. It is open until a lead or adjudicator settles it."""
+    """An annotator's request to discuss a case. It is open until a lead or adjudicator settles or answers it.
+
+    A further message of the annotator opens it again. `read_at` is when the annotator marked the last answer as read.
+    """
 
     assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, related_name="flag")
     reason = models.CharField(max_length=500)
     raised_at = models.DateTimeField(auto_now_add=True)
     settled_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["assignment"], condition=Q(settled_at=None), name="flag_open")]
 
     def __str__(self) -> str:
         return f"flag of {self.assignment_id}"
+
+
+class FlagMessage(models.Model):
+    """One message about a flagged case after its reason: an answer, or a further message of its annotator."""
+
+    flag = models.ForeignKey(Flag, on_delete=models.CASCADE, related_name="messages")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="flag_messages")
+    text = models.TextField()
+    written_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["flag", "id"]
+
+    def __str__(self) -> str:
+        return f"message {self.pk} of {self.flag_id}"
 
 
 class Practice(models.Model):

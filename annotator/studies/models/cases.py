@@ -119,6 +119,8 @@ class Assignment(models.Model):
     `verdicts_shown` is the study's setting at that moment, "" before it; `blind` is whether the page could show both
     answers alike then (`studies.blind_text`), None before it.
 
+    `skipped_at` and `skip_reason` are those of the last skip; they stay when it is taken back or the case handed out
+    again.
     `left_out` repeats the annotator's `Membership.left_out`, so that no reader of annotations joins memberships.
     `slot_reopened` means that a submitted one takes no slot any more: the case was handed out again.
     """
@@ -144,6 +146,7 @@ class Assignment(models.Model):
     verdicts_shown = models.CharField(max_length=16, choices=Study.VerdictsShown, blank=True)
     blind = models.BooleanField(null=True)
     skip_reason = models.CharField(max_length=200, blank=True)
+    skipped_at = models.DateTimeField(null=True)
     left_out = models.BooleanField(default=False)
     slot_reopened = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -162,6 +165,7 @@ class Assignment(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["annotator", "status", "-touched_at"], name="assignment_mine"),
             models.Index(fields=["annotator", "-id"], name="assignment_latest"),
+            models.Index(fields=["case"], condition=Q(status="skipped"), name="assignment_skipped"),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ key from an index of undecided cases alone, so that a page costs the same in a s
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -15,25 +15,38 @@ from django.db.models import Exists, OuterRef, QuerySet
 from annotator.studies.models import Case, Dispute, Flag, Study
 from annotator.studies.selectors.adjudicator_presence import opened_by_others
 from annotator.studies.selectors.blinded_annotations import open_disputes
+from annotator.studies.selectors.differences import NO_DIFFERENCE, Difference, differences
 from annotator.studies.selectors.gold import with_gold_label
+from annotator.studies.selectors.reworks import open_reworks, sent_back_cases
 
 _NOT_URGENT = 2**40  # added to a case's id for its place, so that urgent cases come first
 
 
 @dataclass(frozen=True, slots=True)
 class UndecidedCase:
-    """An undecided case, the reasons why it waits, and its `place` in the order, unique in the study."""
+    """An undecided case, the reasons why it waits, and its `place` in the order, unique in the study.
+
+    `difference` says what its annotators differ in; `sent_back`, that one of them has been asked to revise.
+    """
 
     case: Case
     place: int
     differ: bool
     flagged: bool
     disputed: bool
+    difference: Difference = NO_DIFFERENCE
+    sent_back: bool = False
 
 
 def undecided_cases(study: Study, *, after: int = 0, limit: int = 50) -> Sequence[UndecidedCase]:
     """Return at most `limit` undecided cases whose place is greater than `after`, in order, with their prompts."""
-    return list(islice(_in_order(_undecided(study), after, limit), limit))
+    rows = list(islice(_in_order(_undecided(study), after, limit), limit))
+    ids = [row.case.pk for row in rows]
+    by_case, sent_back = differences(ids), sent_back_cases(ids)
+    return [
+        replace(row, difference=by_case.get(row.case.pk, NO_DIFFERENCE), sent_back=row.case.pk in sent_back)
+        for row in rows
+    ]
 
 
 def waiting_cases(study: Study) -> QuerySet[Any]:
@@ -58,12 +71,14 @@ def other_waits(case: Case) -> bool:
 def next_undecided(study: Study, *, reader: User, after: Case | None = None) -> Case | None:
     """Return the undecided case after `after` in the order, else the first of all; None if no other one is undecided.
 
-    Cases that other adjudicators have open come last.
+    Cases that other adjudicators have open come last, and so do those that are sent back to an annotator.
     """
     waiting = _undecided(study) if after is None else _undecided(study).exclude(pk=after.pk)
-    open_elsewhere = Exists(opened_by_others(reader).filter(case=OuterRef("pk")))
+    postponed = Exists(opened_by_others(reader).filter(case=OuterRef("pk"))) | Exists(
+        open_reworks([study]).filter(case=OuterRef("pk")).order_by()
+    )
     starts = (0,) if after is None else (_place(after), 0)
-    for cases in (waiting.filter(~open_elsewhere), waiting.filter(open_elsewhere)):
+    for cases in (waiting.filter(~postponed), waiting.filter(postponed)):
         for start in starts:
             for undecided in _in_order(cases, start, 1):
                 return undecided.case
@@ -72,7 +87,8 @@ def next_undecided(study: Study, *, reader: User, after: Case | None = None) -> 
 
 def open_flags(study: Study) -> QuerySet[Flag]:
     """The unsettled flags of a study, oldest first."""
-    return _flags(assignment__case__study=study).select_related("assignment__case__prompt").order_by("pk")
+    flags = _flags(assignment__case__study=study).select_related("assignment__case__prompt")
+    return flags.prefetch_related("messages").order_by("pk")
 
 
 def _undecided(study: Study) -> QuerySet[Case]:

@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 from annotator.studies.models import (
     Adjudication,
     Annotation,
-    Assignment,
     Case,
     DecisionDraft,
     Dispute,
     Flag,
     Pattern,
+    Rework,
     Study,
 )
 from annotator.studies.selectors.adjudicator_presence import others_present_at
@@ -33,6 +33,7 @@ from annotator.studies.selectors.blinded_annotations import (
     newest_annotations,
     united_evidence,
 )
+from annotator.studies.selectors.reworks import submitted_with_reworks
 from annotator.studies.selectors.sheet import SheetConstraint, SheetSide, sheet_constraints, sheet_sides
 
 DECISION = "★"  # in place of a letter, for a span of the newest decision by a person
@@ -49,6 +50,15 @@ class SheetDispute:
 
 
 @dataclass(frozen=True, slots=True)
+class SheetRework:
+    """An annotation is sent back to its annotator with a note, and not revised yet."""
+
+    pk: int
+    note: str
+    requested_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class BlindedAnnotation:
     """The newest annotation of the annotator under `letter`. `effects` are (constraint number from 1, label)."""
 
@@ -60,6 +70,7 @@ class BlindedAnnotation:
     confidence: str
     effects: tuple[tuple[int, str], ...]
     disputes: tuple[SheetDispute, ...]
+    rework: SheetRework | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +118,13 @@ def adjudication_sheet(case: Case, reader: User) -> AdjudicationSheet:
         spans_by_letter[DECISION] = decision.spans
     texts = case_texts(case)
     disputes = _disputes(annotations, case.first_id, first, second)
+    submitted = submitted_with_reworks(case.pk)
+    reworks = dict(submitted.values())
     return AdjudicationSheet(
         study=case.study,
         case_id=case.pk,
         complete=complete,
-        own=case.assignments.filter(annotator=reader, status=Assignment.Status.SUBMITTED).exists(),
+        own=reader.pk in submitted,
         prompt_key=case.prompt.key,
         known_defects=case.prompt.known_defects,
         outcome=case.outcome,
@@ -119,7 +132,10 @@ def adjudication_sheet(case: Case, reader: User) -> AdjudicationSheet:
         constraints=sheet_constraints(case, second_is_left=False, revealed=True),
         first=first,
         second=second,
-        annotations=tuple(_blinded(letter, row, disputes.get(row.pk, ())) for letter, row in annotations.items()),
+        annotations=tuple(
+            _blinded(letter, row, disputes.get(row.pk, ()), reworks.get(row.assignment_id))
+            for letter, row in annotations.items()
+        ),
         evidence=united_evidence(spans_by_letter, texts),
         patterns=tuple(case.study.codebook.patterns.all()),
         flags=tuple(Flag.objects.filter(assignment__case=case, settled_at=None).values_list("reason", flat=True)),
@@ -138,7 +154,9 @@ def decided_meanwhile(case_id: int, revision: int) -> str:
     ) % {"case": case_id, "revision": revision}
 
 
-def _blinded(letter: str, annotation: Annotation, disputes: Sequence[SheetDispute]) -> BlindedAnnotation:
+def _blinded(
+    letter: str, annotation: Annotation, disputes: Sequence[SheetDispute], rework: Rework | None
+) -> BlindedAnnotation:
     effects = annotation.effects if isinstance(annotation.effects, list) else []
     return BlindedAnnotation(
         letter=letter,
@@ -149,6 +167,7 @@ def _blinded(letter: str, annotation: Annotation, disputes: Sequence[SheetDisput
         confidence=annotation.confidence,
         effects=tuple((number, str(effect)) for number, effect in enumerate(effects, start=1) if effect),
         disputes=tuple(disputes),
+        rework=SheetRework(rework.pk, rework.note, rework.requested_at) if rework else None,
     )
 
 

@@ -1,13 +1,12 @@
 """One annotator's progress through a study, and their last cases. Reads only."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from annotator.studies.check_places import CheckPlaces
-from annotator.studies.models import Annotation, Assignment, Case, Membership, Study
+from annotator.studies.models import Annotation, Assignment, Case, Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Progress:
 
 
 def my_progress(study: Study, annotator_id: int) -> Progress:
-    """Count the progress of an annotator in two queries, in three if the study has checks.
+    """Count the progress of an annotator in two queries.
 
     Practice cases count nowhere. Hidden checks count like other cases, done and to come: a total that grew with each of
     them would tell which they are.
@@ -43,44 +42,23 @@ def my_progress(study: Study, annotator_id: int) -> Progress:
         incomplete += 0 if complete else n
         places += n
         checks += n if known_label else 0
-    remaining = Case.objects.filter(study=study, complete=False).count() - incomplete
-    if study.check_every:
-        left = Case.objects.filter(study=study).exclude(known_label="").count() - checks
-        schedule = CheckPlaces(study.pk, annotator_id, study.check_every)
-        remaining += schedule.checks_before_the_end(places, cases=remaining, checks=left)
-    return Progress(done=done, remaining=remaining)
+    cases_of_study, checks_of_study = _cases_and_checks(study)
+    remaining = cases_of_study - incomplete
+    schedule = CheckPlaces(study.pk, annotator_id, study.check_every)
+    checks_to_come = schedule.checks_before_the_end(places, cases=remaining, checks=checks_of_study - checks)
+    return Progress(done=done, remaining=remaining + checks_to_come)
 
 
-@dataclass(frozen=True, slots=True)
-class StudyCard:
-    """A study in a user's list, with their role and progress.
-
-    The role is "" for a site lead who is no member; the progress is None for whoever gets no cases in it.
-    """
-
-    study: Study
-    role: str
-    progress: Progress | None
-
-    @property
-    def to_do(self) -> bool:
-        return bool(self.progress and self.progress.remaining and self.study.status == Study.Status.OPEN)
-
-
-def study_cards(user: User, studies: QuerySet[Study]) -> Sequence[StudyCard]:
-    """Return these studies, each with the role and the progress of `user`."""
-    memberships = {row.study_id: row for row in Membership.objects.active().filter(user=user).order_by()}
-    return [
-        _card(study, user, memberships.get(study.pk))
-        for study in studies.select_related("first_run__dataset", "first_run__language_model")
-    ]
-
-
-def _card(study: Study, user: User, membership: Membership | None) -> StudyCard:
-    if membership is None:
-        return StudyCard(study, "", None)
-    excluded = study.blind and (user.is_staff or membership.unblinded_at is not None)
-    return StudyCard(study, membership.role, None if excluded else my_progress(study, user.pk))
+def _cases_and_checks(study: Study) -> tuple[int, int]:
+    """The number of incomplete cases, and of hidden checks where the study mixes any in; each has its own index."""
+    incomplete, check = Q(complete=False), ~Q(known_label="")
+    cases = Case.objects.filter(study=study)
+    if not study.check_every:
+        return cases.filter(incomplete).count(), 0
+    counts = cases.filter(incomplete | check).aggregate(
+        cases=Count("pk", filter=incomplete), checks=Count("pk", filter=check)
+    )
+    return counts["cases"], counts["checks"]
 
 
 def recent_assignments(study: Study, user: User, limit: int) -> QuerySet[Assignment]:

@@ -14,10 +14,11 @@ from typing import Any
 from annotator.datasets.models import Constraint
 from annotator.runs.models import Generation
 from annotator.studies.blind_text import blind_text
-from annotator.studies.models import Annotation, Assignment, Case, Draft, Flag, Pattern, Study
+from annotator.studies.models import Annotation, Assignment, Case, Draft, Flag, Pattern, Rework, Study
 from annotator.studies.selectors.codebook_versions import expected_patterns, patterns_of
 from annotator.studies.selectors.members import leads_study
 from annotator.studies.selectors.progress import my_progress
+from annotator.studies.selectors.reworks import rework_of
 from annotator.studies.selectors.sheet_verdicts import (
     NOT_JUDGED,
     SheetVerdict,
@@ -79,6 +80,8 @@ class SheetExpected:
 class CaseSheet:
     """Everything of one case that its annotator may see now. `revision` is their newest annotation's, 0 for none.
 
+    `rework` is the open request to judge the case anew. `skip_reason` is that of their last skip.
+
     `no_answer` says that an answer is empty or was cut off, of which no verdict tells. `metadata` of the prompt is for
     leads, once the sides are revealed: what a source says of a prompt may tell whose answer is whose.
     """
@@ -86,6 +89,7 @@ class CaseSheet:
     study: Study
     case_id: int
     status: str
+    skip_reason: str
     revealed: bool
     verdicts_shown: bool
     blind_choice: str
@@ -103,6 +107,7 @@ class CaseSheet:
     revision: int
     draft: Draft | None
     flag: Flag | None
+    rework: Rework | None
     practising: bool
     expected: SheetExpected | None
     done: int
@@ -149,6 +154,7 @@ def case_sheet(assignment: Assignment) -> CaseSheet:
         study=study,
         case_id=case.pk,
         status=assignment.status,
+        skip_reason=assignment.skip_reason,
         revealed=revealed,
         verdicts_shown=verdicts_shown,
         blind_choice=assignment.blind_choice,
@@ -166,6 +172,7 @@ def case_sheet(assignment: Assignment) -> CaseSheet:
         revision=annotation.revision if annotation else 0,
         draft=getattr(assignment, "draft", None),
         flag=getattr(assignment, "flag", None),
+        rework=rework_of(assignment),
         practising=case.is_practice,
         expected=sheet_expected(assignment, annotation),
         done=done,

@@ -9,13 +9,15 @@ from annotator.studies.services.assignments import assignment_choose_blind, assi
 from annotator.studies.services.checks import check_end, check_set, study_check_every
 from annotator.studies.services.codebooks import codebook_default, codebook_edit, codebook_load
 from annotator.studies.services.drafts import decision_draft_save, draft_discard, draft_save, drafts_delete_old
-from annotator.studies.services.flags import flag_raise, flag_settle
+from annotator.studies.services.flags import flag_answer, flag_raise, flag_read, flag_reply, flag_settle
 from annotator.studies.services.members import member_add, member_deactivate, member_reactivate
 from annotator.studies.services.pairing import run_pair
 from annotator.studies.services.people import account_close, account_open, password_reset, person_create
 from annotator.studies.services.practice import practice_end, practice_set
 from annotator.studies.services.queue import case_next, case_prefetch
 from annotator.studies.services.regrading import run_regrade
+from annotator.studies.services.reworks import rework_request, rework_withdraw
+from annotator.studies.services.skips import case_hand_out_again, skip_take_back
 from annotator.studies.services.studies import (
     study_close,
     study_create,
@@ -32,6 +34,7 @@ __all__ = [
     "assignment_choose_blind",
     "assignment_renew",
     "assignment_skip",
+    "case_hand_out_again",
     "case_next",
     "case_prefetch",
     "check_end",
@@ -43,7 +46,10 @@ __all__ = [
     "draft_discard",
     "draft_save",
     "drafts_delete_old",
+    "flag_answer",
     "flag_raise",
+    "flag_read",
+    "flag_reply",
     "flag_settle",
     "member_add",
     "member_deactivate",
@@ -54,8 +60,11 @@ __all__ = [
     "practice_set",
     "presence_end",
     "presence_renew",
+    "rework_request",
+    "rework_withdraw",
     "run_pair",
     "run_regrade",
+    "skip_take_back",
     "study_add_prompts",
     "study_archive",
     "study_check_every",

@@ -25,6 +25,7 @@ from annotator.studies.services.annotation_validation import (
     disputed_verdicts,
 )
 from annotator.studies.services.gold import adjudication_by_rule
+from annotator.studies.services.reworks import rework_finish
 from annotator.studies.services.slots import (
     assignments_of,
     count_submissions,
@@ -54,6 +55,7 @@ def annotation_submit(
     spans: Sequence[Mapping[str, Any]] = (),
     disputes: Sequence[Mapping[str, Any]] = (),
     seconds: int | None = None,
+    rework: int | None = None,
 ) -> Annotation:
     """Append the annotation as the next revision and delete the draft.
 
@@ -61,7 +63,8 @@ def annotation_submit(
     `base_revision` is the revision that the annotator saw, 0 for none. `patterns` are slugs of the study's codebook;
     `effects` and `spans` have the shape in which Annotation stores them; `disputes` are objects
     `{"side": "first" or "second", "constraint": number from 1, "reason"}`, on verdicts on the answers. `seconds` is the
-    time for which the page was in view; it is cut to a day.
+    time for which the page was in view; it is cut to a day. `rework` is the id of the open rework that the page showed:
+    the submission closes it, and none that was requested since.
 
     Raises StaleRevision if `base_revision` is not the newest, StudyClosed, NotAMember, AssignmentClosed,
     BlindChoiceMissing, AnnotationRefused for an invalid field, and CaseComplete if the lease has ended and no slot is
@@ -101,6 +104,8 @@ def annotation_submit(
     annotation.patterns.add(*chosen)
     Dispute.objects.bulk_create(Dispute(annotation=annotation, verdict=row, reason=reason) for row, reason in disputed)
     _close_assignment(current, assignments)
+    if rework is not None:
+        rework_finish(assignment=current, rework_id=rework)
     event_append("annotation.submitted", annotation, {"case": case.pk, "revision": annotation.revision})
     return annotation
 

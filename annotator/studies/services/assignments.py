@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from annotator.events.services import event_append
 from annotator.studies.blind_text import is_blind
 from annotator.studies.errors import (
     AssignmentClosed,
@@ -15,6 +16,7 @@ from annotator.studies.errors import (
 )
 from annotator.studies.models import Assignment, Case, Study
 from annotator.studies.selectors.unblinded import knows_sides, not_blind_sentence
+from annotator.studies.services.reworks import reworks_close
 from annotator.studies.services.slots import (
     assignments_of,
     case_gone,
@@ -100,7 +102,8 @@ def assignment_choose_blind(*, assignment: Assignment, choice: str) -> Assignmen
 
 @transaction.atomic
 def assignment_skip(*, assignment: Assignment, reason: str) -> Assignment:
-    """Return the case to the queue: it is not assigned to this annotator again. Their draft is kept. Idempotent.
+    """Return the case to the queue: it is not assigned to this annotator again, unless they take the skip back or a
+    lead hands it out again (`skips`). Their draft is kept. Idempotent.
 
     Raises PracticeDue for a practice case, AssignmentClosed for a submitted one.
     """
@@ -114,12 +117,18 @@ def assignment_skip(*, assignment: Assignment, reason: str) -> Assignment:
         )
     if assignment.status == Assignment.Status.HELD:
         _refuse_closed(assignment.case.study)
-    Assignment.objects.filter(pk=assignment.pk, status=Assignment.Status.HELD).update(
+    again, now = assignment.skipped_at is not None, timezone.now()
+    skipped = Assignment.objects.filter(pk=assignment.pk, status=Assignment.Status.HELD).update(
         status=Assignment.Status.SKIPPED,
         skip_reason=replace_unstorable(reason.strip())[:_SKIP_REASON_LENGTH],
-        touched_at=timezone.now(),
+        skipped_at=now,
+        touched_at=now,
     )
-    assignment.refresh_from_db(fields=["status", "skip_reason", "touched_at"])
+    assignment.refresh_from_db(fields=["status", "skip_reason", "skipped_at", "touched_at"])
+    if skipped:
+        event_append("assignment.skipped", assignment, {"case": assignment.case_id, "reason": assignment.skip_reason})
+    if skipped and again:  # only then can the case have been handed out again
+        reworks_close(assignment=assignment)
     if assignment.status == Assignment.Status.SUBMITTED:
         raise AssignmentClosed(
             _("Case %(case)d was submitted already; revise it instead of skipping it.") % {"case": assignment.case_id}

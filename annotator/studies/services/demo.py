@@ -28,7 +28,7 @@ PEOPLE = {
     "dan": Membership.Role.CURATOR,
 }
 RECORDING = Path(settings.BASE_DIR) / "fixtures" / "demo_run.jsonl.gz"
-"""Generations of the demo's two runs, made by `manage.py record_demo`."""
+"""Generations of the demo's two runs, made by the command `record_demo`."""
 RECORDED_PROMPTS = 24
 """For how many prompts a new demo takes them, so that there are cases at once; the others are generated."""
 _SAMPLING = {"max_new_tokens": 256}

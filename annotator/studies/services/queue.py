@@ -1,4 +1,4 @@
-"""The annotation queue: an annotator's held case, else the next one with a free slot.
+"""The annotation queue: a case sent back, else the held one, else the next one with a free slot.
 
 Practice cases come before the first real one, each once for every annotator; after a real case no more of them come.
 
@@ -14,6 +14,7 @@ page early.
 
 import secrets
 from collections.abc import Iterator
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -24,7 +25,7 @@ from django.utils.translation import gettext as _
 
 from annotator.studies.check_places import CheckPlaces
 from annotator.studies.errors import NotAMember, NotBlind, StudyClosed
-from annotator.studies.models import Assignment, Case, Membership, Study
+from annotator.studies.models import Assignment, Case, Membership, Rework, Study
 from annotator.studies.selectors.unblinded import not_blind_sentence, with_other_sources
 from annotator.studies.services.slots import assignments_of, has_free_slot, lease_end, lock_case, renew_lease
 
@@ -36,9 +37,12 @@ _HARDEST_FIRST = ("-disagreeing_constraints", *_SHUFFLED)
 def case_next(*, study: Study, annotator: User) -> Assignment | None:
     """Return the annotator's held assignment with its lease renewed, else a new one; None if no case is left for them.
 
-    Raises NotAMember, NotBlind and StudyClosed.
+    An annotation that was sent back to them comes before both. Raises NotAMember, NotBlind and StudyClosed.
     """
-    _lock_membership(study, annotator)
+    membership = lock_membership(study, annotator)
+    sent_back = _sent_back(membership) if membership.has_rework else None
+    if sent_back is not None:
+        return sent_back
     status = Assignment.Status
     held = _open_assignment(study, annotator)
     if held is not None:
@@ -56,7 +60,7 @@ def case_prefetch(*, study: Study, annotator: User) -> Assignment | None:
     None if they hold no case, hold a practice case, or no case is free: a case that is prefetched for somebody else is
     not taken over for this. Raises NotAMember, NotBlind and StudyClosed.
     """
-    _lock_membership(study, annotator)
+    lock_membership(study, annotator)
     status = Assignment.Status
     last = _last_case(study, annotator)
     if last is None or last.is_practice or not _has_held(study, annotator):
@@ -68,10 +72,15 @@ def case_prefetch(*, study: Study, annotator: User) -> Assignment | None:
     return _assign(case, annotator, status.PREFETCHED) if case else None
 
 
-def _lock_membership(study: Study, annotator: User) -> None:
-    """Lock the membership of an open study, so that two tabs of one annotator do not get two cases at once."""
+def lock_membership(study: Study, annotator: User) -> Any:
+    """Lock the membership of an open study, so that two tabs of one annotator do not get two cases at once.
+
+    It is annotated with `has_rework`, in the same statement: whether a case is sent back to this annotator. Raises
+    NotAMember, NotBlind and StudyClosed.
+    """
+    sent_back = Exists(Rework.objects.filter(member=OuterRef("pk"), closed_at=None).order_by())
     own = Membership.objects.select_for_update(no_key=True).filter(study=study, user=annotator)
-    memberships = with_other_sources(own, study)
+    memberships = with_other_sources(own, study).annotate(has_rework=sent_back)
     membership = memberships.order_by("pk").first()  # the default order would join the study, and lock that too
     if membership is None:
         raise NotAMember(_("You do not belong to study %(study)r; ask its lead to add you.") % {"study": study.slug})
@@ -87,6 +96,14 @@ def _lock_membership(study: Study, annotator: User) -> None:
             _("Study %(study)r is closed and takes no more work; what you submitted counts, and drafts are kept.")
             % {"study": study.slug}
         )
+    return membership
+
+
+def _sent_back(member: Membership) -> Assignment | None:
+    """The member's submitted assignment that was sent back to them first of all that are."""
+    open_reworks = {"case__reworks__member": member, "case__reworks__closed_at": None}
+    submitted = Assignment.objects.filter(annotator=member.user_id, status=Assignment.Status.SUBMITTED, **open_reworks)
+    return submitted.order_by("case__reworks__pk").first()
 
 
 def _has_held(study: Study, annotator: User) -> bool:
@@ -141,10 +158,8 @@ def _due_check(study: Study, annotator: User) -> Case | None:
     if place not in CheckPlaces(study.pk, annotator.pk, study.check_every):
         return None
     assigned = Assignment.objects.filter(case=OuterRef("pk"), annotator=annotator)
-    checks = Case.objects.filter(~Exists(assigned), study=study).exclude(known_label="").order_by()
-    new = list(checks.values_list("pk", flat=True))
-    case = lock_case(secrets.choice(new)) if new else None
-    return case if case is not None and case.is_check else None  # it may have become a real case meanwhile
+    checks = Case.objects.filter(~Exists(assigned), study=study).exclude(known_label="")
+    return checks.order_by("?").select_for_update(no_key=True, of=("self",)).first()
 
 
 def _last_case(study: Study, annotator: User, *, besides_checks: bool = False) -> Case | None:

@@ -3,7 +3,7 @@
 A GET writes nothing: a script reports that the page of a case is open, and the next case is fetched by POST.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
@@ -14,10 +14,11 @@ from annotator import access
 from annotator.exemplars.selectors.candidates import candidate_of_case
 from annotator.studies import services
 from annotator.studies.errors import StudyError
-from annotator.studies.models import Case, DecisionDraft, Study
+from annotator.studies.models import Case, DecisionDraft, Flag, Study
 from annotator.studies.selectors.adjudication_queue import open_flags, other_waits, undecided_cases, undecided_count
 from annotator.studies.selectors.adjudication_sheet import adjudication_sheet
 from annotator.studies.selectors.adjudicator_presence import others_present_at
+from annotator.studies.selectors.reworks import open_reworks
 from annotator.web.adjudication.form import DecisionForm, DecisionInput
 from annotator.web.adjudication.screen import AdjudicationScreen, adjudication_screen, presence_sentence
 from annotator.web.case.drafts import posted_number, save_draft, save_refused
@@ -29,10 +30,25 @@ _FLAGS = 50
 _DIGITS = 19  # any number of fewer digits fits into the database's 64 bits
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedAnswer:
+    """The text of a refused answer to a flag, and why it was refused."""
+
+    flag: Flag
+    text: str
+    refusal: str
+
+
 @page
 def adjudication_queue(request: SignedInRequest, slug: str) -> HttpResponse:
-    """The undecided cases, flagged and disputed ones first, and the open flags."""
-    study = access.study_to_adjudicate(request.user, slug)
+    """The undecided cases, flagged and disputed ones first, the open flags, and what is sent back."""
+    return render_queue(request, access.study_to_adjudicate(request.user, slug))
+
+
+def render_queue(
+    request: SignedInRequest, study: Study, *, refused: RefusedAnswer | None = None, status: int = 200
+) -> HttpResponse:
+    """The page of the queue. `refused` is an answer to a flag that could not be stored, as typed."""
     rows = undecided_cases(study, after=_page_start(request), limit=PAGE_SIZE + 1)
     context = {
         "study": study,
@@ -40,14 +56,16 @@ def adjudication_queue(request: SignedInRequest, slug: str) -> HttpResponse:
         "waiting": undecided_count(study),
         "flags": open_flags(study)[:_FLAGS],
         "all_flags": open_flags(study).count(),
+        "refused": refused,
+        "sent_back": open_reworks([study])[:_FLAGS],
     }
-    return render(request, "adjudication_queue.html", context)
+    return render(request, "adjudication_queue.html", context, status=status)
 
 
 @page
 def adjudication_page(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
     case = access.case_to_adjudicate(request.user, slug, case_id)
-    return _page(request, case, adjudication_screen(adjudication_sheet(case, request.user)))
+    return render_case(request, case, adjudication_screen(adjudication_sheet(case, request.user)))
 
 
 @post_page
@@ -103,12 +121,6 @@ def adjudication_leave(request: SignedInRequest, slug: str, case_id: int) -> Htt
     return HttpResponse(status=204)
 
 
-@post_page
-def flag_settle(request: SignedInRequest, slug: str, flag_id: int) -> HttpResponse:
-    services.flag_settle(flag=access.flag_to_settle(request.user, slug, flag_id))
-    return redirect("adjudication", slug)
-
-
 def _page_start(request: SignedInRequest) -> int:
     """The queue position after which the page starts; the first page for anything but a number."""
     after = request.GET.get("after", "")
@@ -137,7 +149,7 @@ def _refused(request: SignedInRequest, case: Case, typed: DecisionInput, sentenc
     revision = screen.sheet.revision
     draft = save_refused(request, screen.draft.version, lambda version: _save(request, case, typed, revision, version))
     screen = replace(screen, typed=typed, draft=draft, refusal=sentence)
-    return _page(request, case, screen, status=status)
+    return render_case(request, case, screen, status=status)
 
 
 def _save(
@@ -152,7 +164,7 @@ def _save(
     )
 
 
-def _page(request: SignedInRequest, case: Case, screen: AdjudicationScreen, *, status: int = 200) -> HttpResponse:
+def render_case(request: SignedInRequest, case: Case, screen: AdjudicationScreen, *, status: int = 200) -> HttpResponse:
     context = {
         "screen": screen,
         "sheet": screen.sheet,

@@ -58,12 +58,17 @@ class OverlaidAnswer:
 
 @dataclass(frozen=True, slots=True)
 class AdjudicationScreen:
-    """The values of one page. `typed` fills the fields; `refusal` is why the last submission was refused."""
+    """The values of one page. `typed` fills the fields; `refusal` is why the last submission was refused.
+
+    `rework_letter` and `rework_note` are those of a refused request to send an annotation back.
+    """
 
     sheet: AdjudicationSheet
     typed: DecisionInput
     draft: DraftState = NONE
     refusal: str = ""
+    rework_letter: str = ""
+    rework_note: str = ""
 
     @property
     def annotations(self) -> Sequence[AnnotationCard]:

@@ -133,6 +133,7 @@ class AnnotationForm(forms.Form):
     )
     seconds = forms.IntegerField(required=False, min_value=0, error_messages={"invalid": _RELOAD, "min_value": _RELOAD})
     submission_key = forms.UUIDField(error_messages={"required": _RELOAD, "invalid": _RELOAD})
+    rework = forms.IntegerField(required=False, min_value=1, error_messages={"invalid": _RELOAD, "min_value": _RELOAD})
     base_revision = forms.IntegerField(
         min_value=0, error_messages={"required": _RELOAD, "invalid": _RELOAD, "min_value": _RELOAD}
     )

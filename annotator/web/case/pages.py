@@ -103,6 +103,17 @@ def case_skip(request: SignedInRequest, case_id: int) -> HttpResponse:
 
 
 @post_page
+def case_unskip(request: SignedInRequest, case_id: int) -> HttpResponse:
+    """Take the annotator's own skip back; the page of the case answers, ready to be judged."""
+    assignment = access.assignment_for(request.user, case_id)
+    try:
+        services.skip_take_back(assignment=assignment)
+    except StudyError as error:
+        return _refused(request, assignment, str(error))
+    return _show(request, case_id)
+
+
+@post_page
 def case_flag(request: SignedInRequest, case_id: int) -> HttpResponse:
     """Flag the case for discussion; the same page answers, with the flag."""
     assignment = access.assignment_for(request.user, case_id)
@@ -111,6 +122,25 @@ def case_flag(request: SignedInRequest, case_id: int) -> HttpResponse:
     except StudyError as error:
         return _refused(request, assignment, str(error))
     return _show(request, case_id)
+
+
+@post_page
+def case_flag_reply(request: SignedInRequest, case_id: int) -> HttpResponse:
+    """Append a message to the annotator's own flag, which opens it again; the same page answers."""
+    assignment, flag = access.own_flag(request.user, case_id)
+    try:
+        services.flag_reply(flag=flag, text=request.POST.get("text", ""))
+    except StudyError as error:
+        return _refused(request, assignment, str(error))
+    return _show(request, case_id)
+
+
+@post_page
+def case_flag_read(request: SignedInRequest, case_id: int) -> HttpResponse:
+    """Mark the answer to the annotator's own flag as read, from their home page."""
+    _assignment, flag = access.own_flag(request.user, case_id)
+    services.flag_read(flag=flag)
+    return redirect("home")
 
 
 @post_fetch
@@ -143,7 +173,7 @@ def _questioned(request: SignedInRequest, assignment: Assignment, typed: Annotat
 
 
 def _to_next_case(request: SignedInRequest, study: Study, *, prefetched: bool = True) -> HttpResponse:
-    """Show the next case of the study, or redirect to the study with a message if there is none.
+    """Show the next case of the study, or redirect to the study if there is none.
 
     With `prefetched`, a script that has the page of this assignment already gets only its address.
     """
@@ -153,8 +183,7 @@ def _to_next_case(request: SignedInRequest, study: Study, *, prefetched: bool = 
         messages.error(request, str(error))
         return redirect("study", study.slug)
     if assignment is None:
-        messages.success(request, _("Nothing is left for you in this study. Thank you!"))
-        return redirect("study", study.slug)
+        return redirect("study", study.slug)  # its section of the queue says why there is none
     if prefetched and request.headers.get(_PREFETCHED) == str(assignment.pk):
         return JsonResponse({"next": reverse("case", args=[assignment.case_id])})
     return _show(request, assignment.case_id)

@@ -24,7 +24,9 @@ _DEFAULT_EVERY = 10
 class CheckForm(forms.Form):
     """The known answer of a hidden check, and the rate of checks of the whole study."""
 
-    label = forms.ChoiceField()
+    label = forms.ChoiceField(
+        error_messages={"required": gettext_lazy("Choose helped, hurt, no difference or can’t tell first.")}
+    )
     choice = forms.ChoiceField(label=gettext_lazy("The answer that obeys better"), required=False)
     every = forms.IntegerField(
         label=gettext_lazy("One of how many cases is a hidden check"),
@@ -41,7 +43,7 @@ class CheckForm(forms.Form):
         label.label = _("Known: compared with %(first)s, %(second)s") % roles
         assert isinstance(label, forms.ChoiceField)
         assert isinstance(choice, forms.ChoiceField)
-        label.choices = [(value, label_for("label", value)) for value in Annotation.Label.values]
+        label.choices = [("", "–"), *((value, label_for("label", value)) for value in Annotation.Label.values)]
         choice.choices = [
             ("", _("not said: blind choices are not compared")),
             *((side, roles.get(side) or _("both the same")) for side in Case.Better.values),

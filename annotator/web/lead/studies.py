@@ -10,7 +10,8 @@ from annotator.runs.models import Run
 from annotator.studies import services
 from annotator.studies.errors import StudyError
 from annotator.studies.models import Study
-from annotator.studies.selectors.progress import my_progress, recent_assignments
+from annotator.studies.selectors.progress import recent_assignments
+from annotator.studies.selectors.queue_state import queue_state
 from annotator.studies.selectors.study_overview import study_overview
 from annotator.studies.selectors.unblinded import knows_sides
 from annotator.web.decorators import SignedInRequest, lead_form, lead_post_page, page
@@ -40,7 +41,7 @@ def render_study(
         "curates": access.may(request.user, "curate", study),
         "member": member,
         "annotates": member is not None and not (study.blind and knows_sides(study, request.user)),
-        "progress": my_progress(study, request.user.pk),
+        "queue": queue_state(study, request.user),
         "recent": recent_assignments(study, request.user, _LAST_CASES),
     }
     if access.may(request.user, "lead", study):

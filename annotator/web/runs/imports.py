@@ -181,5 +181,5 @@ def _import(request: SignedInRequest, upload: Upload, form: ImportForm) -> HttpR
 def _too_large() -> str:
     return _(
         "The file is larger than %(cap)s MB, the most that can be sent; pack it with gzip, or use "
-        "manage.py import_run on the server."
+        ".venv/bin/python manage.py import_run on the server."
     ) % {"cap": UPLOAD_CAP // _MEBIBYTE}

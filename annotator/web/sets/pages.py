@@ -88,7 +88,7 @@ def start_form(request: SignedInRequest, prompt_set: PromptSet, data: Any = None
     }
     return StartForm(
         data,
-        datasets=access.datasets_for(request.user),
+        datasets=access.datasets_for(request.user).filter(archived_at=None),
         language_models=access.language_models_for(request.user).filter(backend__in=GENERATING),
         initial={name: value for name, value in initial.items() if value is not None},
     )

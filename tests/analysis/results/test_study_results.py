@@ -259,9 +259,27 @@ def test_a_judged_run_has_the_statistics_of_complexbench(db: None) -> None:
         )
     [judged] = judged_statistics(run, "answer")
     assert (judged.judge, judged.drfr, judged.problem) == ("arbiter@1", (2, 3), "")
+    assert judged.dimensions == {"Utility": (2, 3)}
+    assert judged.coherent == {"single": (0, 0), "multiple": (0, 0)}
     JudgeReply.objects.filter(constraint__prompt__key="2").delete()
     [unfinished] = judged_statistics(run, "answer")
     assert "has left 1 question unjudged" in unfinished.problem
+
+
+def test_a_judge_of_another_dataset_makes_no_statistics_of_complexbench(world: World) -> None:
+    case = world.study.cases.get(prompt__key="tea")
+    JudgeReply.objects.create(
+        generation=case.second,
+        constraint=case.prompt.constraints.get(),
+        scope="answer",
+        judge_name="arbiter",
+        prompt_version="1",
+        language="en",
+        role="judge",
+        mark="obeyed",
+        status="done",
+    )
+    assert judged_statistics(world.second_run, "answer") == []
 
 
 def test_a_comparison_has_a_score_interval_both_tests_and_the_odds(world: World) -> None:

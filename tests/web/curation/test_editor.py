@@ -298,7 +298,7 @@ def test_an_unchanged_attempt_is_not_approved_over_a_newer_draft(
 
 
 def test_new_checkers_in_between_refuse_the_approval(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(approvals, "CHECKER_VERSION", "ifeval-2")
+    monkeypatch.setattr(approvals, "CHECKER_VERSION", "ifeval-3")
     answer = editor.sends("approve", version=0)
     assert answer.status_code == 409
     assert "The checkers changed since you saw the verdicts" in text(answer)

@@ -52,6 +52,8 @@ def test_a_refused_form_says_why_and_changes_nothing(client: Client, world: Worl
     assert refused.status_code == 409
     assert "give a number from 2 to 1000, or 0 for none" in refused.content.decode()
     assert client.post(address(tea), {**CHECK, "label": "good"}).status_code == 422
+    nothing = client.post(address(tea), {**CHECK, "label": ""})
+    assert "Choose helped, hurt, no difference or can’t tell first." in nothing.content.decode()
     tea.refresh_from_db()
     assert not tea.is_check
 

@@ -4,12 +4,15 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from annotator import access
+from annotator.analysis.results.study_results import runs_compared
 from annotator.datasets.models import Dataset
+from annotator.deletion.services import study_delete
 from annotator.runs.errors import RunError
 from annotator.runs.models import Run
 from annotator.runs.services import run_archive, run_resume, run_start
 from annotator.studies.errors import StudyArchived, StudyClosed, StudyRefused
-from annotator.studies.models import Membership, Study
+from annotator.studies.models import Assignment, Membership, Study
 from annotator.studies.services import (
     adjudication_decide,
     case_next,
@@ -184,3 +187,46 @@ def test_the_accuracies_of_both_runs_stand_on_the_pages_of_study_and_run_linked(
     assert "Studies that pair this run" in html
     assert '<a href="/studies/pilot/">Does reasoning help?</a>' in html
     assert f'<a href="/runs/{world.second_run.pk}/">cot</a>' in html
+
+
+CHANGES = {
+    "choose": {"choice": "left"},
+    "submit": {"label": "hurt", "submission_key": "7d5f2d7c-9c0c-4c7a-8f3f-0d7b3f2a1e55", "base_revision": "0"},
+    "skip": {"reason": "Too long."},
+    "flag": {"reason": "Is it a comma?"},
+    "draft": {"version": "0", "base_revision": "0", "note": "half a thou"},
+    "renew": {},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_study_that_is_deleted_while_somebody_sends_something_is_not_found(
+    world: World, client: Client, alice: User, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    held = case_next(study=world.study, annotator=alice)
+    assert held is not None
+    opened = access.assignment_for
+
+    def deleted_meanwhile(user: User, case_id: int) -> Assignment:
+        assignment = opened(user, case_id)
+        study_delete(study=world.study)
+        return assignment
+
+    monkeypatch.setattr(access, "assignment_for", deleted_meanwhile)
+    client.force_login(alice)
+    assert client.post(f"/cases/{held.case_id}/{change}/", CHANGES[change]).status_code in (404, 409)
+    assert not Study.objects.exists()
+
+
+def test_an_archived_run_leaves_the_results_and_another_leads_copy_is_no_second_row(world: World, root: User) -> None:
+    other = make_run(world.dataset, world.language_model, "few_shot", done=False)
+    Run.objects.filter(pk=other.pk).update(status="done")
+    copy = Run.objects.get(pk=other.pk)
+    copy.pk, copy.copy_for = None, root.pk
+    copy.save()
+    numbers = [run.pk for run in runs_compared(world.study, access.runs_for(root))]
+    assert numbers == [world.first_run.pk, world.second_run.pk, other.pk]
+    for run in (other, copy):
+        run_archive(run=Run.objects.get(pk=run.pk))
+    numbers = [run.pk for run in runs_compared(world.study, access.runs_for(root))]
+    assert numbers == [world.first_run.pk, world.second_run.pk]

@@ -34,9 +34,10 @@ def chose(what: str, probability: float | None = None, **more: Any) -> dict[str,
 def test_accuracies_are_there_for_every_scope(world: World, browser: Client) -> None:
     html = page(browser, world.second_run)
     # SCENES: of four cot answers rain and moon obey all; in the whole completion the reasoning has a comma each.
-    answer = html[html.index('<th scope="row">answer</th>') :]
+    html = " ".join(html.split())
+    answer = html[html.index('<th scope="row"> answer <span class="small soft">(n = 4)</span>') :]
     assert "50.0 %" in answer[: answer.index("</tr>")]
-    completion = html[html.index('<th scope="row">whole completion</th>') :]
+    completion = html[html.index('<th scope="row"> whole completion <span class="small soft">(n = 4)</span>') :]
     assert "0.0 %" in completion[: completion.index("</tr>")]
     assert "Constraints that nothing decided are in none of them." in html
     assert "±" not in html

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from tqdm import tqdm
 
 from annotator.constraints.complexbench.question import KIND as QUESTION
@@ -16,6 +17,7 @@ from annotator.datasets.jsonl import HOW_TO_ADD_A_KIND
 from annotator.datasets.models import Dataset
 from annotator.datasets.selectors import constraint_counts, known_defect_counts
 from annotator.datasets.services import DatasetImportError, ImportResult, dataset_import
+from annotator.machine_failures import failure_sentence
 
 _UNDECIDED = {
     QUESTION: "wait for a judge model",
@@ -67,6 +69,8 @@ class Command(BaseCommand):
             raise CommandError(f"{path}: {refusal}") from None
         except OSError as error:
             raise CommandError(f"cannot use {error.filename or path}: {error.strerror}.") from None
+        except DatabaseError as error:
+            raise CommandError(failure_sentence(error) or f"the database failed: {error}") from None
         self.stdout.write(_sentence(result, rejects))
         if result.unknown_kinds:
             self.stdout.write(

@@ -1,4 +1,4 @@
-"""`manage.py add_prompts STUDY`: add the new prompts of a later version of its dataset to a running study."""
+"""`manage.py add_prompts STUDY`: add the new prompts of a later dataset version to a running study."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`manage.py delete KIND NAME`: delete a run, dataset or study for good, after the counts of what goes."""
+"""`manage.py delete KIND NAME`: delete a run, dataset or study for good, after counts of what goes."""
 
 from typing import Any
 

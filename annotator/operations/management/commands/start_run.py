@@ -30,6 +30,7 @@ from annotator.runs.services import run_repeats_start, run_resume
 from annotator.sampling import Sampling
 from annotator.strategies import STRATEGIES
 
+_FAILURES_NAMED = 5
 _LOOK_EVERY_S = 1.0
 _DEFAULTS = Sampling().to_json()
 
@@ -157,8 +158,17 @@ class Command(BaseCommand):
             bar.write("Left watching; the run goes on. Watch again with the same command.")
         finally:
             bar.close()
-        for key, sentence in dict.fromkeys(failure for progress in all_progress for failure in progress.failures):
-            self.stderr.write(f"prompt {key} failed: {sentence}")
+        for line in _failures(all_progress):
+            self.stderr.write(line)
+
+
+def _failures(all_progress: Sequence[RunProgress]) -> Sequence[str]:
+    """A line for each failed prompt where they are few, else one for each reason with its count."""
+    failures = dict.fromkeys(failure for progress in all_progress for failure in progress.failures)
+    if len(failures) <= _FAILURES_NAMED:
+        return [f"prompt {key} failed: {sentence}" for key, sentence in failures]
+    reasons = [reason for progress in all_progress for reason in progress.reasons]
+    return [f"{counted(reason.n, 'prompt')} failed: {reason.sentence}" for reason in reasons]
 
 
 def _refuse_beside_a_set(strategy: str, parameters: Mapping[str, Any]) -> None:

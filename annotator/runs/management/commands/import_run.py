@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 from tqdm import tqdm
 
 from annotator.constraints.messages import counted
@@ -17,6 +18,7 @@ from annotator.datasets.responses.formats import RESPONSE_FORMATS
 from annotator.datasets.responses.matching import RowProblem
 from annotator.datasets.responses.unpacking import SourceFile
 from annotator.datasets.services import DatasetImportError, dataset_import
+from annotator.machine_failures import failure_sentence
 from annotator.runs.errors import RunError, RunImportError
 from annotator.runs.models import Run
 from annotator.runs.owners import owner_called
@@ -67,6 +69,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         except OSError as error:
             raise CommandError(f"cannot use {error.filename or file}: {error.strerror}.") from None
+        except DatabaseError as error:
+            raise CommandError(failure_sentence(error) or f"the database failed: {error}") from None
         self.stdout.write(_sentence(result.run, result.created, rejects))
 
 

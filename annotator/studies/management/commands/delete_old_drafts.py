@@ -1,4 +1,4 @@
-"""`manage.py delete_old_drafts`: delete changes of submitted annotations that were typed and never sent."""
+"""`manage.py delete_old_drafts`: deletes changes of submitted annotations that were never sent."""
 
 from datetime import timedelta
 from typing import Any

@@ -17,7 +17,53 @@ function take(name) {
   fill(form(), [...jsonFrom("takes")[name], ["reason", form().elements.reason.value]]);
   const place = document.getElementById("taken");
   place.textContent = name === "merge" ? place.dataset.merged : place.dataset.taken.replace("{name}", name);
+  offerNote(name);
   changed.fire({ field: "take" });
+  say(missing());
+}
+
+// The reason is the adjudicator's own: an annotator's note becomes it only when they press the button.
+
+const noteOf = (name) => document.querySelector(`[aria-labelledby="note-${name} annotation-${name}"]`)?.textContent.trim();
+
+function offerNote(name) {
+  const button = document.getElementById("cite");
+  button.hidden = !noteOf(name);
+  button.dataset.name = name;
+  button.textContent = button.dataset.words.replace("{name}", name);
+}
+
+function cite({ dataset: { name } }) {
+  const { reason } = form().elements;
+  const cited = `${name}: “${noteOf(name)}”`;
+  reason.value = [reason.value.trim(), cited].filter(Boolean).join("\n").slice(0, reason.maxLength);
+  changed.fire({ field: "reason" });
+  say(missing());
+  reason.focus();
+}
+
+// ---- what a decision still lacks: said at once, and the field is entered instead of sending it to be refused ----
+
+function missing() {
+  const { label, other_text: words, reason } = form().elements;
+  if (!label.value) return { what: "label", field: label[0] };
+  const needsWords = [...form().querySelectorAll("[data-needs-text]")].some((box) => box.checked);
+  if (needsWords && !words.value.trim()) return { what: "words", field: words };
+  return reason.value.trim() ? null : { what: "reason", field: reason };
+}
+
+function say(lack) {
+  const place = document.getElementById("missing");
+  place.textContent = lack ? place.dataset[lack.what] : "";
+}
+
+function askFirst(event) {
+  const lack = event.target.id === "decision" && missing();
+  if (!lack) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  say(lack);
+  lack.field.focus();
 }
 
 // ---- the annotators' evidence ----
@@ -87,9 +133,10 @@ function leave() {
 tabs.addEventListener("message", ({ data }) => data === location.pathname && setTimeout(beat, AGAIN_MS));
 
 document.addEventListener("click", (event) => {
-  const control = event.target.closest("[data-take], [data-use], [data-evidence-id-step]");
+  const control = event.target.closest("[data-take], [data-use], [data-evidence-id-step], #cite");
   if (!control) return;
-  if (control.dataset.take) take(control.dataset.take);
+  if (control.id === "cite") cite(control);
+  else if (control.dataset.take) take(control.dataset.take);
   else if (control.dataset.use) use(control.dataset.use);
   else step();
 });
@@ -97,6 +144,8 @@ document.addEventListener("focusin", (event) => {
   const item = event.target.closest("[data-evidence-id]");
   if (item) light(item.dataset.evidenceId);
 });
+document.addEventListener("submit", askFirst, true); // before submit.js sends it
+changed.on(() => document.getElementById("missing")?.textContent && say(missing()));
 changed.on(showUsed);
 renewed.on(showOthers);
 screen.on(open);

@@ -1,4 +1,5 @@
-// On every page: the theme, and times in the reader's time zone. Reading and submitting work without it.
+// On every page: the theme, and times in the reader's time zone. Reading and submitting work without it. A page that was
+// swapped in brings no scripts: what polls in it is fetched from here.
 
 import { part, screen } from "./events.js";
 
@@ -56,6 +57,7 @@ function refresh() {
   showTimes();
 }
 
+screen.on(() => document.querySelector("[data-poll]") && import("./poll.js"));
 screen.on(refresh);
 part.on(refresh);
 refresh();

@@ -6,7 +6,7 @@
 // immediate. data-appends="found": the children of the answer's #found are appended to #found here. data-failed inside: the
 // sentence shown after a failed fetch. data-part="pairs" on a form or link: its answer's #pairs replaces #pairs.
 
-import { part } from "./events.js";
+import { part, screen } from "./events.js";
 import { unreachable } from "./server.js";
 
 const RETRY_S = 2;
@@ -100,4 +100,5 @@ document.addEventListener("click", (event) => {
   follow(event, link, link.dataset.from, () => location.assign(link.href));
 });
 part.on(pollAll);
+screen.on(pollAll);
 pollAll();

@@ -1,0 +1,57 @@
+"""Annotations that an adjudicator or lead sends back to their annotator, known here by a letter alone."""
+
+from dataclasses import replace
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from annotator import access
+from annotator.studies import services
+from annotator.studies.errors import StaleRevision, StudyError
+from annotator.studies.models import Annotation, Case
+from annotator.studies.selectors.adjudication_sheet import adjudication_sheet
+from annotator.studies.selectors.blinded_annotations import annotations_fingerprint, newest_annotations
+from annotator.web.adjudication.pages import render_case
+from annotator.web.adjudication.screen import adjudication_screen
+from annotator.web.decorators import SignedInRequest, post_page
+from annotator.web.typed_text import typed_text
+
+
+@post_page
+def rework_request(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
+    """Send the annotation under a letter back to its annotator with a note."""
+    case = access.case_to_adjudicate(request.user, slug, case_id)
+    letter, note = request.POST.get("letter", ""), typed_text(request.POST.get("note", ""))
+    try:
+        annotation = _annotation(case, letter, request.POST.get("seen", ""))
+        annotation.assignment.case = case
+        services.rework_request(
+            assignment=annotation.assignment, author=request.user, note=note, base_revision=annotation.revision
+        )
+    except StudyError as error:
+        screen = adjudication_screen(adjudication_sheet(case, request.user))
+        screen = replace(screen, refusal=str(error), rework_letter=letter, rework_note=note)
+        return render_case(request, case, screen, status=409)
+    messages.success(request, _("Sent back. The case comes first in the annotator’s queue, with your note."))
+    return redirect("adjudication-case", slug, case_id)
+
+
+@post_page
+def rework_withdraw(request: SignedInRequest, slug: str, rework_id: int) -> HttpResponse:
+    rework = access.rework_to_withdraw(request.user, slug, rework_id)
+    services.rework_withdraw(rework=rework)
+    messages.success(request, _("Taken back. What was annotated stands as it is."))
+    return redirect("adjudication-case", slug, rework.case_id)
+
+
+def _annotation(case: Case, letter: str, seen: str) -> Annotation:
+    """The annotation under this letter. `seen` is the fingerprint that came with the letters: they may have changed."""
+    annotations = newest_annotations(case.pk) if case.complete else {}
+    if letter not in annotations or seen != annotations_fingerprint(annotations):
+        raise StaleRevision(
+            _("Case %(case)d: the annotations changed meanwhile; read them again before you send one back.")
+            % {"case": case.pk}
+        )
+    return annotations[letter]
