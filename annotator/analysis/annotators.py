@@ -26,13 +26,15 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class AnnotatorRow:
-    """One annotator.
+    """One annotator. The counts of who is `left_out` are 0, as in every other figure.
 
     `pace` is None without a timed annotation, `gold` without an annotated case that has gold, `checks` without an
     annotated check.
     """
 
     pseudonym: str
+    deactivated: bool
+    left_out: bool
     counts: Counts
     pace: Pace | None
     gold: GoldAgreement | None
@@ -50,6 +52,8 @@ def annotator_rows(study: Study) -> Sequence[AnnotatorRow]:
     rows = [
         AnnotatorRow(
             pseudonym=member.pseudonym,
+            deactivated=member.deactivated_at is not None,
+            left_out=member.left_out,
             counts=counts.get(member.user_id, _NO_CASES),
             pace=pace.get(member.user_id),
             gold=gold.get(member.user_id),

@@ -179,5 +179,5 @@ def test_the_number_of_queries_does_not_grow_with_the_annotators(world, alice, d
         person = User.objects.create_user(f"annotator{number}")
         member_add(study=world.study, user=person, role=Membership.Role.ANNOTATOR)
         judge(world.study, "rain", person, seconds=3)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(10):
         annotator_rows(world.study)

@@ -21,6 +21,7 @@ from annotator.studies.errors import MemberRefused, NotAMember, StudyRefused
 from annotator.studies.models import Annotation, Assignment, Case, Draft, Membership, Practice
 from annotator.studies.selectors.blinded_annotations import newest_annotations
 from annotator.studies.selectors.case_search import CaseQuery, case_search
+from annotator.studies.selectors.differences import differences
 from annotator.studies.selectors.gold import gold_of
 from annotator.studies.selectors.study_overview import study_overview
 from annotator.studies.services import (
@@ -68,11 +69,11 @@ def figures(world):
     """The number of counted annotations as each part of the system says it."""
     study = access.study_led_by(User.objects.get(username="lena"), world.study.slug)
     lines = [json.loads(line) for line in annotation_lines(study)]
+    assert study_overview(study).with_gold == len(gold_labels(world))
     agreement, days = study_agreement(study), throughput(study, timezone.now() + timedelta(seconds=1)).days
     return {
         "counted": len(counted_annotations(study)),
         "export": sum(line["is_latest"] for line in lines),
-        "labels": sum(study_overview(study).labels.values()),
         "people": sum(row.counts.judged for row in annotator_rows(study)),
         "blind": blind_choices(study).count(),
         "sides": sum(study_overview(study).sides.values()),
@@ -145,6 +146,7 @@ def test_who_is_left_out_counts_in_no_figure_and_all_figures_agree(pair, alice, 
     assert {row.annotator_id for row in counted_annotations(pair.study)} == {alice.pk}
     assert gold_labels(pair) == {}, "one annotation of two is no agreement"
     assert Annotation.objects.count() == 8, "nothing is deleted"
+    assert not any(difference.labels for difference in differences(pair.study.cases.values_list("pk")).values())
     hurt = CaseQuery(label="hurt")
     assert case_search(pair.study, hurt).cases == []
     assert len(case_search(pair.study, CaseQuery(label="hurt", annotator=bob.pk)).cases) == 1

@@ -28,9 +28,9 @@ NO_DIFFERENCE = Difference()
 
 
 def differences(case_ids: Collection[int]) -> Mapping[int, Difference]:
-    """Return case id -> its difference, for the cases that have annotations. Two queries for any number of cases."""
+    """Return case id -> its difference, for the cases that have annotations that count. Two queries for any number."""
     submitted = Annotation.objects.filter(assignment__case__in=case_ids, assignment__status=Assignment.Status.SUBMITTED)
-    rows = submitted.newest().select_related("assignment").prefetch_related("patterns").order_by("pk")
+    rows = submitted.counted().newest().select_related("assignment").prefetch_related("patterns").order_by("pk")
     by_case: dict[int, list[Annotation]] = defaultdict(list)
     for row in rows:
         by_case[row.assignment.case_id].append(row)

@@ -55,7 +55,12 @@ def test_a_lead_deactivates_a_member_who_then_opens_nothing(lead: Client, world:
     assert "left out of agreement, gold, figures and export" in said
     assert hers.get("/studies/pilot/").status_code == 404
     assert "You are in no study yet" in hers.get("/").content.decode()
-    assert "left out" in text(lead.get("/studies/pilot/"))
+    for path in ("", "dashboard/?now", "cases/"):
+        assert "left out" in text(lead.get(f"/studies/pilot/{path}")), path
+    case_id = Assignment.objects.filter(annotator=alice, status="submitted").get().case_id
+    history = text(lead.get(f"/studies/pilot/cases/{case_id}/history/"))
+    assert "left out" in history
+    assert "By rule: the case was handed out again." in history
 
 
 def test_a_refused_deactivation_keeps_what_was_chosen(lead: Client, world: World, alice: User) -> None:
