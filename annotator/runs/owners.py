@@ -12,5 +12,6 @@ def owner_called(name: str | None) -> User | None:
         return None
     user = User.objects.filter(username=name, is_active=True).first()
     if user is None:
-        raise RunError(_("--owner: there is no user %(name)r; make one with `manage.py add_person`.") % {"name": name})
+        message = _("--owner: there is no user %(name)r; make one with `.venv/bin/python manage.py add_person`.")
+        raise RunError(message % {"name": name})
     return user

@@ -64,7 +64,10 @@ def account_close(*, user: User, by: User) -> int:
     site_leads = User.objects.select_for_update(no_key=True).filter(is_staff=True, is_active=True).order_by("pk")
     if [lead.pk for lead in site_leads] == [user.pk]:
         raise MemberRefused(
-            _("%(name)s is the only site lead; make somebody else one first (manage.py add_person NAME --site-lead).")
+            _(
+                "%(name)s is the only site lead; make somebody else one first "
+                "(.venv/bin/python manage.py add_person NAME --site-lead)."
+            )
             % {"name": user.get_username()}
         )
     user.is_active = False
