@@ -1,4 +1,4 @@
-"""`manage.py start_broker`: replaces this process by the embedded Valkey server. `make broker` calls it."""
+"""`manage.py start_broker`: this process becomes the embedded Valkey server, as `make broker` asks."""
 
 import os
 from typing import Any
