@@ -142,7 +142,7 @@ def main() -> None:
             "annotations": len(beside.submit),
             "p95_alone_ms": p95_ms(alone.submit),
             "p95_beside_ms": p95_ms(beside.submit),
-            "longest_ms": round(max(beside.submit) * 1000),
+            "longest_ms": round(max(beside.submit, default=0) * 1000),
             "errors": len(beside.errors),
             "slow_clients_thrown_out": slow.thrown_out,
             "slow_clients_refused": slow.refused,
