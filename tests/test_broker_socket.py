@@ -42,7 +42,8 @@ def test_the_short_folder_is_made_for_this_user_alone(temporary: Path) -> None:
 
 def test_a_folder_that_others_can_enter_is_refused_with_the_way_out(temporary: Path) -> None:
     socket = broker_socket(Path("/deep" * 30))
-    socket.parent.mkdir(mode=0o755)
+    socket.parent.mkdir()
+    socket.parent.chmod(0o755)  # whatever the umask
     with pytest.raises(PermissionError, match="set VAR_DIR"):
         prepare_folder(socket)
 

@@ -198,9 +198,9 @@ def test_the_number_of_queries_does_not_grow_with_the_study(cases, django_assert
             person = User.objects.get_or_create(username=name)[0]
             member_add(study=study, user=person, role=Membership.Role.ANNOTATOR)
             judge(study, str(number), person, patterns=("neglected",), blind_choice="left")
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         study_agreement(study)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         kind_agreement(study)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         pair_agreement(study, pattern="", start=0)

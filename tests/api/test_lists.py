@@ -71,8 +71,9 @@ def test_a_cursor_past_the_end_is_the_last_page(client, after):
 
 
 def test_unknown_parameters_are_refused_on_every_route(client):
-    for url in ("/api/v1/studies/pilot/progress/?x=1", "/api/v1/studies/pilot/annotations.jsonl?x=1"):
-        assert client.get(url).json() == {"detail": "Unknown query parameter 'x'; known parameters: none."}
+    for url, known in (("progress/", "none"), ("annotations.jsonl", "revisions, include")):
+        refused = client.get(f"/api/v1/studies/pilot/{url}?x=1")
+        assert refused.json() == {"detail": f"Unknown query parameter 'x'; known parameters: {known}."}
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,9 @@ def test_a_router_is_chosen_by_name_and_version(client):
 def test_without_any_router_it_says_how_to_train_one(client):
     response = post(client)
     assert response.status_code == 400
-    assert response.json()["detail"].startswith("router: No router has been trained yet; train one with manage.py")
+    assert response.json()["detail"].startswith(
+        "router: No router has been trained yet; train one with .venv/bin/python manage.py train_router"
+    )
 
 
 def test_a_router_on_minilm_decides_and_is_refused_in_one_sentence_where_its_wheel_is_not(client, monkeypatch):

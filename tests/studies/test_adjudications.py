@@ -321,9 +321,11 @@ def test_a_skipped_case_may_be_flagged(study, alice):
 def contested(transactional_db):
     study = make_world(overlap=2).study
     people = [User.objects.create_user(name) for name in ("alice", "bob", "carol", "lena", "dan", "erin")]
+    for person in people[:2]:  # before they adjudicate: whoever reads whose answer is whose judges nothing blind
+        member_add(study=study, user=person, role="annotator")
+    case, held = judged(study, {"label": "hurt"}, {"label": "helped"})
     for person in people:
         member_add(study=study, user=person, role="adjudicator")
-    case, held = judged(study, {"label": "hurt"}, {"label": "helped"})
     return case, held, people
 
 

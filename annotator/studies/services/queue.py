@@ -13,7 +13,7 @@ page early.
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -47,9 +47,9 @@ def case_next(*, study: Study, annotator: User) -> Assignment | None:
     held = _open_assignment(study, annotator)
     if held is not None:
         return renew_lease(held, status.HELD)
-    last = _last_case(study, annotator)
-    practice = _next_practice(study, annotator) if last is None or last.is_practice else None
-    case = practice or _new_case(study, annotator, last) or _taken_over(study, annotator)
+    recent = _recent_cases(study, annotator)
+    practice = _next_practice(study, annotator) if not recent or recent[0].is_practice else None
+    case = practice or _new_case(study, annotator, recent) or _taken_over(study, annotator)
     return _assign(case, annotator, status.HELD) if case else None
 
 
@@ -62,13 +62,13 @@ def case_prefetch(*, study: Study, annotator: User) -> Assignment | None:
     """
     lock_membership(study, annotator)
     status = Assignment.Status
-    last = _last_case(study, annotator)
-    if last is None or last.is_practice or not _has_held(study, annotator):
+    recent = _recent_cases(study, annotator)
+    if not recent or recent[0].is_practice or not _has_held(study, annotator):
         return None
     prefetched_before = _open_assignment(study, annotator, held=False)
     if prefetched_before is not None:
         return renew_lease(prefetched_before, status.PREFETCHED)
-    case = _new_case(study, annotator, last)
+    case = _new_case(study, annotator, recent)
     return _assign(case, annotator, status.PREFETCHED) if case else None
 
 
@@ -142,13 +142,13 @@ def _taken_over(study: Study, annotator: User) -> Case | None:
     return None
 
 
-def _new_case(study: Study, annotator: User, last: Case | None) -> Case | None:
-    """A check if one is due, else the next case with a free slot, locked."""
+def _new_case(study: Study, annotator: User, recent: Sequence[Case]) -> Case | None:
+    """A check if one is due, else the next case with a free slot after their last one, locked."""
     check = _due_check(study, annotator) if study.check_every else None
     if check is not None:
         return check
-    if last is not None and last.is_check:  # its place in the queue says nothing of how far the annotator is
-        last = _last_case(study, annotator, besides_checks=True)
+    # A check's place in the queue says nothing of how far the annotator is.
+    last = next((case for case in recent if not case.is_check), None)
     return next(_locked_with_free_slot(study, annotator, last), None)
 
 
@@ -162,12 +162,10 @@ def _due_check(study: Study, annotator: User) -> Case | None:
     return checks.order_by("?").select_for_update(no_key=True, of=("self",)).first()
 
 
-def _last_case(study: Study, annotator: User, *, besides_checks: bool = False) -> Case | None:
-    assignments = _assignments(study, annotator)
-    if besides_checks:
-        assignments = assignments.filter(case__known_label="")
-    last = assignments.select_related("case__practice").order_by("-pk").first()
-    return last.case if last else None
+def _recent_cases(study: Study, annotator: User) -> Sequence[Case]:
+    """Their last three cases, newest first: with one check in each block, one of three in turn is none."""
+    last = _assignments(study, annotator).select_related("case__practice").order_by("-pk")[:3]
+    return [assignment.case for assignment in last]
 
 
 def _assignments(study: Study, annotator: User) -> QuerySet[Assignment]:
