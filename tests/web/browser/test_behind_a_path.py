@@ -137,6 +137,7 @@ def test_somebody_labels_below_a_path_and_all_links_stay_below_it(
     page.goto(f"{proxy}{PREFIX}/")
     page.get_by_role("button", name="Start labelling").click()
     expect(page).to_have_title("Case 1 · Does reasoning help? · Cotrast", timeout=PATIENCE_MS)
+    page.wait_for_load_state()  # keys work once the modules have run
     visitor.presses("ArrowLeft", "Enter")
     page.wait_for_selector("form.whole")
     page.wait_for_load_state()

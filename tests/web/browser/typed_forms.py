@@ -112,6 +112,7 @@ DECISION = TypedForm(
     "**/adjudicate/*/decide/",
     _words(Adjudication, "reason"),
     _words(DecisionDraft, "content__reason"),
+    refusal=("#missing", "Still needed: a label."),
 )
 CODEBOOK = TypedForm(
     "codebook",
