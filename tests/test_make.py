@@ -20,7 +20,9 @@ def clone(tmp_path: Path) -> Path:
 
 
 def make(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "VAR_DIR")}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "VAR_DIR", "DATABASE_URL")
+    }
     command = ["make", "--no-print-directory", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
