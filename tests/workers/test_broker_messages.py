@@ -83,7 +83,8 @@ def test_no_message_ends_a_worker_or_holds_up_the_next_one(tmp_path: Path) -> No
     (tmp_path / "settings_of_the_hints.py").write_text(SETTINGS)
     arguments = ["--pool", "solo", "--queues", QUEUE, "--without-gossip", "--without-mingle", "--without-heartbeat"]
     command = [sys.executable, "-m", "celery", "--quiet", "-A", "hints", "worker", *arguments]
-    environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{REPOSITORY}"}
+    inherited = {name: value for name, value in os.environ.items() if name not in ("BROKER_URL", "CELERY_BROKER_URL")}
+    environment = inherited | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{REPOSITORY}"}
     with Supervisor(report=ReportLog()) as supervisor:
         supervisor.start(valkey_command(socket))
         assert eventually(lambda: answers(socket))
