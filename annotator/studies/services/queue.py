@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 from annotator.studies.check_places import CheckPlaces
 from annotator.studies.errors import NotAMember, NotBlind, StudyClosed
 from annotator.studies.models import Assignment, Case, Membership, Rework, Study
-from annotator.studies.selectors.unblinded import not_blind_sentence, with_other_sources
+from annotator.studies.selectors.unblinded import knows_sides, not_blind_sentence, with_possible_sources
 from annotator.studies.services.slots import assignments_of, has_free_slot, lease_end, lock_case, renew_lease
 
 _SHUFFLED = ("queue_rank", "pk")
@@ -80,7 +80,7 @@ def lock_membership(study: Study, annotator: User) -> Any:
     """
     sent_back = Exists(Rework.objects.filter(member=OuterRef("pk"), closed_at=None).order_by())
     own = Membership.objects.select_for_update(no_key=True).filter(study=study, user=annotator)
-    memberships = with_other_sources(own, study).annotate(has_rework=sent_back)
+    memberships = with_possible_sources(own).annotate(has_rework=sent_back)
     membership = memberships.order_by("pk").first()  # the default order would join the study, and lock that too
     if membership is None:
         raise NotAMember(_("You do not belong to study %(study)r; ask its lead to add you.") % {"study": study.slug})
@@ -89,7 +89,7 @@ def lock_membership(study: Study, annotator: User) -> Any:
             _("Your membership in study %(study)r was deactivated; ask its lead, what you annotated and typed is kept.")
             % {"study": study.slug}
         )
-    if study.blind and (annotator.is_staff or membership.unblinded_at or membership.reads_elsewhere):
+    if study.blind and (annotator.is_staff or membership.may_know_sides) and knows_sides(study, annotator):
         raise NotBlind(not_blind_sentence(study))
     if study.status == Study.Status.CLOSED:
         raise StudyClosed(
