@@ -101,10 +101,14 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # The threads of a test share one database, which cannot be in memory; the process number separates test runs.
     DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / f"test-{os.getpid()}.sqlite3"}
 else:
-    # A server that is away is reported within five seconds, also where it goes away in the middle.
+    # A server that is away is reported within five seconds, also where it goes away in the middle; one that falls
+    # silent while an answer is awaited, as behind a cable that is cut, within ten.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 3,
         "tcp_user_timeout": 3_000,
+        "keepalives_idle": 4,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
         **DATABASES["default"].get("OPTIONS", {}),
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,16 +1,17 @@
 """Heartbeat of a worker, and the search for rows that wait without a message.
 
 A thread records every two seconds that this worker listens to its queue. Every six seconds it reconciles the rows of
-dead workers and, if the worker is idle while rows wait, sends it a message in place of one that was lost. Knows nothing
-of the kind of work.
+dead workers and, if the worker is idle while rows wait, or still holds rows of a session that lost the database, sends
+it a message in place of one that was lost. Knows nothing of the kind of work.
 """
 
 import logging
 import threading
 from collections.abc import Callable
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
+from annotator.claims import holds_claims
 from annotator.exemplars.selectors.repair_requests import repairs_wait
 from annotator.runs.dispatch import wake
 from annotator.runs.models import LanguageModel
@@ -56,15 +57,18 @@ class Heartbeat:
         while not self._stop.is_set():
             try:
                 self.beat(check_rows=beats % _CHECK_EVERY_BEATS == 0)
-            except DatabaseError as error:
+            except Error as error:
                 logger.warning("no heartbeat could be written (%s); trying again", error)
                 connection.close()
             beats += 1
             self._stop.wait(_BEAT_S)
-        worker_gone(name=self._name, queue=self._model.queue)
+        try:
+            worker_gone(name=self._name, queue=self._model.queue)
+        except Error as error:
+            logger.warning("the worker's row stays (%s); it is deleted after a day", error)
         connection.close()
 
     def _wake(self) -> None:
         waits = work_waits, judge_replies_wait, repairs_wait
-        if any(rows_wait(self._model.pk) for rows_wait in waits):
+        if holds_claims(worker=self._name) or any(rows_wait(self._model.pk) for rows_wait in waits):
             wake(self._model)

@@ -9,9 +9,9 @@ import logging
 import uuid
 from collections.abc import Callable
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 
-from annotator.claims import release_claims, release_failed
+from annotator.claims import release_claims, release_failed, release_left_behind
 from annotator.runs.models import LanguageModel, Worker
 from annotator.runs.services.workers import worker_failed, worker_paused, worker_recovered
 from workers import backend_cache
@@ -39,6 +39,7 @@ def work_until_idle(
     model = LanguageModel.objects.get(pk=language_model_id)
     if worker_paused(name=worker, queue=model.queue):
         return 0
+    release_left_behind(worker=worker)
     backend = backend or _loaded(model, worker)
     return _work(model, worker, backend, keep_going) if backend else 0
 
@@ -73,8 +74,17 @@ def _work(model: LanguageModel, worker: str, backend: Backend, keep_going: Calla
         release_failed(claim=claim, error=error_sentence(error))
         worker_failed(name=worker, queue=model.queue, stage=Worker.Stage.WORKING, error=error_sentence(error))
     finally:
-        release_claims(claim=claim)
+        _release(claim)
     return stored
+
+
+def _release(claim: uuid.UUID) -> None:
+    """Queue what is left under the claim; without a database, the next session of this worker does (see above)."""
+    try:
+        release_claims(claim=claim)
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("the claims could not be released (%s)", str(error).strip())
+        connection.close()
 
 
 def error_sentence(error: Exception) -> str:

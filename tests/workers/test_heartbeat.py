@@ -51,10 +51,19 @@ def test_an_idle_worker_is_woken_for_what_waits_and_for_nothing_else(
     judge_replies_request(run=answered_run(make_bench()), judge=judge)
     assert woken(judge, sent, django_capture_on_commit_callbacks) == [judge.queue]
     assert woken(judge, sent, django_capture_on_commit_callbacks, busy=True) == []
-    judge_replies_claim(language_model_id=judge.pk, claim=uuid.uuid4(), worker="w1", limit=9)
+    judge_replies_claim(language_model_id=judge.pk, claim=uuid.uuid4(), worker="w2", limit=9)
     assert woken(judge, sent, django_capture_on_commit_callbacks) == []
     make_run(make_dataset("everyday"), judge, "base", done=False)
     assert woken(judge, sent, django_capture_on_commit_callbacks) == [judge.queue]
+
+
+def test_an_idle_worker_is_woken_for_rows_that_it_held_when_it_lost_the_database(
+    sent: list[str], django_capture_on_commit_callbacks: Any
+) -> None:
+    run = make_run(make_dataset("everyday"), make_judge(), "base", done=False)
+    generations_claim(language_model_id=run.language_model_id, claim=uuid.uuid4(), worker="w1", limit=9)
+    assert woken(run.language_model, sent, django_capture_on_commit_callbacks) == [run.language_model.queue]
+    assert woken(run.language_model, sent, django_capture_on_commit_callbacks, busy=True) == []
 
 
 def test_an_idle_worker_is_woken_for_a_repair(

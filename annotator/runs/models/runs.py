@@ -21,13 +21,15 @@ class Run(models.Model):
     run whose outputs were made elsewhere: its name, hash, format, split rule and terms; it is null for a run of ours.
     The sampling of such a run is unknown, {}.
 
-    `failed` is a run that ended without a single answer. `archived_at` is set while the run is archived: it stands in
+    `failed` is a run that ended without a single answer; `paused` one whose waiting prompts no worker begins until it
+    is resumed. `archived_at` is set while the run is archived: it stands in
     no list and takes no new work. `copy_for` is 0 for the first run of its content; a lead who may not open that one
     gets a run of their own, with the id of their account here, and its generations are reused.
     """
 
     class Status(models.TextChoices):
         RUNNING = "running"
+        PAUSED = "paused"
         DONE = "done"
         CANCELLED = "cancelled"
         FAILED = "failed"

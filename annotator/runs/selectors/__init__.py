@@ -22,6 +22,7 @@ from annotator.runs.selectors.runs import (
     dataset_called,
     language_model_named,
     run_numbered,
+    running_run_ids,
     runs_overview,
     runs_reusing_since,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "run_numbered",
     "run_progress",
     "run_results",
+    "running_run_ids",
     "runs_overview",
     "runs_reusing_since",
     "work_waits",

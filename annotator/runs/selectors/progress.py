@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Min, Q, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, Sum
 from django.utils import timezone
 
 from annotator.runs.models import Generation, Run
@@ -97,10 +97,10 @@ def _reasons(counts: Iterable[tuple[str, int]]) -> Sequence[FailureReason]:
 
 
 def work_waits(language_model_id: int) -> bool:
-    """Whether any generation of this model could be claimed now."""
-    return Generation.objects.filter(
-        Generation.free(timezone.now()), run__language_model_id=language_model_id, run__status=Run.Status.RUNNING
-    ).exists()
+    """Whether any generation of this model is queued in a running run."""
+    queued = Generation.objects.filter(run=OuterRef("pk"), status=Generation.Status.QUEUED)
+    running = Run.objects.filter(language_model_id=language_model_id, status=Run.Status.RUNNING)
+    return running.filter(Exists(queued)).exists()
 
 
 def _rates(run: Run, now: datetime) -> tuple[float | None, float | None]:

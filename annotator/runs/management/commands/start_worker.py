@@ -28,15 +28,17 @@ class Command(BaseCommand):
         except RunError as error:
             raise CommandError(str(error)) from None
         _require_broker()
-        # The solo pool: one model a process, which runs its own threads. Celery replaces this process.
-        arguments = ["worker", "--pool", "solo", "--loglevel", "INFO", "--queues", language_model.queue]
-        quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        # A unique name, so that several workers of one model, one for each GPU, can share a host.
-        name = ["--hostname", f"{language_model.slug}.{uuid.uuid4().hex[:8]}@%h"]
-        os.execv(  # noqa: S606
-            sys.executable,
-            [sys.executable, "-m", "celery", "--quiet", "-A", "workers.tasks", *arguments, *quiet, *name],
-        )
+        # Celery replaces this process.
+        arguments = worker_arguments(language_model.slug, queue=language_model.queue)
+        os.execv(sys.executable, [sys.executable, "-m", "celery", "--quiet", "-A", "workers.tasks", *arguments])  # noqa: S606
+
+
+def worker_arguments(slug: str, *, queue: str) -> list[str]:
+    """The arguments of Celery's worker: the solo pool, since a process has one model, which runs its own threads."""
+    arguments = ["worker", "--pool", "solo", "--loglevel", "INFO", "--queues", queue]
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    # A unique name, so that several workers of one model, one for each GPU, can share a host.
+    return [*arguments, *quiet, "--hostname", f"{slug}.{uuid.uuid4().hex[:8]}@%h"]
 
 
 def _require_broker() -> None:
