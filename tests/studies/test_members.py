@@ -13,6 +13,7 @@ from annotator import access
 from annotator.analysis.agreement import study_agreement
 from annotator.analysis.annotators import annotator_rows
 from annotator.analysis.counted_annotations import blind_choices, counted_annotations
+from annotator.analysis.open_issues import flagged_cases
 from annotator.analysis.progress import case_counts, throughput
 from annotator.events.models import Event
 from annotator.exemplars.selectors.reasons import reasons_of
@@ -23,13 +24,18 @@ from annotator.studies.selectors.blinded_annotations import newest_annotations
 from annotator.studies.selectors.case_search import CaseQuery, case_search
 from annotator.studies.selectors.differences import differences
 from annotator.studies.selectors.gold import gold_of
+from annotator.studies.selectors.members import member_counts
+from annotator.studies.selectors.skipped_cases import cases_with_skips, skipped_cases
 from annotator.studies.selectors.study_overview import study_overview
+from annotator.studies.selectors.waiting import waiting_of
 from annotator.studies.services import (
     adjudication_decide,
     assignment_renew,
+    assignment_skip,
     case_next,
     case_prefetch,
     draft_save,
+    flag_raise,
     member_add,
     member_deactivate,
     member_reactivate,
@@ -154,6 +160,55 @@ def test_who_is_left_out_counts_in_no_figure_and_all_figures_agree(pair, alice, 
     assert {reasons.basis for reasons in reasons_of(cases, {case.pk: case.second for case in cases}).values()} == {
         "verdicts"
     }
+
+
+def test_flags_and_skips_of_who_is_left_out_wait_nowhere_and_come_back_with_them(alice, bob, lena):
+    world = make_world("flagging", overlap=2)
+    for person, role in ((lena, "lead"), (alice, "annotator"), (bob, "annotator")):
+        member_add(study=world.study, user=person, role=role)
+    held = case_next(study=world.study, annotator=bob)
+    flag_raise(assignment=held, reason="Two readings.")
+    assignment_skip(assignment=held, reason="I wrote it.")
+    assert waits(world) == {"flags": (1, 1, 1, 1), "skips": (1, 1, 1, 1)}
+    leave(world, bob, lena, left_out=True)
+    assert waits(world) == {"flags": (0, 0, 0, 0), "skips": (0, 0, 0, 0)}
+    member_reactivate(membership=member(world, bob), by=lena)
+    assert waits(world) == {"flags": (1, 1, 1, 1), "skips": (1, 1, 1, 1)}
+
+
+def waits(world):
+    """The numbers of open flags and of skips as the dashboard, home, lists and the export say them."""
+    study = access.study_led_by(User.objects.get(username="lena"), world.study.slug)
+    lines = [json.loads(line) for line in annotation_lines(study, Selection(extras=frozenset({"skips", "flags"})))]
+    home, flagged = waiting_of([study])[study.pk], CaseQuery(concern="flagged")
+    return {
+        "flags": (
+            flagged_cases(study).total,
+            home.flags,
+            len(case_search(study, flagged).cases),
+            sum(line["record"] == "flag" for line in lines),
+        ),
+        "skips": (
+            sum(row.counts.skipped for row in annotator_rows(study)),
+            home.skipped,
+            sum(len(row.skips) for row in skipped_cases(study, cases_with_skips(study))),
+            sum(line["record"] == "skip" for line in lines),
+        ),
+    }
+
+
+def test_a_case_that_was_given_back_is_open_nowhere(world, alice, lena):
+    case_next(study=world.study, annotator=alice)
+    assert open_cases(world, alice) == (1, 1, 1)
+    leave(world, alice, lena)
+    assert open_cases(world, alice) == (0, 0, 0)
+
+
+def open_cases(world, person):
+    """The number of cases that somebody holds as the dashboard, the study's page and the member's page say it."""
+    (row,) = [row for row in annotator_rows(world.study) if row.pseudonym == member(world, person).pseudonym]
+    (listed,) = [row for row in study_overview(world.study).members if row.username == person.username]
+    return row.counts.held, listed.held, member_counts(member(world, person)).held
 
 
 def test_left_out_annotations_are_exported_on_request_with_the_reason(pair, bob, lena):

@@ -97,6 +97,14 @@ class Dispute(models.Model):
         return f"dispute of verdict {self.verdict_id}"
 
 
+class FlagQuerySet(models.QuerySet["Flag"]):
+    """Flags, with the filter of those that wait."""
+
+    def open(self) -> Self:
+        """Keep the flags that nobody has settled; not those of members who were left out, who count nowhere."""
+        return self.filter(settled_at=None, assignment__left_out=False)
+
+
 class Flag(models.Model):
     """An annotator's request to discuss a case. It is open until a lead or adjudicator settles or answers it.
 
@@ -108,6 +116,8 @@ class Flag(models.Model):
     raised_at = models.DateTimeField(auto_now_add=True)
     settled_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
+
+    objects = FlagQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["assignment"], condition=Q(settled_at=None), name="flag_open")]
