@@ -9,10 +9,9 @@ from django.utils.translation import gettext as _
 
 from annotator import access
 from annotator.studies import services
-from annotator.studies.errors import StaleRevision, StudyError
-from annotator.studies.models import Annotation, Case
+from annotator.studies.errors import StudyError
 from annotator.studies.selectors.adjudication_sheet import adjudication_sheet
-from annotator.studies.selectors.blinded_annotations import annotations_fingerprint, newest_annotations
+from annotator.studies.selectors.blinded_annotations import annotation_under
 from annotator.web.adjudication.pages import render_case
 from annotator.web.adjudication.screen import adjudication_screen
 from annotator.web.decorators import SignedInRequest, post_page
@@ -25,8 +24,8 @@ def rework_request(request: SignedInRequest, slug: str, case_id: int) -> HttpRes
     case = access.case_to_adjudicate(request.user, slug, case_id)
     letter, note = request.POST.get("letter", ""), typed_text(request.POST.get("note", ""))
     try:
-        annotation = _annotation(case, letter, request.POST.get("seen", ""))
-        annotation.assignment.case = case
+        leads = access.may(request.user, "lead", case.study)
+        annotation = annotation_under(case, letter, seen=request.POST.get("seen", ""), incomplete=leads)
         services.rework_request(
             assignment=annotation.assignment, author=request.user, note=note, base_revision=annotation.revision
         )
@@ -44,14 +43,3 @@ def rework_withdraw(request: SignedInRequest, slug: str, rework_id: int) -> Http
     services.rework_withdraw(rework=rework)
     messages.success(request, _("Taken back. What was annotated stands as it is."))
     return redirect("adjudication-case", slug, rework.case_id)
-
-
-def _annotation(case: Case, letter: str, seen: str) -> Annotation:
-    """The annotation under this letter. `seen` is the fingerprint that came with the letters: they may have changed."""
-    annotations = newest_annotations(case.pk) if case.complete else {}
-    if letter not in annotations or seen != annotations_fingerprint(annotations):
-        raise StaleRevision(
-            _("Case %(case)d: the annotations changed meanwhile; read them again before you send one back.")
-            % {"case": case.pk}
-        )
-    return annotations[letter]
