@@ -21,13 +21,9 @@ class Command(BaseCommand):
         parser.add_argument("study", help="short name of the study")
         act = parser.add_mutually_exclusive_group()
         act.add_argument("--deactivate", metavar="NAME", help="close the study to this member; needs --reason")
-        act.add_argument(
-            "--reactivate", metavar="NAME", help="open it to them again: their annotations count"
-        )
+        act.add_argument("--reactivate", metavar="NAME", help="open it to them again: their annotations count")
         parser.add_argument("--reason", default="", metavar="TEXT", help="why they leave; kept, shown and exported")
-        parser.add_argument(
-            "--left-out", action="store_true", help="their annotations count nowhere"
-        )
+        parser.add_argument("--left-out", action="store_true", help="their annotations count nowhere")
         parser.add_argument("--hand-out-again", action="store_true", help="others judge again what they have judged")
         parser.add_argument("--by", metavar="NAME", help="the lead who does it")
 
