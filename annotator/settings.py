@@ -230,6 +230,7 @@ SPECTACULAR_SETTINGS = {
         "LabelEnum": "annotator.studies.models.Annotation.Label",
         "ScopeEnum": "annotator.runs.models.Verdict.Scope",
         "RepairStatusEnum": "annotator.claims.Claimable.Status",
+        "RoleEnum": "annotator.studies.models.Membership.Role",
         "StudyScopeEnum": "annotator.studies.models.studies.SCOPE_CHOICES",
     },
 }

@@ -47,6 +47,9 @@ API_OWN_LIST = row(       ASKED,  GONE,   IN,     EMPTY,  GONE,   EMPTY, EMPTY, 
 API_SITE_LEADS = row(     ASKED,  GONE,   GONE,   GONE,   GONE,   GONE,  IN)
 API_ADJUDICATORS = row(   ASKED,  GONE,   GONE,   IN,     GONE,   IN,    IN)
 API_LEADS = row(          ASKED,  GONE,   GONE,   GONE,   GONE,   IN,    IN)
+API_LEADS_LIST = row(     ASKED,  GONE,   GONE,   GONE,   GONE,   EMPTY, EMPTY)  # no check and no skip is there
+API_NO_SKIPS = row(       ASKED,  GONE,   EMPTY,  EMPTY,  GONE,   EMPTY, EMPTY, curator=EMPTY)
+API_OWN_CASE = row(       ASKED,  GONE,   IN,     GONE,   GONE,   GONE,  GONE)
 API_ANY_LEAD = row(       ASKED,  GONE,   GONE,   GONE,   IN,     IN,    IN)
 API_ANY_LEADS_LIST = row( ASKED,  EMPTY,  EMPTY,  EMPTY,  IN,     IN,    IN, curator=EMPTY)
 # fmt: on
@@ -217,6 +220,27 @@ API: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "api/v1/studies/<str:slug>/undecided/"): API_ADJUDICATORS,
     ("GET", "api/v1/studies/<str:slug>/cases/<int:case_id>/adjudication/"): API_ADJUDICATORS,
     ("POST", "api/v1/studies/<str:slug>/cases/<int:case_id>/adjudication/"): API_ADJUDICATORS,
+    ("POST", "api/v1/studies/<str:slug>/cases/<int:case_id>/rework/"): API_ADJUDICATORS,
+    ("GET", "api/v1/studies/<str:slug>/reworks/"): API_ADJUDICATORS,
+    ("POST", "api/v1/studies/<str:slug>/reworks/<int:rework_id>/withdraw/"): API_ADJUDICATORS,
+    ("GET", "api/v1/studies/<str:slug>/flags/"): API_ADJUDICATORS,
+    ("POST", "api/v1/studies/<str:slug>/flags/<int:flag_id>/answer/"): API_ADJUDICATORS,
+    ("POST", "api/v1/studies/<str:slug>/flags/<int:flag_id>/settle/"): API_ADJUDICATORS,
+    ("GET", "api/v1/studies/<str:slug>/members/"): API_LEADS,
+    ("POST", "api/v1/studies/<str:slug>/members/"): API_LEADS,
+    ("GET", "api/v1/studies/<str:slug>/members/<int:member_id>/"): API_LEADS,
+    ("POST", "api/v1/studies/<str:slug>/members/<int:member_id>/deactivate/"): API_LEADS,
+    ("POST", "api/v1/studies/<str:slug>/members/<int:member_id>/reactivate/"): API_LEADS,
+    ("GET", "api/v1/studies/<str:slug>/checks/"): API_LEADS_LIST,
+    ("GET", "api/v1/studies/<str:slug>/check-rate/"): API_LEADS,
+    ("POST", "api/v1/studies/<str:slug>/check-rate/"): API_LEADS,
+    ("POST", "api/v1/studies/<str:slug>/cases/<int:case_id>/check/"): API_LEADS,
+    ("POST", "api/v1/studies/<str:slug>/cases/<int:case_id>/check/end/"): API_LEADS,
+    ("GET", "api/v1/studies/<str:slug>/queue/"): API_MEMBERS,
+    ("GET", "api/v1/studies/<str:slug>/own-skips/"): API_NO_SKIPS,
+    ("POST", "api/v1/cases/<int:case_id>/unskip/"): API_OWN_CASE,
+    ("GET", "api/v1/studies/<str:slug>/skips/"): API_LEADS_LIST,
+    ("POST", "api/v1/studies/<str:slug>/cases/<int:case_id>/hand-out/"): API_LEADS,
     ("GET", "api/v1/studies/<str:slug>/proposals/"): API_CURATORS,
     ("GET", "api/v1/studies/<str:slug>/candidates/"): API_CURATORS,
     ("POST", "api/v1/studies/<str:slug>/candidates/"): API_CURATORS,

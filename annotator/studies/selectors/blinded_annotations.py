@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
 
 from annotator.canonical import fingerprint
+from annotator.studies.errors import StaleRevision
 from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Dispute
 
 Json = dict[str, Any]
@@ -67,6 +69,22 @@ def newest_annotations(case_id: int) -> dict[str, Annotation]:
     by_assignment = {row.assignment_id: row for row in rows.select_related("assignment")}
     letters = letters_of(case_id, by_assignment)
     return {letter: by_assignment[pk] for pk, letter in letters.items() if not by_assignment[pk].assignment.left_out}
+
+
+def annotation_under(case: Case, letter: str, *, seen: str, incomplete: bool) -> Annotation:
+    """Return the annotation under this letter, with `case` joined. `seen` is the fingerprint that came with the letter.
+
+    The annotations of a case that is not complete are read with `incomplete` alone. Raises StaleRevision where the
+    annotations have changed since, so that the letter may mean somebody else.
+    """
+    annotations = newest_annotations(case.pk) if case.complete or incomplete else {}
+    if letter not in annotations or seen != annotations_fingerprint(annotations):
+        raise StaleRevision(
+            _("Case %(case)d: the annotations changed meanwhile; read them again before you send one back.")
+            % {"case": case.pk}
+        )
+    annotations[letter].assignment.case = case
+    return annotations[letter]
 
 
 def annotations_fingerprint(annotations: Mapping[str, Annotation]) -> str:

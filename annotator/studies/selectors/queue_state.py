@@ -12,6 +12,8 @@ from annotator.studies.models import Assignment, Case, Study, counted_cases, hel
 from annotator.studies.selectors.progress import my_progress
 from annotator.studies.selectors.reworks import reworks_of
 
+STATES = ("closed", "sent_back", "work", "elsewhere", "coming", "no_cases", "done")
+
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
@@ -35,7 +37,7 @@ class QueueState:
 
     @property
     def state(self) -> str:
-        """The sentence that is true: closed, sent_back, work, elsewhere, coming, no_cases or done."""
+        """The sentence that is true, one of STATES."""
         if not self.is_open:
             return "closed"
         if self.sent_back:
