@@ -8,12 +8,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from annotator.options import OptionsError, read_options
+from annotator.remote_backends import (
+    CONTINUED,
+    PROBABILITIES,
+    TEMPLATE_SWITCHES,
+    THINKING_OFF,
+    TOOLS,
+    AnthropicOptions,
+    AnthropicServing,
+    OpenAIOptions,
+    OpenAIServing,
+)
 
-THINKING_SWITCHES = ("enable_thinking", "thinking")
-"""The variables by which chat templates are known to switch thinking (Qwen3, GLM; DeepSeek-V3.1, Granite)."""
+THINKING_SWITCHES = TEMPLATE_SWITCHES
 DTYPES = ("auto", "bfloat16", "float16", "float32", "float64")
-ABILITIES = ("continued turns", "probabilities", "tools")
-"""What only some backends offer: to continue a turn of the assistant, the probabilities of labels, tools."""
+ABILITIES = (CONTINUED, PROBABILITIES, TOOLS, THINKING_OFF)
+"""What only some models offer: to continue a turn of the assistant, the probabilities of labels, tools, and to answer
+without thinking. A local model offers the last one also where it has no switch: what it thinks is then in its text."""
 BATCHING = ("continuous", "paged", "static")
 IMPORTED = "imported"
 """The backend of models that are known by their imported runs alone."""
@@ -161,9 +172,10 @@ class NoSettings:
 class BackendSpec:
     """One backend: its name, a description, and the frozen dataclasses of its options and serving settings.
 
-    `offers` names those of `ABILITIES` that its completions have. Where the model or its chat template lacks one all
-    the same, a request for it fails alone. One that does not `generate` has no worker: the answers of its models are
-    imported.
+    `offers` names those of `ABILITIES` that its completions may have. Where the model or its chat template lacks one
+    all the same, a request for it fails alone. One that does not `generate` has no worker: the answers of its models
+    are imported. One that is `remote` sends each request to a server: it needs no memory of a device, so that one
+    worker may serve several of its models.
     """
 
     name: str
@@ -172,6 +184,7 @@ class BackendSpec:
     serving: type[Any]
     offers: frozenset[str] = frozenset()
     generates: bool = True
+    remote: bool = False
 
     def read_options(self, value: Mapping[str, Any]) -> Any:
         """The options as their dataclass; raises `OptionsError` for what it does not name."""
@@ -181,9 +194,18 @@ class BackendSpec:
         """The serving settings as their dataclass; raises `OptionsError` for what it does not name."""
         return read_options(self.serving, value, where=f"{self.name}: serving")
 
-    def offered(self, options: Mapping[str, Any]) -> frozenset[str]:
-        """Those of `ABILITIES` that a model with these options has."""
-        return self.offers - frozenset(getattr(self.read_options(options), "lacks", ()))
+    def offered(self, options: Mapping[str, Any], name: str = "") -> frozenset[str]:
+        """Those of `ABILITIES` that the model called `name` has with these options."""
+        read = self.read_options(options)
+        return self.offers & read.abilities(name) if self.remote else self.offers - frozenset(_lacks(read))
+
+    def takes_sampling(self, options: Mapping[str, Any], name: str) -> bool:
+        """Whether the model called `name` takes a temperature; a provider may sample as it likes all the same."""
+        return not self.remote or bool(self.read_options(options).takes_sampling(name))
+
+
+def _lacks(options: Any) -> list[str]:
+    return getattr(options, "lacks", [])
 
 
 BACKENDS: Mapping[str, BackendSpec] = {
@@ -202,6 +224,22 @@ BACKENDS: Mapping[str, BackendSpec] = {
             ScriptedOptions,
             ScriptedServing,
             frozenset(ABILITIES),
+        ),
+        BackendSpec(
+            "openai",
+            "a model behind chat completions: vLLM, SGLang, transformers serve, DeepSeek, OpenAI",
+            OpenAIOptions,
+            OpenAIServing,
+            frozenset(ABILITIES),
+            remote=True,
+        ),
+        BackendSpec(
+            "anthropic",
+            "a model of Anthropic",
+            AnthropicOptions,
+            AnthropicServing,
+            frozenset(ABILITIES),
+            remote=True,
         ),
         BackendSpec(
             IMPORTED, "answers that were made elsewhere and are imported", NoSettings, NoSettings, generates=False

@@ -9,6 +9,9 @@ from typing import Any, ClassVar
 
 from annotator.options import read_options
 
+CUT_OFF = ("length", "context_window")
+"""The finish reasons of a text that ends where the tokens did: those of the request, or of the model's context."""
+
 
 class SamplingError(ValueError):
     """A sampling parameter out of range, in one English sentence; its fields let screens word it in other languages."""

@@ -1,22 +1,45 @@
-"""Cache of one backend: that of the worker's language model, kept in memory between tasks."""
+"""Cache of backends: those of the worker's language models, kept between tasks.
 
+A local model fills a device, so that there is one of them; remote ones take no memory and are all kept.
+"""
+
+import threading
+
+from django.conf import settings
+
+from annotator.backends import BACKENDS
 from annotator.canonical import canonical_json
 from annotator.runs.models import LanguageModel
 from workers.engine import Backend, load_backend
 
-_cached: dict[bytes, Backend] = {}
+_cached: dict[int, tuple[bytes, Backend]] = {}  # by language model, with the settings that it was loaded with
+_lock = threading.RLock()
 
 
 def loaded(model: LanguageModel) -> Backend:
     """Return the model's backend, loaded on first use and after a change of settings. Raises as `load_backend` does."""
-    key = canonical_json([model.identity(), model.serving])
-    if key not in _cached:
-        forget()  # first, since the memory of a device is seldom enough for two
-        _cached[key] = load_backend(model.backend, model.name, model.revision, model.options, model.serving)
-    return _cached[key]
+    settings_now = canonical_json([model.identity(), model.serving])
+    with _lock:
+        known = _cached.get(model.pk)
+        if known and known[0] == settings_now:
+            return known[1]
+        # First, since the memory of a device is seldom enough for two.
+        forget(model if _is_remote(model) else None)
+    backend = load_backend(
+        model.backend, model.name, model.revision, model.options, model.serving, settings.PRIVATE_API_HOSTS
+    )
+    with _lock:
+        _cached[model.pk] = (settings_now, backend)
+    return backend
 
 
-def forget() -> None:
-    """Close the backend, which an error may have left unusable; the next use loads it again."""
-    while _cached:
-        _cached.popitem()[1].close()
+def forget(model: LanguageModel | None = None) -> None:
+    """Close the backend of `model`, or all; an error may have left it unusable. The next use loads it again."""
+    with _lock:
+        for number in [model.pk] if model else list(_cached):
+            if known := _cached.pop(number, None):
+                known[1].close()
+
+
+def _is_remote(model: LanguageModel) -> bool:
+    return model.backend in BACKENDS and BACKENDS[model.backend].remote

@@ -23,6 +23,7 @@ from annotator.constraints.complexbench.question import question_of
 from annotator.constraints.think_blocks import think_blocks
 from annotator.runs.models import JudgeReply, LanguageModel
 from annotator.runs.services.judge_replies import judge_replies_claim, judge_reply_fail, judge_reply_finish
+from annotator.sampling import CUT_OFF
 from annotator.strategies import StrategySpec
 from annotator.studies.services import run_regrade
 from workers.engine import Backend, Completion, Message, Sampling, Thinking
@@ -65,7 +66,7 @@ class Judging:
             reply=row,
             claim=self._claim,
             raw=result.outcome.completion,
-            truncated=result.outcome.finish_reason == "length",
+            truncated=result.outcome.finish_reason in CUT_OFF,
             probability=probabilities[_labels_of(row)[0]] if probabilities else None,
             environment=self._backend.describe(),
         )
@@ -146,7 +147,7 @@ class _JudgeStrategy:
 
 
 def _cut_off_while_thinking(completion: Completion) -> bool:
-    if completion.finish_reason != "length":
+    if not completion.cut_off:
         return False
     in_text = think_blocks(completion.text)
     return completion.reasoned_separately or bool(completion.usage.reasoning_tokens or in_text)

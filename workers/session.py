@@ -70,7 +70,7 @@ def _work(model: LanguageModel, worker: str, backend: Backend, keep_going: Calla
         raise
     except Exception as error:  # whatever a backend raises; the process lives on and shows the reason
         logger.exception("%s failed while working", worker)
-        backend_cache.forget()
+        backend_cache.forget(model)
         release_failed(claim=claim, error=error_sentence(error))
         worker_failed(name=worker, queue=model.queue, stage=Worker.Stage.WORKING, error=error_sentence(error))
     finally:

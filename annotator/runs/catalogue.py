@@ -54,8 +54,14 @@ class CatalogueModel:
         """Whether its provider refuses requests on that day."""
         return self.retired_on is not None and date.fromisoformat(self.retired_on) <= today
 
-    def obstacle(self, today: date) -> str:
-        """The sentence that says why it cannot be registered on that day, "" if it can."""
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options with which it is registered: behind chat completions, how its thinking is switched."""
+        switch = self.switch.switch
+        return {"thinking_switch": switch} if self.backend == "openai" and switch != "none" else {}
+
+    def obstacle(self, today: date, serving: Mapping[str, Any] | None = None) -> str:
+        """The sentence that says why it cannot be registered on that day with these settings, "" if it can."""
         if self.retired(today):
             return _(
                 "%(slug)s: its provider retired %(name)s on %(date)s; import answers that were made before, or choose "
@@ -66,6 +72,12 @@ class CatalogueModel:
                 "%(slug)s needs the backend %(backend)s, which Cotrast does not have yet; import answers that were "
                 "made elsewhere, or choose a model of: %(known)s."
             ) % {"slug": self.slug, "backend": self.backend, "known": ", ".join(GENERATING)}
+        if self.backend == "openai" and "base_url" not in (serving or {}):
+            return _(
+                "%(slug)s is asked through a server whose address the catalogue cannot know; register it with "
+                "`.venv/bin/python manage.py add_model --from-catalogue %(slug)s --serving "
+                '\'{"base_url": "http://127.0.0.1:8000/v1"}\'`.'
+            ) % {"slug": self.slug}
         return ""
 
     def stored_terms(self) -> dict[str, Any]:

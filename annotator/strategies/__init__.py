@@ -65,7 +65,7 @@ class StrategySpec:
 STRATEGIES: Mapping[str, StrategySpec] = {
     spec.name: spec
     for spec in (
-        StrategySpec(name="base", version="2", reasons=False, split="none"),
+        StrategySpec(name="base", version="2", reasons=False, split="none", needs=("thinking switched off",)),
         StrategySpec(name="cot", version="1", reasons=True, split="markers"),
         StrategySpec(
             name="cot_forced",
@@ -74,7 +74,7 @@ STRATEGIES: Mapping[str, StrategySpec] = {
             split="first_marker",
             parameters=CotForcedParameters,
             model_calls=2,
-            needs=("continued turns",),
+            needs=("continued turns", "thinking switched off"),
         ),
         StrategySpec(name="thinking", version="1", reasons=True, split="think_tags"),
         StrategySpec(name="few_shot", version="1", reasons=False, split="none", parameters=FewShotParameters),
@@ -92,6 +92,7 @@ STRATEGIES: Mapping[str, StrategySpec] = {
             reasons=True,
             split="none",
             parameters=RestateParameters,
+            needs=("thinking switched off",),
             model_calls=2,
             reads_constraints=True,
         ),
@@ -101,6 +102,7 @@ STRATEGIES: Mapping[str, StrategySpec] = {
             reasons=True,
             split="markers",
             parameters=SelfSelectiveParameters,
+            needs=("thinking switched off",),
             model_calls=2,
         ),
         StrategySpec(
@@ -109,6 +111,7 @@ STRATEGIES: Mapping[str, StrategySpec] = {
             reasons=True,
             split="markers",
             parameters=ClassifierSelectiveParameters,
+            needs=("thinking switched off",),
             reads_constraints=True,
         ),
         StrategySpec(

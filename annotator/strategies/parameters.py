@@ -15,6 +15,7 @@ from annotator.strategies.routers import read_router
 
 _FIRST = {"choices": ("cot", "cot_forced", "base")}
 _MOST_EXCLUDED = 200_000
+_THINKING_OFF = "thinking switched off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,10 @@ class FewShotParameters:
                 )
         _set(self, exemplars=[asdict(exemplar) for exemplar in exemplars])
         _set(self, excluded=[str(key) for key in self.excluded])
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return () if self.reasoning else (_THINKING_OFF,)
 
     def read_exemplars(self) -> tuple[Exemplar, ...]:
         """Return the exemplars as values."""
@@ -154,7 +159,7 @@ class VerifiedRevisionParameters:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        return ("tools",) if self.tool else _needs_of_first(self.first)
+        return ("tools",) if self.tool else (*_needs_of_first(self.first), _THINKING_OFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +192,8 @@ class PipelineParameters:
     @property
     def needs(self) -> tuple[str, ...]:
         chosen = (self.parameters_of(name) for name in (self.when_simple, self.when_complex))
-        return tuple(dict.fromkeys(need for parameters in chosen for need in getattr(parameters, "needs", ())))
+        needs = (need for parameters in chosen for need in getattr(parameters, "needs", ()))
+        return tuple(dict.fromkeys((*needs, _THINKING_OFF)))
 
     def parameters_of(self, name: str) -> Any:
         """Return the parameters of one of the three strategies."""
@@ -204,7 +210,8 @@ def _part(strategy: str, name: str) -> str:
 
 
 def _needs_of_first(first: str) -> tuple[str, ...]:
-    return ("continued turns",) if first == "cot_forced" else ()
+    needs = {"cot_forced": ("continued turns", _THINKING_OFF), "base": (_THINKING_OFF,)}
+    return needs.get(first, ())
 
 
 def _check(strategy: str, parameters: Any) -> None:

@@ -104,6 +104,7 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
     "finish": {
         "stop": _("the model stopped by itself"),
         "length": _("the tokens ran out"),
+        "context_window": _("the model’s context was full"),
         "refusal": _("the model refused"),
         "error": _("an error"),
         "unknown": _("the file does not say how it ended"),
@@ -169,13 +170,14 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "none": _("none"),
         "always": _("always on"),
         "budget_tokens": _("on and off, with a budget"),
-        "enable_thinking": _("on and off"),
-        "thinking": _("on and off"),
+        "reasoning_effort": _("by effort"),
+        **dict.fromkeys(("enable_thinking", "thinking"), _("on and off")),
     },
     "ability": {
         "continued turns": _("turns that the model continues"),
         "probabilities": _("probabilities of labels"),
         "tools": _("tools"),
+        "thinking switched off": _("thinking that can be switched off"),
     },
     "run": {"running": _("running"), "done": _("done"), "cancelled": _("cancelled"), "failed": _("failed")},
     "deleted": {

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from annotator.backends import BACKENDS, GENERATING, THINKING_SWITCHES
+from annotator.backends import THINKING_SWITCHES
 from annotator.runs.catalogue import catalogue, catalogue_model
 from annotator.runs.errors import RunError
 from annotator.runs.models import LanguageModel
@@ -37,7 +37,7 @@ def test_the_catalogue_has_every_model_of_the_study_once() -> None:
 
 @pytest.mark.parametrize("model", catalogue(), ids=lambda model: model.slug)
 def test_every_field_of_a_model_is_of_its_kind(model: Any) -> None:
-    assert model.switch.switch in {"none", "always", "budget_tokens", *THINKING_SWITCHES}
+    assert model.switch.switch in {"none", "always", "budget_tokens", "reasoning_effort", *THINKING_SWITCHES}
     assert model.switch.default in {"on", "off"}
     assert model.context >= 4096
     assert model.licence
@@ -82,7 +82,10 @@ def test_the_terms_are_known_however_the_model_is_named() -> None:
             ["--from-catalogue", "claude-3.5-sonnet"],
             "its provider retired claude-3-5-sonnet-20241022 on 2025-10-28; import answers",
         ),
-        (["--from-catalogue", "deepseek-r1"], "needs the backend openai, which Cotrast does not have yet; import"),
+        (
+            ["--from-catalogue", "deepseek-r1"],
+            "asked through a server whose address the catalogue cannot know; register",
+        ),
         (["s", "Qwen/Qwen3-8B", "--from-catalogue", "qwen3-4b"], "the catalogue has the name and options"),
         (["only-a-slug"], "give SLUG NAME"),
         ([], "or --from-catalogue NAME"),
@@ -96,14 +99,17 @@ def test_a_model_that_cannot_be_registered_is_refused_in_one_sentence(arguments:
 
 
 @pytest.mark.django_db
-def test_a_model_is_free_until_the_day_of_its_retirement_and_refused_from_then_on(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_model_behind_a_server_is_registered_with_its_address_and_its_switch() -> None:
+    add("--from-catalogue", "deepseek-r1", "--serving", '{"base_url": "http://127.0.0.1:8000/v1", "api_key_env": ""}')
+    model = LanguageModel.objects.get()
+    assert (model.backend, model.options) == ("openai", {"thinking_switch": "always"})
+    assert "thinking switched off" not in model.offers
+
+
+@pytest.mark.django_db
+def test_a_model_is_free_until_the_day_of_its_retirement_and_refused_from_then_on() -> None:
     model = catalogue_model("claude-3.7-sonnet")
-    assert "needs the backend anthropic" in model.obstacle(date(2026, 2, 18))
     assert "retired claude-3-7-sonnet-20250219 on 2026-02-19" in model.obstacle(date(2026, 2, 19))
-    monkeypatch.setitem(BACKENDS, "anthropic", BACKENDS["scripted"])  # type: ignore[arg-type]  # a dict in truth
-    monkeypatch.setattr("annotator.runs.catalogue.GENERATING", (*GENERATING, "anthropic"))
     assert model.obstacle(date(2026, 2, 18)) == ""
     with pytest.raises(RunError, match="on 2026-02-19"):
         language_model_from_catalogue(name="claude-3.7-sonnet")

@@ -102,18 +102,24 @@ def test_parameters_that_cannot_be_used_are_refused(strategy: str, values: Any, 
     assert isinstance(refused.value.args[0], Message)  # pages word it in the reader’s language
 
 
+OFF = "thinking switched off"
+
+
 @pytest.mark.parametrize(
     ("strategy", "values", "needed"),
     [
-        ("base", {}, ()),
-        ("cot_forced", {}, ("continued turns",)),
-        ("verified_revision", {}, ()),
-        ("verified_revision", {"first": "cot_forced"}, ("continued turns",)),
+        ("base", {}, (OFF,)),
+        ("cot", {}, ()),
+        ("thinking", {}, ()),
+        ("cot_forced", {}, ("continued turns", OFF)),
+        ("verified_revision", {}, (OFF,)),
+        ("verified_revision", {"first": "cot_forced"}, ("continued turns", OFF, OFF)),
         ("verified_revision", {"tool": True}, ("tools",)),
-        ("self_reflection", {"first": "cot_forced"}, ("continued turns",)),
-        ("pipeline", {}, ()),
-        ("pipeline", {"self_reflection": {"first": "cot_forced"}}, ("continued turns",)),
-        ("pipeline", {"self_reflection": {"first": "cot_forced"}, "when_simple": "classifier_selective"}, ()),
+        ("self_reflection", {}, ()),
+        ("self_reflection", {"first": "cot_forced"}, ("continued turns", OFF)),
+        ("pipeline", {}, (OFF,)),
+        ("pipeline", {"self_reflection": {"first": "cot_forced"}}, ("continued turns", OFF)),
+        ("pipeline", {"self_reflection": {"first": "cot_forced"}, "when_simple": "classifier_selective"}, (OFF,)),
     ],
 )
 def test_what_a_backend_must_offer_may_depend_on_a_parameter(strategy: str, values: Any, needed: Any) -> None:

@@ -5,7 +5,8 @@ loaded.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from annotator.checkpoint_files import CheckpointError
@@ -46,12 +47,21 @@ __all__ = [
 ]
 
 
+_PRIVATE_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+
+
 def load_backend(
-    backend: str, name: str, revision: str, options: Mapping[str, Any], serving: Mapping[str, Any] | None = None
+    backend: str,
+    name: str,
+    revision: str,
+    options: Mapping[str, Any],
+    serving: Mapping[str, Any] | None = None,
+    private_hosts: Sequence[str] = _PRIVATE_HOSTS,
 ) -> Backend:
     """Load the backend called `backend` for the model `name` at `revision` ("" is the newest).
 
     `options` change the text and are part of a model's identity; `serving` settings (device, batch size) are not.
+    `private_hosts` are the hosts and networks of private addresses that a remote backend may reach.
     Raises `PermanentEngineError` or `TransientEngineError`, each with one sentence.
     """
     try:
@@ -60,28 +70,64 @@ def load_backend(
         known = ", ".join(sorted(_BACKENDS))
         raise PermanentEngineError(f"Unknown backend {backend!r}; known backends: {known}.") from None
     try:
-        return load(name, revision, options, serving or {})
+        return load(Loading(name, revision, options, serving or {}, private_hosts))
     except (OptionsError, CheckpointError) as error:
         raise PermanentEngineError(str(error)) from error
 
 
-def _scripted(name: str, revision: str, options: Mapping[str, Any], serving: Mapping[str, Any]) -> Backend:
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """What a backend is loaded with; see `load_backend`."""
+
+    name: str
+    revision: str
+    options: Mapping[str, Any]
+    serving: Mapping[str, Any]
+    private_hosts: Sequence[str]
+
+
+def _scripted(loading: Loading) -> Backend:
     from workers.engine.scripted import ScriptedBackend
 
-    return ScriptedBackend(options, serving)
+    return ScriptedBackend(loading.options, loading.serving)
 
 
-def _transformers(name: str, revision: str, options: Mapping[str, Any], serving: Mapping[str, Any]) -> Backend:
+def _transformers(loading: Loading) -> Backend:
     # Read when torch is first imported: threads that sleep at a barrier, instead of spinning, leave the cores to the
     # web server beside them. On a busy machine decoding is several times faster (docs/design/generation.md).
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         from workers.engine.local.transformers import TransformersBackend
     except ImportError as error:
-        raise PermanentEngineError(
-            f"The backend 'transformers' needs a package that is not installed ({error}); install requirements.txt."
-        ) from error
-    return TransformersBackend(name, revision, options, serving)
+        raise _missing_package("transformers", error) from error
+    return TransformersBackend(loading.name, loading.revision, loading.options, loading.serving)
 
 
-_BACKENDS = {"scripted": _scripted, "transformers": _transformers}
+def _openai(loading: Loading) -> Backend:
+    try:
+        from workers.engine.remote.openai import OpenAIBackend
+    except ImportError as error:
+        raise _missing_package("openai", error) from error
+    return OpenAIBackend(loading.name, loading.options, loading.serving, loading.private_hosts)
+
+
+def _anthropic(loading: Loading) -> Backend:
+    try:
+        from workers.engine.remote.anthropic import AnthropicBackend
+    except ImportError as error:
+        raise _missing_package("anthropic", error) from error
+    return AnthropicBackend(loading.name, loading.options, loading.serving, loading.private_hosts)
+
+
+def _missing_package(backend: str, error: ImportError) -> PermanentEngineError:
+    return PermanentEngineError(
+        f"The backend {backend!r} needs a package that is not installed ({error}); install requirements.txt."
+    )
+
+
+_BACKENDS: Mapping[str, Callable[[Loading], Backend]] = {
+    "scripted": _scripted,
+    "transformers": _transformers,
+    "openai": _openai,
+    "anthropic": _anthropic,
+}

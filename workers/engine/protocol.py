@@ -10,9 +10,10 @@ from typing import Any, Literal, Protocol
 from annotator.sampling import Sampling
 
 Role = Literal["system", "user", "assistant", "tool"]
-FinishReason = Literal["stop", "length", "refusal", "error"]
-"""`stop`: the model ended its turn; `length`: cut at `max_new_tokens`; `refusal`: declined by the model or its
-provider, which is an answer like any other; `error`: no completion, see `Completion.error`."""
+FinishReason = Literal["stop", "length", "context_window", "refusal", "error"]
+"""`stop`: the model ended its turn; `length`: cut at `max_new_tokens`; `context_window`: cut where the model's context
+was full; `refusal`: declined by the model or its provider, which is an answer like any other; `error`: no completion,
+see `Completion.error`."""
 ReasoningKind = Literal["none", "raw", "summary", "omitted", "redacted"]
 """`raw`: the reasoning itself; `summary`: the provider's summary of it; `omitted` and `redacted`: the model reasoned,
 and the provider returned nothing or only an encrypted block; `none`: no separate reasoning."""
@@ -20,10 +21,16 @@ and the provider returned nothing or only an encrypted block; `none`: no separat
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation."""
+    """One turn of a conversation.
+
+    `provider_turn` is a turn of the assistant in the provider's own form (`Completion.provider_turn`), which the same
+    backend sends back unchanged in place of `content`. `call_id` names the tool call that a tool's message answers.
+    """
 
     role: Role
     content: str
+    provider_turn: str = ""
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +53,11 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A call that the model requests; the reply is a message of the role `tool`."""
+    """A call that the model requests; the reply is a message of the role `tool` with its `id`, "" where it has none."""
 
     name: str
     arguments: Mapping[str, Any]
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +135,8 @@ class Completion:
     error: str = ""
     probabilities: Mapping[str, float] | None = None
     tool_calls: tuple[ToolCall, ...] = ()
+    provider_turn: str = ""
+    """The turn as the provider's own JSON where a later request must repeat it: tool calls, signed thinking blocks."""
 
     def __post_init__(self) -> None:
         if self.reasoning and self.reasoning_kind not in ("raw", "summary"):
@@ -138,6 +148,16 @@ class Completion:
     ) -> "Completion":
         """Return the completion of a request that failed; with `retry_after_s` the failure is transient."""
         return cls(request_id, "", "error", Usage(), latency_s, retry_after_s=retry_after_s, error=error)
+
+    @property
+    def turn(self) -> Message:
+        """The turn of the assistant with which a conversation goes on after this completion."""
+        return Message("assistant", self.text, self.provider_turn)
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the text ends where the tokens did."""
+        return self.finish_reason in ("length", "context_window")
 
     @property
     def reasoned_separately(self) -> bool:
@@ -160,8 +180,9 @@ class Backend(Protocol):
         """Yield one completion for each request, in completion order; pull `requests` when it can work on more.
 
         A failing request yields `finish_reason` "error" and never fails the others; one that may succeed later also has
-        `retry_after_s`. Closing the iterator stops the work, and unfinished requests get no completion. Raises
-        EngineError when the backend as a whole fails.
+        `retry_after_s`. Closing the iterator stops the work, and unfinished requests get no completion. Where a call
+        may take hours, so does `requests.stopped()` if there is such a method and it returns true. Raises EngineError
+        when the backend as a whole fails.
         """
         ...
 

@@ -43,7 +43,7 @@ class _Checks:
     def reply(self, call: ToolCall, written: Outcome) -> Message:
         """Check the draft of one call and say what was found."""
         if not self.left:
-            return Message("tool", NO_MORE)
+            return Message("tool", NO_MORE, call_id=call.id)
         self.made += 1
         draft = call.arguments.get("answer")
         if not isinstance(draft, str):
@@ -52,7 +52,7 @@ class _Checks:
             findings = findings_on(draft, self.item)
             self.drafts.append((replace(written, answer=draft), findings))
             found = findings.report() if findings.counts["violated"] else ALL_OBEYED
-        return Message("tool", found if self.left else f"{found}\n\n{NO_MORE}")
+        return Message("tool", found if self.left else f"{found}\n\n{NO_MORE}", call_id=call.id)
 
 
 def answer_with_tool(item: Item, *, checks: int) -> Generator[Ask, Completion, Outcome]:
@@ -66,7 +66,7 @@ def answer_with_tool(item: Item, *, checks: int) -> Generator[Ask, Completion, O
         if not completion.tool_calls or not made.left:
             return _taken(written, completion, made)
         replies = [made.reply(call, written) for call in completion.tool_calls]
-        messages = (*messages, Message("assistant", completion.text), *replies)
+        messages = (*messages, completion.turn, *replies)
         step = f"answer after check {made.made}"
 
 

@@ -153,6 +153,19 @@ class _Sent:
         return min(LONGEST_DELAY_S, max(retry_after_s, 2.0 ** (self.failures - 1)))
 
 
+class _Requests(Iterator[Request]):
+    """The requests of one pass; a backend whose calls take hours asks whether to go on waiting for them."""
+
+    def __init__(self, requests: Iterator[Request], stop_requested: Callable[[], bool]) -> None:
+        self._requests, self._stop_requested = requests, stop_requested
+
+    def __next__(self) -> Request:
+        return next(self._requests)
+
+    def stopped(self) -> bool:
+        return self._stop_requested()
+
+
 class _Driver:
     def __init__(
         self,
@@ -178,7 +191,7 @@ class _Driver:
                 return
 
     def _one_pass(self) -> Iterator[Result]:
-        completions = self._backend.complete(self._requests())
+        completions = self._backend.complete(_Requests(self._requests(), self._stop_requested))
         try:
             for completion in completions:
                 self._receive(completion)

@@ -15,7 +15,7 @@ def outcome_of(completion: Completion, split_rule: str) -> Outcome:
     Where a backend returned reasoning separately, the text is the answer; markers in it are then optional. The stored
     completion is that reasoning, a blank line and the text: what the scope `completion` reads.
     """
-    truncated, separate = completion.finish_reason == "length", completion.reasoned_separately
+    truncated, separate = completion.cut_off, completion.reasoned_separately
     split = split_completion(completion.text, split_rule, truncated=truncated, reasoned=separate)
     reasoning = joined(completion.reasoning, split.reasoning) if separate else split.reasoning
     status = "truncated" if separate and truncated and split.status == "empty" else split.status

@@ -14,6 +14,7 @@ from django.db.models.functions import Length
 from annotator.datasets.models import Constraint
 from annotator.runs.models import Generation, Verdict
 from annotator.runs.selectors import decision_probability
+from annotator.sampling import CUT_OFF
 
 Decisions = Sequence[tuple[str, bool | None, bool | None]]
 """(kind, strict, loose) of each constraint of a prompt, in order."""
@@ -71,7 +72,7 @@ def answered_prompts(run_ids: Collection[int]) -> Mapping[int, RunRows]:
         rows[run_id][prompt_id] = by_generation[pk] = AnsweredPrompt(
             prompt_id=prompt_id,
             split_status=split,
-            whole=bool(answer) and finish != "length" and split not in ("empty", "truncated"),
+            whole=bool(answer) and finish not in CUT_OFF and split not in ("empty", "truncated"),
             prompt_tokens=sent,
             reasoning_tokens=reasoned,
             completion_tokens=completed,

@@ -9,6 +9,7 @@ from annotator.claims import Claimable
 from annotator.datasets.models import Prompt
 from annotator.runs.models.environments import Environment
 from annotator.runs.models.runs import Run
+from annotator.sampling import CUT_OFF
 
 
 class Generation(Claimable):
@@ -67,7 +68,7 @@ class Generation(Claimable):
     @staticmethod
     def without_whole_answer() -> Q:
         """The generations that left no answer to judge: it is empty, or was cut off at the token limit."""
-        return Q(finish_reason="length") | Q(split_status__in=["empty", "truncated"]) | Q(answer="")
+        return Q(finish_reason__in=CUT_OFF) | Q(split_status__in=["empty", "truncated"]) | Q(answer="")
 
     def __str__(self) -> str:
         return f"generation {self.pk} of {self.run_id}"

@@ -38,7 +38,12 @@ class LanguageModel(models.Model):
     @property
     def offers(self) -> frozenset[str]:
         """What the backend offers with these options: names of `annotator.backends.ABILITIES`."""
-        return BACKENDS[self.backend].offered(self.options) if self.backend in BACKENDS else frozenset()
+        return BACKENDS[self.backend].offered(self.options, self.name) if self.backend in BACKENDS else frozenset()
+
+    @property
+    def takes_sampling(self) -> bool:
+        """Whether it takes a temperature; where not, every request is sampled as its provider likes."""
+        return self.backend not in BACKENDS or BACKENDS[self.backend].takes_sampling(self.options, self.name)
 
     @property
     def queue(self) -> str:

@@ -46,6 +46,8 @@ class RunProgress:
     """(prompt key, error) of the first failed generations."""
     reasons: Sequence[FailureReason]
     """The reasons of the failed generations, the most frequent first."""
+    unreasoned: int
+    """How many answers have no reasoning although thinking was requested (`thinking` alone requests it)."""
 
     @property
     def finished(self) -> int:
@@ -83,7 +85,15 @@ def run_progress(run: Run) -> RunProgress:
         reasons=_reasons(
             failed.order_by().values_list("error").annotate(n=Count("pk")).order_by("-n", "error")[:_REASONS_READ]
         ),
+        unreasoned=counts_of_unreasoned(run),
     )
+
+
+def counts_of_unreasoned(run: Run) -> int:
+    """Return how many finished answers of a run with thinking came without any reasoning."""
+    if run.strategy != "thinking" or run.source is not None:
+        return 0
+    return run.generations.filter(status=Generation.Status.DONE, reasoning_kind="none").count()
 
 
 def _reasons(counts: Iterable[tuple[str, int]]) -> Sequence[FailureReason]:

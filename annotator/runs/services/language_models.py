@@ -13,6 +13,7 @@ from annotator.options import OptionsError
 from annotator.runs.catalogue import catalogue_entry, catalogue_model
 from annotator.runs.errors import RunError
 from annotator.runs.models import LanguageModel
+from annotator.runs.provider_limits import refuse_retired_model
 
 
 @transaction.atomic
@@ -68,13 +69,16 @@ def language_model_from_catalogue(
 ) -> LanguageModel:
     """Register the catalogue's model `name`, under `slug` or its own. Raises RunError for one that cannot run here."""
     model = catalogue_model(name)
-    if obstacle := model.obstacle(timezone.localdate()):
+    if obstacle := model.obstacle(timezone.localdate(), serving):
         raise RunError(obstacle)
-    return language_model_register(slug=slug or model.slug, backend=model.backend, name=model.name, serving=serving)
+    return language_model_register(
+        slug=slug or model.slug, backend=model.backend, name=model.name, options=model.options, serving=serving
+    )
 
 
 def _terms(backend: str, name: str) -> dict[str, Any]:
     """The terms of a model of the catalogue, {} of any other. Raises RunError for a retired one."""
+    refuse_retired_model(backend, name)
     known = catalogue_entry(backend, name)
     if known is None:
         return {}

@@ -24,7 +24,7 @@ def run_repeats_start(
     RunError for greedy sampling, where every repeat would give the same text, and for a run of other repeats.
     """
     values = canonical_sampling(sampling or {})
-    _refuse(repeats, values["temperature"])
+    _refuse(repeats, values["temperature"], sampled=not start["language_model"].takes_sampling)
     seeds = range(values["seed"], values["seed"] + repeats)
     started = [run_start(sampling={**values, "seed": seed}, **start) for seed in seeds]
     runs = [run for run, _created in started]
@@ -33,11 +33,12 @@ def run_repeats_start(
     return started
 
 
-def _refuse(repeats: int, temperature: float) -> None:
+def _refuse(repeats: int, temperature: float, *, sampled: bool) -> None:
+    """`sampled` says whether the provider samples whatever is requested."""
     if not 1 <= repeats <= REPEATS_AT_MOST:
         message = _("%(n)d repeats: give a whole number from 1 to %(most)d.")
         raise RunError(message % {"n": repeats, "most": REPEATS_AT_MOST})
-    if repeats > 1 and not temperature:
+    if repeats > 1 and not temperature and not sampled:
         raise RunError(
             _(
                 "%(n)d repeats at temperature 0 would give the same text %(n)d times; "

@@ -19,6 +19,7 @@ from annotator.runs.archived import refuse_archived_dataset, refuse_archived_run
 from annotator.runs.errors import RunError
 from annotator.runs.imported import refuse_imported_model, refuse_imported_run
 from annotator.runs.models import Generation, LanguageModel, Run
+from annotator.runs.provider_limits import refuse_retired_model, refuse_sampling
 from annotator.runs.selectors import repeats_with
 from annotator.runs.selectors.exemplar_prompts import without_exemplars
 from annotator.sampling import Sampling, SamplingError
@@ -56,6 +57,8 @@ def run_start(
     dataset = dataset_lock(dataset)
     run_fields = _run_fields(strategy, parameters or {}, sampling or {})
     _check_abilities(language_model, strategy, run_fields["parameters"])
+    refuse_retired_model(language_model.backend, language_model.name)
+    refuse_sampling(language_model, run_fields["sampling"])
     _refuse_unknown_keys(dataset, run_fields["parameters"])
     run_fields["parameters"] = without_exemplars(dataset, run_fields["parameters"])
     identity = {"language_model": language_model.identity(), **run_fields}
@@ -203,7 +206,8 @@ def _refuse_unknown_keys(dataset: Dataset, parameters: Mapping[str, Any]) -> Non
 def _check_abilities(model: LanguageModel, strategy: str, parameters: Mapping[str, Any]) -> None:
     """Raise RunError where the strategy with these parameters needs what the model's backend does not offer."""
     offers = model.offers
-    lacking = [ability for ability in STRATEGIES[strategy].needed(parameters) if ability not in offers]
+    needed = dict.fromkeys(STRATEGIES[strategy].needed(parameters))
+    lacking = [ability for ability in needed if ability not in offers]
     if lacking:
         others = [spec.name for spec in STRATEGIES.values() if set(spec.needs) <= offers and spec.name != strategy]
         message = _(

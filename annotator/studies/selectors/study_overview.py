@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
+from annotator.sampling import CUT_OFF
 from annotator.studies.models import Annotation, Assignment, Case, Membership, Study, counted_cases, held_now
 from annotator.studies.selectors.gold import with_gold_label
 
@@ -103,7 +104,7 @@ def _splits(cases: QuerySet[Case]) -> Sequence[SplitRow]:
 
 def _split_counts(cases: QuerySet[Case], side: str) -> Mapping[str, int]:
     """status -> number of completions of that side; `cut_short` beside them."""
-    status, cut_off = f"{side}__split_status", Q(**{f"{side}__finish_reason": "length"})
+    status, cut_off = f"{side}__split_status", Q(**{f"{side}__finish_reason__in": CUT_OFF})
     rows = list(cases.values_list(status).annotate(n=Count("pk"), cut_off=Count("pk", filter=cut_off)))
     counts = {row[0]: row[1] for row in rows}
     return {**counts, _CUT_SHORT: sum(row[2] for row in rows if row[0] not in ("truncated", "empty"))}

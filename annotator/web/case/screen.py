@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
+from annotator.sampling import CUT_OFF
 from annotator.studies.models import Annotation, Assignment
 from annotator.studies.selectors.sheet import CaseSheet, SheetConstraint, SheetSide
 from annotator.studies.selectors.sheet_verdicts import SheetVerdict
@@ -37,7 +38,7 @@ class Answer:
     @property
     def cut_short(self) -> bool:
         """Whether the model ran out of tokens, unless the split status says so already."""
-        return self.side.finish_reason == "length" and self.side.split_status != "truncated"
+        return self.side.finish_reason in CUT_OFF and self.side.split_status != "truncated"
 
 
 @dataclass(frozen=True, slots=True)

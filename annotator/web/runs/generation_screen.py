@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from annotator.datasets.models import Constraint
 from annotator.runs.models import Generation, Verdict
 from annotator.runs.selectors import calls_of, read_evidence
@@ -13,6 +16,11 @@ from annotator.web.runs.call_screen import ShownCall, shown_calls
 from annotator.web.runs.decision_words import ShownDecision, last_choice, shown_decisions
 
 Span = tuple[int, int]
+_REASONING_NOTES = {
+    "summary": gettext_lazy("The reasoning is the provider’s summary; its tokens are those of the reasoning itself."),
+    "omitted": gettext_lazy("The model reasoned, and its provider keeps the reasoning; the tokens are counted."),
+    "redacted": gettext_lazy("The model reasoned, and its provider returned the reasoning encrypted."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,14 @@ class GenerationScreen:
     rows: Sequence[ConstraintRow]
     calls: Sequence[ShownCall]
     decisions: Sequence[ShownDecision]
+
+    @property
+    def reasoning_note(self) -> str:
+        """One sentence about reasoning that was requested and did not come, or that the provider changed; else ""."""
+        requested = any(row.thinking and row.thinking.get("enabled") for row in self.calls)
+        if self.generation.reasoning_kind == "none":
+            return _("Thinking was requested, and no reasoning came back.") if requested else ""
+        return str(_REASONING_NOTES.get(self.generation.reasoning_kind, ""))
 
     @property
     def prompt_marks(self) -> Sequence[Mark]:

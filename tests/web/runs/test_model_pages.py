@@ -40,7 +40,7 @@ def test_a_click_registers_a_model_with_its_terms(browser: Client) -> None:
     ("name", "sentence"),
     [
         ("claude-3.5-sonnet", "its provider retired claude-3-5-sonnet-20241022 on 2025-10-28"),
-        ("deepseek-r1", "needs the backend openai, which Cotrast does not have yet"),
+        ("deepseek-r1", "asked through a server whose address the catalogue cannot know"),
         ("<b>", "No model &#x27;&lt;b&gt;&#x27; in the catalogue"),
         ("", "No model &#x27;&#x27; in the catalogue"),
     ],

@@ -45,11 +45,16 @@ def test_the_table_has_every_strategy() -> None:
     assert list(CONTRACT) == strategy_names()
 
 
+def _sent(field: str, value: Any) -> Any:
+    """The value of a field of an ask; of messages what every backend sends, without the marks of one provider."""
+    return [{"role": row["role"], "content": row["content"]} for row in value] if field == "messages" else value
+
+
 @pytest.mark.parametrize("name", CONTRACT)
 def test_another_wording_or_switch_of_a_request_is_another_version(name: str) -> None:
     """Raise the version in `annotator.strategies` first, then note the hash: old generations must not mix with new."""
     asks = [
-        {field: value for field, value in asdict(ask).items() if value != UNSET[field]}
+        {field: _sent(field, value) for field, value in asdict(ask).items() if value != UNSET[field]}
         for branch in CONTRACT[name]
         for ask in play(name, branch.replies, branch.item, **branch.parameters).asks
     ]

@@ -78,7 +78,7 @@ def test_every_call_is_recorded_with_what_was_sent_and_returned():
     assert asdict(result.calls[1]) == {
         "number": 2,
         "step": "answer",
-        "messages": ({"role": "user", "content": "re: prompt a"},),
+        "messages": ({"role": "user", "content": "re: prompt a", "provider_turn": "", "call_id": ""},),
         "thinking": None,
         "text": "re: re: prompt a",
         "reasoning": "",

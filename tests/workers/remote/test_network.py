@@ -1,0 +1,85 @@
+"""Which addresses a remote backend reaches: checked when it connects, whatever a name resolves to."""
+
+import asyncio
+import socket
+from typing import Any
+
+import pytest
+
+from annotator.backends import BACKENDS
+from annotator.options import OptionsError
+from tests.workers.remote.fake_openai import FakeOpenAI
+from workers.engine import PermanentEngineError, load_backend
+from workers.engine.remote.network import PRIVATE_HOSTS, RefusedAddressError, check_address, http_client
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["169.254.169.254", "fe80::1", "fe80::1%eth0", "::ffff:169.254.169.254", "0.0.0.0", "::", "224.0.0.1",  # noqa: S104
+     "100.100.100.200", "fd00:ec2::254"],
+)  # fmt: skip
+def test_link_local_and_metadata_addresses_are_never_asked(address: str) -> None:
+    with pytest.raises(RefusedAddressError, match="an address that is never asked"):
+        check_address("meta", address, ["0.0.0.0/0", "::/0", "meta"])
+
+
+@pytest.mark.parametrize("address", ["10.0.0.7", "192.168.1.1", "172.16.3.4", "100.64.0.1", "fd12::1", "127.0.0.2"])
+def test_private_addresses_are_asked_only_where_they_are_listed(address: str) -> None:
+    with pytest.raises(RefusedAddressError, match="that PRIVATE_API_HOSTS does not list"):
+        check_address("gpu", address, PRIVATE_HOSTS)
+    check_address("gpu", address, ["gpu"])
+    check_address("gpu", address, [f"{address}/{128 if ':' in address else 32}"])
+
+
+def test_the_own_machine_and_public_addresses_are_asked() -> None:
+    for host, address in (("localhost", "127.0.0.1"), ("[::1]", "::1"), ("api.example", "93.184.216.34")):
+        check_address(host, address, PRIVATE_HOSTS)
+
+
+def test_a_name_that_leads_to_a_refused_address_is_refused_at_the_moment_of_connecting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def resolve(host: str, port: int, *args: Any, **kwargs: Any) -> Any:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("169.254.169.254", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with pytest.raises(PermanentEngineError, match=r"leads to innocent\.example at 169\.254\.169\.254"):
+        load_backend("openai", "m", "", {}, {"base_url": "http://innocent.example/v1", "api_key_env": ""})
+
+
+def test_no_proxy_of_the_environment_is_used(openai_fake: FakeOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+
+    async def ask() -> int:
+        async with http_client(timeout_s=5, concurrency=1, private_hosts=PRIVATE_HOSTS) as client:
+            return (await client.get(f"{openai_fake.url}/v1/models")).status_code
+
+    assert asyncio.run(ask()) == 401
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("ftp://host/v1", "must begin with http"),
+        ("file:///etc/passwd", "must begin with http"),
+        ("http://user:secret@host/v1", "no user name and no password"),
+        ("https://key@host/v1", "no user name and no password"),
+        ("http:///v1", "names no host"),
+        ("http://host:99999/v1", "is no URL"),
+        ("http://host/v1?key=abc", "no query"),
+        ("http://host/v1#x", "no query"),
+        ("http://ho st/v1", "names no host"),
+    ],
+)
+@pytest.mark.parametrize("backend", ["openai", "anthropic"])
+def test_a_base_url_that_is_none_is_refused_without_being_repeated(backend: str, url: str, problem: str) -> None:
+    with pytest.raises(OptionsError, match=problem) as refused:
+        BACKENDS[backend].read_serving({"base_url": url})
+    assert "secret" not in str(refused.value)
+
+
+def test_a_key_in_the_place_of_a_variables_name_is_refused_without_being_repeated() -> None:
+    with pytest.raises(OptionsError, match="api_key_env is the name of an environment variable") as refused:
+        BACKENDS["openai"].read_serving({"api_key_env": "sk-0123-4567"})
+    assert "sk-0123" not in str(refused.value)

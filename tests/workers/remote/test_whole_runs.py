@@ -1,0 +1,141 @@
+"""Whole runs through a worker and a local server: nothing lost, nothing doubled, and the pages say what happened."""
+
+import io
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core import serializers
+from django.test import Client
+
+from annotator.runs import dispatch
+from annotator.runs.models import Environment, Generation, LanguageModel, ModelCall, Run, Worker
+from annotator.runs.services import language_model_register, run_resume, run_start
+from tests.cast import make_dataset
+from tests.workers.remote.fake_openai import KEY, FakeOpenAI, chat, error
+from workers import backend_cache
+from workers.session import work_until_idle
+from workers.strategies import driver
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(dispatch, "_send", lambda queue, model_id: None)
+    monkeypatch.setattr(driver, "LONGEST_DELAY_S", 0.01)
+    monkeypatch.setattr("workers.engine.remote.backend._LONGEST_WAIT_S", 0.01)
+    backend_cache.forget()
+    yield
+    backend_cache.forget()
+
+
+def started(fake: FakeOpenAI, strategy: str = "base", options: dict[str, Any] | None = None, **start: Any) -> Run:
+    model = language_model_register(
+        slug="remote", backend="openai", name="some-model", options=options or {}, serving=fake.serving()
+    )
+    return run_start(dataset=make_dataset("everyday"), language_model=model, strategy=strategy, **start)[0]
+
+
+def work(run: Run) -> int:
+    Worker.objects.update(paused_until=None)
+    return work_until_idle(language_model_id=run.language_model_id, worker="w1")
+
+
+def page(run: Run, user: User) -> str:
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    browser = Client()
+    browser.force_login(user)
+    return browser.get(f"/runs/{run.pk}/").content.decode()
+
+
+def test_a_storm_of_429_and_500_loses_and_doubles_nothing(openai_fake: FakeOpenAI) -> None:
+    trouble = iter([error(429, retry_after="2"), error(500), error(529), error(503, retry_after="1")] * 2)
+    answered: Counter[str] = Counter()
+
+    def reply(body: dict[str, Any]) -> Any:
+        if failed := next(trouble, None):
+            return failed
+        answered[body["messages"][0]["content"]] += 1
+        return chat("A fig.")
+
+    openai_fake.reply = reply
+    run = started(openai_fake)
+    assert work(run) == 4
+    run.refresh_from_db()
+    assert run.status == "done"
+    assert list(answered.values()) == [1, 1, 1, 1]
+    assert set(run.generations.values_list("status", "attempts", "answer", "completion_tokens")) == {
+        ("done", 1, "A fig.", 7)
+    }
+    assert ModelCall.objects.filter(finish_reason="error").count() == 8
+    environment = Environment.objects.get().content
+    assert environment["backend"] == "openai"
+    assert environment["server"] == openai_fake.url
+
+
+def test_a_server_that_is_away_touches_no_row_and_the_run_goes_on_when_it_is_back(
+    openai_fake: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = started(openai_fake)
+    monkeypatch.setenv("FAKE_KEY", "sk-wrong-0123456789")
+    assert work(run) == 0
+    assert set(run.generations.values_list("status", "attempts")) == {("queued", 0)}
+    assert "401 (Unauthorized)" in Worker.objects.get().error
+    monkeypatch.setenv("FAKE_KEY", KEY)
+    assert work(run) == 4
+
+
+def test_a_request_that_the_server_refuses_fails_alone_and_the_page_says_why(
+    openai_fake: FakeOpenAI, lena: User
+) -> None:
+    openai_fake.reply = lambda body: error(400, "no tea") if "tea" in str(body) else chat("A fig.")
+    run = started(openai_fake)
+    work(run)
+    assert run.generations.get(status="failed").prompt.key == "tea"
+    assert "The server answered 400 (Bad Request): no tea" in page(run, lena)
+    openai_fake.reply = lambda body: chat("Tea.")
+    run_resume(run=run)
+    assert work(run) == 1
+
+
+def test_the_run_and_the_generation_say_where_reasoning_was_requested_and_none_came(
+    openai_fake: FakeOpenAI, lena: User
+) -> None:
+    openai_fake.reply = lambda body: chat(
+        "A fig.", **({"reasoning": "Moons are no fruit."} if "moon" in str(body) else {})
+    )
+    run = started(openai_fake, "thinking", {"thinking_switch": "enable_thinking"})
+    work(run)
+    thought = run.generations.get(prompt__key="moon")
+    assert (thought.reasoning, thought.reasoning_kind, thought.split_status) == ("Moons are no fruit.", "raw", "clean")
+    assert run.generations.filter(split_status="missing_marker", reasoning_kind="none").count() == 3
+    assert "For 3 of 4 answers thinking was requested and no reasoning came back." in page(run, lena)
+    browser = Client()
+    browser.force_login(lena)
+    without = browser.get(f"/runs/{run.pk}/prompts/0/").content.decode()
+    assert "Thinking was requested, and no reasoning came back." in without
+    with_it = browser.get(f"/runs/{run.pk}/prompts/{thought.position}/").content.decode()
+    assert "no reasoning came back" not in with_it
+
+
+def test_the_key_is_in_no_row_no_log_and_no_page(
+    openai_fake: FakeOpenAI, lena: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    openai_fake.reply = lambda body: error(400, f"bad {KEY}") if "tea" in str(body) else chat(f"{KEY}!", reasoning=KEY)
+    run = started(openai_fake)
+    work(run)
+    database = io.StringIO()
+    for model in (LanguageModel, Run, Generation, ModelCall, Environment, Worker):
+        database.write(serializers.serialize("json", model.objects.all()))
+    shown = page(run, lena)
+    browser = Client()
+    browser.force_login(lena)
+    for position in range(4):
+        shown += browser.get(f"/runs/{run.pk}/prompts/{position}/").content.decode()
+    assert "[key]!" in shown
+    assert KEY not in database.getvalue() + shown + caplog.text
