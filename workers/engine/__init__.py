@@ -72,16 +72,33 @@ def _scripted(name: str, revision: str, options: Mapping[str, Any], serving: Map
 
 
 def _transformers(name: str, revision: str, options: Mapping[str, Any], serving: Mapping[str, Any]) -> Backend:
-    # Read when torch is first imported: threads that sleep at a barrier, instead of spinning, leave the cores to the
-    # web server beside them. On a busy machine decoding is several times faster (docs/design/generation.md).
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    _prepare_torch()
     try:
         from workers.engine.local.transformers import TransformersBackend
     except ImportError as error:
-        raise PermanentEngineError(
-            f"The backend 'transformers' needs a package that is not installed ({error}); install requirements.txt."
-        ) from error
+        raise _missing_package("transformers", error) from error
     return TransformersBackend(name, revision, options, serving)
 
 
-_BACKENDS = {"scripted": _scripted, "transformers": _transformers}
+def _diffusion(name: str, revision: str, options: Mapping[str, Any], serving: Mapping[str, Any]) -> Backend:
+    _prepare_torch()
+    try:
+        from workers.engine.local.diffusion import DiffusionBackend
+    except ImportError as error:
+        raise _missing_package("diffusion", error) from error
+    return DiffusionBackend(name, revision, options, serving)
+
+
+def _prepare_torch() -> None:
+    # Read when torch is first imported: threads that sleep at a barrier, instead of spinning, leave the cores to the
+    # web server beside them. On a busy machine decoding is several times faster (docs/design/generation.md).
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def _missing_package(backend: str, error: ImportError) -> PermanentEngineError:
+    return PermanentEngineError(
+        f"The backend {backend!r} needs a package that is not installed ({error}); install requirements.txt."
+    )
+
+
+_BACKENDS = {"diffusion": _diffusion, "scripted": _scripted, "transformers": _transformers}
