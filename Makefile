@@ -172,6 +172,10 @@ bench-leakage: setup ## which prompts count as near to an exemplar: false alarms
 bench-router: tools ## routers trained on real pairs of answers: every split and baseline, and the decision pipeline
 	@$(BIN)/python benchmarks/router.py
 
+.PHONY: bench-diffusion
+bench-diffusion: tools ## masked diffusion: the decoder with and without its cache beside the literal reference
+	@$(BIN)/python benchmarks/diffusion.py
+
 .PHONY: bench-route
 bench-route: tools ## the time of a request to /api/v1/route, by the features of the router
 	@$(BIN)/python benchmarks/route.py

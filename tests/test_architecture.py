@@ -18,7 +18,7 @@ FLOORS = {
     "constraints": 0, "statistics": 0, "canonical": 0, "text_cleaning": 0, "json_lines": 0,
     "input_files": 0, "machine_failures": 0, "strict_json": 0,
     "options": 0.5,  # its refusals are messages of `constraints`, and strategies and backends read with it
-    "claude_models": 0.6, "remote_backends": 0.7,
+    "claude_models": 0.6, "local_options": 0.7, "remote_backends": 0.8,
     "embeddings": 0, "celery_settings": 0, "celery": 0, "sampling": 1, "strategies": 1, "backends": 1,
     "checkpoint_files": 1, "claims": 1, "events": 1,
     "accounts": 2, "datasets": 2, "runs": 3, "studies": 4, "exemplars": 5, "routing": 6, "analysis": 6, "releases": 6,

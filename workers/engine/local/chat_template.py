@@ -9,8 +9,8 @@ from typing import Any
 
 from jinja2 import TemplateError
 
-from annotator.backends import THINKING_SWITCHES, TransformersOptions
 from annotator.constraints.think_blocks import is_think_tag, open_block_at_end
+from annotator.local_options import THINKING_SWITCHES, DiffusionOptions, TransformersOptions
 from workers.engine.local.tool_calls import TOOL_TAGS, tool_schema
 from workers.engine.protocol import Request, Tool
 
@@ -28,7 +28,7 @@ class ChatTemplate:
     `chat_template_kwargs` and the template itself say.
     """
 
-    def __init__(self, tokenizer: Any, options: TransformersOptions) -> None:
+    def __init__(self, tokenizer: Any, options: TransformersOptions | DiffusionOptions) -> None:
         self._tokenizer = tokenizer
         self._switches = dict(options.chat_template_kwargs)
         self.thinking_switch = self._find_thinking_switch()
