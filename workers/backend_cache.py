@@ -16,6 +16,11 @@ def loaded(model: LanguageModel) -> Backend:
     return _cached[key]
 
 
+def in_use() -> Backend | None:
+    """Return the backend that is loaded, None if none is; other threads may ask too."""
+    return next(iter(list(_cached.values())), None)
+
+
 def forget() -> None:
     """Close the backend, which an error may have left unusable; the next use loads it again."""
     while _cached:
