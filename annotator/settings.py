@@ -50,6 +50,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "annotator.web.probes.answer_probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "annotator.web.caching.never_cached_by_default",
@@ -118,6 +119,7 @@ BROKER_URL = env.broker("BROKER_URL", f"redis+socket://{quote(str(broker_socket(
 GENERATION_LEASE_S = env.integer("GENERATION_LEASE_S", 120, minimum=5)
 ASSIGNMENT_LEASE_S = env.integer("ASSIGNMENT_LEASE_S", 600, minimum=5)
 GENERATION_ATTEMPTS = env.integer("GENERATION_ATTEMPTS", 3, minimum=1)
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 WORKER_SILENT_AFTER_S = env.integer("WORKER_SILENT_AFTER_S", 8, minimum=2)
 # Hosts and networks of private addresses that a worker may send requests to; see docs/backends.md.
 PRIVATE_API_HOSTS = env.words("PRIVATE_API_HOSTS", "127.0.0.1,localhost,[::1]")

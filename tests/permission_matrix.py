@@ -32,6 +32,7 @@ LEADS = row(              LOGIN,  GONE,   GONE,   GONE,   GONE,   IN,    IN)
 SITE_LEADS = row(         LOGIN,  GONE,   GONE,   GONE,   GONE,   GONE,  IN)
 ANY_LEAD = row(           LOGIN,  GONE,   GONE,   GONE,   IN,     IN,    IN)
 SITE_LEADS = row(         LOGIN,  GONE,   GONE,   GONE,   GONE,   GONE,  IN)
+SCRAPERS = row(           GONE,   GONE,   GONE,   GONE,   GONE,   GONE,  IN)
 ADJUDICATORS_SCRIPT = row( ASKED, GONE,  GONE,   IN,     GONE,   IN,    IN)
 OWN_CASE = row(           LOGIN,  GONE,   IN,     GONE,   GONE,   GONE,  GONE)
 OWN_UPLOAD = row(         LOGIN,  GONE,   GONE,   GONE,   GONE,   IN,    GONE)
@@ -172,6 +173,7 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("POST", "runs/import/<str:upload>/"): OWN_UPLOAD,
     ("GET", "runs/<int:pk>/"): LEADS,
     ("GET", "runs/<int:pk>/progress/"): LEADS,
+    ("POST", "runs/<int:pk>/pause/"): LEADS,
     ("POST", "runs/<int:pk>/cancel/"): LEADS,
     ("POST", "runs/<int:pk>/resume/"): LEADS,
     ("POST", "runs/<int:pk>/archive/"): LEADS,
@@ -179,6 +181,9 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "runs/<int:pk>/delete/"): LEADS,
     ("POST", "runs/<int:pk>/delete/"): LEADS,
     ("GET", "runs/<int:pk>/prompts/<int:position>/"): LEADS,
+    ("GET", "workers/"): SITE_LEADS,
+    ("GET", "workers/fleet/"): SITE_LEADS,
+    ("GET", "metrics"): SCRAPERS,
     ("GET", "routers/"): ANY_LEAD,
     ("GET", "routers/<str:name>/v<int:version>/"): ANY_LEAD,
     ("GET", "models/"): ANY_LEAD,

@@ -18,6 +18,8 @@ from annotator.runs.models import LanguageModel
 from annotator.runs.selectors import judge_replies_wait, work_waits
 from annotator.runs.services.reconcile import runs_reconcile
 from annotator.runs.services.workers import worker_gone, worker_paused, worker_seen, workers_release_dead
+from workers import backend_cache
+from workers.device_report import DeviceReport
 from workers.process import is_alive, this_process
 
 logger = logging.getLogger(__name__)
@@ -31,7 +33,7 @@ class Heartbeat:
 
     def __init__(self, *, name: str, model: LanguageModel, busy: Callable[[], bool]) -> None:
         self._name, self._model, self._busy = name, model, busy
-        self._process = this_process()
+        self._process, self._device = this_process(), DeviceReport()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
@@ -44,7 +46,8 @@ class Heartbeat:
 
     def beat(self, *, check_rows: bool) -> None:
         """Record that this worker is alive; with `check_rows`, reconcile rows and wake the worker where some wait."""
-        worker_seen(name=self._name, queue=self._model.queue, process=self._process)
+        device = self._device.read(backend_cache.in_use(self._model))
+        worker_seen(name=self._name, queue=self._model.queue, process=self._process, device=device)
         if not check_rows:
             return
         workers_release_dead(host=self._process.host, is_alive=is_alive)

@@ -43,7 +43,7 @@ from annotator.access.members import (
     own_token,
 )
 from annotator.access.objects import DELETED_MEANWHILE, Visitor
-from annotator.access.roles import is_lead, may, require_lead, studies_where
+from annotator.access.roles import is_lead, may, require_lead, require_site_lead, studies_where
 from annotator.access.routers import router_report_for, router_reports_for, routers_for
 from annotator.access.runs import (
     dataset_for,
@@ -97,6 +97,7 @@ __all__ = [
     "prompt_sets_for",
     "repair_for",
     "require_lead",
+    "require_site_lead",
     "rework_to_withdraw",
     "router_report_for",
     "router_reports_for",

@@ -30,10 +30,10 @@ _NAMED = 5
 def run_deletion(run: Run) -> Deletion:
     """Return what the deletion of a run with its repeats would do."""
     ids = list(repeats_with(run).values_list("pk", flat=True))
-    running = Run.objects.filter(pk__in=ids, status=Run.Status.RUNNING).order_by("pk").first()
+    running = Run.objects.filter(pk__in=ids, status__in=[Run.Status.RUNNING, Run.Status.PAUSED]).order_by("pk").first()
     if running is not None:
         return Deletion(
-            [], [_("Run %(run)d is running: cancel it first.") % {"run": running.pk}], archiving_helps=False
+            [], [_("Run %(run)d is running or paused: cancel it first.") % {"run": running.pk}], archiving_helps=False
         )
     generations = Generation.objects.filter(run__in=ids)
     goes = [

@@ -179,7 +179,24 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "tools": _("tools"),
         "thinking switched off": _("thinking that can be switched off"),
     },
-    "run": {"running": _("running"), "done": _("done"), "cancelled": _("cancelled"), "failed": _("failed")},
+    "run": {
+        "running": _("running"),
+        "paused": _("paused"),
+        "done": _("done"),
+        "cancelled": _("cancelled"),
+        "failed": _("failed"),
+    },
+    "worker": {
+        "working": _("working"),
+        "idle": _("idle"),
+        "failing": _("failing"),
+        "silent": _("silent"),
+    },
+    "failure": {
+        "worker_died": _("the worker died"),
+        "backend_crashed": _("the backend crashed"),
+        "request": _("the request failed"),
+    },
     "deleted": {
         "runs": _("runs"),
         "generations": _("generations"),

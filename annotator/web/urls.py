@@ -4,6 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 from django.views.i18n import set_language
 
+from annotator.web import metrics
 from annotator.web.account import account, home, login, people
 from annotator.web.adjudication import flags, history, reworks
 from annotator.web.adjudication import pages as adjudication
@@ -27,7 +28,7 @@ from annotator.web.lead import (
 )
 from annotator.web.results import downloads
 from annotator.web.results import pages as results
-from annotator.web.runs import datasets, imports, language_models
+from annotator.web.runs import datasets, imports, language_models, workers
 from annotator.web.runs import pages as runs
 from annotator.web.sets import acts as set_acts
 from annotator.web.sets import comparison
@@ -183,12 +184,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("runs/import/<str:upload>/", imports.run_import_preview, name="run-import-preview"),
     path("runs/<int:pk>/", runs.run_page, name="run"),
     path("runs/<int:pk>/progress/", runs.run_progress, name="run-progress"),
+    path("runs/<int:pk>/pause/", runs.run_pause, name="run-pause"),
     path("runs/<int:pk>/cancel/", runs.run_cancel, name="run-cancel"),
     path("runs/<int:pk>/resume/", runs.run_resume, name="run-resume"),
     path("runs/<int:pk>/archive/", lifecycle.run_to_archive, name="run-archive"),
     path("runs/<int:pk>/restore/", lifecycle.run_from_archive, name="run-restore"),
     path("runs/<int:pk>/delete/", lifecycle.run_deletion_page, name="run-delete"),
     path("runs/<int:pk>/prompts/<int:position>/", runs.generation_page, name="generation"),
+    path("workers/", workers.workers_page, name="workers"),
+    path("workers/fleet/", workers.workers_fleet, name="workers-fleet"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("routers/", routers.router_list, name="routers"),
     path("routers/<str:name>/v<int:version>/", routers.router_page, name="router"),
     path("models/", language_models.model_list, name="models"),

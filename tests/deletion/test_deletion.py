@@ -47,7 +47,7 @@ def test_a_running_run_is_cancelled_first() -> None:
     run = queued_run("slow")
     with pytest.raises(DeletionRefused) as refused:
         run_delete(run=run)
-    assert str(refused.value) == f"run {run.pk} cannot be deleted. Run {run.pk} is running: cancel it first."
+    assert str(refused.value) == f"run {run.pk} cannot be deleted. Run {run.pk} is running or paused: cancel it first."
 
 
 def test_a_run_of_a_study_stays_and_the_refusal_names_the_study_and_the_way_out(world: World) -> None:

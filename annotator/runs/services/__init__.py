@@ -4,7 +4,7 @@ from annotator.runs.services.archiving import run_archive, run_restore
 from annotator.runs.services.language_models import language_model_from_catalogue, language_model_register
 from annotator.runs.services.repeats import run_repeats_start
 from annotator.runs.services.run_imports import run_import
-from annotator.runs.services.runs import run_cancel, run_resume, run_start
+from annotator.runs.services.runs import run_cancel, run_pause, run_resume, run_start
 
 __all__ = [
     "language_model_from_catalogue",
@@ -12,6 +12,7 @@ __all__ = [
     "run_archive",
     "run_cancel",
     "run_import",
+    "run_pause",
     "run_repeats_start",
     "run_restore",
     "run_resume",

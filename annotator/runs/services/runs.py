@@ -22,11 +22,13 @@ from annotator.runs.models import Generation, LanguageModel, Run
 from annotator.runs.provider_limits import refuse_retired_model, refuse_sampling
 from annotator.runs.selectors import repeats_with
 from annotator.runs.selectors.exemplar_prompts import without_exemplars
+from annotator.runs.services.closing import close_finished_run
 from annotator.sampling import Sampling, SamplingError
 from annotator.strategies import STRATEGIES
 from annotator.text_cleaning import storable
 
 _ROWS_AT_ONCE = 500
+_STOPPED = (Run.Status.PAUSED, Run.Status.CANCELLED)
 _NO_PART_OF_A_REQUEST = ("excluded", "set_hash")
 """Parameters that change no request: which prompts are left out, and where the exemplars came from."""
 
@@ -111,17 +113,29 @@ def run_once(visible: QuerySet[Run] | None, *, defaults: Mapping[str, Any], **co
 
 @transaction.atomic
 def run_cancel(*, run: Run) -> bool:
-    """Cancel a run and its repeats: no row of them is claimed any more; claimed rows may still finish.
+    """Cancel a run and its repeats: no waiting row of them is begun any more; those begun are finished.
 
-    False if none is running.
+    False if none is running or paused.
     """
-    cancelled = [member for member in repeats_with(run) if _cancel(member)]
+    cancelled = [member for member in repeats_with(run) if _stop(member, Run.Status.CANCELLED, "run.cancelled")]
     return bool(cancelled)
 
 
 @transaction.atomic
+def run_pause(*, run: Run) -> bool:
+    """Pause a run and its repeats: no waiting row of them is begun until they are resumed; those begun are finished.
+
+    False if none is running.
+    """
+    paused = [member for member in repeats_with(run) if _stop(member, Run.Status.PAUSED, "run.paused")]
+    return bool(paused)
+
+
+@transaction.atomic
 def run_resume(*, run: Run) -> bool:
-    """Resume a cancelled run and its repeats, or queue the failed generations of finished ones again.
+    """Resume a paused or cancelled run and its repeats, or queue the failed generations of finished ones again.
+
+    The failed generations of a paused run stay failed; those of a cancelled one are queued again.
 
     False if nothing is left. Raises RunError for an imported run and an archived one.
     """
@@ -142,25 +156,29 @@ def canonical_sampling(values: Mapping[str, Any]) -> dict[str, Any]:
         raise RunError(str(error)) from None
 
 
-def _cancel(run: Run) -> bool:
-    if not Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING).update(status=Run.Status.CANCELLED):
+def _stop(run: Run, status: Run.Status, event: str) -> bool:
+    open_run = Run.objects.filter(pk=run.pk, status__in=[Run.Status.RUNNING, Run.Status.PAUSED])
+    if not open_run.exclude(status=status).update(status=status):
         return False
-    event_append("run.cancelled", run)
+    event_append(event, run)
     return True
 
 
 def _resume(run: Run) -> bool:
-    failed = run.generations.filter(status=Generation.Status.FAILED)
+    paused = run.status == Run.Status.PAUSED
+    failed = run.generations.none() if paused else run.generations.filter(status=Generation.Status.FAILED)
     # Rows first, as everybody who locks both: a worker that finishes a row, and a deletion.
     list(failed.select_for_update().order_by("pk").values_list("pk", flat=True))
     if not Run.objects.select_for_update().filter(pk=run.pk, archived_at=None):  # a worker that finishes a row waits
         return False
     failed.update(status=Generation.Status.QUEUED, attempts=0, error="", claim=None, lease_until=None)
     unfinished = run.generations.exclude(status__in=[Generation.Status.DONE, Generation.Status.FAILED])
-    status = Run.Status.RUNNING if unfinished.exists() else Run.Status.DONE
-    Run.objects.filter(pk=run.pk).update(status=status)
-    if status == Run.Status.DONE:
+    if not unfinished.exists():
+        # The last prompts were finished after it was stopped: it ends as any other run does.
+        Run.objects.filter(pk=run.pk, status__in=_STOPPED).update(status=Run.Status.RUNNING)
+        close_finished_run(run.pk)
         return False
+    Run.objects.filter(pk=run.pk).update(status=Run.Status.RUNNING)
     event_append("run.resumed", run)
     dispatch.wake(run.language_model)
     return True

@@ -4,7 +4,7 @@ Times are those of the database's clock, since the clocks of the hosts of worker
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from django.db import transaction
@@ -28,9 +28,21 @@ class WorkerProcess:
     started: float
 
 
-def worker_seen(*, name: str, queue: str, process: WorkerProcess | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class WorkerDevice:
+    """What a worker runs its model on, and how much memory is in use; `batch_size` is 0 before the model is loaded."""
+
+    batch_size: int
+    device: str
+    memory_used: int
+    memory_total: int
+
+
+def worker_seen(
+    *, name: str, queue: str, process: WorkerProcess | None = None, device: WorkerDevice | None = None
+) -> None:
     """Record that this worker listens to `queue` now."""
-    about = {"host": process.host, "pid": process.pid, "started": process.started} if process else {}
+    about = (asdict(process) if process else {}) | (asdict(device) if device else {})
     Worker.objects.update_or_create(name=name, queue=queue, defaults={"last_seen": Now(), **about})
 
 

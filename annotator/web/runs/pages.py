@@ -84,11 +84,19 @@ def run_progress(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @lead_post_page
+def run_pause(request: SignedInRequest, pk: int) -> HttpResponse:
+    run = access.run_for(request.user, pk)
+    if not services.run_pause(run=run):
+        messages.error(request, _("Run %(pk)s is not running, so there is nothing to pause.") % {"pk": pk})
+    return _back(request, pk)
+
+
+@lead_post_page
 def run_cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     run = access.run_for(request.user, pk)
     if not services.run_cancel(run=run):
         messages.error(request, _("Run %(pk)s is not running, so there is nothing to cancel.") % {"pk": pk})
-    return redirect("run", pk)
+    return _back(request, pk)
 
 
 @lead_post_page
@@ -99,7 +107,12 @@ def run_resume(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.error(request, _("Run %(pk)s has nothing left to do.") % {"pk": pk})
     except RunError as error:
         messages.error(request, str(error))
-    return redirect("run", pk)
+    return _back(request, pk)
+
+
+def _back(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Redirect to the page with the button: that of the workers, or that of the run."""
+    return redirect("workers") if request.POST.get("from") == "workers" else redirect("run", pk)
 
 
 @lead_page

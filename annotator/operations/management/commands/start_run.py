@@ -114,7 +114,7 @@ class Command(BaseCommand):
         except (RunError, PromptSetError, RoutingError) as error:
             raise CommandError(str(error)) from None
         runs = [run for run, _created in started]
-        if any(run.status == Run.Status.CANCELLED for run in runs):
+        if any(run.status in (Run.Status.PAUSED, Run.Status.CANCELLED) for run in runs):
             run_resume(run=runs[0])
         for run, created in started:
             seed = f" (seed {run.sampling['seed']})" if len(runs) > 1 else ""
