@@ -163,7 +163,7 @@ class BackendSpec:
 
     `offers` names those of `ABILITIES` that its completions have. Where the model or its chat template lacks one all
     the same, a request for it fails alone. One that does not `generate` has no worker: the answers of its models are
-    imported.
+    imported. One that `traces_attention` shows what a model attends to (`workers.attention`).
     """
 
     name: str
@@ -172,6 +172,7 @@ class BackendSpec:
     serving: type[Any]
     offers: frozenset[str] = frozenset()
     generates: bool = True
+    traces_attention: bool = False
 
     def read_options(self, value: Mapping[str, Any]) -> Any:
         """The options as their dataclass; raises `OptionsError` for what it does not name."""
@@ -195,6 +196,7 @@ BACKENDS: Mapping[str, BackendSpec] = {
             TransformersOptions,
             TransformersServing,
             frozenset(ABILITIES),
+            traces_attention=True,
         ),
         BackendSpec(
             "scripted",

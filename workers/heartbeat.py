@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection
 from annotator.exemplars.selectors.repair_requests import repairs_wait
 from annotator.runs.dispatch import wake
 from annotator.runs.models import LanguageModel
-from annotator.runs.selectors import judge_replies_wait, work_waits
+from annotator.runs.selectors import attention_traces_wait, judge_replies_wait, work_waits
 from annotator.runs.services.reconcile import runs_reconcile
 from annotator.runs.services.workers import worker_gone, worker_paused, worker_seen, workers_release_dead
 from workers.process import is_alive, this_process
@@ -65,6 +65,6 @@ class Heartbeat:
         connection.close()
 
     def _wake(self) -> None:
-        waits = work_waits, judge_replies_wait, repairs_wait
+        waits = work_waits, judge_replies_wait, repairs_wait, attention_traces_wait
         if any(rows_wait(self._model.pk) for rows_wait in waits):
             wake(self._model)

@@ -1,6 +1,7 @@
 """Selectors of runs: progress, repeats, accuracies, workers, calls, evidence, judges, rows by name."""
 
 from annotator.runs.selectors.accuracies import prompt_accuracies, run_accuracies
+from annotator.runs.selectors.attention_progress import TraceProgress, attention_traces_wait, trace_progress
 from annotator.runs.selectors.evidence import Evidence, Finding, read_evidence
 from annotator.runs.selectors.judge_progress import JudgeProgress, judge_progress, judge_replies_wait
 from annotator.runs.selectors.judge_scores import JudgeOfRun, MarkedRun, judge_chosen, judges_of, marked_run
@@ -42,6 +43,8 @@ __all__ = [
     "SentMessage",
     "Spread",
     "StoredGeneration",
+    "TraceProgress",
+    "attention_traces_wait",
     "calls_of",
     "calls_with_messages",
     "dataset_called",
@@ -67,6 +70,7 @@ __all__ = [
     "run_results",
     "runs_overview",
     "runs_reusing_since",
+    "trace_progress",
     "work_waits",
     "worker_listening",
     "worker_problems",

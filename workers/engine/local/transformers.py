@@ -66,6 +66,31 @@ class TransformersBackend:
         for sequence in decode(sequences(), self._decoder()):
             yield self._completion(pending.pop(sequence.request_id), sequence)
 
+    def complete_alone(self, request: Request) -> Completion:
+        """Complete one request by transformers' own `generate`, whatever the setting of the batches is."""
+        sequence = self._sequence(request)
+        [finished] = decode(iter([sequence]), ChoosingBatch(self._model, StaticBatch(self._model, 1)))
+        return self._completion(request, finished)
+
+    @property
+    def model(self) -> Any:
+        """The loaded model, to be read."""
+        return self._model
+
+    @property
+    def tokenizer(self) -> Any:
+        return self._tokenizer
+
+    @property
+    def template(self) -> ChatTemplate:
+        return self._template
+
+    @property
+    def context(self) -> int | None:
+        """The most tokens that the model takes, None where its configuration does not say."""
+        context: int | None = getattr(self._model.config.get_text_config(), "max_position_embeddings", None)
+        return context
+
     def count_tokens(self, text: str) -> int:
         return len(self._tokenizer(text, add_special_tokens=False)["input_ids"])
 
@@ -121,7 +146,7 @@ class TransformersBackend:
         return sequence
 
     def _too_long(self, sequence: Sequence) -> str:
-        context = getattr(self._model.config.get_text_config(), "max_position_embeddings", None)
+        context = self.context
         new_tokens = max(map(len, sequence.labels.values()), default=sequence.sampling.max_new_tokens)
         needed = len(sequence.prompt) + new_tokens
         if not context or needed <= context:
