@@ -19,7 +19,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-war
 # Packages are compiled as they are first imported (see PIP), which is half the wait of compiling them all.
 unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
-.PHONY: help setup demo web broker worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-edits bench-export bench-agreement bench-strategies bench-leakage bench-repair bench-repair-check bench-router
+.PHONY: help setup demo web broker worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-edits bench-export bench-agreement bench-strategies bench-leakage bench-repair bench-repair-check bench-router bench-attention
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -175,6 +175,10 @@ bench-router: tools ## routers trained on real pairs of answers: every split and
 .PHONY: bench-diffusion
 bench-diffusion: tools ## masked diffusion: the decoder with and without its cache beside the literal reference
 	@$(BIN)/python benchmarks/diffusion.py
+
+.PHONY: bench-attention
+bench-attention: tools ## the time and memory of an attention trace beside a plain forward pass
+	@$(BIN)/python benchmarks/attention.py
 
 .PHONY: bench-route
 bench-route: tools ## the time of a request to /api/v1/route, by the features of the router

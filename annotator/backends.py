@@ -117,7 +117,8 @@ class BackendSpec:
     `offers` names those of `ABILITIES` that its completions may have. Where the model or its chat template lacks one
     all the same, a request for it fails alone. One that does not `generate` has no worker: the answers of its models
     are imported. One that is `remote` sends each request to a server: it needs no memory of a device, so that one
-    worker may serve several of its models.
+    worker may serve several of its models. One that `traces_attention` shows what a model attends to
+    (`workers.attention`).
     """
 
     name: str
@@ -127,6 +128,7 @@ class BackendSpec:
     offers: frozenset[str] = frozenset()
     generates: bool = True
     remote: bool = False
+    traces_attention: bool = False
 
     def read_options(self, value: Mapping[str, Any]) -> Any:
         """The options as their dataclass; raises `OptionsError` for what it does not name."""
@@ -159,6 +161,7 @@ BACKENDS: Mapping[str, BackendSpec] = {
             TransformersOptions,
             TransformersServing,
             frozenset(ABILITIES),
+            traces_attention=True,
         ),
         BackendSpec(
             "diffusion",

@@ -41,11 +41,7 @@ class Generating:
         return generations_claim(language_model_id=self._model.pk, claim=self._claim, worker=self._worker, limit=limit)
 
     def job(self, row: Generation) -> Job:
-        strategy = build_strategy(row.run.strategy, row.run.parameters)
-        # What is no part of the fingerprint must not reach the strategy: its result may be reused elsewhere.
-        constraints = item_constraints(row.prompt) if strategy.spec.reads_constraints else ()
-        sampling = Sampling.from_json(row.run.sampling)
-        return Job(f"generation {row.pk}", Item(row.prompt.text, constraints), strategy, sampling)
+        return generating_job(row)
 
     def store(self, row: Generation, result: Result) -> bool:
         self._unpaired.add(row.run_id)
@@ -91,6 +87,15 @@ class Generating:
             calls=call_records(result),
             environment=self._backend.describe(),
         )
+
+
+def generating_job(row: Generation) -> Job:
+    """Return the job of a generation, with prompt, constraints and run joined. Raises ValueError if it has none."""
+    strategy = build_strategy(row.run.strategy, row.run.parameters)
+    # What is no part of the fingerprint must not reach the strategy: its result may be reused elsewhere.
+    constraints = item_constraints(row.prompt) if strategy.spec.reads_constraints else ()
+    sampling = Sampling.from_json(row.run.sampling)
+    return Job(f"generation {row.pk}", Item(row.prompt.text, constraints), strategy, sampling)
 
 
 def item_constraints(prompt: Prompt) -> tuple[ItemConstraint, ...]:

@@ -15,7 +15,7 @@ from annotator.claims import holds_claims
 from annotator.exemplars.selectors.repair_requests import repairs_wait
 from annotator.runs.dispatch import wake
 from annotator.runs.models import LanguageModel
-from annotator.runs.selectors import judge_replies_wait, work_waits
+from annotator.runs.selectors import attention_traces_wait, judge_replies_wait, work_waits
 from annotator.runs.services.reconcile import runs_reconcile
 from annotator.runs.services.workers import worker_gone, worker_paused, worker_seen, workers_release_dead
 from workers import backend_cache
@@ -72,6 +72,6 @@ class Heartbeat:
         connection.close()
 
     def _wake(self) -> None:
-        waits = work_waits, judge_replies_wait, repairs_wait
+        waits = work_waits, judge_replies_wait, repairs_wait, attention_traces_wait
         if holds_claims(worker=self._name) or any(rows_wait(self._model.pk) for rows_wait in waits):
             wake(self._model)

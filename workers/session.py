@@ -20,6 +20,7 @@ from workers.generating import Generating
 from workers.lease_renewal import renewing_leases
 from workers.llm_judge import Judging
 from workers.repairing import Repairing
+from workers.tracing import trace_waiting
 from workers.work import run
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ def work_until_idle(
     keep_going: Callable[[], bool] = lambda: True,
     backend: Backend | None = None,
 ) -> int:
-    """Generate, judge and repair until no row waits for this language model; return the number of rows stored.
+    """Generate, judge, repair and trace until no row waits for this language model; return the number of rows stored.
 
     Returns 0 at once while the worker is paused. Errors of the backend are recorded on the worker's row, not raised.
     """
@@ -65,6 +66,8 @@ def _work(model: LanguageModel, worker: str, backend: Backend, keep_going: Calla
             for is_stored in run(works, backend, keep_going=keep_going):
                 if is_stored and not stored:
                     worker_recovered(name=worker, queue=model.queue)
+                stored += is_stored
+            for is_stored in trace_waiting(model, backend, claim=claim, worker=worker, keep_going=keep_going):
                 stored += is_stored
     except (OperationalError, InterfaceError):  # a failure of the database counts as no attempt
         raise

@@ -1,6 +1,7 @@
 """Selectors of runs: progress, repeats, accuracies, workers, calls, evidence, judges, rows by name."""
 
 from annotator.runs.selectors.accuracies import prompt_accuracies, run_accuracies
+from annotator.runs.selectors.attention_progress import TraceProgress, attention_traces_wait, trace_progress
 from annotator.runs.selectors.evidence import Evidence, Finding, read_evidence
 from annotator.runs.selectors.judge_progress import JudgeProgress, judge_progress, judge_replies_wait
 from annotator.runs.selectors.judge_scores import JudgeOfRun, MarkedRun, judge_chosen, judges_of, marked_run
@@ -43,6 +44,8 @@ __all__ = [
     "SentMessage",
     "Spread",
     "StoredGeneration",
+    "TraceProgress",
+    "attention_traces_wait",
     "calls_of",
     "calls_with_messages",
     "dataset_called",
@@ -69,6 +72,7 @@ __all__ = [
     "running_run_ids",
     "runs_overview",
     "runs_reusing_since",
+    "trace_progress",
     "work_waits",
     "worker_listening",
     "worker_problems",

@@ -52,6 +52,12 @@ class LocalBackend:
         for sequence in decode(sequences(), self._decoder()):
             yield self._completion(pending.pop(sequence.request_id), sequence)
 
+    @property
+    def context(self) -> int | None:
+        """The most tokens that the model takes, None where its configuration does not say."""
+        context: int | None = getattr(self._model.config.get_text_config(), "max_position_embeddings", None)
+        return context
+
     def count_tokens(self, text: str) -> int:
         return len(self._tokenizer(text, add_special_tokens=False)["input_ids"])
 
@@ -98,7 +104,7 @@ class LocalBackend:
         return max(map(len, sequence.labels.values()), default=sequence.sampling.max_new_tokens)
 
     def _too_long(self, sequence: Sequence) -> str:
-        context = getattr(self._model.config.get_text_config(), "max_position_embeddings", None)
+        context = self.context
         new_tokens = self._new_tokens(sequence)
         needed = len(sequence.prompt) + new_tokens
         if not context or needed <= context:

@@ -17,8 +17,9 @@ from workers.engine.local.chat_template import ChatTemplate
 from workers.engine.local.checkpoints import load_model, load_tokenizer
 from workers.engine.local.choosing import ChoosingBatch
 from workers.engine.local.continuous_batching import ContinuousBatch
-from workers.engine.local.decoding import Decoder
+from workers.engine.local.decoding import Decoder, decode
 from workers.engine.local.static import StaticBatch, keeps_keys_and_values
+from workers.engine.protocol import Completion, Request
 
 BATCH_SIZES = {"cpu": 32, "cuda": 256}
 
@@ -48,6 +49,25 @@ class TransformersBackend(LocalBackend):
         self._batching = choose_batching(served.batching, self._model)
         self._manager: Any = None  # of paged batches, kept between drives
         self.batch_size = served.batch_size or BATCH_SIZES.get(self._model.device.type, BATCH_SIZES["cpu"])
+
+    def complete_alone(self, request: Request) -> Completion:
+        """Complete one request by transformers' own `generate`, whatever the setting of the batches is."""
+        sequence = self._sequence(request)
+        [finished] = decode(iter([sequence]), ChoosingBatch(self._model, StaticBatch(self._model, 1)))
+        return self._completion(request, finished)
+
+    @property
+    def model(self) -> Any:
+        """The loaded model, to be read."""
+        return self._model
+
+    @property
+    def tokenizer(self) -> Any:
+        return self._tokenizer
+
+    @property
+    def template(self) -> ChatTemplate:
+        return self._template
 
     def describe(self) -> dict[str, str]:
         """Return the environment. It names `batching`, since decoders sum in different orders, but not `batch_size`."""
