@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
-from django.utils import timezone
 
 from annotator.runs.models import AttentionTrace, Generation
 
@@ -41,5 +40,5 @@ def trace_progress(generations: QuerySet[Generation]) -> TraceProgress:
 
 def attention_traces_wait(language_model_id: int) -> bool:
     """Whether any attention trace by this model could be claimed now."""
-    free = AttentionTrace.free(timezone.now())
+    free = AttentionTrace.free()
     return AttentionTrace.objects.filter(free, language_model=language_model_id).exists()

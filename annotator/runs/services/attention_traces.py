@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotator.backends import BACKENDS
@@ -100,7 +99,7 @@ def attention_traces_claim(
     *, language_model_id: int, claim: uuid.UUID, worker: str, limit: int
 ) -> list[AttentionTrace]:
     """Claim up to `limit` waiting traces of this model, with generation, run, prompt and constraints, oldest first."""
-    waiting = AttentionTrace.objects.filter(AttentionTrace.free(timezone.now()), language_model=language_model_id)
+    waiting = AttentionTrace.objects.filter(AttentionTrace.free(), language_model=language_model_id)
     fail_exhausted(waiting, died=_DIED)
     taken = claim_rows(waiting, order=["pk"], claim=claim, worker=worker, limit=limit)
     joined = taken.select_related("generation__prompt", "generation__run", "generation__reused_from")

@@ -1,4 +1,7 @@
-"""`manage.py send_back STUDY`: list what is sent back; send an annotation back to its annotator, or take that back."""
+"""`manage.py send_back STUDY`: the annotations that are sent back.
+
+Lists them, sends one back to its annotator, or takes that back.
+"""
 
 from typing import Any
 
