@@ -117,6 +117,10 @@ bench-strategies: setup ## every strategy on the demo's prompts with the demo's 
 bench-cases: setup ## how fast the list of cases is at 100,000 cases
 	@$(BIN)/python benchmarks/cases.py
 
+.PHONY: bench-large-run
+bench-large-run: setup ## the start, the pages and the claims of a run of 100,000 prompts
+	@$(BIN)/python benchmarks/large_run.py
+
 bench-annotate: setup label-studio ## many annotators at once, beside Label Studio on the PostgreSQL server of DATABASE_URL
 	@$(BIN)/python benchmarks/side_by_side.py --label-studio $(LABEL_STUDIO)
 

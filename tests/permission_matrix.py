@@ -173,6 +173,7 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("POST", "runs/import/<str:upload>/"): OWN_UPLOAD,
     ("GET", "runs/<int:pk>/"): LEADS,
     ("GET", "runs/<int:pk>/progress/"): LEADS,
+    ("GET", "runs/<int:pk>/results/"): LEADS,
     ("POST", "runs/<int:pk>/pause/"): LEADS,
     ("POST", "runs/<int:pk>/cancel/"): LEADS,
     ("POST", "runs/<int:pk>/resume/"): LEADS,

@@ -184,6 +184,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("runs/import/<str:upload>/", imports.run_import_preview, name="run-import-preview"),
     path("runs/<int:pk>/", runs.run_page, name="run"),
     path("runs/<int:pk>/progress/", runs.run_progress, name="run-progress"),
+    path("runs/<int:pk>/results/", runs.run_results, name="run-results"),
     path("runs/<int:pk>/pause/", runs.run_pause, name="run-pause"),
     path("runs/<int:pk>/cancel/", runs.run_cancel, name="run-cancel"),
     path("runs/<int:pk>/resume/", runs.run_resume, name="run-resume"),

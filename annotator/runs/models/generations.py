@@ -62,6 +62,7 @@ class Generation(Claimable):
             models.Index(fields=["run", "status", "position"], name="generation_queue"),
             models.Index(fields=["claim"], condition=Q(claim__isnull=False), name="generation_claims"),
             models.Index(fields=["lease_until"], condition=Q(lease_until__isnull=False), name="generation_leases"),
+            models.Index(fields=["run"], condition=Q(recorded_at__isnull=False), name="generation_recorded"),
             models.Index(fields=["finished_at"], condition=Q(finished_at__isnull=False), name="generation_finished"),
         ]
 

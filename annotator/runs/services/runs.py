@@ -1,12 +1,14 @@
 """Start, cancellation and resumption of runs; the latter two act on a run and its repeats together."""
 
+import itertools
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from annotator.canonical import canonical_json, fingerprint
@@ -27,7 +29,7 @@ from annotator.sampling import Sampling, SamplingError
 from annotator.strategies import STRATEGIES
 from annotator.text_cleaning import storable
 
-_ROWS_AT_ONCE = 500
+_ROWS_AT_ONCE, _ROWS_KEPT = 500, 5_000
 _STOPPED = (Run.Status.PAUSED, Run.Status.CANCELLED)
 _NO_PART_OF_A_REQUEST = ("excluded", "set_hash")
 """Parameters that change no request: which prompts are left out, and where the exemplars came from."""
@@ -75,7 +77,7 @@ def run_start(
     )
     refuse_archived_run(run)
     if created:
-        if not Generation.objects.bulk_create(_queued(run, identity), batch_size=_ROWS_AT_ONCE):
+        if not _create(_queued(run, identity)):
             raise RunError(
                 _("%(dataset)s: all %(n)d prompts are left out, so that nothing is left to run; leave out fewer.")
                 % {"dataset": dataset, "n": dataset.prompt_count}
@@ -244,6 +246,14 @@ def _check_abilities(model: LanguageModel, strategy: str, parameters: Mapping[st
         )
 
 
+def _create(generations: Iterator[Generation]) -> int:
+    """Insert the rows, a part at a time so that a run of a million prompts fits in memory; return how many."""
+    created = 0
+    while rows := list(itertools.islice(generations, _ROWS_KEPT)):
+        created += len(Generation.objects.bulk_create(rows, batch_size=_ROWS_AT_ONCE))
+    return created
+
+
 def _queued(run: Run, identity: Mapping[str, Any]) -> Iterator[Generation]:
     """A generation for each prompt that is not excluded.
 
@@ -252,16 +262,24 @@ def _queued(run: Run, identity: Mapping[str, Any]) -> Iterator[Generation]:
     request = {name: value for name, value in identity["parameters"].items() if name not in _NO_PART_OF_A_REQUEST}
     excluded = [*run.parameters.get("excluded", ()), *run.left_out]
     prompts = Prompt.objects.filter(dataset=run.dataset).exclude(key__in=excluded)
-    reads_constraints = STRATEGIES[run.strategy].reads_constraints
-    if reads_constraints:
-        prompts = prompts.prefetch_related(Prefetch("constraints", Constraint.objects.order_by("position")))
-    for prompt in prompts.order_by("position").iterator(_ROWS_AT_ONCE):
-        content = {**identity, "parameters": request, "prompt": prompt.text}
-        if reads_constraints:
-            content["constraints"] = [_constraint(row) for row in prompt.constraints.all()]
+    constraints = _constraints_of(run) if STRATEGIES[run.strategy].reads_constraints else None
+    content = {**identity, "parameters": request}
+    rows = prompts.order_by("position").values_list("pk", "position", "text")  # as values: a third of the time
+    for pk, position, text in rows.iterator(_ROWS_KEPT):
+        content["prompt"] = text
+        if constraints is not None:
+            content["constraints"] = constraints[pk]
         yield Generation(
-            run=run, prompt=prompt, position=prompt.position, fingerprint=fingerprint("generation-2", content)
+            run_id=run.pk, prompt_id=pk, position=position, fingerprint=fingerprint("generation-2", content)
         )
+
+
+def _constraints_of(run: Run) -> Mapping[int, list[Any]]:
+    """Return what a strategy may read of the constraints, by the id of their prompt."""
+    by_prompt: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in Constraint.objects.filter(prompt__dataset=run.dataset).order_by("prompt", "position").iterator():
+        by_prompt[row.prompt_id].append(_constraint(row))
+    return by_prompt
 
 
 def _constraint(row: Constraint) -> list[Any]:

@@ -27,7 +27,7 @@ from annotator.web.paging import page_by
 from annotator.web.runs.existing_runs import tell_existing
 from annotator.web.runs.forms import FEW_SHOT, RunForm
 from annotator.web.runs.generation_screen import generation_screen
-from annotator.web.runs.run_screen import run_screen
+from annotator.web.runs.run_screen import results_screen, run_screen
 from annotator.web.runs.strategy_choices import StrategyChoice
 
 
@@ -68,7 +68,7 @@ def run_page(request: SignedInRequest, pk: int) -> HttpResponse:
     pairing = access.studies_led_by(request.user).filter(Q(first_run=run) | Q(second_run=run))
     context = {
         "run": run,
-        "screen": run_screen(run),
+        "screen": run_screen(run, at_once="now" in request.GET),
         "progress": selectors.run_progress(run),
         "page": page,
         "paired_runs": paired_runs(run, pairing),
@@ -81,6 +81,13 @@ def run_progress(request: SignedInRequest, pk: int) -> HttpResponse:
     """The progress section of a run's page, which polls this address while the run is open."""
     run = access.run_for(request.user, pk)
     return render(request, "run/_progress.html", {"run": run, "progress": selectors.run_progress(run)})
+
+
+@lead_page
+def run_results(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The results section of a large run's page, which fetches this address once."""
+    run = access.run_for(request.user, pk)
+    return render(request, "run/_results.html", {"run": run, "screen": results_screen(run)})
 
 
 @lead_post_page
