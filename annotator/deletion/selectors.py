@@ -11,7 +11,7 @@ from annotator.datasets.models import Constraint, Dataset
 from annotator.deletion.values import Deletion
 from annotator.exemplars.models import Candidate, Exemplar, PromptSet, PromptSetUse, Repair, RepairDraft
 from annotator.routing.models import Router
-from annotator.runs.models import Generation, JudgeReply, ModelCall, Run, Verdict
+from annotator.runs.models import AttentionTrace, Generation, JudgeReply, ModelCall, Run, Verdict
 from annotator.runs.selectors import repeats_with
 from annotator.studies.models import (
     Adjudication,
@@ -42,6 +42,7 @@ def run_deletion(run: Run) -> Deletion:
         ("calls", ModelCall.objects.filter(generation__run__in=ids).count()),
         ("verdicts", Verdict.objects.filter(generation__run__in=ids).count()),
         ("judge_replies", JudgeReply.objects.filter(generation__run__in=ids).count()),
+        ("attention_traces", AttentionTrace.objects.filter(generation__run__in=ids).count()),
         ("set_uses", PromptSetUse.objects.filter(run__in=ids).count()),
     ]
     return _deletion(goes, _on_runs(ids))

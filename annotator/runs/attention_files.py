@@ -14,9 +14,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+Array = Any
+"""A numpy array; the library loads with the first file, since a web process starts without it."""
 _FOLDER = "attention"
 _TAG = "sha256:"
 _HASH = re.compile(r"sha256:[0-9a-f]{64}")
@@ -37,14 +36,14 @@ class TraceArrays:
     tokens of the groups named in `groups`. `places` (P, 2) are characters of the prompt, `steps` (R, 2) of the answer.
     """
 
-    layers: NDArray[Any]
-    groups: NDArray[Any]
-    sizes: NDArray[Any]
-    sums: NDArray[Any]
-    tokens: NDArray[Any]
-    visible: NDArray[Any]
-    places: NDArray[Any]
-    steps: NDArray[Any]
+    layers: Array
+    groups: Array
+    sizes: Array
+    sums: Array
+    tokens: Array
+    visible: Array
+    places: Array
+    steps: Array
 
     def group(self, name: str) -> int:
         """The number of the group called `name`."""
@@ -53,6 +52,8 @@ class TraceArrays:
 
 def trace_file_write(var_dir: Path, arrays: TraceArrays) -> str:
     """Store the arrays; return their hash. A file that is there already stays."""
+    import numpy as np
+
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **asdict(arrays))
     content = buffer.getvalue()
@@ -76,6 +77,8 @@ def trace_file_write(var_dir: Path, arrays: TraceArrays) -> str:
 
 def trace_file_read(var_dir: Path, file_hash: str) -> TraceArrays:
     """Read the arrays with this hash. Raises TraceFileError."""
+    import numpy as np
+
     path = trace_file_path(var_dir, file_hash)
     try:
         content = path.read_bytes()
@@ -88,7 +91,7 @@ def trace_file_read(var_dir: Path, file_hash: str) -> TraceArrays:
         raise TraceFileError(f"The file of the attention trace {file_hash[:15]} was changed; trace again.")
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as loaded:
-            arrays: Mapping[str, NDArray[Any]] = {field.name: loaded[field.name] for field in fields(TraceArrays)}
+            arrays: Mapping[str, Array] = {field.name: loaded[field.name] for field in fields(TraceArrays)}
     except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
         raise TraceFileError(f"The attention trace {file_hash[:15]} can't be read ({error}); trace again.") from None
     return TraceArrays(**arrays)

@@ -197,6 +197,7 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "calls": _("model calls"),
         "verdicts": _("verdicts"),
         "judge_replies": _("judge replies"),
+        "attention_traces": _("attention traces"),
         "set_uses": _("uses of a prompt set"),
         "prompts": _("prompts"),
         "constraints": _("constraints"),
@@ -250,5 +251,15 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "user": _("User message"),
         "assistant": _("Assistant message"),
         "tool": _("Reply of a tool"),
+    },
+    "attention": {
+        "mass": _("attention weight, a token"),
+        "without_sink": _("without first token and template"),
+        "value": _("weight times norm of the value"),
+        "contribution": _("contribution to the output"),
+        "prompt_share": _("share of the prompt’s weight"),
+        "text": _("control: words that state no constraint"),
+        "matched": _("control: equal length of answer"),
+        "filler": _("control: filler in place of reasoning"),
     },
 }

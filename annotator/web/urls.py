@@ -8,6 +8,8 @@ from annotator.web import metrics
 from annotator.web.account import account, home, login, people
 from annotator.web.adjudication import flags, history, reworks
 from annotator.web.adjudication import pages as adjudication
+from annotator.web.attention import case_pages as case_attention
+from annotator.web.attention import pages as attention
 from annotator.web.case import own_cases
 from annotator.web.case import pages as cases
 from annotator.web.case import views as case_views
@@ -95,6 +97,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<str:slug>/results/report.<str:form>", downloads.results_report, name="results-report"),
     path("studies/<str:slug>/results/tables/<str:table>.csv", downloads.results_table, name="results-table"),
     path("studies/<str:slug>/results/charts/<str:chart>.<str:form>", downloads.results_chart, name="results-chart"),
+    path("studies/<str:slug>/attention/", attention.attention_page, name="study-attention"),
+    path("studies/<str:slug>/attention/numbers/", attention.attention_numbers, name="study-attention-numbers"),
+    path("studies/<str:slug>/attention/trace/", attention.attention_request, name="study-attention-request"),
+    path(
+        "studies/<str:slug>/cases/<int:case_id>/attention/", case_attention.case_attention_page, name="case-attention"
+    ),
     path("studies/<str:slug>/dashboard/", dashboard.dashboard_page, name="dashboard"),
     path("studies/<str:slug>/dashboard/numbers/", dashboard.dashboard_numbers, name="dashboard-numbers"),
     path("studies/<str:slug>/cases/", case_list.case_list, name="study-cases"),

@@ -73,7 +73,7 @@ def _result(
         for before, rows_ in changes.items()
         if rows_
     }
-    return BoostResult(bias, after, constraints)
+    return BoostResult(bias, {before: dict(counts) for before, counts in after.items()}, constraints)
 
 
 def _boosted(trace: AttentionTrace, prompt: int, scope: str) -> list[bool | None]:

@@ -52,7 +52,7 @@ def computed_attention(study: Study, language_model: LanguageModel) -> Attention
     drifted = [trace for trace in traces if abs(trace.summary.get("retokenized", 0)) > 1]  # the end of turn is one
     return AttentionResults(
         language_model=language_model.slug,
-        outcomes=Counter(pair.outcome for pair in pairs),
+        outcomes=dict(Counter(pair.outcome for pair in pairs)),  # a template asks a Counter for its key "items"
         unlike=len(traced) - len(pairs),
         hidden=hidden_layers(pairs),
         retokenized=len(drifted) / len(traces) if traces else 0.0,
