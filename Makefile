@@ -19,7 +19,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-war
 # Packages are compiled as they are first imported (see PIP), which is half the wait of compiling them all.
 unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
-.PHONY: help setup demo web broker worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-edits bench-export bench-agreement bench-strategies bench-leakage bench-repair bench-repair-check bench-router bench-attention
+.PHONY: help setup demo web broker worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-edits bench-export bench-release bench-agreement bench-strategies bench-leakage bench-repair bench-repair-check bench-router bench-attention
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -160,6 +160,9 @@ bench-edits: setup ## mechanical edits of real responses: repaired shares and ed
 
 bench-export: tools ## the stream of a large study's annotations
 	@$(BIN)/python benchmarks/export.py
+
+bench-release: tools ## a snapshot of a large study as JSON lines and Parquet, and its import
+	@$(BIN)/python benchmarks/release.py
 
 bench-agreement: setup ## the agreement page and the dashboard of a large study
 	@$(BIN)/python benchmarks/agreement.py

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from annotator.datasets.models import Dataset
 from annotator.runs.models.language_models import LanguageModel
@@ -46,7 +47,7 @@ class Run(models.Model):
     fingerprint = models.CharField(max_length=96)
     status = models.CharField(max_length=16, choices=Status, default=Status.RUNNING)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="runs")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
     archived_at = models.DateTimeField(null=True)
     copy_for = models.PositiveBigIntegerField(default=0)
 
