@@ -17,6 +17,7 @@ from django.utils import timezone
 from annotator.claims import claim_rows, fail_exhausted, finish_row
 from annotator.runs.models import Environment, Generation, Run, Verdict
 from annotator.runs.selectors.recordings import RECORDED_FIELDS
+from annotator.runs.services.budgets import stop_over_budget
 from annotator.runs.services.closing import close_finished_run
 from annotator.runs.services.model_calls import CallRecord, calls_prepare, calls_replace, environment_store
 from annotator.runs.services.verdicts import verdicts_for
@@ -90,6 +91,7 @@ def generation_fail(*, generation: Generation, claim: uuid.UUID, error: str, cal
             return False
         calls_replace(generation, prepared)
         close_finished_run(generation.run_id)
+        stop_over_budget(generation.run_id)
     return True
 
 
@@ -162,4 +164,5 @@ def _finish(
         calls_replace(generation, calls)
         Verdict.objects.bulk_create(verdicts)
         close_finished_run(generation.run_id)
+        stop_over_budget(generation.run_id)
     return True

@@ -22,6 +22,7 @@ from annotator.runs.models import Generation, LanguageModel, Run
 from annotator.runs.provider_limits import refuse_retired_model, refuse_sampling
 from annotator.runs.selectors import repeats_with
 from annotator.runs.selectors.exemplar_prompts import without_exemplars
+from annotator.runs.services.budgets import refuse_used_up
 from annotator.sampling import Sampling, SamplingError
 from annotator.strategies import STRATEGIES
 from annotator.text_cleaning import storable
@@ -123,10 +124,11 @@ def run_cancel(*, run: Run) -> bool:
 def run_resume(*, run: Run) -> bool:
     """Resume a cancelled run and its repeats, or queue the failed generations of finished ones again.
 
-    False if nothing is left. Raises RunError for an imported run and an archived one.
+    False if nothing is left. Raises RunError for an imported run, an archived one, and one whose budget is used up.
     """
     refuse_imported_run(run)
     refuse_archived_run(run)
+    refuse_used_up(run)
     resumed = [member for member in repeats_with(run).select_related("language_model") if _resume(member)]
     return bool(resumed)
 
