@@ -56,6 +56,10 @@ class RunProgress:
         return self.done + self.failed
 
     @property
+    def stopped_by_budget(self) -> bool:
+        return self.status == Run.Status.CANCELLED and self.budget is not None and self.budget.used_up
+
+    @property
     def percent(self) -> int:
         return 100 * self.finished // self.total if self.total else 100
 

@@ -165,6 +165,11 @@ class Command(BaseCommand):
             bar.write("Left watching; the run goes on. Watch again with the same command.")
         finally:
             bar.close()
+        if any(progress.stopped_by_budget for progress in all_progress):
+            self.stderr.write(
+                "The run stopped because its budget is used up; start it again with a larger --budget-usd or "
+                "--budget-tokens."
+            )
         for line in _failures(all_progress):
             self.stderr.write(line)
 

@@ -1,8 +1,9 @@
-"""`manage.py start_worker MODEL`: replace this process by a worker for one language model."""
+"""`manage.py start_worker MODEL`: replace this process by a worker for a language model, or remote ones."""
 
 import os
 import sys
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -10,33 +11,54 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from annotator.backends import BACKENDS
 from annotator.runs.errors import RunError
 from annotator.runs.imported import refuse_imported_model
+from annotator.runs.models import LanguageModel
 from annotator.runs.selectors import language_model_named
 
 
 class Command(BaseCommand):
-    help = "Start a worker that generates for one language model. Ctrl-C stops it after releasing its claims."
+    help = "Start a worker for one language model, or for several that are asked over HTTP. Ctrl-C stops it in order."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("model", help="slug of the language model")
+        parser.add_argument("models", nargs="+", metavar="model", help="slug of the language model")
 
-    def handle(self, *, model: str, **options: Any) -> None:
-        try:
-            language_model = language_model_named(model)
-            refuse_imported_model(language_model)
-        except RunError as error:
-            raise CommandError(str(error)) from None
+    def handle(self, *, models: Sequence[str], **options: Any) -> None:
+        language_models = _language_models(models)
         _require_broker()
-        # The solo pool: one model a process, which runs its own threads. Celery replaces this process.
-        arguments = ["worker", "--pool", "solo", "--loglevel", "INFO", "--queues", language_model.queue]
+        # The solo pool: a local model has the process for itself, and its own threads. Several remote models have a
+        # thread each. Celery replaces this process.
+        pool = ["--pool", "solo"]
+        if len(language_models) > 1:
+            pool = ["--pool", "threads", "--concurrency", str(len(language_models))]
+        queues = ",".join(language_model.queue for language_model in language_models)
+        arguments = ["worker", *pool, "--loglevel", "INFO", "--queues", queues]
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         # A unique name, so that several workers of one model, one for each GPU, can share a host.
-        name = ["--hostname", f"{language_model.slug}.{uuid.uuid4().hex[:8]}@%h"]
+        more = f"+{len(language_models) - 1}" if len(language_models) > 1 else ""
+        name = ["--hostname", f"{language_models[0].slug}{more}.{uuid.uuid4().hex[:8]}@%h"]
         os.execv(  # noqa: S606
             sys.executable,
             [sys.executable, "-m", "celery", "--quiet", "-A", "workers.tasks", *arguments, *quiet, *name],
         )
+
+
+def _language_models(slugs: Sequence[str]) -> Sequence[LanguageModel]:
+    """Return the models, each once. Raises CommandError for one that no worker serves, or not beside others."""
+    try:
+        found = [language_model_named(slug) for slug in dict.fromkeys(slugs)]
+        for language_model in found:
+            refuse_imported_model(language_model)
+    except RunError as error:
+        raise CommandError(str(error)) from None
+    local = [model.slug for model in found if model.backend not in BACKENDS or not BACKENDS[model.backend].remote]
+    if local and len(found) > 1:
+        raise CommandError(
+            f"{local[0]} runs on this machine and needs a worker of its own; only models that are asked over HTTP "
+            "share one."
+        )
+    return found
 
 
 def _require_broker() -> None:
