@@ -1,6 +1,7 @@
 """The Celery task of the workers, and their start and stop. `manage.py start_worker MODEL` starts one."""
 
 import threading
+from functools import partial
 from typing import Any
 
 import django
@@ -23,14 +24,19 @@ __all__ = ["app"]
 read_any_message()
 
 _stopping = threading.Event()
-_busy = threading.Event()
+_busy: set[int] = set()  # the language models that this process works for now
+_busy_lock = threading.Lock()
 _heartbeats: list[Heartbeat] = []
 
 
 @app.task(name=WORK, bind=True)
 def work(task: Any, language_model_id: int) -> None:
-    """Work on the rows that wait for this language model, until none does or the worker is stopped."""
-    _busy.set()
+    """Work on the rows that wait for this language model, until none does or the worker is stopped.
+
+    A worker of several models has a thread for each; a second message for a busy one has nothing to add.
+    """
+    if not _begin(language_model_id):
+        return
     try:
         work_until_idle(
             language_model_id=language_model_id,
@@ -38,7 +44,15 @@ def work(task: Any, language_model_id: int) -> None:
             keep_going=lambda: not _stopping.is_set(),
         )
     finally:
-        _busy.clear()
+        _busy.discard(language_model_id)
+
+
+def _begin(language_model_id: int) -> bool:
+    with _busy_lock:
+        if language_model_id in _busy:
+            return False
+        _busy.add(language_model_id)
+        return True
 
 
 @worker_ready.connect
@@ -47,7 +61,7 @@ def _start_heartbeats(sender: Any, **_: Any) -> None:
     queues = {queue.name for queue in sender.task_consumer.queues}
     for model in LanguageModel.objects.all():
         if model.queue in queues:
-            heartbeat = Heartbeat(name=sender.hostname, model=model, busy=_busy.is_set)
+            heartbeat = Heartbeat(name=sender.hostname, model=model, busy=partial(_busy.__contains__, model.pk))
             heartbeat.start()
             _heartbeats.append(heartbeat)
 

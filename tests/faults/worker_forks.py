@@ -20,7 +20,7 @@ def main(slug: str) -> None:
         pid = os.fork()
         if pid == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            workers.tasks.app.worker_main(["--quiet", *worker_arguments(slug, queue=f"generate.{slug}")])
+            workers.tasks.app.worker_main(["--quiet", *worker_arguments(slug, queues=[f"generate.{slug}"])])
             os._exit(0)
         print(pid, flush=True)  # noqa: T201
 

@@ -18,6 +18,7 @@ from annotator.runs import dispatch
 from annotator.runs.models import LanguageModel, Worker
 from annotator.runs.services.generations import generations_claim
 from annotator.runs.services.judge_replies import judge_replies_claim, judge_replies_request
+from annotator.runs.services.language_models import language_model_register
 from annotator.runs.services.workers import worker_failed, worker_seen
 from tests.cast import World, make_dataset, make_run
 from tests.complexbench import answered_run, make_bench, make_judge
@@ -158,3 +159,41 @@ def test_the_worker_has_the_task_that_is_sent(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(tasks, "work_until_idle", lambda **kwargs: done.append(kwargs["language_model_id"]))
     tasks.app.tasks[dispatch.WORK].apply(args=[7]).get()
     assert done == [7]
+
+
+def remote(slug: str) -> LanguageModel:
+    return language_model_register(slug=slug, backend="openai", name=slug, serving={"api_key_env": ""})
+
+
+def test_one_worker_serves_several_remote_models_with_a_thread_each(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    remote("gpt-a")
+    remote("gpt-b")
+    settings.BROKER_URL = "redis://127.0.0.1:6379/0"
+    started: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda path, arguments: started.append(arguments))
+    call_command("start_worker", "gpt-a", "gpt-b", "gpt-a")
+    [arguments] = started
+    assert arguments[arguments.index("--queues") + 1] == "generate.gpt-a,generate.gpt-b"
+    assert arguments[arguments.index("--pool") + 1 : arguments.index("--pool") + 4] == ["threads", "--concurrency", "2"]
+    make_judge()
+    with pytest.raises(CommandError, match="arbiter runs on this machine and needs a worker of its own"):
+        call_command("start_worker", "gpt-a", "arbiter")
+
+
+def test_a_second_message_for_a_busy_model_is_left_and_other_models_are_worked_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[int] = []
+
+    def work(*, language_model_id: int, **_: Any) -> None:
+        done.append(language_model_id)
+        if language_model_id == 7 and len(done) == 1:
+            for number in (7, 8):
+                tasks.app.tasks[dispatch.WORK].apply(args=[number]).get()
+
+    monkeypatch.setattr(tasks, "work_until_idle", work)
+    tasks.app.tasks[dispatch.WORK].apply(args=[7]).get()
+    tasks.app.tasks[dispatch.WORK].apply(args=[7]).get()
+    assert done == [7, 8, 7]

@@ -26,6 +26,8 @@ class Run(models.Model):
     is resumed. `archived_at` is set while the run is archived: it stands in
     no list and takes no new work. `copy_for` is 0 for the first run of its content; a lead who may not open that one
     gets a run of their own, with the id of their account here, and its generations are reused.
+
+    `budget_usd` and `budget_tokens` limit what the run and its repeats together may use; null is no limit.
     """
 
     class Status(models.TextChoices):
@@ -50,6 +52,8 @@ class Run(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     archived_at = models.DateTimeField(null=True)
     copy_for = models.PositiveBigIntegerField(default=0)
+    budget_usd = models.FloatField(null=True)
+    budget_tokens = models.BigIntegerField(null=True)
 
     class Meta:
         ordering: ClassVar = ["-id"]

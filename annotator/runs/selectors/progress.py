@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Sum
 from django.utils import timezone
 
 from annotator.runs.models import Generation, Run
+from annotator.runs.selectors.budgets import RunBudget, run_budget
 from annotator.runs.selectors.workers import no_worker_message, worker_listening, worker_problems
 
 _RATE_WINDOW_S = 300
@@ -47,12 +48,17 @@ class RunProgress:
     """(prompt key, error) of the first failed generations."""
     reasons: Sequence[FailureReason]
     """The reasons of the failed generations, the most frequent first."""
+    budget: RunBudget | None
     unreasoned: int
     """How many answers have no reasoning although thinking was requested (`thinking` alone requests it)."""
 
     @property
     def finished(self) -> int:
         return self.done + self.failed
+
+    @property
+    def stopped_by_budget(self) -> bool:
+        return self.status == Run.Status.CANCELLED and self.budget is not None and self.budget.used_up
 
     @property
     def percent(self) -> int:
@@ -84,6 +90,7 @@ def run_progress(run: Run) -> RunProgress:
         reasons=_reasons(
             failed.order_by().values_list("error").annotate(n=Count("pk")).order_by("-n", "error")[:_REASONS_READ]
         ),
+        budget=run_budget(run),
         unreasoned=counts_of_unreasoned(run),
     )
 

@@ -17,6 +17,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from annotator.claims import claim_locked, claim_rows, fail_exhausted, finish_row, lock_rows, release_expired
 from annotator.runs.models import Environment, Generation, Run, Verdict
 from annotator.runs.selectors.recordings import RECORDED_FIELDS
+from annotator.runs.services.budgets import stop_over_budget
 from annotator.runs.services.closing import close_finished_run
 from annotator.runs.services.model_calls import CallRecord, calls_prepare, calls_replace, environment_store
 from annotator.runs.services.verdicts import verdicts_for
@@ -89,7 +90,8 @@ def generation_fail(*, generation: Generation, claim: uuid.UUID, error: str, cal
         if not finish_row(generation, claim=claim, status=Generation.Status.FAILED, error=error):
             return False
         calls_replace(generation, prepared)
-    close_finished_run(generation.run_id)
+    if not close_finished_run(generation.run_id):
+        stop_over_budget(generation.run_id)
     return True
 
 
@@ -186,5 +188,6 @@ def _finish(
             return False
         calls_replace(generation, calls)
         Verdict.objects.bulk_create(verdicts)
-    close_finished_run(generation.run_id)
+    if not close_finished_run(generation.run_id):
+        stop_over_budget(generation.run_id)
     return True

@@ -24,6 +24,7 @@ from annotator.runs.models import Generation, LanguageModel, Run
 from annotator.runs.provider_limits import refuse_retired_model, refuse_sampling
 from annotator.runs.selectors import repeats_with
 from annotator.runs.selectors.exemplar_prompts import without_exemplars
+from annotator.runs.services.budgets import refuse_used_up
 from annotator.runs.services.closing import close_finished_run
 from annotator.sampling import Sampling, SamplingError
 from annotator.strategies import STRATEGIES
@@ -139,10 +140,11 @@ def run_resume(*, run: Run) -> bool:
 
     The failed generations of a paused run stay failed; those of a cancelled one are queued again.
 
-    False if nothing is left. Raises RunError for an imported run and an archived one.
+    False if nothing is left. Raises RunError for an imported run, an archived one, and one whose budget is used up.
     """
     refuse_imported_run(run)
     refuse_archived_run(run)
+    refuse_used_up(run)
     resumed = [member for member in repeats_with(run).select_related("language_model") if _resume(member)]
     return bool(resumed)
 

@@ -21,6 +21,7 @@ from annotator.runs.services.repeats import REPEATS_AT_MOST
 from annotator.sampling import Sampling
 from annotator.strategies import STRATEGIES
 from annotator.web.labels import label_for
+from annotator.web.runs.budget_form import BudgetForm
 from annotator.web.runs.strategy_choices import StrategyChoice, lacks_by_model, strategy_choices
 
 _SAMPLING = Sampling()
@@ -58,7 +59,7 @@ class PromptSetChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # Djan
         return f"{obj.study.slug}/{obj}"
 
 
-class RunForm(forms.Form):
+class RunForm(BudgetForm):
     """Dataset, language model, strategies with parameters, and sampling. Each ticked strategy is a run of its own."""
 
     dataset = DatasetChoice(queryset=Dataset.objects.none(), label=_("Dataset"), empty_label=None)

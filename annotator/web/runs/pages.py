@@ -24,6 +24,7 @@ from annotator.web.archive import archive_filter
 from annotator.web.decorators import SignedInRequest, lead_form, lead_page, lead_post_page
 from annotator.web.lead.accuracies import paired_runs
 from annotator.web.paging import page_by
+from annotator.web.runs.budget_form import BudgetForm
 from annotator.web.runs.existing_runs import tell_existing
 from annotator.web.runs.forms import FEW_SHOT, RunForm
 from annotator.web.runs.generation_screen import generation_screen
@@ -109,7 +110,12 @@ def run_cancel(request: SignedInRequest, pk: int) -> HttpResponse:
 @lead_post_page
 def run_resume(request: SignedInRequest, pk: int) -> HttpResponse:
     run = access.run_for(request.user, pk)
+    budget = BudgetForm(request.POST)
+    if not budget.is_valid():
+        messages.error(request, _("A budget is a number above 0; leave the field empty to keep the one that it has."))
+        return redirect("run", pk)
     try:
+        services.run_budget_set(runs=[run], **budget.limits)
         if not services.run_resume(run=run):
             messages.error(request, _("Run %(pk)s has nothing left to do.") % {"pk": pk})
     except RunError as error:
@@ -149,6 +155,7 @@ def _start_runs(request: SignedInRequest, form: RunForm) -> HttpResponse:
         started = _start(request, form, choice)
         firsts.append(started[0][0])
         count += len(started)
+        services.run_budget_set(runs=[started[0][0]], **form.limits)
         for run, created in started:
             if not created:
                 tell_existing(request, run)

@@ -44,3 +44,9 @@ def signed_points(share: float) -> str:
     if shown == floatformat(0, 1):
         return shown
     return f"−{shown}" if share < 0 else f"+{shown}"
+
+
+@register.filter
+def dollars(amount: float | None) -> str:
+    """0.00213 as `0.0021`, 12.345 as `12.35`; a dash where no price is known."""
+    return "–" if amount is None else floatformat(amount, 2 if amount >= 1 else 4)

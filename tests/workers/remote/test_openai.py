@@ -288,8 +288,9 @@ def test_a_server_that_is_away_or_refuses_the_key_loads_no_backend(
 
 
 def test_a_server_without_a_list_of_models_is_asked_all_the_same(openai_fake: FakeOpenAI) -> None:
-    openai_fake.models = lambda: error(404)
-    assert one(load(openai_fake), user()).text == "A fig."
+    for status in (404, 500):
+        openai_fake.models = lambda status=status: error(status)  # type: ignore[misc]
+        assert one(load(openai_fake), user()).text == "A fig."
 
 
 def test_a_key_that_a_server_sends_back_stands_in_no_text_and_no_log(

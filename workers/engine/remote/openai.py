@@ -31,7 +31,7 @@ _FINISH: Mapping[str, FinishReason] = {
     "content_filter": "refusal",
 }
 _TOP_LOGPROBS = 20  # the most that OpenAI gives, and vLLM by default
-_WITHOUT_MODELS = (400, 404, 405, 501)
+_REFUSED_KEY = (401, 403)
 
 
 class OpenAIBackend(RemoteBackend):
@@ -66,11 +66,15 @@ class OpenAIBackend(RemoteBackend):
         await self._client.close()
 
     async def _look(self) -> None:
-        """Ask for the list of models, which shows whether server and key work; few servers lack it."""
+        """Ask for the list of models, which shows whether the server is there and takes the key.
+
+        What else it answers decides nothing: some servers have no list, and `transformers serve` fails to make one
+        where the hub's cache is missing.
+        """
         try:
             await self._client.models.list()
         except openai.APIStatusError as error:
-            if error.status_code not in _WITHOUT_MODELS:
+            if error.status_code in _REFUSED_KEY:
                 raise
 
     async def _ask(self, request: Request) -> Completion:

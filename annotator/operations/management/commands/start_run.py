@@ -26,7 +26,7 @@ from annotator.runs.models import Run
 from annotator.runs.owners import owner_called
 from annotator.runs.parameter_arguments import parameters_of_arguments, parameters_of_file
 from annotator.runs.selectors import RunProgress, dataset_called, language_model_named, run_progress
-from annotator.runs.services import run_repeats_start, run_resume
+from annotator.runs.services import run_budget_set, run_repeats_start, run_resume
 from annotator.sampling import Sampling
 from annotator.strategies import STRATEGIES
 
@@ -83,6 +83,12 @@ class Command(BaseCommand):
             help="a lead who sees the run on the web; without one it belongs to nobody, and every site lead sees it",
         )
         parser.add_argument(
+            "--budget-usd", type=float, metavar="N", help="stop the run, with its repeats, once it cost N US dollars"
+        )
+        parser.add_argument(
+            "--budget-tokens", type=int, metavar="N", help="stop the run, with its repeats, once it used N tokens"
+        )
+        parser.add_argument(
             "--watch", action="store_true", help="show a bar until the run ends; Ctrl-C leaves it going"
         )
 
@@ -111,11 +117,12 @@ class Command(BaseCommand):
             else:
                 parameters, found = without_leaks(start["dataset"], parameters)
                 started = run_repeats_start(strategy=strategy, parameters=parameters, **start)
+            runs = [run for run, _created in started]
+            run_budget_set(runs=runs, usd=options["budget_usd"], tokens=options["budget_tokens"])
+            if any(run.status in (Run.Status.PAUSED, Run.Status.CANCELLED) for run in runs):
+                run_resume(run=runs[0])
         except (RunError, PromptSetError, RoutingError) as error:
             raise CommandError(str(error)) from None
-        runs = [run for run, _created in started]
-        if any(run.status in (Run.Status.PAUSED, Run.Status.CANCELLED) for run in runs):
-            run_resume(run=runs[0])
         for run, created in started:
             seed = f" (seed {run.sampling['seed']})" if len(runs) > 1 else ""
             self.stdout.write(f"run {run.pk} {'started' if created else 'exists already and goes on'}: {run}{seed}")
@@ -158,6 +165,11 @@ class Command(BaseCommand):
             bar.write("Left watching; the run goes on. Watch again with the same command.")
         finally:
             bar.close()
+        if any(progress.stopped_by_budget for progress in all_progress):
+            self.stderr.write(
+                "The run stopped because its budget is used up; start it again with a larger --budget-usd or "
+                "--budget-tokens."
+            )
         for line in _failures(all_progress):
             self.stderr.write(line)
 
