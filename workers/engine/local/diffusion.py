@@ -15,7 +15,7 @@ from annotator.local_options import DiffusionOptions
 from workers.engine.errors import PermanentEngineError
 from workers.engine.local.backend import LocalBackend, choose_device, choose_dtype, stop_tokens
 from workers.engine.local.chat_template import ChatTemplate
-from workers.engine.local.checkpoints import load_tokenizer
+from workers.engine.local.checkpoints import load_tokenizer, version_of
 from workers.engine.local.diffusion_batch import DiffusionBatch, rounded_up
 from workers.engine.local.diffusion_checkpoints import (
     ends_of_turns,
@@ -56,7 +56,7 @@ class DiffusionBackend(LocalBackend):
             stop_tokens(self._model, self._tokenizer) | ends_of_turns(self._tokenizer)
         )
         self._predictor = self._mask_predictor(name, chosen)
-        self._weights = checkpoint.version or getattr(self._model.config, "_commit_hash", None) or revision
+        self._weights = version_of(checkpoint, revision)
         self.batch_size = served.batch_size or BATCH_SIZES.get(self._model.device.type, BATCH_SIZES["cpu"])
 
     def _mask_predictor(self, name: str, chosen: DiffusionOptions) -> MaskPredictor:

@@ -14,7 +14,7 @@ from annotator.checkpoint_files import find_checkpoint
 from workers.engine.errors import PermanentEngineError
 from workers.engine.local.backend import LocalBackend, choose_device, choose_dtype, stop_tokens
 from workers.engine.local.chat_template import ChatTemplate
-from workers.engine.local.checkpoints import load_model, load_tokenizer
+from workers.engine.local.checkpoints import load_model, load_tokenizer, version_of
 from workers.engine.local.choosing import ChoosingBatch
 from workers.engine.local.continuous_batching import ContinuousBatch
 from workers.engine.local.decoding import Decoder, decode
@@ -45,7 +45,7 @@ class TransformersBackend(LocalBackend):
             checkpoint, revision, trusted=trusted, dtype=choose_dtype(chosen.dtype, device), device=device
         )
         self._stop_tokens = stop_tokens(self._model, self._tokenizer)
-        self._weights = checkpoint.version or getattr(self._model.config, "_commit_hash", None) or revision
+        self._weights = version_of(checkpoint, revision)
         self._batching = choose_batching(served.batching, self._model)
         self._manager: Any = None  # of paged batches, kept between drives
         self.batch_size = served.batch_size or BATCH_SIZES.get(self._model.device.type, BATCH_SIZES["cpu"])
