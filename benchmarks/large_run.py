@@ -14,10 +14,12 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY))
@@ -59,13 +61,15 @@ def measure(prompts: int) -> dict[str, Any]:
 
     call_command("migrate", verbosity=0)
     dataset, model = make_dataset(prompts)
-    started, cpu = time.perf_counter(), time.process_time()
+    server = _server_process()
+    started, cpu, of_server = time.perf_counter(), time.process_time(), _cpu_s(server)
     run, _ = run_start(dataset=dataset, language_model=model, strategy="base")
     figures: dict[str, Any] = {
         "database": connection.vendor,
         "prompts": prompts,
         "start_s": round(time.perf_counter() - started, 2),
         "start_cpu_s": round(time.process_time() - cpu, 2),
+        "start_server_cpu_s": round(_cpu_s(server) - of_server, 2),
     }
     print(f"start: {figures['start_s']} s, {figures['start_cpu_s']} s of the processor")
     analyze()
@@ -79,6 +83,7 @@ def measure(prompts: int) -> dict[str, Any]:
     call_command("shell", command="from annotator.runs.services.reconcile import runs_reconcile; runs_reconcile()")
     analyze()
     figures["done"] = pages(run.pk, prompts)
+    figures["bytes_per_generation"] = bytes_per_generation(prompts)
     assert not Generation.objects.exclude(status="done").exists()
     return figures
 
@@ -154,36 +159,78 @@ def pages(run_id: int, prompts: int) -> dict[str, float]:
 
 
 def step(model: Any) -> dict[str, float]:
-    """Return statements and milliseconds of the claim of `BATCH` rows, and of the storage of one of them."""
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+    """Return the costs of the claim of `BATCH` rows, and of the storage of one of them."""
     from annotator.runs.services.generations import GenerationResult, generation_finish, generations_claim
     from annotator.runs.services.model_calls import CallRecord
 
     text = "A note. " * 60
     call = CallRecord("answer", [("user", text)], text, "stop")
     result = GenerationResult(text, "", text, "clean", "stop", completion_tokens=120, calls=[call])
-    claims, finishes = [], []
-    for number in range(ROUNDS):
+    claims, finishes = Costs(), Costs()
+    for _ in range(ROUNDS):
         claim = uuid.uuid4()
-        with CaptureQueriesContext(connection) as seen:
-            started = time.perf_counter()
+        with claims.measured():
             rows = generations_claim(language_model_id=model.pk, claim=claim, worker="w1", limit=BATCH)
-            claims.append(1000 * (time.perf_counter() - started))
-        claim_statements = len(seen)
+        assert len(rows) == BATCH
         for row in rows:
-            with CaptureQueriesContext(connection) as seen:
-                started = time.perf_counter()
+            with finishes.measured():
                 assert generation_finish(generation=row, claim=claim, result=result)
-                finishes.append(1000 * (time.perf_counter() - started))
-        assert rows, number
-    return {
-        "claim_statements": claim_statements,
-        "claim_ms": round(statistics.median(claims), 1),
-        "finish_statements": len(seen),
-        "finish_ms": round(statistics.median(finishes), 1),
-    }
+    return {f"{name}_{part}": value for name, costs in (("claim", claims), ("finish", finishes))
+            for part, value in costs.medians().items()}  # fmt: skip
+
+
+class Costs:
+    """Statements, milliseconds, and milliseconds of the processor in this process and in PostgreSQL's, per act."""
+
+    def __init__(self) -> None:
+        self._acts: list[dict[str, float]] = []
+
+    @contextmanager
+    def measured(self) -> Iterator[None]:
+        from django.db import connection
+        from django.test.utils import CaptureQueriesContext
+
+        server = _server_process()
+        before = time.perf_counter(), time.process_time(), _cpu_s(server)
+        with CaptureQueriesContext(connection) as seen:
+            yield
+        after = time.perf_counter(), time.process_time(), _cpu_s(server)
+        ms, client, of_server = (1000 * (later - earlier) for earlier, later in zip(before, after, strict=True))
+        self._acts.append({"statements": len(seen), "ms": ms, "client_cpu_ms": client, "server_cpu_ms": of_server})
+
+    def medians(self) -> dict[str, float]:
+        """The medians of the acts; of the server's processor, whose clock is coarse, the mean."""
+        columns = {name: [act[name] for act in self._acts] for name in self._acts[0]}
+        middle = {name: round(statistics.median(values), 1) for name, values in columns.items()}
+        return middle | {"server_cpu_ms": round(statistics.fmean(columns["server_cpu_ms"]), 1)}
+
+
+def _server_process() -> Any:
+    """The process of PostgreSQL that serves this connection; None on SQLite and where it is on another host."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        pid = cursor.fetchone()[0]
+    return psutil.Process(pid) if psutil.pid_exists(pid) else None
+
+
+def _cpu_s(process: Any) -> float:
+    times = process.cpu_times() if process else None
+    return times.user + times.system if times else 0.0
+
+
+def bytes_per_generation(prompts: int) -> int | None:
+    """The bytes of a finished generation with its verdicts and indexes, on PostgreSQL."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_total_relation_size('runs_generation') + pg_total_relation_size('runs_verdict')")
+        return round(cursor.fetchone()[0] / prompts)
 
 
 def median_ms(act: Callable[[], None]) -> float:

@@ -26,11 +26,11 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("migrated")
     if ON_POSTGRESQL:
         for url in created_database(DATABASE_URL):
-            _migrate(folder, url)
+            migrate(folder, url)
             yield url
         return
     url = f"sqlite:///{folder}/cotrast.sqlite3"
-    _migrate(folder, url)
+    migrate(folder, url)
     yield url
 
 
@@ -54,7 +54,7 @@ def copied_database(migrated: str, folder: Path) -> Iterator[str]:
     yield f"sqlite:///{folder}/cotrast.sqlite3"
 
 
-def _migrate(folder: Path, url: str) -> None:
+def migrate(folder: Path, url: str) -> None:
     environment = {**os.environ, "VAR_DIR": str(folder), "SECRET_KEY": secrets.token_hex(32), "DATABASE_URL": url}
     command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
     subprocess.run(command, cwd=REPOSITORY, env=environment, check=True)

@@ -24,7 +24,6 @@ from tests.paths import REPOSITORY
 
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
 ON_POSTGRESQL = DATABASE_URL.startswith("postgres")
-MODEL = "scripted"
 LEASE_S = 5
 PATIENCE_S = 120.0
 _PAGE = """
@@ -46,10 +45,11 @@ def eventually(condition: Callable[[], Any], patience_s: float = PATIENCE_S, *, 
 
 
 class Fleet:
-    """The processes of one fault test. `prefix` is put before every command, such as `ip netns exec NAME`."""
+    """The processes of one fault test and its database. `broker_url` is that of a broker that runs already."""
 
     def __init__(self, folder: Path, database_url: str, broker_url: str = "") -> None:
         self.folder = folder
+        self.model = f"scripted-{secrets.token_hex(3)}"  # a queue of its own, also on a broker that others use
         self.socket = folder / "valkey.sock"
         self.calls_file = folder / "calls.txt"
         self.processes: list[subprocess.Popen[bytes]] = []
@@ -96,16 +96,16 @@ class Fleet:
         self.processes.append(process)
         return process
 
-    def worker(self, *prefix: str, model: str = MODEL, **environment: str) -> "subprocess.Popen[bytes]":
-        """Start a worker as `make worker` does; `prefix` is put before its command."""
-        return self.spawn([*prefix, sys.executable, "manage.py", "start_worker", model], **environment)
+    def worker(self, *prefix: str, **environment: str) -> "subprocess.Popen[bytes]":
+        """Start a worker as `make worker` does; `prefix` is put before its command, such as `ip netns exec NAME`."""
+        return self.spawn([*prefix, sys.executable, "manage.py", "start_worker", self.model], **environment)
 
     def forked_worker(self) -> int:
         """Start a worker in a fraction of the time, as a fork of a process that has imported all; return its number."""
         if self._forks is None:
             with (self.folder / "output.log").open("ab") as log:
                 self._forks = subprocess.Popen(
-                    [sys.executable, "-m", "tests.faults.worker_forks", MODEL],
+                    [sys.executable, "-m", "tests.faults.worker_forks", self.model],
                     cwd=REPOSITORY,
                     env=self.environment,
                     stdin=subprocess.PIPE,
@@ -132,7 +132,7 @@ class Fleet:
             process.wait()
 
     def python(self, program: str, **environment: str) -> str:
-        """Run a program in Django's shell of the fleet's own settings, and return what it prints."""
+        """Run a program with Django and the fleet's own settings, and return what it prints."""
         code = f"import django; django.setup()\n{program}"
         settings = {"DJANGO_SETTINGS_MODULE": "annotator.settings", "LOG_LEVEL": "WARNING"}
         environment = self.environment | settings | environment
@@ -148,7 +148,7 @@ class Fleet:
 
     def start_run(self, prompts: int, *, delay_s: float = 0.01, batch_size: int = 8) -> int:
         """Start a run of a scripted model over new prompts with one constraint each; return its number."""
-        call = f"start_scripted_run({prompts}, delay_s={delay_s}, batch_size={batch_size})"
+        call = f"start_scripted_run({self.model!r}, {prompts}, delay_s={delay_s}, batch_size={batch_size})"
         return int(self.python(f"from tests.faults.scripted_run import start_scripted_run\nprint({call})").split()[-1])
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:

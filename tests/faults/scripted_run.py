@@ -6,7 +6,7 @@ from annotator.runs.models import LanguageModel
 from annotator.runs.services import run_start
 
 
-def start_scripted_run(prompts: int, *, delay_s: float, batch_size: int) -> int:
+def start_scripted_run(slug: str, prompts: int, *, delay_s: float, batch_size: int) -> int:
     dataset = Dataset.objects.create(
         name="faults", version=1, format="ifeval", content_hash=fingerprint("dataset", prompts), prompt_count=prompts
     )
@@ -16,6 +16,6 @@ def start_scripted_run(prompts: int, *, delay_s: float, batch_size: int) -> int:
     )
     Constraint.objects.bulk_create(Constraint(prompt=row, position=0, kind="punctuation:no_comma") for row in rows)
     model = LanguageModel.objects.create(
-        slug="scripted", backend="scripted", name="scripted", serving={"delay_s": delay_s, "batch_size": batch_size}
+        slug=slug, backend="scripted", name="scripted", serving={"delay_s": delay_s, "batch_size": batch_size}
     )
     return run_start(dataset=dataset, language_model=model, strategy="base")[0].pk

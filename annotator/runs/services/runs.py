@@ -1,6 +1,5 @@
 """Start, cancellation and resumption of runs; the latter two act on a run and its repeats together."""
 
-import itertools
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -26,11 +25,12 @@ from annotator.runs.selectors import repeats_with
 from annotator.runs.selectors.exemplar_prompts import without_exemplars
 from annotator.runs.services.budgets import refuse_used_up
 from annotator.runs.services.closing import close_finished_run
+from annotator.runs.services.queued_rows import QueuedRow, queued_insert
 from annotator.sampling import Sampling, SamplingError
 from annotator.strategies import STRATEGIES
 from annotator.text_cleaning import storable
 
-_ROWS_AT_ONCE, _ROWS_KEPT = 500, 5_000
+_ROWS_READ_AT_ONCE = 5_000
 _STOPPED = (Run.Status.PAUSED, Run.Status.CANCELLED)
 _NO_PART_OF_A_REQUEST = ("excluded", "set_hash")
 """Parameters that change no request: which prompts are left out, and where the exemplars came from."""
@@ -78,7 +78,7 @@ def run_start(
     )
     refuse_archived_run(run)
     if created:
-        if not _create(_queued(run, identity)):
+        if not queued_insert(_queued(run, identity)):
             raise RunError(
                 _("%(dataset)s: all %(n)d prompts are left out, so that nothing is left to run; leave out fewer.")
                 % {"dataset": dataset, "n": dataset.prompt_count}
@@ -248,15 +248,7 @@ def _check_abilities(model: LanguageModel, strategy: str, parameters: Mapping[st
         )
 
 
-def _create(generations: Iterator[Generation]) -> int:
-    """Insert the rows, a part at a time so that a run of a million prompts fits in memory; return how many."""
-    created = 0
-    while rows := list(itertools.islice(generations, _ROWS_KEPT)):
-        created += len(Generation.objects.bulk_create(rows, batch_size=_ROWS_AT_ONCE))
-    return created
-
-
-def _queued(run: Run, identity: Mapping[str, Any]) -> Iterator[Generation]:
+def _queued(run: Run, identity: Mapping[str, Any]) -> Iterator[QueuedRow]:
     """A generation for each prompt that is not excluded.
 
     Its fingerprint names the request alone: neither dataset nor key, and not which prompts the run leaves out.
@@ -267,13 +259,11 @@ def _queued(run: Run, identity: Mapping[str, Any]) -> Iterator[Generation]:
     constraints = _constraints_of(run) if STRATEGIES[run.strategy].reads_constraints else None
     content = {**identity, "parameters": request}
     rows = prompts.order_by("position").values_list("pk", "position", "text")  # as values: a third of the time
-    for pk, position, text in rows.iterator(_ROWS_KEPT):
+    for pk, position, text in rows.iterator(_ROWS_READ_AT_ONCE):
         content["prompt"] = text
         if constraints is not None:
             content["constraints"] = constraints[pk]
-        yield Generation(
-            run_id=run.pk, prompt_id=pk, position=position, fingerprint=fingerprint("generation-2", content)
-        )
+        yield QueuedRow(run.pk, pk, position, fingerprint("generation-2", content))
 
 
 def _constraints_of(run: Run) -> Mapping[int, list[Any]]:
