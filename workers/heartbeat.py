@@ -2,7 +2,8 @@
 
 A thread records every two seconds that this worker listens to its queue. Every six seconds it reconciles the rows of
 dead workers and, if the worker is idle while rows wait, or still holds rows of a session that lost the database, sends
-it a message in place of one that was lost. Knows nothing of the kind of work.
+it a message in place of one that was lost. When it starts and once a day it deletes old drafts of submitted cases,
+which several workers may do. Knows nothing of the kind of work.
 """
 
 import logging
@@ -10,6 +11,7 @@ import threading
 from collections.abc import Callable
 
 from django.db import Error, connection
+from django.utils import timezone
 
 from annotator.claims import holds_claims
 from annotator.exemplars.selectors.repair_requests import repairs_wait
@@ -18,6 +20,7 @@ from annotator.runs.models import LanguageModel
 from annotator.runs.selectors import attention_traces_wait, judge_replies_wait, work_waits
 from annotator.runs.services.reconcile import runs_reconcile
 from annotator.runs.services.workers import worker_gone, worker_paused, worker_seen, workers_release_dead
+from annotator.studies.services.drafts import DRAFTS_KEPT, drafts_delete_old
 from workers import backend_cache
 from workers.device_report import DeviceReport
 from workers.process import is_alive, this_process
@@ -26,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 _BEAT_S = 2.0
 _CHECK_EVERY_BEATS = 3
+_CLEAN_EVERY_BEATS = 43_200  # a day
 
 
 class Heartbeat:
@@ -55,11 +59,19 @@ class Heartbeat:
         if not self._busy() and not worker_paused(name=self._name, queue=self._model.queue):
             self._wake()
 
+    def clean(self) -> None:
+        """Delete what is kept for a while only."""
+        deleted = drafts_delete_old(before=timezone.now() - DRAFTS_KEPT)
+        if deleted:
+            logger.info("%d old drafts of submitted cases deleted", deleted)
+
     def _run(self) -> None:
         beats = 0
         while not self._stop.is_set():
             try:
                 self.beat(check_rows=beats % _CHECK_EVERY_BEATS == 0)
+                if beats % _CLEAN_EVERY_BEATS == 0:
+                    self.clean()
             except Error as error:
                 logger.warning("no heartbeat could be written (%s); trying again", error)
                 connection.close()

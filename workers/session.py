@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError, connection
 
-from annotator.claims import release_claims, release_failed, release_left_behind
+from annotator.claims import release_claims, release_failed
 from annotator.runs.models import LanguageModel, Worker
 from annotator.runs.services.workers import worker_failed, worker_paused, worker_recovered
 from workers import backend_cache
@@ -40,7 +40,6 @@ def work_until_idle(
     model = LanguageModel.objects.get(pk=language_model_id)
     if worker_paused(name=worker, queue=model.queue):
         return 0
-    release_left_behind(worker=worker)
     backend = backend or _loaded(model, worker)
     return _work(model, worker, backend, keep_going) if backend else 0
 
@@ -82,7 +81,7 @@ def _work(model: LanguageModel, worker: str, backend: Backend, keep_going: Calla
 
 
 def _release(claim: uuid.UUID) -> None:
-    """Queue what is left under the claim; without a database, the next session of this worker does (see above)."""
+    """Queue what is left under the claim; without a database, the worker's next task does (`release_left_behind`)."""
     try:
         release_claims(claim=claim)
     except (OperationalError, InterfaceError) as error:

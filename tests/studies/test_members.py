@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.http import Http404
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotator import access
@@ -19,7 +20,7 @@ from annotator.events.models import Event
 from annotator.exemplars.selectors.reasons import reasons_of
 from annotator.releases.annotations import Selection, annotation_lines
 from annotator.studies.errors import MemberRefused, NotAMember, StudyRefused
-from annotator.studies.models import Annotation, Assignment, Case, Draft, Membership, Practice
+from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Draft, Membership, Practice
 from annotator.studies.selectors.blinded_annotations import newest_annotations
 from annotator.studies.selectors.case_search import CaseQuery, case_search
 from annotator.studies.selectors.differences import differences
@@ -41,6 +42,7 @@ from annotator.studies.services import (
     member_reactivate,
 )
 from tests.cast import make_world
+from tests.releases.bulk import bulk_study
 from tests.studies.annotating import submit
 from tests.studies.test_queue import at_once
 
@@ -291,6 +293,38 @@ def test_a_reactivated_member_is_as_before(pair, bob, lena):
     assert pair.study.cases.filter(undecided=True).count() == 1
     assert access.study_for(bob, pair.study.slug)
     assert (member(pair, bob).deactivation_reason, member(pair, bob).left_out) == ("", False)
+
+
+def test_leaving_and_return_cost_the_same_statements_for_any_number_of_cases(alice, bob, lena):
+    """One member may have judged thousands; gold by the rule with evidence and patterns is what it was before."""
+    counts = []
+    for n in (6, 30):
+        study = bulk_study(n, slug=f"bulk{n}", overlap=2)
+        for person, role in ((lena, "lead"), (alice, "annotator"), (bob, "annotator")):
+            member_add(study=study, user=person, role=role)
+        span = {"text": "prompt", "start": 0, "end": 5, "pattern": "", "quote": "Write"}
+        for person in (alice, bob):
+            while (assignment := case_next(study=study, annotator=person)) is not None:
+                submit(assignment, label="hurt", patterns=["neglected"], spans=[span])
+        before = decided(study)
+        membership = study.memberships.get(user=bob)
+        with CaptureQueriesContext(connection) as leaving:
+            member_deactivate(membership=membership, by=lena, reason="Moved on.", left_out=True)
+        assert set(decided(study).values()) == {("", 0, 0)}
+        with CaptureQueriesContext(connection) as returning:
+            member_reactivate(membership=membership, by=lena)
+        assert decided(study) == before
+        assert set(before.values()) == {("hurt", 1, 1)}
+        assert Event.objects.filter(kind="gold.decided").count() == 3 * n
+        Event.objects.all().delete()
+        counts.append((len(leaving), len(returning)))
+    assert counts[0] == counts[1]
+
+
+def decided(study):
+    """case id -> label, number of patterns and of spans of its newest decision."""
+    rows = Adjudication.objects.filter(case__study=study).order_by("revision")
+    return {row.case_id: (row.label, row.patterns.count(), len(row.spans)) for row in rows}
 
 
 def test_the_choice_can_be_changed_afterwards(pair, bob, lena):

@@ -7,7 +7,7 @@ screens.
 
 import hashlib
 import string
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,6 +95,13 @@ def annotations_fingerprint(annotations: Mapping[str, Annotation]) -> str:
 def newest_adjudication(case: Case) -> Adjudication | None:
     """Return the newest decision with its patterns; one without a label has withdrawn automatic gold."""
     return Adjudication.objects.filter(case=case).prefetch_related("patterns").order_by("-revision").first()
+
+
+def newest_adjudications(case_ids: Collection[int]) -> dict[int, Adjudication]:
+    """Return case id -> its newest decision with its patterns, for the cases that have any."""
+    later = Adjudication.objects.filter(case=OuterRef("case"), revision__gt=OuterRef("revision"))
+    rows = Adjudication.objects.filter(~Exists(later.order_by()), case__in=case_ids).prefetch_related("patterns")
+    return {row.case_id: row for row in rows.order_by()}
 
 
 def open_disputes() -> QuerySet[Dispute]:
