@@ -15,6 +15,7 @@ from annotator.runs import dispatch
 from annotator.runs.models import Environment, Generation, LanguageModel, ModelCall, Run, Worker
 from annotator.runs.services import language_model_register, run_resume, run_start
 from tests.cast import make_dataset
+from tests.workers.remote.fake_anthropic import FakeAnthropic, message, text, thinking
 from tests.workers.remote.fake_openai import KEY, FakeOpenAI, chat, error
 from workers import backend_cache
 from workers.session import work_until_idle
@@ -139,3 +140,48 @@ def test_the_key_is_in_no_row_no_log_and_no_page(
         shown += browser.get(f"/runs/{run.pk}/prompts/{position}/").content.decode()
     assert "[key]!" in shown
     assert KEY not in database.getvalue() + shown + caplog.text
+
+
+def anthropic_run(fake: FakeAnthropic, strategy: str, **serving: Any) -> Run:
+    model = language_model_register(
+        slug="claude", backend="anthropic", name="claude-opus-4-8", serving=fake.serving(**serving)
+    )
+    return run_start(dataset=make_dataset("everyday"), language_model=model, strategy=strategy)[0]
+
+
+def test_a_run_of_message_batches_with_thinking_ends_whole_and_its_pages_say_what_the_reasoning_is(
+    anthropic_fake: FakeAnthropic, lena: User
+) -> None:
+    anthropic_fake.reply = lambda body: message(
+        thinking("I compare."), text(f"{len(body['messages'])} fig."), thinking_tokens=8
+    )
+    run = anthropic_run(anthropic_fake, "thinking", batches=True)
+    assert work(run) == 4
+    run.refresh_from_db()
+    assert run.status == "done"
+    assert set(run.generations.values_list("answer", "reasoning", "reasoning_kind", "reasoning_tokens")) == {
+        ("1 fig.", "I compare.", "summary", 8)
+    }
+    sent = [row for batch in anthropic_fake.batches for row in batch]
+    assert len(sent) == 4
+    assert "no reasoning came back" not in page(run, lena)
+    browser = Client()
+    browser.force_login(lena)
+    shown = browser.get(f"/runs/{run.pk}/prompts/0/").content.decode()
+    assert "The reasoning is the provider’s summary; its tokens are those of the reasoning itself." in shown
+
+
+def test_a_batch_that_expires_is_sent_again_and_a_context_that_is_full_is_a_cut_off_answer(
+    anthropic_fake: FakeAnthropic,
+) -> None:
+    def result(row: dict[str, Any]) -> dict[str, Any]:
+        if len(anthropic_fake.batches) == 1:
+            return {"type": "expired"}
+        built = message(text("A fi"), stop="model_context_window_exceeded")
+        return {"type": "succeeded", "message": built.model_dump(mode="json", exclude_none=True)}
+
+    anthropic_fake.batch_result = result
+    run = anthropic_run(anthropic_fake, "base", batches=True)
+    assert work(run) == 4
+    assert set(run.generations.values_list("status", "attempts", "finish_reason")) == {("done", 1, "context_window")}
+    assert run.generations.filter(Generation.without_whole_answer()).count() == 4
