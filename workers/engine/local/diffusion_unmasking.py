@@ -34,7 +34,7 @@ class Unmasking:
         The mask token is never predicted: it would stand in the answer.
         """
         scores[:, self.mask_token] = -torch.inf
-        ends = torch.tensor(sorted(self.stop_tokens), device=scores.device)
+        ends = torch.tensor(sorted(self.stop_tokens), dtype=torch.long, device=scores.device)
         if self.end_tokens == "never":
             scores[:, ends] = -torch.inf
         tokens = _drawn(scores, sampling, generator).argmax(dim=-1) if sampling.temperature else scores.argmax(dim=-1)

@@ -116,8 +116,11 @@ class PagedBatch:
     def advance(self) -> list[Sequence]:
         finished = []
         if self._dense.unfinished:
-            with self.paused():
-                finished += self._dense.advance()
+            try:
+                with self.paused():
+                    finished += self._dense.advance()
+            except RuntimeError as error:  # of the pause alone: the manager crashed, which its results say below
+                logger.info("no pause: %s", error)
         if self._waiting or self._pending:
             try:
                 self._fill()

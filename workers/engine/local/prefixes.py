@@ -1,4 +1,4 @@
-"""Shared prefixes of prompts: their keys and values are computed once and copied into the rows of a batch.
+"""Shared prefixes of prompts: keys and values that are computed once and copied into rows.
 
 The exemplars of a few-shot set, or a long system turn, begin every prompt of a run. Owns the choice of a prefix, which
 is automatic, and the cache of the last one. Knows nothing of batches. B rows, P columns of the prefix.

@@ -4,8 +4,10 @@ import json
 
 import pytest
 import torch
+from gguf import GGUFWriter
 from safetensors.torch import load_file, save_file
 
+from tests.workers.engine.asking import ask
 from tests.workers.engine.local import tiny
 from workers.engine import PermanentEngineError, load_backend
 
@@ -72,3 +74,74 @@ def test_weights_in_several_files_are_read_as_one(tmp_path):
     backend = load_backend("transformers", name, "", {"dtype": "float32"})
     assert torch.equal(backend._model.lm_head.weight, model.lm_head.weight)
     assert backend.describe()["weights"] == ""
+
+
+def gguf_checkpoint(model, path):
+    """Write a Llama as a GGUF file of float32, with a tokenizer of bytes and a chat template."""
+    config = model.config
+    writer = GGUFWriter(path, "llama")
+    writer.add_block_count(config.num_hidden_layers)
+    writer.add_context_length(config.max_position_embeddings)
+    writer.add_embedding_length(config.hidden_size)
+    writer.add_feed_forward_length(config.intermediate_size)
+    writer.add_head_count(config.num_attention_heads)
+    writer.add_head_count_kv(config.num_key_value_heads)
+    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
+    writer.add_vocab_size(config.vocab_size)
+    letters = ["ab", *map(chr, range(64, 64 + config.vocab_size - 3))]
+    writer.add_tokenizer_model("gpt2")
+    writer.add_token_list(["<unk>", "</s>", *letters])
+    writer.add_token_types([3, 3, *[1] * len(letters)])
+    writer.add_token_merges(["a b"])
+    writer.add_eos_token_id(1)
+    writer.add_chat_template("{% for message in messages %}{{ message.content }}{% endfor %}")
+    for name, weight in model.state_dict().items():
+        writer.add_tensor(_gguf_name(name), _gguf_weight(name, weight, config).contiguous().numpy())
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+GGUF_NAMES = (
+    ("model.embed_tokens", "token_embd"),
+    ("model.norm", "output_norm"),
+    ("lm_head", "output"),
+    ("model.layers", "blk"),
+    ("input_layernorm", "attn_norm"),
+    ("post_attention_layernorm", "ffn_norm"),
+    ("self_attn.o_proj", "attn_output"),
+    ("self_attn.q_proj", "attn_q"),
+    ("self_attn.k_proj", "attn_k"),
+    ("self_attn.v_proj", "attn_v"),
+    ("mlp.gate_proj", "ffn_gate"),
+    ("mlp.up_proj", "ffn_up"),
+    ("mlp.down_proj", "ffn_down"),
+)
+
+
+def _gguf_name(name):
+    for ours, theirs in GGUF_NAMES:
+        name = name.replace(ours, theirs)
+    return name
+
+
+def _gguf_weight(name, weight, config):
+    """GGUF has the two halves of each head's rotation interleaved."""
+    heads = {"q_proj": config.num_attention_heads, "k_proj": config.num_key_value_heads}.get(name.split(".")[-2])
+    if heads is None:
+        return weight
+    return weight.reshape(heads, 2, -1, weight.shape[1]).swapaxes(1, 2).reshape(weight.shape)
+
+
+def test_a_gguf_file_in_a_folder_gives_the_weights_that_were_written(tmp_path):
+    model = tiny.llama()
+    gguf_checkpoint(model, tmp_path / "tiny.gguf")
+    backend = load_backend("transformers", str(tmp_path), "", {"gguf_file": "tiny.gguf", "dtype": "float32"})
+    tokens = torch.tensor([[3, 9, 27, 5, 40]])
+    with torch.inference_mode():
+        torch.testing.assert_close(backend._model(tokens).logits, model(tokens).logits)
+    [completion] = backend.complete([ask("abc", max_new_tokens=4)])
+    assert completion.error == ""
+    assert completion.usage.prompt_tokens == 2  # "ab" and "c"
