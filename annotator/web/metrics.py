@@ -1,6 +1,6 @@
-"""Metrics for Prometheus, from the database: every web process answers the same, and none counts for itself.
+"""Metrics for Prometheus, read from the database.
 
-For scrapers with the token of METRICS_TOKEN and for site leads; anybody else gets 404.
+Every web process answers the same, and none counts for itself. For scrapers with the token of METRICS_TOKEN and for site leads; anybody else gets 404.
 """
 
 import hmac
