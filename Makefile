@@ -117,6 +117,10 @@ bench-strategies: setup ## every strategy on the demo's prompts with the demo's 
 bench-cases: setup ## how fast the list of cases is at 100,000 cases
 	@$(BIN)/python benchmarks/cases.py
 
+.PHONY: bench-faults
+bench-faults: tools ## a run of real answers whose workers are killed over and over, seen to its end
+	@$(BIN)/python benchmarks/killed_workers.py
+
 .PHONY: bench-large-run
 bench-large-run: setup ## the start, the pages and the claims of a run of 100,000 prompts
 	@$(BIN)/python benchmarks/large_run.py

@@ -176,7 +176,7 @@ def _counts() -> _Counts:
     return counts
 
 
-def _claims() -> Iterable[dict[str, Any]]:
+def _claims() -> Iterable[Any]:
     """Yield the claimed generations by worker and run, with how many of their leases have run out."""
     claimed = Generation.objects.order_by().filter(status=_STATUS.CLAIMED)
     overdue = Count("pk", filter=Q(lease_until__lt=Now()))

@@ -1,8 +1,7 @@
 """Metrics for Prometheus, read from the database.
 
-Every web process answers the same, and none counts for itself.
-
-For scrapers with the token of METRICS_TOKEN and for site leads; anybody else gets 404.
+Every web process answers the same, and none counts for itself. For scrapers with the token of METRICS_TOKEN and for
+site leads; anybody else gets 404.
 """
 
 import hmac

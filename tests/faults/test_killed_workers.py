@@ -22,3 +22,11 @@ def test_a_run_survives_twenty_kills(fleet: Fleet) -> None:
     # A killed worker had made at most one call whose result it had not stored.
     fleet.requires_each_generation_once(run, PROMPTS, repeated_calls=KILLS)
     assert f"{PROMPTS} / {PROMPTS}" in fleet.page(run)
+
+
+def test_workers_that_race_for_every_row_share_them(fleet: Fleet) -> None:
+    workers = [fleet.forked_worker() for _ in range(3)]
+    run = fleet.start_run(150, delay_s=0, batch_size=1)
+    assert eventually(lambda: fleet.run_status(run) == "done"), fleet.output()[-4000:]
+    fleet.requires_each_generation_once(run, 150, repeated_calls=0)
+    assert len(workers) == 3
