@@ -15,7 +15,13 @@ from annotator.runs.services import run_start
 from annotator.runs.services.generations import generation_finish, generations_claim
 from annotator.studies.errors import StudyError
 from annotator.studies.models import Annotation, Assignment, Case, Membership, Study
-from annotator.studies.services import annotation_submit, assignment_choose_blind, case_next, flag_raise
+from annotator.studies.services import (
+    AnnotationContent,
+    annotation_submit,
+    assignment_choose_blind,
+    case_next,
+    flag_raise,
+)
 from tests.cast import World, make_dataset, make_model, make_run, make_world
 from tests.exemplars.curating import approved, candidate_of, edited
 from tests.routing.rows import make_router
@@ -159,7 +165,10 @@ def test_of_submissions_while_a_study_is_deleted_either_all_stay_or_the_study_go
             assignment = Assignment.objects.select_related("annotator", "case__study").filter(annotator=person).first()
             if assignment is not None:  # else the page is 404
                 annotation_submit(
-                    assignment=assignment, submission_key=uuid.uuid4(), base_revision=0, label="helped", patterns=[]
+                    assignment=assignment,
+                    submission_key=uuid.uuid4(),
+                    base_revision=0,
+                    content=AnnotationContent("helped"),
                 )
 
         failures = at_once(act, [*people[:2], None, *people[2:]])
