@@ -195,6 +195,8 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("POST", "models/add/"): ANY_LEAD,
     ("GET", "datasets/"): ANY_LEAD,
     ("GET", "datasets/<str:name>/<int:version>/"): ANY_LEAD,
+    ("GET", "datasets/<str:name>/<int:version>/prompts/<int:position>/spans/"): ANY_LEAD,
+    ("POST", "datasets/<str:name>/<int:version>/prompts/<int:position>/spans/"): ANY_LEAD,
     ("POST", "datasets/<str:name>/<int:version>/archive/"): ANY_LEAD,
     ("POST", "datasets/<str:name>/<int:version>/restore/"): ANY_LEAD,
     ("GET", "datasets/<str:name>/<int:version>/delete/"): SITE_LEADS,

@@ -51,6 +51,7 @@ from annotator.access.runs import (
     datasets_for,
     language_model_for,
     language_models_for,
+    prompt_of,
     run_for,
     runs_for,
 )
@@ -93,6 +94,7 @@ __all__ = [
     "member_token",
     "own_flag",
     "own_token",
+    "prompt_of",
     "prompt_set_for",
     "prompt_sets_for",
     "repair_for",

@@ -1,4 +1,4 @@
-"""Charts of curves: values with their intervals along a number, such as the layer of a model or the step of an answer.
+"""Charts of curves: values with their intervals along a number, such as the layer of a model.
 
 Drawn as those of `charts`. Series differ in dash and shape as well as in colour.
 """
@@ -27,24 +27,31 @@ class CurvePoint:
     high: float | None = None
 
 
-def curve_chart(points: Sequence[CurvePoint], *, x: str, y: str, reference: float | None = None) -> Spec:
-    """Draw a line for each series, its interval as a band, and a line at `reference`."""
+def curve_chart(
+    points: Sequence[CurvePoint],
+    *,
+    x: str,
+    y: str,
+    reference: float | None = None,
+    colours: Sequence[str] = _COLOURS,
+) -> Spec:
+    """Draw a line for each series, its interval as a band, and a line at `reference`. `colours` are in their order."""
     import altair as alt
 
     series = list(dict.fromkeys(point.series for point in points))
-    colours = alt.Scale(domain=series, range=list(_COLOURS[: len(series)]))
+    legend = alt.Legend(title=None, orient="top", symbolOpacity=1)  # one for colour, dash and shape together
     base = alt.Chart(inline([asdict(point) for point in points])).encode(
         x=alt.X("x:Q", title=x, axis=alt.Axis(tickMinStep=1, format="d", grid=False), scale=alt.Scale(nice=False)),
-        color=alt.Color("series:N", scale=colours, sort=series, legend=alt.Legend(title=None, orient="top")),
+        color=alt.Color("series:N", sort=series, scale=_scale(series, colours), legend=legend),
     )
     value = alt.Y("value:Q", title=y, axis=alt.Axis(tickCount=5), scale=alt.Scale(zero=False))
     bands = base.transform_filter("isValid(datum.low)").mark_area(opacity=0.14)
     lines = base.mark_line(strokeWidth=2).encode(
-        y=value, strokeDash=alt.StrokeDash("series:N", sort=series, scale=_scale(series, _DASHES), legend=None)
+        y=value, strokeDash=alt.StrokeDash("series:N", sort=series, scale=_scale(series, _DASHES), legend=legend)
     )
     marks = base.mark_point(filled=True, size=36, opacity=1).encode(
         y=value,
-        shape=alt.Shape("series:N", sort=series, scale=_scale(series, _SHAPES)),
+        shape=alt.Shape("series:N", sort=series, scale=_scale(series, _SHAPES), legend=legend),
         tooltip=[
             alt.Tooltip("series:N", title=" "),
             alt.Tooltip("x:Q", title=x, format="d"),
@@ -54,7 +61,9 @@ def curve_chart(points: Sequence[CurvePoint], *, x: str, y: str, reference: floa
             ),
         ],
     )
-    layers = [bands.encode(y=alt.Y("low:Q", title=y), y2="high:Q"), lines, marks]
+    layers = [lines, marks]
+    if any(point.low is not None for point in points):
+        layers.insert(0, bands.encode(y=alt.Y("low:Q", title=y), y2="high:Q"))
     if reference is not None:
         rule = alt.Chart(inline([{"at": reference}])).mark_rule(color="var(--edge)", strokeDash=[4, 4])
         layers.insert(0, rule.encode(y="at:Q"))

@@ -30,7 +30,7 @@ from annotator.web.lead import (
 )
 from annotator.web.results import downloads
 from annotator.web.results import pages as results
-from annotator.web.runs import datasets, imports, language_models, workers
+from annotator.web.runs import datasets, imports, language_models, spans, workers
 from annotator.web.runs import pages as runs
 from annotator.web.sets import acts as set_acts
 from annotator.web.sets import comparison
@@ -209,6 +209,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("models/add/", language_models.model_add, name="model-add"),
     path("datasets/", datasets.dataset_list, name="datasets"),
     path("datasets/<str:name>/<int:version>/", datasets.dataset_page, name="dataset"),
+    path("datasets/<str:name>/<int:version>/prompts/<int:position>/spans/", spans.prompt_spans, name="prompt-spans"),
     path("datasets/<str:name>/<int:version>/archive/", lifecycle.dataset_to_archive, name="dataset-archive"),
     path("datasets/<str:name>/<int:version>/restore/", lifecycle.dataset_from_archive, name="dataset-restore"),
     path("datasets/<str:name>/<int:version>/delete/", lifecycle.dataset_deletion_page, name="dataset-delete"),

@@ -1,8 +1,11 @@
 """Deletion of runs, datasets and studies: refused in words while anything stands on them, and nothing half."""
 
 import uuid
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 
 from annotator.datasets.models import Constraint, Dataset, Prompt
@@ -10,7 +13,8 @@ from annotator.deletion.selectors import study_deletion
 from annotator.deletion.services import dataset_delete, run_delete, study_delete
 from annotator.deletion.values import DeletionRefused
 from annotator.events.models import Event
-from annotator.runs.models import Generation, Run, Verdict
+from annotator.runs import dispatch
+from annotator.runs.models import AttentionTrace, Generation, Run, Verdict
 from annotator.runs.services import run_start
 from annotator.runs.services.generations import generation_finish, generations_claim
 from annotator.studies.errors import StudyError
@@ -29,6 +33,7 @@ from tests.runs.test_generations import RESULT, queued_run, take
 from tests.runs.test_reuse import finish, started
 from tests.studies.annotating import submit
 from tests.studies.test_queue import at_once
+from tests.traced_studies import trace_planted
 
 
 def alone(name: str = "alone") -> Run:
@@ -46,6 +51,21 @@ def test_a_run_that_nothing_stands_on_goes_with_all_that_was_generated(lena: Use
     assert Dataset.objects.filter(name="alone").exists()
     event = Event.objects.get(kind="run.deleted")
     assert (event.payload["by"], event.payload["went"]["generations"]) == ("lena", 4)
+
+
+@pytest.mark.django_db
+def test_attention_traces_go_with_their_run_and_so_do_their_files(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, django_capture_on_commit_callbacks: Any, world: World
+) -> None:
+    monkeypatch.setattr(settings, "VAR_DIR", tmp_path)
+    monkeypatch.setattr(dispatch, "_send", lambda *args, **kwargs: None)
+    trace_planted(world.study)
+    assert len(list(tmp_path.rglob("*.npz"))) == 8
+    study_delete(study=world.study)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert dict(run_delete(run=world.second_run).goes)["attention_traces"] == 4
+    assert len(list(tmp_path.rglob("*.npz"))) == 4
+    assert AttentionTrace.objects.count() == 4
 
 
 @pytest.mark.django_db

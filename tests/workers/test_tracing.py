@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from django.conf import settings
 
-from annotator.analysis.attention.results import attention_results, series_result
+from annotator.analysis.attention.results import series_result
+from annotator.analysis.attention.study_attention import attention_results
 from annotator.canonical import fingerprint
 from annotator.datasets.models import Constraint, Dataset, Prompt
 from annotator.runs import dispatch

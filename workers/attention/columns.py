@@ -11,8 +11,8 @@ import torch
 MEASURES = ("mass", "value", "contribution")
 """`mass`: the attention weight; `value`: times the norm of the value vector; `contribution`: times the value's
 projection on the head's output, over the output's squared norm, so that all columns of a row sum to 1."""
-_CHUNK_NUMBERS = 1 << 21
-"""The most weights that are held at once: 8 MB in float32."""
+_CHUNK_NUMBERS = 1 << 18
+"""The most weights that are held at once: 1 MB in float32, of which a chunk needs about four."""
 
 
 @dataclass(frozen=True, slots=True)

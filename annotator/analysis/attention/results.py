@@ -1,51 +1,28 @@
-"""Results of a study's constraint attention: computed from the traced pairs, and cached."""
+"""Results of a study's constraint attention, computed from its traced pairs."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from django.core.cache import cache
-from django.db.models import Count, Max
 
 from annotator.analysis.attention.boosts import boost_results
 from annotator.analysis.attention.pairs import TracedPair, drops, hidden_layers, traced_pairs, tracing_model
 from annotator.analysis.attention.values import SERIES, AttentionResults, LayerResult, SeriesName, SeriesResult
-from annotator.canonical import fingerprint
-from annotator.runs.models import AttentionTrace, LanguageModel
 from annotator.statistics.attention import Floats
 from annotator.statistics.means import mean_estimate
 from annotator.statistics.paired import holm
 from annotator.statistics.ranking import roc_area
 from annotator.studies.models import Case, Study
 
-_TIMEOUT_S = 24 * 60 * 60
-_FORM = 1
 _OUTCOMES = (Case.Outcome.HELPED, Case.Outcome.HURT, Case.Outcome.TIE)
 
 
-def known_attention(study: Study) -> AttentionResults | None:
-    """Return the cached results; None if they have to be computed."""
-    known: AttentionResults | None = cache.get(_key(study))
-    return known
-
-
-def attention_results(study: Study) -> AttentionResults | None:
-    """Return the constraint attention of a study, None where nothing of it is traced."""
-    key = _key(study)
-    known: AttentionResults | None = cache.get(key)
-    if known is not None:
-        return known
+def computed_attention(study: Study) -> AttentionResults | None:
+    """Compute the results by the model that traced most answers of the study; None where none was traced."""
     language_model = tracing_model(study)
     if language_model is None:
         return None
-    results = computed_attention(study, language_model)
-    cache.set(key, results, _TIMEOUT_S)
-    return results
-
-
-def computed_attention(study: Study, language_model: LanguageModel) -> AttentionResults:
-    """Compute the results by the traces of one language model."""
     traced = traced_pairs(study, language_model)
     pairs = [pair for pair in traced if pair.alike]
     traces = [trace for pair in pairs for trace in (pair.first, pair.second)]
@@ -95,13 +72,3 @@ def series_result(name: SeriesName, layers: Sequence[int], cases: Sequence[tuple
 def _by_outcome(outcomes: Any, values: Floats) -> Mapping[str, list[float]]:
     known = ~np.isnan(values)
     return {outcome: values[known & (outcomes == outcome.value)].tolist() for outcome in _OUTCOMES}
-
-
-def _key(study: Study) -> str:
-    """Changes with every trace, and with every outcome of a case."""
-    runs = [study.first_run_id, study.second_run_id]
-    done = AttentionTrace.objects.filter(generation__run__in=runs, status=AttentionTrace.Status.DONE)
-    newest = done.aggregate(n=Count("pk"), newest=Max("finished_at"))
-    outcomes = Case.objects.filter(study=study).order_by().values_list("outcome").annotate(n=Count("pk"))
-    state = [_FORM, newest["n"], str(newest["newest"]), sorted(outcomes)]
-    return f"attention.{study.pk}.{fingerprint('attention', state)}"

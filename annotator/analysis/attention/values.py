@@ -4,10 +4,12 @@ Does not know how any of them is computed or shown."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from annotator.statistics.estimates import Estimate
-from annotator.statistics.ranking import Area
+
+if TYPE_CHECKING:
+    from annotator.statistics.ranking import Area  # scipy loads with the first computation
 
 SeriesName = Literal["mass", "without_sink", "value", "contribution", "prompt_share", "text", "matched", "filler"]
 SERIES: Sequence[SeriesName] = (
@@ -34,7 +36,7 @@ class LayerResult:
 
     layer: int
     drops: Mapping[str, Estimate]
-    area: Area
+    area: "Area"
     adjusted: float | None
 
 

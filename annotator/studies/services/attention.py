@@ -1,4 +1,4 @@
-"""Attention traces of a study: both answers of every case, the controls, and boosts of the second answers."""
+"""Attention traces of a study: both answers of every case, with controls and boosts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,17 +35,15 @@ def study_trace_attention(
     `boosts` they are written anew under it. Asking again queues nothing twice. Raises RunError.
     """
     model = language_model or own_model(study)
-    asked_for = [attention_traces_request(generations=paired_generations(study), language_model=model)]
+    requests = [attention_traces_request(generations=paired_generations(study), language_model=model)]
     second = second_generations(study)
     if filler:
-        asked_for.append(
-            attention_traces_request(generations=second, language_model=model, treatment=_TREATMENT.FILLER)
-        )
-    asked_for += [
+        requests.append(attention_traces_request(generations=second, language_model=model, treatment=_TREATMENT.FILLER))
+    requests += [
         attention_traces_request(generations=second, language_model=model, treatment=_TREATMENT.BOOST, bias=bias)
         for bias in boosts
     ]
-    return StudyTraces(model, sum(made.queued for made in asked_for), asked_for[0].without_spans)
+    return StudyTraces(model, sum(made.queued for made in requests), requests[0].without_spans)
 
 
 def own_model(study: Study) -> LanguageModel:

@@ -1,4 +1,6 @@
-"""The attention page of one case, for leads: it says whose answer is whose, so that no annotator may see it."""
+"""The attention page of one case, for leads.
+
+It says whose answer is whose, so that no annotator may see it."""
 
 from django.http import HttpResponse
 from django.shortcuts import render

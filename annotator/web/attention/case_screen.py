@@ -1,4 +1,4 @@
-"""Template values of a case's attention: both answers' tinted prompts, and the attention over the answer."""
+"""Template values of a case's attention: tinted prompts, and the attention over the answer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -36,8 +36,7 @@ class TracedAnswer:
 
 def traced_answer(role: str, generation: Generation, prompt: str, layer: int | None, measure: str) -> TracedAnswer:
     """Return the newest finished trace of the answer at one layer, by default the middle one."""
-    from annotator.runs.attention_summary import group_sums
-    from annotator.statistics.attention import step_values
+    from annotator.analysis.attention.steps import constraint_steps
 
     trace = recorded_trace(generation)
     if trace is None:
@@ -48,13 +47,12 @@ def traced_answer(role: str, generation: Generation, prompt: str, layer: int | N
         return TracedAnswer(role, generation, missing=str(error))
     place = place_of(trace.summary["layers"], layer)
     values = arrays.tokens[_OF_TOKENS.get(measure, 0), place]
-    steps = step_values(group_sums(arrays), "constraints", measure)[place]
     return TracedAnswer(
         role=role,
         generation=generation,
         pieces=tinted_pieces(prompt, arrays.places, _without_sink(arrays, values), trace.spans),
         named=most_attended(prompt, arrays.places, values),
-        steps=[float(value) if value == value else None for value in steps],
+        steps=constraint_steps(arrays, measure, place),
         mean=trace.summary["means"]["constraints"][measure][place],
         control=trace.summary["means"]["text"][measure][place],
         hidden=trace.summary["visible"][place] == 0,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from annotator.analysis.charts import Spec
+from annotator.analysis.charts import OUTCOME_COLOURS, Spec
 from annotator.analysis.curve_charts import CurvePoint, curve_chart
 from annotator.web.labels import label_for
 
@@ -25,7 +25,9 @@ def drop_chart(series: "SeriesResult") -> Spec | None:
     ]
     if not points:
         return None
-    return curve_chart(points, x=_("layer"), y=_("drop, first run less second"), reference=0)
+    drawn = dict.fromkeys(point.series for point in points)
+    colours = [OUTCOME_COLOURS[outcome] for outcome in _OUTCOMES if label_for("outcome", outcome) in drawn]
+    return curve_chart(points, x=_("layer"), y=_("drop, first run less second"), reference=0, colours=colours)
 
 
 def area_chart(series: "SeriesResult") -> Spec | None:

@@ -1,4 +1,4 @@
-"""The attention page of a study, for leads. Its numbers are fetched by poll.js as soon as they are computed."""
+"""The attention page of a study, for leads. Its numbers are fetched by poll.js."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from annotator import access
+from annotator.analysis.attention.study_attention import attention_results, known_attention
 from annotator.runs.errors import RunError
 from annotator.runs.selectors import no_worker_message, trace_progress, worker_listening
 from annotator.studies.models import Study
@@ -25,8 +26,6 @@ _BOOST = 2.0
 @lead_page
 def attention_page(request: SignedInRequest, slug: str) -> HttpResponse:
     """The page with cached results. `?now` computes everything first, for browsers without scripts."""
-    from annotator.analysis.attention.results import attention_results, known_attention
-
     study = access.study_led_by(request.user, slug)
     results = attention_results(study) if "now" in request.GET else known_attention(study)
     progress = trace_progress(paired_generations(study))
@@ -36,8 +35,6 @@ def attention_page(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @lead_page
 def attention_numbers(request: SignedInRequest, slug: str) -> HttpResponse:
-    from annotator.analysis.attention.results import attention_results
-
     study = access.study_led_by(request.user, slug)
     return render(request, "attention/_numbers.html", _numbers(request, study, attention_results(study)))
 

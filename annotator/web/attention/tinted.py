@@ -1,4 +1,4 @@
-"""Tinted prompts: the pieces of a prompt with the level of attention to each, from the columns of a trace. Pure."""
+"""Tinted prompts: the pieces of a prompt with the level of attention to each. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
