@@ -178,6 +178,7 @@ _WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "tools": _("tools"),
     },
     "run": {"running": _("running"), "done": _("done"), "cancelled": _("cancelled"), "failed": _("failed")},
+    "snapshot": {"queued": _("waits"), "claimed": _("being built"), "done": _("done"), "failed": _("failed")},
     "deleted": {
         "runs": _("runs"),
         "generations": _("generations"),
