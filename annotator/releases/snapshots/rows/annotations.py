@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q
 
 from annotator.releases.snapshots.contents import Contents
-from annotator.releases.snapshots.rows.chunks import case_chunks, patterns_of, span
-from annotator.studies.models import Annotation, Assignment, Dispute, Flag, FlagMessage, Rework
+from annotator.releases.snapshots.rows.chunks import case_chunks, of_cases, patterns_of, span
+from annotator.studies.models import Annotation, Assignment, Dispute, FlagMessage, Rework
 
 Json = dict[str, Any]
 ASSIGNMENT_FIELDS = (
@@ -45,8 +45,8 @@ def assignment_rows(contents: Contents) -> Iterator[Json]:
     kept = Assignment.objects.filter(Q(status__in=_ENDED) | Q(annotated) | Q(flag__isnull=False))
     columns = ("pk", "case_id", "annotator_id", *ASSIGNMENT_FIELDS, *(f"flag__{name}" for name in FLAG_FIELDS))
     for chunk in case_chunks(contents.study):
-        rows = list(kept.filter(case__in=list(chunk)).order_by("case", "pk").values(*columns))
-        reworks, messages = _reworks(contents, list(chunk)), _messages(contents, list(chunk))
+        rows = list(kept.filter(of_cases(contents.study, chunk)).order_by("case", "pk").values(*columns))
+        reworks, messages = _reworks(contents, chunk), _messages(contents, chunk)
         for row in rows:
             yield {
                 **chunk[row["case_id"]],
@@ -62,13 +62,12 @@ def annotation_rows(contents: Contents) -> Iterator[Json]:
     names = {"annotator_id": F("assignment__annotator"), "case_id": F("assignment__case")}
     codebook = {"codebook_name": F("codebook__name"), "codebook_version": F("codebook__version")}
     for chunk in case_chunks(contents.study, "first_id"):
-        found = Annotation.objects.filter(assignment__case__in=list(chunk))
+        found = Annotation.objects.filter(of_cases(contents.study, chunk, "assignment__case"))
         ordered = found.order_by("assignment__case_id", "assignment_id", "revision")
         rows = list(ordered.values("pk", "assignment_id", *ANNOTATION_FIELDS, **names, **codebook))
         newest = {row["assignment_id"]: row["revision"] for row in rows}
-        ids = [row["pk"] for row in rows]
-        patterns = patterns_of(Annotation, ids)
-        disputes = _disputes(ids, {case_id: case["first_id"] for case_id, case in chunk.items()})
+        patterns = patterns_of(Annotation, of_cases(contents.study, chunk, "annotation__assignment__case"))
+        disputes = _disputes(contents, {case_id: case["first_id"] for case_id, case in chunk.items()})
         for row in rows:
             yield {
                 **chunk[row["case_id"]],
@@ -85,7 +84,7 @@ def annotation_rows(contents: Contents) -> Iterator[Json]:
 def _reworks(contents: Contents, case_ids: Collection[int]) -> Mapping[tuple[int, int], list[Json]]:
     """(case id, user id) -> the requests to judge the case anew."""
     found: dict[tuple[int, int], list[Json]] = defaultdict(list)
-    rows = Rework.objects.filter(case__in=case_ids).order_by("pk").annotate(user_id=F("member__user"))
+    rows = Rework.objects.filter(of_cases(contents.study, case_ids)).order_by("pk").annotate(user_id=F("member__user"))
     for row in rows.values("case_id", "user_id", "author_id", "note", "requested_at", "closed_at"):
         found[row["case_id"], row["user_id"]].append({**row, "author": contents.person(row["author_id"])})
     return found
@@ -94,14 +93,14 @@ def _reworks(contents: Contents, case_ids: Collection[int]) -> Mapping[tuple[int
 def _messages(contents: Contents, case_ids: Collection[int]) -> Mapping[int, list[Json]]:
     """Assignment id -> the messages about its flag."""
     found: dict[int, list[Json]] = defaultdict(list)
-    flags = Flag.objects.filter(assignment__case__in=case_ids)
-    rows = FlagMessage.objects.filter(flag__in=flags).order_by("pk").annotate(assignment_id=F("flag__assignment"))
+    found_messages = FlagMessage.objects.filter(of_cases(contents.study, case_ids, "flag__assignment__case"))
+    rows = found_messages.order_by("pk").annotate(assignment_id=F("flag__assignment"))
     for row in rows.values("assignment_id", "author_id", "text", "written_at"):
         found[row["assignment_id"]].append({**row, "author": contents.person(row["author_id"])})
     return found
 
 
-def _disputes(annotation_ids: Collection[int], first: Mapping[int, int]) -> Mapping[int, list[Json]]:
+def _disputes(contents: Contents, first: Mapping[int, int]) -> Mapping[int, list[Json]]:
     """Annotation id -> the verdicts that it calls wrong. `first` is case id -> its first generation."""
     found: dict[int, list[Json]] = defaultdict(list)
     columns = (
@@ -112,7 +111,8 @@ def _disputes(annotation_ids: Collection[int], first: Mapping[int, int]) -> Mapp
         "verdict__scope",
         "reason",
     )
-    rows = Dispute.objects.filter(annotation__in=annotation_ids).order_by("annotation", "pk")
+    of_chunk = of_cases(contents.study, first, "annotation__assignment__case")
+    rows = Dispute.objects.filter(of_chunk).order_by("annotation", "pk")
     for annotation, case, generation, position, scope, reason in rows.values_list(*columns):
         side = "first" if generation == first[case] else "second"
         found[annotation].append({"side": side, "constraint": position, "scope": scope, "reason": reason})

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from annotator.releases.snapshots.contents import Contents
-from annotator.releases.snapshots.rows.chunks import case_chunks, patterns_of, span
+from annotator.releases.snapshots.rows.chunks import case_chunks, of_cases, patterns_of, span
 from annotator.studies.models import Adjudication, Practice
 from annotator.studies.selectors.gold import BY_RULE
 
@@ -25,7 +25,7 @@ DECISION_FIELDS = ("revision", "label", "other_text", "spans", "reason", "decide
 
 def case_rows(contents: Contents) -> Iterator[Json]:
     for chunk in case_chunks(contents.study, "first__run_id", "second__run_id", *CASE_FIELDS):
-        decisions, practice = _decisions(contents, chunk), _practice(chunk)
+        decisions, practice = _decisions(contents, chunk), _practice(contents, chunk)
         for case_id, case in chunk.items():
             yield {
                 **case,
@@ -48,9 +48,9 @@ def _gold(contents: Contents, case: Json, decisions: list[Json], *, counted: boo
 
 def _decisions(contents: Contents, case_ids: Collection[int]) -> Mapping[int, list[Json]]:
     found: dict[int, list[Json]] = defaultdict(list)
-    rows = Adjudication.objects.filter(case__in=case_ids).order_by("case", "revision")
+    rows = Adjudication.objects.filter(of_cases(contents.study, case_ids)).order_by("case", "revision")
     stored = list(rows.values("pk", "case_id", "author_id", *DECISION_FIELDS))
-    patterns = patterns_of(Adjudication, [row["pk"] for row in stored])
+    patterns = patterns_of(Adjudication, of_cases(contents.study, case_ids, "adjudication__case"))
     for row in stored:
         chosen = patterns[row["pk"]]
         found[row["case_id"]].append(
@@ -73,9 +73,10 @@ def pattern_columns(chosen: list[tuple[str, str, int]]) -> Json:
     }
 
 
-def _practice(case_ids: Collection[int]) -> Mapping[int, Json]:
-    rows = list(Practice.objects.filter(case__in=case_ids).values("pk", "case_id", "label", "feedback"))
-    patterns = patterns_of(Practice, [row["pk"] for row in rows])
+def _practice(contents: Contents, case_ids: Collection[int]) -> Mapping[int, Json]:
+    stored = Practice.objects.filter(of_cases(contents.study, case_ids))
+    rows = list(stored.values("pk", "case_id", "label", "feedback"))
+    patterns = patterns_of(Practice, of_cases(contents.study, case_ids, "practice__case"))
     return {
         row["case_id"]: {
             "practice": True,

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from annotator.studies.models import Case, Study
 
@@ -38,13 +38,21 @@ def case_chunks(study: Study, *columns: str) -> Iterator[dict[int, Json]]:
         }
 
 
-def patterns_of(model: Any, ids: Collection[int]) -> Patterns:
-    """Return the patterns of rows of a model with the many-to-many field `patterns`."""
+def of_cases(study: Study, case_ids: Collection[int], path: str = "case") -> Q:
+    """Return the condition of the rows of a chunk of cases: of the study, between the first and the last.
+
+    A list of 500 ids costs more than the query itself; between two of its own, a chunk has all cases of the study.
+    """
+    return Q(**{f"{path}__study": study, f"{path}__pk__range": (min(case_ids), max(case_ids))})
+
+
+def patterns_of(model: Any, rows: Q) -> Patterns:
+    """Return the patterns of rows of a model with the many-to-many field `patterns`; `rows` starts at that model."""
     through, owner = model.patterns.through, f"{model._meta.model_name}_id"
     found: Patterns = defaultdict(list)
-    rows = through.objects.filter(**{f"{owner}__in": ids}).order_by("pattern__position")
+    chosen = through.objects.filter(rows).order_by("pattern__position")
     columns = (owner, "pattern__slug", "pattern__codebook__name", "pattern__codebook__version")
-    for row_id, slug, codebook, version in rows.values_list(*columns):
+    for row_id, slug, codebook, version in chosen.values_list(*columns):
         found[row_id].append((slug, codebook, version))
     return found
 

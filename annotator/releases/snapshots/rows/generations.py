@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +15,16 @@ from annotator.releases.snapshots.columns import json_text
 from annotator.releases.snapshots.contents import Contents
 from annotator.releases.snapshots.rows.chunks import chunks
 from annotator.releases.terms import run_terms
-from annotator.runs.models import Environment, Generation, JudgeReply, LanguageModel, MessageText, ModelCall, Verdict
+from annotator.runs.models import (
+    Environment,
+    Generation,
+    JudgeReply,
+    LanguageModel,
+    MessageText,
+    ModelCall,
+    Run,
+    Verdict,
+)
 
 Json = dict[str, Any]
 MODEL_FIELDS = ("backend", "name", "revision", "options", "terms")
@@ -143,15 +152,18 @@ def generation_rows(contents: Contents) -> Iterator[Json]:
         }
         ended = Generation.objects.filter(run=run, status__in=ENDED).values(*_JOINED, *GENERATION_FIELDS)
         for chunk in chunks(ended, by="prompt_id"):
-            yield from _of_chunk(head, chunk)
+            yield from _of_chunk(run, head, chunk)
 
 
-def _of_chunk(head: Json, chunk: list[Json]) -> Iterator[Json]:
-    ids = [row["pk"] for row in chunk]
-    constraints = Constraint.objects.filter(prompt__in=[row["prompt_id"] for row in chunk])
+def _of_chunk(run: Run, head: Json, chunk: list[Json]) -> Iterator[Json]:
+    prompts = (chunk[0]["prompt_id"], chunk[-1]["prompt_id"])
+    # The generations of the run between the first prompt and the last: a list of 500 ids costs more than the query.
+    whole = Q(generation__run=run, generation__prompt__pk__range=prompts)
+    constraints = Constraint.objects.filter(prompt__dataset=run.dataset_id, prompt__pk__range=prompts)
     places = dict(constraints.order_by().values_list("pk", "position"))
-    calls = _calls([row["reused_from_id"] or row["pk"] for row in chunk])
-    verdicts, replies = _verdicts(ids, places), _judge_replies(ids)
+    copied = [row["reused_from_id"] for row in chunk if row["reused_from_id"]]
+    calls = _calls(whole | Q(generation__in=copied) if copied else whole)
+    verdicts, replies = _verdicts(whole, places), _judge_replies(whole)
     for row in chunk:
         yield {
             **head,
@@ -164,10 +176,10 @@ def _of_chunk(head: Json, chunk: list[Json]) -> Iterator[Json]:
         }
 
 
-def _verdicts(ids: Collection[int], places: dict[int, int]) -> dict[int, list[Json]]:
+def _verdicts(whole: Q, places: dict[int, int]) -> dict[int, list[Json]]:
     """Generation id -> its verdicts by constraint and scope."""
     found: dict[int, list[Json]] = defaultdict(list)
-    rows = Verdict.objects.filter(generation__in=ids).order_by().annotate(written=Cast("evidence", TextField()))
+    rows = Verdict.objects.filter(whole).order_by().annotate(written=Cast("evidence", TextField()))
     for generation, constraint, scope, strict, loose, written, version in rows.values_list(*_VERDICT):
         found[generation].append(
             {
@@ -194,11 +206,11 @@ def _canonical(written: str) -> str | None:
     return json_text(json.loads(written))
 
 
-def _calls(ids: Collection[int]) -> dict[int, list[Json]]:
+def _calls(whole: Q) -> dict[int, list[Json]]:
     """Generation id -> its model calls with the texts that were sent."""
     found: dict[int, list[Json]] = defaultdict(list)
     rows = list(
-        ModelCall.objects.filter(generation__in=ids)
+        ModelCall.objects.filter(whole)
         .order_by("generation", "number")
         .values("generation_id", "messages", *CALL_FIELDS)
     )
@@ -210,10 +222,10 @@ def _calls(ids: Collection[int]) -> dict[int, list[Json]]:
     return found
 
 
-def _judge_replies(ids: Collection[int]) -> dict[int, list[Json]]:
+def _judge_replies(whole: Q) -> dict[int, list[Json]]:
     found: dict[int, list[Json]] = defaultdict(list)
     order = ("constraint__position", "scope", "judge_name", "prompt_version")
-    rows = JudgeReply.objects.filter(generation__in=ids, status__in=ENDED).order_by(*order)
+    rows = JudgeReply.objects.filter(whole, status__in=ENDED).order_by(*order)
     names = {"position": F("constraint__position"), "model": F("judge__slug"), "hash": F("environment__hash")}
     for row in rows.values("generation_id", *REPLY_FIELDS, **names):
         row |= {"constraint": row["position"], "language_model": row["model"], "environment": row["hash"]}

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from annotator.datasets.models import Constraint, Prompt
+from annotator.datasets.models import Constraint, Dataset, Prompt
 from annotator.releases.snapshots.contents import OUTSIDE, Contents
 from annotator.releases.snapshots.rows.chunks import chunks
 from annotator.studies.models import Codebook
@@ -98,7 +98,7 @@ def prompt_rows(contents: Contents) -> Iterator[Json]:
     for dataset in sorted(datasets.values(), key=lambda row: (row.name, row.version)):
         prompts = Prompt.objects.filter(dataset=dataset).values("pk", *PROMPT_FIELDS)
         for chunk in chunks(prompts, by="position"):
-            constraints = _constraints([row["pk"] for row in chunk])
+            constraints = _constraints(dataset, (chunk[0]["position"], chunk[-1]["position"]))
             for row in chunk:
                 yield {
                     "dataset": dataset.name,
@@ -109,9 +109,11 @@ def prompt_rows(contents: Contents) -> Iterator[Json]:
                 }
 
 
-def _constraints(prompt_ids: list[int]) -> dict[int, list[Json]]:
+def _constraints(dataset: Dataset, positions: tuple[int, int]) -> dict[int, list[Json]]:
     found: dict[int, list[Json]] = defaultdict(list)
-    rows = Constraint.objects.filter(prompt__in=prompt_ids).order_by("prompt_id", "position")
+    rows = Constraint.objects.filter(prompt__dataset=dataset, prompt__position__range=positions).order_by(
+        "prompt_id", "position"
+    )
     for row in rows.values("prompt_id", *CONSTRAINT_FIELDS):
         found[row["prompt_id"]].append(row)
     return found

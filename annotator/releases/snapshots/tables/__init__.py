@@ -8,6 +8,26 @@ from annotator.releases.snapshots.tables.exemplars import CANDIDATES, EXEMPLARS,
 from annotator.releases.snapshots.tables.generations import ENVIRONMENTS, GENERATIONS, LANGUAGE_MODELS, RUNS
 from annotator.releases.snapshots.tables.studies import CODEBOOKS, DATASETS, MEMBERS, PROMPTS, STUDY
 
+__all__ = [
+    "ANNOTATIONS",
+    "ASSIGNMENTS",
+    "BY_NAME",
+    "CANDIDATES",
+    "CASES",
+    "CODEBOOKS",
+    "DATASETS",
+    "ENVIRONMENTS",
+    "EXEMPLARS",
+    "GENERATIONS",
+    "LANGUAGE_MODELS",
+    "MEMBERS",
+    "PROMPTS",
+    "PROMPT_SETS",
+    "RUNS",
+    "STUDY",
+    "TABLES",
+]
+
 TABLES = (
     STUDY,
     MEMBERS,
