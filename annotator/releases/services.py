@@ -72,7 +72,7 @@ def snapshots_build() -> int:
 def _claimed() -> tuple[Snapshot, uuid.UUID] | None:
     claim = uuid.uuid4()
     with transaction.atomic():
-        waiting = Snapshot.objects.filter(Snapshot.free(timezone.now()))
+        waiting = Snapshot.objects.filter(Snapshot.free())
         fail_exhausted(waiting, died=_DIED)
         found = list(claim_rows(waiting, order=["pk"], claim=claim, worker="build_snapshots", limit=1))
         for row in found:

@@ -1,4 +1,4 @@
-"""`manage.py start_worker MODEL`: replace this process by a worker for a language model, or remote ones."""
+"""`manage.py start_worker MODEL`: become a worker for one language model, or several remote ones."""
 
 import os
 import sys
