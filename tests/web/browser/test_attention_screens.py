@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 
 from annotator.runs import dispatch
+from annotator.runs.models import Run
 from annotator.studies.models import Case
 from tests.traced_studies import trace_planted
 from tests.web.browser.gallery import make_gallery
@@ -42,3 +43,19 @@ def test_the_attention_of_a_study_and_of_a_case_is_drawn(
     whole_page(page)
     looked_at(page, "attention-case", look)
     assert visitor.complaints == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_words_of_constraints_are_marked_on_a_page_that_fits(
+    visit: Callable[..., Any], alice: User, bob: User, lena: User, look: str
+) -> None:
+    Run.objects.filter(pk=make_gallery(alice, bob, lena).waiting.pk).update(status=Run.Status.DONE)
+    visitor = visit(lena, **LOOKS[look])
+    visitor.context.set_default_timeout(90_000)
+    page = visitor.opens("/datasets/everyday/1/prompts/0/spans/")
+    page.locator("textarea").nth(1).fill("at least sixty words")
+    page.get_by_role("button", name="Store").click()
+    page.wait_for_selector(".problem")
+    assert page.locator("textarea").nth(1).input_value() == "at least sixty words"
+    whole_page(page)
+    looked_at(page, "prompt-spans", look)
