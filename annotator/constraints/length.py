@@ -117,13 +117,14 @@ class NumberParagraphs(Checker):
         odd = _inline_note(variant.text, dividers)
         if obeyed:
             return Explanation(count, dividers, odd)
+        note = msg("%(found)s parted by ***, exactly %(n)d asked", found=count, n=self.number)
         empty = [index for index, paragraph in enumerate(paragraphs) if not paragraph.strip()]
         inner = [index for index in empty if 0 < index < len(paragraphs) - 1]
         if inner:
             spans = [(dividers[index - 1][0], dividers[index][1]) for index in inner]
             observed = msg("%(found)s, %(n)d empty", found=count, n=len(inner))
-            return Explanation(observed, spans, joined(msg("there is nothing between two dividers ***"), odd))
-        note = msg("%(found)s parted by ***, exactly %(n)d asked", found=count, n=self.number)
+            counted = note if _filled(paragraphs) != self.number else ""
+            return Explanation(observed, spans, joined(counted, msg("there is nothing between two dividers ***"), odd))
         near = near_misses.paragraph_dividers(variant.text) if _filled(paragraphs) < self.number else ""
         return Explanation(count, dividers, joined(note, odd, near))
 
@@ -208,6 +209,7 @@ class NthParagraphFirstWord(Checker):
             problems.append(msg("blank pieces before it count in the numbering of the official checker"))
         if not obeyed:
             problems += self._near_misses(variant.text, filled, word)
+            problems += self._second_line(pieces, word)
         observed = msg("%(found)s, no such paragraph", found=count) if word is None else self._beginning(filled, word)
         return Explanation(observed, self._spans(pieces), joined(*problems))
 
@@ -239,6 +241,19 @@ class NthParagraphFirstWord(Checker):
         lines = sum(1 for line in text.split("\n") if line.strip())
         if filled != self.number and lines == self.number:
             yield msg("the text has %(n)d lines, but only a blank line parts paragraphs", n=lines)
+
+    def _second_line(self, pieces: list[str], word: str | None) -> Iterator[str]:
+        """Yield that the word asked begins the second line of the paragraph, below a heading of its own."""
+        if word is None or word == self.word:
+            return
+        heading, _, rest = pieces[self.nth - 1].strip().partition("\n")
+        begins = rest.split(maxsplit=1)[0].lower() if rest.split() else ""
+        if begins.strip(_MARKS + ".,?!'\"") == self.word:
+            yield msg(
+                "%(word)s begins the second line of the paragraph, after %(heading)s",
+                word=quoted(self.word),
+                heading=quoted(heading, 40),
+            )
 
     def _spans(self, pieces: list[str]) -> list[Span]:
         """Return the span of the first word of the n-th paragraph."""

@@ -54,7 +54,7 @@ def test_an_empty_paragraph_is_shown_with_its_dividers():
     text = "one\n***\n\n***\ntwo"
     verdict = strict(PARAGRAPHS, {"num_paragraphs": 3}, text)
     assert selected(text, verdict) == ["\n***\n\n***\n"]
-    assert verdict.note == "there is nothing between two dividers ***"
+    assert verdict.note == ("2 paragraphs parted by ***, exactly 3 asked; there is nothing between two dividers ***")
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,17 @@ VIOLATED: list[tuple[Constraint, str, str]] = [
     (PARAGRAPHS, "One.\n---\nTwo.", "a line “---” does not part paragraphs here"),
     (PARAGRAPHS, "One.\n* * *\nTwo.", "a line “* * *” does not part paragraphs here"),
     (PARAGRAPHS, "a ***very*** wet day", "2 dividers stand inside lines (“a ***very*** wet day”), as bold italics do"),
+    (
+        PARAGRAPHS,
+        "One.\n***\n***\nTwo.\n***\nThree.",
+        "3 paragraphs parted by ***, exactly 2 asked; there is nothing between two dividers ***",
+    ),
+    (PARAGRAPHS, "One.\n***\n***\nTwo.", "there is nothing between two dividers ***"),
+    (
+        FIRST_WORD,
+        "One.\n\n**Paragraph 2:**\nRain, of course.",
+        "“rain” begins the second line of the paragraph, after “**Paragraph 2:**”",
+    ),
     (FIRST_WORD, "One.\nRain falls.", "the text has 2 lines, but only a blank line parts paragraphs"),
     (FIRST_WORD, "One.\n\n**Rain** falls.", "it is the word asked but for the marks around it: “**rain**”"),
     (RESPONSES, "One.\n***\nTwo.", "“***” is no separator; six asterisks are"),
