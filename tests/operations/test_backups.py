@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
@@ -42,17 +43,17 @@ def run(var: Path, *arguments: str, url: str = "") -> subprocess.CompletedProces
 
 
 @pytest.fixture
-def database(tmp_path: Path, db: None) -> str:
+def database(db: None) -> Iterator[str]:
     """The address of an empty database of the kind that the tests run on; "" for a new SQLite file."""
     if connection.vendor == "sqlite":
-        return ""
+        yield ""
+        return
     values = connection.settings_dict
     name = f"backup_{os.getpid()}"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
     url = f"postgres://{values['USER']}@{values['HOST']}:{values['PORT'] or 5432}/{name}"
     subprocess.run(["createdb", "-h", values["HOST"], "-U", values["USER"], name], check=True)
-    return url
+    yield url
+    subprocess.run(["dropdb", "--force", "-h", values["HOST"], "-U", values["USER"], name], check=True)
 
 
 WRITER = (

@@ -1,12 +1,14 @@
 """Snapshots: the same bytes for the same rows, nothing half, and the first difference named."""
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from annotator.datasets.formats import NO_LICENCE
 from annotator.datasets.models import Dataset
@@ -15,7 +17,7 @@ from annotator.releases.snapshots.building import Options, build_snapshot
 from annotator.releases.snapshots.errors import SnapshotError
 from annotator.releases.snapshots.tables import TABLES
 from annotator.releases.snapshots.verification import first_difference
-from annotator.studies.models import Study
+from annotator.studies.models import Annotation, Study
 
 
 def rows(folder: Path, table: str) -> list[dict[str, Any]]:
@@ -117,3 +119,24 @@ def test_an_anonymous_snapshot_has_no_name_address_or_host(study: Study, people:
     assert study.slug.encode() not in (tmp_path / "anonymous" / "study.jsonl").read_bytes()
     names = {row["annotator"] for row in rows(tmp_path / "anonymous", "members")}
     assert {row["annotator"] for row in rows(tmp_path / "anonymous", "annotations")} <= names
+
+
+@pytest.mark.django_db(transaction=True)
+def test_all_tables_are_of_one_state_and_nobody_waits_for_it(study: Study, tmp_path: Path) -> None:
+    writers: list[threading.Thread] = []
+
+    def write() -> None:
+        Annotation.objects.update(note="changed meanwhile")
+        connection.close()
+
+    def on_rows(table: str, _rows: int) -> None:
+        if table == "generations" and not writers:
+            writers.append(threading.Thread(target=write))
+            writers[0].start()
+            writers[0].join(timeout=20)
+            assert not writers[0].is_alive(), "the writer waited for the snapshot"
+
+    build_snapshot(study, tmp_path / "new", Options(formats=("jsonl",)), on_rows=on_rows)
+    assert writers
+    assert "changed meanwhile" not in readable(tmp_path / "new")
+    assert set(Annotation.objects.values_list("note", flat=True)) == {"changed meanwhile"}

@@ -60,6 +60,6 @@ def _check(where: str, row: Any, columns: tuple[Column, ...]) -> None:
             raise SnapshotError(f"{where}: {column.name} is no {column.kind}.")
         if isinstance(value, str) and UNSTORABLE.search(value):
             raise SnapshotError(f"{where}: {column.name} has a character that no database stores.")
-        if column.kind == "rows" and isinstance(value, list):
+        if isinstance(value, list) and column.kind == "rows":
             for item in value:
                 _check(f"{where}, {column.name}", item, column.columns)
