@@ -35,16 +35,21 @@ def run_budget_set(*, runs: Iterable[Run], usd: float | None = None, tokens: int
 
 
 def stop_over_budget(run_id: int) -> bool:
-    """Cancel the run and its repeats if their budget is used up, inside the caller's transaction."""
+    """Cancel the run and its repeats if their budget is used up.
+
+    To be called outside the transaction that finishes a generation: that one holds the lock of its own run, and two
+    workers that finish generations of two repeats would wait for each other.
+    """
     run = Run.objects.filter(pk=run_id, status=Run.Status.RUNNING).select_related("language_model").first()
     budget = run_budget(run) if run else None
     if run is None or budget is None or not budget.used_up:
         return False
-    running = list(repeats_with(run).filter(status=Run.Status.RUNNING))
-    Run.objects.filter(pk__in=[member.pk for member in running]).update(status=Run.Status.CANCELLED)
-    for member in running:
-        event_append("run.cancelled", member, {"reason": "budget", "tokens": budget.tokens, "usd": budget.usd})
-    return True
+    with transaction.atomic():
+        running = list(repeats_with(run).filter(status=Run.Status.RUNNING).select_for_update().order_by("pk"))
+        Run.objects.filter(pk__in=[member.pk for member in running]).update(status=Run.Status.CANCELLED)
+        for member in running:
+            event_append("run.cancelled", member, {"reason": "budget", "tokens": budget.tokens, "usd": budget.usd})
+    return bool(running)
 
 
 def refuse_used_up(run: Run) -> None:

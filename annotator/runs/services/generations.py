@@ -91,7 +91,7 @@ def generation_fail(*, generation: Generation, claim: uuid.UUID, error: str, cal
             return False
         calls_replace(generation, prepared)
         close_finished_run(generation.run_id)
-        stop_over_budget(generation.run_id)
+    stop_over_budget(generation.run_id)
     return True
 
 
@@ -164,5 +164,5 @@ def _finish(
         calls_replace(generation, calls)
         Verdict.objects.bulk_create(verdicts)
         close_finished_run(generation.run_id)
-        stop_over_budget(generation.run_id)
+    stop_over_budget(generation.run_id)
     return True
