@@ -19,7 +19,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-war
 # Packages are compiled as they are first imported (see PIP), which is half the wait of compiling them all.
 unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
-.PHONY: help setup demo web broker worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-edits bench-export bench-agreement bench-strategies bench-leakage bench-repair bench-repair-check bench-router
+.PHONY: help setup demo web broker worker test test-fast test-slow tests lint messages screens tools label-studio log-tools bench-verify bench-generate bench-cases bench-annotate bench-case-page bench-edits bench-export bench-release bench-agreement bench-strategies bench-leakage bench-repair bench-repair-check bench-router bench-attention
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -117,6 +117,14 @@ bench-strategies: setup ## every strategy on the demo's prompts with the demo's 
 bench-cases: setup ## how fast the list of cases is at 100,000 cases
 	@$(BIN)/python benchmarks/cases.py
 
+.PHONY: bench-faults
+bench-faults: tools ## a run of real answers whose workers are killed over and over, seen to its end
+	@$(BIN)/python benchmarks/killed_workers.py
+
+.PHONY: bench-large-run
+bench-large-run: setup ## the start, the pages and the claims of a run of 100,000 prompts
+	@$(BIN)/python benchmarks/large_run.py
+
 bench-annotate: setup label-studio ## many annotators at once, beside Label Studio on the PostgreSQL server of DATABASE_URL
 	@$(BIN)/python benchmarks/side_by_side.py --label-studio $(LABEL_STUDIO)
 
@@ -148,6 +156,12 @@ trl-tools: # TRL and datasets, with which a test reads exported training rows, i
 	    && .venv-trl/bin/python -m pip install --quiet --disable-pip-version-check $$(sed -n 's/^\(torch==[0-9.]*\).*/\1/p' requirements.txt) \
 	    && .venv-trl/bin/python -m pip install --quiet --disable-pip-version-check trl==1.16.0 datasets==5.2.0; }
 
+.PHONY: datasets-tools
+datasets-tools: # Hugging Face's datasets, with which a test reads a snapshot, in an environment of its own
+	@test -d .venv-datasets/lib/python3*/site-packages/datasets || { echo 'Installing datasets into .venv-datasets, 350 MB; it takes a minute.' \
+	    && $(PYTHON) -m venv .venv-datasets \
+	    && .venv-datasets/bin/python -m pip install --quiet --disable-pip-version-check datasets==5.2.0; }
+
 bench-case-page: tools ## what one annotator waits for on the case page, in Chromium
 	@$(BIN)/python benchmarks/case_page.py
 
@@ -156,6 +170,9 @@ bench-edits: setup ## mechanical edits of real responses: repaired shares and ed
 
 bench-export: tools ## the stream of a large study's annotations
 	@$(BIN)/python benchmarks/export.py
+
+bench-release: tools ## a snapshot of a large study as JSON lines and Parquet, and its import
+	@$(BIN)/python benchmarks/release.py
 
 bench-agreement: setup ## the agreement page and the dashboard of a large study
 	@$(BIN)/python benchmarks/agreement.py
@@ -171,6 +188,14 @@ bench-leakage: setup ## which prompts count as near to an exemplar: false alarms
 
 bench-router: tools ## routers trained on real pairs of answers: every split and baseline, and the decision pipeline
 	@$(BIN)/python benchmarks/router.py
+
+.PHONY: bench-diffusion
+bench-diffusion: tools ## masked diffusion: the decoder with and without its cache beside the literal reference
+	@$(BIN)/python benchmarks/diffusion.py
+
+.PHONY: bench-attention
+bench-attention: tools ## the time and memory of an attention trace beside a plain forward pass
+	@$(BIN)/python benchmarks/attention.py
 
 .PHONY: bench-route
 bench-route: tools ## the time of a request to /api/v1/route, by the features of the router

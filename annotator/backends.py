@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from annotator.local_options import DTYPES as DTYPES
+from annotator.local_options import THINKING_SWITCHES as THINKING_SWITCHES
+from annotator.local_options import DiffusionOptions, DiffusionServing, TransformersOptions, TransformersServing
 from annotator.options import OptionsError, read_options
 from annotator.remote_backends import (
     CONTINUED,
     PROBABILITIES,
-    TEMPLATE_SWITCHES,
     THINKING_OFF,
     TOOLS,
     AnthropicOptions,
@@ -20,71 +22,11 @@ from annotator.remote_backends import (
     OpenAIServing,
 )
 
-THINKING_SWITCHES = TEMPLATE_SWITCHES
-DTYPES = ("auto", "bfloat16", "float16", "float32", "float64")
 ABILITIES = (CONTINUED, PROBABILITIES, TOOLS, THINKING_OFF)
 """What only some models offer: to continue a turn of the assistant, the probabilities of labels, tools, and to answer
 without thinking. A local model offers the last one also where it has no switch: what it thinks is then in its text."""
-BATCHING = ("continuous", "paged", "static")
 IMPORTED = "imported"
 """The backend of models that are known by their imported runs alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class TransformersOptions:
-    """The options of a local model, which change its text; all may be left out."""
-
-    dtype: str = "auto"
-    """"auto" is bfloat16 where the device computes in it, else float32."""
-    gguf_file: str = ""
-    """The GGUF file to read from the folder, hub repository or wheel."""
-    trust_remote_code: str = ""
-    """The model's own name, to run Python code that comes with the model."""
-    enable_thinking: bool | None = None
-    """Whether the model thinks by itself where a strategy does not say; None is the chat template's own choice."""
-    chat_template_kwargs: Mapping[str, Any] = field(default_factory=dict)
-    """Further switches of the chat template, by the names that it reads."""
-
-    def __post_init__(self) -> None:
-        if self.dtype not in DTYPES:
-            raise OptionsError(f"transformers: dtype must be one of {', '.join(DTYPES)}, not {self.dtype!r}.")
-        for name in self.chat_template_kwargs:
-            if name in _TEMPLATE_ARGUMENTS:
-                raise OptionsError(f"transformers: chat_template_kwargs: {name!r} is set for each request by Cotrast.")
-
-    def unread_switch(self, chat_template: str) -> str:
-        """The first switch of these options that `chat_template` never reads; "" if it reads them all."""
-        names = [name for name in self.chat_template_kwargs if name not in chat_template]
-        if self.enable_thinking is not None and not any(name in chat_template for name in THINKING_SWITCHES):
-            names.append("enable_thinking")
-        return names[0] if names else ""
-
-
-_TEMPLATE_ARGUMENTS = frozenset(
-    ("messages", "conversation", "tokenize", "add_generation_prompt", "return_dict", "return_tensors", "chat_template")
-)
-
-
-@dataclass(frozen=True, slots=True)
-class TransformersServing:
-    """How a local model is run. Changes no text, but for the last bits of sums in bfloat16 (shape of the batch)."""
-
-    device: str = "auto"
-    """"auto" is CUDA if there is one, else the CPU; or torch's name of a device."""
-    batching: str = "auto"
-    """"auto" is static for a model whose state is not keys and values, else paged on CUDA and continuous on the CPU."""
-    batch_size: int = 0
-    """The number of requests that decode together; 0 is 32 on the CPU and 256 on CUDA."""
-    threads: int = 0
-    """CPU threads; 0 is torch's own choice, one for each core."""
-
-    def __post_init__(self) -> None:
-        if self.batching not in ("auto", *BATCHING):
-            raise OptionsError(
-                f"transformers: batching must be auto, continuous, paged or static, not {self.batching!r}."
-            )
-        if self.batch_size < 0 or self.threads < 0:
-            raise OptionsError("transformers: batch_size and threads must be 0 (automatic) or more.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +117,8 @@ class BackendSpec:
     `offers` names those of `ABILITIES` that its completions may have. Where the model or its chat template lacks one
     all the same, a request for it fails alone. One that does not `generate` has no worker: the answers of its models
     are imported. One that is `remote` sends each request to a server: it needs no memory of a device, so that one
-    worker may serve several of its models.
+    worker may serve several of its models. One that `traces_attention` shows what a model attends to
+    (`workers.attention`).
     """
 
     name: str
@@ -185,6 +128,7 @@ class BackendSpec:
     offers: frozenset[str] = frozenset()
     generates: bool = True
     remote: bool = False
+    traces_attention: bool = False
 
     def read_options(self, value: Mapping[str, Any]) -> Any:
         """The options as their dataclass; raises `OptionsError` for what it does not name."""
@@ -217,6 +161,14 @@ BACKENDS: Mapping[str, BackendSpec] = {
             TransformersOptions,
             TransformersServing,
             frozenset(ABILITIES),
+            traces_attention=True,
+        ),
+        BackendSpec(
+            "diffusion",
+            "a masked diffusion model (LLaDA, Dream, BERT) of a hub or a local folder, run by transformers",
+            DiffusionOptions,
+            DiffusionServing,
+            frozenset((CONTINUED, THINKING_OFF)),
         ),
         BackendSpec(
             "scripted",
@@ -248,5 +200,7 @@ BACKENDS: Mapping[str, BackendSpec] = {
 }
 """All backends by name."""
 
+FROM_FILES = ("transformers", "diffusion")
+"""The backends whose models are files: of a hub, a folder or a wheel."""
 GENERATING = tuple(name for name, spec in BACKENDS.items() if spec.generates)
 """The backends that workers run."""

@@ -7,6 +7,7 @@ from django.conf import settings
 
 broker_url = settings.BROKER_URL
 broker_connection_retry_on_startup = True
+broker_connection_max_retries = None  # a worker outlasts its broker, however long that is away
 # The person who clicks learns of a dead broker within seconds, instead of waiting minutes for retries.
 broker_transport_options = {
     "socket_connect_timeout": 3,

@@ -1,20 +1,22 @@
 """Claims: the abstract row that workers process one at a time, and its conditional updates.
 
 A claim is a random id with a lease. No database lock is held while a model works, and a row can be finished only under
-its current claim. Every table that inherits `Claimable` is included. Knows neither which rows wait for which worker nor
-what finishing one means.
+its current claim. Leases are set and compared by the database's clock: the clocks of the hosts of workers may differ
+and jump. Every table that inherits `Claimable` is included. Knows neither which rows wait for which worker nor what
+finishing one means.
 """
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar, TypeVar
 
 from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Concat, Substr
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Concat, Now, Substr
 from django.utils import timezone
 
 from annotator.text_cleaning import storable
@@ -55,9 +57,9 @@ class Claimable(models.Model):
         ]
 
     @staticmethod
-    def free(now: datetime) -> Q:
+    def free() -> Q:
         """Condition of the rows that can be claimed now: queued ones, and claimed ones whose lease ran out."""
-        return Q(status="queued") | Q(status="claimed", lease_until__lt=now)
+        return Q(status="queued") | Q(status="claimed", lease_until__lt=Now())
 
 
 _QUEUED, _CLAIMED = Claimable.Status.QUEUED, Claimable.Status.CLAIMED
@@ -69,13 +71,23 @@ def claim_rows(
     waiting: QuerySet[Row], *, order: Sequence[str], claim: uuid.UUID, worker: str, limit: int
 ) -> QuerySet[Row]:
     """Claim up to `limit` of the `waiting` rows, in `order`, inside the caller's transaction."""
+    ids = [row.pk for row in lock_rows(waiting, order=order, limit=limit)]
+    return claim_locked(waiting, ids, claim=claim, worker=worker).order_by(*order)
+
+
+def lock_rows(waiting: QuerySet[Row], *, order: Sequence[str], limit: int) -> list[Row]:
+    """Lock the first `limit` of the `waiting` rows, inside the caller's transaction; their texts are not read."""
     # On PostgreSQL workers skip each other's locked rows; on SQLite the transaction has the only write lock already.
     unlocked = waiting.select_for_update(skip_locked=True, of=("self",))
-    ids = list(unlocked.order_by(*order).values_list("pk", flat=True)[:limit])
+    return list(unlocked.order_by(*order).only("pk", "attempts", *order)[:limit])
+
+
+def claim_locked(waiting: QuerySet[Row], ids: Sequence[int], *, claim: uuid.UUID, worker: str) -> QuerySet[Row]:
+    """Claim those of the locked rows that are still among the `waiting` ones; return them."""
     waiting.filter(pk__in=ids).update(
         status=_CLAIMED, claim=claim, claimed_by=worker, lease_until=_lease(), attempts=F("attempts") + 1
     )
-    return waiting.model._default_manager.filter(pk__in=ids, claim=claim, status=_CLAIMED).order_by(*order)
+    return waiting.model._default_manager.filter(pk__in=ids, claim=claim, status=_CLAIMED)
 
 
 def fail_exhausted(waiting: QuerySet[Row], *, died: str) -> list[Row]:
@@ -110,6 +122,12 @@ def release_claims(*, claim: uuid.UUID) -> int:
     return sum(held.update(status=_QUEUED, attempts=F("attempts") - 1, **_FREE) for held in _held(claim=claim))
 
 
+def release_row(row: Claimable, *, claim: uuid.UUID) -> bool:
+    """Queue one row as if never claimed, if `claim` is still its claim; else change nothing and return False."""
+    held = type(row)._default_manager.filter(pk=row.pk, claim=claim, status=_CLAIMED)
+    return bool(held.update(status=_QUEUED, attempts=F("attempts") - 1, **_FREE))
+
+
 def release_failed(*, claim: uuid.UUID, error: str) -> int:
     """Queue the rows still held under this claim after a failure: the attempt counts, and its error is stored."""
     return sum(held.update(status=_QUEUED, error=stored_error(error), **_FREE) for held in _held(claim=claim))
@@ -120,9 +138,20 @@ def release_worker(*, worker: str) -> int:
     return sum(held.update(status=_QUEUED, **_FREE) for held in _held(claimed_by=worker))
 
 
-def release_expired() -> int:
-    """Queue all rows whose lease ran out; those attempts count."""
-    return sum(held.update(status=_QUEUED, **_FREE) for held in _held(lease_until__lt=timezone.now()))
+def release_expired(rows: QuerySet[Any] | None = None) -> int:
+    """Queue those of `rows`, or of all, whose lease ran out; those attempts count."""
+    held = _held(lease_until__lt=Now()) if rows is None else [rows.filter(status=_CLAIMED, lease_until__lt=Now())]
+    return sum(overdue.update(status=_QUEUED, **_FREE) for overdue in held)
+
+
+def release_left_behind(*, worker: str) -> int:
+    """Queue the rows that this worker still holds from a session that lost the database, as if never claimed."""
+    return sum(held.update(status=_QUEUED, attempts=F("attempts") - 1, **_FREE) for held in _held(claimed_by=worker))
+
+
+def holds_claims(*, worker: str) -> bool:
+    """Whether any row is held by this worker."""
+    return any(held.exists() for held in _held(claimed_by=worker))
 
 
 def stored_error(sentence: str) -> str:
@@ -136,8 +165,10 @@ def claimable_models() -> list[type[Claimable]]:
 
 
 def _held(**by: Any) -> list[QuerySet[Claimable]]:
-    return [model._default_manager.filter(status=_CLAIMED, **by) for model in claimable_models()]
+    # Claimed rows have a lease: the second condition is that of an index, which SQLite takes only if it is named.
+    held = {"status": _CLAIMED, "lease_until__isnull": False, **by}
+    return [model._default_manager.filter(**held) for model in claimable_models()]
 
 
-def _lease() -> datetime:
-    return timezone.now() + timedelta(seconds=settings.GENERATION_LEASE_S)
+def _lease() -> Combinable:
+    return Now() + timedelta(seconds=settings.GENERATION_LEASE_S)

@@ -11,13 +11,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from annotator.claude_models import EFFORTS, claude_model
+from annotator.local_options import THINKING_SWITCHES
 from annotator.options import OptionsError
 
 CONTINUED, PROBABILITIES, TOOLS = "continued turns", "probabilities", "tools"
 THINKING_OFF = "thinking switched off"
-TEMPLATE_SWITCHES = ("enable_thinking", "thinking")
-"""The variables by which chat templates are known to switch thinking (Qwen3, GLM; DeepSeek-V3.1, Granite)."""
-SWITCHES = ("none", "always", "reasoning_effort", *TEMPLATE_SWITCHES)
+SWITCHES = ("none", "always", "reasoning_effort", *THINKING_SWITCHES)
 TOKEN_LIMITS = ("max_tokens", "max_completion_tokens")
 CACHES = ("", "5m", "1h")
 DISPLAYS = ("summarized", "omitted")

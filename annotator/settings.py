@@ -50,6 +50,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "annotator.web.probes.answer_probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "annotator.web.caching.never_cached_by_default",
@@ -101,10 +102,14 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # The threads of a test share one database, which cannot be in memory; the process number separates test runs.
     DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / f"test-{os.getpid()}.sqlite3"}
 else:
-    # A server that is away is reported within five seconds, also where it goes away in the middle.
+    # A server that is away is reported within five seconds, also where it goes away in the middle; one that falls
+    # silent while an answer is awaited, as behind a cable that is cut, within ten.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 3,
         "tcp_user_timeout": 3_000,
+        "keepalives_idle": 4,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
         **DATABASES["default"].get("OPTIONS", {}),
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -114,6 +119,7 @@ BROKER_URL = env.broker("BROKER_URL", f"redis+socket://{quote(str(broker_socket(
 GENERATION_LEASE_S = env.integer("GENERATION_LEASE_S", 120, minimum=5)
 ASSIGNMENT_LEASE_S = env.integer("ASSIGNMENT_LEASE_S", 600, minimum=5)
 GENERATION_ATTEMPTS = env.integer("GENERATION_ATTEMPTS", 3, minimum=1)
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 WORKER_SILENT_AFTER_S = env.integer("WORKER_SILENT_AFTER_S", 8, minimum=2)
 # Hosts and networks of private addresses that a worker may send requests to; see docs/backends.md.
 PRIVATE_API_HOSTS = env.words("PRIVATE_API_HOSTS", "127.0.0.1,localhost,[::1]")
@@ -228,6 +234,7 @@ SPECTACULAR_SETTINGS = {
         "LabelEnum": "annotator.studies.models.Annotation.Label",
         "ScopeEnum": "annotator.runs.models.Verdict.Scope",
         "RepairStatusEnum": "annotator.claims.Claimable.Status",
+        "RoleEnum": "annotator.studies.models.Membership.Role",
         "StudyScopeEnum": "annotator.studies.models.studies.SCOPE_CHOICES",
     },
 }

@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 
 from annotator.canonical import fingerprint
 from annotator.datasets.models import Constraint, Dataset, Prompt
-from annotator.runs.models import Generation, LanguageModel, Run, Verdict
+from annotator.runs.models import Generation, JudgeReply, LanguageModel, Run, Verdict
 from annotator.studies.models import Codebook, Membership, Study
 from annotator.studies.services import codebook_load, member_add, study_create
 
@@ -193,6 +193,21 @@ def _verdicts(generation: Generation) -> Iterator[Verdict]:
     reasons, _, obeyed = _scene(generation)
     for constraint, pair in zip(generation.prompt.constraints.all(), obeyed, strict=True):
         yield from verdicts_on(generation, constraint, pair[1] if reasons else pair[0])
+
+
+def judge_reply(generation: Generation, constraint: Constraint | None = None, mark: str = "obeyed") -> JudgeReply:
+    """Store what the judge model `arbiter` replied about a constraint of a generation, by default its first one."""
+    return JudgeReply.objects.create(
+        generation=generation,
+        constraint=constraint or generation.prompt.constraints.earliest("position"),
+        scope="answer",
+        judge_name="arbiter",
+        prompt_version="1",
+        language="en",
+        role="judge",
+        mark=mark,
+        status="done",
+    )
 
 
 def verdicts_on(generation: Generation, constraint: Constraint, obeyed: bool | None) -> Iterator[Verdict]:

@@ -32,6 +32,7 @@ LEADS = row(              LOGIN,  GONE,   GONE,   GONE,   GONE,   IN,    IN)
 SITE_LEADS = row(         LOGIN,  GONE,   GONE,   GONE,   GONE,   GONE,  IN)
 ANY_LEAD = row(           LOGIN,  GONE,   GONE,   GONE,   IN,     IN,    IN)
 SITE_LEADS = row(         LOGIN,  GONE,   GONE,   GONE,   GONE,   GONE,  IN)
+SCRAPERS = row(           GONE,   GONE,   GONE,   GONE,   GONE,   GONE,  IN)
 ADJUDICATORS_SCRIPT = row( ASKED, GONE,  GONE,   IN,     GONE,   IN,    IN)
 OWN_CASE = row(           LOGIN,  GONE,   IN,     GONE,   GONE,   GONE,  GONE)
 OWN_UPLOAD = row(         LOGIN,  GONE,   GONE,   GONE,   GONE,   IN,    GONE)
@@ -47,6 +48,9 @@ API_OWN_LIST = row(       ASKED,  GONE,   IN,     EMPTY,  GONE,   EMPTY, EMPTY, 
 API_SITE_LEADS = row(     ASKED,  GONE,   GONE,   GONE,   GONE,   GONE,  IN)
 API_ADJUDICATORS = row(   ASKED,  GONE,   GONE,   IN,     GONE,   IN,    IN)
 API_LEADS = row(          ASKED,  GONE,   GONE,   GONE,   GONE,   IN,    IN)
+API_LEADS_LIST = row(     ASKED,  GONE,   GONE,   GONE,   GONE,   EMPTY, EMPTY)  # no check and no skip is there
+API_NO_SKIPS = row(       ASKED,  GONE,   EMPTY,  EMPTY,  GONE,   EMPTY, EMPTY, curator=EMPTY)
+API_OWN_CASE = row(       ASKED,  GONE,   IN,     GONE,   GONE,   GONE,  GONE)
 API_ANY_LEAD = row(       ASKED,  GONE,   GONE,   GONE,   IN,     IN,    IN)
 API_ANY_LEADS_LIST = row( ASKED,  EMPTY,  EMPTY,  EMPTY,  IN,     IN,    IN, curator=EMPTY)
 # fmt: on
@@ -95,6 +99,10 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("POST", "studies/<str:slug>/adjudicate/<int:case_id>/rework/"): ADJUDICATORS,
     ("POST", "studies/<str:slug>/reworks/<int:rework_id>/withdraw/"): ADJUDICATORS,
     ("GET", "studies/<str:slug>/skips/"): LEADS,
+    ("GET", "studies/<str:slug>/snapshots/"): LEADS,
+    ("GET", "studies/<str:slug>/snapshots/progress/"): LEADS,
+    ("POST", "studies/<str:slug>/snapshots/new/"): LEADS,
+    ("GET", "studies/<str:slug>/snapshots/<int:number>/<str:file>"): LEADS,
     ("POST", "studies/<str:slug>/cases/<int:case_id>/hand-out/"): LEADS,
     ("GET", "studies/<str:slug>/cases/<int:case_id>/history/"): ADJUDICATORS,
     ("GET", "studies/<str:slug>/agreement/"): LEADS,
@@ -106,6 +114,10 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "studies/<str:slug>/results/report.<str:form>"): LEADS,
     ("GET", "studies/<str:slug>/results/tables/<str:table>.csv"): LEADS,
     ("GET", "studies/<str:slug>/results/charts/<str:chart>.<str:form>"): LEADS,
+    ("GET", "studies/<str:slug>/attention/"): LEADS,
+    ("GET", "studies/<str:slug>/attention/numbers/"): LEADS,
+    ("POST", "studies/<str:slug>/attention/trace/"): LEADS,
+    ("GET", "studies/<str:slug>/cases/<int:case_id>/attention/"): LEADS,
     ("GET", "studies/<str:slug>/dashboard/"): LEADS,
     ("GET", "studies/<str:slug>/dashboard/numbers/"): LEADS,
     ("GET", "studies/<str:slug>/cases/"): LEADS,
@@ -169,6 +181,8 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("POST", "runs/import/<str:upload>/"): OWN_UPLOAD,
     ("GET", "runs/<int:pk>/"): LEADS,
     ("GET", "runs/<int:pk>/progress/"): LEADS,
+    ("GET", "runs/<int:pk>/results/"): LEADS,
+    ("POST", "runs/<int:pk>/pause/"): LEADS,
     ("POST", "runs/<int:pk>/cancel/"): LEADS,
     ("POST", "runs/<int:pk>/resume/"): LEADS,
     ("POST", "runs/<int:pk>/archive/"): LEADS,
@@ -176,12 +190,17 @@ WEB: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "runs/<int:pk>/delete/"): LEADS,
     ("POST", "runs/<int:pk>/delete/"): LEADS,
     ("GET", "runs/<int:pk>/prompts/<int:position>/"): LEADS,
+    ("GET", "workers/"): SITE_LEADS,
+    ("GET", "workers/fleet/"): SITE_LEADS,
+    ("GET", "metrics"): SCRAPERS,
     ("GET", "routers/"): ANY_LEAD,
     ("GET", "routers/<str:name>/v<int:version>/"): ANY_LEAD,
     ("GET", "models/"): ANY_LEAD,
     ("POST", "models/add/"): ANY_LEAD,
     ("GET", "datasets/"): ANY_LEAD,
     ("GET", "datasets/<str:name>/<int:version>/"): ANY_LEAD,
+    ("GET", "datasets/<str:name>/<int:version>/prompts/<int:position>/spans/"): ANY_LEAD,
+    ("POST", "datasets/<str:name>/<int:version>/prompts/<int:position>/spans/"): ANY_LEAD,
     ("POST", "datasets/<str:name>/<int:version>/archive/"): ANY_LEAD,
     ("POST", "datasets/<str:name>/<int:version>/restore/"): ANY_LEAD,
     ("GET", "datasets/<str:name>/<int:version>/delete/"): SITE_LEADS,
@@ -217,6 +236,27 @@ API: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("GET", "api/v1/studies/<str:slug>/undecided/"): API_ADJUDICATORS,
     ("GET", "api/v1/studies/<str:slug>/cases/<int:case_id>/adjudication/"): API_ADJUDICATORS,
     ("POST", "api/v1/studies/<str:slug>/cases/<int:case_id>/adjudication/"): API_ADJUDICATORS,
+    ("POST", "api/v1/studies/<str:slug>/cases/<int:case_id>/rework/"): API_ADJUDICATORS,
+    ("GET", "api/v1/studies/<str:slug>/reworks/"): API_ADJUDICATORS,
+    ("POST", "api/v1/studies/<str:slug>/reworks/<int:rework_id>/withdraw/"): API_ADJUDICATORS,
+    ("GET", "api/v1/studies/<str:slug>/flags/"): API_ADJUDICATORS,
+    ("POST", "api/v1/studies/<str:slug>/flags/<int:flag_id>/answer/"): API_ADJUDICATORS,
+    ("POST", "api/v1/studies/<str:slug>/flags/<int:flag_id>/settle/"): API_ADJUDICATORS,
+    ("GET", "api/v1/studies/<str:slug>/members/"): API_LEADS,
+    ("POST", "api/v1/studies/<str:slug>/members/"): API_LEADS,
+    ("GET", "api/v1/studies/<str:slug>/members/<int:member_id>/"): API_LEADS,
+    ("POST", "api/v1/studies/<str:slug>/members/<int:member_id>/deactivate/"): API_LEADS,
+    ("POST", "api/v1/studies/<str:slug>/members/<int:member_id>/reactivate/"): API_LEADS,
+    ("GET", "api/v1/studies/<str:slug>/checks/"): API_LEADS_LIST,
+    ("GET", "api/v1/studies/<str:slug>/check-rate/"): API_LEADS,
+    ("POST", "api/v1/studies/<str:slug>/check-rate/"): API_LEADS,
+    ("POST", "api/v1/studies/<str:slug>/cases/<int:case_id>/check/"): API_LEADS,
+    ("POST", "api/v1/studies/<str:slug>/cases/<int:case_id>/check/end/"): API_LEADS,
+    ("GET", "api/v1/studies/<str:slug>/queue/"): API_MEMBERS,
+    ("GET", "api/v1/studies/<str:slug>/own-skips/"): API_NO_SKIPS,
+    ("POST", "api/v1/cases/<int:case_id>/unskip/"): API_OWN_CASE,
+    ("GET", "api/v1/studies/<str:slug>/skips/"): API_LEADS_LIST,
+    ("POST", "api/v1/studies/<str:slug>/cases/<int:case_id>/hand-out/"): API_LEADS,
     ("GET", "api/v1/studies/<str:slug>/proposals/"): API_CURATORS,
     ("GET", "api/v1/studies/<str:slug>/candidates/"): API_CURATORS,
     ("POST", "api/v1/studies/<str:slug>/candidates/"): API_CURATORS,

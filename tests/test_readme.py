@@ -10,7 +10,7 @@ import pytest
 from django.core.management import get_commands
 from django.test import Client
 
-from annotator.studies.services import annotation_submit, assignment_choose_blind, case_next
+from annotator.studies.services import AnnotationContent, annotation_submit, assignment_choose_blind, case_next
 from tests.cast import World
 from tests.paths import REPOSITORY
 
@@ -67,8 +67,7 @@ def test_the_curl_lines_work_as_printed(live_server: Any, world: World, lena: An
         assignment=assignment,
         submission_key="8f5c6a3e-58a5-4b39-9c7f-0d1f5f0f8a11",
         base_revision=0,
-        label="hurt",
-        patterns=[],
+        content=AnnotationContent(label="hurt"),
     )
     answers = []
     token = "unknown"

@@ -33,6 +33,12 @@ def loaded(model: LanguageModel) -> Backend:
     return backend
 
 
+def in_use(model: LanguageModel) -> Backend | None:
+    """Return the loaded backend of `model`, None if it is not loaded; other threads may ask too."""
+    known = _cached.get(model.pk)
+    return known[1] if known else None
+
+
 def forget(model: LanguageModel | None = None) -> None:
     """Close the backend of `model`, or all; an error may have left it unusable. The next use loads it again."""
     with _lock:

@@ -22,8 +22,8 @@ from annotator.routing.finetuned import FinetunedRouter, FinetuneSettings
 from annotator.routing.labelled_prompts import LabelledPrompt, without_ties
 from annotator.routing.splits import folds_of
 from annotator.routing.training import best_threshold, calibration_on, labels_of, refuse_few
+from workers.engine.local.backend import choose_device
 from workers.engine.local.checkpoints import load_classifier, load_saved_classifier
-from workers.engine.local.transformers import choose_device
 
 WEIGHTS = "model.safetensors"
 _CALIBRATION_PARTS = 5  # one of so many parts is held out of the fine-tuning, for calibration and threshold

@@ -1,14 +1,16 @@
 """Work on generations: the job of a waiting generation, and the storage of its result."""
 
+import math
 import time
 import uuid
 from dataclasses import asdict
 
 from django.utils import timezone
 
+from annotator.claims import release_row
 from annotator.datasets.models import Constraint, Prompt
 from annotator.runs.models import Generation, LanguageModel
-from annotator.runs.selectors import runs_reusing_since
+from annotator.runs.selectors import running_run_ids, runs_reusing_since
 from annotator.runs.services.generations import GenerationResult, generation_fail, generation_finish, generations_claim
 from annotator.runs.services.model_calls import CallRecord
 from annotator.studies.services import run_pair
@@ -19,6 +21,9 @@ from workers.token_counts import token_counts
 _PAIR_EVERY_S = 2.0
 """The least time between two searches for new cases, which cost a few queries a run."""
 
+_RUN_STATUS_KEPT_S = 1.0
+"""How long a paused or cancelled run may be unnoticed before a claimed row is begun."""
+
 
 class Generating:
     """The work (`workers.work.Work`) on the generations of one language model, under one claim."""
@@ -28,16 +33,15 @@ class Generating:
         self._unpaired: set[int] = set()
         self._started = timezone.now()
         self._paired_at = time.monotonic()
+        self._running: set[int] = set()
+        self._running_read_at = -math.inf
 
     def claim(self, limit: int) -> list[Generation]:
+        self._running_read_at = -math.inf  # a run may have been started since
         return generations_claim(language_model_id=self._model.pk, claim=self._claim, worker=self._worker, limit=limit)
 
     def job(self, row: Generation) -> Job:
-        strategy = build_strategy(row.run.strategy, row.run.parameters)
-        # What is no part of the fingerprint must not reach the strategy: its result may be reused elsewhere.
-        constraints = item_constraints(row.prompt) if strategy.spec.reads_constraints else ()
-        sampling = Sampling.from_json(row.run.sampling)
-        return Job(f"generation {row.pk}", Item(row.prompt.text, constraints), strategy, sampling)
+        return generating_job(row)
 
     def store(self, row: Generation, result: Result) -> bool:
         self._unpaired.add(row.run_id)
@@ -46,6 +50,16 @@ class Generating:
     def fail(self, row: Generation, sentence: str, result: Result | None = None) -> None:
         calls = call_records(result) if result else []
         generation_fail(generation=row, claim=self._claim, error=sentence, calls=calls)
+
+    def is_wanted(self, row: Generation) -> bool:
+        """Whether the row's run still runs, as it was up to `_RUN_STATUS_KEPT_S` ago."""
+        if time.monotonic() - self._running_read_at > _RUN_STATUS_KEPT_S:
+            self._running = running_run_ids(self._model.pk)
+            self._running_read_at = time.monotonic()
+        return row.run_id in self._running
+
+    def release(self, row: Generation) -> None:
+        release_row(row, claim=self._claim)
 
     def settle(self, *, at_once: bool) -> None:
         """Create cases from the prompts whose two generations are now done, those done by reuse included."""
@@ -73,6 +87,15 @@ class Generating:
             calls=call_records(result),
             environment=self._backend.describe(),
         )
+
+
+def generating_job(row: Generation) -> Job:
+    """Return the job of a generation, with prompt, constraints and run joined. Raises ValueError if it has none."""
+    strategy = build_strategy(row.run.strategy, row.run.parameters)
+    # What is no part of the fingerprint must not reach the strategy: its result may be reused elsewhere.
+    constraints = item_constraints(row.prompt) if strategy.spec.reads_constraints else ()
+    sampling = Sampling.from_json(row.run.sampling)
+    return Job(f"generation {row.pk}", Item(row.prompt.text, constraints), strategy, sampling)
 
 
 def item_constraints(prompt: Prompt) -> tuple[ItemConstraint, ...]:

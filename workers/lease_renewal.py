@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from annotator.claims import renew_claims
 
@@ -26,7 +26,7 @@ def renewing_leases(claim: uuid.UUID) -> Iterator[None]:
         while not stop.wait(settings.GENERATION_LEASE_S / 3):
             try:
                 renew_claims(claim=claim)
-            except DatabaseError as error:
+            except Error as error:
                 logger.warning("the leases could not be renewed (%s); trying again", error)
                 connection.close()
         connection.close()

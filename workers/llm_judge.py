@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Generator
 from typing import ClassVar
 
+from annotator.claims import release_row
 from annotator.constraints.complexbench.prompts import (
     LABELS,
     PROMPT_VERSION,
@@ -72,6 +73,12 @@ class Judging:
 
     def fail(self, row: JudgeReply, sentence: str, result: Result | None = None) -> None:
         judge_reply_fail(reply=row, claim=self._claim, error=sentence)
+
+    def is_wanted(self, row: JudgeReply) -> bool:
+        return True
+
+    def release(self, row: JudgeReply) -> None:
+        release_row(row, claim=self._claim)
 
     def settle(self, *, at_once: bool) -> None:
         """Update the cases of the runs with new verdicts."""

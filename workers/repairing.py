@@ -2,6 +2,7 @@
 
 import uuid
 
+from annotator.claims import release_row
 from annotator.exemplars.models import Repair
 from annotator.exemplars.services.repair_requests import repair_fail, repair_finish, repairs_claim
 from annotator.runs.models import LanguageModel
@@ -46,6 +47,12 @@ class Repairing:
     def fail(self, row: Repair, sentence: str, result: Result | None = None) -> None:
         calls = call_records(result) if result else []
         repair_fail(repair=row, claim=self._claim, error=sentence, calls=calls)
+
+    def is_wanted(self, row: Repair) -> bool:
+        return True
+
+    def release(self, row: Repair) -> None:
+        release_row(row, claim=self._claim)
 
     def settle(self, *, at_once: bool) -> None:
         """Update nothing: a repair belongs to no case's outcome."""

@@ -21,7 +21,7 @@ from annotator.routing.errors import RoutingError  # noqa: E402
 from annotator.routing.finetuned import FinetunedRouter  # noqa: E402
 from annotator.routing.selectors import router_called  # noqa: E402
 from workers.engine import EngineError  # noqa: E402
-from workers.engine.local.transformers import choose_device  # noqa: E402
+from workers.engine.local.backend import choose_device  # noqa: E402
 from workers.finetuning import load_router  # noqa: E402
 
 

@@ -9,7 +9,7 @@ import logging
 import uuid
 from collections.abc import Callable
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 
 from annotator.claims import release_claims, release_failed
 from annotator.runs.models import LanguageModel, Worker
@@ -20,6 +20,7 @@ from workers.generating import Generating
 from workers.lease_renewal import renewing_leases
 from workers.llm_judge import Judging
 from workers.repairing import Repairing
+from workers.tracing import trace_waiting
 from workers.work import run
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ def work_until_idle(
     keep_going: Callable[[], bool] = lambda: True,
     backend: Backend | None = None,
 ) -> int:
-    """Generate, judge and repair until no row waits for this language model; return the number of rows stored.
+    """Generate, judge, repair and trace until no row waits for this language model; return the number of rows stored.
 
     Returns 0 at once while the worker is paused. Errors of the backend are recorded on the worker's row, not raised.
     """
@@ -65,6 +66,8 @@ def _work(model: LanguageModel, worker: str, backend: Backend, keep_going: Calla
                 if is_stored and not stored:
                     worker_recovered(name=worker, queue=model.queue)
                 stored += is_stored
+            for is_stored in trace_waiting(model, backend, claim=claim, worker=worker, keep_going=keep_going):
+                stored += is_stored
     except (OperationalError, InterfaceError):  # a failure of the database counts as no attempt
         raise
     except Exception as error:  # whatever a backend raises; the process lives on and shows the reason
@@ -73,8 +76,17 @@ def _work(model: LanguageModel, worker: str, backend: Backend, keep_going: Calla
         release_failed(claim=claim, error=error_sentence(error))
         worker_failed(name=worker, queue=model.queue, stage=Worker.Stage.WORKING, error=error_sentence(error))
     finally:
-        release_claims(claim=claim)
+        _release(claim)
     return stored
+
+
+def _release(claim: uuid.UUID) -> None:
+    """Queue what is left under the claim; without a database, the worker's next task does (`release_left_behind`)."""
+    try:
+        release_claims(claim=claim)
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("the claims could not be released (%s)", str(error).strip())
+        connection.close()
 
 
 def error_sentence(error: Exception) -> str:

@@ -12,6 +12,7 @@ django.setup()
 
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down  # noqa: E402
 
+from annotator.claims import release_left_behind  # noqa: E402
 from annotator.runs.dispatch import WORK  # noqa: E402
 from annotator.runs.models import LanguageModel  # noqa: E402
 from workers import backend_cache  # noqa: E402
@@ -35,22 +36,25 @@ def work(task: Any, language_model_id: int) -> None:
 
     A worker of several models has a thread for each; a second message for a busy one has nothing to add.
     """
-    if not _begin(language_model_id):
+    worker = task.request.hostname
+    if not _begin(language_model_id, worker):
         return
     try:
         work_until_idle(
             language_model_id=language_model_id,
-            worker=task.request.hostname,
+            worker=worker,
             keep_going=lambda: not _stopping.is_set(),
         )
     finally:
         _busy.discard(language_model_id)
 
 
-def _begin(language_model_id: int) -> bool:
+def _begin(language_model_id: int, worker: str) -> bool:
     with _busy_lock:
         if language_model_id in _busy:
             return False
+        if not _busy:  # no session holds rows, so that what is held is of one that lost the database
+            release_left_behind(worker=worker)
         _busy.add(language_model_id)
         return True
 

@@ -6,15 +6,18 @@ Celery, and leaves errors of the backend to its caller (`workers.session`).
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from annotator.claims import Claimable
+from workers.database_outage import outlast_outage
 from workers.engine import Backend
 from workers.strategies import Job, Result, drive
 
 logger = logging.getLogger(__name__)
 
 Row = TypeVar("Row", bound=Claimable)
+T = TypeVar("T")
 
 
 class Work(Protocol[Row]):
@@ -36,6 +39,14 @@ class Work(Protocol[Row]):
         """Fail this row alone, for the reason in `sentence`; `result` holds the model calls, if any was made."""
         ...
 
+    def is_wanted(self, row: Row) -> bool:
+        """Whether a claimed row is still to be begun: its run may have been paused or cancelled since."""
+        ...
+
+    def release(self, row: Row) -> None:
+        """Queue a claimed row that was not begun, as if never claimed."""
+        ...
+
     def settle(self, *, at_once: bool) -> None:
         """Update the cases that stored rows concern: with `at_once` now, else at most every few seconds."""
         ...
@@ -50,25 +61,37 @@ def run(works: Sequence[Work[Any]], backend: Backend, *, keep_going: Callable[[]
     All kinds of work share the backend's batch. The caller releases the rows that are unfinished at the end.
     """
     under_way: _RowsByJob = {}
+
+    def outlasting(step: Callable[[], T]) -> T:
+        return outlast_outage(step, keep_going=keep_going)
+
     try:
-        for result in drive(backend, _jobs(works, backend.batch_size, under_way), keep_going=keep_going):
+        for result in drive(backend, _jobs(works, backend.batch_size, under_way, outlasting), keep_going=keep_going):
             work, row = under_way.pop(result.job_id)
-            yield _store(work, row, result)
-            work.settle(at_once=False)
+            yield outlasting(partial(_store, work, row, result))
+            outlasting(partial(work.settle, at_once=False))
     finally:
         for work in works:
-            work.settle(at_once=True)
+            outlasting(partial(work.settle, at_once=True))
 
 
-def _jobs(works: Sequence[Work[Any]], batch_size: int, under_way: _RowsByJob) -> Iterator[Job]:
+def _jobs(
+    works: Sequence[Work[Any]],
+    batch_size: int,
+    under_way: _RowsByJob,
+    outlasting: Callable[[Callable[[], Any]], Any],
+) -> Iterator[Job]:
     """Claim rows when the backend asks for more: few at first, so that the first cases are soon on screen."""
     limit = max(1, batch_size // 2)
-    while claimed := [(work, row) for work in works for row in work.claim(limit)]:
+    while claimed := [(work, row) for work in works for row in outlasting(partial(work.claim, limit))]:
         for work, row in claimed:
+            if not outlasting(partial(work.is_wanted, row)):
+                outlasting(partial(work.release, row))
+                continue
             try:
                 job = work.job(row)
             except ValueError as error:  # a strategy or parameters that this version does not know
-                work.fail(row, str(error))
+                outlasting(partial(work.fail, row, str(error)))
                 continue
             under_way[job.id] = (work, row)
             yield job

@@ -43,7 +43,7 @@ from annotator.access.members import (
     own_token,
 )
 from annotator.access.objects import DELETED_MEANWHILE, Visitor
-from annotator.access.roles import is_lead, may, require_lead, studies_where
+from annotator.access.roles import is_lead, may, require_lead, require_site_lead, studies_where
 from annotator.access.routers import router_report_for, router_reports_for, routers_for
 from annotator.access.runs import (
     dataset_for,
@@ -51,6 +51,7 @@ from annotator.access.runs import (
     datasets_for,
     language_model_for,
     language_models_for,
+    prompt_of,
     run_for,
     runs_for,
 )
@@ -93,10 +94,12 @@ __all__ = [
     "member_token",
     "own_flag",
     "own_token",
+    "prompt_of",
     "prompt_set_for",
     "prompt_sets_for",
     "repair_for",
     "require_lead",
+    "require_site_lead",
     "rework_to_withdraw",
     "router_report_for",
     "router_reports_for",

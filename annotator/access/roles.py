@@ -41,6 +41,12 @@ def is_lead(user: Visitor) -> bool:
     return user.is_staff or Membership.objects.active().filter(user=user, role=_Role.LEAD).exists()
 
 
+def require_site_lead(user: Visitor) -> None:
+    """Raise Http404 unless `user` leads the site."""
+    if not (user.is_authenticated and user.is_active and user.is_staff):
+        raise Http404
+
+
 def require_lead(user: Visitor) -> None:
     """Raise Http404 unless `user` leads the site or any study."""
     if not is_lead(user):

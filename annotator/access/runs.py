@@ -6,7 +6,7 @@ from django.db.models.functions import Coalesce
 from annotator.access.objects import Visitor, one_or_404
 from annotator.access.roles import is_lead
 from annotator.access.studies import studies_led_by
-from annotator.datasets.models import Dataset
+from annotator.datasets.models import Dataset, Prompt
 from annotator.runs.models import LanguageModel, Run
 from annotator.studies.models import EarlierRuns
 
@@ -19,6 +19,11 @@ def datasets_for(user: Visitor) -> QuerySet[Dataset]:
 def dataset_for(user: Visitor, name: str, version: int) -> Dataset:
     """Return one version of a dataset, for leads."""
     return one_or_404(datasets_for(user), name=name, version=version)
+
+
+def prompt_of(dataset: Dataset, position: int) -> Prompt:
+    """Return the prompt at that position of a dataset that was opened."""
+    return one_or_404(dataset.prompts.all(), position=position)
 
 
 def dataset_to_delete(user: Visitor, name: str, version: int) -> Dataset:

@@ -12,12 +12,12 @@ from annotator.analysis.checks import CheckAccuracy, check_accuracy
 from annotator.analysis.counted_annotations import counted_assignments
 from annotator.analysis.gold import GoldAgreement, gold_agreement
 from annotator.analysis.timing import Pace, paces
-from annotator.studies.models import Assignment, Membership, Study
+from annotator.studies.models import Assignment, Membership, Study, held_now
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Cases of one annotator by the status of their assignment."""
+    """Cases of one annotator by the status of their assignment; those held by a lease that has not ended."""
 
     judged: int
     skipped: int
@@ -73,7 +73,7 @@ def _counts(study: Study) -> Mapping[int, Counts]:
         .annotate(
             judged=Count("pk", filter=Q(status=status.SUBMITTED)),
             skipped=Count("pk", filter=Q(status=status.SKIPPED)),
-            held=Count("pk", filter=Q(status=status.HELD)),
+            held=Count("pk", filter=held_now()),
         )
     )
     columns = rows.values_list("annotator", "judged", "skipped", "held")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Spec = dict[str, Any]
 """A Vega-Lite specification, ready for JSON."""
 
-_OUTCOME_COLOURS = {
+OUTCOME_COLOURS = {
     "helped": "var(--obeyed)",
     "hurt": "var(--violated)",
     "tie": "var(--soft)",
@@ -80,8 +80,8 @@ def throughput_chart(buckets: Sequence[Bucket], unit: Literal["hour", "day"]) ->
         alt.Tooltip("start:T", timeUnit=time_unit, format=tooltip_format, title=_("from")),
         alt.Tooltip("n:Q", title=_("annotations")),
     ]
-    bars = alt.Chart(_inline(values)).mark_bar(color="var(--accent)").encode(x=x, y=y, tooltip=tooltip)
-    return _styled(bars, height=150)
+    bars = alt.Chart(inline(values)).mark_bar(color="var(--accent)").encode(x=x, y=y, tooltip=tooltip)
+    return styled(bars, height=150)
 
 
 def pattern_chart(amounts: Sequence[Amount]) -> Spec:
@@ -94,17 +94,17 @@ def amount_chart(amounts: Sequence[Amount], *, title: str) -> Spec:
     import altair as alt
 
     rows, outcomes = _distinct(amount.row for amount in amounts), _distinct(amount.outcome for amount in amounts)
-    colours = alt.Scale(domain=outcomes, range=[_OUTCOME_COLOURS[outcome] for outcome in outcomes])
+    colours = alt.Scale(domain=outcomes, range=[OUTCOME_COLOURS[outcome] for outcome in outcomes])
     largest = max(1, *(amount.n for amount in amounts))
     scale = alt.Scale(domainMax=1.3 * largest, nice=False)  # leaves space for the text at the ends
-    base = alt.Chart(_inline([{**asdict(amount), "end": f"{amount.words} {amount.n}"} for amount in amounts])).encode(
+    base = alt.Chart(inline([{**asdict(amount), "end": f"{amount.words} {amount.n}"} for amount in amounts])).encode(
         x=alt.X("n:Q", title=title, axis=alt.Axis(**_whole_ticks(largest), format="d"), scale=scale),
         y=_rows(),
         yOffset=alt.YOffset("outcome:N", sort=outcomes),
     )
     bars = base.mark_bar().encode(color=alt.Color("outcome:N", scale=colours, legend=None))
     words = base.mark_text(align="left", dx=4, color="var(--soft)", fontSize=10).encode(text="end:N")
-    return _styled(bars + words, height=_AXES_PX + _BAR_PX * len(rows) * (len(outcomes) + 1))
+    return styled(bars + words, height=_AXES_PX + _BAR_PX * len(rows) * (len(outcomes) + 1))
 
 
 def _whole_ticks(largest: int) -> dict[str, Any]:
@@ -120,10 +120,8 @@ def dumbbell_chart(dumbbells: Sequence[Dumbbell], *, title: str) -> Spec:
     import altair as alt
 
     names = _distinct(name for row in dumbbells for name in (row.first_name, row.second_name))
-    lines = alt.Chart(_inline([asdict(row) | {"outcome": _direction(row)} for row in dumbbells]))
-    colours = alt.Scale(
-        domain=["helped", "hurt", "tie"], range=[_OUTCOME_COLOURS[o] for o in ("helped", "hurt", "tie")]
-    )
+    lines = alt.Chart(inline([asdict(row) | {"outcome": _direction(row)} for row in dumbbells]))
+    colours = alt.Scale(domain=["helped", "hurt", "tie"], range=[OUTCOME_COLOURS[o] for o in ("helped", "hurt", "tie")])
     x_axis = alt.Axis(tickCount=6)
     rules = lines.mark_rule(strokeWidth=3).encode(
         x=alt.X("first:Q", title=title, scale=alt.Scale(zero=False, padding=20), axis=x_axis),
@@ -138,7 +136,7 @@ def dumbbell_chart(dumbbells: Sequence[Dumbbell], *, title: str) -> Spec:
     ]
     shapes = alt.Scale(domain=names, range=(["circle", "diamond", "square", "triangle-up"] * len(names))[: len(names)])
     points = (
-        alt.Chart(_inline(ends))
+        alt.Chart(inline(ends))
         .mark_point(filled=True, size=90, color="var(--ink)", opacity=1)
         .encode(
             x=alt.X("value:Q", title=title),
@@ -151,7 +149,7 @@ def dumbbell_chart(dumbbells: Sequence[Dumbbell], *, title: str) -> Spec:
             ],
         )
     )
-    return _styled(rules + points, height=_AXES_PX + 2 * _ROW_PX + _ROW_PX * len(dumbbells))
+    return styled(rules + points, height=_AXES_PX + 2 * _ROW_PX + _ROW_PX * len(dumbbells))
 
 
 def _direction(row: Dumbbell) -> str:
@@ -171,7 +169,7 @@ def interval_chart(intervals: Sequence[Interval], *, title: str, between: tuple[
     )
     domain = list(_widened(intervals, between)) if between else alt.Undefined
     scale = alt.Scale(domain=domain, padding=_POINT_PX if between else 0)
-    base = alt.Chart(_inline([asdict(interval) for interval in intervals])).encode(y=_rows())
+    base = alt.Chart(inline([asdict(interval) for interval in intervals])).encode(y=_rows())
     if len(series) > 1:
         base = base.encode(yOffset=alt.YOffset("series:N", sort=series))
     shapes = alt.Scale(domain=series, range=["circle", "diamond", "square"][: len(series)])
@@ -191,7 +189,7 @@ def interval_chart(intervals: Sequence[Interval], *, title: str, between: tuple[
         shape=alt.Shape("series:N", scale=shapes, legend=legend),
         tooltip=tooltip,
     )
-    return _styled(lines + points, height=_AXES_PX + _ROW_PX * len(rows) * len(series))
+    return styled(lines + points, height=_AXES_PX + _ROW_PX * len(rows) * len(series))
 
 
 def _rows() -> "altair.Y":
@@ -215,13 +213,13 @@ def _moment(start: datetime, unit: Literal["hour", "day"]) -> str:
     return start.isoformat() if unit == "hour" else start.date().isoformat()
 
 
-def _inline(values: Sequence[dict[str, Any]]) -> "altair.InlineData":
+def inline(values: Sequence[dict[str, Any]]) -> "altair.InlineData":
     import altair as alt
 
     return alt.InlineData(values=list(values))
 
 
-def _styled(chart: "altair.Chart | altair.LayerChart", *, height: int) -> Spec:
+def styled(chart: "altair.Chart | altair.LayerChart", *, height: int) -> Spec:
     """Fit the chart to its container, in the page's colours, hidden from screen readers, which have the table."""
     soft, line = "var(--soft)", "var(--line)"
     spec: Spec = (

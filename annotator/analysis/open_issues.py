@@ -54,7 +54,7 @@ class IssueList(Generic[Issue]):
 
 def flagged_cases(study: Study) -> IssueList[FlaggedCase]:
     """Return open flags, newest first. Three queries."""
-    flags = Flag.objects.filter(assignment__case__study=study, settled_at__isnull=True).order_by("-raised_at", "-pk")
+    flags = Flag.objects.open().filter(assignment__case__study=study).order_by("-raised_at", "-pk")
     names = study.memberships.pseudonyms()
     prompt = "assignment__case__prompt__text"
     columns = ("assignment__case", prompt, "reason", "assignment__annotator", "raised_at")

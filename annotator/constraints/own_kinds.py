@@ -1,6 +1,6 @@
 """Guards of a study's own kinds: whatever their code raises or returns costs only their own verdict.
 
-`guarded` makes a subclass of a study's checker that turns every error into `UndecidableError` and checks every value
+`guarded` puts a study's checker behind a class that turns every error into `UndecidableError` and checks every value
 that comes back, spans above all. Knows neither entry points nor the rule of any kind.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from operator import index
-from typing import Any
+from typing import Any, ClassVar
 
 from annotator.constraints.checker import Checker, Explanation, UndecidableError
 from annotator.constraints.messages import Unit, amount, joined, msg
@@ -51,67 +51,79 @@ def storable(text: Any) -> str:
     return _UNSTORABLE.sub("\ufffd", str(text))
 
 
+class GuardedChecker(Checker):
+    """A study's checker behind a guard: its errors become `UndecidableError`, its values are checked.
+
+    A subclass names the checker in `own`; `guarded` makes it.
+    """
+
+    own: ClassVar[type[Checker]]
+
+    def __init__(self, kwargs: Mapping[str, Any]) -> None:
+        with _failures_of(self.kind):
+            self._checker = self.own(kwargs)
+
+    @classmethod
+    def arguments(cls, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        with _failures_of(cls.kind):
+            return dict(cls.own.arguments(kwargs))
+
+    @classmethod
+    def missing(cls, values: Mapping[str, Any]) -> str | None:
+        with _failures_of(cls.kind):
+            name = cls.own.missing(values)
+            return None if name is None else str(name)
+
+    @classmethod
+    def validate(cls, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            with _failures_of(cls.kind):
+                values = dict(cls.own.validate(kwargs))
+                json.dumps(values)
+                return values
+        except UndecidableError as error:
+            raise OwnKindError(cls.kind, error.reason) from error
+
+    @property
+    def required(self) -> str:
+        try:
+            return storable(self._checker.required)
+        except FAILURES:
+            return msg("cannot be told")
+
+    @property
+    def title(self) -> str:
+        try:
+            return storable(self._checker.title)
+        except FAILURES:
+            return self.label
+
+    def obeys(self, variant: TextVariant) -> bool:
+        with _failures_of(self.kind):
+            obeyed = self._checker.obeys(variant)
+            if obeyed not in (True, False):
+                raise TypeError(f"obeys() returned {type(obeyed).__name__}, neither true nor false")
+            return bool(obeyed)
+
+    def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
+        try:
+            with _failures_of(self.kind):
+                return _checked(self._checker.explain(variant, obeyed, prompt), len(variant.text))
+        except (UndecidableError, PatternTimeoutError) as error:
+            return Explanation(msg("no evidence"), note=str(error) or msg("the evidence ran out of time"))
+
+
 def guarded(own: type[Checker]) -> type[Checker]:
-    """Return the guarded subclass of a study's checker."""
-
-    class Guarded(own):  # type: ignore[misc, valid-type]  # a class that is known only when it is loaded
-        kind = own.kind
-        label = storable(getattr(own, "label", own.kind))
-
-        def __init__(self, kwargs: Mapping[str, Any]) -> None:
-            with _failures_of(self.kind):
-                super().__init__(kwargs)
-
-        @classmethod
-        def arguments(cls, kwargs: Mapping[str, Any]) -> dict[str, Any]:
-            with _failures_of(cls.kind):
-                return dict(super().arguments(kwargs))
-
-        @classmethod
-        def missing(cls, values: Mapping[str, Any]) -> str | None:
-            with _failures_of(cls.kind):
-                name = super().missing(values)
-                return None if name is None else str(name)
-
-        @classmethod
-        def validate(cls, kwargs: Mapping[str, Any]) -> dict[str, Any]:
-            try:
-                with _failures_of(cls.kind):
-                    values = dict(super().validate(kwargs))
-                    json.dumps(values)
-                    return values
-            except UndecidableError as error:
-                raise OwnKindError(cls.kind, error.reason) from error
-
-        @property
-        def required(self) -> str:
-            try:
-                return storable(super().required)
-            except FAILURES:
-                return msg("cannot be told")
-
-        @property
-        def title(self) -> str:
-            try:
-                return storable(super().title)
-            except FAILURES:
-                return self.label
-
-        def obeys(self, variant: TextVariant) -> bool:
-            with _failures_of(self.kind):
-                obeyed = super().obeys(variant)
-                if obeyed not in (True, False):
-                    raise TypeError(f"obeys() returned {type(obeyed).__name__}, neither true nor false")
-                return bool(obeyed)
-
-        def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
-            try:
-                with _failures_of(self.kind):
-                    return _checked(super().explain(variant, obeyed, prompt), len(variant.text))
-            except (UndecidableError, PatternTimeoutError) as error:
-                return Explanation(msg("no evidence"), note=str(error) or msg("the evidence ran out of time"))
-
-    return Guarded
+    """Return the guarded form of a study's checker, with its kind, label and parameters."""
+    described = {
+        "own": own,
+        "kind": own.kind,
+        "label": storable(getattr(own, "label", own.kind)),
+        "parameters": own.parameters,
+        "random_where_missing": own.random_where_missing,
+        "disobeyed_by_blank": own.disobeyed_by_blank,
+    }
+    return type(own.__name__, (GuardedChecker,), described)
 
 
 @contextmanager

@@ -4,7 +4,9 @@ Owns the reader of its files. A file is usually one JSON value, so it is read wh
 whole or not at all. Knows no judge replies.
 """
 
+import json
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from annotator.constraints import ConstraintSpec, validate
 from annotator.constraints.complexbench.errors import InstanceError
@@ -12,10 +14,11 @@ from annotator.constraints.complexbench.instances import Instance, read_instance
 from annotator.constraints.complexbench.prompts import Language
 from annotator.constraints.complexbench.question import KIND, kwargs_of, question_of
 from annotator.datasets.models import Prompt
-from annotator.datasets.readers import PromptRecord, SourceError
+from annotator.datasets.readers import PromptRecord, SourceError, metadata_of
 from annotator.datasets.whole_files import whole_text
 
 _KEY_CHARACTERS = 128
+_CLASSES = ("category", "task_type", "group", "dimensions", "compositions")
 
 
 def read_complexbench(lines: Iterable[bytes | str], language: Language) -> Iterator[PromptRecord]:
@@ -67,4 +70,16 @@ def _record(number: int, instance: Instance, language: Language) -> PromptRecord
             "dimensions": list(instance.dimensions),
             "compositions": list(instance.compositions),
         },
+        metadata=_metadata(number, instance),
     )
+
+
+def _metadata(number: int, instance: Instance) -> dict[str, Any]:
+    """Return what leads see, search and export of an instance: its classes, and further fields of the file."""
+    try:
+        json.dumps(instance.further, allow_nan=False)
+        return metadata_of({**{name: getattr(instance, name) for name in _CLASSES}, **instance.further}, known=())
+    except (RecursionError, ValueError):
+        raise SourceError(
+            f"instance {number}: a field beyond the published ones is nested too deeply, or holds NaN or Infinity"
+        ) from None

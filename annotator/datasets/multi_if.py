@@ -13,12 +13,23 @@ from annotator.canonical import canonical_json
 from annotator.constraints import ConstraintSpec
 from annotator.constraints.other_language import KIND, reads
 from annotator.datasets.jsonl import LineError, key_of, parse_json, refuse_unstorable
-from annotator.datasets.readers import LINE_CAP, LinesOfKeys, PromptRecord, Rejection, SourceError, constraint_spec
+from annotator.datasets.readers import (
+    LINE_CAP,
+    LinesOfKeys,
+    PromptRecord,
+    Rejection,
+    SourceError,
+    constraint_spec,
+    metadata_of,
+)
 
 LANGUAGES = (
     "Chinese", "English", "French", "German", "Hindi", "Italian", "Portuguese", "Russian", "Spanish", "Thai",
     "Vietnamese",
 )  # fmt: skip
+_TURNS = tuple(f"turn_{n}_{name}" for n in (1, 2, 3) for name in ("prompt", "instruction_id_list", "kwargs"))
+_PUBLISHED = ("key", "turns", "turn_index", "responses", *_TURNS)
+"""Columns that are no metadata of a first turn; `language` is."""
 _COLUMNS = ("key", "language", "turn_1_prompt", "turn_1_instruction_id_list", "turn_1_kwargs")
 
 
@@ -141,6 +152,7 @@ def _prompt(row: _Row) -> PromptRecord:
         ),
         spans=(None,) * len(kinds),
         attributes={"language": language},
+        metadata=metadata_of(row.fields, _PUBLISHED),
     )
 
 

@@ -34,7 +34,8 @@ class SourceError(ValueError):
 class PromptRecord:
     """One prompt as its source states it. `attributes` are further fields of its format, as JSON.
 
-    `metadata` are the fields that the format does not know, as they are, without empty ones.
+    `metadata` are the fields that the format does not know, as they are, without empty ones; of some formats also
+    classes that a lead searches by, such as the language.
 
     `scope` is what its constraints are about, `answer` or `reasoning` (`datasets.models.Constraint.Scope`).
     """

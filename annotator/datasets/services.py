@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from annotator.constraints import Span
 from annotator.datasets import selectors
 from annotator.datasets.formats import FORMATS, Format, Reader
 from annotator.datasets.jsonl import HOW_TO_ADD_A_KIND, raw_lines
@@ -22,6 +23,7 @@ from annotator.datasets.models import Constraint, Dataset, Prompt, valid_name
 from annotator.datasets.readers import PromptRecord, Rejection, SourceError
 from annotator.datasets.responses.records import ResponseFileError
 from annotator.datasets.responses.unpacking import SourceFile, unpacked
+from annotator.datasets.spans import SpanError
 from annotator.datasets.staging import Staged, staged
 from annotator.events.services import event_append
 from annotator.input_files import open_input
@@ -111,6 +113,25 @@ def known_defects_mark(*, dataset: Dataset) -> int:
             changed.append(prompt)
     Prompt.objects.bulk_update(changed, ["known_defects"], batch_size=CHUNK)
     return marked
+
+
+@transaction.atomic
+def constraint_span_set(*, constraint: Constraint, span: Span | None, author: str) -> bool:
+    """Store which characters of its prompt state a constraint; False where nothing changes. Raises SpanError.
+
+    A span is no part of the content: a heuristic located it, unless the source states it. What it was before is kept
+    as an event, with the `author`: a person's name, or a language model's.
+    """
+    locked = Constraint.objects.select_for_update().select_related("prompt").get(pk=constraint.pk)
+    start, end = span or (None, None)
+    if span and not 0 <= span[0] < span[1] <= len(locked.prompt.text):
+        raise SpanError(f"The characters {span[0]} to {span[1]} are not in the prompt; mark words of it.")
+    before = [locked.span_start, locked.span_end]
+    if before == [start, end]:
+        return False
+    Constraint.objects.filter(pk=locked.pk).update(span_start=start, span_end=end)
+    event_append("constraint.span_set", locked, {"before": before, "after": [start, end], "by": author})
+    return True
 
 
 @transaction.atomic

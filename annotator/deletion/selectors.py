@@ -11,7 +11,7 @@ from annotator.datasets.models import Constraint, Dataset
 from annotator.deletion.values import Deletion
 from annotator.exemplars.models import Candidate, Exemplar, PromptSet, PromptSetUse, Repair, RepairDraft
 from annotator.routing.models import Router
-from annotator.runs.models import Generation, JudgeReply, ModelCall, Run, Verdict
+from annotator.runs.models import AttentionTrace, Generation, JudgeReply, ModelCall, Run, Verdict
 from annotator.runs.selectors import repeats_with
 from annotator.studies.models import (
     Adjudication,
@@ -30,10 +30,10 @@ _NAMED = 5
 def run_deletion(run: Run) -> Deletion:
     """Return what the deletion of a run with its repeats would do."""
     ids = list(repeats_with(run).values_list("pk", flat=True))
-    running = Run.objects.filter(pk__in=ids, status=Run.Status.RUNNING).order_by("pk").first()
+    running = Run.objects.filter(pk__in=ids, status__in=[Run.Status.RUNNING, Run.Status.PAUSED]).order_by("pk").first()
     if running is not None:
         return Deletion(
-            [], [_("Run %(run)d is running: cancel it first.") % {"run": running.pk}], archiving_helps=False
+            [], [_("Run %(run)d is running or paused: cancel it first.") % {"run": running.pk}], archiving_helps=False
         )
     generations = Generation.objects.filter(run__in=ids)
     goes = [
@@ -42,6 +42,7 @@ def run_deletion(run: Run) -> Deletion:
         ("calls", ModelCall.objects.filter(generation__run__in=ids).count()),
         ("verdicts", Verdict.objects.filter(generation__run__in=ids).count()),
         ("judge_replies", JudgeReply.objects.filter(generation__run__in=ids).count()),
+        ("attention_traces", AttentionTrace.objects.filter(generation__run__in=ids).count()),
         ("set_uses", PromptSetUse.objects.filter(run__in=ids).count()),
     ]
     return _deletion(goes, _on_runs(ids))

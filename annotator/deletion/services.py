@@ -17,6 +17,7 @@ from annotator.deletion.values import Deletion, DeletionRefused
 from annotator.events.services import event_append
 from annotator.runs.models import Generation, JudgeReply, ModelCall, Run, Verdict
 from annotator.runs.selectors import repeats_with
+from annotator.runs.services.attention_traces import attention_traces_delete
 from annotator.studies.models import Case, Membership, Study
 
 
@@ -34,6 +35,7 @@ def run_delete(*, run: Run, user: User | None = None) -> Deletion:
     if not Run.objects.filter(pk=run.pk).exists():
         return deletion
     event_append("run.deleted", run, _payload(str(run), deletion, user))
+    attention_traces_delete(generations=generations)
     JudgeReply.objects.filter(generation__run__in=ids).delete()
     Verdict.objects.filter(generation__run__in=ids).delete()
     ModelCall.objects.filter(generation__run__in=ids).delete()

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from annotator.backends import FROM_FILES
 from annotator.checkpoint_files import CheckpointError, find_checkpoint
 from annotator.exemplars.gguf_tokenizer import UnknownTokenizerError, gguf_tokenizer
 from annotator.runs.models import LanguageModel
@@ -47,7 +48,7 @@ def token_counter(model: LanguageModel | None) -> TokenCounter:
     if model is None:
         return TokenCounter("", None)
     gguf_file = str(model.options.get("gguf_file", ""))
-    tokenizer = _tokenizer(model.name, model.revision, gguf_file) if model.backend == "transformers" else None
+    tokenizer = _tokenizer(model.name, model.revision, gguf_file) if model.backend in FROM_FILES else None
     return TokenCounter(model.slug, tokenizer)
 
 

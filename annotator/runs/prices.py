@@ -15,7 +15,7 @@ from django.conf import settings
 from annotator.options import read_options
 from annotator.runs.models import LanguageModel
 
-LOCAL = ("transformers", "scripted")
+LOCAL = ("transformers", "diffusion", "scripted")
 """The backends that run a model on a machine of ours."""
 
 _TOKENS = 1_000_000

@@ -66,8 +66,8 @@ def cohen_kappas(ratings: Ratings, bootstrap: Bootstrap = DEFAULT) -> dict[tuple
     """Cohen's kappa of every pair of annotators, over the cases that both rated.
 
     Cohen (1960), Educational and Psychological Measurement 20, equation 1: kappa = (po - pe) / (1 - pe).
-    "No variation" where either of the two used one category only: kappa is then 0 whatever the other annotator chose,
-    or undefined.
+    It is 0 where one of the two used one category only, whatever the other chose; "no variation" where both used the
+    same one.
     """
     columns = dict(zip(ratings.annotators, ratings.codes.T, strict=True))
     categories = np.arange(len(ratings.categories))
@@ -114,9 +114,8 @@ def _ac1(sums: Floats) -> Floats:
 
 
 def _kappa(sums: Floats) -> Floats:
-    """Compute kappa from whole numbers, so that the test for a single category is exact."""
+    """Compute kappa from whole numbers, so that it is NaN exactly where both used one and the same category."""
     by_first, by_second, agreed = np.split(sums, [sums.shape[-1] // 2, sums.shape[-1] - 1], axis=-1)
     total = by_first.sum(axis=-1)
     by_chance = (by_first * by_second).sum(axis=-1)
-    constant = (by_first.max(axis=-1) == total) | (by_second.max(axis=-1) == total)
-    return np.where(constant, np.nan, ratio(total * agreed[..., 0] - by_chance, total**2 - by_chance))
+    return ratio(total * agreed[..., 0] - by_chance, total**2 - by_chance)

@@ -4,9 +4,12 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 from django.views.i18n import set_language
 
+from annotator.web import metrics
 from annotator.web.account import account, home, login, people
 from annotator.web.adjudication import flags, history, reworks
 from annotator.web.adjudication import pages as adjudication
+from annotator.web.attention import case_pages as case_attention
+from annotator.web.attention import pages as attention
 from annotator.web.case import own_cases
 from annotator.web.case import pages as cases
 from annotator.web.case import views as case_views
@@ -23,11 +26,12 @@ from annotator.web.lead import (
     practice,
     routers,
     skips,
+    snapshots,
     studies,
 )
 from annotator.web.results import downloads
 from annotator.web.results import pages as results
-from annotator.web.runs import datasets, imports, language_models
+from annotator.web.runs import datasets, imports, language_models, spans, workers
 from annotator.web.runs import pages as runs
 from annotator.web.sets import acts as set_acts
 from annotator.web.sets import comparison
@@ -83,6 +87,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<str:slug>/flags/<int:flag_id>/settle/", flags.flag_settle, name="flag-settle"),
     path("studies/<str:slug>/flags/<int:flag_id>/answer/", flags.flag_answer, name="flag-answer"),
     path("studies/<str:slug>/skips/", skips.skips_page, name="skips"),
+    path("studies/<str:slug>/snapshots/", snapshots.snapshots_page, name="snapshots"),
+    path("studies/<str:slug>/snapshots/progress/", snapshots.snapshots_progress, name="snapshots-progress"),
+    path("studies/<str:slug>/snapshots/new/", snapshots.snapshot_new, name="snapshot-new"),
+    path("studies/<str:slug>/snapshots/<int:number>/<str:file>", snapshots.snapshot_file, name="snapshot-file"),
     path("studies/<str:slug>/cases/<int:case_id>/hand-out/", skips.case_hand_out, name="case-hand-out"),
     path("studies/<str:slug>/cases/<int:case_id>/history/", history.case_history_page, name="case-history"),
     path("studies/<str:slug>/agreement/", agreement.agreement_page, name="agreement"),
@@ -94,6 +102,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<str:slug>/results/report.<str:form>", downloads.results_report, name="results-report"),
     path("studies/<str:slug>/results/tables/<str:table>.csv", downloads.results_table, name="results-table"),
     path("studies/<str:slug>/results/charts/<str:chart>.<str:form>", downloads.results_chart, name="results-chart"),
+    path("studies/<str:slug>/attention/", attention.attention_page, name="study-attention"),
+    path("studies/<str:slug>/attention/numbers/", attention.attention_numbers, name="study-attention-numbers"),
+    path("studies/<str:slug>/attention/trace/", attention.attention_request, name="study-attention-request"),
+    path(
+        "studies/<str:slug>/cases/<int:case_id>/attention/", case_attention.case_attention_page, name="case-attention"
+    ),
     path("studies/<str:slug>/dashboard/", dashboard.dashboard_page, name="dashboard"),
     path("studies/<str:slug>/dashboard/numbers/", dashboard.dashboard_numbers, name="dashboard-numbers"),
     path("studies/<str:slug>/cases/", case_list.case_list, name="study-cases"),
@@ -183,18 +197,24 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("runs/import/<str:upload>/", imports.run_import_preview, name="run-import-preview"),
     path("runs/<int:pk>/", runs.run_page, name="run"),
     path("runs/<int:pk>/progress/", runs.run_progress, name="run-progress"),
+    path("runs/<int:pk>/results/", runs.run_results, name="run-results"),
+    path("runs/<int:pk>/pause/", runs.run_pause, name="run-pause"),
     path("runs/<int:pk>/cancel/", runs.run_cancel, name="run-cancel"),
     path("runs/<int:pk>/resume/", runs.run_resume, name="run-resume"),
     path("runs/<int:pk>/archive/", lifecycle.run_to_archive, name="run-archive"),
     path("runs/<int:pk>/restore/", lifecycle.run_from_archive, name="run-restore"),
     path("runs/<int:pk>/delete/", lifecycle.run_deletion_page, name="run-delete"),
     path("runs/<int:pk>/prompts/<int:position>/", runs.generation_page, name="generation"),
+    path("workers/", workers.workers_page, name="workers"),
+    path("workers/fleet/", workers.workers_fleet, name="workers-fleet"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("routers/", routers.router_list, name="routers"),
     path("routers/<str:name>/v<int:version>/", routers.router_page, name="router"),
     path("models/", language_models.model_list, name="models"),
     path("models/add/", language_models.model_add, name="model-add"),
     path("datasets/", datasets.dataset_list, name="datasets"),
     path("datasets/<str:name>/<int:version>/", datasets.dataset_page, name="dataset"),
+    path("datasets/<str:name>/<int:version>/prompts/<int:position>/spans/", spans.prompt_spans, name="prompt-spans"),
     path("datasets/<str:name>/<int:version>/archive/", lifecycle.dataset_to_archive, name="dataset-archive"),
     path("datasets/<str:name>/<int:version>/restore/", lifecycle.dataset_from_archive, name="dataset-restore"),
     path("datasets/<str:name>/<int:version>/delete/", lifecycle.dataset_deletion_page, name="dataset-delete"),

@@ -26,7 +26,8 @@ from schemathesis.specs.openapi.checks import (
 
 from annotator.accounts.services import token_issue
 from annotator.exemplars.models import Exemplar
-from annotator.studies.services import case_next, member_add
+from annotator.studies.models import Flag, Rework
+from annotator.studies.services import assignment_skip, case_next, flag_raise, member_add, rework_request
 from tests.cast import World
 from tests.releases.curated import make_curated
 from tests.studies.annotating import submit
@@ -38,14 +39,16 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
 
 
 @pytest.fixture
-def tokens(world: World, alice: User, lena: User) -> Mapping[str, str]:
+def tokens(world: World, alice: User, bob: User, lena: User) -> Mapping[str, str]:
     """A token of somebody in each role; nobody's is unknown."""
     carol, dan = User.objects.create_user("carol"), User.objects.create_user("dan")
     member_add(study=world.study, user=carol, role="adjudicator")
     make_curated(world.study, dan)
-    submit(
-        case_next(study=world.study, annotator=alice), disputes=[{"side": "first", "constraint": 1, "reason": "No."}]
-    )
+    submitted = case_next(study=world.study, annotator=alice)
+    submit(submitted, disputes=[{"side": "first", "constraint": 1, "reason": "No."}])
+    flag_raise(assignment=submitted, reason="Is it one?")
+    rework_request(assignment=submitted, author=lena, note="Again.", base_revision=1)
+    assignment_skip(assignment=case_next(study=world.study, annotator=bob), reason="No.")
     people = dict(zip(ROLES[1:], (alice, carol, dan, lena), strict=True))
     return {"nobody": "0" * 40} | {role: token_issue(user=person).text for role, person in people.items()}
 
@@ -64,6 +67,9 @@ def existing(world: World, tokens: Mapping[str, str]) -> Mapping[str, Any]:
         "candidate_id": exemplar.candidate_id,
         "repair_id": exemplar.repair_id,
         "exemplar_id": exemplar.pk,
+        "member_id": world.study.memberships.get(user__username="alice").pk,
+        "flag_id": Flag.objects.get().pk,
+        "rework_id": Rework.objects.get().pk,
     }
 
 

@@ -23,6 +23,15 @@ ROUTES = {
     "api-annotation-lines": {"slug": "pilot"},
     "api-undecided": {"slug": "pilot"},
     "api-adjudication": {"slug": "pilot", "case_id": "case"},
+    "api-reworks": {"slug": "pilot"},
+    "api-flags": {"slug": "pilot"},
+    "api-members": {"slug": "pilot"},
+    "api-member": {"slug": "pilot", "member_id": "member"},
+    "api-checks": {"slug": "pilot"},
+    "api-check-rate": {"slug": "pilot"},
+    "api-queue": {"slug": "pilot"},
+    "api-own-skips": {"slug": "pilot"},
+    "api-skips": {"slug": "pilot"},
     "api-proposals": {"slug": "pilot"},
     "api-candidates": {"slug": "pilot"},
     "api-candidate": {"slug": "pilot", "candidate_id": "candidate"},
@@ -35,9 +44,24 @@ ROUTES = {
     "api-pairs": {"slug": "pilot"},
     "api-routers": {},
 }
-TAKING_POSTS = ("api-adjudication", "api-candidates", "api-repairs", "api-repair-requests", "api-prompt-sets")
+TAKING_POSTS = (
+    "api-adjudication",
+    "api-candidates",
+    "api-check-rate",
+    "api-members",
+    "api-prompt-sets",
+    "api-repair-requests",
+    "api-repairs",
+)
 """Those of ROUTES that are read and changed."""
 POSTED = {
+    "api-rework": {"slug": "pilot", "case_id": "case"},
+    "api-member-deactivate": {"slug": "pilot", "member_id": "member"},
+    "api-member-reactivate": {"slug": "pilot", "member_id": "member"},
+    "api-check": {"slug": "pilot", "case_id": "case"},
+    "api-check-end": {"slug": "pilot", "case_id": "case"},
+    "api-hand-out": {"slug": "pilot", "case_id": "case"},
+    "api-unskip": {"case_id": "case"},
     "api-candidate-reject": {"slug": "pilot", "candidate_id": "candidate"},
     "api-candidate-reopen": {"slug": "pilot", "candidate_id": "candidate"},
     "api-repair-mechanical": {"slug": "pilot", "candidate_id": "candidate"},
@@ -77,6 +101,7 @@ def url_of(route, world):
         "candidate": exemplar.candidate_id,
         "repair": exemplar.repair_id,
         "exemplar": exemplar.pk,
+        "member": world.study.memberships.get(user__username="alice").pk,
     }
     parts = {**ROUTES, **POSTED}[route]
     return reverse(route, kwargs={name: rows.get(value, value) for name, value in parts.items()})

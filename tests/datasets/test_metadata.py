@@ -1,20 +1,26 @@
 """Metadata of prompts: kept at the import, shown to leads alone, found in the list of cases, exported."""
 
+import csv
 import json
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from annotator.constraints.complexbench.instances import read_instances
+from annotator.datasets.complexbench import instance_of
 from annotator.datasets.models import Dataset, Prompt
-from annotator.datasets.services import dataset_import
+from annotator.datasets.services import DatasetImportError, dataset_import
 from annotator.studies.models import Membership
 from annotator.studies.selectors.case_search import CaseQuery, case_search, metadata_names
 from annotator.studies.selectors.sheet import case_sheet
 from annotator.studies.services import assignment_choose_blind, case_next, member_add
 from tests.api.client import client_of
 from tests.cast import World, make_world
+from tests.constraints.complexbench.test_instances import instance
+from tests.datasets.multi_if_rows import COLUMNS, multi_if_row
 from tests.studies.annotating import submit
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +40,47 @@ def test_metadata_are_no_part_of_the_content_and_come_up_to_date_with_another_im
     first = imported()
     again = imported(topic="weather")
     assert (again.pk, Prompt.objects.get().metadata) == (first.pk, {"topic": "weather"})
+
+
+def test_a_row_of_multi_if_keeps_its_language_and_further_columns() -> None:
+    row = multi_if_row("1:1:fr", language="French") | {"topic": "letters", "empty": ""}
+    out = StringIO()
+    writer = csv.DictWriter(out, [*COLUMNS, "topic", "empty"], restval="")
+    writer.writeheader()
+    writer.writerow(row)
+    dataset_import(name="m", path_or_lines=out.getvalue().splitlines(keepends=True), format="multi_if")
+    assert Prompt.objects.get().metadata == {"language": "French", "topic": "letters"}
+
+
+def test_an_instance_of_complexbench_keeps_its_classes_and_further_fields() -> None:
+    value = instance(group=None, annotators=["a", "b\x00"], level={"of": 3}, nothing=None)
+    dataset_import(name="c", path_or_lines=[json.dumps([value])], format="complexbench", language="en")
+    assert Prompt.objects.get().metadata == {
+        "category": "And_1",
+        "task_type": "Practical Writing",
+        "dimensions": ["Helpfulness"],
+        "compositions": ["And"],
+        "annotators": ["a", "b\ufffd"],
+        "level": {"of": 3},
+    }
+    [read] = read_instances(json.dumps([value]), "en")
+    assert instance_of(Prompt.objects.get()) == read
+
+
+@pytest.mark.parametrize("odd", ['{"x": NaN}', "[" * 100_000 + "]" * 100_000])
+def test_further_fields_of_complexbench_that_no_database_stores_are_refused(odd: str) -> None:
+    text = json.dumps([instance(further="ODD")]).replace('"ODD"', odd)
+    with pytest.raises(DatasetImportError, match=r"nested too deeply, or holds NaN|a number or the nesting"):
+        dataset_import(name="c", path_or_lines=[text], format="complexbench", language="en")
+    assert not Dataset.objects.exists()
+
+
+def test_cases_are_found_by_the_classes_of_their_benchmark(tagged: World) -> None:
+    Prompt.objects.filter(key="rain").update(metadata={"language": "French", "dimensions": ["Length", "Topic"]})
+    found = case_search(tagged.study, CaseQuery(metadata="dimensions", metadata_value="topic"))
+    assert [case.prompt.key for case in found.cases] == ["rain"]
+    found = case_search(tagged.study, CaseQuery(metadata="language", metadata_value="french"))
+    assert [case.prompt.key for case in found.cases] == ["rain"]
 
 
 @pytest.fixture

@@ -1,8 +1,11 @@
 """Deletion of runs, datasets and studies: refused in words while anything stands on them, and nothing half."""
 
 import uuid
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 
 from annotator.datasets.models import Constraint, Dataset, Prompt
@@ -10,12 +13,19 @@ from annotator.deletion.selectors import study_deletion
 from annotator.deletion.services import dataset_delete, run_delete, study_delete
 from annotator.deletion.values import DeletionRefused
 from annotator.events.models import Event
-from annotator.runs.models import Generation, Run, Verdict
+from annotator.runs import dispatch
+from annotator.runs.models import AttentionTrace, Generation, Run, Verdict
 from annotator.runs.services import run_start
 from annotator.runs.services.generations import generation_finish, generations_claim
 from annotator.studies.errors import StudyError
 from annotator.studies.models import Annotation, Assignment, Case, Membership, Study
-from annotator.studies.services import annotation_submit, assignment_choose_blind, case_next, flag_raise
+from annotator.studies.services import (
+    AnnotationContent,
+    annotation_submit,
+    assignment_choose_blind,
+    case_next,
+    flag_raise,
+)
 from tests.cast import World, make_dataset, make_model, make_run, make_world
 from tests.exemplars.curating import approved, candidate_of, edited
 from tests.routing.rows import make_router
@@ -23,6 +33,7 @@ from tests.runs.test_generations import RESULT, queued_run, take
 from tests.runs.test_reuse import finish, started
 from tests.studies.annotating import submit
 from tests.studies.test_queue import at_once
+from tests.traced_studies import trace_planted
 
 
 def alone(name: str = "alone") -> Run:
@@ -43,11 +54,26 @@ def test_a_run_that_nothing_stands_on_goes_with_all_that_was_generated(lena: Use
 
 
 @pytest.mark.django_db
+def test_attention_traces_go_with_their_run_and_so_do_their_files(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, django_capture_on_commit_callbacks: Any, world: World
+) -> None:
+    monkeypatch.setattr(settings, "VAR_DIR", tmp_path)
+    monkeypatch.setattr(dispatch, "_send", lambda *args, **kwargs: None)
+    trace_planted(world.study)
+    assert len(list(tmp_path.rglob("*.npz"))) == 8
+    study_delete(study=world.study)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert dict(run_delete(run=world.second_run).goes)["attention_traces"] == 4
+    assert len(list(tmp_path.rglob("*.npz"))) == 4
+    assert AttentionTrace.objects.count() == 4
+
+
+@pytest.mark.django_db
 def test_a_running_run_is_cancelled_first() -> None:
     run = queued_run("slow")
     with pytest.raises(DeletionRefused) as refused:
         run_delete(run=run)
-    assert str(refused.value) == f"run {run.pk} cannot be deleted. Run {run.pk} is running: cancel it first."
+    assert str(refused.value) == f"run {run.pk} cannot be deleted. Run {run.pk} is running or paused: cancel it first."
 
 
 def test_a_run_of_a_study_stays_and_the_refusal_names_the_study_and_the_way_out(world: World) -> None:
@@ -159,7 +185,10 @@ def test_of_submissions_while_a_study_is_deleted_either_all_stay_or_the_study_go
             assignment = Assignment.objects.select_related("annotator", "case__study").filter(annotator=person).first()
             if assignment is not None:  # else the page is 404
                 annotation_submit(
-                    assignment=assignment, submission_key=uuid.uuid4(), base_revision=0, label="helped", patterns=[]
+                    assignment=assignment,
+                    submission_key=uuid.uuid4(),
+                    base_revision=0,
+                    content=AnnotationContent("helped"),
                 )
 
         failures = at_once(act, [*people[:2], None, *people[2:]])

@@ -119,3 +119,19 @@ def test_looking_at_files_loads_neither_torch_nor_transformers() -> None:
         "assert not {'torch', 'transformers'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, check=True)
+
+
+def test_a_diffusion_model_is_checked_like_any_model_of_files(tmp_path: Path) -> None:
+    name = folder(tmp_path / "model", config__json="{}", chat_template__jinja="{{ messages }}")
+    add = ("add_model", "llada", name, "--backend", "diffusion", "--options")
+    with pytest.raises(CommandError, match=r"there is no such folder on this machine\."):
+        call_command("add_model", "llada", f"{name}/nowhere", "--backend", "diffusion")
+    with pytest.raises(CommandError, match="steps are those of one block: from 1 to block_length"):
+        call_command(*add, '{"block_length": 8, "steps": 128}')
+    with pytest.raises(CommandError, match="its chat template never reads 'enable_thinking'"):
+        call_command(*add, '{"enable_thinking": false}')
+    out = StringIO()
+    call_command(*add, '{"block_length": 8, "threshold": 0.9}', stdout=out)
+    model = LanguageModel.objects.get()
+    assert (model.backend, model.offers) == ("diffusion", frozenset({"continued turns"}))
+    assert "Its chat template knows no thinking" in out.getvalue()

@@ -191,12 +191,12 @@ def test_one_category_only_is_no_variation_where_chance_is_corrected_for() -> No
     assert raw_agreement(ratings, QUICK) == Estimate(value=1, low=1, high=1, n=5)
 
 
-def test_kappa_of_an_annotator_who_never_varies_is_no_variation_and_not_0() -> None:
+def test_kappa_of_an_annotator_who_never_varies_is_0() -> None:
     ratings = Ratings.of(
         [(case, "alice", "tie") for case in range(4)] + [(c, "bob", "tie" if c else "hurt") for c in range(4)]
     )
 
-    assert kappa(ratings) == Estimate.missing(4, "no variation")
+    assert (kappa(ratings).value, kappa(ratings).status) == (0, "ok")
 
 
 def test_ac1_counts_the_categories_that_nobody_used() -> None:

@@ -18,6 +18,7 @@ from annotator.studies.errors import (
 )
 from annotator.studies.models import Annotation, Assignment, Draft, Study
 from annotator.studies.services import (
+    AnnotationContent,
     annotation_submit,
     assignment_choose_blind,
     assignment_skip,
@@ -28,6 +29,8 @@ from annotator.studies.services import (
 from tests.cast import make_world
 from tests.studies.annotating import submit
 from tests.studies.test_queue import at_once, expire
+
+HURT = AnnotationContent(label="hurt")
 
 
 @pytest.fixture
@@ -57,7 +60,7 @@ def test_an_annotation_is_kept_with_everything_that_was_said(held):
 
 def test_a_blind_study_refuses_the_annotation_before_the_blind_choice(held):
     with pytest.raises(BlindChoiceMissing, match="first say which answer obeys better"):
-        annotation_submit(assignment=held, submission_key=uuid4(), base_revision=0, label="hurt", patterns=[])
+        annotation_submit(assignment=held, submission_key=uuid4(), base_revision=0, content=HURT)
 
 
 def test_an_open_study_takes_the_annotation_at_once(alice):
@@ -84,7 +87,7 @@ def test_a_skipped_case_takes_neither_choice_nor_annotation(held):
     with pytest.raises(AssignmentClosed):
         assignment_choose_blind(assignment=held, choice="left")
     with pytest.raises(AssignmentClosed, match="You skipped case"):
-        annotation_submit(assignment=held, submission_key=uuid4(), base_revision=0, label="hurt", patterns=[])
+        annotation_submit(assignment=held, submission_key=uuid4(), base_revision=0, content=HURT)
 
 
 def test_the_same_submission_twice_is_one_annotation(held):

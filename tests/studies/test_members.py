@@ -5,36 +5,44 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.http import Http404
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotator import access
 from annotator.analysis.agreement import study_agreement
 from annotator.analysis.annotators import annotator_rows
 from annotator.analysis.counted_annotations import blind_choices, counted_annotations
+from annotator.analysis.open_issues import flagged_cases
 from annotator.analysis.progress import case_counts, throughput
 from annotator.events.models import Event
 from annotator.exemplars.selectors.reasons import reasons_of
 from annotator.releases.annotations import Selection, annotation_lines
 from annotator.studies.errors import MemberRefused, NotAMember, StudyRefused
-from annotator.studies.models import Annotation, Assignment, Case, Draft, Membership, Practice
+from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Draft, Membership, Practice
 from annotator.studies.selectors.blinded_annotations import newest_annotations
 from annotator.studies.selectors.case_search import CaseQuery, case_search
 from annotator.studies.selectors.differences import differences
 from annotator.studies.selectors.gold import gold_of
+from annotator.studies.selectors.members import member_counts
+from annotator.studies.selectors.skipped_cases import cases_with_skips, skipped_cases
 from annotator.studies.selectors.study_overview import study_overview
+from annotator.studies.selectors.waiting import waiting_of
 from annotator.studies.services import (
     adjudication_decide,
     assignment_renew,
+    assignment_skip,
     case_next,
     case_prefetch,
     draft_save,
+    flag_raise,
     member_add,
     member_deactivate,
     member_reactivate,
 )
 from tests.cast import make_world
+from tests.releases.bulk import bulk_study
 from tests.studies.annotating import submit
 from tests.studies.test_queue import at_once
 
@@ -156,6 +164,55 @@ def test_who_is_left_out_counts_in_no_figure_and_all_figures_agree(pair, alice, 
     }
 
 
+def test_flags_and_skips_of_who_is_left_out_wait_nowhere_and_come_back_with_them(alice, bob, lena):
+    world = make_world("flagging", overlap=2)
+    for person, role in ((lena, "lead"), (alice, "annotator"), (bob, "annotator")):
+        member_add(study=world.study, user=person, role=role)
+    held = case_next(study=world.study, annotator=bob)
+    flag_raise(assignment=held, reason="Two readings.")
+    assignment_skip(assignment=held, reason="I wrote it.")
+    assert waits(world) == {"flags": (1, 1, 1, 1), "skips": (1, 1, 1, 1)}
+    leave(world, bob, lena, left_out=True)
+    assert waits(world) == {"flags": (0, 0, 0, 0), "skips": (0, 0, 0, 0)}
+    member_reactivate(membership=member(world, bob), by=lena)
+    assert waits(world) == {"flags": (1, 1, 1, 1), "skips": (1, 1, 1, 1)}
+
+
+def waits(world):
+    """The numbers of open flags and of skips as the dashboard, home, lists and the export say them."""
+    study = access.study_led_by(User.objects.get(username="lena"), world.study.slug)
+    lines = [json.loads(line) for line in annotation_lines(study, Selection(extras=frozenset({"skips", "flags"})))]
+    home, flagged = waiting_of([study])[study.pk], CaseQuery(concern="flagged")
+    return {
+        "flags": (
+            flagged_cases(study).total,
+            home.flags,
+            len(case_search(study, flagged).cases),
+            sum(line["record"] == "flag" for line in lines),
+        ),
+        "skips": (
+            sum(row.counts.skipped for row in annotator_rows(study)),
+            home.skipped,
+            sum(len(row.skips) for row in skipped_cases(study, cases_with_skips(study))),
+            sum(line["record"] == "skip" for line in lines),
+        ),
+    }
+
+
+def test_a_case_that_was_given_back_is_open_nowhere(world, alice, lena):
+    case_next(study=world.study, annotator=alice)
+    assert open_cases(world, alice) == (1, 1, 1)
+    leave(world, alice, lena)
+    assert open_cases(world, alice) == (0, 0, 0)
+
+
+def open_cases(world, person):
+    """The number of cases that somebody holds as the dashboard, the study's page and the member's page say it."""
+    (row,) = [row for row in annotator_rows(world.study) if row.pseudonym == member(world, person).pseudonym]
+    (listed,) = [row for row in study_overview(world.study).members if row.username == person.username]
+    return row.counts.held, listed.held, member_counts(member(world, person)).held
+
+
 def test_left_out_annotations_are_exported_on_request_with_the_reason(pair, bob, lena):
     leave(pair, bob, lena, left_out=True)
     study = access.study_led_by(lena, pair.study.slug)
@@ -236,6 +293,38 @@ def test_a_reactivated_member_is_as_before(pair, bob, lena):
     assert pair.study.cases.filter(undecided=True).count() == 1
     assert access.study_for(bob, pair.study.slug)
     assert (member(pair, bob).deactivation_reason, member(pair, bob).left_out) == ("", False)
+
+
+def test_leaving_and_return_cost_the_same_statements_for_any_number_of_cases(alice, bob, lena):
+    """One member may have judged thousands; gold by the rule with evidence and patterns is what it was before."""
+    counts = []
+    for n in (6, 30):
+        study = bulk_study(n, slug=f"bulk{n}", overlap=2)
+        for person, role in ((lena, "lead"), (alice, "annotator"), (bob, "annotator")):
+            member_add(study=study, user=person, role=role)
+        span = {"text": "prompt", "start": 0, "end": 5, "pattern": "", "quote": "Write"}
+        for person in (alice, bob):
+            while (assignment := case_next(study=study, annotator=person)) is not None:
+                submit(assignment, label="hurt", patterns=["neglected"], spans=[span])
+        before = decided(study)
+        membership = study.memberships.get(user=bob)
+        with CaptureQueriesContext(connection) as leaving:
+            member_deactivate(membership=membership, by=lena, reason="Moved on.", left_out=True)
+        assert set(decided(study).values()) == {("", 0, 0)}
+        with CaptureQueriesContext(connection) as returning:
+            member_reactivate(membership=membership, by=lena)
+        assert decided(study) == before
+        assert set(before.values()) == {("hurt", 1, 1)}
+        assert Event.objects.filter(kind="gold.decided").count() == 3 * n
+        Event.objects.all().delete()
+        counts.append((len(leaving), len(returning)))
+    assert counts[0] == counts[1]
+
+
+def decided(study):
+    """case id -> label, number of patterns and of spans of its newest decision."""
+    rows = Adjudication.objects.filter(case__study=study).order_by("revision")
+    return {row.case_id: (row.label, row.patterns.count(), len(row.spans)) for row in rows}
 
 
 def test_the_choice_can_be_changed_afterwards(pair, bob, lena):

@@ -6,7 +6,13 @@ from django.contrib.auth.models import User
 
 from annotator.runs.models import Generation, Verdict
 from annotator.studies.models import Case
-from annotator.studies.services import annotation_submit, assignment_choose_blind, case_next, run_regrade
+from annotator.studies.services import (
+    AnnotationContent,
+    annotation_submit,
+    assignment_choose_blind,
+    case_next,
+    run_regrade,
+)
 from tests.cast import World
 
 BIKE = {"prompt__key": "bike"}
@@ -62,8 +68,8 @@ def test_what_people_said_of_a_case_stays(world: World, alice: User) -> None:
     assignment = case_next(study=world.study, annotator=alice)
     assignment_choose_blind(assignment=assignment, choice="left")
     annotation = annotation_submit(
-        assignment=assignment, submission_key="8f5c6a3e-58a5-4b39-9c7f-0d1f5f0f8a11", base_revision=0, label="hurt",
-        patterns=[],
+        assignment=assignment, submission_key="8f5c6a3e-58a5-4b39-9c7f-0d1f5f0f8a11", base_revision=0,
+        content=AnnotationContent(label="hurt"),
     )  # fmt: skip
     Verdict.objects.update(strict=True, loose=True)
     assert run_regrade(run_id=world.first_run.pk) == 3

@@ -14,6 +14,7 @@ from django.test import Client
 
 from annotator.accounts.services import token_issue
 from annotator.exemplars.models import PromptSet
+from annotator.releases import services as releases
 from annotator.studies.models import Assignment, Rework
 from annotator.studies.services import case_next, flag_raise, member_add, rework_request
 from annotator.web.runs.uploads import upload_keep
@@ -40,12 +41,17 @@ def held(world: World, alice: User) -> Assignment:
 
 
 @pytest.fixture
-def addresses(world: World, held: Assignment, lena: User, tmp_path: Path, settings: Any) -> Mapping[str, str]:
+def addresses(
+    world: World, held: Assignment, lena: User, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> Mapping[str, str]:
     """The address of each route in the world, in which lena has sent a file to import and approved an exemplar."""
     settings.VAR_DIR = tmp_path
     PromptSet.objects.create(study=world.study, name="pilot")
     make_router("pilot")
     exemplar = approved(edited(candidate_of(world, lena), lena), lena)
+    monkeypatch.setattr(releases, "builder_start", lambda: None)
+    number = releases.snapshot_request(study=world.study, user=lena).number
+    releases.snapshots_build()
     upload = upload_keep(SimpleUploadedFile("responses.jsonl", b"{}"), owner_id=lena.pk)
     values = {
         "slug": "pilot",
@@ -55,6 +61,8 @@ def addresses(world: World, held: Assignment, lena: User, tmp_path: Path, settin
         "rework_id": Rework.objects.get().pk,
         "run_id": world.first_run.pk,
         "position": 0,
+        "number": number,
+        "file": "manifest.json",
         "name": "pilot",
         "version": 1,
         "upload": upload.token,

@@ -5,11 +5,14 @@ import subprocess
 import sys
 import uuid
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -20,9 +23,12 @@ from annotator.runs.services.generations import generations_claim
 from annotator.runs.services.judge_replies import judge_replies_claim, judge_replies_request
 from annotator.runs.services.language_models import language_model_register
 from annotator.runs.services.workers import worker_failed, worker_seen
+from annotator.studies.models import Draft
+from annotator.studies.services import case_next
 from tests.cast import World, make_dataset, make_run
 from tests.complexbench import answered_run, make_bench, make_judge
 from tests.exemplars.curating import candidate_of
+from tests.studies.annotating import submit
 from workers import tasks
 from workers.heartbeat import Heartbeat
 from workers.process import is_alive, this_process
@@ -52,10 +58,19 @@ def test_an_idle_worker_is_woken_for_what_waits_and_for_nothing_else(
     judge_replies_request(run=answered_run(make_bench()), judge=judge)
     assert woken(judge, sent, django_capture_on_commit_callbacks) == [judge.queue]
     assert woken(judge, sent, django_capture_on_commit_callbacks, busy=True) == []
-    judge_replies_claim(language_model_id=judge.pk, claim=uuid.uuid4(), worker="w1", limit=9)
+    judge_replies_claim(language_model_id=judge.pk, claim=uuid.uuid4(), worker="w2", limit=9)
     assert woken(judge, sent, django_capture_on_commit_callbacks) == []
     make_run(make_dataset("everyday"), judge, "base", done=False)
     assert woken(judge, sent, django_capture_on_commit_callbacks) == [judge.queue]
+
+
+def test_an_idle_worker_is_woken_for_rows_that_it_held_when_it_lost_the_database(
+    sent: list[str], django_capture_on_commit_callbacks: Any
+) -> None:
+    run = make_run(make_dataset("everyday"), make_judge(), "base", done=False)
+    generations_claim(language_model_id=run.language_model_id, claim=uuid.uuid4(), worker="w1", limit=9)
+    assert woken(run.language_model, sent, django_capture_on_commit_callbacks) == [run.language_model.queue]
+    assert woken(run.language_model, sent, django_capture_on_commit_callbacks, busy=True) == []
 
 
 def test_an_idle_worker_is_woken_for_a_repair(
@@ -188,3 +203,33 @@ def test_a_second_message_for_a_busy_model_is_left_and_other_models_are_worked_o
     tasks.app.tasks[dispatch.WORK].apply(args=[7]).get()
     tasks.app.tasks[dispatch.WORK].apply(args=[7]).get()
     assert done == [7, 8, 7]
+
+
+def test_old_drafts_of_submitted_cases_are_deleted_at_the_start_and_once_a_day(
+    monkeypatch: pytest.MonkeyPatch, world: World, alice: User
+) -> None:
+    assignment = case_next(study=world.study, annotator=alice)
+    assert assignment is not None
+    submit(assignment)
+    draft = Draft.objects.create(assignment=assignment, version=1, content={})
+    heartbeat = Heartbeat(name="w1", model=world.language_model, busy=lambda: False)
+    heartbeat.clean()
+    assert Draft.objects.exists(), "it was saved just now"
+    Draft.objects.filter(pk=draft.pk).update(saved_at=timezone.now() - timedelta(days=91))
+    heartbeat.clean()
+    assert not Draft.objects.exists()
+
+    beats: list[str] = []
+
+    def beat(*, check_rows: bool) -> None:
+        beats.append("beat")
+        if len([what for what in beats if what == "beat"]) == 5:
+            heartbeat._stop.set()
+
+    monkeypatch.setattr("workers.heartbeat._BEAT_S", 0)
+    monkeypatch.setattr("workers.heartbeat._CLEAN_EVERY_BEATS", 3)
+    monkeypatch.setattr("workers.heartbeat.connection", SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(heartbeat, "beat", beat)
+    monkeypatch.setattr(heartbeat, "clean", lambda: beats.append("clean"))
+    heartbeat._run()
+    assert beats == ["beat", "clean", "beat", "beat", "beat", "clean", "beat"]

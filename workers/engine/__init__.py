@@ -93,9 +93,7 @@ def _scripted(loading: Loading) -> Backend:
 
 
 def _transformers(loading: Loading) -> Backend:
-    # Read when torch is first imported: threads that sleep at a barrier, instead of spinning, leave the cores to the
-    # web server beside them. On a busy machine decoding is several times faster (docs/design/generation.md).
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    _prepare_torch()
     try:
         from workers.engine.local.transformers import TransformersBackend
     except ImportError as error:
@@ -119,6 +117,21 @@ def _anthropic(loading: Loading) -> Backend:
     return AnthropicBackend(loading.name, loading.options, loading.serving, loading.private_hosts)
 
 
+def _diffusion(loading: Loading) -> Backend:
+    _prepare_torch()
+    try:
+        from workers.engine.local.diffusion import DiffusionBackend
+    except ImportError as error:
+        raise _missing_package("diffusion", error) from error
+    return DiffusionBackend(loading.name, loading.revision, loading.options, loading.serving)
+
+
+def _prepare_torch() -> None:
+    # Read when torch is first imported: threads that sleep at a barrier, instead of spinning, leave the cores to the
+    # web server beside them. On a busy machine decoding is several times faster (docs/design/generation.md).
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
 def _missing_package(backend: str, error: ImportError) -> PermanentEngineError:
     return PermanentEngineError(
         f"The backend {backend!r} needs a package that is not installed ({error}); install requirements.txt."
@@ -126,6 +139,7 @@ def _missing_package(backend: str, error: ImportError) -> PermanentEngineError:
 
 
 _BACKENDS: Mapping[str, Callable[[Loading], Backend]] = {
+    "diffusion": _diffusion,
     "scripted": _scripted,
     "transformers": _transformers,
     "openai": _openai,

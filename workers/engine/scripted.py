@@ -3,10 +3,12 @@
 A feature, not a test double: the whole product runs on it in a second. Its options and serving settings are described
 in `annotator.backends`.
 
-Precedence: failures, tool calls, replies, rules, canned answers. A "token" is a word.
+Precedence: failures, tool calls, replies, rules, canned answers. A "token" is a word. Where SCRIPTED_CALLS_FILE is set
+in the worker's environment, each call appends a line to that file: process number and request id.
 """
 
 import json
+import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,6 +32,7 @@ class ScriptedBackend:
         self._rules: list[ScriptedRule] = self._options.read_rules()
         self._calls: list[ScriptedToolCall] = self._options.read_tool_calls()
         self.batch_size = self._serving.batch_size
+        self._calls_file = os.environ.get("SCRIPTED_CALLS_FILE", "")
 
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
         return map(self._complete_one, requests)
@@ -46,6 +49,7 @@ class ScriptedBackend:
     def _complete_one(self, request: Request) -> Completion:
         started = time.perf_counter()
         time.sleep(self._serving.delay_s)
+        self._note_call(request)
         error = self._failure(request)
         if error:
             return Completion.failed(request.id, error, latency_s=time.perf_counter() - started)
@@ -63,6 +67,12 @@ class ScriptedBackend:
             probabilities=probabilities or None,
             tool_calls=tuple(calls),
         )
+
+    def _note_call(self, request: Request) -> None:
+        """Append the call to the file of calls; one short write, which processes do not interleave."""
+        if self._calls_file:
+            with open(self._calls_file, "ab", buffering=0) as file:
+                file.write(f"{os.getpid()}\t{request.id}\n".encode())
 
     def _failure(self, request: Request) -> str:
         for text, sentence in self._options.failures.items():

@@ -5,8 +5,8 @@ Every error names the instance, the question and the field. Knows no database an
 
 import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -15,6 +15,10 @@ from annotator.constraints.complexbench.prompts import Language
 from annotator.constraints.complexbench.rules import argument_problem
 
 COMPOSITION_TYPES = ("And", "Chain", "Selection", "Nested")
+_PUBLISHED = (
+    "main_id", "group", "idx_in_group", "instruction", "instruction_en", "task_types", "constraint_dimensions",
+    "composition_types", "category", "scoring_questions",
+)  # fmt: skip
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
@@ -47,6 +51,7 @@ class Instance:
     dimensions: tuple[str, ...]
     compositions: tuple[str, ...]
     questions: tuple[Question, ...]
+    further: Mapping[str, Any] = field(default_factory=dict, compare=False)  # fields beyond the published ones
 
     def instruction_in(self, language: Language) -> str:
         return self.instruction_en if language == "en" else self.instruction
@@ -56,7 +61,7 @@ def read_instances(text: str, language: Language) -> list[Instance]:
     """Read the instances of a file: a JSON list, one JSON object, or one JSON object a line.
 
     All or nothing: the first error raises `InstanceError`; a text that is absent in `language` is an error. Fields
-    beyond the published ones are ignored.
+    beyond the published ones are kept as `further`.
     """
     instances, places = [], dict[int, str]()
     for place, value in _values(text):
@@ -80,6 +85,10 @@ class _Fields:
 
     def refuse(self, field: str, problem: str) -> InstanceError:
         return InstanceError(f"{self.place}, field '{field}': {problem}")
+
+    def beyond(self, known: Collection[str]) -> Mapping[str, Any]:
+        """The fields that are none of the `known`."""
+        return {name: value for name, value in self._value.items() if name not in known}
 
     def whole(self, field: str) -> int:
         value = self._value.get(field)
@@ -137,6 +146,7 @@ def _instance(fields: _Fields, language: Language) -> Instance:
         dimensions=fields.texts("constraint_dimensions"),
         compositions=_compositions(fields),
         questions=tuple(_question(question, index, len(values), language) for index, question in enumerate(questions)),
+        further=fields.beyond(_PUBLISHED),
     )
     _refuse_cycles(fields, instance.questions)
     return instance

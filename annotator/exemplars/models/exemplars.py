@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from annotator.datasets.models import Prompt
 from annotator.exemplars.models.repairs import Candidate, Repair
@@ -26,7 +27,7 @@ class Exemplar(models.Model):
     content_hash = models.CharField(max_length=96, db_index=True)
     ticked = models.JSONField(default=list)
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="exemplars")
-    approved_at = models.DateTimeField(auto_now_add=True)
+    approved_at = models.DateTimeField(default=timezone.now, editable=False)
     withdrawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="withdrawn_exemplars"
     )
@@ -57,7 +58,7 @@ class ExemplarProof(models.Model):
     checker_version = models.CharField(max_length=32)
     verdicts = models.JSONField()
     holds = models.BooleanField()
-    made_at = models.DateTimeField(auto_now_add=True)
+    made_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering: ClassVar = ["exemplar", "id"]

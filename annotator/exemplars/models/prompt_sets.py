@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from annotator.datasets.models import valid_name
 from annotator.exemplars.models.exemplars import Exemplar
@@ -36,7 +37,7 @@ class PromptSet(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="prompt_sets"
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering: ClassVar = ["study", "name", "-version"]
@@ -86,7 +87,7 @@ class PromptSetUse(models.Model):
     excluded = models.JSONField(default=list)
     prompts_before = models.PositiveIntegerField()
     prompts_after = models.PositiveIntegerField()
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering: ClassVar = ["prompt_set", "id"]

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from annotator.claims import Claimable
 from annotator.runs.models import Environment, Generation, LanguageModel
@@ -30,7 +31,7 @@ class Candidate(models.Model):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="candidates"
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
     rejected_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="rejected_candidates"
     )
@@ -90,7 +91,7 @@ class Repair(Claimable):
     checker_version = models.CharField(max_length=32, blank=True)
     model_calls = models.JSONField(default=list)
     environment = models.ForeignKey(Environment, null=True, on_delete=models.PROTECT, related_name="repairs")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(Claimable.Meta):
         ordering: ClassVar = ["id"]

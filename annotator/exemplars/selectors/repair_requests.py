@@ -5,8 +5,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils import timezone
-
 from annotator.exemplars.models import Candidate, Repair
 from annotator.exemplars.selectors.candidates import attempts_of, best_of, violations
 from annotator.runs.models import LanguageModel
@@ -45,7 +43,7 @@ def repair_requests_of(candidate: Candidate) -> list[RepairRequest]:
 
 def repairs_wait(language_model_id: int) -> bool:
     """Whether any repair by this model could be claimed now."""
-    return Repair.objects.filter(Repair.free(timezone.now()), language_model=language_model_id).exists()
+    return Repair.objects.filter(Repair.free(), language_model=language_model_id).exists()
 
 
 def _progress(request: uuid.UUID, attempts: Sequence[Repair]) -> RepairRequest:

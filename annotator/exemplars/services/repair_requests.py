@@ -12,7 +12,6 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotator.claims import claim_rows, fail_exhausted, finish_row
@@ -91,7 +90,7 @@ def repairs_request(
 @transaction.atomic
 def repairs_claim(*, language_model_id: int, claim: uuid.UUID, worker: str, limit: int) -> list[Repair]:
     """Claim up to `limit` waiting repairs by this model, oldest first, with prompt, constraints and parent."""
-    waiting = Repair.objects.filter(Repair.free(timezone.now()), language_model=language_model_id)
+    waiting = Repair.objects.filter(Repair.free(), language_model=language_model_id)
     for failed in sorted(fail_exhausted(waiting, died=_DIED), key=lambda row: row.candidate_id):
         _continue(failed)
     taken = claim_rows(waiting, order=["pk"], claim=claim, worker=worker, limit=limit)

@@ -1,8 +1,9 @@
-"""Language models, runs, generations, verdicts, judge replies and the workers that make them.
+"""Language models, runs, generations, verdicts, judge replies, attention traces and workers.
 
 Knows no studies.
 """
 
+from annotator.runs.models.attention_traces import AttentionTrace
 from annotator.runs.models.environments import Environment
 from annotator.runs.models.generations import Generation
 from annotator.runs.models.judge_replies import JudgeReply
@@ -13,6 +14,7 @@ from annotator.runs.models.verdicts import Verdict
 from annotator.runs.models.workers import Worker
 
 __all__ = [
+    "AttentionTrace",
     "Environment",
     "Generation",
     "JudgeReply",

@@ -58,7 +58,13 @@ class Generation(Claimable):
                 fields=["fingerprint"], condition=Q(status="claimed"), name="generation_claimed_once"
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["run", "status", "position"], name="generation_queue")]
+        indexes: ClassVar = [
+            models.Index(fields=["run", "status", "position"], name="generation_queue"),
+            models.Index(fields=["claim"], condition=Q(claim__isnull=False), name="generation_claims"),
+            models.Index(fields=["lease_until"], condition=Q(lease_until__isnull=False), name="generation_leases"),
+            models.Index(fields=["run"], condition=Q(recorded_at__isnull=False), name="generation_recorded"),
+            models.Index(fields=["finished_at"], condition=Q(finished_at__isnull=False), name="generation_finished"),
+        ]
 
     @staticmethod
     def without_whole_answer() -> Q:

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from annotator.claims import Claimable
 from annotator.datasets.models import Constraint
@@ -50,7 +51,7 @@ class JudgeReply(Claimable):
     mark = models.CharField(max_length=16, choices=Mark, blank=True)
     evidence = models.JSONField(default=dict)
     environment = models.ForeignKey(Environment, null=True, on_delete=models.PROTECT, related_name="judge_replies")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(Claimable.Meta):
         ordering: ClassVar = ["generation", "constraint__position", "scope"]

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from annotator.datasets.models import Dataset
 from annotator.runs.models.language_models import LanguageModel
@@ -21,7 +22,8 @@ class Run(models.Model):
     run whose outputs were made elsewhere: its name, hash, format, split rule and terms; it is null for a run of ours.
     The sampling of such a run is unknown, {}.
 
-    `failed` is a run that ended without a single answer. `archived_at` is set while the run is archived: it stands in
+    `failed` is a run that ended without a single answer; `paused` one whose waiting prompts no worker begins until it
+    is resumed. `archived_at` is set while the run is archived: it stands in
     no list and takes no new work. `copy_for` is 0 for the first run of its content; a lead who may not open that one
     gets a run of their own, with the id of their account here, and its generations are reused.
 
@@ -30,6 +32,7 @@ class Run(models.Model):
 
     class Status(models.TextChoices):
         RUNNING = "running"
+        PAUSED = "paused"
         DONE = "done"
         CANCELLED = "cancelled"
         FAILED = "failed"
@@ -46,7 +49,7 @@ class Run(models.Model):
     fingerprint = models.CharField(max_length=96)
     status = models.CharField(max_length=16, choices=Status, default=Status.RUNNING)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="runs")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
     archived_at = models.DateTimeField(null=True)
     copy_for = models.PositiveBigIntegerField(default=0)
     budget_usd = models.FloatField(null=True)

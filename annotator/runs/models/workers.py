@@ -10,7 +10,8 @@ class Worker(models.Model):
 
     `host`, `pid` and `started` (seconds since the epoch) let other processes of the host detect that this one is dead.
     `error` is the reason of its last failure, `failures` the number of failures in a row, and `paused_until` the time
-    of its next attempt.
+    of its next attempt. `batch_size` (0 before the model is loaded) and `device` are those of the loaded model; the
+    memory, in bytes, is that of its GPU, else of the process and its host.
     """
 
     class Stage(models.TextChoices):
@@ -28,6 +29,10 @@ class Worker(models.Model):
     error_since = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0)
     paused_until = models.DateTimeField(null=True)
+    batch_size = models.PositiveIntegerField(default=0)
+    device = models.CharField(max_length=128, blank=True)
+    memory_used = models.PositiveBigIntegerField(null=True)
+    memory_total = models.PositiveBigIntegerField(null=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["name", "queue"], name="worker_once")]

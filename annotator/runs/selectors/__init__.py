@@ -1,6 +1,7 @@
 """Selectors of runs: progress, repeats, accuracies, workers, calls, evidence, judges, rows by name."""
 
 from annotator.runs.selectors.accuracies import prompt_accuracies, run_accuracies
+from annotator.runs.selectors.attention_progress import TraceProgress, attention_traces_wait, trace_progress
 from annotator.runs.selectors.evidence import Evidence, Finding, read_evidence
 from annotator.runs.selectors.judge_progress import JudgeProgress, judge_progress, judge_replies_wait
 from annotator.runs.selectors.judge_scores import JudgeOfRun, MarkedRun, judge_chosen, judges_of, marked_run
@@ -22,6 +23,7 @@ from annotator.runs.selectors.runs import (
     dataset_called,
     language_model_named,
     run_numbered,
+    running_run_ids,
     runs_overview,
     runs_reusing_since,
 )
@@ -42,6 +44,8 @@ __all__ = [
     "SentMessage",
     "Spread",
     "StoredGeneration",
+    "TraceProgress",
+    "attention_traces_wait",
     "calls_of",
     "calls_with_messages",
     "dataset_called",
@@ -65,8 +69,10 @@ __all__ = [
     "run_numbered",
     "run_progress",
     "run_results",
+    "running_run_ids",
     "runs_overview",
     "runs_reusing_since",
+    "trace_progress",
     "work_waits",
     "worker_listening",
     "worker_problems",

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
-from django.utils import timezone
 
 from annotator.constraints.complexbench.prompts import PROMPT_VERSION
 from annotator.runs.judge_roles import counted_replies
@@ -48,4 +47,4 @@ def judge_progress(run: Run, judge: LanguageModel, scope: str) -> JudgeProgress:
 
 def judge_replies_wait(language_model_id: int) -> bool:
     """Whether any judge reply by this model could be claimed now."""
-    return JudgeReply.objects.filter(JudgeReply.free(timezone.now()), judge=language_model_id).exists()
+    return JudgeReply.objects.filter(JudgeReply.free(), judge=language_model_id).exists()

@@ -1,11 +1,12 @@
 """Progress of a run, computed from its rows: counts, rate, time left, failures, missing workers."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Min, Q, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Sum
 from django.utils import timezone
 
 from annotator.runs.models import Generation, Run
@@ -67,21 +68,19 @@ class RunProgress:
 def run_progress(run: Run) -> RunProgress:
     """Return the progress of `run`."""
     status = Generation.Status
-    counts = run.generations.aggregate(
-        total=Count("pk"),
-        done=Count("pk", filter=Q(status=status.DONE)),
-        failed=Count("pk", filter=Q(status=status.FAILED)),
-        claimed=Count("pk", filter=Q(status=status.CLAIMED)),
-        recorded=Count("pk", filter=Q(recorded_at__isnull=False)),
-    )
+    counts = Counter(dict(run.generations.order_by().values_list("status").annotate(n=Count("pk"))))
     running = run.status == Run.Status.RUNNING
     failed = run.generations.filter(status=status.FAILED)
-    left = counts["total"] - counts["done"] - counts["failed"]
+    left = counts[status.QUEUED] + counts[status.CLAIMED]
     tokens_per_s, per_s = _rates(run, timezone.now()) if running else (None, None)
     listening = worker_listening(run.language_model)
     return RunProgress(
         status=run.status,
-        **counts,
+        done=counts[status.DONE],
+        failed=counts[status.FAILED],
+        claimed=counts[status.CLAIMED],
+        recorded=run.generations.filter(recorded_at__isnull=False).count(),
+        total=counts.total(),
         tokens_per_s=tokens_per_s,
         seconds_left=left / per_s if per_s else None,
         worker_listening=listening,
@@ -114,10 +113,10 @@ def _reasons(counts: Iterable[tuple[str, int]]) -> Sequence[FailureReason]:
 
 
 def work_waits(language_model_id: int) -> bool:
-    """Whether any generation of this model could be claimed now."""
-    return Generation.objects.filter(
-        Generation.free(timezone.now()), run__language_model_id=language_model_id, run__status=Run.Status.RUNNING
-    ).exists()
+    """Whether any generation of this model is queued in a running run."""
+    queued = Generation.objects.filter(run=OuterRef("pk"), status=Generation.Status.QUEUED)
+    running = Run.objects.filter(language_model_id=language_model_id, status=Run.Status.RUNNING)
+    return running.filter(Exists(queued)).exists()
 
 
 def _rates(run: Run, now: datetime) -> tuple[float | None, float | None]:

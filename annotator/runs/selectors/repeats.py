@@ -51,9 +51,9 @@ class RunGroup:
 
     @property
     def status(self) -> str:
-        """Running while any of the runs is, else cancelled where one is, else done where one is, else failed."""
+        """Running while any of the runs is, else paused, cancelled or done where one is, else failed."""
         present = {run.status for run in self.runs}
-        order = (Run.Status.RUNNING, Run.Status.CANCELLED, Run.Status.DONE, Run.Status.FAILED)
+        order = (Run.Status.RUNNING, Run.Status.PAUSED, Run.Status.CANCELLED, Run.Status.DONE, Run.Status.FAILED)
         return next(str(status) for status in order if status in present)
 
 

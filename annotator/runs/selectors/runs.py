@@ -56,6 +56,12 @@ def runs_reusing_since(moment: datetime) -> set[int]:
     return set(reusing.values_list("run_id", flat=True).order_by())
 
 
+def running_run_ids(language_model_id: int) -> set[int]:
+    """Return the ids of the running runs of a language model."""
+    running = Run.objects.filter(language_model_id=language_model_id, status=Run.Status.RUNNING)
+    return set(running.order_by().values_list("pk", flat=True))
+
+
 def runs_overview() -> QuerySet[Run]:
     """Return every run, newest first, with its numbers of generations `done`, `failed` and in `total`."""
     status = Generation.Status

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -41,8 +42,8 @@ def worker_problems(language_model: LanguageModel) -> list[str]:
 
 
 def _listening(language_model: LanguageModel) -> QuerySet[Worker]:
-    since = timezone.now() - timedelta(seconds=settings.WORKER_SILENT_AFTER_S)
-    return Worker.objects.filter(queue=language_model.queue, last_seen__gte=since)
+    silent_after = timedelta(seconds=settings.WORKER_SILENT_AFTER_S)
+    return Worker.objects.filter(queue=language_model.queue, last_seen__gte=Now() - silent_after)
 
 
 def _clock(moment: datetime | None) -> str:

@@ -9,17 +9,19 @@ from annotator.runs.errors import RunError
 from annotator.runs.models import Run
 from annotator.runs.selectors import repeats_with
 
+_OPEN = (Run.Status.RUNNING, Run.Status.PAUSED)
+
 
 @transaction.atomic
 def run_archive(*, run: Run) -> None:
     """Archive a run and its repeats: they stand in no list and take no new work. Idempotent.
 
-    Raises RunError while one of them is running.
+    Raises RunError while one of them is running or paused.
     """
     members = list(repeats_with(run).select_for_update())
-    running = next((member for member in members if member.status == Run.Status.RUNNING), None)
+    running = next((member for member in members if member.status in _OPEN), None)
     if running is not None:
-        raise RunError(_("Run %(run)d is running; cancel it first, then archive it.") % {"run": running.pk})
+        raise RunError(_("Run %(run)d is running or paused; cancel it first, then archive it.") % {"run": running.pk})
     for member in members:
         if Run.objects.filter(pk=member.pk, archived_at=None).update(archived_at=timezone.now()):
             event_append("run.archived", member)

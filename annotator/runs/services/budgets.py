@@ -34,21 +34,18 @@ def run_budget_set(*, runs: Iterable[Run], usd: float | None = None, tokens: int
             setattr(run, name, value)
 
 
+@transaction.atomic
 def stop_over_budget(run_id: int) -> bool:
-    """Cancel the run and its repeats if their budget is used up.
-
-    To be called outside the transaction that finishes a generation: that one holds the lock of its own run, and two
-    workers that finish generations of two repeats would wait for each other.
-    """
+    """Cancel the run and its repeats if their budget is used up."""
     run = Run.objects.filter(pk=run_id, status=Run.Status.RUNNING).select_related("language_model").first()
     budget = run_budget(run) if run else None
     if run is None or budget is None or not budget.used_up:
         return False
-    with transaction.atomic():
-        running = list(repeats_with(run).filter(status=Run.Status.RUNNING).select_for_update().order_by("pk"))
-        Run.objects.filter(pk__in=[member.pk for member in running]).update(status=Run.Status.CANCELLED)
-        for member in running:
-            event_append("run.cancelled", member, {"reason": "budget", "tokens": budget.tokens, "usd": budget.usd})
+    # Locked in their order: of two workers that see the budget used up at once, the later finds none running.
+    running = list(repeats_with(run).filter(status=Run.Status.RUNNING).select_for_update())
+    Run.objects.filter(pk__in=[member.pk for member in running]).update(status=Run.Status.CANCELLED)
+    for member in running:
+        event_append("run.cancelled", member, {"reason": "budget", "tokens": budget.tokens, "usd": budget.usd})
     return bool(running)
 
 

@@ -3,6 +3,8 @@
 A run without a single answer has failed.
 """
 
+from django.db import transaction
+
 from annotator.claims import Claimable
 from annotator.events.services import event_append
 from annotator.runs.models import Generation, Run
@@ -13,17 +15,21 @@ UNFINISHED = [Claimable.Status.QUEUED, Claimable.Status.CLAIMED]
 def close_finished_run(run_id: int) -> bool:
     """Mark a running run done, or failed without an answer, if none of its generations is unfinished.
 
-    Inside the caller's transaction.
-
-    Two workers that finish the last two generations at once do not see each other's uncommitted row. The run's row
-    lock makes the second wait for the first, and its statement after the lock reads what the first committed.
+    To be called after the transaction that finished a generation: of two workers that finish the last two at once,
+    the one that looks later sees both. So only the last rows of a run wait for its lock, and not every row of thousands
+    of workers. A run whose worker dies before it looks is closed by `runs_reconcile`.
     """
-    run = Run.objects.select_for_update().filter(pk=run_id, status=Run.Status.RUNNING).first()
-    if run is None:
+    if _has_unfinished(run_id):
         return False
-    if Generation.objects.filter(run_id=run_id, status__in=UNFINISHED).exists():
-        return False
-    answered = Generation.objects.filter(run_id=run_id, status=Generation.Status.DONE).exists()
-    Run.objects.filter(pk=run_id).update(status=Run.Status.DONE if answered else Run.Status.FAILED)
-    event_append("run.finished" if answered else "run.failed", run)
+    with transaction.atomic():
+        run = Run.objects.select_for_update().filter(pk=run_id, status=Run.Status.RUNNING).first()
+        if run is None or _has_unfinished(run_id):
+            return False
+        answered = Generation.objects.filter(run_id=run_id, status=Generation.Status.DONE).exists()
+        Run.objects.filter(pk=run_id).update(status=Run.Status.DONE if answered else Run.Status.FAILED)
+        event_append("run.finished" if answered else "run.failed", run)
     return True
+
+
+def _has_unfinished(run_id: int) -> bool:
+    return Generation.objects.filter(run_id=run_id, status__in=UNFINISHED).exists()

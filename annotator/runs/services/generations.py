@@ -4,6 +4,7 @@ The same request is generated once: a waiting generation whose fingerprint is do
 one, and the database refuses two claims of one fingerprint.
 """
 
+import itertools
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,9 +13,8 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils import timezone
 
-from annotator.claims import claim_rows, fail_exhausted, finish_row
+from annotator.claims import claim_locked, claim_rows, fail_exhausted, finish_row, lock_rows, release_expired
 from annotator.runs.models import Environment, Generation, Run, Verdict
 from annotator.runs.selectors.recordings import RECORDED_FIELDS
 from annotator.runs.services.budgets import stop_over_budget
@@ -90,8 +90,8 @@ def generation_fail(*, generation: Generation, claim: uuid.UUID, error: str, cal
         if not finish_row(generation, claim=claim, status=Generation.Status.FAILED, error=error):
             return False
         calls_replace(generation, prepared)
-        close_finished_run(generation.run_id)
-    stop_over_budget(generation.run_id)
+    if not close_finished_run(generation.run_id):
+        stop_over_budget(generation.run_id)
     return True
 
 
@@ -100,27 +100,52 @@ def _claimed(language_model_id: int, claim: uuid.UUID, worker: str, limit: int) 
     for _ in range(_CLAIM_TRIES):
         try:
             with transaction.atomic():
-                return _claimed_once(language_model_id, claim, worker, limit)
+                claimed, exhausted = _claimed_once(language_model_id, claim, worker, limit)
         except IntegrityError:
             continue
+        for run_id in exhausted:
+            close_finished_run(run_id)
+        return claimed
     return []
 
 
-def _claimed_once(language_model_id: int, claim: uuid.UUID, worker: str, limit: int) -> list[Generation]:
-    of_model = _waiting().filter(run__language_model_id=language_model_id)
-    for run_id in sorted({failed.run_id for failed in fail_exhausted(of_model, died=_DIED)}):
-        close_finished_run(run_id)
+def _claimed_once(
+    language_model_id: int, claim: uuid.UUID, worker: str, limit: int
+) -> tuple[list[Generation], set[int]]:
+    """Return the claimed rows, and the runs of rows that failed now since their attempts are used up.
+
+    The first waiting rows of each running run are found by the index of its queue, and the first of them all are taken:
+    a claim costs the same whether a hundred rows wait or a million.
+    """
+    runs = Run.objects.filter(language_model_id=language_model_id, status=Run.Status.RUNNING)
+    run_ids = list(runs.order_by("pk").values_list("pk", flat=True))
+    release_expired(Generation.objects.filter(run_id__in=run_ids))
+    exhausted: set[int] = set()
+    while True:
+        waiting = [_first_to_begin(run_id, language_model_id, limit) for run_id in run_ids]
+        first = sorted(itertools.chain(*waiting), key=lambda row: (row.position, row.run_id))[:limit]
+        ids = [row.pk for row in first]
+        failed = fail_exhausted(Generation.objects.filter(pk__in=ids), died=_DIED)
+        exhausted |= {row.run_id for row in failed}
+        if len(failed) < len(ids) or not ids:
+            break
+    queued = Generation.objects.filter(status=Generation.Status.QUEUED)
+    taken = claim_locked(queued, ids, claim=claim, worker=worker).order_by("position", "run_id")
+    return list(taken.select_related("prompt", "run").prefetch_related("prompt__constraints")), exhausted
+
+
+def _first_to_begin(run_id: int, language_model_id: int, limit: int) -> list[Generation]:
+    """Lock the first queued rows of a run whose request is not under way, nor waits in an earlier row."""
     same = Generation.objects.filter(fingerprint=OuterRef("fingerprint"))
-    earlier = same.filter(Generation.free(timezone.now()), run__status=Run.Status.RUNNING, pk__lt=OuterRef("pk"))
+    under_way = same.filter(status=Generation.Status.CLAIMED)
+    earlier = same.filter(status=Generation.Status.QUEUED, pk__lt=OuterRef("pk"), run__status=Run.Status.RUNNING)
     earlier = earlier.filter(run__language_model_id=language_model_id)
-    under_way = same.filter(status=Generation.Status.CLAIMED).exclude(pk=OuterRef("pk"))
-    waiting = of_model.filter(~Exists(under_way), ~Exists(earlier))
-    taken = claim_rows(waiting, order=["position", "run_id"], claim=claim, worker=worker, limit=limit)
-    return list(taken.select_related("prompt", "run").prefetch_related("prompt__constraints"))
+    queued = Generation.objects.filter(run_id=run_id, status=Generation.Status.QUEUED)
+    return lock_rows(queued.filter(~Exists(under_way), ~Exists(earlier)), order=["position", "run_id"], limit=limit)
 
 
 def _waiting() -> QuerySet[Generation]:
-    return Generation.objects.filter(Generation.free(timezone.now()), run__status=Run.Status.RUNNING)
+    return Generation.objects.filter(Generation.free(), run__status=Run.Status.RUNNING)
 
 
 def _finish_duplicates(done: Generation) -> None:
@@ -163,6 +188,6 @@ def _finish(
             return False
         calls_replace(generation, calls)
         Verdict.objects.bulk_create(verdicts)
-        close_finished_run(generation.run_id)
-    stop_over_budget(generation.run_id)
+    if not close_finished_run(generation.run_id):
+        stop_over_budget(generation.run_id)
     return True

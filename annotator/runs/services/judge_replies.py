@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from annotator.claims import claim_rows, fail_exhausted, finish_row
 from annotator.constraints.complexbench.marking import MARKING_VERSION, MARKS, Marking, mark_reply
@@ -55,7 +54,7 @@ def judge_replies_request(*, run: Run, judge: LanguageModel, scope: str = Verdic
 @transaction.atomic
 def judge_replies_claim(*, language_model_id: int, claim: uuid.UUID, worker: str, limit: int) -> list[JudgeReply]:
     """Claim up to `limit` waiting judge replies of this judge, with generation, prompt and question, oldest first."""
-    waiting = JudgeReply.objects.filter(JudgeReply.free(timezone.now()), judge=language_model_id)
+    waiting = JudgeReply.objects.filter(JudgeReply.free(), judge=language_model_id)
     fail_exhausted(waiting, died=_DIED)
     taken = claim_rows(waiting, order=["pk"], claim=claim, worker=worker, limit=limit)
     return list(taken.select_related("generation__prompt", "constraint"))

@@ -1,6 +1,5 @@
 """Reconciliation of rows that dead workers left; any worker may run it at any time."""
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from annotator.claims import release_expired
@@ -17,9 +16,4 @@ def runs_reconcile() -> int:
     release_expired()
     unfinished = Generation.objects.filter(run=OuterRef("pk"), status__in=UNFINISHED)
     missed = Run.objects.filter(~Exists(unfinished), status=Run.Status.RUNNING).order_by("pk")
-    return sum(_close(run_id) for run_id in list(missed.values_list("pk", flat=True)))
-
-
-@transaction.atomic
-def _close(run_id: int) -> bool:
-    return close_finished_run(run_id)
+    return sum(close_finished_run(run_id) for run_id in list(missed.values_list("pk", flat=True)))

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from annotator.claims import claim_rows
 from annotator.runs.models import Generation, Run
@@ -28,7 +27,7 @@ _NOBODY = ""
 def recording_load(*, path: Path, runs: Sequence[Run], prompts: int) -> int:
     """Finish the queued generations of the first `prompts` prompts of `runs` from a recording; return how many."""
     recorded = _recorded(path)
-    waiting = Generation.objects.filter(Generation.free(timezone.now()), run__in=runs, position__lt=prompts)
+    waiting = Generation.objects.filter(Generation.free(), run__in=runs, position__lt=prompts)
     return sum(
         _finish(row_id, recorded[fingerprint])
         for row_id, fingerprint in waiting.order_by("position", "run_id").values_list("pk", "fingerprint")
@@ -39,7 +38,7 @@ def recording_load(*, path: Path, runs: Sequence[Run], prompts: int) -> int:
 def _finish(row_id: int, result: GenerationResult) -> bool:
     """Finish one generation, unless somebody else has claimed it meanwhile."""
     claim = uuid.uuid4()
-    waiting = Generation.objects.filter(Generation.free(timezone.now()), pk=row_id)
+    waiting = Generation.objects.filter(Generation.free(), pk=row_id)
     with transaction.atomic():
         claimed = claim_rows(waiting, order=["pk"], claim=claim, worker=_NOBODY, limit=1)
         row = claimed.select_related("prompt", "run").first()

@@ -1,12 +1,13 @@
 """Start, cancellation and resumption of runs; the latter two act on a run and its repeats together."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from annotator.canonical import canonical_json, fingerprint
@@ -23,11 +24,14 @@ from annotator.runs.provider_limits import refuse_retired_model, refuse_sampling
 from annotator.runs.selectors import repeats_with
 from annotator.runs.selectors.exemplar_prompts import without_exemplars
 from annotator.runs.services.budgets import refuse_used_up
+from annotator.runs.services.closing import close_finished_run
+from annotator.runs.services.queued_rows import QueuedRow, queued_insert
 from annotator.sampling import Sampling, SamplingError
 from annotator.strategies import STRATEGIES
 from annotator.text_cleaning import storable
 
-_ROWS_AT_ONCE = 500
+_ROWS_READ_AT_ONCE = 5_000
+_STOPPED = (Run.Status.PAUSED, Run.Status.CANCELLED)
 _NO_PART_OF_A_REQUEST = ("excluded", "set_hash")
 """Parameters that change no request: which prompts are left out, and where the exemplars came from."""
 
@@ -74,7 +78,7 @@ def run_start(
     )
     refuse_archived_run(run)
     if created:
-        if not Generation.objects.bulk_create(_queued(run, identity), batch_size=_ROWS_AT_ONCE):
+        if not queued_insert(_queued(run, identity)):
             raise RunError(
                 _("%(dataset)s: all %(n)d prompts are left out, so that nothing is left to run; leave out fewer.")
                 % {"dataset": dataset, "n": dataset.prompt_count}
@@ -112,17 +116,29 @@ def run_once(visible: QuerySet[Run] | None, *, defaults: Mapping[str, Any], **co
 
 @transaction.atomic
 def run_cancel(*, run: Run) -> bool:
-    """Cancel a run and its repeats: no row of them is claimed any more; claimed rows may still finish.
+    """Cancel a run and its repeats: no waiting row of them is begun any more; those begun are finished.
 
-    False if none is running.
+    False if none is running or paused.
     """
-    cancelled = [member for member in repeats_with(run) if _cancel(member)]
+    cancelled = [member for member in repeats_with(run) if _stop(member, Run.Status.CANCELLED, "run.cancelled")]
     return bool(cancelled)
 
 
 @transaction.atomic
+def run_pause(*, run: Run) -> bool:
+    """Pause a run and its repeats: no waiting row of them is begun until they are resumed; those begun are finished.
+
+    False if none is running.
+    """
+    paused = [member for member in repeats_with(run) if _stop(member, Run.Status.PAUSED, "run.paused")]
+    return bool(paused)
+
+
+@transaction.atomic
 def run_resume(*, run: Run) -> bool:
-    """Resume a cancelled run and its repeats, or queue the failed generations of finished ones again.
+    """Resume a paused or cancelled run and its repeats, or queue the failed generations of finished ones again.
+
+    The failed generations of a paused run stay failed; those of a cancelled one are queued again.
 
     False if nothing is left. Raises RunError for an imported run, an archived one, and one whose budget is used up.
     """
@@ -144,25 +160,29 @@ def canonical_sampling(values: Mapping[str, Any]) -> dict[str, Any]:
         raise RunError(str(error)) from None
 
 
-def _cancel(run: Run) -> bool:
-    if not Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING).update(status=Run.Status.CANCELLED):
+def _stop(run: Run, status: Run.Status, event: str) -> bool:
+    open_run = Run.objects.filter(pk=run.pk, status__in=[Run.Status.RUNNING, Run.Status.PAUSED])
+    if not open_run.exclude(status=status).update(status=status):
         return False
-    event_append("run.cancelled", run)
+    event_append(event, run)
     return True
 
 
 def _resume(run: Run) -> bool:
-    failed = run.generations.filter(status=Generation.Status.FAILED)
+    paused = run.status == Run.Status.PAUSED
+    failed = run.generations.none() if paused else run.generations.filter(status=Generation.Status.FAILED)
     # Rows first, as everybody who locks both: a worker that finishes a row, and a deletion.
     list(failed.select_for_update().order_by("pk").values_list("pk", flat=True))
     if not Run.objects.select_for_update().filter(pk=run.pk, archived_at=None):  # a worker that finishes a row waits
         return False
     failed.update(status=Generation.Status.QUEUED, attempts=0, error="", claim=None, lease_until=None)
     unfinished = run.generations.exclude(status__in=[Generation.Status.DONE, Generation.Status.FAILED])
-    status = Run.Status.RUNNING if unfinished.exists() else Run.Status.DONE
-    Run.objects.filter(pk=run.pk).update(status=status)
-    if status == Run.Status.DONE:
+    if not unfinished.exists():
+        # The last prompts were finished after it was stopped: it ends as any other run does.
+        Run.objects.filter(pk=run.pk, status__in=_STOPPED).update(status=Run.Status.RUNNING)
+        close_finished_run(run.pk)
         return False
+    Run.objects.filter(pk=run.pk).update(status=Run.Status.RUNNING)
     event_append("run.resumed", run)
     dispatch.wake(run.language_model)
     return True
@@ -228,7 +248,7 @@ def _check_abilities(model: LanguageModel, strategy: str, parameters: Mapping[st
         )
 
 
-def _queued(run: Run, identity: Mapping[str, Any]) -> Iterator[Generation]:
+def _queued(run: Run, identity: Mapping[str, Any]) -> Iterator[QueuedRow]:
     """A generation for each prompt that is not excluded.
 
     Its fingerprint names the request alone: neither dataset nor key, and not which prompts the run leaves out.
@@ -236,16 +256,22 @@ def _queued(run: Run, identity: Mapping[str, Any]) -> Iterator[Generation]:
     request = {name: value for name, value in identity["parameters"].items() if name not in _NO_PART_OF_A_REQUEST}
     excluded = [*run.parameters.get("excluded", ()), *run.left_out]
     prompts = Prompt.objects.filter(dataset=run.dataset).exclude(key__in=excluded)
-    reads_constraints = STRATEGIES[run.strategy].reads_constraints
-    if reads_constraints:
-        prompts = prompts.prefetch_related(Prefetch("constraints", Constraint.objects.order_by("position")))
-    for prompt in prompts.order_by("position").iterator(_ROWS_AT_ONCE):
-        content = {**identity, "parameters": request, "prompt": prompt.text}
-        if reads_constraints:
-            content["constraints"] = [_constraint(row) for row in prompt.constraints.all()]
-        yield Generation(
-            run=run, prompt=prompt, position=prompt.position, fingerprint=fingerprint("generation-2", content)
-        )
+    constraints = _constraints_of(run) if STRATEGIES[run.strategy].reads_constraints else None
+    content = {**identity, "parameters": request}
+    rows = prompts.order_by("position").values_list("pk", "position", "text")  # as values: a third of the time
+    for pk, position, text in rows.iterator(_ROWS_READ_AT_ONCE):
+        content["prompt"] = text
+        if constraints is not None:
+            content["constraints"] = constraints[pk]
+        yield QueuedRow(run.pk, pk, position, fingerprint("generation-2", content))
+
+
+def _constraints_of(run: Run) -> Mapping[int, list[Any]]:
+    """Return what a strategy may read of the constraints, by the id of their prompt."""
+    by_prompt: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in Constraint.objects.filter(prompt__dataset=run.dataset).order_by("prompt", "position").iterator():
+        by_prompt[row.prompt_id].append(_constraint(row))
+    return by_prompt
 
 
 def _constraint(row: Constraint) -> list[Any]:

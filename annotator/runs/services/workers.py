@@ -1,11 +1,15 @@
-"""Worker rows: heartbeats, and the failures that pause a worker. Workers write their own rows."""
+"""Worker rows: heartbeats, and the failures that pause a worker. Workers write their own rows.
+
+Times are those of the database's clock, since the clocks of the hosts of workers may differ and jump.
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils import timezone
+from django.db.models import F
+from django.db.models.functions import Coalesce, Now
 
 from annotator.claims import release_worker, stored_error
 from annotator.runs.models import Worker
@@ -24,10 +28,22 @@ class WorkerProcess:
     started: float
 
 
-def worker_seen(*, name: str, queue: str, process: WorkerProcess | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class WorkerDevice:
+    """What a worker runs its model on, and how much memory is in use; `batch_size` is 0 before the model is loaded."""
+
+    batch_size: int
+    device: str
+    memory_used: int
+    memory_total: int
+
+
+def worker_seen(
+    *, name: str, queue: str, process: WorkerProcess | None = None, device: WorkerDevice | None = None
+) -> None:
     """Record that this worker listens to `queue` now."""
-    about = {"host": process.host, "pid": process.pid, "started": process.started} if process else {}
-    Worker.objects.update_or_create(name=name, queue=queue, defaults={"last_seen": timezone.now(), **about})
+    about = (asdict(process) if process else {}) | (asdict(device) if device else {})
+    Worker.objects.update_or_create(name=name, queue=queue, defaults={"last_seen": Now(), **about})
 
 
 def worker_gone(*, name: str, queue: str) -> None:
@@ -38,15 +54,17 @@ def worker_gone(*, name: str, queue: str) -> None:
 @transaction.atomic
 def worker_failed(*, name: str, queue: str, stage: Worker.Stage, error: str) -> None:
     """Record why this worker cannot work, and pause it: 2 s, then twice as long with each failure, 300 s at most."""
-    now = timezone.now()
     worker, _created = Worker.objects.select_for_update().get_or_create(
-        name=name, queue=queue, defaults={"last_seen": now}
+        name=name, queue=queue, defaults={"last_seen": Now()}
     )
     pause_s = min(FIRST_PAUSE_S * 2 ** min(worker.failures, 10), LONGEST_PAUSE_S)
-    worker.error_since = worker.error_since or now
-    worker.failures += 1
-    worker.stage, worker.error, worker.paused_until = stage, stored_error(error), now + timedelta(seconds=pause_s)
-    worker.save(update_fields=["stage", "error", "error_since", "failures", "paused_until"])
+    Worker.objects.filter(pk=worker.pk).update(
+        stage=stage,
+        error=stored_error(error),
+        error_since=Coalesce("error_since", Now()),
+        failures=F("failures") + 1,
+        paused_until=Now() + timedelta(seconds=pause_s),
+    )
 
 
 def worker_recovered(*, name: str, queue: str) -> None:
@@ -57,7 +75,7 @@ def worker_recovered(*, name: str, queue: str) -> None:
 
 def worker_paused(*, name: str, queue: str) -> bool:
     """Whether this worker must not claim rows now, because it failed recently."""
-    return Worker.objects.filter(name=name, queue=queue, paused_until__gt=timezone.now()).exists()
+    return Worker.objects.filter(name=name, queue=queue, paused_until__gt=Now()).exists()
 
 
 def workers_release_dead(*, host: str, is_alive: Callable[[WorkerProcess], bool]) -> int:
@@ -70,5 +88,5 @@ def workers_release_dead(*, host: str, is_alive: Callable[[WorkerProcess], bool]
     for worker in dead:
         release_worker(worker=worker.name)
     Worker.objects.filter(pk__in=[worker.pk for worker in dead]).delete()
-    Worker.objects.filter(last_seen__lt=timezone.now() - _FORGOTTEN_AFTER).delete()
+    Worker.objects.filter(last_seen__lt=Now() - _FORGOTTEN_AFTER).delete()
     return len(dead)

@@ -1,7 +1,7 @@
 """Studies, codebooks, cases and their annotations. Knows nothing of exports or screens."""
 
 from annotator.studies.models.annotations import Adjudication, Annotation, Dispute, Flag, FlagMessage, Practice
-from annotator.studies.models.cases import AdjudicatorPresence, Assignment, Case, counted_cases
+from annotator.studies.models.cases import AdjudicatorPresence, Assignment, Case, counted_cases, held_now
 from annotator.studies.models.codebooks import Codebook, Pattern
 from annotator.studies.models.drafts import BaseDraft, DecisionDraft, Draft
 from annotator.studies.models.reworks import Rework
@@ -27,4 +27,5 @@ __all__ = [
     "Rework",
     "Study",
     "counted_cases",
+    "held_now",
 ]

@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from annotator.runs.models import Verdict
 from annotator.studies.models.cases import Assignment, Case
@@ -64,7 +65,7 @@ class Annotation(models.Model):
     verdicts_shown = models.CharField(
         max_length=16, choices=Study.VerdictsShown, default=Study.VerdictsShown.AFTER_BLIND
     )
-    submitted_at = models.DateTimeField(auto_now_add=True)
+    submitted_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = AnnotationQuerySet.as_manager()
 
@@ -97,6 +98,14 @@ class Dispute(models.Model):
         return f"dispute of verdict {self.verdict_id}"
 
 
+class FlagQuerySet(models.QuerySet["Flag"]):
+    """Flags, with the filter of those that wait."""
+
+    def open(self) -> Self:
+        """Keep the flags that nobody has settled; not those of members who were left out, who count nowhere."""
+        return self.filter(settled_at=None, assignment__left_out=False)
+
+
 class Flag(models.Model):
     """An annotator's request to discuss a case. It is open until a lead or adjudicator settles or answers it.
 
@@ -105,9 +114,11 @@ class Flag(models.Model):
 
     assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, related_name="flag")
     reason = models.CharField(max_length=500)
-    raised_at = models.DateTimeField(auto_now_add=True)
+    raised_at = models.DateTimeField(default=timezone.now, editable=False)
     settled_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
+
+    objects = FlagQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["assignment"], condition=Q(settled_at=None), name="flag_open")]
@@ -122,7 +133,7 @@ class FlagMessage(models.Model):
     flag = models.ForeignKey(Flag, on_delete=models.CASCADE, related_name="messages")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="flag_messages")
     text = models.TextField()
-    written_at = models.DateTimeField(auto_now_add=True)
+    written_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering: ClassVar = ["flag", "id"]
@@ -160,7 +171,7 @@ class Adjudication(models.Model):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="adjudications"
     )
-    decided_at = models.DateTimeField(auto_now_add=True)
+    decided_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering: ClassVar = ["case", "revision"]

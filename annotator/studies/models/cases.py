@@ -1,14 +1,20 @@
 """Cases, the assignments of annotators to them, and the presence of adjudicators."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from annotator.datasets.models import Prompt
 from annotator.runs.models import Generation
 from annotator.studies.models.studies import Study
+
+
+def held_now() -> Q:
+    """Assignments that are open to their annotator now. One that was given back is held too, with an ended lease."""
+    return Q(status="held", lease_until__gt=timezone.now())
 
 
 def counted_cases(path: str = "") -> Q:
@@ -109,6 +115,14 @@ class Case(models.Model):
         return not self.is_check and not self.is_practice
 
 
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    """Assignments, with the filters that several figures share."""
+
+    def skipped(self) -> Self:
+        """Keep the skips that stand; not those of members who were left out, who count nowhere."""
+        return self.filter(status=Assignment.Status.SKIPPED, left_out=False)
+
+
 class Assignment(models.Model):
     """Annotator x case, with side order and a lease. `second_is_left` is drawn once and never changes.
 
@@ -151,6 +165,8 @@ class Assignment(models.Model):
     slot_reopened = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     touched_at = models.DateTimeField(auto_now=True)
+
+    objects = AssignmentQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["id"]

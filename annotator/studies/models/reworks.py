@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from annotator.studies.models.cases import Case
 from annotator.studies.models.studies import Membership
@@ -21,7 +22,7 @@ class Rework(models.Model):
     member = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="reworks")
     note = models.TextField(blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reworks_requested")
-    requested_at = models.DateTimeField(auto_now_add=True)
+    requested_at = models.DateTimeField(default=timezone.now, editable=False)
     closed_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from annotator.datasets.models import valid_name
@@ -65,7 +66,7 @@ class Study(models.Model):
     seed = models.PositiveIntegerField(default=0)
     check_every = models.PositiveSmallIntegerField(default=0)
     status = models.CharField(max_length=16, choices=Status, default=Status.OPEN)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True)
     extended = models.BooleanField(default=False)
 
@@ -105,7 +106,7 @@ class EarlierRuns(models.Model):
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="earlier_runs")
     first_run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="earlier_as_first")
     second_run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="earlier_as_second")
-    replaced_at = models.DateTimeField(auto_now_add=True)
+    replaced_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering: ClassVar = ["id"]
@@ -146,7 +147,7 @@ class Membership(models.Model):
     role = models.CharField(max_length=16, choices=Role)
     pseudonym = models.CharField(max_length=32)
     unblinded_at = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
     deactivated_at = models.DateTimeField(null=True)
     deactivation_reason = models.CharField(max_length=500, blank=True)
     left_out = models.BooleanField(default=False)

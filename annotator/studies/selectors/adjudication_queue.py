@@ -120,7 +120,7 @@ def _described(cases: QuerySet[Case], limit: int) -> Iterable[Any]:
 
 
 def _flags(**of: Any) -> QuerySet[Flag]:
-    return Flag.objects.filter(settled_at=None, **of)
+    return Flag.objects.open().filter(**of)
 
 
 def _disputes(**of: Any) -> QuerySet[Dispute]:

@@ -138,7 +138,7 @@ def adjudication_sheet(case: Case, reader: User) -> AdjudicationSheet:
         ),
         evidence=united_evidence(spans_by_letter, texts),
         patterns=tuple(case.study.codebook.patterns.all()),
-        flags=tuple(Flag.objects.filter(assignment__case=case, settled_at=None).values_list("reason", flat=True)),
+        flags=tuple(Flag.objects.open().filter(assignment__case=case).values_list("reason", flat=True)),
         decision=decision,
         draft=DecisionDraft.objects.filter(case=case, adjudicator=reader).first(),
         others_present_at=others_present_at(case, reader),

@@ -7,13 +7,15 @@ screens.
 
 import hashlib
 import string
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
 
 from annotator.canonical import fingerprint
+from annotator.studies.errors import StaleRevision
 from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Dispute
 
 Json = dict[str, Any]
@@ -69,6 +71,22 @@ def newest_annotations(case_id: int) -> dict[str, Annotation]:
     return {letter: by_assignment[pk] for pk, letter in letters.items() if not by_assignment[pk].assignment.left_out}
 
 
+def annotation_under(case: Case, letter: str, *, seen: str, incomplete: bool) -> Annotation:
+    """Return the annotation under this letter, with `case` joined. `seen` is the fingerprint that came with the letter.
+
+    The annotations of a case that is not complete are read with `incomplete` alone. Raises StaleRevision where the
+    annotations have changed since, so that the letter may mean somebody else.
+    """
+    annotations = newest_annotations(case.pk) if case.complete or incomplete else {}
+    if letter not in annotations or seen != annotations_fingerprint(annotations):
+        raise StaleRevision(
+            _("Case %(case)d: the annotations changed meanwhile; read them again before you send one back.")
+            % {"case": case.pk}
+        )
+    annotations[letter].assignment.case = case
+    return annotations[letter]
+
+
 def annotations_fingerprint(annotations: Mapping[str, Annotation]) -> str:
     """Hash the annotations without revealing them: the hash changes when one is revised or added."""
     return fingerprint("annotations-1", sorted(annotation.pk for annotation in annotations.values()))
@@ -77,6 +95,13 @@ def annotations_fingerprint(annotations: Mapping[str, Annotation]) -> str:
 def newest_adjudication(case: Case) -> Adjudication | None:
     """Return the newest decision with its patterns; one without a label has withdrawn automatic gold."""
     return Adjudication.objects.filter(case=case).prefetch_related("patterns").order_by("-revision").first()
+
+
+def newest_adjudications(case_ids: Collection[int]) -> dict[int, Adjudication]:
+    """Return case id -> its newest decision with its patterns, for the cases that have any."""
+    later = Adjudication.objects.filter(case=OuterRef("case"), revision__gt=OuterRef("revision"))
+    rows = Adjudication.objects.filter(~Exists(later.order_by()), case__in=case_ids).prefetch_related("patterns")
+    return {row.case_id: row for row in rows.order_by()}
 
 
 def open_disputes() -> QuerySet[Dispute]:

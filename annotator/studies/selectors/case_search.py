@@ -193,7 +193,7 @@ def _differing(cases: QuerySet[Case]) -> QuerySet[Case]:
 
 
 def _flagged(cases: QuerySet[Case]) -> QuerySet[Case]:
-    return cases.filter(Exists(Flag.objects.filter(assignment__case=OuterRef("pk"), settled_at=None)))
+    return cases.filter(Exists(Flag.objects.open().filter(assignment__case=OuterRef("pk"))))
 
 
 def _disputed(cases: QuerySet[Case]) -> QuerySet[Case]:

@@ -6,7 +6,7 @@ Every event was stored when it happened; here they are only read. People appear 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from django.db.models import Exists, OuterRef
 
@@ -95,7 +95,7 @@ def _events(case: Case, *, with_annotations: bool) -> Iterator[Event]:
         "annotations__disputes__verdict__constraint",
         "flag__messages",
     )
-    assignments = list(
+    assignments: list[Any] = list(
         Assignment.objects.filter(case=case)
         .exclude(status=Assignment.Status.PREFETCHED)
         .annotate(has_reworks=_reworks())

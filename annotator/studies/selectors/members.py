@@ -6,10 +6,8 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db.models import Count, Max, Q, QuerySet
-from django.utils import timezone
 
-from annotator.studies.models import Assignment, Membership, Study
-from annotator.studies.models.cases import counted_cases
+from annotator.studies.models import Assignment, Membership, Study, counted_cases, held_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,7 @@ def member_counts(membership: Membership) -> MemberCounts:
     counts = own.filter(counted_cases("case__")).aggregate(
         submitted=Count("pk", filter=Q(status=status.SUBMITTED)),
         skipped=Count("pk", filter=Q(status=status.SKIPPED)),
-        held=Count("pk", filter=Q(status=status.HELD, lease_until__gt=timezone.now())),
+        held=Count("pk", filter=held_now()),
         last_active=Max("touched_at"),
     )
     return MemberCounts(**counts)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from annotator.runs.models import Generation
 from annotator.studies.check_places import CheckPlaces
-from annotator.studies.models import Assignment, Case, Study, counted_cases
+from annotator.studies.models import Assignment, Case, Study, counted_cases, held_now
 from annotator.studies.selectors.progress import my_progress
 from annotator.studies.selectors.reworks import reworks_of
+
+STATES = ("closed", "sent_back", "work", "elsewhere", "coming", "no_cases", "done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class QueueState:
 
     @property
     def state(self) -> str:
-        """The sentence that is true: closed, sent_back, work, elsewhere, coming, no_cases or done."""
+        """The sentence that is true, one of STATES."""
         if not self.is_open:
             return "closed"
         if self.sent_back:
@@ -107,7 +108,7 @@ def _open_cases(study: Study, annotator: User) -> tuple[int, int]:
     of_the_case = Assignment.objects.filter(case=OuterRef("pk")).order_by()
     finished = of_the_case.filter(annotator=annotator, status__in=[status.SUBMITTED, status.SKIPPED])
     submitted = Q(status=status.SUBMITTED, left_out=False, slot_reopened=False)
-    takes_a_slot = submitted | Q(status=status.HELD, lease_until__gt=timezone.now())
+    takes_a_slot = submitted | held_now()
     by_others = of_the_case.filter(takes_a_slot).exclude(annotator=annotator)
     taken = by_others.values("case").annotate(n=Count("pk")).values("n")
     cases = Case.objects.filter(~Exists(finished), study=study, complete=False)

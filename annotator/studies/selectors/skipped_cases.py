@@ -45,7 +45,7 @@ def judging_members(study: Study) -> QuerySet[Membership]:
 
 def cases_with_skips(study: Study) -> QuerySet[Case]:
     """The cases that are not fully judged and that somebody skips."""
-    skipped = Assignment.objects.filter(case__study=study, status=Assignment.Status.SKIPPED).order_by()
+    skipped = Assignment.objects.skipped().filter(case__study=study).order_by()
     return Case.objects.filter(pk__in=skipped.values("case"), complete=False)
 
 
@@ -93,7 +93,7 @@ def _count(assignments: QuerySet[Assignment]) -> Coalesce:
 def _skips(study: Study, case_ids: Sequence[int]) -> Mapping[int, Sequence[Skip]]:
     names = study.memberships.pseudonyms()
     skips: dict[int, list[Skip]] = {}
-    rows = Assignment.objects.filter(case__in=case_ids, status=Assignment.Status.SKIPPED).order_by("skipped_at", "pk")
+    rows = Assignment.objects.skipped().filter(case__in=case_ids).order_by("skipped_at", "pk")
     for row in rows:
         shown = Skip(names.get(row.annotator_id, ""), row.skip_reason, row.skipped_at or row.touched_at)
         skips.setdefault(row.case_id, []).append(shown)

@@ -9,10 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
-from django.utils import timezone
 
 from annotator.sampling import CUT_OFF
-from annotator.studies.models import Annotation, Assignment, Case, Membership, Study, counted_cases
+from annotator.studies.models import Annotation, Assignment, Case, Membership, Study, counted_cases, held_now
 from annotator.studies.selectors.gold import with_gold_label
 
 
@@ -125,7 +124,7 @@ def _members(study: Study, assignments: QuerySet[Assignment]) -> Sequence[Member
     rows = assignments.values("annotator").annotate(
         submitted=Count("pk", filter=Q(status=status.SUBMITTED)),
         skipped=Count("pk", filter=Q(status=status.SKIPPED)),
-        held=Count("pk", filter=Q(status=status.HELD, lease_until__gt=timezone.now())),
+        held=Count("pk", filter=held_now()),
         last_seen=Max("touched_at"),
     )
     counts = {annotator: numbers for annotator, *numbers in rows.values_list("annotator", *_COUNTED)}

@@ -46,9 +46,9 @@ class OwnWaiting:
 def waiting_of(studies: Sequence[Study]) -> Mapping[int, Waiting]:
     """Return study id -> its counts. Five queries, and two for each study with skipped cases."""
     undecided = _by_study(Case.objects.filter(study__in=studies, undecided=True), "study")
-    open_flags = Flag.objects.filter(assignment__case__study__in=studies, settled_at=None)
+    open_flags = Flag.objects.open().filter(assignment__case__study__in=studies)
     flags = _by_study(open_flags, "assignment__case__study")
-    skips = Assignment.objects.filter(case__study__in=studies, case__complete=False, status=Assignment.Status.SKIPPED)
+    skips = Assignment.objects.skipped().filter(case__study__in=studies, case__complete=False)
     skipped = _by_study(skips, "case__study", counted="case")
     sent_back = _by_study(open_reworks(studies), "case__study")
     failed = _failed(studies)

@@ -3,7 +3,7 @@
 from annotator.studies.services.added_prompts import AddedPrompts, study_add_prompts
 from annotator.studies.services.adjudications import adjudication_decide
 from annotator.studies.services.adjudicator_presence import presence_end, presence_renew, undecided_case_next
-from annotator.studies.services.annotations import annotation_submit
+from annotator.studies.services.annotations import AnnotationContent, annotation_submit
 from annotator.studies.services.archiving import study_archive, study_restore
 from annotator.studies.services.assignments import assignment_choose_blind, assignment_renew, assignment_skip
 from annotator.studies.services.checks import check_end, check_set, study_check_every
@@ -27,6 +27,7 @@ from annotator.studies.services.studies import (
 
 __all__ = [
     "AddedPrompts",
+    "AnnotationContent",
     "account_close",
     "account_open",
     "adjudication_decide",

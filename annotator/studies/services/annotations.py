@@ -1,6 +1,7 @@
 """Submission of annotations. Each appends a revision; a repeated request changes nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -40,73 +41,89 @@ MAX_NOTE = 20_000
 _DAY_S = 86_400
 
 
+@dataclass(frozen=True, slots=True)
+class AnnotationContent:
+    """What an annotator says about a case.
+
+    `patterns` are slugs of the study's codebook; `effects` and `spans` have the shape in which Annotation stores them;
+    `disputes` are objects `{"side": "first" or "second", "constraint": number from 1, "reason"}`, on verdicts on the
+    answers. `seconds` is the time for which the page was in view; it is cut to a day.
+    """
+
+    label: str
+    patterns: Sequence[str] = ()
+    other_text: str = ""
+    note: str = ""
+    confidence: str = ""
+    effects: Sequence[str] = ()
+    spans: Sequence[Mapping[str, Any]] = ()
+    disputes: Sequence[Mapping[str, Any]] = ()
+    seconds: int | None = None
+
+
 @transaction.atomic
 def annotation_submit(
     *,
     assignment: Assignment,
     submission_key: UUID,
     base_revision: int,
-    label: str,
-    patterns: Sequence[str],
-    other_text: str = "",
-    note: str = "",
-    confidence: str = "",
-    effects: Sequence[str] = (),
-    spans: Sequence[Mapping[str, Any]] = (),
-    disputes: Sequence[Mapping[str, Any]] = (),
-    seconds: int | None = None,
+    content: AnnotationContent,
     rework: int | None = None,
 ) -> Annotation:
     """Append the annotation as the next revision and delete the draft.
 
     `submission_key` is drawn once by the page for one click: the same key again returns the stored annotation.
-    `base_revision` is the revision that the annotator saw, 0 for none. `patterns` are slugs of the study's codebook;
-    `effects` and `spans` have the shape in which Annotation stores them; `disputes` are objects
-    `{"side": "first" or "second", "constraint": number from 1, "reason"}`, on verdicts on the answers. `seconds` is the
-    time for which the page was in view; it is cut to a day. `rework` is the id of the open rework that the page showed:
-    the submission closes it, and none that was requested since.
+    `base_revision` is the revision that the annotator saw, 0 for none. `rework` is the id of the open rework that the
+    page showed: the submission closes it, and none that was requested since.
 
     Raises StaleRevision if `base_revision` is not the newest, StudyClosed, NotAMember, AssignmentClosed,
     BlindChoiceMissing, AnnotationRefused for an invalid field, and CaseComplete if the lease has ended and no slot is
     free.
     """
-    current, assignments = _locked(assignment, with_texts=bool(spans))
-    case = current.case
+    current, assignments = _locked(assignment, with_texts=bool(content.spans))
     # A held assignment has no annotation yet, and that is nearly every call: no query for it.
     earlier = [] if current.status == Assignment.Status.HELD else list(current.annotations.order_by("-revision"))
     for annotation in earlier:
         if annotation.submission_key == submission_key:
             return annotation
-    refuse_deactivated(case.study, current.annotator)
+    refuse_deactivated(current.case.study, current.annotator)
     _check_open(current, assignments, base_revision, newest=earlier[0].revision if earlier else 0)
-    known = {pattern.slug: pattern for pattern in patterns_of(case.study.codebook_id)}
-    chosen = _chosen_patterns(patterns, known)
-    # The text belongs to a pattern that needs it: no screen shows it without one.
-    other_text = replace_unstorable(other_text.strip()) if any(pattern.needs_text for pattern in chosen) else ""
-    note = replace_unstorable(note)
-    _check_fields(label, chosen, other_text, note)
-    check_confidence(confidence)
-    disputed = disputed_verdicts(disputes, case)
-    annotation = Annotation.objects.create(
-        assignment=current,
-        revision=base_revision + 1,
-        submission_key=submission_key,
-        codebook_id=case.study.codebook_id,
-        verdicts_shown=case.study.verdicts_shown,
-        label=label,
-        other_text=other_text,
-        note=note,
-        confidence=confidence,
-        effects=checked_effects(effects, case),
-        spans=checked_spans(spans, case, known),
-        seconds=None if seconds is None else min(max(seconds, 0), _DAY_S),
-    )
-    annotation.patterns.add(*chosen)
-    Dispute.objects.bulk_create(Dispute(annotation=annotation, verdict=row, reason=reason) for row, reason in disputed)
+    annotation = _append(current, content, revision=base_revision + 1, submission_key=submission_key)
     _close_assignment(current, assignments)
     if rework is not None:
         rework_finish(assignment=current, rework_id=rework)
-    event_append("annotation.submitted", annotation, {"case": case.pk, "revision": annotation.revision})
+    event_append("annotation.submitted", annotation, {"case": current.case_id, "revision": annotation.revision})
+    return annotation
+
+
+def _append(assignment: Assignment, content: AnnotationContent, *, revision: int, submission_key: UUID) -> Annotation:
+    """Check every field of `content` and store it. Raises AnnotationRefused."""
+    case = assignment.case
+    known = {pattern.slug: pattern for pattern in patterns_of(case.study.codebook_id)}
+    chosen = _chosen_patterns(content.patterns, known)
+    # The text belongs to a pattern that needs it: no screen shows it without one.
+    needs_text = any(pattern.needs_text for pattern in chosen)
+    other_text = replace_unstorable(content.other_text.strip()) if needs_text else ""
+    note = replace_unstorable(content.note)
+    _check_fields(content.label, chosen, other_text, note)
+    check_confidence(content.confidence)
+    disputed = disputed_verdicts(content.disputes, case)
+    annotation = Annotation.objects.create(
+        assignment=assignment,
+        revision=revision,
+        submission_key=submission_key,
+        codebook_id=case.study.codebook_id,
+        verdicts_shown=case.study.verdicts_shown,
+        label=content.label,
+        other_text=other_text,
+        note=note,
+        confidence=content.confidence,
+        effects=checked_effects(content.effects, case),
+        spans=checked_spans(content.spans, case, known),
+        seconds=None if content.seconds is None else min(max(content.seconds, 0), _DAY_S),
+    )
+    annotation.patterns.add(*chosen)
+    Dispute.objects.bulk_create(Dispute(annotation=annotation, verdict=row, reason=reason) for row, reason in disputed)
     return annotation
 
 

@@ -5,7 +5,7 @@ An annotator's draft belongs to an assignment, an adjudicator's to a user and a 
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import User
@@ -22,6 +22,8 @@ from annotator.studies.services.slots import lock_case
 from annotator.text_cleaning import storable
 
 MAX_DRAFT_BYTES = 256 * 1024
+DRAFTS_KEPT = timedelta(days=90)
+"""How long workers keep a change of a submitted annotation that was never sent."""
 
 DraftRow = TypeVar("DraftRow", bound=BaseDraft)
 

@@ -1,5 +1,6 @@
 """Gold: appends decisions, and decides automatically where annotations are unanimous."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +8,7 @@ from django.contrib.auth.models import User
 
 from annotator.events.services import event_append
 from annotator.studies import automatic_reasons
-from annotator.studies.models import Adjudication, Case, Pattern
+from annotator.studies.models import Adjudication, Annotation, Case, Pattern
 from annotator.studies.selectors.blinded_annotations import (
     case_texts,
     newest_adjudication,
@@ -75,45 +76,33 @@ def adjudication_by_rule(*, case: Case) -> None:
     undecided: it waits for an adjudicator.
     """
     if case.complete and case.is_counted:
-        _apply_rule(case, withdrawn_because=automatic_reasons.NO_LONGER_AGREED)
+        _apply_rule(case)
 
 
-def adjudication_recount(*, case: Case, too_few: bool) -> bool:
-    """Apply the rule anew to a case whose annotator was left out or is back. Returns whether its gold changed.
+def decision_by_rule(
+    newest: Adjudication | None, unanimous_decision: Decision | None, *, withdrawn_because: str
+) -> Decision | None:
+    """Return what the rule appends after the `newest` decision, None for nothing: people are never overruled."""
+    if newest is not None and newest.author_id is not None:
+        return None
+    if unanimous_decision is not None:
+        stored = newest is not None and unanimous_decision.matches_row(newest)
+        return None if stored else unanimous_decision
+    has_gold = newest is not None and newest.label
+    return Decision("", (), "", [], withdrawn_because) if has_gold else None
 
-    Call it under the case's row lock, with the study joined, for a case that is neither practice nor a check. The gold
-    of a case that was handed out again is withdrawn until it is complete once more, and so is gold for which `too_few`
-    annotations are left.
-    """
-    if case.complete:
-        return _apply_rule(case, withdrawn_because=automatic_reasons.LEFT_OUT, too_few=too_few)
-    newest = newest_adjudication(case)
-    _set_undecided(case, undecided=False)
-    return _withdraw(case, newest, automatic_reasons.HANDED_OUT_AGAIN)
 
-
-def _apply_rule(case: Case, *, withdrawn_because: str, too_few: bool = False) -> bool:
-    """Append or withdraw gold, unless a person has decided; set `undecided`. Returns whether the gold changed."""
+def _apply_rule(case: Case) -> None:
+    """Append or withdraw gold, unless a person has decided; set `undecided`."""
     newest = newest_adjudication(case)
     if newest is not None and newest.author_id is not None:
-        return False
-    decision = None if too_few else _unanimous_decision(case)
+        return
+    unanimous_decision = _unanimous_decision(case)
+    decision = decision_by_rule(newest, unanimous_decision, withdrawn_because=automatic_reasons.NO_LONGER_AGREED)
     if decision is not None:
-        appended = decision_append(case=case, newest=newest, decision=decision, author=None)
-        changed = newest is None or appended.pk != newest.pk
-    else:
-        changed = _withdraw(case, newest, withdrawn_because)
+        decision_append(case=case, newest=newest, decision=decision, author=None)
     disputes = open_disputes().filter(annotation__assignment__case=case)
-    _set_undecided(case, undecided=decision is None or disputes.exists())
-    return changed
-
-
-def _withdraw(case: Case, newest: Adjudication | None, reason: str) -> bool:
-    """Withdraw automatic gold, if the case has any."""
-    if newest is None or not newest.label or newest.author_id is not None:
-        return False
-    decision_append(case=case, newest=newest, decision=Decision("", (), "", [], reason), author=None)
-    return True
+    _set_undecided(case, undecided=unanimous_decision is None or disputes.exists())
 
 
 def _set_undecided(case: Case, *, undecided: bool) -> None:
@@ -124,23 +113,27 @@ def _set_undecided(case: Case, *, undecided: bool) -> None:
 
 def _unanimous_decision(case: Case) -> Decision | None:
     annotations = newest_annotations(case.pk)
-    if not unanimous(annotations.values()):
+    too_few = len(annotations) < case.study.overlap and case.assignments.filter(left_out=True).exists()
+    if too_few or not unanimous(annotations.values()):
         return None
-    if len(annotations) < case.study.overlap and case.assignments.filter(left_out=True).exists():
-        return None  # fewer than the study asks for
+    has_evidence = any(row.spans for row in annotations.values())
+    return unanimous_decision(annotations, case_texts(_with_texts(case)) if has_evidence else {})
+
+
+def unanimous_decision(annotations: Mapping[str, Annotation], texts: Mapping[str, str]) -> Decision:
+    """Return the decision of annotations that agree, by letter; `texts` of the case are read for their evidence."""
     annotation = next(iter(annotations.values()))
     other_texts = dict.fromkeys(row.other_text for row in annotations.values() if row.other_text)
+    spans = {letter: row.spans for letter, row in annotations.items() if row.spans}
+    evidence = united_evidence(spans, texts)
     return Decision(
         label=annotation.label,
         patterns=tuple(annotation.patterns.all()),
         other_text=" / ".join(other_texts)[:MAX_OTHER_TEXT],
-        spans=_all_spans(case, {letter: row.spans for letter, row in annotations.items() if row.spans}),
+        spans=[span.as_span() for span in evidence if span.inside],
         reason=automatic_reasons.ALONE if len(annotations) == 1 else automatic_reasons.AGREED % {"n": len(annotations)},
     )
 
 
-def _all_spans(case: Case, spans_by_letter: dict[str, Any]) -> list[dict[str, Any]]:
-    if not spans_by_letter:
-        return []
-    texts = case_texts(Case.objects.select_related("prompt", "first", "second").get(pk=case.pk))
-    return [span.as_span() for span in united_evidence(spans_by_letter, texts) if span.inside]
+def _with_texts(case: Case) -> Case:
+    return Case.objects.select_related("prompt", "first", "second").get(pk=case.pk)

@@ -71,7 +71,7 @@ def _make_cases(study: Study, pairs: Sequence[Pair]) -> int:
             prompt_id=pair.prompt_id,
             first_id=pair.first_id,
             second_id=pair.second_id,
-            queue_rank=_rank(study.seed, pair.key),
+            queue_rank=queue_rank(study.seed, pair.key),
             **grades[pair.prompt_id].fields(),
         )
         for pair in pairs
@@ -81,7 +81,7 @@ def _make_cases(study: Study, pairs: Sequence[Pair]) -> int:
     return len(cases)
 
 
-def _rank(seed: int, key: str) -> int:
-    """63 bits of a hash of seed and prompt key: the order does not depend on when a case was created."""
+def queue_rank(seed: int, key: str) -> int:
+    """Return 63 bits of a hash of seed and prompt key: the order does not depend on when a case was created."""
     digest = sha256(f"{seed}\n{key}".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1

@@ -14,8 +14,10 @@ from django.utils import timezone
 
 from annotator.studies.models import Assignment, Case, Study
 from annotator.studies.models.cases import counted_cases
-from annotator.studies.services.gold import adjudication_recount
-from annotator.studies.services.slots import count_submissions
+from annotator.studies.services.gold_recounts import adjudications_recount
+from annotator.studies.services.slots import submission_counts
+
+_CHUNK = 500  # cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +53,34 @@ def assignments_recount(*, study: Study, annotator: User, left_out: bool, slot_r
     changing = set(submitted.exclude(pk__in=same).values_list("case", flat=True))
     own.update(left_out=left_out)
     submitted.update(slot_reopened=slot_reopened)
-    assignments = _assignments(changing)
+    touched = [case for case in cases if case.pk in changing]
     reopened = gold_changed = 0
-    for case in (case for case in cases if case.pk in changing):
-        was_complete = case.complete
-        count_submissions(case, assignments[case.pk], overlap=study.overlap, reopen=slot_reopened)
-        reopened += was_complete and not case.complete
-        left = any(assignment.left_out for assignment in assignments[case.pk])
-        gold_changed += adjudication_recount(case=case, too_few=left and case.submissions < study.overlap)
+    for start in range(0, len(touched), _CHUNK):
+        chunk = touched[start : start + _CHUNK]
+        counts = _recount(study, chunk, reopen=slot_reopened)
+        reopened, gold_changed = reopened + counts[0], gold_changed + counts[1]
     return Recount(submitted.count(), reopened, gold_changed)
+
+
+def _recount(study: Study, cases: Sequence[Case], *, reopen: bool) -> tuple[int, int]:
+    """Count the submissions of these cases anew, and their gold; return how many reopened and changed their gold."""
+    assignments = _assignments({case.pk for case in cases})
+    before = {case.pk: (case.submissions, case.complete, case.undecided) for case in cases}
+    for case in cases:
+        rows = assignments[case.pk]
+        case.submissions, case.complete = submission_counts(case, rows, overlap=study.overlap, reopen=reopen)
+    left = {case.pk for case in cases if any(row.left_out for row in assignments[case.pk])}
+    too_few = {case.pk for case in cases if case.pk in left and case.submissions < study.overlap}
+    changed = adjudications_recount(cases=cases, too_few=too_few)
+    after: dict[tuple[int, bool, bool], list[int]] = defaultdict(list)
+    for case in cases:
+        values = (case.submissions, case.complete, case.undecided)
+        if values != before[case.pk]:
+            after[values].append(case.pk)
+    for (submissions, complete, undecided), ids in after.items():
+        Case.objects.filter(pk__in=ids).update(submissions=submissions, complete=complete, undecided=undecided)
+    reopened = sum(before[case.pk][1] and not case.complete for case in cases)
+    return reopened, sum(changed.values())
 
 
 def _lock_cases(study: Study, annotator: User) -> Sequence[Case]:

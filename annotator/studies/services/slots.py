@@ -61,13 +61,20 @@ def count_submissions(case: Case, assignments: Iterable[Assignment], *, overlap:
     A complete case stays complete, unless it is to `reopen` where too few submitted assignments take a slot. A hidden
     check is always complete.
     """
-    submitted = [row for row in assignments if row.status == Assignment.Status.SUBMITTED]
-    counted = sum(not row.left_out for row in submitted)
-    enough = sum(_keeps_slot(row) for row in submitted) >= overlap
-    complete = enough or case.is_check or (case.complete and not reopen)
+    counted, complete = submission_counts(case, assignments, overlap=overlap, reopen=reopen)
     if (case.submissions, case.complete) != (counted, complete):
         case.submissions, case.complete = counted, complete
         Case.objects.filter(pk=case.pk).update(submissions=counted, complete=complete)
+
+
+def submission_counts(
+    case: Case, assignments: Iterable[Assignment], *, overlap: int, reopen: bool = False
+) -> tuple[int, bool]:
+    """Return `submissions` and `complete` as `count_submissions` updates them."""
+    submitted = [row for row in assignments if row.status == Assignment.Status.SUBMITTED]
+    counted = sum(not row.left_out for row in submitted)
+    enough = sum(_keeps_slot(row) for row in submitted) >= overlap
+    return counted, enough or case.is_check or (case.complete and not reopen)
 
 
 def renew_lease(assignment: Assignment, status: Assignment.Status) -> Assignment:

@@ -11,6 +11,7 @@ from annotator import access
 from annotator.exemplars.selectors.candidates import candidate_of_case
 from annotator.runs.models import Verdict
 from annotator.studies.models import Case
+from annotator.studies.selectors.half_judged import half_judged
 from annotator.studies.selectors.history import case_history
 from annotator.web.decorators import SignedInRequest, page
 from annotator.web.runs.generation_screen import ShownVerdict, shown_scopes, shown_verdict
@@ -29,9 +30,24 @@ class VerdictRow:
     versions: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedRework:
+    """A rework that was refused, as it was typed."""
+
+    rework_letter: str
+    rework_note: str
+    refusal: str
+
+
 @page
 def case_history_page(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
-    case = access.case_to_adjudicate(request.user, slug, case_id)
+    return render_history(request, access.case_to_adjudicate(request.user, slug, case_id))
+
+
+def render_history(
+    request: SignedInRequest, case: Case, refused: RefusedRework | None = None, *, status: int = 200
+) -> HttpResponse:
+    """Render the page. A lead can send annotations of a case back before all are in; `refused` is such a try."""
     leads = access.may(request.user, "lead", case.study)
     history = case_history(case, with_annotations=leads or (case.complete and not case.is_check))
     scopes = shown_scopes(history.verdicts)
@@ -43,8 +59,10 @@ def case_history_page(request: SignedInRequest, slug: str, case_id: int) -> Http
         "leads": leads,
         "curates": access.may(request.user, "curate", case.study),
         "candidate_id": candidate_of_case(case.pk),
+        "half_judged": half_judged(case) if leads else None,
+        "screen": refused,
     }
-    return render(request, "history.html", context)
+    return render(request, "history.html", context, status=status)
 
 
 def _rows(case: Case, verdicts: Iterable[Verdict], scopes: Sequence[str]) -> Sequence[VerdictRow]:

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from annotator import access
 from annotator.studies import services
-from annotator.studies.errors import StaleRevision, StudyError
-from annotator.studies.models import Annotation, Case
+from annotator.studies.errors import StudyError
+from annotator.studies.models import Case
 from annotator.studies.selectors.adjudication_sheet import adjudication_sheet
-from annotator.studies.selectors.blinded_annotations import annotations_fingerprint, newest_annotations
+from annotator.studies.selectors.blinded_annotations import annotation_under
+from annotator.web.adjudication.history import RefusedRework, render_history
 from annotator.web.adjudication.pages import render_case
 from annotator.web.adjudication.screen import adjudication_screen
 from annotator.web.decorators import SignedInRequest, post_page
@@ -25,17 +26,19 @@ def rework_request(request: SignedInRequest, slug: str, case_id: int) -> HttpRes
     case = access.case_to_adjudicate(request.user, slug, case_id)
     letter, note = request.POST.get("letter", ""), typed_text(request.POST.get("note", ""))
     try:
-        annotation = _annotation(case, letter, request.POST.get("seen", ""))
-        annotation.assignment.case = case
+        leads = access.may(request.user, "lead", case.study)
+        annotation = annotation_under(case, letter, seen=request.POST.get("seen", ""), incomplete=leads)
         services.rework_request(
             assignment=annotation.assignment, author=request.user, note=note, base_revision=annotation.revision
         )
     except StudyError as error:
+        if not case.complete:
+            return render_history(request, case, RefusedRework(letter, note, str(error)), status=409)
         screen = adjudication_screen(adjudication_sheet(case, request.user))
         screen = replace(screen, refusal=str(error), rework_letter=letter, rework_note=note)
         return render_case(request, case, screen, status=409)
     messages.success(request, _("Sent back. The case comes first in the annotator’s queue, with your note."))
-    return redirect("adjudication-case", slug, case_id)
+    return _back(case)
 
 
 @post_page
@@ -43,15 +46,10 @@ def rework_withdraw(request: SignedInRequest, slug: str, rework_id: int) -> Http
     rework = access.rework_to_withdraw(request.user, slug, rework_id)
     services.rework_withdraw(rework=rework)
     messages.success(request, _("Taken back. What was annotated stands as it is."))
-    return redirect("adjudication-case", slug, rework.case_id)
+    return _back(rework.case)
 
 
-def _annotation(case: Case, letter: str, seen: str) -> Annotation:
-    """The annotation under this letter. `seen` is the fingerprint that came with the letters: they may have changed."""
-    annotations = newest_annotations(case.pk) if case.complete else {}
-    if letter not in annotations or seen != annotations_fingerprint(annotations):
-        raise StaleRevision(
-            _("Case %(case)d: the annotations changed meanwhile; read them again before you send one back.")
-            % {"case": case.pk}
-        )
-    return annotations[letter]
+def _back(case: Case) -> HttpResponse:
+    """Redirect to the page from which the annotations of the case are sent back."""
+    page = "adjudication-case" if case.complete else "case-history"
+    return redirect(page, case.study.slug, case.pk)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from annotator.studies.contrast import contradicts_effects
 from annotator.studies.models import Annotation, Assignment
 from annotator.studies.selectors.sheet import CaseSheet
+from annotator.studies.services import AnnotationContent
 from annotator.web.case.drafts import spans_in, text_in, texts_in
 from annotator.web.case.sides import shown_text, stored_side, stored_text
 from annotator.web.typed_text import TypedText, typed_text
@@ -108,7 +109,7 @@ class AnnotationInput:
         }
 
     def details(self, *, second_is_left: bool) -> Json:
-        """The arguments of `annotation_submit` beside the form's fields, with left and right as first and second."""
+        """The fields of an `AnnotationContent` beside the form's, with left and right as first and second."""
         return {
             "patterns": self.patterns,
             "effects": self.effects,
@@ -137,6 +138,16 @@ class AnnotationForm(forms.Form):
     base_revision = forms.IntegerField(
         min_value=0, error_messages={"required": _RELOAD, "invalid": _RELOAD, "min_value": _RELOAD}
     )
+
+    def content(self, details: Json) -> AnnotationContent:
+        """What a valid form says, with the `details` that are no fields of it."""
+        names = ("label", "other_text", "note", "confidence", "seconds")
+        return AnnotationContent(**{name: self.cleaned_data[name] for name in names}, **details)
+
+    @property
+    def sent(self) -> Json:
+        """The arguments of `annotation_submit` that a valid form carries besides."""
+        return {name: self.cleaned_data[name] for name in ("submission_key", "base_revision", "rework")}
 
 
 def first_problem(form: forms.Form) -> str:

@@ -79,8 +79,8 @@ def case_submit(request: SignedInRequest, case_id: int) -> HttpResponse:
     if typed.to_question:
         return _questioned(request, assignment, replace(typed, questioned="yes"))
     try:
-        content = {**form.cleaned_data, **typed.details(second_is_left=assignment.second_is_left)}
-        services.annotation_submit(assignment=assignment, **content)
+        details = typed.details(second_is_left=assignment.second_is_left)
+        services.annotation_submit(assignment=assignment, content=form.content(details), **form.sent)
     except StudyError as error:
         return _refused(request, assignment, str(error), typed=typed, complete=isinstance(error, CaseComplete))
     if assignment.case.is_practice:

@@ -28,7 +28,7 @@ from annotator.web.runs.budget_form import BudgetForm
 from annotator.web.runs.existing_runs import tell_existing
 from annotator.web.runs.forms import FEW_SHOT, RunForm
 from annotator.web.runs.generation_screen import generation_screen
-from annotator.web.runs.run_screen import run_screen
+from annotator.web.runs.run_screen import results_screen, run_screen
 from annotator.web.runs.strategy_choices import StrategyChoice
 
 
@@ -69,7 +69,7 @@ def run_page(request: SignedInRequest, pk: int) -> HttpResponse:
     pairing = access.studies_led_by(request.user).filter(Q(first_run=run) | Q(second_run=run))
     context = {
         "run": run,
-        "screen": run_screen(run),
+        "screen": run_screen(run, at_once="now" in request.GET),
         "progress": selectors.run_progress(run),
         "page": page,
         "paired_runs": paired_runs(run, pairing),
@@ -84,12 +84,27 @@ def run_progress(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "run/_progress.html", {"run": run, "progress": selectors.run_progress(run)})
 
 
+@lead_page
+def run_results(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The results section of a large run's page, which fetches this address once."""
+    run = access.run_for(request.user, pk)
+    return render(request, "run/_results.html", {"run": run, "screen": results_screen(run)})
+
+
+@lead_post_page
+def run_pause(request: SignedInRequest, pk: int) -> HttpResponse:
+    run = access.run_for(request.user, pk)
+    if not services.run_pause(run=run):
+        messages.error(request, _("Run %(pk)s is not running, so there is nothing to pause.") % {"pk": pk})
+    return _back(request, pk)
+
+
 @lead_post_page
 def run_cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     run = access.run_for(request.user, pk)
     if not services.run_cancel(run=run):
         messages.error(request, _("Run %(pk)s is not running, so there is nothing to cancel.") % {"pk": pk})
-    return redirect("run", pk)
+    return _back(request, pk)
 
 
 @lead_post_page
@@ -105,7 +120,12 @@ def run_resume(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.error(request, _("Run %(pk)s has nothing left to do.") % {"pk": pk})
     except RunError as error:
         messages.error(request, str(error))
-    return redirect("run", pk)
+    return _back(request, pk)
+
+
+def _back(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Redirect to the page with the button: that of the workers, or that of the run."""
+    return redirect("workers") if request.POST.get("from") == "workers" else redirect("run", pk)
 
 
 @lead_page

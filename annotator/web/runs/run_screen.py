@@ -7,7 +7,7 @@ from typing import Any
 
 from annotator.exemplars.models import PromptSetUse
 from annotator.runs.models import Run
-from annotator.runs.selectors import RepeatResults, RunGroup, RunResults, repeat_results, run_results
+from annotator.runs.selectors import RepeatResults, RunGroup, RunResults, repeat_results, run_group, run_results
 from annotator.runs.selectors.run_results import BINS
 from annotator.web.labels import label_for
 from annotator.web.runs.decision_words import chosen_name
@@ -15,6 +15,8 @@ from annotator.web.sets.screen import UseRow, use_row
 
 _BAR_WIDTH, _BAR_GAP, _CHART_HEIGHT = 28, 4, 60  # in units of the drawing
 _LONGEST_LIST, _SHOWN_OF_A_LIST = 200, 5
+_COUNTED_AT_ONCE = 5_000
+"""Up to so many generations the results are on the page at once; more take seconds to count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +34,17 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class RunScreen:
-    """The values of one page. Results count the run and its repeats together; accuracies only those that are done."""
+    """The values of one page. `results` is None where they take long: the page fetches them separately."""
 
     run: Run
-    results: RunResults
-    repeats: RepeatResults
+    group: RunGroup
+    results: "ResultsScreen | None"
 
     @property
     def use(self) -> UseRow | None:
         """The prompt set of the run, with the prompts that were left out for it; None without a set."""
         use: PromptSetUse | None = getattr(self.run, "prompt_set_use", None)
         return use_row(use) if use else None
-
-    @property
-    def group(self) -> RunGroup:
-        return self.repeats.group
 
     @property
     def parameters(self) -> Sequence[tuple[str, str]]:
@@ -57,6 +55,14 @@ class RunScreen:
     def source(self) -> Sequence[tuple[str, str]]:
         """What is known of the file of an imported run, by label; [] for a run of ours."""
         return [(label_for("source", name), as_text(value)) for name, value in (self.run.source or {}).items() if value]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsScreen:
+    """The results of a run and its repeats, counted together; accuracies only of those that are done."""
+
+    results: RunResults
+    repeats: RepeatResults
 
     @property
     def decisions(self) -> Sequence[tuple[str, int, float]]:
@@ -86,9 +92,15 @@ class RunScreen:
         )
 
 
-def run_screen(run: Run) -> RunScreen:
+def run_screen(run: Run, *, at_once: bool = False) -> RunScreen:
+    """Return the values of the page, with the results `at_once` or where they are few."""
+    group = run_group(run)
+    return RunScreen(run, group, results_screen(run) if at_once or group.total <= _COUNTED_AT_ONCE else None)
+
+
+def results_screen(run: Run) -> ResultsScreen:
     repeats = repeat_results(run)
-    return RunScreen(run, run_results(repeats.group.runs), repeats)
+    return ResultsScreen(run_results(repeats.group.runs), repeats)
 
 
 def as_text(value: Any) -> str:

@@ -8,10 +8,10 @@ from annotator.analysis.results.pair_tables import pair_tables
 from annotator.analysis.results.sentences import limit_sentences
 from annotator.analysis.results.study_results import runs_compared, study_results
 from annotator.analysis.results.values import StudyResults
-from annotator.runs.models import JudgeReply, Run
+from annotator.runs.models import Run
 from annotator.statistics.prediction_powered import GOLD_TO_CORRECT, prediction_powered_mean
 from annotator.studies.models import Adjudication, Study
-from tests.cast import World
+from tests.cast import World, judge_reply
 
 pytestmark = pytest.mark.django_db
 
@@ -25,17 +25,7 @@ def results_of(world: World) -> StudyResults:
 def judged(world: World) -> World:
     """A judge model decided rain (helped), tea (hurt) and bike (tie); moon is decided by checkers alone."""
     for case in world.study.cases.filter(prompt__key__in=("rain", "tea", "bike")):
-        JudgeReply.objects.create(
-            generation=case.second,
-            constraint=case.prompt.constraints.first(),
-            scope="answer",
-            judge_name="arbiter",
-            prompt_version="1",
-            language="en",
-            role="judge",
-            mark="obeyed",
-            status="done",
-        )
+        judge_reply(case.second)
     return world
 
 

@@ -17,7 +17,7 @@ from annotator.exemplars.models import PromptSet, PromptSetUse
 from annotator.runs.models import Generation, JudgeReply, LanguageModel, Run, Verdict
 from annotator.statistics.paired_difference import PairedCounts, newcombe_interval
 from tests.analysis.annotations import judge
-from tests.cast import World, make_run
+from tests.cast import World, judge_reply, make_run
 from tests.complexbench import answered_run, make_bench
 
 pytestmark = pytest.mark.django_db
@@ -246,16 +246,10 @@ def test_published_figures_stand_beside_a_whole_benchmark_alone(world: World) ->
 def test_a_judged_run_has_the_statistics_of_complexbench(db: None) -> None:
     run = answered_run(make_bench())
     for constraint in Constraint.objects.filter(prompt__dataset=run.dataset):
-        JudgeReply.objects.create(
-            generation=run.generations.get(prompt=constraint.prompt),
-            constraint=constraint,
-            scope="answer",
-            judge_name="arbiter",
-            prompt_version="1",
-            language="en",
-            role="judge",
+        judge_reply(
+            run.generations.get(prompt=constraint.prompt),
+            constraint,
             mark="violated" if constraint.prompt.key == "2" else "obeyed",
-            status="done",
         )
     [judged] = judged_statistics(run, "answer")
     assert (judged.judge, judged.drfr, judged.problem) == ("arbiter@1", (2, 3), "")
@@ -268,17 +262,7 @@ def test_a_judged_run_has_the_statistics_of_complexbench(db: None) -> None:
 
 def test_a_judge_of_another_dataset_makes_no_statistics_of_complexbench(world: World) -> None:
     case = world.study.cases.get(prompt__key="tea")
-    JudgeReply.objects.create(
-        generation=case.second,
-        constraint=case.prompt.constraints.get(),
-        scope="answer",
-        judge_name="arbiter",
-        prompt_version="1",
-        language="en",
-        role="judge",
-        mark="obeyed",
-        status="done",
-    )
+    judge_reply(case.second)
     assert judged_statistics(world.second_run, "answer") == []
 
 

@@ -18,6 +18,7 @@ from annotator.runs.services.model_calls import environment_store
 from annotator.runs.services.verdicts import verdicts_for
 from annotator.studies.models import Assignment, Membership, Study
 from annotator.studies.services import (
+    AnnotationContent,
     annotation_submit,
     assignment_choose_blind,
     case_next,
@@ -229,9 +230,8 @@ def _judge(study: Study, annotator: User) -> Assignment:
         assignment=assignment,
         submission_key=UUID(int=1),
         base_revision=0,
-        label="cant_tell",
-        patterns=["parsing-artefact"],
-        note="The marker is missing.",
-        seconds=41,
+        content=AnnotationContent(
+            label="cant_tell", patterns=["parsing-artefact"], note="The marker is missing.", seconds=41
+        ),
     )
     return assignment

@@ -66,6 +66,19 @@ def test_somebody_logs_in_and_labels_three_cases_by_keyboard_alone_and_the_expor
     assert not [each for each in exported if "alice" in str(each)]
 
 
+def test_control_and_enter_submit_outside_of_a_text_field_too(
+    world: World, visit: Callable[..., Any], alice: User
+) -> None:
+    visitor = visit(alice)
+    page = visitor.opens(f"/studies/{world.study.slug}/")
+    page.get_by_role("button", name="Start labelling").click()
+    page.wait_for_load_state()
+    visitor.presses("ArrowLeft", "Enter")
+    page.wait_for_selector("form.whole")
+    visitor.presses("n", "Control+Enter")
+    expect(page).to_have_title("Case 2 · Does reasoning help? · Cotrast")
+
+
 def exported_over_rest(origin: str, slug: str, lead: User) -> list[dict[str, Any]]:
     """The study's annotations over REST, sorted by their notes."""
     token = token_issue(user=lead).text

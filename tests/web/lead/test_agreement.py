@@ -179,5 +179,5 @@ def test_the_reasons_for_no_number_are_told_as_they_are(world: World, leads: Cli
     shown = words(leads.get(PAGE, {"now": ""}))
     assert "evidence: span F1 not enough data n = 1" in shown  # three cases, of which one has evidence
     assert "for span F1 those in which one of the two marked evidence" in shown
-    assert re.search(r"Cohen’s kappa \S+ \S+ no variation n = 3", shown)  # bob's labels vary, alice's do not
-    assert "for Cohen’s kappa, one of the two gave the same answer to every case that both judged" in shown
+    assert re.search(r"Cohen’s kappa \S+ \S+ 0.00 not enough data for an interval n = 3", shown)  # alice's do not vary
+    assert "Cohen’s kappa is 0 where one of the two gave one answer to every case that both judged" in shown

@@ -9,7 +9,14 @@ from django.test import Client
 
 from annotator.runs.models import Generation
 from annotator.studies.models import Membership, Study
-from annotator.studies.services import annotation_submit, assignment_choose_blind, case_next, member_add, run_regrade
+from annotator.studies.services import (
+    AnnotationContent,
+    annotation_submit,
+    assignment_choose_blind,
+    case_next,
+    member_add,
+    run_regrade,
+)
 from tests.cast import World, make_dataset, make_run, make_world
 from tests.studies.annotating import submit
 
@@ -186,8 +193,7 @@ def test_the_board_counts_people_labels_and_sides(world: World, browser: Client,
             assignment=held,
             submission_key=key[:-1] + str(revision),  # type: ignore[arg-type]
             base_revision=revision,
-            label=label,
-            patterns=[],
+            content=AnnotationContent(label=label),
         )
     overview = browser.get("/studies/pilot/").context["overview"]
     assert (overview.cases, overview.complete) == (4, 1)

@@ -14,10 +14,10 @@ from annotator.analysis.results.pair_tables import pair_tables
 from annotator.analysis.results.run_tables import run_tables
 from annotator.analysis.results.study_results import runs_compared, study_results
 from annotator.analysis.results.table_values import Cell, Table
-from annotator.runs.models import Generation, JudgeReply, Run
+from annotator.runs.models import Generation, Run
 from annotator.studies.models import Adjudication, Study
 from tests.analysis.annotations import judge
-from tests.cast import World, make_run
+from tests.cast import World, judge_reply, make_run
 
 pytestmark = pytest.mark.django_db
 
@@ -140,17 +140,7 @@ def test_every_number_of_every_table_has_a_link(labelled: World, leads: Client) 
 
 def test_what_a_judge_decided_stands_corrected_by_gold_with_links_to_both(world: World, leads: Client) -> None:
     for case in world.study.cases.filter(prompt__key__in=("rain", "tea", "bike")):
-        JudgeReply.objects.create(
-            generation=case.first,
-            constraint=case.prompt.constraints.first(),
-            scope="answer",
-            judge_name="arbiter",
-            prompt_version="1",
-            language="en",
-            role="judge",
-            mark="obeyed",
-            status="done",
-        )
+        judge_reply(case.first)
     for key, label in (("rain", "helped"), ("tea", "hurt"), ("bike", "cant_tell"), ("moon", "hurt")):
         case = world.study.cases.get(prompt__key=key)
         Adjudication.objects.create(case=case, revision=1, label=label, reason="As discussed.")

@@ -196,3 +196,17 @@ def test_prompts_are_paged_by_keyset(world: World, browser: Client) -> None:
 @pytest.mark.parametrize("after", ["-1", "x", "²", "9" * 40, "1;drop"])
 def test_a_nonsense_page_is_the_first(world: World, browser: Client, after: str) -> None:
     assert browser.get("/datasets/pilot/1/", {"after": after}).status_code == 200
+
+
+def test_the_page_of_a_large_run_fetches_its_results_and_shows_them_at_once_without_scripts(
+    world: World, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = f"/runs/{world.first_run.pk}/"
+    small = text(browser, page)
+    assert "How the completions were split" in small
+    monkeypatch.setattr("annotator.web.runs.run_screen._COUNTED_AT_ONCE", 3)
+    large = text(browser, page)
+    assert "How the completions were split" not in large
+    assert f'id="results" aria-busy="true" data-poll="{page}results/"' in large
+    assert "How the completions were split" in text(browser, f"{page}results/")
+    assert "How the completions were split" in text(browser, f"{page}?now")

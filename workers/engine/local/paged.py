@@ -1,13 +1,16 @@
 """Paged batches: transformers' own continuous batching, for CUDA.
 
-Owns the start and stop of transformers' manager, which decodes in its own thread. The manager has one seed for all
-requests and either samples all or none, so it gets the greedy sequences; sampled ones, and those that it ended blank
-though they may not be, decode in a dense batch, whose steps alternate with the manager's. Knows nothing of strategies.
+Owns the start and stop of transformers' manager, which decodes in its own thread, and the retry at half size when
+memory runs out. The manager has one seed for all requests and either samples all or none, so it gets the greedy
+sequences; sampled ones, and those that it ended blank though they may not be, decode in a dense batch, whose steps
+alternate with the manager's. Knows nothing of strategies.
 """
 
+import logging
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+import torch
 from transformers import GenerationConfig
 from transformers.generation.continuous_batching.utils import WorkloadHints
 
@@ -15,6 +18,8 @@ from workers.engine.errors import TransientEngineError
 from workers.engine.local.continuous_batching import ContinuousBatch
 from workers.engine.local.decoding import FAILURES
 from workers.engine.local.sequences import Sequence
+
+logger = logging.getLogger(__name__)
 
 _RESULT_WAIT_S = 1.0
 """The time to wait for a result before checking whether the manager's thread is alive."""
@@ -77,46 +82,51 @@ class KeptManager:
 
 
 class PagedBatch:
-    """A decoder on transformers' manager. Request ids are numbered, so that a late result matches no newer request."""
+    """A decoder on transformers' manager. Request ids are numbered, so that a late result matches no newer request.
+
+    When memory runs out, which crashes the manager, a new one gets the same requests, half as many at a time; a
+    sequence that takes too much memory alone is finished with an error. Any other crash fails no sequence and raises.
+    """
 
     def __init__(self, model: Any, manager: KeptManager, batch_size: int) -> None:
         self._kept, self._batch_size = manager, batch_size
         self._dense = ContinuousBatch(model, batch_size)
-        self._pending: dict[str, Sequence] = {}  # greedy ones, by the manager's request id
+        self._slots = batch_size
+        self._waiting: list[Sequence] = []  # greedy ones
+        self._pending: dict[str, Sequence] = {}  # greedy ones that the manager has, by its request id
         self._count = 0
 
     @property
     def unfinished(self) -> int:
-        return len(self._pending) + self._dense.unfinished
+        return len(self._waiting) + len(self._pending) + self._dense.unfinished
 
     @property
     def free_slots(self) -> int:
-        return max(0, min(self._batch_size - self.unfinished, self._dense.free_slots))
+        return max(0, min(self._slots - self.unfinished, self._dense.free_slots))
 
     def submit(self, sequences: list[Sequence]) -> None:
         """Add sequences. Raises TransientEngineError when the manager accepts no request."""
         self._dense.submit([sequence for sequence in sequences if sequence.sampled])
-        greedy = [sequence for sequence in sequences if not sequence.sampled]
-        if not greedy:
-            return
-        manager = self._kept.start(
-            WorkloadHints(
-                max_prompt_length=max(len(sequence.prompt) for sequence in greedy),
-                max_generated_length=max(sequence.sampling.max_new_tokens for sequence in greedy),
-                num_requests=self._batch_size,
-            )
-        )
-        # Prompts that begin alike share pages of the cache if they are added one after the other.
-        for sequence in sorted(greedy, key=lambda sequence: sequence.prompt):
-            self._add(manager, sequence)
+        self._waiting += [sequence for sequence in sequences if not sequence.sampled]
+        try:
+            self._fill()
+        except TransientEngineError as error:
+            self._retry_smaller(error)
 
     def advance(self) -> list[Sequence]:
         finished = []
         if self._dense.unfinished:
-            with self.paused():
-                finished += self._dense.advance()
-        if self._pending:
-            finished += self._results(wait_s=0.0 if self._dense.unfinished else _RESULT_WAIT_S)
+            try:
+                with self.paused():
+                    finished += self._dense.advance()
+            except RuntimeError as error:  # of the pause alone: the manager crashed, which its results say below
+                logger.info("no pause: %s", error)
+        if self._waiting or self._pending:
+            try:
+                self._fill()
+                finished += self._results(wait_s=0.0 if self._dense.unfinished else _RESULT_WAIT_S)
+            except TransientEngineError as error:
+                finished += self._retry_smaller(error)
         return finished
 
     def paused(self) -> AbstractContextManager[Any]:
@@ -125,8 +135,54 @@ class PagedBatch:
 
     def close(self) -> None:
         self._dense.close()
-        self._pending = {}
+        self._waiting, self._pending = [], {}
         self._kept.stop()
+
+    def _fill(self) -> None:
+        """Hand waiting sequences to the manager, as many as have a slot."""
+        free = self._slots - len(self._pending)
+        group, self._waiting = self._waiting[:free], self._waiting[free:]
+        if not group:
+            return
+        try:
+            manager = self._kept.start(
+                WorkloadHints(
+                    max_prompt_length=max(len(sequence.prompt) for sequence in group),
+                    max_generated_length=max(sequence.sampling.max_new_tokens for sequence in group),
+                    num_requests=self._slots,
+                )
+            )
+            # Prompts that begin alike share pages of the cache if they are added one after the other.
+            for sequence in sorted(group, key=lambda sequence: sequence.prompt):
+                self._add(manager, sequence)
+        except TransientEngineError:
+            pending = {id(sequence) for sequence in self._pending.values()}
+            self._waiting[:0] = [sequence for sequence in group if id(sequence) not in pending]
+            raise
+
+    def _retry_smaller(self, error: TransientEngineError) -> list[Sequence]:
+        """Start all greedy sequences again, half as many at a time; raise `error` unless memory ran out.
+
+        Returns the sequence that lacks memory alone, with its error.
+        """
+        if not _lacks_memory(error.__cause__):
+            raise error
+        together = len(self._pending) or min(self._slots, len(self._waiting))
+        self._waiting[:0] = self._pending.values()
+        self._pending = {}
+        for sequence in self._waiting:
+            sequence.restart()
+        self._kept.destroy()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        if together > 1:
+            self._slots = together // 2
+            logger.warning("%d requests start again, %d at a time, after: %s", together, self._slots, error)
+            return []
+        self._slots = self._batch_size
+        alone = self._waiting.pop(0)
+        alone.error = f"The model failed on this request alone: {error}"
+        return [alone]
 
     def _add(self, manager: Any, sequence: Sequence) -> None:
         self._count += 1
@@ -146,8 +202,10 @@ class PagedBatch:
         manager = self._kept.manager
         finished: list[Sequence] = []
         while (result := manager.get_result(timeout=0.0 if finished else wait_s)) is not None:
-            if result.error and _stopping(manager):
-                break  # the step crashed, which fails every request and is the fault of none
+            if result.error and _stopping(manager):  # the step crashed, which fails every request
+                while manager.get_result(timeout=_RESULT_WAIT_S) is not None:
+                    pass  # the reason is recorded behind the last of them
+                break
             sequence = self._pending.pop(result.request_id, None)
             if sequence is None:
                 continue  # a request of an earlier drive, which was abandoned
@@ -168,5 +226,13 @@ def _stopping(manager: Any) -> bool:
 
 
 def _stopped_error(manager: Any) -> TransientEngineError:
-    reason = manager.background_thread_status.fatal_error or "it accepts no more requests"
-    return TransientEngineError(f"transformers' continuous batching stopped by itself: {reason}.")
+    cause = manager.background_thread_status.fatal_error
+    reason = cause or "it accepts no more requests"
+    error = TransientEngineError(f"transformers' continuous batching stopped by itself: {reason}.")
+    error.__cause__ = cause
+    return error
+
+
+def _lacks_memory(cause: BaseException | None) -> bool:
+    """Whether the device or the machine had no memory left: torch's errors of the CPU say so in words alone."""
+    return isinstance(cause, (torch.OutOfMemoryError, MemoryError)) or "allocate memory" in str(cause)

@@ -15,7 +15,8 @@ import openai
 from openai.types.chat import ChatCompletion
 
 from annotator.backends import BACKENDS
-from annotator.remote_backends import CONTINUED, PROBABILITIES, TEMPLATE_SWITCHES, TOOLS, OpenAIOptions, OpenAIServing
+from annotator.local_options import THINKING_SWITCHES
+from annotator.remote_backends import CONTINUED, PROBABILITIES, TOOLS, OpenAIOptions, OpenAIServing
 from workers.engine.protocol import Completion, FinishReason, Message, Request, Thinking, ToolCall, Usage
 from workers.engine.remote.backend import RemoteBackend, RequestError
 from workers.engine.remote.keys import read_key
@@ -136,7 +137,7 @@ class OpenAIBackend(RemoteBackend):
         """Return the fields that OpenAI's own API does not have."""
         extra: dict[str, Any] = {}
         template = dict(self._options.chat_template_kwargs)
-        if thinking is not None and self._options.thinking_switch in TEMPLATE_SWITCHES:
+        if thinking is not None and self._options.thinking_switch in THINKING_SWITCHES:
             template[self._options.thinking_switch] = thinking.enabled
         if template:
             extra["chat_template_kwargs"] = template

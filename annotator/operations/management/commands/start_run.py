@@ -119,7 +119,7 @@ class Command(BaseCommand):
                 started = run_repeats_start(strategy=strategy, parameters=parameters, **start)
             runs = [run for run, _created in started]
             run_budget_set(runs=runs, usd=options["budget_usd"], tokens=options["budget_tokens"])
-            if any(run.status == Run.Status.CANCELLED for run in runs):
+            if any(run.status in (Run.Status.PAUSED, Run.Status.CANCELLED) for run in runs):
                 run_resume(run=runs[0])
         except (RunError, PromptSetError, RoutingError) as error:
             raise CommandError(str(error)) from None

@@ -9,11 +9,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from annotator.backends import BACKENDS, GENERATING
+from annotator.backends import BACKENDS, FROM_FILES, GENERATING
 from annotator.checkpoint_files import CheckpointError, check_files
 from annotator.options import OptionsError
 from annotator.runs.catalogue import catalogue_model
 from annotator.runs.errors import RunError
+from annotator.runs.models import LanguageModel
 from annotator.runs.services import language_model_from_catalogue, language_model_register
 
 
@@ -56,12 +57,12 @@ class Command(BaseCommand):
             if from_catalogue:
                 _check_alone(from_catalogue, name, revision, read_options)
                 if not elsewhere:
-                    _check_model(catalogue_model(from_catalogue).name, {})
+                    _check_model("transformers", catalogue_model(from_catalogue).name, {})
                 model = language_model_from_catalogue(name=from_catalogue, slug=slug, serving=read_serving)
             else:
                 _check_named(slug, name)
-                if backend == "transformers" and not elsewhere:
-                    _check_model(name, read_options)
+                if backend in FROM_FILES and not elsewhere:
+                    _check_model(backend, name, read_options)
                 model = language_model_register(
                     slug=slug, backend=backend, name=name, revision=revision, options=read_options, serving=read_serving
                 )
@@ -71,7 +72,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         if model.terms:
             self.stdout.write(f"Licence: {model.terms['licence']}. {model.terms['terms']}")
-        if model.backend == "transformers" and not elsewhere and (note := _thinking_note(model.name, model.options)):
+        if model.backend in FROM_FILES and not elsewhere and (note := _thinking_note(model)):
             self.stdout.write(note)
         self.stdout.write(f"{model.slug} is registered. Start a worker with: make worker MODEL={model.slug}")
 
@@ -89,17 +90,17 @@ def _check_named(slug: str, name: str) -> None:
         raise CommandError("give SLUG NAME, such as: qwen3-0.6b Qwen/Qwen3-0.6B; or --from-catalogue NAME.")
 
 
-def _check_model(name: str, options: dict[str, Any]) -> None:
+def _check_model(backend: str, name: str, options: dict[str, Any]) -> None:
     """Raise `OptionsError` or `CheckpointError` for what could not work; a hub name is found by the worker."""
-    read = BACKENDS["transformers"].read_options(options)
-    template = check_files(name, read.gguf_file)
+    read = BACKENDS[backend].read_options(options)
+    template = check_files(name, getattr(read, "gguf_file", ""))
     if template is not None and (switch := read.unread_switch(template)):
         raise OptionsError(f"Model {name!r}: its chat template never reads {switch!r}; leave this option out.")
 
 
-def _thinking_note(name: str, options: dict[str, Any]) -> str:
+def _thinking_note(model: LanguageModel) -> str:
     """One sentence about a model whose files are here and whose chat template has no trace of thinking; else ""."""
-    template = check_files(name, BACKENDS["transformers"].read_options(options).gguf_file)
+    template = check_files(model.name, str(model.options.get("gguf_file", "")))
     if template is None or any(word in template.lower() for word in ("think", "thought", "reasoning")):
         return ""
     return (

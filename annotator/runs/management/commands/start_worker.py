@@ -1,4 +1,4 @@
-"""`manage.py start_worker MODEL`: replace this process by a worker for a language model, or remote ones."""
+"""`manage.py start_worker MODEL`: replace this process by a worker for one language model or several."""
 
 import os
 import sys
@@ -27,21 +27,24 @@ class Command(BaseCommand):
     def handle(self, *, models: Sequence[str], **options: Any) -> None:
         language_models = _language_models(models)
         _require_broker()
-        # The solo pool: a local model has the process for itself, and its own threads. Several remote models have a
-        # thread each. Celery replaces this process.
-        pool = ["--pool", "solo"]
-        if len(language_models) > 1:
-            pool = ["--pool", "threads", "--concurrency", str(len(language_models))]
-        queues = ",".join(language_model.queue for language_model in language_models)
-        arguments = ["worker", *pool, "--loglevel", "INFO", "--queues", queues]
-        quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        # A unique name, so that several workers of one model, one for each GPU, can share a host.
-        more = f"+{len(language_models) - 1}" if len(language_models) > 1 else ""
-        name = ["--hostname", f"{language_models[0].slug}{more}.{uuid.uuid4().hex[:8]}@%h"]
-        os.execv(  # noqa: S606
-            sys.executable,
-            [sys.executable, "-m", "celery", "--quiet", "-A", "workers.tasks", *arguments, *quiet, *name],
-        )
+        # Celery replaces this process.
+        arguments = worker_arguments(language_models[0].slug, queues=[model.queue for model in language_models])
+        os.execv(sys.executable, [sys.executable, "-m", "celery", "--quiet", "-A", "workers.tasks", *arguments])  # noqa: S606
+
+
+def worker_arguments(slug: str, *, queues: Sequence[str]) -> list[str]:
+    """The arguments of Celery's worker of these queues, the first of which is that of the model `slug`.
+
+    The solo pool: a local model has the process for itself, and its own threads. Several remote models have a thread
+    each.
+    """
+    several = len(queues) > 1
+    pool = ["--pool", "threads", "--concurrency", str(len(queues))] if several else ["--pool", "solo"]
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    # A unique name, so that several workers of one model, one for each GPU, can share a host.
+    more = f"+{len(queues) - 1}" if several else ""
+    name = f"{slug}{more}.{uuid.uuid4().hex[:8]}@%h"
+    return ["worker", *pool, "--loglevel", "INFO", "--queues", ",".join(queues), *quiet, "--hostname", name]
 
 
 def _language_models(slugs: Sequence[str]) -> Sequence[LanguageModel]:

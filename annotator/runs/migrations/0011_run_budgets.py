@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('runs', '0007_recorded_generations'),
+        ('runs', '0010_moments_kept'),
     ]
 
     operations = [

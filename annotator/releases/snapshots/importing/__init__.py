@@ -1,0 +1,1 @@
+"""Import of a snapshot into an installation: the way back of `annotator.releases.snapshots.rows`."""

@@ -1,0 +1,1 @@
+"""The pages of constraint attention, for leads."""
