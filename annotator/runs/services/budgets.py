@@ -41,11 +41,12 @@ def stop_over_budget(run_id: int) -> bool:
     budget = run_budget(run) if run else None
     if run is None or budget is None or not budget.used_up:
         return False
-    running = list(repeats_with(run).filter(status=Run.Status.RUNNING))
+    # Locked in their order: of two workers that see the budget used up at once, the later finds none running.
+    running = list(repeats_with(run).filter(status=Run.Status.RUNNING).select_for_update())
     Run.objects.filter(pk__in=[member.pk for member in running]).update(status=Run.Status.CANCELLED)
     for member in running:
         event_append("run.cancelled", member, {"reason": "budget", "tokens": budget.tokens, "usd": budget.usd})
-    return True
+    return bool(running)
 
 
 def refuse_used_up(run: Run) -> None:
