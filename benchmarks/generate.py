@@ -17,6 +17,7 @@ turn. The last line is one JSON object: `ratio_to_bare` is the pipeline's tokens
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -96,13 +97,16 @@ def measured_apart(arm: str, seconds: float) -> Measure | str:
     if seconds <= 0:
         return "no time left"
     command = [sys.executable, __file__, *sys.argv[1:], "--arm", arm]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
     try:
-        child = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
+        output, errors = child.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)  # its worker and broker too
+        child.communicate()
         return f"not done within {seconds:.0f} s"
     if child.returncode:
-        return "failed: " + (child.stderr.strip().splitlines() or ["without a message"])[-1]
-    measure: Measure = json.loads(child.stdout.strip().splitlines()[-1])
+        return "failed: " + (errors.strip().splitlines() or ["without a message"])[-1]
+    measure: Measure = json.loads(output.strip().splitlines()[-1])
     return measure
 
 

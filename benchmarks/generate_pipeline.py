@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import tempfile
@@ -61,6 +62,9 @@ def _set_up() -> None:
     import django
     from django.core.management import call_command
 
+    from annotator.private_files import keep_files_private
+
+    keep_files_private()
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
 
@@ -74,6 +78,7 @@ def _dataset(name: str, records: Sequence[Mapping[str, Any]]) -> Any:
 @contextmanager
 def _process(*arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a command of manage.py, which is replaced by its program, until the end of the block."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # an end from outside ends these processes, too
     command = [sys.executable, str(REPOSITORY / "manage.py"), *arguments]
     process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL)
     try:
