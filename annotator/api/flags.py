@@ -1,4 +1,7 @@
-"""Flags of a study over REST, for those who decide its cases: listed, answered, settled. They name no annotator."""
+"""Flags of a study over REST, for those who decide its cases: listed, answered, settled.
+
+They name no annotator.
+"""
 
 from typing import ClassVar
 

@@ -1,4 +1,7 @@
-"""Annotations sent back to their annotator over REST; who decides cases knows annotators by letter alone."""
+"""Annotations sent back to their annotator over REST.
+
+Those who decide cases know annotators by letter alone.
+"""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""`manage.py send_back STUDY`: list what is sent back; send an annotation back to its annotator, or take that back."""
+"""`manage.py send_back STUDY`: list annotations that are sent back; send one, or take one back."""
 
 from typing import Any
 
