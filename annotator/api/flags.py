@@ -1,4 +1,4 @@
-"""Flags of a study over REST: listed, answered, settled by those who decide its cases.
+"""Flags of a study over REST, for those who decide its cases: listed, answered, settled.
 
 They name no annotator.
 """

@@ -1,6 +1,4 @@
-"""Recounts of the gold of many cases at once.
-
-After an annotator was left out, is back, or their cases were handed out.
+"""Gold of many cases counted anew at once, after an annotator was left out or is back.
 
 One statement a kind of row for a chunk of cases, whatever their number: a member may have judged thousands.
 """

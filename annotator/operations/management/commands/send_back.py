@@ -1,7 +1,4 @@
-"""`manage.py send_back STUDY`: the annotations that are sent back.
-
-Lists them, sends one back to its annotator, or takes that back.
-"""
+"""`manage.py send_back STUDY`: list annotations that are sent back; send one, or take one back."""
 
 from typing import Any
 
