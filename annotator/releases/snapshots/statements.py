@@ -33,8 +33,8 @@ def annotation_protocol(facts: Facts) -> str:
     blind = "The sides are named only after a blind choice." if facts.blind else "The sides are named from the start."
     annotators = counted(facts.overlap, "annotator", "annotators")
     return (
-        f"Codebook {facts.codebook}, in `codebooks`. {annotators} a case. {blind} Unanimous labels are gold by rule; an "
-        "adjudicator decides the others, with a reason, in `cases`."
+        f"Codebook {facts.codebook}, in `codebooks`. {annotators} a case. {blind} Unanimous labels are gold by rule; "
+        "an adjudicator decides the others, with a reason, in `cases`."
     )
 
 
