@@ -1,4 +1,4 @@
-"""Differences of two snapshots: rows added, removed and changed in each table, by key. Needs no database."""
+"""Differences of two snapshots: rows added, removed and changed in each table, by key."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -1,5 +1,6 @@
 """Sentences about a snapshot for its card and metadata. Pure."""
 
+from annotator.constraints.messages import counted
 from annotator.releases.snapshots.facts import Facts
 
 UNKNOWN = "unknown: nothing about it is stored; state it before you publish"
@@ -7,11 +8,12 @@ UNKNOWN = "unknown: nothing about it is stored; state it before you publish"
 
 def collection(facts: Facts) -> str:
     """Return what was collected."""
-    counts = facts.counts
-    labels = sum(counts["annotations"].values())
+    prompts = counted(facts.counts["cases"], "prompt", "prompts")
+    annotations = counted(sum(facts.counts["annotations"].values()), "annotation", "annotations")
+    annotators = counted(facts.counts["annotators"], "annotator", "annotators")
     return (
-        f"{counts['cases']} prompts, each with two generations ({facts.first_role} and {facts.second_role}), verdicts "
-        f"of checkers in every scope, and {labels} annotations by {counts['annotators']} annotators."
+        f"{prompts}, each with two generations ({facts.first_role} and {facts.second_role}), verdicts of checkers in "
+        f"every scope, and {annotations} by {annotators}."
     )
 
 
@@ -29,9 +31,10 @@ def time_frame(facts: Facts) -> list[str]:
 def annotation_protocol(facts: Facts) -> str:
     """Return how cases were annotated."""
     blind = "The sides are named only after a blind choice." if facts.blind else "The sides are named from the start."
+    annotators = counted(facts.overlap, "annotator", "annotators")
     return (
-        f"Codebook {facts.codebook}, in `codebooks`. {facts.overlap} annotators a case. {blind} Unanimous labels are "
-        "gold by rule; an adjudicator decides the others, with a reason, in `cases`."
+        f"Codebook {facts.codebook}, in `codebooks`. {annotators} a case. {blind} Unanimous labels are gold by rule; "
+        "an adjudicator decides the others, with a reason, in `cases`."
     )
 
 
@@ -46,7 +49,8 @@ def agreement_sentence(facts: Facts) -> str:
             parts.append(f"{words} {found['value']:.3f} (too few cases for an interval)")
         else:
             parts.append(f"{words} {found['value']:.3f} [{found['low']:.3f}, {found['high']:.3f}]")
-    return f"On the label, {facts.agreement['shared_cases']} cases with two or more annotators: {'; '.join(parts)}."
+    shared = counted(facts.agreement["shared_cases"], "case", "cases")
+    return f"On the label, {shared} with two or more annotators: {'; '.join(parts)}."
 
 
 def known_limits(facts: Facts) -> str:
@@ -54,7 +58,7 @@ def known_limits(facts: Facts) -> str:
     sentences = [f"Verdicts are those of the checkers {facts.checker_version}."]
     if facts.known_defects:
         keys = ", ".join(row["key"] for row in facts.known_defects)
-        sentences.append(f"{len(facts.known_defects)} prompts have published faults: {keys}.")
+        sentences.append(f"{counted(len(facts.known_defects), 'prompt', 'prompts')} with published faults: {keys}.")
     if facts.withheld:
         sentences.append(f"Keys and labels only, because the texts have no licence: {', '.join(facts.withheld)}.")
     return " ".join(sentences)

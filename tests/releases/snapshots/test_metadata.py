@@ -36,7 +36,7 @@ def test_the_card_is_one_of_the_hub(folder: Path) -> None:
     assert configs["cases"] == "cases.parquet"
     assert all((folder / path).is_file() for path in configs.values())
     assert card.data.license == "cc-by-4.0"
-    assert "1 prompts have published faults: rain." in card.text
+    assert "1 prompt with published faults: rain." in card.text
     assert all(f"### {table.name}" in card.text for table in TABLES)
 
 
