@@ -13,7 +13,7 @@ from annotator.runs.dispatch import broker_answers
 
 _KEPT_S = 1.0
 _NO_DATABASE = "The database does not answer; start it, or correct DATABASE_URL."
-_NOT_MIGRATED = "The tables of the database are older than this version; run manage.py migrate."
+_NOT_MIGRATED = "The tables of the database are older than this version; run .venv/bin/python manage.py migrate."
 _NO_BROKER = "The broker does not answer; start it, or correct BROKER_URL."
 
 

@@ -133,5 +133,5 @@ def test_a_diffusion_model_is_checked_like_any_model_of_files(tmp_path: Path) ->
     out = StringIO()
     call_command(*add, '{"block_length": 8, "threshold": 0.9}', stdout=out)
     model = LanguageModel.objects.get()
-    assert (model.backend, model.offers) == ("diffusion", frozenset({"continued turns"}))
+    assert (model.backend, model.offers) == ("diffusion", frozenset({"continued turns", "thinking switched off"}))
     assert "Its chat template knows no thinking" in out.getvalue()

@@ -68,7 +68,7 @@ def test_with_tables_of_an_older_version_it_is_not_ready(monkeypatch: pytest.Mon
     monkeypatch.setattr(readiness, "_is_migrated", lambda: False)
     status, sentence = probe("/readyz")
     assert status == 503
-    assert "run manage.py migrate" in sentence
+    assert "run .venv/bin/python manage.py migrate" in sentence
 
 
 def test_a_broker_that_is_not_there_is_found_out_within_seconds(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:

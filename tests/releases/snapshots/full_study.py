@@ -13,6 +13,7 @@ from annotator.runs.models import Generation, JudgeReply, LanguageModel, Run, Ve
 from annotator.runs.services.model_calls import CallRecord, calls_prepare, calls_replace, environment_store
 from annotator.studies.models import Assignment, Case, EarlierRuns, Study
 from annotator.studies.services import (
+    AnnotationContent,
     adjudication_decide,
     annotation_submit,
     assignment_choose_blind,
@@ -191,10 +192,12 @@ def _annotate(study: Study, person: User) -> None:
             assignment=assignment,
             submission_key=UUID(int=number * 100 + person.pk),
             base_revision=0,
-            label=label or ("helped" if person.username == "alice" else "hurt"),
-            patterns=["neglected", "other"] if key == "tea" else [],
-            other_text="Too eager." if key == "tea" else "",
-            **extra,
+            content=AnnotationContent(
+                label=label or ("helped" if person.username == "alice" else "hurt"),
+                patterns=["neglected", "other"] if key == "tea" else [],
+                other_text="Too eager." if key == "tea" else "",
+                **extra,
+            ),
         )
 
 

@@ -57,7 +57,7 @@ def test_an_archived_run_leaves_the_list_and_is_taken_back(world: World, browser
 
 def test_an_archived_run_is_not_resumed_not_repeated_and_not_paired(world: World) -> None:
     run = queued_run("slow")
-    with pytest.raises(RunError, match="is running; cancel it first"):
+    with pytest.raises(RunError, match="is running or paused; cancel it first"):
         run_archive(run=run)
     Run.objects.filter(pk=run.pk).update(status="cancelled")
     run_archive(run=run)
