@@ -93,7 +93,10 @@ def test_hostile_text_gets_an_answer(text):
         ({"probabilities": {"a": {"Yes": -1}}}, "scripted: probabilities: 'a' needs an object of labels with numbers"),
         ({"probabilities": {"a": 0.5}}, "scripted: probabilities: 'a' needs an object of labels with numbers from 0."),
         ({"tool_calls": [{"name": "a"}]}, "tool_calls: a field is missing; expected contains, name, arguments."),
-        ({"lacks": ["taste"]}, "lacks must name some of continued turns, probabilities, tools, not 'taste'."),
+        (
+            {"lacks": ["taste"]},
+            "lacks must name some of continued turns, probabilities, tools, thinking switched off, not 'taste'.",
+        ),
         ({"batch_size": 2}, "scripted: unknown field 'batch_size'"),
     ],
 )
