@@ -22,16 +22,22 @@ class DeviceReport:
         if backend is not None and backend is not self._backend:
             self._device = str(backend.describe().get("device", ""))[:_DEVICE_LENGTH]
         self._backend = backend
-        used, total = _memory()
         if backend is None:
-            return WorkerDevice(batch_size=0, device="", memory_used=used, memory_total=total)
-        return WorkerDevice(backend.batch_size, self._device, used, total)
+            return WorkerDevice(0, "", *_host_memory())
+        return WorkerDevice(backend.batch_size, self._device, *_memory())
 
 
 def _memory() -> tuple[int, int]:
-    """Return the used and total bytes of the GPU that this process uses, else of the process and its host."""
+    """Return the used and total bytes of the GPU that this process uses, else of the process and its host.
+
+    To be called once a backend is loaded: until then another thread may be half-way through importing torch.
+    """
     torch: Any = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized():
         free, total = torch.cuda.mem_get_info()
         return total - free, total
+    return _host_memory()
+
+
+def _host_memory() -> tuple[int, int]:
     return psutil.Process().memory_info().rss, psutil.virtual_memory().total

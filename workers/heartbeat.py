@@ -75,6 +75,8 @@ class Heartbeat:
             except Error as error:
                 logger.warning("no heartbeat could be written (%s); trying again", error)
                 connection.close()
+            except Exception:  # a worker whose heart has stopped counts as gone while it still works
+                logger.exception("a heartbeat failed; trying again")
             beats += 1
             self._stop.wait(_BEAT_S)
         try:

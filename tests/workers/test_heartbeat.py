@@ -7,7 +7,7 @@ import uuid
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import psutil
@@ -30,6 +30,7 @@ from tests.complexbench import answered_run, make_bench, make_judge
 from tests.exemplars.curating import candidate_of
 from tests.studies.annotating import submit
 from workers import tasks
+from workers.device_report import DeviceReport
 from workers.heartbeat import Heartbeat
 from workers.process import is_alive, this_process
 
@@ -233,3 +234,28 @@ def test_old_drafts_of_submitted_cases_are_deleted_at_the_start_and_once_a_day(
     monkeypatch.setattr(heartbeat, "clean", lambda: beats.append("clean"))
     heartbeat._run()
     assert beats == ["beat", "clean", "beat", "beat", "beat", "clean", "beat"]
+
+
+def test_a_heartbeat_that_fails_is_not_the_last(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
+    heartbeat = Heartbeat(name="w1", model=world.language_model, busy=lambda: False)
+    beats: list[bool] = []
+
+    def beat(*, check_rows: bool) -> None:
+        beats.append(check_rows)
+        if len(beats) == 3:
+            heartbeat._stop.set()
+        raise AttributeError("partially initialized module")
+
+    monkeypatch.setattr("workers.heartbeat._BEAT_S", 0)
+    monkeypatch.setattr("workers.heartbeat.connection", SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(heartbeat, "beat", beat)
+    monkeypatch.setattr(heartbeat, "clean", lambda: None)
+    heartbeat._run()
+    assert len(beats) == 3
+
+
+def test_the_device_is_not_asked_of_a_torch_that_another_thread_is_importing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", ModuleType("torch"))
+    device = DeviceReport().read(None)
+    assert (device.batch_size, device.device) == (0, "")
+    assert device.memory_used
