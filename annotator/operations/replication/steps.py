@@ -114,11 +114,13 @@ def replication_attention(study: Study, write: Write) -> str:
 def _estimate(run: Run, strategies: Sequence[str], write: Write) -> None:
     """Wait for the first answers, and write how long all arms take at their rate."""
     finished, total = _finished([run])
+    wanted = min(total, _SAMPLE)
+    if finished >= wanted:  # begun before: the other arms share the worker, and the line of progress has the time left
+        return
     began, before = time.monotonic(), finished
-    wanted = min(total, finished + _SAMPLE)
     wait_until_done("first answers", lambda: (_finished([run])[0], wanted), write)
     made = _finished([run])[0] - before
-    if made and finished < total:
+    if made:
         each_s = (time.monotonic() - began) / made
         minutes = each_s * total * relative_time(strategies) / 60
         write(f"All {len(strategies)} arms over {total} prompts: about {max(1, round(minutes))} minutes.")
