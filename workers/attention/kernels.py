@@ -149,7 +149,7 @@ def _agrees(kernel: Kernel, device: torch.device, dtype: torch.dtype, masked: bo
     rows = slice(3, None)  # what a row without any column gives is nobody's matter
     try:
         found = kernel(query, key, value, mask, not masked, 0.25)
-    except (RuntimeError, AttributeError, TypeError, NotImplementedError):
+    except (RuntimeError, AttributeError, TypeError):  # this PyTorch lacks the kernel, or has another signature of it
         return False
     wanted = attend_in_blocks(query, key, value, mask, not masked, 0.25)
     return all(

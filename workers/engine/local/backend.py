@@ -7,6 +7,7 @@ nothing of how sequences decode together.
 import os
 import platform
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -23,7 +24,7 @@ from workers.engine.local.tool_calls import read_tool_calls
 from workers.engine.protocol import Completion, Request, Usage
 
 
-class LocalBackend:
+class LocalBackend(ABC):
     """A model and tokenizer, loaded once for many calls of `complete`; not to be shared by threads.
 
     A backend sets `name` and `batch_size`, and the attributes below when it loads; it says by which decoder sequences
@@ -38,8 +39,9 @@ class LocalBackend:
     _weights: str
     _stop_tokens: frozenset[int]
 
+    @abstractmethod
     def _decoder(self) -> Decoder:
-        raise NotImplementedError
+        """Return the decoder of one call of `complete`."""
 
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
         pending: dict[str, Request] = {}
@@ -79,7 +81,7 @@ class LocalBackend:
             "dtype": str(self._model.dtype).removeprefix("torch."),
         }
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027  most backends have nothing to end
         """Do nothing: there are no threads to end."""
 
     def _sequence(self, request: Request) -> Sequence:
