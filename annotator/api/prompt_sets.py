@@ -125,7 +125,7 @@ class MemberSerializer(serializers.ModelSerializer[PromptSetMember]):
 
 class UseSerializer(serializers.ModelSerializer[PromptSetUse]):
     run = serializers.IntegerField(source="run_id")
-    status = serializers.CharField(source="run.status", help_text="The run's status: running, done or cancelled.")
+    status = serializers.CharField(source="run.status", help_text="running, paused, done, cancelled or failed.")
     finished = serializers.IntegerField(help_text="How many of its generations are done or have failed.")
     excluded = serializers.ListField(
         child=serializers.DictField(), help_text="The prompts that leak: key, exemplar, rule and similarity of each."
@@ -186,7 +186,7 @@ class NewSetRunSerializer(StrictSerializer):
 
 
 class StartedRunSerializer(serializers.ModelSerializer[Run]):
-    status = serializers.CharField(help_text="running, done or cancelled.")
+    status = serializers.CharField(help_text="running, paused, done, cancelled or failed.")
 
     class Meta:
         model = Run
