@@ -13,6 +13,7 @@ MIGRATED := $(VAR_DIR)/.migrated
 # What the checkers import, at the versions of requirements.txt.
 CHECKERS = $(shell grep -oE '^(emoji|syllapy|langdetect-rs|regex|rapidfuzz)==[0-9.]+' requirements.txt)
 LABEL_STUDIO := .venv-label-studio/bin/label-studio
+SUPPLY := .venv-supply
 # The wheels of requirements-data.txt lack their dependencies on purpose: pip need not say so each time.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-warn-conflicts --no-compile
 
@@ -70,6 +71,10 @@ web: setup ## the web server alone
 broker: setup ## the embedded Valkey server alone, between web server and workers (`make demo` has its own)
 	@$(BIN)/python manage.py start_broker
 
+.PHONY: webhooks
+webhooks: setup ## the process that sends the messages of webhooks (`make demo` has its own)
+	@$(BIN)/python manage.py deliver_webhooks
+
 worker: setup ## one generation worker: make worker MODEL=smollm2-135m
 	@test -n "$(MODEL)" || { echo 'Say for which language model: make worker MODEL=smollm2-135m'; exit 1; }
 	@$(BIN)/python manage.py start_worker $(MODEL)
@@ -87,6 +92,10 @@ test-slow: tools ## the others
 .PHONY: fuzz
 fuzz: tools ## 3,000 requests made from the description of the API, as five roles
 	@FUZZ_REQUESTS=3000 $(BIN)/python -m pytest tests/api/test_fuzz.py --numprocesses 2 --durations 0
+
+.PHONY: fuzz-importers
+fuzz-importers: tools ## 100,000 files that are nearly right, for every importer
+	@FUZZ_INPUTS=100000 $(BIN)/python -m pytest tests/importers --numprocesses 2 --durations 0
 
 lint: tools ## style, types, migrations, system checks
 	@$(BIN)/ruff check
@@ -114,8 +123,8 @@ bench-generate: setup ## how fast generation is
 bench-strategies: setup ## every strategy on the demo's prompts with the demo's model; goes on where it was stopped
 	@$(BIN)/python benchmarks/strategies.py
 
-bench-cases: setup ## how fast the list of cases is at 100,000 cases
-	@$(BIN)/python benchmarks/cases.py
+bench-cases: setup ## how fast the list of cases is at 100,000 cases (CASES=1000000 for more)
+	@$(BIN)/python benchmarks/cases.py --cases $(or $(CASES),100000)
 
 .PHONY: bench-faults
 bench-faults: tools ## a run of real answers whose workers are killed over and over, seen to its end
@@ -125,8 +134,42 @@ bench-faults: tools ## a run of real answers whose workers are killed over and o
 bench-large-run: setup ## the start, the pages and the claims of a run of 100,000 prompts
 	@$(BIN)/python benchmarks/large_run.py
 
+.PHONY: bench-submits bench-load
+bench-submits: tools ## 1,000 submits while the web server is killed over and over; nothing may be lost
+	@$(BIN)/python benchmarks/killed_web.py
+
+bench-load: tools ## 50 browsers and 200 users of REST for ten minutes: errors, lost labels, memory of the web processes
+	@$(BIN)/python benchmarks/load.py
+
 bench-annotate: setup label-studio ## many annotators at once, beside Label Studio on the PostgreSQL server of DATABASE_URL
 	@$(BIN)/python benchmarks/side_by_side.py --label-studio $(LABEL_STUDIO)
+
+.PHONY: supply-tools lock sbom audit
+supply-tools: # what reads and writes lists of packages, in an environment of its own
+	@test -x $(SUPPLY)/bin/cyclonedx-py || { echo 'Installing uv, cyclonedx-bom and pip-audit into .venv-supply, 60 MB.' \
+	    && $(PYTHON) -m venv $(SUPPLY) \
+	    && $(SUPPLY)/bin/python -m pip install --quiet --disable-pip-version-check \
+	        uv==0.13.8 cyclonedx-bom==7.5.0 pip-audit==2.10.1; }
+
+lock: supply-tools ## write requirements.lock anew: every file of every package by its hash
+	@grep -hv '^torch==' requirements.txt requirements-data.txt | $(SUPPLY)/bin/uv pip compile --quiet --no-config \
+	    --no-deps --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock' \
+	    --output-file requirements.lock - >/dev/null \
+	    || { echo 'The hashes could not be read (the reason is above): the package registry is needed for them.'; exit 1; }
+
+sbom: setup supply-tools ## a bill of materials of what is installed, as CycloneDX in var/sbom.cdx.json; needs no network
+	@$(SUPPLY)/bin/cyclonedx-py environment --output-reproducible --of JSON --output-file "$(VAR_DIR)/sbom.cdx.json" $(BIN)/python
+	@echo 'The bill of materials is $(VAR_DIR)/sbom.cdx.json.'
+
+audit: supply-tools ## known vulnerabilities of the locked packages, from a public database
+	@rm -f "$(VAR_DIR)/audit.json"; mkdir -p "$(VAR_DIR)"; \
+	    $(SUPPLY)/bin/pip-audit --requirement requirements.lock --disable-pip --no-deps --timeout 20 \
+	        --progress-spinner off --format json --output "$(VAR_DIR)/audit.json" 2>"$(VAR_DIR)/audit.log"; found=$$?; \
+	    test -s "$(VAR_DIR)/audit.json" || { tail -1 "$(VAR_DIR)/audit.log"; \
+	        echo 'Nothing was looked up: the database of vulnerabilities cannot be reached from here.' \
+	             'Run make audit on a machine with access to the internet.'; exit 1; }; \
+	    test $$found = 0 && echo 'No vulnerability of a locked package is known.' \
+	        || { echo 'Vulnerable packages are named in $(VAR_DIR)/audit.json; pin a repaired version, then make lock.'; exit 1; }
 
 label-studio: # what bench-annotate compares with, in an environment of its own; without it Cotrast is measured alone
 	@test -z "$(DATABASE_URL)" || test -x $(LABEL_STUDIO) \
@@ -148,6 +191,12 @@ dspy-tools: # DSPy with GEPA, for which docs/examples has a metric, in an enviro
 	    && .venv-dspy/bin/python -m pip install --quiet --disable-pip-version-check --no-compile dspy==3.4.1 gepa==0.1.4 'litellm!=1.82.7,!=1.82.8' $(CHECKERS) \
 	    && .venv-dspy/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps llama-index-core==0.14.25 \
 	    && ln -s python .venv-dspy/bin/dspy-ready; }
+
+.PHONY: client-tools
+client-tools: # the generator of a typed client (docs/examples/client.md), in an environment of its own
+	@test -x .venv-client/bin/openapi-python-client || { echo 'Installing openapi-python-client into .venv-client, 84 MB; it takes a minute.' \
+	    && $(PYTHON) -m venv .venv-client \
+	    && .venv-client/bin/python -m pip install --quiet --disable-pip-version-check openapi-python-client==0.29.1; }
 
 .PHONY: trl-tools
 trl-tools: # TRL and datasets, with which a test reads exported training rows, in an environment of their own
@@ -173,6 +222,10 @@ bench-export: tools ## the stream of a large study's annotations
 
 bench-release: tools ## a snapshot of a large study as JSON lines and Parquet, and its import
 	@$(BIN)/python benchmarks/release.py
+
+.PHONY: bench-prompts
+bench-prompts: setup ## the import of 50,000 prompts
+	@$(BIN)/python benchmarks/prompts.py
 
 bench-agreement: setup ## the agreement page and the dashboard of a large study
 	@$(BIN)/python benchmarks/agreement.py

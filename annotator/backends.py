@@ -48,7 +48,7 @@ class ScriptedToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ScriptedOptions:
-    """What the scripted backend replies; all may be left out.
+    """Options of the scripted backend: its replies; all may be left out.
 
     "The message" is the last one; where the request begins a turn of the assistant, it is the message before that turn,
     a blank line and the turn, and the reply is what comes after it.
@@ -93,7 +93,7 @@ def _is_weight(value: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ScriptedServing:
-    """How the scripted backend is run."""
+    """Serving settings of the scripted backend."""
 
     delay_s: float = 0.0
     """The time that every request takes, in seconds."""

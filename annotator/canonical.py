@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -19,5 +20,29 @@ def fingerprint(tag: str, value: Any) -> str:
 
     The tag keeps hashes of different kinds apart, such as those of a dataset and of a run.
     """
-    digest = hashlib.sha256(tag.encode() + b"\n" + canonical_json(value)).hexdigest()
+    return _tagged_hash(tag, canonical_json(value))
+
+
+class ObjectFingerprints:
+    """Fingerprints of JSON objects that share most of their members, which are encoded once.
+
+    `of(name=value)` is `fingerprint(tag, {**shared, name: value})`.
+    """
+
+    def __init__(self, tag: str, shared: Mapping[str, Any]) -> None:
+        self._tag = tag
+        self._shared = _encoded_members(shared)
+
+    def of(self, /, **members: Any) -> str:
+        """Return the fingerprint of the shared members with these in addition, or in their place."""
+        encoded = self._shared | _encoded_members(members)
+        return _tagged_hash(self._tag, b"{" + b",".join(encoded[name] for name in sorted(encoded)) + b"}")
+
+
+def _encoded_members(members: Mapping[str, Any]) -> dict[str, bytes]:
+    return {name: canonical_json(name) + b":" + canonical_json(value) for name, value in members.items()}
+
+
+def _tagged_hash(tag: str, content: bytes) -> str:
+    digest = hashlib.sha256(tag.encode() + b"\n" + content).hexdigest()
     return f"{tag}:{digest}"

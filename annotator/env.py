@@ -7,8 +7,10 @@ import os
 import re
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 _TRUE = {"1", "true", "yes", "on"}
@@ -94,6 +96,37 @@ def broker(name: str, default: str) -> str:
         known = ", ".join(sorted(_BROKER_SCHEMES))
         raise ImproperlyConfigured(f"{name}: unknown scheme {scheme!r}; known schemes: {known}.")
     return value
+
+
+def issuer(name: str) -> str:
+    """Return the address of a login server, "" for none: by HTTPS, since what it says is believed."""
+    value = text(name, "").rstrip("/")
+    address = urlsplit(value)
+    local = address.scheme == "http" and address.hostname in ("127.0.0.1", "localhost", "::1")
+    if value and not (address.scheme == "https" and address.hostname) and not local:
+        raise ImproperlyConfigured(
+            f"{name}={value!r} is not the address of a login server; write it as in {name}=https://login.example.org."
+        )
+    return value
+
+
+def together(**values: str) -> None:
+    """Refuse some of these variables without the others: all of them are needed, or none."""
+    missing = [name for name, value in values.items() if not value]
+    if missing and len(missing) < len(values):
+        set_ones = ", ".join(sorted(set(values) - set(missing)))
+        raise ImproperlyConfigured(f"{', '.join(missing)}: not set, although {set_ones} is; set all of them or none.")
+
+
+def database(name: str, default: str, **options: Any) -> dj_database_url.DBConfig:
+    """Return Django's settings of the database at a URL. An error repeats no part of it: it has a password."""
+    try:
+        return dj_database_url.parse(text(name, default), **options)
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} is no URL of a database; write it as postgres://USER:PASSWORD@HOST:5432/NAME or "
+            "sqlite:////path/of/the/file, and in a password / : @ # ? and % as %2F %3A %40 %23 %3F and %25."
+        ) from None
 
 
 def url_prefix(name: str) -> str:

@@ -6,13 +6,13 @@ A device such as /dev/zero never ends, and a pipe without a writer never begins.
 import errno
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 _NO_FILE = "it is a device, a pipe or a socket; save what it holds as a file, and name that one"
 
 
-def open_input(path: str | Path) -> BinaryIO:
+def open_input(path: str | Path) -> BufferedReader:
     """Open a file for reading bytes. Raises OSError for whatever cannot be read, devices and pipes included."""
     mode = os.stat(path).st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # opening a folder says by itself what is wrong

@@ -46,7 +46,7 @@ class TransformersOptions:
 
 @dataclass(frozen=True, slots=True)
 class TransformersServing:
-    """How a local model is run. Changes no text, but for the last bits of sums in bfloat16 (shape of the batch)."""
+    """Serving settings of a local model. Change no text, but for the last bits of sums in bfloat16 (batch shape)."""
 
     device: str = "auto"
     """"auto" is CUDA if there is one, else the CPU; or torch's name of a device."""
@@ -128,7 +128,7 @@ class DiffusionOptions:
 
 @dataclass(frozen=True, slots=True)
 class DiffusionServing:
-    """How a masked diffusion model is run. Changes no text, but for the last bits of sums (shape of the batch)."""
+    """Serving settings of a masked diffusion model. Change no text, but for the last bits of sums (batch shape)."""
 
     device: str = "auto"
     """"auto" is CUDA if there is one, else the CPU; or torch's name of a device."""

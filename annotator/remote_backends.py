@@ -1,7 +1,7 @@
 """Options and serving settings of models that are asked over HTTP, for web, runs and workers.
 
 Pure Python. Owns what such a model can do by its options, and which base URLs are well-formed; which addresses may be
-reached is checked when a worker connects (`workers.engine.remote.network`).
+reached is checked when a worker connects (`annotator.network`).
 """
 
 import re
@@ -109,7 +109,7 @@ class AnthropicOptions:
 
 @dataclass(frozen=True, slots=True)
 class OpenAIServing:
-    """How a model behind chat completions is reached. Changes no text, and is no part of the model's identity."""
+    """Serving settings of a model behind chat completions. Change no text, and are no part of the model's identity."""
 
     base_url: str = "https://api.openai.com/v1"
     api_key_env: str = "OPENAI_API_KEY"
@@ -125,7 +125,7 @@ class OpenAIServing:
 
 @dataclass(frozen=True, slots=True)
 class AnthropicServing:
-    """How a model of Anthropic is reached. Changes no text, and is no part of the model's identity."""
+    """Serving settings of a model of Anthropic. Change no text, and are no part of the model's identity."""
 
     base_url: str = "https://api.anthropic.com"
     api_key_env: str = "ANTHROPIC_API_KEY"

@@ -8,11 +8,25 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
-import dj_database_url
 from csp.constants import NONE, SELF
 
 from annotator import env
 from annotator.broker_socket import broker_socket
+from annotator.oidc_settings import (  # noqa: F401 - settings of Django and of allauth
+    ACCOUNT_EMAIL_VERIFICATION,
+    ALLAUTH_APPS,
+    ALLAUTH_MIDDLEWARE,
+    OIDC_CLIENT_ID,
+    OIDC_CLIENT_SECRET,
+    OIDC_ISSUER,
+    OIDC_NAME,
+    OIDC_SIGNUP,
+    OIDC_SIGNUP_DOMAINS,
+    PASSWORD_LOGIN,
+    PASSWORD_REFUSALS,
+    SOCIALACCOUNT_ADAPTER,
+    SOCIALACCOUNT_PROVIDERS,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).resolve()
@@ -38,15 +52,18 @@ INSTALLED_APPS = [
     "axes",
     "annotator.events",
     "annotator.accounts",
+    "annotator.idempotency",
     "annotator.datasets",
     "annotator.runs",
     "annotator.studies",
     "annotator.exemplars",
     "annotator.routing",
     "annotator.releases",
+    "annotator.webhooks",
     "annotator.operations",
     "annotator.web",
     "annotator.api",
+    "annotator.mcp",
 ]
 
 MIDDLEWARE = [
@@ -83,8 +100,9 @@ TEMPLATES = [
 
 # --- database -------------------------------------------------------------------------------------------------------
 DATABASES = {
-    "default": dj_database_url.parse(
-        env.text("DATABASE_URL", f"sqlite:///{quote(str(VAR_DIR / 'cotrast.sqlite3'))}"),
+    "default": env.database(
+        "DATABASE_URL",
+        f"sqlite:///{quote(str(VAR_DIR / 'cotrast.sqlite3'))}",
         conn_max_age=600,
         conn_health_checks=True,
     )
@@ -123,6 +141,8 @@ METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 WORKER_SILENT_AFTER_S = env.integer("WORKER_SILENT_AFTER_S", 8, minimum=2)
 # Hosts and networks of private addresses that a worker may send requests to; see docs/backends.md.
 PRIVATE_API_HOSTS = env.words("PRIVATE_API_HOSTS", "127.0.0.1,localhost,[::1]")
+# The same for the addresses of webhooks, which leads of studies register; see docs/webhooks.md.
+PRIVATE_WEBHOOK_HOSTS = env.words("PRIVATE_WEBHOOK_HOSTS", "")
 
 # --- accounts -------------------------------------------------------------------------------------------------------
 LOGIN_URL = "login"
@@ -140,6 +160,9 @@ AUTHENTICATION_BACKENDS = [
     "annotator.accounts.login_throttling.AddressBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
+AUTHENTICATION_BACKENDS[:0] = PASSWORD_REFUSALS
+INSTALLED_APPS += ALLAUTH_APPS
+MIDDLEWARE += ALLAUTH_MIDDLEWARE
 AXES_CLIENT_IP_CALLABLE = "annotator.accounts.addresses.client_address"
 ADDRESS_LOGIN_FAILURES = env.integer("ADDRESS_LOGIN_FAILURES", 50, minimum=5)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -149,14 +172,19 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the time that the login page names stays right
 AXES_DISABLE_ACCESS_LOG = True  # who signed in from where is nobody's business
 AXES_VERBOSE = False
-SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # its middleware: our login page and token route word the refusal themselves
+SILENCED_SYSTEM_CHECKS = [
+    "axes.W002",  # its middleware: our login page and token route word the refusal themselves
+    "security.W005",  # whether other names below this one speak TLS is for the owner of the domain to say
+    "security.W021",  # and so is a promise for good, which browsers would ship
+]
+# Days after which accounts that were closed are forgotten, 0 for never; see docs/privacy.md.
+FORGET_CLOSED_AFTER_DAYS = env.integer("FORGET_CLOSED_AFTER_DAYS", 0, minimum=0)
 TOKEN_DAYS = env.integer("TOKEN_DAYS", 90, minimum=1)
 KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 - a model, not a secret
 MIGRATION_MODULES = {"knox": None}  # they would create the table of its own token model, which nothing uses
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = f"{URL_PREFIX}/"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
-CSRF_COOKIE_HTTPONLY = True
 
 # --- security headers -----------------------------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -210,12 +238,25 @@ WHITENOISE_USE_FINDERS = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 # --- REST -----------------------------------------------------------------------------------------------------------
+API_REQUESTS_PER_MINUTE = env.integer("API_REQUESTS_PER_MINUTE", 6_000, minimum=1)
+API_ANONYMOUS_PER_MINUTE = env.integer("API_ANONYMOUS_PER_MINUTE", 1_200, minimum=1)
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # Its own, and large: what is cached beside it must push out no count.
+    "rates": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "rates",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    },
+}
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "annotator.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated", "annotator.api.scopes.TokenScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["annotator.api.throttling.RequestRate"],
+    "EXCEPTION_HANDLER": "annotator.api.exceptions.refusal",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
@@ -223,18 +264,24 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Cotrast",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
     "DESCRIPTION": "Labelled cases of chain-of-thought reasoning helping or hurting instruction following.",
     "SERVE_INCLUDE_SCHEMA": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "annotator.api.refusal_schema.add_refusals",
+        "annotator.api.nullable_schema.plain_any",
     ],
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "ENUM_NAME_OVERRIDES": {
         "LabelEnum": "annotator.studies.models.Annotation.Label",
         "ScopeEnum": "annotator.runs.models.Verdict.Scope",
+        "TokenScopeEnum": "annotator.accounts.models.ApiToken.Scope",
+        "OutcomeEnum": "annotator.studies.models.Case.Outcome",
+        "VerdictsShownEnum": "annotator.studies.models.Study.VerdictsShown",
         "RepairStatusEnum": "annotator.claims.Claimable.Status",
         "RoleEnum": "annotator.studies.models.Membership.Role",
+        "AssignableRoleEnum": "annotator.studies.models.studies.ASSIGNABLE_ROLES",
         "StudyScopeEnum": "annotator.studies.models.studies.SCOPE_CHOICES",
     },
 }
@@ -247,6 +294,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {
         "axes": {"level": "WARNING"},  # it logs every login
+        "httpx2": {"level": "WARNING"},  # it logs every address, and that of a webhook may hold a key
         "waitress.queue": {"level": "ERROR"},  # it warns of every request that waits for a thread
     },
 }

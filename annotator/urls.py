@@ -8,4 +8,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 handler500 = "annotator.web.machine_failures.server_error"
+handler400 = "annotator.api.exceptions.unreadable"
 handler404 = "annotator.api.exceptions.not_found"

@@ -56,6 +56,7 @@ class Browser:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self._cookies: dict[str, str] = {}
         self._headers = {"Accept-Encoding": "identity"} | ({"Cotrast-Swaps": "yes"} if script else {})
+        self.answered: dict[str, str] = {}  # the headers of the last answer
 
     def rest(self) -> None:
         """Close the connection; the next request opens a new one, as in a browser whose server has closed it."""
@@ -71,6 +72,7 @@ class Browser:
         self._connection.request(method, path, body, headers)
         response = self._connection.getresponse()
         text = response.read().decode()
+        self.answered = dict(response.getheaders())
         for name, value in response.getheaders():
             if name.lower() == "set-cookie":
                 key, _, rest = value.partition("=")

@@ -2,8 +2,10 @@
 
 Run as `make bench-attention`. Every way runs in a process of its own, pass after pass in turn, and time is CPU time, so
 that a busy machine changes neither. The last line is one JSON object: `time_ratio` and `memory_ratio` are those of a
-trace and a plain pass without logits, of times the median over the rounds. Memory is what a pass adds at its peak to
-the loaded model; with the model it is `memory_ratio_with_model`. `output_attentions` has one counted pass.
+trace and a plain pass without logits, of times the median over the rounds. Memory is that of tensors: the most bytes
+that are allocated at once within a first, counted pass, by PyTorch's own profiler, the same on every run. Weights are
+in neither side of `memory_ratio` and in both of `memory_ratio_with_model`. Resident memory is a second figure: it has
+what the C library keeps of freed memory, and differs from run to run. `output_attentions` has one timed pass.
 """
 
 import argparse
@@ -11,9 +13,11 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -33,9 +37,12 @@ def main() -> None:
         f"{arguments.answer}; {arguments.dtype}, {arguments.threads} thread(s), {arguments.rounds} rounds.\n"
     )
     figures = measured(arguments)
-    print("| way | CPU s a pass (median) | least | MB added at the peak |\n| --- | ---: | ---: | ---: |")
-    for way, (times, added, _) in figures.items():
-        print(f"| {way} | {median(times):.2f} | {min(times):.2f} | {added / 1e6:.0f} |")
+    print(f"Weights: {figures['plain'].weights / 1e6:.1f} MB.\n")
+    print("| way | CPU s a pass (median) | least | MB of tensors at the peak | MB of resident memory added |")
+    print("| --- | ---: | ---: | ---: | ---: |")
+    for way, of in figures.items():
+        memory = f"{of.tensors / 1e6:,.1f} | {of.resident_added / 1e6:,.0f}"
+        print(f"| {way} | {median(of.seconds):.2f} | {min(of.seconds):.2f} | {memory} |")
     print(json.dumps(summary(figures)))
 
 
@@ -52,53 +59,77 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-Figures = Mapping[str, tuple[list[float], int, int]]
-"""way -> seconds of each pass, bytes that a pass adds at its peak, bytes of the process at its peak"""
+@dataclass(slots=True)
+class Figures:
+    """Figures of one way: CPU seconds of each timed pass, and bytes.
+
+    `tensors` are at the peak of the counted pass, without `weights`; `resident` is the process at the peak of a timed
+    pass, `resident_added` its growth within.
+    """
+
+    seconds: list[float] = field(default_factory=list)
+    tensors: int = 0
+    weights: int = 0
+    resident: int = 0
+    resident_added: int = 0
 
 
-def measured(arguments: argparse.Namespace) -> Figures:
-    """Start a process for each way and let them pass in turn; the first pass warms up and is not counted."""
+def measured(arguments: argparse.Namespace) -> Mapping[str, Figures]:
+    """Start a process for each way and let them pass in turn; the first pass is counted and not timed."""
     command = [sys.executable, __file__, *sys.argv[1:]]
     processes = {
         way: subprocess.Popen([*command, "--way", way], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for way in WAYS
     }
-    figures: dict[str, tuple[list[float], int, int]] = {way: ([], 0, 0) for way in WAYS}
+    figures = {way: Figures() for way in WAYS}
     try:
         for number in range(arguments.rounds + 1):
             for way, process in processes.items():
-                if way == "output_attentions" and number > 1:
-                    continue
-                assert process.stdin
-                assert process.stdout
-                process.stdin.write("pass\n")
-                process.stdin.flush()
-                seconds, added, peak = json.loads(process.stdout.readline())
-                times = figures[way][0] + ([seconds] if number else [])
-                figures[way] = times, max(figures[way][1], added), max(figures[way][2], peak)
+                of = figures[way]
+                if not number:
+                    of.tensors, of.weights = next_pass(process)
+                elif number == 1 or way != "output_attentions":
+                    seconds, added, resident_peak = next_pass(process)
+                    of.seconds.append(seconds)
+                    of.resident_added = max(of.resident_added, added)
+                    of.resident = max(of.resident, resident_peak)
     finally:
         for process in processes.values():
             process.kill()
     return figures
 
 
-def summary(figures: Figures) -> dict[str, float]:
+def next_pass(process: subprocess.Popen[str]) -> list[Any]:
+    """Have the process do its next pass; return the figures that it prints."""
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write("pass\n")
+    process.stdin.flush()
+    figures: list[Any] = json.loads(process.stdout.readline())
+    return figures
+
+
+def summary(figures: Mapping[str, Figures]) -> dict[str, float]:
     """The ratios: of times the median over the rounds, of memory that of the peaks."""
-    rounds = zip(figures["trace"][0], figures["plain"][0], strict=True)
-    eager = zip(figures["output_attentions"][0], figures["plain"][0], strict=False)
+    plain, trace, whole = (figures[way] for way in WAYS)
+    rounds = zip(trace.seconds, plain.seconds, strict=True)
+    eager = zip(whole.seconds, plain.seconds, strict=False)
     return {
-        "time_ratio": round(median(ours / plain for ours, plain in rounds), 3),
-        "memory_ratio": round(figures["trace"][1] / figures["plain"][1], 3),
-        "memory_ratio_with_model": round(figures["trace"][2] / figures["plain"][2], 3),
-        "output_attentions_time_ratio": round(median(whole / plain for whole, plain in eager), 3),
-        "output_attentions_memory_ratio": round(figures["output_attentions"][1] / figures["plain"][1], 3),
+        "time_ratio": round(median(ours / theirs for ours, theirs in rounds), 3),
+        "memory_ratio": round(trace.tensors / plain.tensors, 3),
+        "memory_ratio_with_model": round((trace.tensors + trace.weights) / (plain.tensors + plain.weights), 3),
+        "resident_ratio_with_model": round(trace.resident / plain.resident, 3),
+        "output_attentions_time_ratio": round(median(ours / theirs for ours, theirs in eager), 3),
+        "output_attentions_memory_ratio": round(whole.tensors / plain.tensors, 3),
     }
 
 
 def serve(arguments: argparse.Namespace) -> None:
-    """Do one pass for each line of the input, and print its seconds and bytes."""
+    """Do one pass for each line of the input: count the tensors of the first, print seconds and bytes of the others."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    one_pass = pass_of(arguments)
+    one_pass, weights = pass_of(arguments)
+    sys.stdin.readline()
+    print(json.dumps([tensor_peak(one_pass), weights]), flush=True)
     for _ in sys.stdin:
         before = resident()
         with Peak() as peak:
@@ -108,7 +139,25 @@ def serve(arguments: argparse.Namespace) -> None:
         print(json.dumps([seconds, max(0, peak.bytes - before), peak.bytes]), flush=True)
 
 
-def pass_of(arguments: argparse.Namespace) -> Callable[[], Any]:
+def tensor_peak(one_pass: Callable[[], Any]) -> int:
+    """The most bytes that PyTorch's allocator has given out at once within a pass, those before it not counted.
+
+    Temporaries inside PyTorch's operators are among them, those that its libraries for matrices take themselves are
+    not. A process can count once: the profiler's sum goes on from where the last count ended.
+    """
+    from torch.profiler import ProfilerActivity, profile
+
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
+        one_pass()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "pass.json"
+        profiler.export_chrome_trace(str(file))
+        events = json.loads(file.read_text())["traceEvents"]
+    return max(event["args"]["Total Allocated"] for event in events if event["name"] == "[memory]")
+
+
+def pass_of(arguments: argparse.Namespace) -> tuple[Callable[[], Any], int]:
+    """A pass of the way that the arguments name, and the bytes of the model's weights and buffers."""
     import torch
 
     from workers.attention.probe import ProbedSequence, probe
@@ -134,7 +183,8 @@ def pass_of(arguments: argparse.Namespace) -> Callable[[], Any]:
         model.set_attn_implementation("eager")
         plain(output_attentions=True)
 
-    return {"plain": plain, "trace": lambda: probe(model, [sequence]), "output_attentions": whole}[arguments.way]
+    passes = {"plain": plain, "trace": lambda: probe(model, [sequence]), "output_attentions": whole}
+    return passes[arguments.way], sum(tensor.nbytes for tensor in (*model.parameters(), *model.buffers()))
 
 
 def resident() -> int:

@@ -57,7 +57,7 @@ def prepare(cases: int) -> tuple[str, str]:
     django.setup()
     from django.contrib.auth.models import User
     from django.core.management import call_command
-    from django.db import connection
+    from django.db import connection, transaction
     from django.test import Client
 
     from annotator.studies.models import Membership
@@ -66,12 +66,13 @@ def prepare(cases: int) -> tuple[str, str]:
 
     call_command("migrate", verbosity=0)
     call_command("flush", interactive=False, verbosity=0)
-    study = make_study(slug="bench", cases=cases, overlap=2, blind=False)
+    study = make_study(slug="bench", cases=cases, overlap=2, blind=False, scopes=["answer"])
     lead, *people = (User.objects.create(username=name) for name in ("lead", "one", "two"))
     member_add(study=study, user=lead, role=Membership.Role.LEAD)
     members = [member_add(study=study, user=person, role=Membership.Role.ANNOTATOR) for person in people]
-    judge_half(study, people)
-    hide_rare_words(study)
+    with transaction.atomic():
+        judge_half(study, people)
+        hide_rare_words(study)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
@@ -83,41 +84,32 @@ def prepare(cases: int) -> tuple[str, str]:
 def judge_half(study, people) -> None:  # type: ignore[no-untyped-def]
     from django.utils import timezone
 
+    from annotator.bulk_rows import rows_insert, rows_insert_numbered
     from annotator.studies.models import Annotation, Assignment, Case, Flag
 
     chosen = list(study.cases.order_by("queue_rank").values_list("pk", flat=True)[: study.cases.count() // 2])
     end = timezone.now() + timedelta(minutes=10)
-    submitted = Assignment.Status.SUBMITTED
-    assignments = Assignment.objects.bulk_create(
-        [
-            Assignment(case_id=pk, annotator=person, status=submitted, lease_until=end, second_is_left=False)
-            for pk in chosen
-            for person in people
-        ],
-        batch_size=1000,
+    submitted = Assignment.Status.SUBMITTED.value
+    assignments = rows_insert_numbered(
+        Assignment,
+        ("case_id", "annotator_id", "status", "lease_until", "second_is_left"),
+        [(pk, person.pk, submitted, end, False) for pk in chosen for person in people],
     )
-    annotations = Annotation.objects.bulk_create(
-        [
-            Annotation(
-                assignment=assignment, revision=1, submission_key=uuid.uuid4(), codebook=study.codebook, label=label(n)
-            )
-            for n, assignment in enumerate(assignments)
-        ],
-        batch_size=1000,
+    annotations = rows_insert_numbered(
+        Annotation,
+        ("assignment_id", "revision", "submission_key", "codebook_id", "label"),
+        [(pk, 1, uuid.uuid4(), study.codebook_id, label(n)) for n, pk in enumerate(assignments)],
     )
-    patterns = list(study.codebook.patterns.order_by("position"))
-    through = Annotation.patterns.through
-    through.objects.bulk_create(
-        [
-            through(annotation=annotation, pattern=patterns[5 if n % 5000 == 0 else n // 2 % 5])
-            for n, annotation in enumerate(annotations)
-        ],
-        batch_size=1000,
+    patterns = list(study.codebook.patterns.order_by("position").values_list("pk", flat=True))
+    rows_insert(
+        Annotation.patterns.through,
+        ("annotation_id", "pattern_id"),
+        ((pk, patterns[5 if n % 5000 == 0 else n // 2 % 5]) for n, pk in enumerate(annotations)),
     )
     flagged = assignments[:: len(assignments) // 100]
-    Flag.objects.bulk_create([Flag(assignment=assignment, reason="Why?") for assignment in flagged])
-    for start in range(0, len(chosen), 500):
-        Case.objects.filter(pk__in=chosen[start : start + 500]).update(submissions=2, complete=True)
+    Flag.objects.bulk_create([Flag(assignment_id=assignment, reason="Why?") for assignment in flagged])
+    for start in range(0, len(chosen), 5_000):
+        Case.objects.filter(pk__in=chosen[start : start + 5_000]).update(submissions=2, complete=True)
 
 
 def label(n: int) -> str:
@@ -170,7 +162,26 @@ def measure(session: str, pseudonym: str, pages: int) -> None:
         p50, p95 = statistics.median(seconds) * 1000, statistics.quantiles(seconds, n=20)[-1] * 1000
         figures[name] = {"p50_ms": round(p50, 1), "p95_ms": round(p95, 1), "first_full_s": round(until_full, 2)}
         print(f"{name:24}{p50:8.1f}{p95:8.1f}{until_full:38.2f} s")
+    figures["last page"] = last_page(client, pages)
     print(json.dumps({"database": engine, "worst_p95_ms": max(f["p95_ms"] for f in figures.values()), **figures}))
+
+
+def last_page(client, times: int) -> dict[str, float]:  # type: ignore[no-untyped-def]
+    """Milliseconds of the last full page of the whole list, and its number: pages are found by key, not counted."""
+    from annotator.studies.models import Case
+    from annotator.web.lead.case_list import PAGE_SIZE
+
+    ids = Case.objects.filter(study__slug="bench").order_by("-pk").values_list("pk", flat=True)
+    after, number = ids[PAGE_SIZE], ids.count() // PAGE_SIZE
+    seconds = []
+    for _ in range(times):
+        began = time.perf_counter()
+        answer = client.get(f"{LIST}?after={after}")
+        seconds.append(time.perf_counter() - began)
+        assert answer.status_code == 200, answer.status_code
+    p50, p95 = statistics.median(seconds) * 1000, statistics.quantiles(seconds, n=20)[-1] * 1000
+    print(f"page {number:,}: p50 {p50:.1f}, p95 {p95:.1f}")
+    return {"p50_ms": round(p50, 1), "p95_ms": round(p95, 1), "page": number}
 
 
 def walk(client, parameters: dict[str, str], pages: int) -> tuple[list[float], float]:  # type: ignore[no-untyped-def]

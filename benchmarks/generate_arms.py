@@ -17,7 +17,7 @@ from workers.engine import Message, Request, Sampling, load_backend
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED_DATA = Path(os.environ.get("COTRAST_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
-PREFIX_PROMPTS, PREFIX_NEW_TOKENS = 16, 32
+PREFIX_PROMPTS, PREFIX_NEW_TOKENS = 8, 32
 
 Measure = dict[str, Any]
 

@@ -58,6 +58,7 @@ def measure(prompts: int) -> dict[str, Any]:
 
     from annotator.runs.models import Generation
     from annotator.runs.services import run_start
+    from annotator.runs.services.reconcile import runs_reconcile
 
     call_command("migrate", verbosity=0)
     dataset, model = make_dataset(prompts)
@@ -80,7 +81,9 @@ def measure(prompts: int) -> dict[str, Any]:
     figures["half_done"] = pages(run.pk, prompts)
     figures["step_half_done"] = step(model)
     finish(run, until=prompts)
-    call_command("shell", command="from annotator.runs.services.reconcile import runs_reconcile; runs_reconcile()")
+    counting = time.perf_counter()
+    runs_reconcile()
+    figures["close_and_count_s"] = round(time.perf_counter() - counting, 2)
     analyze()
     figures["done"] = pages(run.pk, prompts)
     figures["bytes_per_generation"] = bytes_per_generation(prompts)

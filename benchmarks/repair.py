@@ -25,7 +25,7 @@ sys.path.insert(0, str(REPOSITORY))
 from annotator.constraints import ConstraintSpec, check_all, locate  # noqa: E402  a script's own folder comes first
 from annotator.exemplars.edit_distance import word_edit_distance  # noqa: E402
 from annotator.exemplars.edits import edit_all  # noqa: E402
-from benchmarks.strategies import Remembering  # noqa: E402
+from benchmarks.remembered_completions import Remembering  # noqa: E402
 from workers.engine import Sampling, load_backend  # noqa: E402
 from workers.strategies import Item, ItemConstraint, Job, build_strategy, drive  # noqa: E402
 from workers.strategies.guided_repair import GuidedRepair  # noqa: E402
@@ -220,8 +220,8 @@ def table(failing: Sequence[Failing], guided: Sequence[Attempts], resampled: Seq
         for answers in attempts.rounds:
             row.add([edit_all(row.failing.specs, attempt[2]).answer for attempt in answers])
     head = [
-        f"| way | model calls | {' | '.join(f'mended after round {number + 1}' for number in range(rounds))} | "
-        "constraints satisfied before | after | median edit, words | median words of a mended answer |",
+        f"| way | model calls | {' | '.join(f'repaired after round {number + 1}' for number in range(rounds))} | "
+        "constraints satisfied before | after | median edit, words | median words of a repaired answer |",
         "| --- |" + " ---: |" * (rounds + 5),
     ]
     ways = (
@@ -237,9 +237,9 @@ def row_of(label: str, found: Sequence[Attempts], rounds: int) -> str:
     held = [sum(row.holds(number) for row in found) for number in range(1, rounds + 1)]
     before = sum(sum(obeyed is True for obeyed in row.failing.obeyed(row.failing.answer)) for row in found)
     bests = [row.best(rounds) for row in found]
-    mended = [best for row, best in zip(found, bests, strict=True) if row.holds(rounds)]
-    distance = f"{median(best[1] for best in mended):.0f}" if mended else "-"
-    words = f"{median(len(best[2].split()) for best in mended):.0f}" if mended else "-"
+    repaired = [best for row, best in zip(found, bests, strict=True) if row.holds(rounds)]
+    distance = f"{median(best[1] for best in repaired):.0f}" if repaired else "-"
+    words = f"{median(len(best[2].split()) for best in repaired):.0f}" if repaired else "-"
     shares = " | ".join(f"{count} ({100 * count / len(found):.0f} %)" for count in held)
     calls = sum(row.calls for row in found)
     return f"| {label} | {calls} | {shares} | {before} | {sum(best[0] for best in bests)} | {distance} | {words} |"

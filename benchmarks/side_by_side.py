@@ -83,10 +83,16 @@ def rounds(options: argparse.Namespace, server: str, project: Project | None) ->
 
 
 def summary(measured: Mapping[str, Sequence[Figures]]) -> dict[str, Any]:
-    """The medians of the rounds. `ratio` is the median of the rounds' ratios, null without Label Studio."""
+    """The medians of the rounds. `ratio` is the median of the rounds' ratios, null without Label Studio.
+
+    `ratio_with_script` compares what the pages of both really send: one request a cycle here, two there.
+    """
     ours, theirs, script = (measured[name] for name in ("cotrast", "label_studio", "with_script"))
-    pairs = zip(ours, theirs, strict=False)
-    ratios = [own["cycles_per_s"] / other["cycles_per_s"] for own, other in pairs]
+    ratios = {
+        name: round(median(own / other for own, other in zip(_rates(rows), _rates(theirs), strict=True)), 1)
+        for name, rows in (("ratio", ours), ("ratio_with_script", script))
+        if theirs
+    }
     medians = {
         f"{name}{figure}": round(median(row[figure] for row in rows), 1)
         for name, rows in (("", ours), ("with_script_", script), ("label_studio_", theirs))
@@ -94,7 +100,11 @@ def summary(measured: Mapping[str, Sequence[Figures]]) -> dict[str, Any]:
         for figure in ("cycles_per_s", "p95_submit_ms", "p95_next_ms")
     }
     faults = sum(abs(row[fault]) for row in (*ours, *script) for fault in _FAULTS)
-    return {"ratio": round(median(ratios), 1) if ratios else None, **medians, "rounds": len(ours), "faults": faults}
+    return {"ratio": None, **ratios, **medians, "rounds": len(ours), "faults": faults}
+
+
+def _rates(rows: Sequence[Figures]) -> list[float]:
+    return [row["cycles_per_s"] for row in rows]
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.test import override_settings
 from django.utils import translation
 
@@ -26,7 +26,14 @@ hypothesis.settings.load_profile("cotrast")
 def nothing_left_over() -> None:
     """Rows of another test may have had the same ids, and a request leaves its language behind in the thread."""
     cache.clear()
+    caches["rates"].clear()
     translation.deactivate()
+
+
+@pytest.fixture
+def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No task is sent: a message only wakes workers, and there are none."""
+    monkeypatch.setattr("annotator.runs.dispatch._send", lambda *args, **kwargs: None)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -6,21 +6,29 @@ from django.http import Http404
 
 from annotator import access
 from annotator.studies.models import Flag, Membership
-from annotator.studies.services import case_next, flag_raise, member_add
+from annotator.studies.services import case_next, flag_raise, member_add, study_hand_over
 from tests.cast import make_run, make_world
 
 
 @pytest.fixture
 def cast(world, alice, bob, carol, lena, mallory):
-    """All people by name; "root" is a site lead, "gone" a member with a closed account, "nobody" not signed in."""
+    """All people by name: ruth reads the study, olga owns it, lena leads it.
+
+    "root" is a site lead, "gone" a member with a closed account, "nobody" not signed in.
+    """
     gone = User.objects.create_user("gone", is_active=False)
     member_add(study=world.study, user=gone, role=Membership.Role.LEAD)
     member_add(study=world.study, user=carol, role=Membership.Role.ADJUDICATOR)
+    ruth, olga = (User.objects.create_user(name) for name in ("ruth", "olga"))
+    member_add(study=world.study, user=ruth, role=Membership.Role.READER)
+    study_hand_over(membership=member_add(study=world.study, user=olga, role=Membership.Role.LEAD), by=lena)
     return {
         "alice": alice,
         "bob": bob,
         "carol": carol,
         "lena": lena,
+        "ruth": ruth,
+        "olga": olga,
         "mallory": mallory,
         "root": User.objects.create_user("root", is_staff=True),
         "gone": gone,
@@ -31,6 +39,10 @@ def cast(world, alice, bob, carol, lena, mallory):
 DOORS = {
     "study": lambda user, world, case_id: access.study_for(user, world.study.slug),
     "study led": lambda user, world, case_id: access.study_led_by(user, world.study.slug),
+    "study read": lambda user, world, case_id: access.study_to_read(user, world.study.slug),
+    "study owned": lambda user, world, case_id: access.study_owned_by(user, world.study.slug),
+    "training rows": lambda user, world, case_id: access.study_with_pairs(user, world.study.slug),
+    "case's history": lambda user, world, case_id: access.case_with_history(user, world.study.slug, case_id),
     "alice's assignment": lambda user, world, case_id: access.assignment_for(user, case_id),
     "study to adjudicate": lambda user, world, case_id: access.study_to_adjudicate(user, world.study.slug),
     "case to adjudicate": lambda user, world, case_id: access.case_to_adjudicate(user, world.study.slug, case_id),
@@ -41,12 +53,16 @@ DOORS = {
     "a lead's page": lambda user, world, case_id: access.require_lead(user),
 }
 ADJUDICATED = {"study to adjudicate", "case to adjudicate", "flag to settle"}
+READ = {"study", "study read", "training rows", "case's history"}
+LED = {*READ, "study led", *ADJUDICATED, "run", "dataset", "language model", "a lead's page"}
 OPENS = {
     "alice": {"study", "alice's assignment"},
     "bob": {"study"},
-    "carol": {"study", *ADJUDICATED},
-    "lena": {"study", "study led", *ADJUDICATED, "run", "dataset", "language model", "a lead's page"},
-    "root": {"study", "study led", *ADJUDICATED, "run", "dataset", "language model", "a lead's page"},
+    "carol": {"study", "case's history", *ADJUDICATED},
+    "ruth": READ,
+    "lena": LED,
+    "olga": {*LED, "study owned"},
+    "root": {*LED, "study owned"},
     "mallory": set(),
     "gone": set(),
     "nobody": set(),
@@ -93,6 +109,9 @@ def test_lists_hold_what_the_doors_open(cast, world):
     assert list(access.studies_led_by(cast["alice"])) == []
     assert access.may(cast["lena"], "lead", world.study)
     assert not access.may(cast["bob"], "lead", world.study)
+    assert list(access.studies_read_by(cast["ruth"])) == [world.study]
+    assert not access.is_lead(cast["ruth"])
+    assert set(access.runs_in_results(cast["ruth"], world.study)) == {world.first_run, world.second_run}
 
 
 @pytest.mark.parametrize("case_id", [0, 10**30])

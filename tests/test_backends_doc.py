@@ -8,10 +8,10 @@ import shlex
 import pytest
 
 from annotator.backends import ABILITIES, BACKENDS
+from annotator.network.client import MOST_BYTES
 from annotator.remote_backends import THINKING_OFF, AnthropicOptions, OpenAIOptions
 from tests.paths import REPOSITORY
 from workers.engine.remote.message_batches import MOST_REQUESTS
-from workers.engine.remote.network import MOST_BYTES
 from workers.strategies.driver import TRANSIENT_RETRIES
 
 PAGE = (REPOSITORY / "docs" / "backends.md").read_text()

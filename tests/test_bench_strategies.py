@@ -10,6 +10,7 @@ import pytest
 
 from annotator.strategies import STRATEGIES
 from benchmarks import strategies as bench
+from benchmarks.remembered_completions import Remembering
 from workers.engine import Completion, Request, Sampling, Usage
 from workers.strategies import Decision
 
@@ -56,7 +57,7 @@ def test_every_strategy_has_a_row() -> None:
 
 def test_a_request_is_generated_once_whichever_strategies_share_it_and_an_interrupted_run_goes_on(store: Path) -> None:
     prompts, first, second = bench.read_prompts(3), Counting(), Counting()
-    some = bench.Remembering(first, store, "m")
+    some = Remembering(first, store, "m")
     results = bench.results_of(some, prompts, Sampling())
     assert len(results) == len(bench.ROWS) * 3
     assert not [result.error for result in results.values() if result.error]
@@ -64,10 +65,10 @@ def test_a_request_is_generated_once_whichever_strategies_share_it_and_an_interr
     lines = store.read_text().splitlines(keepends=True)
     assert len(lines) == len(first.generated)
     store.write_text("".join(lines[:-4]))
-    stored = bench.results_of(bench.Remembering(second, store, "m", stored_only=True), prompts, Sampling())
+    stored = bench.results_of(Remembering(second, store, "m", stored_only=True), prompts, Sampling())
     assert second.generated == []
     assert 0 < len(stored) < len(results)
-    again = bench.results_of(bench.Remembering(second, store, "m"), prompts, Sampling())
+    again = bench.results_of(Remembering(second, store, "m"), prompts, Sampling())
     assert len(second.generated) == 4
     assert {key: result.outcome for key, result in again.items()} == {
         key: result.outcome for key, result in results.items()
@@ -75,7 +76,7 @@ def test_a_request_is_generated_once_whichever_strategies_share_it_and_an_interr
 
 
 def test_the_tables_have_a_line_for_each_strategy(store: Path) -> None:
-    prompts, backend = bench.read_prompts(2), bench.Remembering(Counting(), store, "m")
+    prompts, backend = bench.read_prompts(2), Remembering(Counting(), store, "m")
     results = bench.results_of(backend, prompts, Sampling())
     rows = [
         bench.row_of(name, parameters, prompts, [results[f"{number}/{prompt.key}"] for prompt in prompts], backend)

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.management import get_commands
 
 from tests.paths import REPOSITORY
+from tests.processes import free_port
 
 DEPLOY = REPOSITORY / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
@@ -60,11 +61,11 @@ def test_systemd_finds_no_fault_in_a_unit(path: Path, tmp_path: Path) -> None:
 
 def test_the_compose_file_has_every_part_and_only_known_settings() -> None:
     services = COMPOSE["services"]
-    assert set(services) == {"database", "broker", "migration", "web", "worker"}
-    for name in ("migration", "web", "worker"):
+    assert set(services) == {"database", "broker", "migration", "web", "worker", "webhooks"}
+    for name in ("migration", "web", "worker", "webhooks"):
         assert set(services[name]["environment"]) <= SETTINGS
         assert (DEPLOY / services[name]["build"]["context"] / services[name]["build"]["dockerfile"]).is_file()
-    for name in ("web", "worker"):
+    for name in ("web", "worker", "webhooks"):
         assert services[name]["depends_on"] == {"migration": {"condition": "service_completed_successfully"}}
     assert "/readyz" in " ".join(services["web"]["healthcheck"]["test"])
     assert services["web"]["ports"] == ["127.0.0.1:8000:8000"], "a proxy stands in front"
@@ -91,3 +92,21 @@ def test_the_document_names_every_file_setting_and_metric() -> None:
     written = {f"cotrast_{name}" for name in re.findall(r'_family\(\s*"(\w+)"', metrics)}
     assert set(re.findall(r"`(cotrast_\w+)`", DOCUMENT)) == written
     assert settings.MIDDLEWARE[0] == "annotator.web.probes.answer_probes", "before hosts and HTTPS are looked at"
+
+
+@pytest.mark.slow
+def test_nginx_finds_no_fault_in_the_proxys_file(tmp_path: Path) -> None:
+    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if not nginx or not shutil.which("openssl"):
+        pytest.skip("nginx or openssl is not installed")
+    pair = ["-keyout", str(tmp_path / "privkey.pem"), "-out", str(tmp_path / "fullchain.pem")]
+    signed = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=cotrast.example.org"]
+    subprocess.run([*signed, *pair], capture_output=True, check=True)
+    block = (DEPLOY / "nginx.conf").read_text().replace("/etc/ssl/cotrast", str(tmp_path))
+    for port in (80, 443):  # a test of a file binds its ports
+        block = block.replace(f"listen {port}", f"listen 127.0.0.1:{free_port()}")
+    whole = tmp_path / "nginx.conf"
+    whole.write_text(f"pid {tmp_path}/nginx.pid; events {{}} http {{ {block} }}")
+    done = subprocess.run([nginx, "-t", "-c", whole, "-e", "stderr"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "warn" not in done.stderr

@@ -40,6 +40,8 @@ def test_every_command_that_reads_a_file_refuses_it(endless: Path, world: World,
         ("verify", str(endless), str(prompts)),
         ("verify", str(prompts), str(endless)),
         ("import_judge_replies", run, str(endless)),
+        ("import_labels", dataset, str(endless)),
+        ("import_labels", dataset, str(prompts), "--argilla-settings", str(endless)),
         ("start_run", dataset, world.language_model.slug, "few_shot", "--exemplars", str(endless)),
         ("start_run", dataset, world.language_model.slug, "cot", "--parameters", str(endless)),
     ):

@@ -23,4 +23,4 @@ def test_a_record_is_one_line_however_lines_are_cut_and_comes_back_as_it_was(tex
 
 
 def test_letters_beyond_ascii_stay_readable() -> None:
-    assert json_line({"note": "中文 é"}) == '{"note": "中文 é"}\n'
+    assert json_line({"note": "中文 é"}) == '{"note":"中文 é"}\n'

@@ -120,7 +120,8 @@ def test_a_database_that_does_not_answer_is_reported_within_five_seconds(tmp_pat
     command("check", var_dir=tmp_path)
     started = time.monotonic()
     done = command("start_run", "mine", "some-model", "base", var_dir=tmp_path, DATABASE_URL=url)
-    assert time.monotonic() - started - (started - first) < 5, "besides what every command needs to start"
+    # Besides what every command needs to start, which may double meanwhile on a crowded machine.
+    assert time.monotonic() - started - 2 * (started - first) < 5
     assert done.returncode == 1
     assert done.stderr.startswith("The database does not answer: ")
     assert "correct DATABASE_URL" in done.stderr

@@ -130,3 +130,31 @@ def test_a_worker_without_a_model_is_asked_for_one(clone: Path) -> None:
     done = make(clone, "worker")
     assert done.returncode != 0
     assert "make worker MODEL=smollm2-135m" in done.stdout
+
+
+def pretend_supply_tools(clone: Path, name: str, script: str) -> None:
+    """The environment of the tools that read lists of packages, with one program in place of a tool."""
+    program(clone / ".venv-supply/bin/cyclonedx-py", "exit 0")
+    program(clone / ".venv-supply/bin" / name, script)
+
+
+def test_hashes_that_cannot_be_read_are_told_with_the_reason(clone: Path) -> None:
+    pretend_supply_tools(clone, "uv", "echo 'error: no route to host' >&2; exit 2")
+    done = make(clone, "lock")
+    assert done.returncode != 0
+    assert "no route to host" in done.stderr
+    assert "the package registry is needed for them" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("script", "status", "words"),
+    [
+        ("echo 'ConnectionError: refused' >&2; exit 1", 2, "Nothing was looked up: the database of vulnerabilities"),
+        ("echo '{}' > var/audit.json; exit 1", 2, "Vulnerable packages are named in var/audit.json"),
+        ("echo '{}' > var/audit.json; exit 0", 0, "No vulnerability of a locked package is known."),
+    ],
+)
+def test_an_audit_tells_no_answer_from_a_good_one(clone: Path, script: str, status: int, words: str) -> None:
+    pretend_supply_tools(clone, "pip-audit", script)
+    done = make(clone, "audit")
+    assert (done.returncode, words in done.stdout) == (status, True), done.stdout

@@ -20,7 +20,9 @@ COMMANDS = [
     for block in re.findall(r"```console\n(.*?)```", README, re.S)
     for line in block.splitlines()
 ]
-PROGRAMS = "\n".join((REPOSITORY / path).read_text() for path in ("annotator/settings.py", "Makefile"))
+PROGRAMS = "\n".join(
+    (REPOSITORY / path).read_text() for path in ("annotator/settings.py", "annotator/oidc_settings.py", "Makefile")
+)
 
 
 def test_every_make_target_named_exists() -> None:
@@ -44,6 +46,13 @@ def test_the_table_of_settings_is_the_list_of_what_the_settings_read() -> None:
 def test_links_and_pictures_exist() -> None:
     for target in re.findall(r"\]\(([^)h#][^)]*)\)", README):
         assert (REPOSITORY / target).exists(), target
+
+
+def test_the_index_of_the_documentation_names_every_page() -> None:
+    folder = REPOSITORY / "docs"
+    named = re.findall(r"\]\(([\w./-]+\.md)\)", (folder / "README.md").read_text())
+    assert [name for name in named if not (folder / name).exists()] == []
+    assert {path.name for path in folder.glob("*.md")} - {"README.md"} <= set(named)
 
 
 def test_only_pictures_that_the_documentation_shows_are_kept() -> None:

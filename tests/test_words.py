@@ -72,6 +72,8 @@ ALLOWED = {
     ("annotator/operations/supervisor", "output"): "the output stream of a process",
     ("annotator/runs", "question"): "the scoring questions of ComplexBench",
     ("annotator/runs/dispatch.py", "task"): "Celery's own word",
+    ("annotator/studies/labelled_files", "question"): "Argilla's own word for a control",
+    ("annotator/studies/labelled_files", "task"): "Label Studio's own word for a row",
     ("annotator/web/lead/codebook_form.py", "filled"): "rows of a form that are not empty",
     ("benchmarks/cases.py", "question"): "what the benchmark asks the case list",
     ("benchmarks/regex_engines.py", "engine"): "`re` and `regex`",

@@ -25,7 +25,6 @@ from annotator.routing.training import best_threshold, calibration_on, labels_of
 from workers.engine.local.backend import choose_device
 from workers.engine.local.checkpoints import load_classifier, load_saved_classifier
 
-WEIGHTS = "model.safetensors"
 _CALIBRATION_PARTS = 5  # one of so many parts is held out of the fine-tuning, for calibration and threshold
 _MAX_GRADIENT_NORM = 1.0
 _BATCH_SIZE = 32

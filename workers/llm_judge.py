@@ -27,6 +27,7 @@ from annotator.sampling import CUT_OFF
 from annotator.strategies import StrategySpec
 from annotator.studies.services import run_regrade
 from workers.engine import Backend, Completion, Message, Sampling, Thinking
+from workers.generating import call_records
 from workers.strategies import Ask, Item, Job, Outcome, Result
 from workers.strategies.splitting import outcome_of
 
@@ -69,10 +70,12 @@ class Judging:
             truncated=result.outcome.finish_reason in CUT_OFF,
             probability=probabilities[_labels_of(row)[0]] if probabilities else None,
             environment=self._backend.describe(),
+            calls=call_records(result),
         )
 
     def fail(self, row: JudgeReply, sentence: str, result: Result | None = None) -> None:
-        judge_reply_fail(reply=row, claim=self._claim, error=sentence)
+        calls = call_records(result) if result else []
+        judge_reply_fail(reply=row, claim=self._claim, error=sentence, calls=calls)
 
     def is_wanted(self, row: JudgeReply) -> bool:
         return True

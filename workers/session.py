@@ -15,6 +15,7 @@ from annotator.claims import release_claims, release_failed
 from annotator.runs.models import LanguageModel, Worker
 from annotator.runs.services.workers import worker_failed, worker_paused, worker_recovered
 from workers import backend_cache
+from workers.batch_log import batches_logged
 from workers.engine import Backend, EngineError
 from workers.generating import Generating
 from workers.lease_renewal import renewing_leases
@@ -61,7 +62,8 @@ def _work(model: LanguageModel, worker: str, backend: Backend, keep_going: Calla
         Repairing(model, backend, claim=claim, worker=worker),
     )
     try:
-        with renewing_leases(claim):
+        logged = batches_logged(backend, model, claim=claim, worker=worker, keep_going=keep_going)
+        with renewing_leases(claim), logged:
             for is_stored in run(works, backend, keep_going=keep_going):
                 if is_stored and not stored:
                     worker_recovered(name=worker, queue=model.queue)

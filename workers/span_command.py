@@ -57,7 +57,7 @@ def mark(constraints: QuerySet[Constraint], backend: Backend, *, author: str) ->
     refusals = []
     for found in mark_constraints(rows, backend):
         if found.span:
-            constraint_span_set(constraint=found.constraint, span=found.span, author=author)
+            constraint_span_set(constraint=found.constraint, span=found.span, language_model=author)
             marked += 1
         elif found.refusal:
             refusals.append(f"prompt {found.constraint.prompt.key}, {found.constraint.kind}: {found.refusal}")

@@ -1,11 +1,11 @@
 """Object permissions: the only way to open an object, for web and api alike.
 
-An object that the user may not open does not exist (404). A site lead (`is_staff`) opens everything. A member of a
-study with the role lead leads that study. Annotators open their own studies and the cases that were assigned to them;
+An object that the user may not open does not exist (404). A site lead (`is_staff`) opens everything. A study is led by
+its owner and leads (`roles.RIGHTS`). Annotators open their own studies and the cases that were assigned to them;
 adjudicators, like leads, all annotations of their study's cases. Curators, like leads, open the repairs, exemplars and
-prompt sets of their study. Runs reveal which answer is whose, so they are for
-leads: the lead of one study opens its runs and those they started, not the runs of a study in which they annotate.
-A deactivated membership opens nothing.
+prompt sets of their study. Readers, like leads, open its results, labels and exports, and change nothing. Runs reveal
+which answer is whose, so they are for leads: the lead of one study opens its runs and those they started, not the runs
+of a study in which they annotate. A deactivated membership opens nothing.
 Runs that were started on the command line belong to nobody: every site lead opens them.
 """
 
@@ -15,6 +15,8 @@ from annotator.access.cases import (
     assignment_to_read,
     case_led_by,
     case_to_adjudicate,
+    case_to_read,
+    case_with_history,
     flag_to_settle,
     own_flag,
     rework_to_withdraw,
@@ -33,18 +35,34 @@ from annotator.access.curation import (
     studies_curated_by,
     study_to_curate,
 )
+from annotator.access.events import site_events_for, study_events_for
 from annotator.access.members import (
     account_for,
     account_token,
     accounts_led_by,
     may_revoke,
     member_led_by,
+    member_owned_by,
     member_token,
     own_token,
 )
 from annotator.access.objects import DELETED_MEANWHILE, Visitor
-from annotator.access.roles import is_lead, may, require_lead, require_site_lead, studies_where
-from annotator.access.routers import router_report_for, router_reports_for, routers_for
+from annotator.access.roles import (
+    RIGHTS,
+    is_lead,
+    may,
+    require_lead,
+    require_site_lead,
+    rights_on,
+    studies_where,
+)
+from annotator.access.routers import (
+    router_report_for,
+    router_reports_for,
+    routers_for,
+    training_for,
+    trainings_for,
+)
 from annotator.access.runs import (
     dataset_for,
     dataset_to_delete,
@@ -54,18 +72,26 @@ from annotator.access.runs import (
     prompt_of,
     run_for,
     runs_for,
+    runs_in_results,
 )
 from annotator.access.studies import (
     studies_adjudicated_by,
     studies_led_by,
     studies_of,
+    studies_read_by,
     study_for,
     study_led_by,
+    study_owned_by,
     study_to_adjudicate,
+    study_to_annotate,
+    study_to_read,
+    study_with_pairs,
 )
+from annotator.access.webhooks import delivery_for, webhook_for
 
 __all__ = [
     "DELETED_MEANWHILE",
+    "RIGHTS",
     "Visitor",
     "account_for",
     "account_token",
@@ -77,10 +103,13 @@ __all__ = [
     "candidates_to_repair",
     "case_led_by",
     "case_to_adjudicate",
+    "case_to_read",
     "case_to_repair",
+    "case_with_history",
     "dataset_for",
     "dataset_to_delete",
     "datasets_for",
+    "delivery_for",
     "exemplar_for",
     "exemplars_for",
     "flag_to_settle",
@@ -91,6 +120,7 @@ __all__ = [
     "may",
     "may_revoke",
     "member_led_by",
+    "member_owned_by",
     "member_token",
     "own_flag",
     "own_token",
@@ -101,19 +131,31 @@ __all__ = [
     "require_lead",
     "require_site_lead",
     "rework_to_withdraw",
+    "rights_on",
     "router_report_for",
     "router_reports_for",
     "routers_for",
     "run_for",
     "runs_for",
+    "runs_in_results",
     "runs_to_compare",
+    "site_events_for",
     "studies_adjudicated_by",
     "studies_curated_by",
     "studies_led_by",
     "studies_of",
+    "studies_read_by",
     "studies_where",
+    "study_events_for",
     "study_for",
     "study_led_by",
+    "study_owned_by",
     "study_to_adjudicate",
+    "study_to_annotate",
     "study_to_curate",
+    "study_to_read",
+    "study_with_pairs",
+    "training_for",
+    "trainings_for",
+    "webhook_for",
 ]

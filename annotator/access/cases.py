@@ -4,7 +4,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.shortcuts import get_object_or_404
 
 from annotator.access.objects import Visitor, one_or_404, refuse_unstorable
-from annotator.access.studies import study_led_by, study_to_adjudicate
+from annotator.access.roles import RIGHTS, studies_where
+from annotator.access.studies import study_led_by, study_to_adjudicate, study_to_read
 from annotator.studies.models import Assignment, Case, Flag, Membership, Rework
 
 
@@ -37,7 +38,9 @@ def own_flag(user: Visitor, case_id: int) -> tuple[Assignment, Flag]:
 
 def _own(user: Visitor, case_id: int) -> QuerySet[Assignment]:
     refuse_unstorable(case_id)
-    membership = Membership.objects.active().filter(study=OuterRef("case__study"), user=OuterRef("annotator"))
+    membership = Membership.objects.active().filter(
+        study=OuterRef("case__study"), user=OuterRef("annotator"), role__in=RIGHTS["annotate"]
+    )
     return Assignment.objects.filter(Exists(membership.order_by()), annotator=user.pk, case=case_id)
 
 
@@ -52,6 +55,19 @@ def case_to_adjudicate(user: Visitor, slug: str, case_id: int) -> Case:
     """Return a case for those who decide it, with its study and texts."""
     joined = ("study__codebook", "prompt", "first", "second")
     return one_or_404(Case.objects.select_related(*joined), pk=case_id, study=study_to_adjudicate(user, slug).pk)
+
+
+def case_to_read(user: Visitor, slug: str, case_id: int) -> Case:
+    """Return a case with its study and texts, for the readers and leads of its study."""
+    joined = ("study__codebook", "prompt", "first", "second")
+    return one_or_404(Case.objects.select_related(*joined), pk=case_id, study=study_to_read(user, slug).pk)
+
+
+def case_with_history(user: Visitor, slug: str, case_id: int) -> Case:
+    """Return a case with its study and texts, for those who decide the cases of its study or read them."""
+    joined = ("study__codebook", "prompt", "first", "second")
+    study = one_or_404(studies_where(user, "history"), slug=slug)
+    return one_or_404(Case.objects.select_related(*joined), pk=case_id, study=study.pk)
 
 
 def case_led_by(user: Visitor, slug: str, case_id: int) -> Case:

@@ -1,7 +1,7 @@
 """Access to members, accounts and tokens.
 
-Everybody opens their own tokens, leads those of their members. The lead of one study ends no token of a site lead;
-site leads open every account.
+Everybody opens their own tokens, leads those of their members. The lead of one study ends no token of a site lead, nor
+of somebody who leads a study that they do not lead: anybody can be made a member. Site leads open every account.
 """
 
 from uuid import UUID
@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from annotator.access.objects import Visitor, one_or_404
-from annotator.access.studies import study_led_by
+from annotator.access.studies import studies_led_by, study_led_by, study_owned_by
 from annotator.accounts.models import ApiToken
 from annotator.studies.models import Membership
 
@@ -22,9 +22,17 @@ def member_led_by(user: Visitor, slug: str, member_id: int) -> Membership:
     return one_or_404(members, pk=member_id, study=study_led_by(user, slug).pk)
 
 
+def member_owned_by(user: Visitor, slug: str, member_id: int) -> Membership:
+    """Return a member of a study, for its owner."""
+    members = Membership.objects.select_related("study", "user")
+    return one_or_404(members, pk=member_id, study=study_owned_by(user, slug).pk)
+
+
 def may_revoke(user: Visitor, owner: User) -> bool:
     """Whether a lead of `owner` may see and end their tokens."""
-    return bool(user.is_staff) or not owner.is_staff
+    if user.is_staff or owner.is_staff:
+        return bool(user.is_staff)
+    return not studies_led_by(owner).exclude(pk__in=studies_led_by(user).order_by().values("pk")).exists()
 
 
 def member_token(user: Visitor, slug: str, member_id: int, public_id: UUID) -> ApiToken:

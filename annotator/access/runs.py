@@ -8,7 +8,7 @@ from annotator.access.roles import is_lead
 from annotator.access.studies import studies_led_by
 from annotator.datasets.models import Dataset, Prompt
 from annotator.runs.models import LanguageModel, Run
-from annotator.studies.models import EarlierRuns
+from annotator.studies.models import EarlierRuns, Study
 
 
 def datasets_for(user: Visitor) -> QuerySet[Dataset]:
@@ -61,6 +61,13 @@ def runs_for(user: Visitor) -> QuerySet[Run]:
     ).order_by()
     firsts = paired.values(first=Coalesce("repeat_of", "pk"))
     return runs.filter(Q(pk__in=firsts) | Q(repeat_of__in=firsts) | Q(created_by=user))
+
+
+def runs_in_results(user: Visitor, study: Study) -> QuerySet[Run]:
+    """The runs that the results of a study may show `user`, who reads it: its own two, and those that they may open."""
+    opened = Q(pk__in=runs_for(user).order_by().values("pk"))
+    own = Q(pk__in=[study.first_run_id, study.second_run_id])
+    return Run.objects.select_related("dataset", "language_model").filter(own | opened)
 
 
 def run_for(user: Visitor, pk: int) -> Run:

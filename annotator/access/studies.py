@@ -1,4 +1,4 @@
-"""Access to studies that a user may open, lead, or decide the cases of."""
+"""Access to studies that a user may open, annotate in, read, lead, own, or decide the cases of."""
 
 from django.db.models import QuerySet
 
@@ -22,15 +22,44 @@ def studies_adjudicated_by(user: Visitor) -> QuerySet[Study]:
     return studies_where(user, "decide")
 
 
+def studies_read_by(user: Visitor) -> QuerySet[Study]:
+    """The studies whose results, labels and exports `user` may read, newest first: as a reader or as a lead."""
+    return studies_where(user, "read")
+
+
 def study_for(user: Visitor, slug: str) -> Study:
     """Return the study, for its members and site leads."""
     return one_or_404(studies_of(user).select_related("codebook"), slug=slug)
 
 
+def study_to_annotate(user: Visitor, slug: str) -> Study:
+    """Return the study, for its members who are given cases, and for site leads. A reader is given none."""
+    return one_or_404(studies_where(user, "annotate").select_related("codebook"), slug=slug)
+
+
 def study_led_by(user: Visitor, slug: str) -> Study:
     """Return the study, with its codebook, runs, dataset and models, for those who lead it."""
+    return one_or_404(_with_runs(studies_led_by(user)), slug=slug)
+
+
+def study_to_read(user: Visitor, slug: str) -> Study:
+    """Return the study, with its codebook, runs, dataset and models, for its readers and leads."""
+    return one_or_404(_with_runs(studies_read_by(user)), slug=slug)
+
+
+def study_with_pairs(user: Visitor, slug: str) -> Study:
+    """Return the study, with its codebook, runs, dataset and models, for those who export its training rows."""
+    return one_or_404(_with_runs(studies_where(user, "pairs")), slug=slug)
+
+
+def study_owned_by(user: Visitor, slug: str) -> Study:
+    """Return the study, with its codebook, runs, dataset and models, for its owner."""
+    return one_or_404(_with_runs(studies_where(user, "own")), slug=slug)
+
+
+def _with_runs(studies: QuerySet[Study]) -> QuerySet[Study]:
     joined = ("codebook", "first_run__dataset", "first_run__language_model", "second_run__language_model")
-    return one_or_404(studies_led_by(user).select_related(*joined), slug=slug)
+    return studies.select_related(*joined)
 
 
 def study_to_adjudicate(user: Visitor, slug: str) -> Study:

@@ -5,12 +5,12 @@ A file has no page whose colours it could follow, so that it gets those of the l
 
 import csv
 import io
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from annotator.analysis.charts import Spec
+from annotator.formulas import without_formula
 
 _WIDTH_PX = 720
 _SCALE = 2
@@ -28,6 +28,9 @@ COLOURS: Mapping[str, str] = {
 """The light theme of `cotrast.css`; a test compares them."""
 
 _VARIABLE = re.compile(r"var\(--([a-z-]+)\)")
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NAMED = ("datasets", "domain", "sort", "title")
+"""The parts of a specification that hold names of runs, patterns and models: one may look like a variable."""
 
 
 def chart_svg(spec: Spec) -> str:
@@ -53,12 +56,33 @@ def chart_rows(spec: Spec) -> str:
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, columns)
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
     return buffer.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    return without_formula(value) if isinstance(value, str) else value
 
 
 def _printed(spec: Spec) -> Spec:
     """The chart with a width and colours of its own, on white."""
-    coloured = _VARIABLE.sub(lambda found: COLOURS[found[1]], json.dumps(spec))
-    printed: Spec = json.loads(coloured)
-    return {**printed, "width": _WIDTH_PX, "background": "white", "autosize": {"type": "pad"}}
+    return {**_drawable(_coloured(spec)), "width": _WIDTH_PX, "background": "white", "autosize": {"type": "pad"}}
+
+
+def _drawable(part: Any) -> Any:
+    """The part without characters that XML has not: over one of them the library ends the whole process."""
+    if isinstance(part, dict):
+        return {name: _drawable(value) for name, value in part.items()}
+    if isinstance(part, list):
+        return [_drawable(value) for value in part]
+    return _NOT_XML.sub("\ufffd", part) if isinstance(part, str) else part
+
+
+def _coloured(part: Any) -> Any:
+    """The part with colours for variables, but where names of people's making stand."""
+    if isinstance(part, dict):
+        return {name: value if name in _NAMED else _coloured(value) for name, value in part.items()}
+    if isinstance(part, list):
+        return [_coloured(value) for value in part]
+    found = _VARIABLE.fullmatch(part) if isinstance(part, str) else None
+    return COLOURS[found[1]] if found else part

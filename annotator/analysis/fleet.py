@@ -34,6 +34,7 @@ RATE_WINDOW_S = 60
 KEPT_S = 5
 _COUNTS_KEY = "fleet-counts"
 _STATUS = Generation.Status
+_OF_RUN = "candidate__generation__run"
 _KIND = Case(
     When(error__startswith="Given up: the worker died", then=Value("worker_died")),
     When(error__startswith="Failed ", then=Value("backend_crashed")),
@@ -123,7 +124,7 @@ class Fleet:
 
 @dataclass(frozen=True, slots=True)
 class _Counts:
-    """What counts all rows: generations by (run, status), and failed ones by (language model, kind)."""
+    """Counts over all rows: generations by (run, status), and failed ones by (language model, kind)."""
 
     by_run: Mapping[tuple[int, str], int]
     failures: Mapping[tuple[int, str], int]
@@ -144,7 +145,10 @@ def fleet() -> Fleet:
     claims = list(_claims())
     workers = _workers(claims)
     rates = _rates("run__language_model_id")
-    judging, repairing = _queued(JudgeReply, "judge_id"), _queued(Repair, "language_model_id")
+    judging, repairing = (
+        _queued(JudgeReply, "judge_id", "generation__run"),
+        _queued(Repair, "language_model_id", _OF_RUN),
+    )
     running, paused = Run.Status.RUNNING.value, Run.Status.PAUSED.value
     models = [
         ModelFigures(
@@ -215,6 +219,7 @@ def _rates(field: str) -> Mapping[Any, Rate]:
     }
 
 
-def _queued(model: type[JudgeReply] | type[Repair], field: str) -> Mapping[int, int]:
-    waiting = model._default_manager.order_by().filter(status="queued")
+def _queued(model: type[JudgeReply] | type[Repair], field: str, run: str) -> Mapping[int, int]:
+    """Count the rows that a worker would take: those of a run that is over its budget wait for a larger one."""
+    waiting = model._default_manager.order_by().filter(status="queued", **{f"{run}__over_budget": False})
     return dict(waiting.values_list(field).annotate(n=Count("pk")))

@@ -16,8 +16,10 @@ from rest_framework.response import Response
 
 from annotator import access
 from annotator.api import fields
+from annotator.api.idempotency import idempotent
 from annotator.api.pagination import Filter
-from annotator.api.parsing import Choice, StrictSerializer
+from annotator.api.parsing import Choice, StrictSerializer, validated
+from annotator.api.scopes import Scope
 from annotator.api.views import ApiListView, ApiView
 from annotator.studies.models import Case
 from annotator.studies.selectors.adjudication_queue import waiting_cases
@@ -133,7 +135,7 @@ class AdjudicatedCaseSerializer(serializers.Serializer[Any]):
     practice = serializers.BooleanField(help_text="Nothing is decided on a practice case.")
     own = serializers.BooleanField(help_text="Whether you judged it yourself.")
     prompt = serializers.CharField()
-    outcome = serializers.ChoiceField(choices=Case.Outcome.values)
+    outcome = serializers.ChoiceField(choices=Case.Outcome.choices)
     constraints = ShownConstraintSerializer(many=True)
     first = ShownGenerationSerializer()
     second = ShownGenerationSerializer()
@@ -141,6 +143,7 @@ class AdjudicatedCaseSerializer(serializers.Serializer[Any]):
     flags = serializers.ListField(child=serializers.CharField(), help_text="Reasons of the open flags.")
     revision = serializers.IntegerField(help_text="Send it as base_revision; a withdrawn decision counts too.")
     seen = serializers.CharField(help_text="A hash of the annotations. Send it back: then no revision is overlooked.")
+    codebook = serializers.IntegerField(help_text="Send it back: then no pattern is one that you did not read about.")
     gold = GoldSerializer(allow_null=True)
 
 
@@ -154,10 +157,15 @@ class DecisionSerializer(StrictSerializer):
     seen = serializers.CharField(
         default="", allow_blank=True, max_length=96, help_text="The `seen` that you read; empty asks nothing."
     )
+    codebook = serializers.IntegerField(
+        min_value=1, allow_null=True, default=None, help_text="The `codebook` that you read; null asks nothing."
+    )
 
 
 class AdjudicationView(ApiView):
     """One case of a study that you adjudicate."""
+
+    changes_need = Scope.ANNOTATE
 
     @extend_schema(operation_id="adjudication_read", responses=AdjudicatedCaseSerializer)
     def get(self, request: Request, slug: str, case_id: int) -> Response:
@@ -170,16 +178,18 @@ class AdjudicationView(ApiView):
         request=DecisionSerializer,
         responses={
             200: GoldSerializer,
-            409: OpenApiResponse(description="It was decided meanwhile, or cannot be yet."),
+            409: OpenApiResponse(
+                description="It, or its codebook, was changed meanwhile, or nothing can be decided yet."
+            ),
         },
     )
+    @idempotent
     def post(self, request: Request, slug: str, case_id: int) -> Response:
         """Decide a case. The same decision sent again is one; one on an older `base_revision` is refused with 409."""
         case = access.case_to_adjudicate(request.user, slug, case_id)
-        decision = DecisionSerializer(data=request.data)
-        decision.is_valid(raise_exception=True)
-        _check_possible(case, decision.validated_data)
-        adjudication_decide(case=case, author=self.person, **decision.validated_data)
+        decision = validated(DecisionSerializer, request.data)
+        _check_possible(case, decision)
+        adjudication_decide(case=case, author=self.person, **decision)
         return Response(GoldSerializer(gold_of([case.pk])[case.pk]).data)
 
 
@@ -200,7 +210,7 @@ def _check_possible(case: Case, decision: Json) -> None:
         length = len(texts[span["text"]])
         if not span["start"] < span["end"] <= length:
             problem = message % {**span, "n": length}
-            raise serializers.ValidationError({f"spans.{place}": [problem]})
+            raise serializers.ValidationError({"spans": {str(place): [problem]}})
 
 
 def _case(case: Case, sheet: AdjudicationSheet) -> Json:
@@ -219,6 +229,7 @@ def _case(case: Case, sheet: AdjudicationSheet) -> Json:
         "flags": sheet.flags,
         "revision": sheet.revision,
         "seen": sheet.seen,
+        "codebook": case.study.codebook_id,
         "gold": gold_of([case.pk]).get(case.pk),
     }
 

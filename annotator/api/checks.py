@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from annotator import access
 from annotator.analysis.checks import check_count
 from annotator.api import fields
-from annotator.api.parsing import Choice, NothingSerializer, StrictSerializer
+from annotator.api.parsing import Choice, NothingSerializer, StrictSerializer, validated
 from annotator.api.views import ApiListView, ApiView
 from annotator.studies.models import Case, Study
 from annotator.studies.services import check_end, check_set, study_check_every
@@ -70,7 +70,7 @@ class CheckList(ApiListView):
     ),
 )
 class CheckRateView(ApiView):
-    """How often the queue of a study that you lead mixes in a hidden check."""
+    """The rate of hidden checks in the queue of a study that you lead."""
 
     def get(self, request: Request, slug: str) -> Response:
         """Read the rate, and the number of checks."""
@@ -79,11 +79,9 @@ class CheckRateView(ApiView):
     def post(self, request: Request, slug: str) -> Response:
         """Set the rate."""
         study = access.study_led_by(request.user, slug)
-        body = CheckRateSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        return Response(
-            CheckRateShownSerializer(study_check_every(study=study, every=body.validated_data["check_every"])).data
-        )
+        body = validated(CheckRateSerializer, request.data)
+        changed = study_check_every(study=study, every=body["check_every"], by=self.person)
+        return Response(CheckRateShownSerializer(changed).data)
 
 
 class CheckView(ApiView):
@@ -97,9 +95,8 @@ class CheckView(ApiView):
     def post(self, request: Request, slug: str, case_id: int) -> Response:
         """Make a case that nobody has seen a hidden check, or change its known answer."""
         case = access.case_led_by(request.user, slug, case_id)
-        body = KnownAnswerSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        check_set(case=case, **body.validated_data)
+        body = validated(KnownAnswerSerializer, request.data)
+        check_set(case=case, **body, by=self.person)
         return _shown(request, slug, case_id)
 
 
@@ -110,8 +107,8 @@ class CheckEndView(ApiView):
     def post(self, request: Request, slug: str, case_id: int) -> Response:
         """Make a hidden check a real case again; what was annotated on it counts from now on."""
         case = access.case_led_by(request.user, slug, case_id)
-        NothingSerializer(data=request.data).is_valid(raise_exception=True)
-        check_end(case=case)
+        validated(NothingSerializer, request.data)
+        check_end(case=case, by=self.person)
         return _shown(request, slug, case_id)
 
 

@@ -10,8 +10,10 @@ from rest_framework.response import Response
 
 from annotator import access
 from annotator.api import fields
+from annotator.api.drafts import EditDraftSerializer, SavedDraftSerializer
+from annotator.api.idempotency import idempotent
 from annotator.api.pagination import MAX_LIMIT, Filter, choice_filter
-from annotator.api.parsing import NothingSerializer, StrictSerializer
+from annotator.api.parsing import NothingSerializer, StrictSerializer, validated
 from annotator.api.views import ApiListView, ApiView
 from annotator.exemplars.models import Candidate
 from annotator.exemplars.proof import constraints_of
@@ -23,6 +25,7 @@ from annotator.exemplars.services.candidates import (
     candidate_reopen,
     candidates_create,
 )
+from annotator.exemplars.services.drafts import repair_draft_save
 
 MAX_CASES = 200
 
@@ -141,12 +144,12 @@ class CandidateList(ApiListView):
             409: OpenApiResponse(description="One of the cases cannot be repaired; none was sent."),
         },
     )
+    @idempotent
     def post(self, request: Request, slug: str) -> Response:
         """Send the second answers of cases to repair, all or none. A case that was sent before is sent once."""
         study = access.study_to_curate(request.user, slug)
-        body = SentSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        made = candidates_create(study=study, case_ids=body.validated_data["cases"], user=self.person)
+        body = validated(SentSerializer, request.data)
+        made = candidates_create(study=study, case_ids=body["cases"], user=self.person)
         return Response(CandidateSerializer(made, many=True).data)
 
 
@@ -166,9 +169,8 @@ class RejectionView(ApiView):
     def post(self, request: Request, slug: str, candidate_id: int) -> Response:
         """Set a candidate aside with a reason. Its attempts stay; one with an exemplar is refused with 409."""
         candidate = access.candidate_to_repair(request.user, slug, candidate_id)
-        body = RejectionSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        rejected = candidate_reject(candidate=candidate, user=self.person, **body.validated_data)
+        body = validated(RejectionSerializer, request.data)
+        rejected = candidate_reject(candidate=candidate, user=self.person, **body)
         return Response(CandidateSerializer(rejected).data)
 
 
@@ -179,5 +181,20 @@ class ReopeningView(ApiView):
     def post(self, request: Request, slug: str, candidate_id: int) -> Response:
         """Open a rejected candidate again."""
         candidate = access.candidate_to_repair(request.user, slug, candidate_id)
-        NothingSerializer(data=request.data).is_valid(raise_exception=True)
+        validated(NothingSerializer, request.data)
         return Response(CandidateSerializer(candidate_reopen(candidate=candidate, user=self.person)).data)
+
+
+class EditDraftView(ApiView):
+    """Your unsubmitted rewriting of an answer."""
+
+    @extend_schema(
+        operation_id="repair_draft_save",
+        request=EditDraftSerializer,
+        responses={200: SavedDraftSerializer, 409: OpenApiResponse(description="A newer draft is stored.")},
+    )
+    def post(self, request: Request, slug: str, candidate_id: int) -> Response:
+        """Save what is typed so far on top of the draft that you read: reasoning, answer, parent, ticked."""
+        candidate = access.candidate_to_repair(request.user, slug, candidate_id)
+        body = validated(EditDraftSerializer, request.data)
+        return Response(SavedDraftSerializer(repair_draft_save(candidate=candidate, author=self.person, **body)).data)

@@ -3,11 +3,14 @@
 from typing import ClassVar
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from annotator import access
 from annotator.api.pagination import Filter, archived_filter, text_filter
-from annotator.api.views import ApiListView
+from annotator.api.views import ApiListView, ApiView
 from annotator.datasets.models import Constraint, Dataset, Prompt
 
 
@@ -30,6 +33,15 @@ class DatasetList(ApiListView):
         return access.datasets_for(self.request.user)
 
 
+class DatasetView(ApiView):
+    """One version of a dataset."""
+
+    @extend_schema(operation_id="dataset_read", responses=DatasetSerializer)
+    def get(self, request: Request, name: str, version: int) -> Response:
+        """Read one version of a dataset, for leads."""
+        return Response(DatasetSerializer(access.dataset_for(request.user, name, version)).data)
+
+
 class ConstraintSerializer(serializers.ModelSerializer[Constraint]):
     span = serializers.SerializerMethodField()
 
@@ -38,7 +50,7 @@ class ConstraintSerializer(serializers.ModelSerializer[Constraint]):
         fields = ("kind", "kwargs", "scope", "span")
 
     def get_span(self, row: Constraint) -> list[int] | None:
-        """Where the prompt states it: [start, end) in characters, or null."""
+        """The span of the prompt that states it: [start, end) in characters, or null."""
         if row.span_start is None or row.span_end is None:
             return None
         return [row.span_start, row.span_end]

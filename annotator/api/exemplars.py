@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from annotator import access
 from annotator.api import fields
 from annotator.api.pagination import Filter
-from annotator.api.parsing import StrictSerializer
+from annotator.api.parsing import StrictSerializer, validated
 from annotator.api.views import ApiListView, ApiView
 from annotator.exemplars.models import Exemplar
 from annotator.exemplars.services.approvals import exemplar_withdraw
@@ -71,7 +71,6 @@ class WithdrawalView(ApiView):
     def post(self, request: Request, exemplar_id: int) -> Response:
         """Withdraw an exemplar with a reason: no new prompt set takes it. A repeated withdrawal changes nothing."""
         exemplar = access.exemplar_for(request.user, exemplar_id)
-        body = WithdrawalSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        withdrawn = exemplar_withdraw(exemplar=exemplar, user=self.person, **body.validated_data)
+        body = validated(WithdrawalSerializer, request.data)
+        withdrawn = exemplar_withdraw(exemplar=exemplar, user=self.person, **body)
         return Response(ExemplarSerializer(withdrawn).data)

@@ -1,6 +1,6 @@
 """Routes of exports: annotations, prompt sets and training rows as files, in several formats.
 
-Annotations are for the leads of the study, the others for its curators and leads.
+Annotations are for the leads and readers of the study, prompt sets for its curators and leads, rows for all of them.
 """
 
 from collections.abc import Mapping
@@ -18,8 +18,11 @@ from annotator.api.parsing import Choice
 from annotator.api.views import ApiView
 from annotator.releases.annotation_files import REVISIONS, annotation_file, read_extras
 from annotator.releases.annotations import EXTRAS, Selection
+from annotator.releases.files import ReleasedFile
 from annotator.releases.pairs import PAIR_FORMATS, pairs_file
 from annotator.releases.prompt_sets import PROMPT_SET_FORMATS, prompt_set_file
+from annotator.releases.services import export_note
+from annotator.studies.models import Study
 
 
 def _format(known: Any, default: str) -> OpenApiParameter:
@@ -33,7 +36,16 @@ def _format(known: Any, default: str) -> OpenApiParameter:
     )
 
 
-class _ExportView(ApiView):
+class _NotedExport(ApiView):
+    """A download that appends an event: who took which file of a study."""
+
+    def noted(self, study: Study, file: ReleasedFile) -> StreamingHttpResponse:
+        """Append the event, and return the response that sends the file."""
+        export_note(study=study, file=file.name, by=self.person)
+        return download_released(file)
+
+
+class _ExportView(_NotedExport):
     """A view that reads the query parameter `format`, one of `formats`; without it the first one."""
 
     formats: ClassVar[tuple[str, ...]]
@@ -68,7 +80,7 @@ class PromptSetExport(_ExportView):
     )
     def get(self, request: Request, slug: str, name: str, version: int) -> StreamingHttpResponse:
         prompt_set = access.prompt_set_for(request.user, slug, name, version)
-        return download_released(prompt_set_file(prompt_set, self.chosen_format(request)))
+        return self.noted(prompt_set.study, prompt_set_file(prompt_set, self.chosen_format(request)))
 
 
 class PairsExport(_ExportView):
@@ -82,8 +94,8 @@ class PairsExport(_ExportView):
         responses={(200, LINES): file_response("One row a line.")},
     )
     def get(self, request: Request, slug: str) -> StreamingHttpResponse:
-        study = access.study_to_curate(request.user, slug)
-        return download_released(pairs_file(study, self.chosen_format(request)))
+        study = access.study_with_pairs(request.user, slug)
+        return self.noted(study, pairs_file(study, self.chosen_format(request)))
 
 
 _REVISIONS = OpenApiParameter(
@@ -101,8 +113,8 @@ _INCLUDE = OpenApiParameter(
 )
 
 
-class _AnnotationsView(ApiView):
-    """A download of the annotations of a study that you lead, in `file_format`."""
+class _AnnotationsView(_NotedExport):
+    """A download of the annotations of a study that you lead or read, in `file_format`."""
 
     file_format: ClassVar[str]
 
@@ -110,8 +122,8 @@ class _AnnotationsView(ApiView):
         return ("revisions", "include")
 
     def download(self, request: Request, slug: str) -> StreamingHttpResponse:
-        study = access.study_led_by(request.user, slug)
-        return download_released(annotation_file(study, self.file_format, _selection(request.query_params)))
+        study = access.study_to_read(request.user, slug)
+        return self.noted(study, annotation_file(study, self.file_format, _selection(request.query_params)))
 
 
 def _selection(query: Mapping[str, str]) -> Selection:
@@ -128,7 +140,7 @@ def _selection(query: Mapping[str, str]) -> Selection:
 
 
 class AnnotationLines(_AnnotationsView):
-    """Download the annotations of a study that you lead as JSON lines, each with its whole case."""
+    """Download the annotations of a study that you lead or read as JSON lines, each with its whole case."""
 
     file_format = "jsonl"
 

@@ -14,7 +14,8 @@ from rest_framework.response import Response
 from annotator import access
 from annotator.api import fields
 from annotator.api.pagination import Filter
-from annotator.api.parsing import NothingSerializer, StrictSerializer
+from annotator.api.parsing import NothingSerializer, StrictSerializer, validated
+from annotator.api.scopes import Scope
 from annotator.api.views import ApiListView, ApiView
 from annotator.studies.models import Flag, FlagMessage
 from annotator.studies.services import flag_answer, flag_settle
@@ -62,25 +63,28 @@ class FlagList(ApiListView):
 class FlagAnswerView(ApiView):
     """An answer to a flag."""
 
+    changes_need = Scope.ANNOTATE
+
     @extend_schema(operation_id="flag_answer", request=AnswerSerializer, responses=FlagSerializer)
     def post(self, request: Request, slug: str, flag_id: int) -> Response:
         """Answer a flag, which settles it until its annotator writes again. The same answer sent again is one."""
         flag = access.flag_to_settle(request.user, slug, flag_id)
-        body = AnswerSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        flag_answer(flag=flag, author=self.person, **body.validated_data)
+        body = validated(AnswerSerializer, request.data)
+        flag_answer(flag=flag, author=self.person, **body)
         return Response(FlagSerializer(_described().get(pk=flag.pk)).data)
 
 
 class FlagSettleView(ApiView):
     """A flag, settled without an answer."""
 
+    changes_need = Scope.ANNOTATE
+
     @extend_schema(operation_id="flag_settle", request=None, responses=FlagSerializer)
     def post(self, request: Request, slug: str, flag_id: int) -> Response:
         """Settle a flag without an answer."""
         flag = access.flag_to_settle(request.user, slug, flag_id)
-        NothingSerializer(data=request.data).is_valid(raise_exception=True)
-        flag_settle(flag=flag)
+        validated(NothingSerializer, request.data)
+        flag_settle(flag=flag, by=self.person)
         return Response(FlagSerializer(_described().get(pk=flag.pk)).data)
 
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from annotator import access
 from annotator.api.datasets import DatasetSerializer
-from annotator.api.parsing import NothingSerializer
+from annotator.api.parsing import NothingSerializer, validated
 from annotator.api.runs import RunSerializer
 from annotator.api.studies import StudySerializer
 from annotator.api.views import ApiView
@@ -115,11 +115,11 @@ class StudyRestore(ApiView):
 
 
 class StudyDelete(ApiView):
-    """Delete a study that you lead, for good; its runs stay. Refused while it has labels or anything made of them."""
+    """Delete a study that you own, for good; its runs stay. Refused while it has labels or anything made of them."""
 
     @extend_schema(operation_id="study_delete", request=None, responses={200: DeletionSerializer, **_STANDS})
     def post(self, request: Request, slug: str) -> Response:
-        study = access.study_led_by(request.user, slug)
+        study = access.study_owned_by(request.user, slug)
         _nothing_sent(request)
         return Response(DeletionSerializer(study_delete(study=study, user=self.person)).data)
 
@@ -149,23 +149,23 @@ class StudyAddPrompts(ApiView):
 def _run(request: Request, run_id: int, change: Callable[..., Any]) -> Response:
     run = access.run_for(request.user, run_id)
     _nothing_sent(request)
-    change(run=run)
+    change(run=run, by=request.user)
     return Response(RunSerializer(access.run_for(request.user, run_id)).data)
 
 
 def _dataset(request: Request, name: str, version: int, change: Callable[..., Any]) -> Response:
     dataset = access.dataset_for(request.user, name, version)
     _nothing_sent(request)
-    change(dataset=dataset)
+    change(dataset=dataset, by=request.user)
     return Response(DatasetSerializer(access.dataset_for(request.user, name, version)).data)
 
 
 def _study(request: Request, slug: str, change: Callable[..., Any]) -> Response:
     study = access.study_led_by(request.user, slug)
     _nothing_sent(request)
-    change(study=study)
+    change(study=study, by=request.user)
     return Response(StudySerializer(access.study_led_by(request.user, slug)).data)
 
 
 def _nothing_sent(request: Request) -> None:
-    NothingSerializer(data=request.data).is_valid(raise_exception=True)
+    validated(NothingSerializer, request.data)

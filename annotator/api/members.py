@@ -11,15 +11,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator import access
+from annotator.api.idempotency import idempotent
 from annotator.api.pagination import Filter, choice_filter
-from annotator.api.parsing import Choice, NothingSerializer, StrictSerializer
+from annotator.api.parsing import Choice, NothingSerializer, StrictSerializer, validated
 from annotator.api.views import ApiListView, ApiView
-from annotator.studies.models import Membership
+from annotator.studies.models import ASSIGNABLE_ROLES, Membership
 from annotator.studies.selectors.members import MemberCounts, member_counts
-from annotator.studies.services import member_add, member_deactivate, member_reactivate
+from annotator.studies.services import member_add, member_deactivate, member_reactivate, study_hand_over
 from annotator.studies.services.members import MAX_REASON, MemberChange
 
-_REFUSED = {409: OpenApiResponse(description="It is the only lead, or they were deactivated.")}
+_REFUSED = {409: OpenApiResponse(description="It is the owner, or a lead that only the owner changes, or deactivated.")}
 
 
 class StudyMemberSerializer(serializers.ModelSerializer[Membership]):
@@ -67,7 +68,7 @@ class MemberChangeSerializer(serializers.Serializer[MemberChange]):
 
 class NewMemberSerializer(StrictSerializer):
     user = serializers.CharField(max_length=150, help_text="The name that they log in with.")
-    role = Choice(choices=Membership.Role.values)
+    role = Choice(choices=ASSIGNABLE_ROLES)
 
 
 class DeactivationSerializer(StrictSerializer):
@@ -92,16 +93,16 @@ class MemberList(ApiListView):
     @extend_schema(
         operation_id="member_add", request=NewMemberSerializer, responses={200: StudyMemberSerializer, **_REFUSED}
     )
+    @idempotent
     def post(self, request: Request, slug: str) -> Response:
         """Let somebody in who has an account, or change the role of a member."""
         study = access.study_led_by(request.user, slug)
-        body = NewMemberSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        user = User.objects.filter(username=body.validated_data["user"], is_active=True).first()
+        body = validated(NewMemberSerializer, request.data)
+        user = User.objects.filter(username=body["user"], is_active=True).first()
         if user is None:
             sentence = _("There is no user of that name; ask whoever runs this server to make one.")
             raise serializers.ValidationError({"user": [sentence]})
-        member = member_add(study=study, user=user, role=body.validated_data["role"])
+        member = member_add(study=study, user=user, role=body["role"], by=self.person)
         return Response(StudyMemberSerializer(member).data)
 
 
@@ -125,18 +126,28 @@ class DeactivationView(ApiView):
     def post(self, request: Request, slug: str, member_id: int) -> Response:
         """Close the study to a member at once. Sent again, it changes the reason and both choices."""
         member = access.member_led_by(request.user, slug, member_id)
-        body = DeactivationSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        change = member_deactivate(membership=member, by=self.person, **body.validated_data)
+        body = validated(DeactivationSerializer, request.data)
+        change = member_deactivate(membership=member, by=self.person, **body)
         return Response(MemberChangeSerializer(change).data)
 
 
 class ReactivationView(ApiView):
     """The return of a member."""
 
-    @extend_schema(operation_id="member_reactivate", request=None, responses=MemberChangeSerializer)
+    @extend_schema(operation_id="member_reactivate", request=None, responses={200: MemberChangeSerializer, **_REFUSED})
     def post(self, request: Request, slug: str, member_id: int) -> Response:
         """Open the study to a deactivated member again: their annotations count as before."""
         member = access.member_led_by(request.user, slug, member_id)
-        NothingSerializer(data=request.data).is_valid(raise_exception=True)
+        validated(NothingSerializer, request.data)
         return Response(MemberChangeSerializer(member_reactivate(membership=member, by=self.person)).data)
+
+
+class HandOverView(ApiView):
+    """The handing over of a study that you own."""
+
+    @extend_schema(operation_id="study_hand_over", request=None, responses={200: StudyMemberSerializer, **_REFUSED})
+    def post(self, request: Request, slug: str, member_id: int) -> Response:
+        """Make a member the owner of the study; you stay one of its leads."""
+        member = access.member_owned_by(request.user, slug, member_id)
+        validated(NothingSerializer, request.data)
+        return Response(StudyMemberSerializer(study_hand_over(membership=member, by=self.person)).data)

@@ -104,7 +104,7 @@ class KeysetPagination(BasePagination):
             "required": ["results", "next"],
             "properties": {
                 "results": schema,
-                "next": {"type": "string", "format": "uri", "nullable": True, "description": "null on the last page"},
+                "next": {"type": ["string", "null"], "format": "uri", "description": "null on the last page"},
             },
         }
 

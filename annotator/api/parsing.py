@@ -63,3 +63,11 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 class NothingSerializer(StrictSerializer):
     """The empty body of a request whose URL says everything."""
+
+
+def validated(serializer: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
+    """Return what was sent, as the serializer reads it. Raises ValidationError, with the errors by field."""
+    sent = serializer(data=data)
+    sent.is_valid(raise_exception=True)
+    values: dict[str, Any] = sent.validated_data
+    return values

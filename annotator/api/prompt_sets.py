@@ -14,8 +14,9 @@ from rest_framework.response import Response
 
 from annotator import access
 from annotator.api import fields
+from annotator.api.idempotency import idempotent
 from annotator.api.pagination import Filter, text_filter
-from annotator.api.parsing import Choice, StrictSerializer
+from annotator.api.parsing import Choice, StrictSerializer, validated
 from annotator.api.views import ApiListView, ApiView
 from annotator.exemplars.models import PromptSet, PromptSetMember, PromptSetUse
 from annotator.exemplars.services.prompt_set_runs import GREATEST_SEED, prompt_set_compare
@@ -91,12 +92,11 @@ class PromptSetList(ApiListView):
             409: OpenApiResponse(description="The name is taken."),
         },
     )
+    @idempotent
     def post(self, request: Request, slug: str) -> Response:
         """Create version 1 of a prompt set with these exemplars, in this order."""
         study = access.study_to_curate(request.user, slug)
-        body = NewPromptSetSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        values = dict(body.validated_data)
+        values = validated(NewPromptSetSerializer, request.data)
         created = prompt_set_create(
             study=study,
             user=self.person,
@@ -153,17 +153,21 @@ class PromptSetDetailSerializer(PromptSetSerializer):
         fields = (*PromptSetSerializer.Meta.fields, "members", "uses")  # type: ignore[assignment]
 
 
+def detailed(prompt_set: PromptSet) -> Any:
+    """Return the data of a set with its members and uses."""
+    members = PromptSetMember.objects.select_related("exemplar__prompt")
+    ended = Count("run__generations", filter=Q(run__generations__status__in=_ENDED))
+    uses = PromptSetUse.objects.select_related("run").annotate(finished=ended).order_by("pk")
+    prefetch_related_objects([prompt_set], Prefetch("members", members), Prefetch("uses", uses))
+    return PromptSetDetailSerializer(prompt_set).data
+
+
 class PromptSetView(ApiView):
     """One version of a prompt set: its exemplars in order, and the runs that used it."""
 
     @extend_schema(operation_id="prompt_set", responses=PromptSetDetailSerializer)
     def get(self, request: Request, slug: str, name: str, version: int) -> Response:
-        prompt_set = access.prompt_set_for(request.user, slug, name, version)
-        members = PromptSetMember.objects.select_related("exemplar__prompt")
-        ended = Count("run__generations", filter=Q(run__generations__status__in=_ENDED))
-        uses = PromptSetUse.objects.select_related("run").annotate(finished=ended).order_by("pk")
-        prefetch_related_objects([prompt_set], Prefetch("members", members), Prefetch("uses", uses))
-        return Response(PromptSetDetailSerializer(prompt_set).data)
+        return Response(detailed(access.prompt_set_for(request.user, slug, name, version)))
 
 
 class NewSetRunSerializer(StrictSerializer):
@@ -204,6 +208,7 @@ class PromptSetRuns(ApiView):
             409: OpenApiResponse(description="The set is empty, over its budget, or has a withdrawn exemplar."),
         },
     )
+    @idempotent
     def post(self, request: Request, slug: str, name: str, version: int) -> Response:
         """Start a few-shot run with the set on the study's dataset, and the runs that it is compared with.
 
@@ -212,9 +217,7 @@ class PromptSetRuns(ApiView):
         """
         prompt_set = access.prompt_set_for(request.user, slug, name, version)
         study = access.study_to_curate(request.user, slug)
-        body = NewSetRunSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        values = body.validated_data
+        values = validated(NewSetRunSerializer, request.data)
         model = _language_model(study, values["language_model"]) or study.second_run.language_model
         runs = prompt_set_compare(
             prompt_set=prompt_set,

@@ -10,7 +10,8 @@ from rest_framework.response import Response
 
 from annotator import access
 from annotator.api import fields
-from annotator.api.parsing import NothingSerializer
+from annotator.api.parsing import NothingSerializer, validated
+from annotator.api.scopes import Scope
 from annotator.api.views import ApiListView, ApiView
 from annotator.studies.models import Assignment
 from annotator.studies.selectors.own_cases import own_assignments
@@ -38,7 +39,7 @@ class QueueView(ApiView):
     @extend_schema(operation_id="queue_read", responses=QueueSerializer)
     def get(self, request: Request, slug: str) -> Response:
         """Read whether a case waits for you, and if none does, why."""
-        study = access.study_for(request.user, slug)
+        study = access.study_to_annotate(request.user, slug)
         return Response(QueueSerializer(queue_state(study, self.person)).data)
 
 
@@ -71,6 +72,8 @@ class TakenBackSerializer(serializers.ModelSerializer[Assignment]):
 class SkipTakeBackView(ApiView):
     """Your own skip, taken back."""
 
+    changes_need = Scope.ANNOTATE
+
     @extend_schema(
         operation_id="skip_take_back",
         request=None,
@@ -82,5 +85,5 @@ class SkipTakeBackView(ApiView):
     def post(self, request: Request, case_id: int) -> Response:
         """Hold a case again that you skipped."""
         assignment = access.assignment_for(request.user, case_id)
-        NothingSerializer(data=request.data).is_valid(raise_exception=True)
+        validated(NothingSerializer, request.data)
         return Response(TakenBackSerializer(skip_take_back(assignment=assignment)).data)

@@ -16,8 +16,9 @@ from rest_framework.response import Response
 from annotator import access
 from annotator.api import fields
 from annotator.api.exemplars import ExemplarSerializer
+from annotator.api.idempotency import idempotent
 from annotator.api.pagination import Filter, choice_filter
-from annotator.api.parsing import StrictSerializer
+from annotator.api.parsing import StrictSerializer, validated
 from annotator.api.views import ApiListView, ApiView
 from annotator.constraints import CHECKER_VERSION
 from annotator.exemplars.edits.suggestions import edit_all
@@ -175,12 +176,12 @@ class RepairList(ApiListView):
     @extend_schema(
         operation_id="repair_submit", request=EditSerializer, responses={200: RepairSerializer, 409: _REFUSED}
     )
+    @idempotent
     def post(self, request: Request, slug: str, candidate_id: int) -> Response:
         """Append your own rewriting of the answer, with its verdicts. The same one sent again is one."""
         candidate = _candidate(self, slug, candidate_id)
-        edit = EditSerializer(data=request.data)
-        edit.is_valid(raise_exception=True)
-        values = {**edit.validated_data, "parent": _parent(candidate, edit.validated_data["parent"])}
+        edit = validated(EditSerializer, request.data)
+        values = {**edit, "parent": _parent(candidate, edit["parent"])}
         return _attempt(repair_submit(candidate=candidate, author=self.person, **values))
 
 
@@ -190,12 +191,12 @@ class MechanicalView(ApiView):
     @extend_schema(
         operation_id="repair_mechanical", request=MechanicalSerializer, responses={200: RepairSerializer, 409: _REFUSED}
     )
+    @idempotent
     def post(self, request: Request, slug: str, candidate_id: int) -> Response:
         """Apply every mechanical edit that satisfies a violated constraint; append the result as an attempt."""
         candidate = _candidate(self, slug, candidate_id)
-        body = MechanicalSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        parent = _parent(candidate, body.validated_data["parent"])
+        body = validated(MechanicalSerializer, request.data)
+        parent = _parent(candidate, body["parent"])
         prompt = candidate.case.prompt
         edited = edit_all(constraints_of(prompt), parent.answer if parent else candidate.generation.answer)
         edits = [{"position": edit.position, "kind": edit.kind, "label": str(edit.label)} for edit in edited.edits]
@@ -218,12 +219,12 @@ class RepairRequestList(ApiView):
         request=ModelRequestSerializer,
         responses={200: RequestSerializer, 409: _REFUSED},
     )
+    @idempotent
     def post(self, request: Request, slug: str, candidate_id: int) -> Response:
         """Have a language model make attempts: `samples` in each of up to `rounds` rounds, led by the checkers."""
         candidate = _candidate(self, slug, candidate_id)
-        body = ModelRequestSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        values = {**body.validated_data, "language_model": _language_model(self, body.validated_data["language_model"])}
+        body = validated(ModelRequestSerializer, request.data)
+        values = {**body, "language_model": _language_model(self, body["language_model"])}
         made = repairs_request(candidate=candidate, user=self.person, **values)
         (state,) = (state for state in repair_requests_of(candidate) if state.request == made)
         return Response(RequestSerializer(state).data)
@@ -241,12 +242,12 @@ class ApprovalView(ApiView):
             422: OpenApiResponse(description="It is not proved; the sentence names the constraints."),
         },
     )
+    @idempotent
     def post(self, request: Request, slug: str, repair_id: int) -> Response:
         """Approve a proved attempt as the exemplar of its candidate, in your name. It is proved anew."""
         repair = access.repair_for(request.user, slug, repair_id)
-        body = ApprovalSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        exemplar = exemplar_approve(repair=repair, user=self.person, **body.validated_data)
+        body = validated(ApprovalSerializer, request.data)
+        exemplar = exemplar_approve(repair=repair, user=self.person, **body)
         return Response(ExemplarSerializer(exemplar).data)
 
 

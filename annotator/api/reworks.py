@@ -13,7 +13,9 @@ from rest_framework.response import Response
 
 from annotator import access
 from annotator.api import fields
-from annotator.api.parsing import NothingSerializer, StrictSerializer
+from annotator.api.idempotency import idempotent
+from annotator.api.parsing import NothingSerializer, StrictSerializer, validated
+from annotator.api.scopes import Scope
 from annotator.api.views import ApiListView, ApiView
 from annotator.studies.models import Rework
 from annotator.studies.selectors.blinded_annotations import annotation_under
@@ -51,6 +53,8 @@ class ReworkList(ApiListView):
 class ReworkRequestView(ApiView):
     """An annotation, sent back to its annotator."""
 
+    changes_need = Scope.ANNOTATE
+
     @extend_schema(
         operation_id="rework_request",
         request=ReworkRequestSerializer,
@@ -59,12 +63,11 @@ class ReworkRequestView(ApiView):
             409: OpenApiResponse(description="It was revised meanwhile, is sent back already, or cannot be revised."),
         },
     )
+    @idempotent
     def post(self, request: Request, slug: str, case_id: int) -> Response:
         """Send an annotation back with a note. It counts until its annotator has revised it."""
         case = access.case_to_adjudicate(request.user, slug, case_id)
-        body = ReworkRequestSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        content = body.validated_data
+        content = validated(ReworkRequestSerializer, request.data)
         leads = access.may(request.user, "lead", case.study)
         annotation = annotation_under(case, content["letter"], seen=content["seen"], incomplete=leads)
         sent_back = rework_request(
@@ -79,11 +82,13 @@ class ReworkRequestView(ApiView):
 class ReworkWithdrawView(ApiView):
     """A rework, taken back."""
 
+    changes_need = Scope.ANNOTATE
+
     @extend_schema(operation_id="rework_withdraw", request=None, responses=ReworkSerializer)
     def post(self, request: Request, slug: str, rework_id: int) -> Response:
         """Take back what was sent back; what was annotated stands as it is."""
         rework = access.rework_to_withdraw(request.user, slug, rework_id)
-        NothingSerializer(data=request.data).is_valid(raise_exception=True)
-        rework_withdraw(rework=rework)
+        validated(NothingSerializer, request.data)
+        rework_withdraw(rework=rework, by=self.person)
         rework.refresh_from_db()
         return Response(ReworkSerializer(rework).data)

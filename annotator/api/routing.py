@@ -1,6 +1,6 @@
 """Routes of trained routers: their list, and the decision whether to reason about a prompt.
 
-For everybody signed in. Reports, which say how often reasoning helped, are on the web for leads.
+For everybody signed in. Reports, which say how often reasoning helped, are for leads.
 """
 
 from typing import Any, ClassVar
@@ -13,7 +13,8 @@ from rest_framework.response import Response
 
 from annotator import access
 from annotator.api.pagination import Filter, choice_filter, text_filter
-from annotator.api.parsing import StrictSerializer
+from annotator.api.parsing import StrictSerializer, validated
+from annotator.api.scopes import Scope
 from annotator.api.views import ApiListView, ApiView
 from annotator.embeddings.wheels import EmbeddingsMissingError
 from annotator.routing.decisions import decision
@@ -43,6 +44,24 @@ class RouterList(ApiListView):
         return access.routers_for(self.request.user).defer("artifact", "report", "card")
 
 
+class RouterReportSerializer(RouterSerializer):
+    training = serializers.DictField(help_text="What it was trained on, and how.")
+    report = serializers.ListField(child=serializers.DictField(), help_text="One for each split of the prompts.")
+    card = serializers.CharField(help_text="In Markdown.")
+
+    class Meta(RouterSerializer.Meta):
+        fields = (*RouterSerializer.Meta.fields, "labels", "training", "report", "card")  # type: ignore[assignment]
+
+
+class RouterView(ApiView):
+    """One version of a router with its report."""
+
+    @extend_schema(operation_id="router_read", responses=RouterReportSerializer)
+    def get(self, request: Request, name: str, version: int) -> Response:
+        """Read a router with its report, for leads: it says how often reasoning helped."""
+        return Response(RouterReportSerializer(access.router_report_for(request.user, name, version)).data)
+
+
 class RouteSerializer(StrictSerializer):
     prompt = serializers.CharField(max_length=MAX_PROMPT, trim_whitespace=False)
     router = serializers.CharField(
@@ -61,15 +80,16 @@ class RoutedSerializer(serializers.Serializer[Any]):
 class RouteView(ApiView):
     """Decide whether to reason about a prompt. Nothing is stored and no model is called."""
 
+    changes_need = Scope.READ
+
     @extend_schema(operation_id="route", request=RouteSerializer, responses=RoutedSerializer)
     def post(self, request: Request) -> Response:
-        serializer = RouteSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        name = serializer.validated_data["router"]
+        body = validated(RouteSerializer, request.data)
+        name = body["router"]
         try:
             row = router_called(name) if name else newest_router()
             router = frozen_router(row)
-            probability = router.probability(serializer.validated_data["prompt"])
+            probability = router.probability(body["prompt"])
         except (RoutingError, EmbeddingsMissingError) as error:
             raise serializers.ValidationError({"router": [str(error)]}) from None
         return Response(decision(row, router, probability))

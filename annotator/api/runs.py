@@ -66,6 +66,9 @@ class RunSerializer(serializers.ModelSerializer[Run]):
 
     class Meta:
         model = Run
+        extra_kwargs: ClassVar = {
+            "over_budget": {"help_text": "Whether its budget is used up: no call is begun for it until it is raised."}
+        }
         fields = (
             "id",
             "dataset",
@@ -79,6 +82,9 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "left_out",
             "source",
             "status",
+            "budget_usd",
+            "budget_tokens",
+            "over_budget",
             "fingerprint",
             "created_at",
             "archived_at",

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from annotator import access
 from annotator.api import fields
 from annotator.api.pagination import Filter
-from annotator.api.parsing import StrictSerializer
+from annotator.api.parsing import StrictSerializer, validated
 from annotator.api.views import ApiListView, ApiView
 from annotator.studies.models import Case
 from annotator.studies.selectors.skipped_cases import (
@@ -84,7 +84,6 @@ class HandOutView(ApiView):
     def post(self, request: Request, slug: str, case_id: int) -> Response:
         """Hand a skipped case out again to those who skipped it."""
         case = access.case_led_by(request.user, slug, case_id)
-        body = NoteSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        n = case_hand_out_again(case=case, author=self.person, **body.validated_data)
+        body = validated(NoteSerializer, request.data)
+        n = case_hand_out_again(case=case, author=self.person, **body)
         return Response(HandedOutSerializer({"annotators": n}).data)

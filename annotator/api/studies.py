@@ -1,7 +1,7 @@
 """Studies over REST: cases for leads, their own annotations for annotators.
 
 An annotator must not learn through the API which run an answer is of before annotating it, so the cases and answers of
-a study are for its leads alone.
+a study are for its leads and readers alone.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from annotator import access
 from annotator.api import fields
 from annotator.api.pagination import Filter, archived_filter, choice_filter
-from annotator.api.parsing import NothingSerializer
+from annotator.api.parsing import NothingSerializer, validated
 from annotator.api.views import ApiListView, ApiView
 from annotator.studies.models import Annotation, Assignment, Case, Dispute, Pattern, Study
 from annotator.studies.selectors.gold import with_gold_label
@@ -77,8 +77,8 @@ class ReopenView(ApiView):
 
 def _changed(change: Callable[..., Study], request: Request, slug: str) -> Response:
     study = access.study_led_by(request.user, slug)
-    NothingSerializer(data=request.data).is_valid(raise_exception=True)
-    return Response(StudySerializer(change(study=study)).data)
+    validated(NothingSerializer, request.data)
+    return Response(StudySerializer(change(study=study, by=request.user)).data)
 
 
 class CaseSerializer(serializers.ModelSerializer[Case]):
@@ -110,7 +110,7 @@ _COUNTED = Q(assignments__status=Assignment.Status.SUBMITTED, assignments__left_
 
 
 class CaseList(ApiListView):
-    """List the cases of a study that you lead."""
+    """List the cases of a study that you lead or read."""
 
     serializer_class = CaseSerializer
     filters: ClassVar[dict[str, Filter]] = {
@@ -119,7 +119,7 @@ class CaseList(ApiListView):
     }
 
     def get_queryset(self) -> QuerySet[Case]:
-        study = access.study_led_by(self.request.user, self.kwargs["slug"])
+        study = access.study_to_read(self.request.user, self.kwargs["slug"])
         submitted = Count("assignments", filter=_COUNTED)
         cases = study.cases.select_related("prompt", "practice").annotate(submitted=submitted)
         return with_gold_label(cases)
@@ -132,7 +132,7 @@ class ProgressSerializer(serializers.Serializer[Progress]):
 
 
 class ProgressView(ApiView):
-    """How far you are in a study of yours."""
+    """Your progress in a study of yours."""
 
     @extend_schema(responses=ProgressSerializer)
     def get(self, request: Request, slug: str) -> Response:

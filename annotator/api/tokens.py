@@ -3,6 +3,7 @@
 from math import ceil
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import authenticate, user_logged_in
 from django.contrib.auth.models import User
 from django.utils.translation import gettext
@@ -14,9 +15,11 @@ from rest_framework.response import Response
 
 from annotator.accounts import login_throttling
 from annotator.accounts.addresses import client_address
+from annotator.accounts.models import ApiToken
+from annotator.accounts.password_login import no_passwords_sentence
 from annotator.accounts.services import address_remember, token_issue
 from annotator.accounts.services.tokens import MAX_NAME
-from annotator.api.parsing import StrictSerializer
+from annotator.api.parsing import Choice, StrictSerializer, validated
 from annotator.api.views import ApiView
 
 
@@ -26,11 +29,18 @@ class CredentialsSerializer(StrictSerializer):
     name = serializers.CharField(
         max_length=MAX_NAME, required=False, allow_blank=True, help_text="What your account page shall call the token."
     )
+    scopes = serializers.ListField(
+        child=Choice(choices=ApiToken.Scope.values),
+        allow_empty=False,
+        default=ApiToken.Scope.values,
+        help_text="What the token is good for; all of it if this is left out.",
+    )
 
 
 class TokenSerializer(serializers.Serializer[Any]):
     token = serializers.CharField(help_text="Send it as the header `Authorization: Token ...`. It is shown this once.")
     name = serializers.CharField(help_text="What your account page calls it.")
+    scopes = serializers.ListField(child=serializers.ChoiceField(choices=ApiToken.Scope.values))
     expires_at = serializers.DateTimeField(help_text="It ends then, or before with your password or your account.")
 
 
@@ -45,9 +55,11 @@ class TokenView(ApiView):
 
     @extend_schema(operation_id="token", request=CredentialsSerializer, responses=TokenSerializer, auth=[])
     def post(self, request: Request) -> Response:
-        credentials = CredentialsSerializer(data=request.data)
-        credentials.is_valid(raise_exception=True)
-        username, password = (credentials.validated_data[field] for field in ("username", "password"))
+        sent = validated(CredentialsSerializer, request.data)
+        if not settings.PASSWORD_LOGIN:
+            sentence = no_passwords_sentence(settings.OIDC_NAME)
+            raise exceptions.PermissionDenied(gettext("%(why)s Make a token on your account page.") % {"why": sentence})
+        username, password = sent["username"], sent["password"]
         user = authenticate(request, username=username, password=password)
         if not isinstance(user, User):
             self._check_throttling(request, username)
@@ -56,9 +68,10 @@ class TokenView(ApiView):
             )
         user_logged_in.send(type(user), request=request, user=user)
         address_remember(user=user, address=client_address(request))
-        issued = token_issue(user=user, name=credentials.validated_data.get("name", ""))
+        issued = token_issue(user=user, name=sent.get("name", ""), scopes=sent["scopes"])
         token = issued.token
-        return Response(TokenSerializer({"token": issued.text, "name": token.name, "expires_at": token.expiry}).data)
+        shown = {"token": issued.text, "name": token.name, "scopes": token.scopes, "expires_at": token.expiry}
+        return Response(TokenSerializer(shown).data)
 
     def _check_throttling(self, request: Request, username: str) -> None:
         throttled = login_throttling.refusal(request, username)

@@ -8,7 +8,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.parsing import Choice, StrictSerializer
+from annotator.api.parsing import Choice, StrictSerializer, validated
+from annotator.api.scopes import Scope
 from annotator.api.views import ApiView
 from annotator.constraints import (
     CHECKER_VERSION,
@@ -81,16 +82,17 @@ class VerifyView(ApiView):
     "not checked".
     """
 
+    changes_need = Scope.READ
+
     @extend_schema(operation_id="verify", request=VerifySerializer, responses=VerifiedSerializer)
     def post(self, request: Request) -> Response:
         with time_budget(MAX_SECONDS):
             return self._verified(request)
 
     def _verified(self, request: Request) -> Response:
-        serializer = VerifySerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        specs: list[ConstraintSpec] = serializer.validated_data["constraints"]
-        decisions = check_all(specs, serializer.validated_data["text"], prompt=serializer.validated_data["prompt"])
+        body = validated(VerifySerializer, request.data)
+        specs: list[ConstraintSpec] = body["constraints"]
+        decisions = check_all(specs, body["text"], prompt=body["prompt"])
         verdicts = [
             {
                 "kind": spec.kind,
@@ -100,5 +102,5 @@ class VerifyView(ApiView):
             }
             for spec, decision in zip(specs, decisions, strict=True)
         ]
-        scope = serializer.validated_data["scope"]
+        scope = body["scope"]
         return Response({"scope": scope, "checker_version": CHECKER_VERSION, "verdicts": verdicts})

@@ -28,7 +28,7 @@ _PLACEHOLDER_LINE = re.compile(
 
 
 def placeholder_spans(text: str) -> list[Span]:
-    """Where `text` copies the form: each line with a placeholder, but for a marker ANSWER: at its beginning."""
+    """Return the spans of `text` that copy the form: each line with a placeholder, but for a leading marker ANSWER:."""
     spans = []
     for line in _PLACEHOLDER_LINE.finditer(text):
         marker = ANSWER_MARKER.match(text, line.start())

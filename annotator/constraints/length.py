@@ -204,14 +204,22 @@ class NthParagraphFirstWord(Checker):
             )
             problems.append(empty)
         elif word != self.word:
-            problems.append(self._other_word(word or ""))
+            problems.append(self._other_word(self._shown(pieces, word)))
         if any(not piece.strip() for piece in pieces[: self.nth]):
             problems.append(msg("blank pieces before it count in the numbering of the official checker"))
         if not obeyed:
             problems += self._near_misses(variant.text, filled, word)
             problems += self._second_line(pieces, word)
-        observed = msg("%(found)s, no such paragraph", found=count) if word is None else self._beginning(filled, word)
+        observed = (
+            msg("%(found)s, no such paragraph", found=count)
+            if word is None
+            else self._beginning(filled, self._shown(pieces, word))
+        )
         return Explanation(observed, self._spans(pieces), joined(*problems))
+
+    def _shown(self, pieces: list[str], word: str | None) -> str:
+        """Return the word that is compared, or the marks that stand in its place."""
+        return pieces[self.nth - 1].split(maxsplit=1)[0] if word == "" else word or ""
 
     def _beginning(self, number: int, word: str) -> str:
         return msg(

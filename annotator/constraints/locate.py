@@ -14,7 +14,10 @@ import regex  # type: ignore[import-untyped]
 from annotator.constraints.prompt_phrases import QUOTED_ARGUMENTS, phrase_patterns
 from annotator.constraints.verdict import ConstraintSpec, Span
 
-_SENTENCE_END = re.compile(r"(?:(?<!\bi\.e)(?<!\be\.g)(?<!\bP)(?<!\bS)[.!?][\"')\]”’]*(?=\s)|[!?.][\"”’](?=\s)|\n)\s*")
+# What is looked behind for stands after the mark: before it, every character of the prompt would be looked behind.
+_SENTENCE_END = re.compile(
+    r"(?:[.!?](?<!\bi\.e.)(?<!\be\.g.)(?<!\bP.)(?<!\bS.)[\"')\]”’]*(?=\s)|[!?.][\"”’](?=\s)|\n)\s*"
+)
 _CLAUSE_END = re.compile(r"[,;:]\s+(?:and\s+|but\s+|or\s+|then\s+)?|\s+(?:and|but)\s+|\s+--+\s+")
 _LONGEST_CLAUSE = 110
 _LONGEST_PROMPT = 20_000
@@ -87,12 +90,17 @@ def _sentences(prompt: str, unbroken: Sequence[str] = ()) -> list[Span]:
     """Split a prompt into sentences, never inside one of the `unbroken` texts."""
     protected = [match.span() for text in unbroken for match in re.finditer(re.escape(text), prompt, re.IGNORECASE)]
     spans, start = [], 0
-    for match in _SENTENCE_END.finditer(prompt):
-        if any(low <= match.start() < high - 1 for low, high in protected):
+    for mark, end in _sentence_ends(prompt):
+        if any(low <= mark < high - 1 for low, high in protected):
             continue
-        spans.append((start, match.end()))
-        start = match.end()
+        spans.append((start, end))
+        start = end
     return [*spans, (start, len(prompt))]
+
+
+@lru_cache(maxsize=8)  # all constraints of a prompt ask for them, one after the other
+def _sentence_ends(prompt: str) -> Sequence[Span]:
+    return [match.span() for match in _SENTENCE_END.finditer(prompt)]
 
 
 def _clause(prompt: str, phrase: Span) -> Span:

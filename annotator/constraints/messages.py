@@ -16,6 +16,8 @@ from annotator.constraints.excerpts import shortened
 _EXCERPT = 60
 _UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 """Characters that a terminal obeys or no page can hold."""
+_TEMPLATE = re.compile(r"(?:[^%]|%%|%\(\w+\)(?:\.[0-9]{1,2})?[sdrfg])*", re.DOTALL)
+"""What templates are made of. A width is no part of it: `%(n)999999999d` fills the memory."""
 
 
 class Message(str):
@@ -99,9 +101,22 @@ def packed(text: str) -> Any:
 
 
 def unpacked(text: str, pack: Any) -> Message:
-    """Return the message of `text` from its JSON form (`packed`)."""
-    template, values, plural = pack if len(pack) > 2 else (*pack, "")
-    return _message(text, template, {name: _unpacked_value(value) for name, value in values.items()}, plural)
+    """Return the message of `text` from its JSON form (`packed`).
+
+    Raises ValueError for a form that no message has: an import may bring one, and a template is a program of its own.
+    """
+    try:
+        template, values, plural = pack if len(pack) > 2 else (*pack, "")
+        message = _message(text, template, {name: _unpacked_value(value) for name, value in values.items()}, plural)
+        for part in filter(None, (template, plural)):
+            if not _TEMPLATE.fullmatch(part):
+                raise ValueError(part)
+            part % message.values
+        if plural:
+            int(message.values["n"])
+    except (TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
+        raise ValueError(str(error)) from None
+    return message
 
 
 def _unpacked_value(value: Any) -> Any:

@@ -90,12 +90,16 @@ _TRANSLATED = ("note", "observed")
 def stored_text(evidence: Mapping[str, Any], name: str) -> str:
     """Return the `note` or `observed` of a verdict in the form of `Verdict.as_stored`, as a translatable message.
 
-    A form without "words" gives the plain text.
+    A form without "words", or with words that no message has, gives the plain text.
     """
     text = evidence.get(name)
     text = "" if text is None else str(text)
-    words = evidence.get("words", {}).get(name)
-    return unpacked(text, words) if words else text
+    words = evidence.get("words")
+    pack = words.get(name) if isinstance(words, Mapping) else None
+    try:
+        return unpacked(text, pack) if pack else text
+    except ValueError:
+        return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ def add_response_arguments(parser: ArgumentParser, *, must_split: bool) -> None:
     parser.add_argument("--sample", type=positive, metavar="N", help="which of several samples or epochs, from 1")
     parser.add_argument(
         "--split",
-        type=_split_rule,
+        type=split_rule,
         metavar="RULE",
         required=must_split,
         help=f"how reasoning and answer are separated: {', '.join(SPLIT_RULES)}",
@@ -27,7 +27,8 @@ def positive(text: str) -> int:
     return int(text)
 
 
-def _split_rule(text: str) -> SplitRule:
+def split_rule(text: str) -> SplitRule:
+    """Read a split rule. Raises `ArgumentTypeError`."""
     try:
         return SplitRule.parse(text)
     except ResponseFileError as error:

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from annotator.bulk_rows import json_text, rows_insert, rows_insert_numbered
 from annotator.constraints import Span
 from annotator.datasets import selectors
 from annotator.datasets.formats import FORMATS, Format, Reader
@@ -28,7 +30,7 @@ from annotator.datasets.staging import Staged, staged
 from annotator.events.services import event_append
 from annotator.input_files import open_input
 
-CHUNK = 500  # prompts per bulk insert
+CHUNK = 1_000  # prompts per bulk insert
 ATTEMPTS = 8  # to store, while others import under the same name
 
 Source = str | Path | Iterable[bytes | str]
@@ -116,11 +118,13 @@ def known_defects_mark(*, dataset: Dataset) -> int:
 
 
 @transaction.atomic
-def constraint_span_set(*, constraint: Constraint, span: Span | None, author: str) -> bool:
+def constraint_span_set(
+    *, constraint: Constraint, span: Span | None, by: User | None = None, language_model: str = ""
+) -> bool:
     """Store which characters of its prompt state a constraint; False where nothing changes. Raises SpanError.
 
     A span is no part of the content: a heuristic located it, unless the source states it. What it was before is kept
-    as an event, with the `author`: a person's name, or a language model's.
+    as an event, with the person or the name of the language model that says so.
     """
     locked = Constraint.objects.select_for_update().select_related("prompt").get(pk=constraint.pk)
     start, end = span or (None, None)
@@ -130,22 +134,28 @@ def constraint_span_set(*, constraint: Constraint, span: Span | None, author: st
     if before == [start, end]:
         return False
     Constraint.objects.filter(pk=locked.pk).update(span_start=start, span_end=end)
-    event_append("constraint.span_set", locked, {"before": before, "after": [start, end], "by": author})
+    payload = {"before": before, "after": [start, end], "language_model": language_model}
+    event_append("constraint.span_set", locked, payload, actor=by)
     return True
 
 
+def constraints_locked(*, prompt: Prompt) -> list[Constraint]:
+    """Return the constraints of a prompt in order, locked until the caller's transaction ends."""
+    return list(Constraint.objects.select_for_update().filter(prompt=prompt).order_by("position"))
+
+
 @transaction.atomic
-def dataset_archive(*, dataset: Dataset) -> None:
+def dataset_archive(*, dataset: Dataset, by: User | None = None) -> None:
     """Archive one version of a dataset: it stands in no list and takes no new runs. Idempotent."""
     if Dataset.objects.filter(pk=dataset.pk, archived_at=None).update(archived_at=timezone.now()):
-        event_append("dataset.archived", dataset)
+        event_append("dataset.archived", dataset, actor=by)
 
 
 @transaction.atomic
-def dataset_restore(*, dataset: Dataset) -> None:
+def dataset_restore(*, dataset: Dataset, by: User | None = None) -> None:
     """Take one version of a dataset back from the archive. Idempotent."""
     if Dataset.objects.filter(pk=dataset.pk, archived_at__isnull=False).update(archived_at=None):
-        event_append("dataset.restored", dataset)
+        event_append("dataset.restored", dataset, actor=by)
 
 
 @transaction.atomic
@@ -251,28 +261,28 @@ def _insert(name: str, format: str, staging: Staged) -> Dataset:
 
 
 def _insert_chunk(dataset: Dataset, chunk: list[tuple[int, PromptRecord]]) -> None:
-    prompts = Prompt.objects.bulk_create(
-        Prompt(
-            dataset_id=dataset.pk,
-            key=record.key,
-            position=position,
-            text=record.text,
-            attributes=record.attributes,
-            metadata=record.metadata,
-            known_defects=known_defects_of(str(record.key), record.text),
-        )
-        for position, record in chunk
+    ids = rows_insert_numbered(
+        Prompt,
+        ("dataset_id", "key", "position", "text", "attributes", "metadata", "known_defects"),
+        [
+            (
+                dataset.pk,
+                record.key,
+                position,
+                record.text,
+                json_text(record.attributes),
+                json_text(record.metadata),
+                json_text(known_defects_of(str(record.key), record.text)),
+            )
+            for position, record in chunk
+        ],
     )
-    Constraint.objects.bulk_create(
-        Constraint(
-            prompt_id=prompt.pk,
-            position=position,
-            kind=spec.kind,
-            kwargs=spec.kwargs,
-            scope=record.scope,
-            span_start=span[0] if span else None,
-            span_end=span[1] if span else None,
-        )
-        for prompt, (_, record) in zip(prompts, chunk, strict=True)
-        for position, (spec, span) in enumerate(zip(record.specs, record.spans, strict=True))
+    rows_insert(
+        Constraint,
+        ("prompt_id", "position", "kind", "kwargs", "scope", "span_start", "span_end"),
+        (
+            (prompt, position, spec.kind, json_text(spec.kwargs), record.scope, *(span or (None, None)))
+            for prompt, (_, record) in zip(ids, chunk, strict=True)
+            for position, (spec, span) in enumerate(zip(record.specs, record.spans, strict=True))
+        ),
     )

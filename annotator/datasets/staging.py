@@ -9,20 +9,23 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TextIO
+from typing import Any, BinaryIO
+
+import orjson
 
 from annotator.canonical import fingerprint
 from annotator.constraints import ConstraintSpec, Span, locate
 from annotator.datasets.readers import PromptRecord, Rejection
 
 REJECTIONS_SHOWN = 10
+_PYTHONS_JSON = b"~"  # no JSON begins with it
 
 
 @dataclass
 class Staged:
     """The prompts of one source, in order. `content_hash` covers its content, not located spans nor metadata."""
 
-    file: TextIO
+    file: BinaryIO
     content_hash: str = fingerprint("dataset", [])
     prompt_count: int = 0
     rejected: int = 0
@@ -38,7 +41,7 @@ class Staged:
         self.prompt_count += 1
         spans = [span or locate(record.text, spec) for spec, span in zip(record.specs, record.spans, strict=True)]
         staged = [str(record.key), record.text, constraints, spans, record.attributes, record.scope, record.metadata]
-        self.file.write(json.dumps(staged) + "\n")
+        self.file.write(_line(staged))
 
     def reject(self, rejection: Rejection) -> None:
         self.rejected += 1
@@ -50,7 +53,7 @@ class Staged:
         """Yield the prompts, with every span that the source states or that could be located."""
         self.file.seek(0)
         for number, line in enumerate(self.file, 1):
-            key, text, constraints, spans, attributes, scope, metadata = json.loads(line)
+            key, text, constraints, spans, attributes, scope, metadata = _staged(line)
             specs = tuple(ConstraintSpec(kind, kwargs) for kind, kwargs in constraints)
             located = tuple(_as_span(span) for span in spans)
             yield PromptRecord(number, key, text, specs, located, attributes, scope, metadata)
@@ -61,7 +64,7 @@ def staged(
     records: Iterable[PromptRecord | Rejection], set_aside: Callable[[Rejection], None] | None = None
 ) -> Iterator[Staged]:
     """Stage all records of a source; `set_aside` is called with each rejected line."""
-    with tempfile.TemporaryFile("w+", encoding="utf-8", prefix="cotrast-") as file:
+    with tempfile.TemporaryFile(prefix="cotrast-") as file:
         staging = Staged(file)
         for record in records:
             if isinstance(record, PromptRecord):
@@ -75,3 +78,16 @@ def staged(
 
 def _as_span(span: list[int] | None) -> Span | None:
     return (span[0], span[1]) if span else None
+
+
+def _line(record: list[Any]) -> bytes:
+    """Return a staged record as one line; Python's own JSON, behind a mark, where a number has more than 64 bits."""
+    try:
+        return orjson.dumps(record) + b"\n"
+    except TypeError:
+        return _PYTHONS_JSON + json.dumps(record).encode() + b"\n"
+
+
+def _staged(line: bytes) -> list[Any]:
+    record: list[Any] = json.loads(line[1:]) if line.startswith(_PYTHONS_JSON) else orjson.loads(line)
+    return record

@@ -23,6 +23,7 @@ from annotator.studies.models import (
     Flag,
     Study,
 )
+from annotator.webhooks.models import Webhook
 
 _NAMED = 5
 
@@ -67,6 +68,8 @@ def study_deletion(study: Study) -> Deletion:
         ("checks", study.cases.exclude(known_label="").count()),
         ("unlabelled", assignments.exclude(status=Assignment.Status.SUBMITTED).count()),
         ("candidates", Candidate.objects.filter(case__study=study).count()),
+        ("trainings", study.trainings.filter(status__in=["queued", "claimed"]).count()),
+        ("webhooks", Webhook.objects.filter(study=study).count()),
         ("flags", Flag.objects.filter(assignment__case__study=study).count()),
         (
             "drafts",

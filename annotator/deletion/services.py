@@ -15,6 +15,8 @@ from annotator.datasets.models import Constraint, Dataset, Prompt
 from annotator.deletion.selectors import dataset_deletion, run_deletion, study_deletion
 from annotator.deletion.values import Deletion, DeletionRefused
 from annotator.events.services import event_append
+from annotator.releases.services import snapshot_files_delete
+from annotator.routing.services import trainings_end
 from annotator.runs.models import Generation, JudgeReply, ModelCall, Run, Verdict
 from annotator.runs.selectors import repeats_with
 from annotator.runs.services.attention_traces import attention_traces_delete
@@ -34,7 +36,7 @@ def run_delete(*, run: Run, user: User | None = None) -> Deletion:
     _refuse(name, deletion)
     if not Run.objects.filter(pk=run.pk).exists():
         return deletion
-    event_append("run.deleted", run, _payload(str(run), deletion, user))
+    event_append("run.deleted", run, _payload(str(run), deletion), actor=user)
     attention_traces_delete(generations=generations)
     JudgeReply.objects.filter(generation__run__in=ids).delete()
     Verdict.objects.filter(generation__run__in=ids).delete()
@@ -52,7 +54,7 @@ def dataset_delete(*, dataset: Dataset, user: User | None = None) -> Deletion:
         return Deletion([], [])
     deletion = dataset_deletion(dataset)
     _refuse(str(dataset), deletion)
-    event_append("dataset.deleted", dataset, _payload(str(dataset), deletion, user))
+    event_append("dataset.deleted", dataset, _payload(str(dataset), deletion), actor=user)
     Constraint.objects.filter(prompt__dataset=dataset).delete()
     Prompt.objects.filter(dataset=dataset).delete()
     Dataset.objects.filter(pk=dataset.pk).delete()
@@ -61,14 +63,19 @@ def dataset_delete(*, dataset: Dataset, user: User | None = None) -> Deletion:
 
 @transaction.atomic
 def study_delete(*, study: Study, user: User | None = None) -> Deletion:
-    """Delete a study without labels; its runs and codebook stay. Returns what went; raises DeletionRefused."""
+    """Delete a study without labels, and the files of its snapshots; its runs and codebook stay. Its trainings fail.
+
+    Returns what went; raises DeletionRefused.
+    """
     if not _lock(Study.objects.filter(pk=study.pk)):
         return Deletion([], [])
     _lock(Membership.objects.filter(study=study))
     _lock(Case.objects.filter(study=study))
     deletion = study_deletion(study)
     _refuse(_("study %(study)r") % {"study": study.slug}, deletion)
-    event_append("study.deleted", study, _payload(study.slug, deletion, user))
+    event_append("study.deleted", study, _payload(study.slug, deletion), actor=user, study=study.pk)
+    snapshot_files_delete(study=study)
+    trainings_end(study=study)
     Study.objects.filter(pk=study.pk).delete()
     return deletion
 
@@ -89,5 +96,5 @@ def _refuse(name: str, deletion: Deletion) -> None:
     raise DeletionRefused(_("%(name)s cannot be deleted. %(why)s") % values)
 
 
-def _payload(name: str, deletion: Deletion, user: User | None) -> dict[str, Any]:
-    return {"name": name, "by": user.get_username() if user else "", "went": dict(deletion.goes)}
+def _payload(name: str, deletion: Deletion) -> dict[str, Any]:
+    return {"name": name, "went": dict(deletion.goes)}

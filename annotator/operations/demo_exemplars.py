@@ -38,7 +38,7 @@ Write = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """What the way round has made: the comparison page's address, its figures, and the exported files."""
+    """Products of the way round: the comparison page's address, its figures, and the exported files."""
 
     comparison_url: str
     comparison: RunComparison
@@ -62,7 +62,7 @@ def run_demo_exemplars(base_url: str, write: Write, *, size: int = SIZE) -> Circ
         )
     prompt_set = _prompt_set(client, study, [exemplar["id"] for exemplar in exemplars], write)
     runs = _runs(client, study, prompt_set, write)
-    files, verified = _export(client, study, prompt_set, write)
+    files, verified = _export(client, study, prompt_set)
     numbers = ",".join(str(run.pk) for run in runs)
     address = f"{base_url}/studies/{study.slug}/prompt-sets/compare/?runs={numbers}"
     return Circle(address, compare_runs(runs[0], runs[1:]), files, verified)
@@ -154,7 +154,7 @@ def _runs(client: RestClient, study: Study, prompt_set: Json, write: Write) -> l
     return [rows[run["id"]] for run in started]
 
 
-def _export(client: RestClient, study: Study, prompt_set: Json, write: Write) -> tuple[list[Path], int]:
+def _export(client: RestClient, study: Study, prompt_set: Json) -> tuple[list[Path], int]:
     """Write the set in every format, and verify it; return the files and how many constraints were verified."""
     folder = Path(settings.VAR_DIR) / "exports"
     folder.mkdir(exist_ok=True)

@@ -33,6 +33,6 @@ def author_called(study: Study, name: str | None, action: Action) -> User:
         raise CommandError("Say who acts with --by NAME: it is kept with what is done.")
     user = User.objects.filter(username=name).first()
     if user is None or not access.may(user, action, study):
-        words = {"lead": "leads", "decide": "decides the cases of"}[action]
+        words = {"own": "owns", "lead": "leads", "decide": "decides the cases of"}[action]
         raise CommandError(f"Nobody who is called {name!r} {words} study {study.slug}.")
     return user

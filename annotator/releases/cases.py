@@ -1,18 +1,25 @@
 """The case part of a released record: prompt, constraints, both generations and their verdicts."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
+from itertools import chain, repeat
 from typing import Any
+
+import orjson
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from annotator.datasets.models import Constraint
 from annotator.releases.terms import run_terms
 from annotator.runs.models import Environment, ModelCall, Run, Verdict
-from annotator.runs.selectors import read_evidence
+from annotator.runs.selectors import strict_note
 from annotator.runs.selectors.model_calls import calls_with_messages
 from annotator.studies.models import Case, Study
 
 Json = dict[str, Any]
 SIDES = ("first", "second")
+_SHORT = 2_000  # characters of JSON
 _OWN = (
     "pk",
     "practice",
@@ -48,7 +55,7 @@ _GENERATION = (
     *_TOKENS,
 )
 _CONSTRAINT = ("pk", "prompt_id", "position", "kind", "kwargs", "scope", "span_start", "span_end")
-_VERDICT = ("generation_id", "constraint_id", "scope", "strict", "loose", "evidence", "checker_version")
+_VERDICT = ("generation_id", "constraint_id", "scope", "strict", "loose", "written", "checker_version")
 
 
 def case_records(study: Study, case_ids: Collection[int]) -> dict[int, Json]:
@@ -69,14 +76,8 @@ def case_records(study: Study, case_ids: Collection[int]) -> dict[int, Json]:
             "known_defects": case["prompt__known_defects"],
             "metadata": case["prompt__metadata"],
             "constraints": [
-                {
-                    "kind": row["kind"],
-                    "kwargs": row["kwargs"],
-                    "scope": row["scope"],
-                    "span": _span(row),
-                    "effect": effect,
-                }
-                for row, effect in zip(constraints[case["prompt_id"]], case["contrast"], strict=True)
+                _constraint(row, effect)
+                for row, effect in zip(constraints[case["prompt_id"]], _effects(case["contrast"]), strict=False)
             ],
             "outcome": case["outcome"],
             "practice": case["practice"] is not None,
@@ -97,6 +98,11 @@ def case_records(study: Study, case_ids: Collection[int]) -> dict[int, Json]:
         }
         for case in cases
     }
+
+
+def _effects(contrast: Iterable[str]) -> Iterator[str]:
+    """The effects of a case, then unverifiable ones: what was imported may have fewer than constraints."""
+    return chain(contrast, repeat("unverifiable"))
 
 
 def _runs(study: Study, cases: Collection[Json]) -> list[Run]:
@@ -150,7 +156,7 @@ def _weights(cases: Collection[Json]) -> dict[int, str | None]:
 
 
 def run_record(run: Run) -> Json:
-    """How a run's generations were made, by names, with the licence of their texts where it is known."""
+    """Return how a run's generations were made, by names, with the licence of their texts where it is known."""
     model = run.language_model
     return {
         "strategy": run.strategy,
@@ -178,8 +184,15 @@ def _constraints(prompt_ids: Collection[int]) -> dict[int, list[Json]]:
     return by_prompt
 
 
-def _span(constraint: Json) -> list[int] | None:
-    return None if constraint["span_start"] is None else [constraint["span_start"], constraint["span_end"]]
+def _constraint(row: Json, effect: str | None) -> Json:
+    """A constraint as it is released, with how the second answer compares on it."""
+    return {
+        "kind": row["kind"],
+        "kwargs": row["kwargs"],
+        "scope": row["scope"],
+        "span": None if row["span_start"] is None else [row["span_start"], row["span_end"]],
+        "effect": effect,
+    }
 
 
 def _verdicts(generation_ids: Collection[int], places: dict[int, int]) -> dict[int, list[Json]]:
@@ -189,17 +202,29 @@ def _verdicts(generation_ids: Collection[int], places: dict[int, int]) -> dict[i
     """
     by_generation: dict[int, list[Json]] = defaultdict(list)
     rows = Verdict.objects.filter(generation__in=generation_ids).order_by()
-    for generation_id, constraint_id, scope, strict, loose, evidence, version in rows.values_list(*_VERDICT):
+    written = rows.annotate(written=Cast("evidence", TextField()))
+    for generation_id, constraint_id, scope, strict, loose, evidence, version in written.values_list(*_VERDICT):
         by_generation[generation_id].append(
             {
                 "constraint": places[constraint_id],
                 "scope": scope,
                 "strict": strict,
                 "loose": loose,
-                "note": str(read_evidence(evidence).strict.note),
+                "note": _note(evidence),
                 "checker_version": version,
             }
         )
     for verdicts in by_generation.values():
         verdicts.sort(key=lambda verdict: (verdict["constraint"], verdict["scope"]))
     return by_generation
+
+
+def _note(evidence: str) -> str:
+    """The note in the evidence of a verdict, as the database writes it."""
+    return _note_of_short(evidence) if len(evidence) <= _SHORT else strict_note(orjson.loads(evidence))
+
+
+@lru_cache(maxsize=4096)
+def _note_of_short(evidence: str) -> str:
+    """The same, remembered: short evidence repeats a lot, and long one would fill the memory."""
+    return strict_note(orjson.loads(evidence))

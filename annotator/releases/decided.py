@@ -19,7 +19,7 @@ def decided_generations(run: Run, *, unfinished: bool) -> QuerySet[Any]:
 
 
 def left_out_generations(run: Run, *, unfinished: bool) -> Mapping[str, int]:
-    """How many finished generations have no whole answer, and how many of the others are undecided."""
+    """Count the finished generations without a whole answer, and the undecided ones among the others."""
     rows = _with_verdicts(run)
     whole = rows if unfinished else rows.exclude(Generation.without_whole_answer())
     kept = decided_generations(run, unfinished=unfinished).count()

@@ -10,6 +10,11 @@ from annotator.claims import Claimable
 from annotator.studies.models import Study
 
 
+def snapshots_folder(slug: str) -> Path:
+    """Return the folder of a study's snapshots. A slug has no character that leads out of it."""
+    return Path(settings.VAR_DIR) / "snapshots" / slug
+
+
 class Snapshot(Claimable):
     """One release of a study, `number` from 1. Its files lie in `folder` and never change once it is done.
 
@@ -43,5 +48,5 @@ class Snapshot(Claimable):
 
     @property
     def folder(self) -> Path:
-        """Return the folder of its files. A slug has no character that leads out of it."""
-        return Path(settings.VAR_DIR) / "snapshots" / self.study.slug / str(self.number)
+        """Return the folder of its files."""
+        return snapshots_folder(self.study.slug) / str(self.number)

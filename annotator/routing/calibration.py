@@ -14,7 +14,7 @@ BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How far the probabilities are from what came.
+    """Distance of the predicted probabilities from the observed outcomes.
 
     `brier` is the mean squared distance, and `brier_of_base_rate` that of giving every prompt the share of helped
     ones: a router that knows nothing is no better. `error` is the expected calibration error: the mean distance of

@@ -1,11 +1,14 @@
-"""Trained routers with their reports."""
+"""Trained routers with their reports, and the trainings that were requested on a page or over REST."""
 
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
+from annotator.claims import Claimable
 from annotator.datasets.models import valid_name
+from annotator.studies.models import Study
 
 
 class Router(models.Model):
@@ -48,3 +51,58 @@ class Router(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"
+
+
+class Training(Claimable):
+    """One requested training of a router on a study, and how far it is.
+
+    `step` is what is at work (`annotator.routing.progress`), `trained` how many models of `expected` there are so far.
+    A training that is done has its router. One whose study was deleted has failed, and has no study.
+    """
+
+    class Features(models.TextChoices):
+        TFIDF = "tfidf"
+        WORDLLAMA = "wordllama"
+        MINILM = "minilm"
+
+    class Ties(models.TextChoices):
+        NO = "no"
+        LEFT_OUT = "left_out"
+
+    class Calibration(models.TextChoices):
+        PLATT = "platt"
+        ISOTONIC = "isotonic"
+
+    study = models.ForeignKey(Study, null=True, on_delete=models.SET_NULL, related_name="trainings")
+    name = models.CharField(max_length=64, validators=[valid_name])
+    labels = models.CharField(max_length=16, choices=Router.Labels, default=Router.Labels.VERDICTS)
+    features = models.CharField(max_length=16, choices=Features, default=Features.TFIDF)
+    ties = models.CharField(max_length=16, choices=Ties, default=Ties.NO)
+    calibration = models.CharField(max_length=16, choices=Calibration, default=Calibration.PLATT)
+    step = models.CharField(max_length=16, blank=True)
+    trained = models.PositiveIntegerField(default=0)
+    expected = models.PositiveIntegerField(default=0)
+    router = models.OneToOneField(Router, null=True, on_delete=models.CASCADE, related_name="requested_training")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="trainings"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+
+    class Meta(Claimable.Meta):
+        ordering: ClassVar = ["-pk"]
+        constraints: ClassVar = [
+            *Claimable.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(status="done", router__isnull=False) | (~Q(status="done") & Q(router__isnull=True)),
+                name="training_done_has_router",
+            ),
+            models.UniqueConstraint(
+                fields=["study", "name", "labels", "features", "ties", "calibration"],
+                condition=Q(status__in=["queued", "claimed"]),
+                name="training_waits_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"training {self.pk} of {self.name}"

@@ -9,9 +9,9 @@ from collections.abc import Callable, Hashable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from annotator.statistics.bootstrap import Floats, ratio
 from annotator.statistics.estimates import CASES_FOR_AN_INTERVAL, MINIMUM_CASES, Estimate
 
-Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 RESAMPLES, CONFIDENCE, _AT_ONCE = 1_000, 95, 100
 Curve = Callable[[Floats, Floats], tuple[Floats, Floats]]
@@ -36,7 +36,7 @@ def _auroc(positive: Floats, negative: Floats) -> tuple[Floats, Floats]:
 
 def _auprc(positive: Floats, negative: Floats) -> tuple[Floats, Floats]:
     found = np.cumsum(positive[:, ::-1], axis=1)  # with the likeliest first
-    precision = np.nan_to_num(_divided(found, found + np.cumsum(negative[:, ::-1], axis=1)))
+    precision = np.nan_to_num(ratio(found, found + np.cumsum(negative[:, ::-1], axis=1)))
     varies = (positive.sum(axis=1) > 0) & (negative.sum(axis=1) > 0)
     return (precision * positive[:, ::-1]).sum(axis=1) * varies, positive.sum(axis=1) * varies
 
@@ -52,7 +52,7 @@ def _estimate(
 
     def at(weights: Floats) -> Floats:  # (resamples, groups) -> (resamples,)
         sums = [_of_fold(curve, labels[part], probabilities[part], weights[:, of_group[part]]) for part in places]
-        return _divided(sum(top for top, _ in sums), sum(bottom for _, bottom in sums))  # type: ignore[arg-type]
+        return ratio(sum(top for top, _ in sums), sum(bottom for _, bottom in sums))  # type: ignore[arg-type]
 
     size = int(of_group.max()) + 1
     value = float(at(np.ones((1, size)))[0])
@@ -83,9 +83,3 @@ def _numbered(names: Sequence[Hashable]) -> Integers:
     """Number equal names alike, from 0, in the order of their first occurrence."""
     number = {name: row for row, name in enumerate(dict.fromkeys(names))}
     return np.array([number[name] for name in names], dtype=np.int64)
-
-
-def _divided(numerator: Floats, denominator: Floats) -> Floats:
-    quotient = np.full(np.broadcast_shapes(numerator.shape, denominator.shape), np.nan)
-    np.divide(numerator, denominator, out=quotient, where=denominator != 0)
-    return quotient

@@ -3,7 +3,7 @@
 Every decision is made by a router that was trained, calibrated and given its threshold without the prompt it decides.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +36,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class SplitReport:
-    """How the router fares under one split; `missing` says why there is nothing, and is "" otherwise.
+    """Results of the router under one split; `missing` says why there are none, and is "" otherwise.
 
     `base_rate` is the share of helped prompts, `majority` the accuracy of always guessing the larger class, and
     `guessed` that of guessing helped from a probability of one half on. `steady` is the share of decisions that each
@@ -60,10 +60,20 @@ class SplitReport:
 
 
 def report_of(
-    prompts: Sequence[LabelledPrompt], trainer: Trainer, *, splits: Sequence[str] = tuple(SPLITS), seed: int = 0
+    prompts: Sequence[LabelledPrompt],
+    trainer: Trainer,
+    *,
+    splits: Sequence[str] = tuple(SPLITS),
+    seed: int = 0,
+    on_split: Callable[[str], object] = lambda split: None,
 ) -> list[SplitReport]:
-    """Return the report of these splits, in the order of SPLITS."""
-    return [split_report(split, prompts, trainer, seed=seed) for split in SPLITS if split in splits]
+    """Return the report of these splits, in the order of SPLITS; `on_split` is called with each before it begins."""
+    reports = []
+    for split in SPLITS:
+        if split in splits:
+            on_split(split)
+            reports.append(split_report(split, prompts, trainer, seed=seed))
+    return reports
 
 
 def split_report(split: str, prompts: Sequence[LabelledPrompt], trainer: Trainer, *, seed: int = 0) -> SplitReport:

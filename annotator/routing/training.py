@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from annotator.embeddings import minilm
@@ -53,12 +54,17 @@ def train_router(prompts: Sequence[LabelledPrompt], settings: Settings) -> TextR
 
 def refuse_few(labels: NDArray[np.int64]) -> None:
     """Raise RoutingError where one of the two classes has too few prompts."""
-    helped = int(labels.sum())
-    if min(helped, len(labels) - helped) < FEWEST_OF_A_CLASS:
-        raise RoutingError(
-            f"{len(labels)} prompts are labelled, {helped} of them as helped; a router needs "
-            f"{FEWEST_OF_A_CLASS} of helped and of not helped: add studies or labels."
+    refuse_small_class(len(labels), helped=int(labels.sum()))
+
+
+def refuse_small_class(n: int, *, helped: int) -> None:
+    """Raise RoutingError where so many helped prompts of `n` leave one of the two classes with too few."""
+    if min(helped, n - helped) < FEWEST_OF_A_CLASS:
+        sentence = _(
+            "%(n)d prompts are labelled, %(helped)d of them as helped; a router needs %(fewest)d of helped and of not "
+            "helped: add studies or labels."
         )
+        raise RoutingError(sentence % {"n": n, "helped": helped, "fewest": FEWEST_OF_A_CLASS})
 
 
 def trainer_of(settings: Settings) -> Trainer:

@@ -17,6 +17,7 @@ from typing import Any
 Array = Any
 """A numpy array; the library loads with the first file, since a web process starts without it."""
 _FOLDER = "attention"
+_AGAIN = "trace the study anew with `trace_attention STUDY --again`"
 _TAG = "sha256:"
 _HASH = re.compile(r"sha256:[0-9a-f]{64}")
 NOWHERE = -1
@@ -51,7 +52,7 @@ class TraceArrays:
 
 
 def trace_file_write(var_dir: Path, arrays: TraceArrays) -> str:
-    """Store the arrays; return their hash. A file that is there already stays."""
+    """Store the arrays; return their hash. A whole file that is there already stays, a damaged one is replaced."""
     import numpy as np
 
     buffer = io.BytesIO()
@@ -59,7 +60,7 @@ def trace_file_write(var_dir: Path, arrays: TraceArrays) -> str:
     content = buffer.getvalue()
     file_hash = _hash(content)
     path = trace_file_path(var_dir, file_hash)
-    if path.exists():
+    if path.exists() and _hash(path.read_bytes()) == file_hash:
         return file_hash
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
@@ -85,15 +86,15 @@ def trace_file_read(var_dir: Path, file_hash: str) -> TraceArrays:
     except OSError as error:
         raise TraceFileError(
             f"The attention trace {file_hash[:15]} has no file on this machine ({error.strerror}); copy the worker's "
-            f"folder {_FOLDER} here, or trace again."
+            f"folder {_FOLDER} here, or {_AGAIN}."
         ) from None
     if _hash(content) != file_hash:
-        raise TraceFileError(f"The file of the attention trace {file_hash[:15]} was changed; trace again.")
+        raise TraceFileError(f"The file of the attention trace {file_hash[:15]} was changed; {_AGAIN}.")
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as loaded:
             arrays: Mapping[str, Array] = {field.name: loaded[field.name] for field in fields(TraceArrays)}
     except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
-        raise TraceFileError(f"The attention trace {file_hash[:15]} can't be read ({error}); trace again.") from None
+        raise TraceFileError(f"The attention trace {file_hash[:15]} can't be read ({error}); {_AGAIN}.") from None
     return TraceArrays(**arrays)
 
 
@@ -105,7 +106,7 @@ def trace_file_remove(var_dir: Path, file_hash: str) -> None:
 def trace_file_path(var_dir: Path, file_hash: str) -> Path:
     """Return where the file with this hash is. Raises TraceFileError for what is no hash."""
     if not _HASH.fullmatch(file_hash):
-        raise TraceFileError(f"{file_hash[:80]!r} is no hash of an attention trace; trace again.")
+        raise TraceFileError(f"{file_hash[:80]!r} is no hash of an attention trace; {_AGAIN}.")
     name = file_hash.removeprefix(_TAG)
     return var_dir / _FOLDER / name[:2] / f"{name}.npz"
 

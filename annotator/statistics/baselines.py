@@ -24,7 +24,8 @@ class BaselineComparison:
     `recovered` is (chosen - best) / (oracle - best), where best is the better of never and always on these items, the
     same one in every resample: 0 is no gain over it, 1 is the oracle, and below 0 the choice loses. `from_never` is
     (chosen - never) / (oracle - never). `apgr` is RouteLLM's (arXiv 2406.18665): the mean over all shares of `always`,
-    as a part of the way from never to always.
+    as a part of the way from the worse of never and always to the better one. RouteLLM's strong model is the better one
+    by name; here always may be the worse, and a higher value is the better ranking in both cases.
     """
 
     never: Estimate
@@ -98,7 +99,8 @@ def _from_never(sums: Floats) -> Floats:
 
 
 def _apgr(sums: Floats) -> Floats:
-    return ratio(sums[..., _OVER_SHARES] - sums[..., _NEVER], _gap(sums[..., _ALWAYS] - sums[..., _NEVER]))
+    worse = sums[..., _NEVER] + sums[..., _ALWAYS] - sums[..., _BEST]
+    return ratio(sums[..., _OVER_SHARES] - worse, _gap(sums[..., _BEST] - worse))
 
 
 def _gap(difference: Floats) -> Floats:

@@ -46,7 +46,9 @@ class Bootstrap:
     ) -> Estimate:
         """Compute the statistic of all cases and, from `CASES_FOR_AN_INTERVAL` cases on, its interval.
 
-        `parts` is (cases, parts). `n` is the number of cases that enter the statistic, where that is not all of them.
+        `parts` is (cases, parts). `n` is the number that the estimate counts, where that is not the cases: those that
+        enter the statistic, or the constraints within them. Rows of `parts` are what is resampled, so that too few of
+        them have no interval, however many constraints they hold.
         `library` computes the value by a library that has the statistic; the formula is then used for resamples only.
         """
         n = len(parts) if n is None else n
@@ -58,7 +60,7 @@ class Bootstrap:
         if np.isnan(value):
             return Estimate.missing(n, "no variation")
         value = library() if library else value
-        if n < CASES_FOR_AN_INTERVAL:
+        if min(n, len(parts)) < CASES_FOR_AN_INTERVAL:
             return Estimate(value=value, low=None, high=None, n=n)
         low, high = self._interval(distinct, repeats, formula)
         return Estimate(value=value, low=low, high=high, n=n)

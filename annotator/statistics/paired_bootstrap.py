@@ -9,7 +9,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 
 from annotator.statistics.bootstrap import Bootstrap, mean
-from annotator.statistics.estimates import CASES_FOR_AN_INTERVAL, MINIMUM_CASES, Estimate
+from annotator.statistics.estimates import MINIMUM_CASES, Estimate
 
 
 def bootstrap_difference(
@@ -22,7 +22,7 @@ def bootstrap_difference(
     """Return the mean of `second` minus that of `first`, value by value, with whole clusters resampled.
 
     `n` is the number of resamples; that of the estimate counts values. Without `clusters` each value is its own.
-    Fewer clusters than `CASES_FOR_AN_INTERVAL` give no interval, however many values they have.
+    Fewer clusters than `estimates.CASES_FOR_AN_INTERVAL` give no interval, however many values they have.
     """
     if len(first) != len(second) or (clusters is not None and len(clusters) != len(first)):
         sizes = f"{len(first)} and {len(second)} values" + ("" if clusters is None else f", {len(clusters)} clusters")
@@ -34,7 +34,4 @@ def bootstrap_difference(
     np.add.at(parts, places, np.column_stack([difference, np.ones(len(difference))]))
     if len(parts) < MINIMUM_CASES:
         return Estimate.missing(len(difference), "not enough data")
-    estimate = Bootstrap(resamples=n, seed=seed).estimate(parts, mean, n=len(difference))
-    if len(parts) < CASES_FOR_AN_INTERVAL:
-        return Estimate(value=estimate.value, low=None, high=None, n=estimate.n)
-    return estimate
+    return Bootstrap(resamples=n, seed=seed).estimate(parts, mean, n=len(difference))

@@ -20,7 +20,7 @@ _PRECISION = 1e-14
 
 @dataclass(frozen=True, slots=True)
 class PairedCounts:
-    """How many items both runs got right, only the first, only the second, neither."""
+    """Counts of items that both runs got right, only the first, only the second, neither."""
 
     both: int
     only_first: int

@@ -41,7 +41,7 @@ class Ratings:
         for (case, annotator), value in values.items():
             if value not in code:
                 raise ValueError(
-                    f"case {case!r}, annotator {annotator!r}: the value {value!r} is not one of the categories "
+                    f"{_where(case, annotator)}: the value {value!r} is not one of the categories "
                     f"{', '.join(map(repr, known))}; add it to them or leave the record out"
                 )
             codes[row[case], column[annotator]] = code[value]
@@ -70,10 +70,13 @@ def presence(ratings: Iterable[tuple[Hashable, Hashable, Collection[Hashable] | 
 def _values_by_rating(records: Iterable[Rating]) -> dict[tuple[Hashable, Hashable], Hashable]:
     values: dict[tuple[Hashable, Hashable], Hashable] = {}
     for case, annotator, value in records:
-        where = f"case {case!r}, annotator {annotator!r}"
         if value is None:
-            raise ValueError(f"{where}: the value is None; leave out what was not judged")
+            raise ValueError(f"{_where(case, annotator)}: the value is None; leave out what was not judged")
         if (case, annotator) in values:
-            raise ValueError(f"{where}: judged twice; pass only the latest revision")
+            raise ValueError(f"{_where(case, annotator)}: judged twice; pass only the latest revision")
         values[case, annotator] = value
     return values
+
+
+def _where(case: Hashable, annotator: Hashable) -> str:
+    return f"case {case!r}, annotator {annotator!r}"

@@ -11,7 +11,7 @@ from annotator.statistics.estimates import MINIMUM_CASES, Status
 
 @dataclass(frozen=True, slots=True)
 class VarianceSplit:
-    """How much results differ between items and between samples of one item, by one-way analysis of variance.
+    """Variance of results between items and between samples of one item, by one-way analysis of variance.
 
     `item` is the variance of the items' expected results and `sample` that of one result around it; both None unless
     `status` is "ok". `repeats` is the number of samples of an item, their effective number where it differs.

@@ -88,7 +88,7 @@ class FewShotParameters:
 
 @dataclass(frozen=True, slots=True)
 class SelfReflectionParameters:
-    """How the first answer is asked for, which the model then judges and revises."""
+    """Parameters of `self_reflection`: how the first answer is asked for, which the model then judges and revises."""
 
     first: str = field(default="cot", metadata=_FIRST)
     """The strategy of the first answer; the paper reflects on chain of thought."""
@@ -103,7 +103,7 @@ class SelfReflectionParameters:
 
 @dataclass(frozen=True, slots=True)
 class SelfSelectiveParameters:
-    """From which probability of yes the model reasons."""
+    """Parameters of `self_selective`: the probability of yes from which on the model reasons."""
 
     threshold: float = field(default=0.5, metadata={"range": (0.0, 1.0)})
     """The least probability of yes for which it reasons; without a backend's probabilities its word counts alone."""
@@ -145,7 +145,7 @@ _CHOSEN: Mapping[str, type[Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class VerifiedRevisionParameters:
-    """How often the model sees what the checkers found: after each answer, or by a tool that it may call."""
+    """Parameters of `verified_revision`: how often the checkers report to the model, after answers or by a tool."""
 
     first: str = field(default="cot", metadata=_FIRST)
     """The strategy of the first answer; with `tool` the model answers by itself, and this is not read."""
@@ -164,7 +164,7 @@ class VerifiedRevisionParameters:
 
 @dataclass(frozen=True, slots=True)
 class PipelineParameters:
-    """What makes a prompt complex, the strategies for simple and for complex ones, and the parameters of these."""
+    """Parameters of `pipeline`: what makes a prompt complex, and the strategies by that, with their parameters."""
 
     complex_from: int = field(default=3, metadata={"range": (1, 1_000)})
     """The number of constraints from which on a prompt is complex."""

@@ -14,12 +14,13 @@ NO_LONGER_AGREED = gettext_noop("By rule: the annotations no longer agree.")
 LEFT_OUT = gettext_noop("By rule: an annotator was left out, and the annotations that count no longer decide the case.")
 HANDED_OUT_AGAIN = gettext_noop("By rule: the case was handed out again.")
 
-_NUMBER = re.compile(r"\d+")
+_FIXED = frozenset({ALONE, NO_LONGER_AGREED, LEFT_OUT, HANDED_OUT_AGAIN})
+_AGREED = re.compile(r"By rule: all ([0-9]{1,9}) annotations agree\.")
 
 
 def reason_by_rule(stored: str) -> str:
-    """Translate a stored automatic reason, never a person's, into the reader's language. Unknown text is unchanged."""
-    number = _NUMBER.search(stored)
-    if number is None:
-        return _(stored)
-    return _(_NUMBER.sub("%(n)d", stored, count=1)) % {"n": int(number[0])}
+    """Translate a stored automatic reason into the reader's language. Any other text, as an import may bring, stays."""
+    agreed = _AGREED.fullmatch(stored)
+    if agreed:
+        return _(AGREED) % {"n": int(agreed[1])}
+    return _(stored) if stored in _FIXED else stored

@@ -38,7 +38,7 @@ class BlindText:
     """Whether more than white space at the ends was taken out."""
 
     def shown_spans(self, spans: Iterable[Span]) -> tuple[Span, ...]:
-        """Where spans of the whole answer lie in `text`, without those that are taken out."""
+        """Map spans of the whole answer into `text`, without those that are taken out."""
         starts = [start for start, _end in self.kept]
         before = [0, *accumulate(end - start for start, end in self.kept)]  # characters kept before each piece
 

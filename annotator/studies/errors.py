@@ -32,11 +32,15 @@ class StudyRefused(StudyError):
 
 
 class MemberRefused(StudyRefused):
-    """A membership or an account cannot be deactivated, or loses its role: the only lead, or no reason."""
+    """A membership or an account cannot be deactivated, or gets another role: the owner, a lead, or no reason."""
+
+
+class LabelsRefused(StudyError):
+    """A file of labelled pairs has rows that cannot be used; the text has one problem a line."""
 
 
 class NotAMember(StudyError):
-    """A user without an active membership requests a case of the study, or submits one."""
+    """A user without an active membership, or a reader, requests a case of the study, or submits one."""
 
 
 class NotBlind(StudyError):
@@ -77,6 +81,10 @@ class AnnotationRefused(StudyError):
 
 class StaleRevision(StudyError):
     """A newer revision was stored since, from another tab, device or person."""
+
+
+class StudyChanged(StudyError):
+    """The codebook, or when verdicts are shown, was changed after the page was opened."""
 
 
 class CaseComplete(StudyError):

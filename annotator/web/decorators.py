@@ -48,6 +48,11 @@ def lead_page(view: View) -> View:
     return page(_for_leads(view))
 
 
+def download(view: View) -> View:
+    """A file: GET and HEAD only, never cached; not compressed, since a range counts the bytes of the file."""
+    return never_cache(require_safe(_signed_in(view, _to_login)))
+
+
 def lead_post_page(view: View) -> View:
     """A POST by those who lead the site or any study; 404 for anybody else."""
     return post_page(_for_leads(view))

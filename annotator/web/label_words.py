@@ -6,32 +6,33 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from annotator.web.event_words import EVENT_WORDS
+from annotator.web.router_words import ROUTER_WORDS
+
 WORDS: Mapping[str, Mapping[str, str | Promise]] = {
-    "features": {
-        "tfidf": _("words and pairs of words (TF-IDF)"),
-        "wordllama": _("vectors of WordLlama"),
-        "minilm": _("vectors of MiniLM"),
-        "finetuned": _("the prompt, by a fine-tuned language model"),
-    },
-    "router_labels": {"verdicts": _("labels by verdicts"), "gold": _("labels by gold")},
-    "held_out": {
-        "random": _("prompts at random"),
-        "kind": _("kinds of constraints"),
-        "composition": _("numbers of constraints"),
-        "dataset": _("datasets"),
-        "model": _("language models"),
-    },
-    "rewording": {
-        "a polite opening": _("a polite opening"),
-        "thanks at the end": _("thanks at the end"),
-        "as a wish": _("as a wish"),
-        "in one line": _("in one line"),
-    },
+    "event": EVENT_WORDS,
+    **ROUTER_WORDS,
     "label": {
         "helped": _("helped"),
         "hurt": _("hurt"),
         "no_difference": _("no difference"),
         "cant_tell": _("can’t tell"),
+    },
+    "webhook_kind": {
+        "run.finished": _("a run of the study is finished"),
+        "run.failed": _("a run of the study ended without an answer"),
+        "case.labelled": _("a case has all its annotations"),
+        "gold.decided": _("the gold of a case is decided, by the rule or by a person"),
+        "case.adjudicated": _("a case is adjudicated by a person"),
+        "exemplar.approved": _("an exemplar is approved"),
+        "snapshot.built": _("a snapshot is ready"),
+        "study.completed": _("the study is complete: all its cases are labelled and decided"),
+    },
+    "delivery": {
+        "queued": _("waits"),
+        "claimed": _("is being sent"),
+        "done": _("delivered"),
+        "failed": _("given up"),
     },
     "outcome": {
         "helped": _("helped"),
@@ -72,7 +73,14 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "neutral": _("other kinds"),
     },
     "side": {"left": _("left"), "same": _("the same"), "right": _("right")},
-    "role": {"lead": _("lead"), "annotator": _("annotator"), "adjudicator": _("adjudicator"), "curator": _("curator")},
+    "role": {
+        "owner": _("owner"),
+        "lead": _("lead"),
+        "annotator": _("annotator"),
+        "adjudicator": _("adjudicator"),
+        "curator": _("curator"),
+        "reader": _("reader"),
+    },
     "confidence": {"low": _("low"), "medium": _("medium"), "high": _("high")},
     "text": {"prompt": _("prompt")},
     "sidename": {"left": _("Left"), "right": _("Right")},
@@ -207,6 +215,8 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "practice": _("practice cases"),
         "checks": _("hidden check cases"),
         "candidates": _("answers sent to repair"),
+        "webhooks": _("webhooks"),
+        "trainings": _("trainings of routers"),
         "unlabelled": _("assignments without a label"),
         "flags": _("flags"),
         "drafts": _("drafts"),

@@ -39,7 +39,7 @@ def label_for(family: str, value: str) -> str:
 
 
 def split_sentence(status: str, role: str) -> str:
-    """What a split status means for a completion of this role; markers are named where the strategy asks for them."""
+    """Return a sentence on a split status, by role; markers are named where the strategy asks for them."""
     strategy = STRATEGIES.get(role.partition(" ")[0])
     at_markers = strategy is not None and strategy.split == "markers" and status in WORDS["split_at_markers"]
     return label_for("split_at_markers" if at_markers else "split", status)

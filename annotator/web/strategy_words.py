@@ -58,7 +58,7 @@ _PARAMETERS: Mapping[str, _Words] = {
 
 
 def strategy_sentence(strategy: str) -> str:
-    """What the strategy does, "" for an unknown one."""
+    """Return a sentence on what the strategy does, "" for an unknown one."""
     return str(_SENTENCES.get(strategy, ""))
 
 

@@ -1,5 +1,6 @@
 """The addresses of the screens. What writes is POST only; see `decorators`."""
 
+from django.conf import settings
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 from django.views.i18n import set_language
@@ -21,6 +22,7 @@ from annotator.web.lead import (
     checks,
     codebook,
     dashboard,
+    events,
     lifecycle,
     members,
     practice,
@@ -28,6 +30,7 @@ from annotator.web.lead import (
     skips,
     snapshots,
     studies,
+    webhooks,
 )
 from annotator.web.results import downloads
 from annotator.web.results import pages as results
@@ -49,8 +52,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/", people.people_page, name="people"),
     path("people/<int:user_id>/", people.person_page, name="person"),
     path("people/<int:user_id>/close/", people.account_close, name="account-close"),
+    path("people/<int:user_id>/forget/", people.account_forget, name="account-forget"),
     path("people/<int:user_id>/open/", people.account_open, name="account-open"),
     path("people/<int:user_id>/tokens/<uuid:token>/revoke/", people.account_token_revoke, name="person-token-revoke"),
+    path("events/", events.site_events, name="site-events"),
+    path("events.<str:form>", events.site_events_file, name="site-events-file"),
     path("language/", set_language, name="language"),
     path("studies/new/", studies.study_new, name="study-new"),
     path("studies/<str:slug>/", studies.study_page, name="study"),
@@ -90,7 +96,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<str:slug>/snapshots/", snapshots.snapshots_page, name="snapshots"),
     path("studies/<str:slug>/snapshots/progress/", snapshots.snapshots_progress, name="snapshots-progress"),
     path("studies/<str:slug>/snapshots/new/", snapshots.snapshot_new, name="snapshot-new"),
+    path("studies/<str:slug>/snapshots/<int:number>.zip", snapshots.snapshot_archive, name="snapshot-archive"),
     path("studies/<str:slug>/snapshots/<int:number>/<str:file>", snapshots.snapshot_file, name="snapshot-file"),
+    path("studies/<str:slug>/webhooks/", webhooks.webhooks_page, name="webhooks"),
+    path("studies/<str:slug>/webhooks/new/", webhooks.webhook_new, name="webhook-new"),
+    path("studies/<str:slug>/webhooks/<int:webhook_id>/", webhooks.webhook_page, name="webhook"),
+    path("studies/<str:slug>/webhooks/<int:webhook_id>/test/", webhooks.webhook_test, name="webhook-test"),
+    path("studies/<str:slug>/webhooks/<int:webhook_id>/disable/", webhooks.webhook_off, name="webhook-disable"),
+    path("studies/<str:slug>/webhooks/<int:webhook_id>/enable/", webhooks.webhook_on, name="webhook-enable"),
+    path("studies/<str:slug>/webhooks/<int:webhook_id>/secret/", webhooks.webhook_secret, name="webhook-secret"),
+    path("studies/<str:slug>/webhooks/<int:webhook_id>/remove/", webhooks.webhook_removal, name="webhook-remove"),
+    path(
+        "studies/<str:slug>/webhooks/<int:webhook_id>/deliveries/<int:delivery_id>/again/",
+        webhooks.delivery_again,
+        name="delivery-again",
+    ),
     path("studies/<str:slug>/cases/<int:case_id>/hand-out/", skips.case_hand_out, name="case-hand-out"),
     path("studies/<str:slug>/cases/<int:case_id>/history/", history.case_history_page, name="case-history"),
     path("studies/<str:slug>/agreement/", agreement.agreement_page, name="agreement"),
@@ -166,10 +186,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
         set_acts.prompt_set_start,
         name="prompt-set-start",
     ),
+    path("studies/<str:slug>/events/", events.study_events, name="study-events"),
+    path("studies/<str:slug>/events.<str:form>", events.study_events_file, name="study-events-file"),
     path("studies/<str:slug>/codebook/", codebook.codebook_editor, name="codebook"),
     path("studies/<str:slug>/members/", members.member_add, name="study-members"),
     path("studies/<str:slug>/members/<int:member_id>/", members.member_page, name="member"),
     path("studies/<str:slug>/members/<int:member_id>/role/", members.member_role, name="member-role"),
+    path("studies/<str:slug>/members/<int:member_id>/own/", members.member_own, name="member-own"),
     path("studies/<str:slug>/members/<int:member_id>/deactivate/", members.member_deactivate, name="member-deactivate"),
     path("studies/<str:slug>/members/<int:member_id>/reactivate/", members.member_reactivate, name="member-reactivate"),
     path(
@@ -201,6 +224,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("runs/<int:pk>/pause/", runs.run_pause, name="run-pause"),
     path("runs/<int:pk>/cancel/", runs.run_cancel, name="run-cancel"),
     path("runs/<int:pk>/resume/", runs.run_resume, name="run-resume"),
+    path("runs/<int:pk>/budget/", runs.run_budget, name="run-budget"),
     path("runs/<int:pk>/archive/", lifecycle.run_to_archive, name="run-archive"),
     path("runs/<int:pk>/restore/", lifecycle.run_from_archive, name="run-restore"),
     path("runs/<int:pk>/delete/", lifecycle.run_deletion_page, name="run-delete"),
@@ -209,6 +233,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("workers/fleet/", workers.workers_fleet, name="workers-fleet"),
     path("metrics", metrics.metrics, name="metrics"),
     path("routers/", routers.router_list, name="routers"),
+    path("routers/progress/", routers.routers_progress, name="routers-progress"),
     path("routers/<str:name>/v<int:version>/", routers.router_page, name="router"),
     path("models/", language_models.model_list, name="models"),
     path("models/add/", language_models.model_add, name="model-add"),
@@ -219,3 +244,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("datasets/<str:name>/<int:version>/restore/", lifecycle.dataset_from_archive, name="dataset-restore"),
     path("datasets/<str:name>/<int:version>/delete/", lifecycle.dataset_deletion_page, name="dataset-delete"),
 ]
+
+if settings.OIDC_ISSUER:
+    from annotator.web.account import oidc
+
+    urlpatterns += [
+        path("login/oidc/", oidc.oidc_login, name="oidc-login"),
+        path("login/<str:provider_id>/callback/", oidc.oidc_callback, name="openid_connect_callback"),
+    ]

@@ -4,10 +4,11 @@ import pytest
 from django.contrib.auth.models import User
 
 from annotator.studies.models import Adjudication, Case, Practice
-from annotator.studies.services import case_next, flag_raise, member_add
+from annotator.studies.services import case_next, codebook_edit, flag_raise, member_add
 from tests.api.client import client_of
 from tests.cast import make_world
 from tests.studies.annotating import submit
+from tests.web.case.test_changed_settings import REDEFINED
 
 pytestmark = pytest.mark.django_db
 
@@ -161,6 +162,14 @@ def test_an_annotation_that_was_revised_since_the_case_was_read_is_told(study, r
     refused = decide(carol, rain, seen=seen)
     assert (refused.status_code, "revised their annotation meanwhile" in refused.json()["detail"]) == (409, True)
     assert decide(carol, rain, seen=client_of(carol).get(url_of(rain)).json()["seen"]).status_code == 200
+
+
+def test_a_codebook_that_was_changed_since_the_case_was_read_is_told(study, rain, carol):
+    read = client_of(carol).get(url_of(rain)).json()["codebook"]
+    codebook_edit(study=study, base_id=read, content=REDEFINED)
+    refused = decide(carol, rain, codebook=read)
+    assert (refused.status_code, "the codebook was changed" in refused.json()["detail"]) == (409, True)
+    assert decide(carol, rain, codebook=client_of(carol).get(url_of(rain)).json()["codebook"]).status_code == 200
 
 
 def test_a_case_that_is_not_filled_or_is_for_practice_cannot_be_decided(study, carol, alice):

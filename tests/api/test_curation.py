@@ -9,19 +9,15 @@ from annotator.constraints import CHECKER_VERSION
 from annotator.exemplars.models import Candidate, Exemplar, Repair
 from annotator.exemplars.selectors import verdicts
 from annotator.exemplars.services import approvals
-from annotator.runs import dispatch
 from annotator.studies.services import member_add
 from tests.api.client import client_of
 from tests.cast import World, make_world
 from tests.exemplars.curating import approved, candidate_of, case_of, edited, with_undecidable
 
+pytestmark = pytest.mark.usefixtures("no_broker")
+
 STUDY = "/api/v1/studies/pilot"
 EDIT = {"reasoning": "No commas: tea of course.", "answer": "Tea of course."}
-
-
-@pytest.fixture(autouse=True)
-def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "_send", lambda *args, **kwargs: None)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.core.management import call_command
 from django.urls import get_resolver
+from rest_framework.test import APIClient
 
 from tests.api.client import client_of
 
@@ -37,9 +38,9 @@ def test_every_operation_names_its_refusals_and_their_sentence():
             people = set() if path == "/api/v1/token/" else {"401", "404"}
             assert {"400"} | people <= described, (path, verb)
             for code in described:
-                body = operation["responses"][code]["content"]["application/json"]["schema"]
-                assert body == {"$ref": "#/components/schemas/Refusal"}
-    assert schema["components"]["schemas"]["Refusal"]["required"] == ["detail"]
+                body = operation["responses"][code]["content"]["application/problem+json"]["schema"]
+                assert body == {"$ref": "#/components/schemas/Problem"}
+    assert schema["components"]["schemas"]["Problem"]["required"] == ["type", "title", "status", "detail"]
 
 
 def test_every_route_but_the_descriptions_is_in_the_schema():
@@ -64,14 +65,17 @@ def test_the_page_obeys_the_content_security_policy():
     assert re.findall(r"(?:src|href)=\"(?:https?:)?//[^\"]*", page) == []
 
 
-def test_the_page_only_reads():
-    assert client_of(None).post("/api/v1/docs/").status_code == 405
+@pytest.mark.parametrize("verb", ["post", "put", "patch", "delete", "options"])
+def test_the_page_only_reads_and_refuses_the_rest_as_a_problem(verb):
+    strict = APIClient(enforce_csrf_checks=True)
+    refused = getattr(strict, verb)("/api/v1/docs/")
+    assert (refused.status_code, refused["Allow"]) == (405, "GET, HEAD")
+    assert refused["Content-Type"] == "application/problem+json"
+    assert refused.json()["detail"] == f'Method "{verb.upper()}" not allowed.'
 
 
 @pytest.mark.parametrize("path", ["/api/v1/nowhere/", "/api/v1/runs/-1/generations/", "/api/v1/datasets/a/x/prompts/"])
 def test_an_address_that_is_no_route_is_refused_in_json(path):
     for response in (client_of(None).get(path), client_of(None).post(path, {}, format="json")):
-        assert (response.status_code, response.json()) == (
-            404,
-            {"detail": "Nothing is here, or it is not yours to open."},
-        )
+        sentence = "Nothing is here, or it is not yours to open."
+        assert (response.status_code, response.json()["detail"]) == (404, sentence)

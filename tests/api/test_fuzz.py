@@ -26,6 +26,7 @@ from schemathesis.specs.openapi.checks import (
 
 from annotator.accounts.services import token_issue
 from annotator.exemplars.models import Exemplar
+from annotator.routing.models import Training
 from annotator.studies.models import Flag, Rework
 from annotator.studies.services import assignment_skip, case_next, flag_raise, member_add, rework_request
 from tests.cast import World
@@ -70,6 +71,9 @@ def existing(world: World, tokens: Mapping[str, str]) -> Mapping[str, Any]:
         "member_id": world.study.memberships.get(user__username="alice").pk,
         "flag_id": Flag.objects.get().pk,
         "rework_id": Rework.objects.get().pk,
+        "user_id": world.study.memberships.get(user__username="alice").user_id,
+        "position": 0,
+        "training_id": Training.objects.create(study=world.study, name="words").pk,
     }
 
 

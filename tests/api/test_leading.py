@@ -3,12 +3,12 @@
 import pytest
 from django.contrib.auth.models import User
 
-from annotator.studies.models import Assignment, Case, Rework, Study
+from annotator.studies.models import Case, Rework, Study
 from annotator.studies.selectors.blinded_annotations import annotations_fingerprint, newest_annotations
-from annotator.studies.services import assignment_skip, case_next, flag_raise, flag_reply, member_add, study_close
+from annotator.studies.services import assignment_skip, flag_raise, flag_reply, member_add, study_close
 from tests.api.client import client_of
 from tests.cast import make_world
-from tests.studies.annotating import submit
+from tests.studies.annotating import held_by, submit
 
 pytestmark = pytest.mark.django_db
 STUDY = "/api/v1/studies/pilot/"
@@ -21,12 +21,6 @@ def study(alice: User, bob: User, carol: User, lena: User) -> Study:
     for person, role in roles:
         member_add(study=study, user=person, role=role)
     return study
-
-
-def held_by(study: Study, person: User) -> Assignment:
-    assignment = case_next(study=study, annotator=person)
-    assert assignment is not None
-    return assignment
 
 
 def get(person: User, path: str, status: int = 200):
@@ -87,8 +81,8 @@ def test_a_member_is_added_and_changes_the_role(study, dan, lena):
     [
         ("members/", {"user": "nobody", "role": "lead"}, 400, "user: There is no user of that name;"),
         ("members/", {"user": "bob", "role": "king"}, 400, "role: 'king' is unknown; choose one of lead, annotator,"),
-        ("members/", {"user": "lena", "role": "annotator"}, 409, "lena is the only lead of study 'pilot'"),
-        ("members/LENA/deactivate/", {"reason": "Bye."}, 409, "lena is the only lead of study 'pilot'"),
+        ("members/", {"user": "lena", "role": "annotator"}, 409, "lena owns study 'pilot'; hand it over"),
+        ("members/LENA/deactivate/", {"reason": "Bye."}, 409, "lena owns study 'pilot'; hand it over"),
         ("members/BOB/deactivate/", {}, 400, "reason: This field is required."),
         ("members/BOB/deactivate/", {"reason": " "}, 400, "reason: This field may not be blank."),
         ("members/BOB/deactivate/", {"reason": "x", "why": "y"}, 400, "Unknown field 'why'; known fields: reason, "),

@@ -62,7 +62,7 @@ def test_next_keeps_the_filters(client):
 )
 def test_a_query_that_is_not_understood_is_refused_in_one_sentence(client, query, complaint):
     response = client.get(f"{PROMPTS}?{query}")
-    assert (response.status_code, response.json()) == (400, {"detail": complaint})
+    assert (response.status_code, response.json()["detail"]) == (400, complaint)
 
 
 @pytest.mark.parametrize("after", ["99999999999", "9" * 40])
@@ -73,7 +73,7 @@ def test_a_cursor_past_the_end_is_the_last_page(client, after):
 def test_unknown_parameters_are_refused_on_every_route(client):
     for url, known in (("progress/", "none"), ("annotations.jsonl", "revisions, include")):
         refused = client.get(f"/api/v1/studies/pilot/{url}?x=1")
-        assert refused.json() == {"detail": f"Unknown query parameter 'x'; known parameters: {known}."}
+        assert refused.json()["detail"] == f"Unknown query parameter 'x'; known parameters: {known}."
 
 
 @pytest.mark.parametrize(
@@ -91,9 +91,9 @@ def test_filters_choose_rows(client, url, expected):
 
 def test_a_choice_that_is_none_is_refused(client):
     response = client.get(f"{CASES}?outcome=won")
-    assert (response.status_code, response.json()) == (
+    assert (response.status_code, response.json()["detail"]) == (
         400,
-        {"detail": "outcome: 'won' is unknown; choose one of helped, hurt, tie, no_answer."},
+        "outcome: 'won' is unknown; choose one of helped, hurt, tie, no_answer.",
     )
 
 
@@ -265,6 +265,6 @@ def test_a_study_is_closed_and_opened_by_its_address_alone(client, world, lena, 
     address = f"/api/v1/studies/pilot/{change}/"
     refused = client_of(lena).post(address, {"x": 1}, format="json")
     assert refused.status_code == 400
-    assert refused.json() == {"detail": "Unknown field 'x'; nothing is sent here but an empty object."}
+    assert refused.json()["detail"] == "Unknown field 'x'; nothing is sent here but an empty object."
     for body in ({"data": {}, "format": "json"}, {}):
         assert client_of(lena).post(address, **body).status_code == 200

@@ -43,15 +43,20 @@ ROUTES = {
     "api-prompt-set-export": {"slug": "pilot", "name": "no-commas", "version": 1},
     "api-pairs": {"slug": "pilot"},
     "api-routers": {},
+    "api-trainings": {},
 }
 TAKING_POSTS = (
     "api-adjudication",
     "api-candidates",
     "api-check-rate",
+    "api-language-models",
     "api-members",
     "api-prompt-sets",
     "api-repair-requests",
     "api-repairs",
+    "api-routers",
+    "api-runs",
+    "api-studies",
 )
 """Those of ROUTES that are read and changed."""
 POSTED = {
@@ -117,7 +122,7 @@ def refused(person, url, besides=()):
 def test_what_is_not_yours_is_refused_like_what_does_not_exist(people, world, route):
     response = client_of(people["mallory"]).get(url_of(route, world))
     assert response.status_code == 404
-    assert response.json() == {"detail": "Nothing is here, or it is not yours to open."}
+    assert response.json()["detail"] == "Nothing is here, or it is not yours to open."
 
 
 @pytest.mark.parametrize("route", [*ROUTES, *POSTED, "api-verify", "api-route"])
@@ -130,7 +135,7 @@ def test_without_an_open_account_every_verb_asks_for_one(people, world, person, 
         assert verb == "head" or response.json()["detail"]
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if route not in TAKING_POSTS])
+@pytest.mark.parametrize("route", [route for route in ROUTES if route not in (*TAKING_POSTS, "api-prompt-set")])
 def test_nothing_is_changed_or_described_through_a_list(people, world, route):
     assert refused(people["root"], url_of(route, world)) == {"post", "put", "patch", "delete", "options", "trace"}
 

@@ -173,9 +173,9 @@ def test_an_unknown_format_is_refused_with_the_known_ones(curated, dan, url):
 def test_a_set_without_an_exemplar_is_refused_with_the_way_out(curated, dan):
     curated.prompt_set.members.all().delete()
     response = client_of(dan).get(EXPORT)
-    assert (response.status_code, response.json()) == (
+    assert (response.status_code, response.json()["detail"]) == (
         409,
-        {"detail": "no-commas v1 of pilot has no exemplar to export; add one on its page first."},
+        "no-commas v1 of pilot has no exemplar to export; add one on its page first.",
     )
 
 

@@ -76,7 +76,7 @@ def test_what_cannot_be_verified_is_refused_in_one_sentence(client, body, compla
         return
     assert response.status_code == 400
     assert response.json()["detail"].startswith(complaint)
-    assert set(response.json()) == {"detail"}
+    assert set(response.json()) <= {"type", "title", "status", "detail", "errors"}
 
 
 def test_a_bad_argument_names_kind_and_argument(client):
@@ -144,11 +144,11 @@ def test_a_name_that_stands_twice_is_refused(client, body):
 def test_a_hostile_body_is_refused(client, body):
     response = client.post(URL, body, content_type="application/json")
     assert response.status_code == 400
-    assert set(response.json()) == {"detail"}
+    assert set(response.json()) <= {"type", "title", "status", "detail", "errors"}
 
 
 def test_text_that_no_database_holds_is_refused(client):
-    assert post(client, text="a\x00b").json() == {"detail": "text: Null characters are not allowed."}
+    assert post(client, text="a\x00b").json()["detail"] == "text: Null characters are not allowed."
 
 
 def test_a_session_needs_the_csrf_token(mallory):

@@ -89,3 +89,9 @@ def test_the_odd_numbering_of_paragraphs_is_shown_beside_the_verdict():
         "piece 2 between blank lines is empty, “two” asked; "
         "blank pieces before it count in the numbering of the official checker"
     )
+
+
+def test_a_paragraph_of_marks_alone_is_shown_as_it_stands():
+    verdict = strict(NTH, {"num_paragraphs": 2, "nth_paragraph": 1, "first_word": "two"}, '" \n\nTwo roads.')
+    assert verdict.observed == '2 paragraphs, the 1st beginning with “"”'
+    assert verdict.note == 'paragraph 1 begins with “"”, “two” asked'

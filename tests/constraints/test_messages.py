@@ -2,6 +2,7 @@
 
 import copy
 import json
+from typing import Any
 
 import pytest
 
@@ -102,3 +103,27 @@ def test_verdicts_that_were_stored_before_are_read_as_they_stand() -> None:
     assert stored_text({"note": "3 commas, none allowed"}, "note") == "3 commas, none allowed"
     assert stored_text({"note": None, "observed": 3}, "note") == ""
     assert stored_text({"observed": 3}, "observed") == "3"
+
+
+@pytest.mark.parametrize(
+    "pack",
+    [
+        ["%(missing)s", {}],
+        ["%(n)999999999d", {"n": 1}],
+        ["%(n)*d", {"n": 1}],
+        ["%(n)d", {"n": "one"}],
+        ["%s %s", {"n": 1}],
+        ["%(n)s word", {"n": "many"}, "%(n)s words"],
+        ["%(n)s word", {"n": float("inf")}, "%(n)s words"],
+        ["%(x)s", {"x": ["%(y)s", {}]}],
+        ["%(x)s", ["x"]],
+        [7, {}],
+        "%(x)s",
+        [],
+    ],
+)
+def test_a_form_that_no_message_has_is_refused_and_its_text_is_shown_as_it_is(pack: Any) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - its words are for nobody
+        unpacked("four words", pack)
+    assert stored_text({"note": "four words", "words": {"note": pack}}, "note") == "four words"
+    assert stored_text({"note": "four words", "words": [pack]}, "note") == "four words"

@@ -55,10 +55,6 @@ def says_bound(number: str, relation: str) -> Callable[[str, dict[str, Any]], bo
     return lambda text, kwargs: kwargs[number] in numbers_in(text) and says_relation(text, kwargs[relation])
 
 
-def says_count(number: str) -> Callable[[str, dict[str, Any]], bool]:
-    return lambda text, kwargs: kwargs[number] in numbers_in(text)
-
-
 def says(pattern: str) -> Callable[[str, dict[str, Any]], bool]:
     return lambda text, kwargs: bool(re.search(pattern, text, re.IGNORECASE))
 

@@ -73,7 +73,7 @@ def test_a_file_that_cannot_be_used_is_named(
 def test_a_file_without_permission_is_named(prompts: Path) -> None:
     denied = PermissionError(13, "Permission denied", str(prompts))
     with (
-        patch("annotator.datasets.responses.unpacking.open", side_effect=denied, create=True),
+        patch("annotator.input_files.open", side_effect=denied, create=True),
         pytest.raises(CommandError, match=r"cannot use .*prompts.jsonl: Permission denied"),
     ):
         import_dataset("demo", prompts)

@@ -2,9 +2,10 @@
 
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
 
 from annotator.canonical import fingerprint
-from annotator.datasets.readers import read_ifeval
+from annotator.datasets.readers import PromptRecord, read_ifeval
 from annotator.datasets.staging import staged
 from tests.datasets.records import line
 
@@ -20,6 +21,17 @@ def test_the_content_hash_is_a_chain_over_key_text_constraints_and_stated_spans(
         expected = fingerprint("dataset", [expected, [key, text, constraints, spans]])
     with staged(read_ifeval([line(key=1), line(key=2, constraint_spans=[[14, 28], None])])) as staging:
         assert staging.content_hash == expected
+
+
+def test_a_staged_prompt_comes_back_as_it_was() -> None:
+    metadata = {"huge": 2**70, "half": 0.5, "deep": [[{"x": None}]], "text": "é\u2028"}
+    [read] = read_ifeval([line(key=1, constraint_spans=[[14, 28], [29, 49]], **metadata)])
+    assert isinstance(read, PromptRecord)
+    plain = replace(read, metadata={"text": "é\u2028"})
+    with staged([read, plain]) as staging:
+        first, second = staging.records()
+    assert first == replace(read, key="1", line=1)
+    assert second == replace(plain, key="1", line=2)
 
 
 def test_memory_stays_flat_while_a_large_source_is_staged() -> None:

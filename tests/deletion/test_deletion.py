@@ -50,7 +50,7 @@ def test_a_run_that_nothing_stands_on_goes_with_all_that_was_generated(lena: Use
     assert not Verdict.objects.exists()
     assert Dataset.objects.filter(name="alone").exists()
     event = Event.objects.get(kind="run.deleted")
-    assert (event.payload["by"], event.payload["went"]["generations"]) == ("lena", 4)
+    assert (event.actor.get_username(), event.payload["went"]["generations"]) == ("lena", 4)
 
 
 @pytest.mark.django_db

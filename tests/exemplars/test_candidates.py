@@ -1,12 +1,14 @@
 """Candidates: sent to repair once, with the reasons why, rejected with a reason and opened again."""
 
+from collections.abc import Mapping
+
 import pytest
 from django.contrib.auth.models import User
 
 from annotator.events.models import Event
 from annotator.exemplars.errors import RepairError
 from annotator.exemplars.models import Candidate, Repair
-from annotator.exemplars.selectors.candidates import best_attempt, candidates_of
+from annotator.exemplars.selectors.candidates import CandidateState, best_attempt, candidate_states, candidates_in_order
 from annotator.exemplars.services.candidates import (
     candidate_create,
     candidate_reject,
@@ -24,7 +26,7 @@ def test_the_second_answer_of_a_case_is_sent_to_repair_once(world: World, dan: U
     first, again = candidate_of(world, dan), candidate_of(world, lena)
     assert (first.pk, first.requested_by) == (again.pk, dan)
     assert first.generation == case_of(world).second
-    assert [event.kind for event in Event.objects.all()] == ["candidate.created"]
+    assert [event.kind for event in Event.objects.filter(subject__startswith="exemplars.")] == ["candidate.created"]
 
 
 def test_why_it_fails_is_stored_by_verdicts_where_nobody_has_labelled(world: World, dan: User) -> None:
@@ -111,17 +113,21 @@ def test_a_candidate_with_an_exemplar_is_not_rejected(world: World, dan: User) -
         candidate_reject(candidate=candidate, reason="Too long.", user=dan)
 
 
+def states(world: World) -> Mapping[int, CandidateState]:
+    return {row.candidate.pk: row for row in candidate_states(candidates_in_order(world.study))}
+
+
 def test_the_list_says_how_far_each_candidate_is(world: World, dan: User) -> None:
     tea, bike = candidate_of(world, dan), candidate_of(world, dan, "bike")
     edited(bike, dan, "A bike red")
-    state = {row.candidate.pk: row for row in candidates_of(world.study)}
+    state = states(world)
     assert [state[pk].status for pk in (tea.pk, bike.pk)] == ["open", "open"]
     best = edited(tea, dan, "Tea of course.")
     edited(tea, dan, "Tea is a warm drink of course.")
-    state = {row.candidate.pk: row for row in candidates_of(world.study)}
+    state = states(world)
     assert (state[tea.pk].status, state[tea.pk].best, state[tea.pk].done) == ("proved", best, 2)
     approved(best, dan)
-    assert {row.candidate.pk: row.status for row in candidates_of(world.study)}[tea.pk] == "approved"
+    assert states(world)[tea.pk].status == "approved"
 
 
 def test_the_best_attempt_satisfies_most_and_then_changes_least(world: World, dan: User) -> None:
@@ -140,7 +146,7 @@ def test_an_attempt_without_an_answer_is_never_the_best(world: World, dan: User)
     for blank in ("", " \n"):
         Repair.objects.filter(pk=attempt.pk).update(answer=blank)
         assert best_attempt(candidate) is None
-        (state,) = candidates_of(world.study)
+        (state,) = states(world).values()
         assert (state.status, state.best, state.done) == ("open", None, 1)
 
 

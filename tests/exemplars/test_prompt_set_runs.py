@@ -18,7 +18,7 @@ from annotator.exemplars.models import Exemplar, ExemplarProof, PromptSet, Promp
 from annotator.exemplars.selectors.leaks import without_leaks
 from annotator.exemplars.services import prompt_set_runs
 from annotator.exemplars.services.approvals import exemplars_reprove
-from annotator.exemplars.services.prompt_set_runs import prompt_set_compare, prompt_set_repeats_run, prompt_set_run
+from annotator.exemplars.services.prompt_set_runs import prompt_set_compare, prompt_set_repeats_run
 from annotator.exemplars.services.prompt_sets import prompt_set_change, prompt_set_create
 from annotator.runs import dispatch
 from annotator.runs.errors import RunError
@@ -26,12 +26,9 @@ from annotator.runs.models import Run
 from tests.cast import World, make_dataset
 from tests.exemplars.sets import TEXTS, make_exemplar, tell_apart, withdraw
 
+pytestmark = pytest.mark.usefixtures("no_broker")
+
 REWORDED = "My grandma collects porcelain. Recommend a black tea which she can serve in it, without using any commas."
-
-
-@pytest.fixture(autouse=True)
-def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "_send", lambda *args, **kwargs: None)
 
 
 @pytest.fixture
@@ -61,7 +58,7 @@ def target() -> Dataset:
 
 def start(world: World, prompt_set: PromptSet, dataset: Dataset | None = None, **fields: Any) -> Run:
     values = {"dataset": dataset or world.dataset, "language_model": world.language_model, **fields}
-    return prompt_set_run(prompt_set=prompt_set, **values)[0]
+    return prompt_set_repeats_run(prompt_set=prompt_set, repeats=1, **values)[0][0]
 
 
 def test_prompts_of_the_set_are_excluded_and_named_also_where_one_is_lightly_reworded(curated: World) -> None:
@@ -96,8 +93,8 @@ def test_a_run_copies_the_set_in_order_and_freezes_it_by_its_hash(curated: World
 def test_the_same_run_again_is_the_same_and_its_use_is_written_once(curated: World) -> None:
     prompt_set = set_of(curated, "tea")
     first = start(curated, prompt_set)
-    second, created = prompt_set_run(
-        prompt_set=prompt_set, dataset=curated.dataset, language_model=curated.language_model
+    [(second, created)] = prompt_set_repeats_run(
+        prompt_set=prompt_set, repeats=1, dataset=curated.dataset, language_model=curated.language_model
     )
     assert (second, created) == (first, False)
     assert PromptSetUse.objects.count() == 1

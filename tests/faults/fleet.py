@@ -10,9 +10,8 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -21,11 +20,11 @@ import psycopg
 
 from annotator.operations.supervisor.valkey import answers, valkey_command
 from tests.paths import REPOSITORY
+from tests.processes import eventually
 
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
 ON_POSTGRESQL = DATABASE_URL.startswith("postgres")
 LEASE_S = 5
-PATIENCE_S = 120.0
 _PAGE = """
 from django.contrib.auth.models import User
 from django.test import Client
@@ -35,20 +34,15 @@ print(client.get("/runs/%d/").content.decode())
 """
 
 
-def eventually(condition: Callable[[], Any], patience_s: float = PATIENCE_S, *, every_s: float = 0.1) -> bool:
-    deadline = time.monotonic() + patience_s
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(every_s)
-    return bool(condition())
-
-
 class Fleet:
-    """The processes of one fault test and its database. `broker_url` is that of a broker that runs already."""
+    """The processes of one fault test and its database.
 
-    def __init__(self, folder: Path, database_url: str, broker_url: str = "") -> None:
+    `broker_url` is that of a broker that runs already; `preload` are modules that forked workers have imported.
+    """
+
+    def __init__(self, folder: Path, database_url: str, broker_url: str = "", *, preload: Sequence[str] = ()) -> None:
         self.folder = folder
+        self._preload = preload
         self.model = f"scripted-{secrets.token_hex(3)}"  # a queue of its own, also on a broker that others use
         self.socket = folder / "valkey.sock"
         self.calls_file = folder / "calls.txt"
@@ -105,7 +99,7 @@ class Fleet:
         if self._forks is None:
             with (self.folder / "output.log").open("ab") as log:
                 self._forks = subprocess.Popen(
-                    [sys.executable, "-m", "tests.faults.worker_forks", self.model],
+                    [sys.executable, "-m", "tests.faults.worker_forks", self.model, *self._preload],
                     cwd=REPOSITORY,
                     env=self.environment,
                     stdin=subprocess.PIPE,
@@ -151,6 +145,11 @@ class Fleet:
         call = f"start_scripted_run({self.model!r}, {prompts}, delay_s={delay_s}, batch_size={batch_size})"
         return int(self.python(f"from tests.faults.scripted_run import start_scripted_run\nprint({call})").split()[-1])
 
+    def start_remote_run(self, prompts: int, *, backend: str, name: str, serving: dict[str, Any]) -> int:
+        """Start a run of a model that is asked over HTTP, over the same prompts; return its number."""
+        call = f"start_remote_run({self.model!r}, {prompts}, backend={backend!r}, name={name!r}, serving={serving!r})"
+        return int(self.python(f"from tests.faults.scripted_run import start_remote_run\nprint({call})").split()[-1])
+
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         url = self.environment["DATABASE_URL"]
         if url.startswith("postgres"):
@@ -188,13 +187,6 @@ class Fleet:
         calls = self.calls()
         assert len(calls) == prompts
         assert calls.total() - prompts <= repeated_calls, calls.most_common(5)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def created_database(server: str, *, template: str = "") -> Iterator[str]:

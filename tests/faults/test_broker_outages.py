@@ -1,6 +1,7 @@
 """A broker that is emptied or restarted in mid-run: the rows are found again, and each is generated once."""
 
-from tests.faults.fleet import Fleet, eventually
+from tests.faults.fleet import Fleet
+from tests.processes import eventually
 
 PROMPTS = 200
 

@@ -16,8 +16,9 @@ import pytest
 
 from annotator.operations.supervisor.valkey import valkey_command
 from tests.faults.conftest import migrate
-from tests.faults.fleet import LEASE_S, Fleet, eventually
+from tests.faults.fleet import LEASE_S, Fleet
 from tests.faults.hosts import Hosts, NoNamespacesError, hosts
+from tests.processes import eventually
 
 PROMPTS = 150
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) if Path("/usr/lib/postgresql").exists() else []

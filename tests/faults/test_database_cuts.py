@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.faults.fleet import ON_POSTGRESQL, Fleet, eventually
+from tests.faults.fleet import ON_POSTGRESQL, Fleet
+from tests.processes import eventually
 
 pytestmark = pytest.mark.skipif(not ON_POSTGRESQL, reason="SQLite has no connections to cut: set DATABASE_URL")
 

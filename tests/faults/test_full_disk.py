@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.fleet import ON_POSTGRESQL, Fleet, eventually
+from tests.faults.fleet import ON_POSTGRESQL, Fleet
+from tests.processes import eventually
 
 PROMPTS = 120
 ROOM = 400_000  # bytes that are left: fewer than the results take

@@ -3,7 +3,8 @@
 import os
 import signal
 
-from tests.faults.fleet import Fleet, eventually
+from tests.faults.fleet import Fleet
+from tests.processes import eventually
 
 PROMPTS = 1_000
 KILLS = 20

@@ -5,7 +5,8 @@ import os
 import pytest
 from kombu import Connection
 
-from tests.faults.fleet import Fleet, eventually
+from tests.faults.fleet import Fleet
+from tests.processes import eventually
 
 AMQP_URL = os.environ.get("AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//")
 PROMPTS = 60

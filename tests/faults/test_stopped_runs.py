@@ -2,7 +2,8 @@
 
 import time
 
-from tests.faults.fleet import Fleet, eventually
+from tests.faults.fleet import Fleet
+from tests.processes import eventually
 
 EFFECT_S = 5.0
 PROMPTS = 2_000

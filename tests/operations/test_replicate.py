@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from annotator.operations.replication import steps
 from annotator.runs.models import Generation, LanguageModel, ModelCall, Run
 from annotator.studies.models import Study
-from tests.cast import make_dataset, make_model
+from tests.cast import make_dataset, make_model, make_run
 from workers.session import work_until_idle
 
 pytestmark = pytest.mark.django_db
@@ -93,3 +93,57 @@ def test_runs_made_elsewhere_need_no_model_and_are_refused_in_words(
         replicate(imported=["base"])
     with pytest.raises(CommandError, match="Name a language model and a --dataset"):
         replicate("tiny")
+
+
+def test_arms_that_make_no_row_are_refused_before_anything_is_made() -> None:
+    dataset = make_dataset("ifeval")
+    base, cot = (make_run(dataset, make_model(), strategy) for strategy in ("base", "cot"))
+    other = make_run(make_dataset("other"), make_model(), "cot")
+    foreign = make_run(
+        dataset, LanguageModel.objects.create(slug="huge", backend="scripted", name="huge"), "cot_forced"
+    )
+    for named, sentence in (
+        ([f"base={cot.pk}", f"cot={cot.pk}"], f"Run {cot.pk} is one of cot, not of base; name it cot={cot.pk}"),
+        ([f"base={base.pk}", f"cot={cot.pk}", f"cot={other.pk}"], "names cot twice"),
+        ([f"base={base.pk}", f"cot={other.pk}"], "are of several datasets"),
+        ([f"base={base.pk}", f"cot_forced={foreign.pk}"], "are of several language models"),
+        ([f"base={base.pk}", "cot=999"], "No run 999"),
+    ):
+        with pytest.raises(CommandError, match=sentence):
+            replicate(imported=named)
+    assert not Study.objects.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path) -> None:
+    dataset = make_dataset("ifeval")
+    named = [f"{strategy}={make_run(dataset, make_model(), strategy).pk}" for strategy in ("base", "cot")]
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CommandError, match="make room there, or name another folder with --output"):
+        replicate(imported=named, without_attention=True, output=tmp_path / "file" / "folder")
+    replicate(imported=named, without_attention=True, output=tmp_path / "folder")
+    assert (tmp_path / "folder" / "report.md").exists()
+    assert Study.objects.count() == 1
+
+
+def test_a_run_that_is_deleted_while_it_is_waited_for_ends_the_command_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_dataset("ifeval")
+    make_model()
+
+    def deleted(name: str, progress: Callable[[], tuple[int, int]], write: Any) -> None:
+        Run.objects.all().delete()
+        progress()
+
+    monkeypatch.setattr(steps, "wait_until_done", deleted)
+    with pytest.raises(CommandError, match="No run"):
+        replicate("tiny", "--dataset", "ifeval")
+
+
+def test_two_commands_at_once_make_one_study(monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset = make_dataset("ifeval")
+    runs = {strategy: make_run(dataset, make_model(), strategy) for strategy in ("base", "cot")}
+    first = steps.replication_study(runs, lambda line: None)
+    looks = iter([None, first])
+    monkeypatch.setattr(steps, "_study_of", lambda never, always: next(looks))
+    assert steps.replication_study(runs, lambda line: None) == first

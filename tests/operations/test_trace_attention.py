@@ -6,17 +6,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from annotator.datasets.models import Constraint
-from annotator.runs import dispatch
 from annotator.runs.models import AttentionTrace
 from tests.cast import World
 from tests.traced_studies import tracing_model
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "_send", lambda *args, **kwargs: None)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_broker")]
 
 
 def printed(*arguments: str) -> str:

@@ -14,17 +14,11 @@ import pytest
 
 from annotator.operations import web_process
 from tests.paths import REPOSITORY
+from tests.processes import eventually, free_port
 
 pytestmark = pytest.mark.slow
 
 SLOWEST_MS = 500
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +34,8 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         [sys.executable, "manage.py", "start_web", "--port", str(port)], cwd=REPOSITORY, env=environment
     )
     try:
-        deadline = time.monotonic() + 60
-        while not answer(port, b"GET /login/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").startswith(b"HTTP/1.1 200"):
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
+        login = b"GET /login/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+        assert eventually(lambda: answer(port, login).startswith(b"HTTP/1.1 200"), 60)
         yield port
     finally:
         server.terminate()

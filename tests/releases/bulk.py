@@ -1,81 +1,73 @@
 """A large study inserted in bulk, for measurements: every case with generations, verdicts and annotations."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.contrib.auth.models import User
-from django.db.models import Model
+from django.db import transaction
 from django.utils import timezone
 
+from annotator.bulk_rows import json_text, rows_insert, rows_insert_numbered
 from annotator.datasets.models import Constraint, Dataset, Prompt
 from annotator.runs.models import Generation, Run, Verdict
 from annotator.studies.models import Annotation, Assignment, Case, Study
 from annotator.studies.services import codebook_load, member_add, study_create
+from annotator.studies.services.pairing import queue_rank
 from tests.cast import CODEBOOK, NO_COMMA, make_model
 
-_ROWS = 2_000
+_EVIDENCE = {"obeyed": False, "observed": 3, "required": 0, "spans": [[1, 2], [5, 6], [9, 10]], "note": "3 commas"}
 
 
 def labelled_study(cases: int, *, overlap: int = 1) -> Study:
     """Create a study of `cases` cases (two constraints, answers of about 1 kB), each annotated by `overlap` people."""
     study = bulk_study(cases, overlap=overlap)
-    now = timezone.now()
     people = [User.objects.create_user(f"annotator{n}") for n in range(overlap)]
     for person in people:
         member_add(study=study, user=person, role="annotator")
-    ids = list(study.cases.order_by("queue_rank").values_list("pk", flat=True))
-    _save(
-        Assignment,
-        (
-            Assignment(
-                case_id=case_id,
-                annotator=person,
-                status=Assignment.Status.SUBMITTED,
-                lease_until=now + timedelta(minutes=10),
-                second_is_left=bool(case_id % 2),
-                blind_choice="left",
-                revealed_at=now,
-            )
-            for case_id in ids
-            for person in people
-        ),
-    )
-    assignment_ids = list(Assignment.objects.filter(case__study=study).order_by("pk").values_list("pk", flat=True))
-    _save(
-        Annotation,
-        (
-            Annotation(
-                assignment_id=pk,
-                revision=1,
-                submission_key=uuid.uuid4(),
-                codebook=study.codebook,
-                label="hurt",
-                note="Plans, then forgets. " * 4,
-            )
-            for pk in assignment_ids
-        ),
-    )
-    neglected = study.codebook.patterns.get(slug="neglected")
-    through = Annotation.patterns.through
-    annotation_ids = Annotation.objects.filter(assignment__case__study=study).values_list("pk", flat=True)
-    _save(through, (through(annotation_id=pk, pattern_id=neglected.pk) for pk in list(annotation_ids)))
-    Case.objects.filter(study=study).update(complete=True)
+    _annotate(study, people)
     return study
 
 
+@transaction.atomic
+def _annotate(study: Study, people: Sequence[User]) -> None:
+    now = timezone.now()
+    end, submitted = now + timedelta(minutes=10), Assignment.Status.SUBMITTED.value
+    ids = list(study.cases.order_by("queue_rank").values_list("pk", flat=True))
+    assignments = rows_insert_numbered(
+        Assignment,
+        ("case_id", "annotator_id", "status", "lease_until", "second_is_left", "blind_choice", "revealed_at"),
+        [(case, person.pk, submitted, end, bool(case % 2), "left", now) for case in ids for person in people],
+    )
+    annotations = rows_insert_numbered(
+        Annotation,
+        ("assignment_id", "revision", "submission_key", "codebook_id", "label", "note"),
+        [(pk, 1, uuid.uuid4(), study.codebook_id, "hurt", "Plans, then forgets. " * 4) for pk in assignments],
+    )
+    neglected = study.codebook.patterns.get(slug="neglected").pk
+    columns = ("annotation_id", "pattern_id")
+    rows_insert(Annotation.patterns.through, columns, ((pk, neglected) for pk in annotations))
+    Case.objects.filter(study=study).update(complete=True)
+
+
+@transaction.atomic
 def bulk_study(cases: int, *, overlap: int = 1, slug: str = "bulk") -> Study:
     """Create a study of `cases` cases without annotations."""
     dataset = Dataset.objects.create(
         name=slug, version=1, format="ifeval", content_hash=f"dataset:{slug}", prompt_count=cases
     )
-    _save(Prompt, (Prompt(dataset=dataset, key=str(n), position=n, text=f"Write {n}. " * 9) for n in range(cases)))
-    prompt_ids = list(dataset.prompts.order_by("position").values_list("pk", flat=True))
-    _save(
-        Constraint,
-        (Constraint(prompt_id=pk, position=n, kind=NO_COMMA[0], kwargs={}) for pk in prompt_ids for n in range(2)),
+    prompts = rows_insert_numbered(
+        Prompt,
+        ("dataset_id", "key", "position", "text"),
+        [(dataset.pk, str(n), n, f"Write {n}. " * 9) for n in range(cases)],
     )
-    runs = [_bulk_run(dataset, strategy, prompt_ids) for strategy in ("base", "cot")]
+    constraints = rows_insert_numbered(
+        Constraint,
+        ("prompt_id", "position", "kind"),
+        [(pk, n, NO_COMMA[0]) for pk in prompts for n in range(2)],
+    )
+    runs = [_run(dataset, strategy) for strategy in ("base", "cot")]
+    # Before there is a generation: pairing takes longer than all the rest.
     study = study_create(
         slug=slug,
         title="Bulk",
@@ -84,12 +76,21 @@ def bulk_study(cases: int, *, overlap: int = 1, slug: str = "bulk") -> Study:
         codebook=codebook_load(name="paper", content=CODEBOOK),
         overlap=overlap,
     )
-    assert study.cases.count() == cases
+    first, second = (_generations(run, prompts, constraints) for run in runs)
+    columns = ("study_id", "prompt_id", "first_id", "second_id", "outcome", "contrast", "disagreeing_constraints")
+    rows_insert(
+        Case,
+        (*columns, "queue_rank"),
+        (
+            (study.pk, *ids, "hurt", '["lost", "lost"]', 2, queue_rank(study.seed, str(n)))
+            for n, ids in enumerate(zip(prompts, first, second, strict=True))
+        ),
+    )
     return study
 
 
-def _bulk_run(dataset: Dataset, strategy: str, prompt_ids: list[int]) -> Run:
-    run = Run.objects.create(
+def _run(dataset: Dataset, strategy: str) -> Run:
+    return Run.objects.create(
         dataset=dataset,
         language_model=make_model(),
         strategy=strategy,
@@ -98,47 +99,30 @@ def _bulk_run(dataset: Dataset, strategy: str, prompt_ids: list[int]) -> Run:
         fingerprint=f"run:{dataset.name}:{strategy}",
         status=Run.Status.DONE,
     )
-    text = f"The answer of {strategy}, which goes on for a while. " * 20
-    _save(
+
+
+def _generations(run: Run, prompts: Sequence[int], constraints: Sequence[int]) -> list[int]:
+    text = f"The answer of {run.strategy}, which goes on for a while. " * 20
+    reasoning, done = text if run.strategy == "cot" else "", Generation.Status.DONE.value
+    columns = ("run_id", "prompt_id", "position", "fingerprint", "status", "answer", "reasoning", "completion")
+    ids = rows_insert_numbered(
         Generation,
+        (*columns, "split_status", "finish_reason"),
+        [
+            (run.pk, pk, n, f"generation:{run.pk}:{pk}", done, text, reasoning, text, "clean", "stop")
+            for n, pk in enumerate(prompts)
+        ],
+    )
+    obeyed, evidence = run.strategy == "base", json_text({"strict": _EVIDENCE, "loose": _EVIDENCE})
+    pairs = zip(constraints[::2], constraints[1::2], strict=True)
+    rows_insert(
+        Verdict,
+        ("generation_id", "constraint_id", "scope", "strict", "loose", "evidence", "checker_version"),
         (
-            Generation(
-                run=run,
-                prompt_id=pk,
-                position=n,
-                fingerprint=f"generation:{run.pk}:{pk}",
-                status=Generation.Status.DONE,
-                answer=text,
-                reasoning=text if strategy == "cot" else "",
-                completion=text,
-                split_status="clean",
-                finish_reason="stop",
-            )
-            for n, pk in enumerate(prompt_ids)
+            (generation, constraint, scope, False, obeyed, evidence, "test")
+            for generation, of_prompt in zip(ids, pairs, strict=True)
+            for constraint in of_prompt
+            for scope in Verdict.Scope.values
         ),
     )
-    _save(Verdict, _bulk_verdicts(run))
-    return run
-
-
-def _bulk_verdicts(run: Run) -> Iterator[Verdict]:
-    constraints: dict[int, list[int]] = {}
-    for prompt_id, pk in Constraint.objects.filter(prompt__dataset=run.dataset).values_list("prompt_id", "pk"):
-        constraints.setdefault(prompt_id, []).append(pk)
-    evidence = {"obeyed": False, "observed": 3, "required": 0, "spans": [[1, 2], [5, 6], [9, 10]], "note": "3 commas"}
-    for generation_id, prompt_id in run.generations.values_list("pk", "prompt_id"):
-        for constraint_id in constraints[prompt_id]:
-            for scope in Verdict.Scope.values:
-                yield Verdict(
-                    generation_id=generation_id,
-                    constraint_id=constraint_id,
-                    scope=scope,
-                    strict=False,
-                    loose=run.strategy == "base",
-                    evidence={"strict": evidence, "loose": evidence},
-                    checker_version="test",
-                )
-
-
-def _save(model: type[Model], rows: Iterator[Model]) -> None:
-    model._default_manager.bulk_create(rows, batch_size=_ROWS)
+    return ids

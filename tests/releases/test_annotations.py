@@ -208,6 +208,12 @@ def test_gold_that_a_person_decided_tells_the_role_and_not_the_name(labelled, le
     assert "carol" not in json.dumps(gold)
 
 
+def test_a_case_that_was_imported_without_effects_is_exported_with_unverifiable_ones(labelled, lena):
+    Case.objects.filter(study=labelled.study).update(contrast=[])
+    effects = {constraint["effect"] for line in lines(labelled, lena) for constraint in line["constraints"]}
+    assert effects == {"unverifiable"}
+
+
 def test_gold_that_was_withdrawn_is_no_gold_and_practice_has_none(labelled, lena, alice):
     rain = Case.objects.get(study=labelled.study, prompt__key="rain")
     rain.adjudications.create(revision=3, label="", reason="By rule: the annotations no longer agree.")

@@ -46,7 +46,7 @@ def test_a_router_is_trained_from_the_command_line_and_reports_on_itself() -> No
 
 
 def test_training_again_makes_a_new_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("annotator.routing.services.report_of", lambda *_, **__: [])
+    monkeypatch.setattr("annotator.routing.services.routers.report_of", lambda *_, **__: [])
     study = planted_study()
     for version in (1, 2):
         assert router_train(name="words", studies=[study], settings=Settings(), labels="verdicts").version == version
@@ -56,11 +56,11 @@ def test_training_again_makes_a_new_version(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_two_trainings_of_one_name_at_once_make_two_versions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("annotator.routing.services.report_of", lambda *_, **__: [])
+    monkeypatch.setattr("annotator.routing.services.routers.report_of", lambda *_, **__: [])
     study = planted_study()
     router_train(name="words", studies=[study], settings=Settings())
     numbers = iter((1, 2))  # the other training was stored after this one had asked for its number
-    monkeypatch.setattr("annotator.routing.services._next_version", lambda name: next(numbers))
+    monkeypatch.setattr("annotator.routing.services.routers._next_version", lambda name: next(numbers))
     assert router_train(name="words", studies=[study], settings=Settings()).card.startswith("# Router words v2")
 
 
@@ -86,7 +86,7 @@ def test_a_case_without_an_answer_is_left_out_and_counted() -> None:
 
 @pytest.fixture
 def router(monkeypatch: pytest.MonkeyPatch) -> Router:
-    monkeypatch.setattr("annotator.routing.services.report_of", lambda *_, **__: [])
+    monkeypatch.setattr("annotator.routing.services.routers.report_of", lambda *_, **__: [])
     return router_train(name="words", studies=[planted_study()], settings=Settings(), labels="verdicts")
 
 

@@ -9,19 +9,13 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from annotator.datasets.models import Dataset
-from annotator.runs import dispatch
 from annotator.runs.errors import RunError
 from annotator.runs.models import LanguageModel, Run
 from annotator.runs.services import run_start
 from tests.cast import make_dataset, make_model
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_broker")]
 FIG = {"prompt": "Name a fruit.", "answer": "A fig."}
-
-
-@pytest.fixture(autouse=True)
-def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "_send", lambda *args, **kwargs: None)
 
 
 @pytest.fixture

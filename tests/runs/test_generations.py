@@ -10,9 +10,11 @@ from django.db import connection
 from django.utils import timezone
 
 from annotator.claims import release_claims, release_worker, renew_claims
+from annotator.constraints import check_all
 from annotator.datasets.models import Dataset
 from annotator.runs.models import Generation, LanguageModel, Run
 from annotator.runs.selectors import SentMessage, calls_of
+from annotator.runs.services import verdicts
 from annotator.runs.services.generations import GenerationResult, generation_fail, generation_finish, generations_claim
 from annotator.runs.services.model_calls import CallRecord
 from annotator.runs.services.verdicts import verdicts_for
@@ -118,6 +120,25 @@ def test_finishing_stores_verdicts_of_every_scope_and_the_last_one_ends_the_run(
     assert [verdict.scope for verdict in silent] == ["answer", "completion"]
     shown = first.verdicts.get(scope="completion").evidence["strict"]
     assert shown["spans"] == [[8, 9]]
+
+
+def test_a_text_of_two_scopes_is_checked_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    checked = list[str]()
+
+    def counted(specs: Any, text: str, **more: Any) -> Any:
+        checked.append(text)
+        return check_all(specs, text, **more)
+
+    monkeypatch.setattr(verdicts, "check_all", counted)
+    generation = take(run, uuid.uuid4())[0]
+    made = verdicts_for(generation, {"answer": "a, b", "completion": "a, b", "reasoning": "c"})
+    assert checked == ["a, b", "c"]
+    assert [(verdict.scope, verdict.strict) for verdict in made] == [
+        ("answer", False),
+        ("completion", False),
+        ("reasoning", True),
+    ]
+    assert made[0].evidence == made[1].evidence
 
 
 def test_what_no_database_stores_is_replaced_one_for_one(run: Run) -> None:

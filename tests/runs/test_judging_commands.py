@@ -10,8 +10,7 @@ from django.core.management import CommandError, call_command
 
 from annotator.constraints.complexbench.bounds import bound
 from annotator.constraints.complexbench.reporting import statistics_json
-from annotator.runs import dispatch
-from annotator.runs.management.commands import judge as judge_command
+from annotator.runs import watching
 from annotator.runs.models import JudgeReply, LanguageModel, Run, Verdict
 from annotator.runs.selectors import JudgeOfRun, marked_run
 from annotator.runs.services.workers import worker_seen
@@ -20,12 +19,7 @@ from tests.complexbench import answered_run, make_bench, make_judge
 from tests.runs.test_judge_reply_import import ALL, line
 from workers.session import work_until_idle
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "_send", lambda *args, **kwargs: None)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_broker")]
 
 
 @pytest.fixture
@@ -68,7 +62,7 @@ def test_judge_watches_until_all_is_judged_and_names_what_failed(
     def work(seconds: float) -> None:
         work_until_idle(language_model_id=judge.pk, worker="w1")
 
-    monkeypatch.setattr(judge_command.time, "sleep", work)
+    monkeypatch.setattr(watching.time, "sleep", work)
     assert "main_id 2, question 0 failed: The server was full." in command_output("judge", run.pk, "arbiter", "--watch")
     assert JudgeReply.objects.filter(status="done").count() == 2
 

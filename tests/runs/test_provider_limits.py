@@ -5,18 +5,12 @@ from datetime import date
 import pytest
 
 from annotator.claude_models import claude_model, claude_models
-from annotator.runs import dispatch
 from annotator.runs.errors import RunError
 from annotator.runs.models import LanguageModel
 from annotator.runs.services import language_model_register, run_repeats_start, run_start
 from tests.cast import make_dataset
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "_send", lambda *args, **kwargs: None)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_broker")]
 
 
 def claude(name: str = "claude-opus-4-8", **options: object) -> LanguageModel:

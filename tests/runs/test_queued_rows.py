@@ -27,7 +27,7 @@ def test_an_inserted_row_is_the_one_that_the_orm_creates() -> None:
 
 
 def test_more_rows_than_fit_in_a_part_are_all_inserted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("annotator.runs.services.queued_rows._ROWS_AT_ONCE", 3)
+    monkeypatch.setattr("annotator.bulk_rows._ROWS_AT_ONCE", 3)
     run = queued_run("everyday")
     run.generations.all().delete()
     rows = [QueuedRow(run.pk, prompt.pk, prompt.position, prompt.key) for prompt in run.dataset.prompts.all()]

@@ -7,7 +7,6 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from annotator.datasets.models import Dataset
-from annotator.runs import dispatch
 from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, LanguageModel, Run
 from annotator.runs.selectors import repeat_results, run_group, run_groups
@@ -21,14 +20,9 @@ from annotator.runs.services import (
 from tests.cast import finish, make_dataset, verdicts_on
 from workers.session import work_until_idle
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_broker")]
 
 WARM = {"temperature": 0.7, "seed": 3}
-
-
-@pytest.fixture(autouse=True)
-def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "_send", lambda *args, **kwargs: None)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotator.datasets.models import Dataset
@@ -49,6 +50,14 @@ def imported(dataset: Dataset, path: Path, *, split: str = "none", **options: An
     options = {"language_model": "gpt-x", "strategy": "base"} | options
     result = run_import(dataset=dataset, source=source, **options)
     return result.run, result.created
+
+
+def test_the_constraints_of_a_chunk_are_read_by_one_query(dataset: Dataset, tmp_path: Path) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        run, _ = imported(dataset, written(tmp_path, rows()))
+    assert run.generations.count() > 1
+    of_constraints = [query for query in queries if 'FROM "datasets_constraint"' in query["sql"]]
+    assert len(of_constraints) == 1
 
 
 def test_a_file_becomes_a_done_run_with_verdicts_of_every_scope(dataset: Dataset, tmp_path: Path, lena: User) -> None:

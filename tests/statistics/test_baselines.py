@@ -66,6 +66,20 @@ def test_apgr_is_the_mean_over_all_thresholds() -> None:
     assert compared(NEVER, ranking).apgr.value == pytest.approx(trapezoid / (ALWAYS - NEVER).sum())
 
 
+def test_a_better_ranking_has_a_higher_apgr_also_where_always_is_the_worse_baseline() -> None:
+    """Never and always are exchanged, so that reasoning loses on average: items 2 and 3 are hurt, item 1 is helped."""
+
+    def swapped(ranking: list[float]) -> float:
+        shares = mean_over_shares(ALWAYS, NEVER, np.array(ranking), [0] * 6)
+        return compare_with_baselines(ALWAYS, NEVER, ALWAYS, shares, ITEMS).apgr.value  # type: ignore[return-value]
+
+    helped_first, blind, hurt_first = ([0.5, 0.9, 0.1, 0.2, 0.5, 0.5], [0.5] * 6, [0.5, 0.1, 0.9, 0.8, 0.5, 0.5])
+    assert swapped(blind) == pytest.approx(0.5)
+    assert swapped(helped_first) > 0.5 > swapped(hurt_first)
+    ranking = -np.array(helped_first)  # the same ranking, with the arms exchanged
+    assert swapped(helped_first) == pytest.approx(compared(NEVER, ranking).apgr.value)
+
+
 def test_equal_baselines_have_no_gap_to_go() -> None:
     result = compare_with_baselines(NEVER, NEVER, NEVER, NEVER, ITEMS)
     assert result.recovered.status == result.apgr.status == "no variation"

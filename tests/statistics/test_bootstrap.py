@@ -100,6 +100,16 @@ def test_fewer_than_four_cases_have_a_value_and_no_interval(cases: int) -> None:
         assert estimate.low < estimate.value < estimate.high
 
 
+@pytest.mark.parametrize("prompts", [1, 2, 3])
+def test_many_constraints_of_few_prompts_have_no_interval(prompts: int) -> None:
+    """Whole prompts are resampled: one of them has a single resample, whatever number of constraints it holds."""
+    parts = np.array([[3.0, 5.0], [1.0, 5.0], [2.0, 5.0]])[:prompts]
+    estimate = Bootstrap().estimate(parts, mean, n=5 * prompts)
+
+    assert estimate.value == pytest.approx(parts[:, 0].sum() / parts[:, 1].sum())
+    assert (estimate.low, estimate.high, estimate.n) == (None, None, 5 * prompts)
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [

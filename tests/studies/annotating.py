@@ -1,8 +1,18 @@
-"""Submission of an annotation in one call, for tests of something else."""
+"""Cases that are held, and annotations submitted, in one call, for tests of something else."""
 
 from uuid import uuid4
 
-from annotator.studies.services import AnnotationContent, annotation_submit, assignment_choose_blind
+from django.contrib.auth.models import User
+
+from annotator.studies.models import Assignment, Study
+from annotator.studies.services import AnnotationContent, annotation_submit, assignment_choose_blind, case_next
+
+
+def held_by(study: Study, annotator: User) -> Assignment:
+    """Return the annotator's held assignment, or hand out the next case; there has to be one."""
+    assignment = case_next(study=study, annotator=annotator)
+    assert assignment is not None
+    return assignment
 
 
 def submit(assignment, **fields):

@@ -37,7 +37,13 @@ def test_our_prompts_state_all_kinds_one_to_three_at_a_time() -> None:
 def test_lena_leads_alice_and_bob_annotate_carol_adjudicates_dan_curates_and_their_passwords_work() -> None:
     passwords = demo_load().passwords
     roles = dict(Membership.objects.values_list("user__username", "role"))
-    assert roles == {"lena": "lead", "alice": "annotator", "bob": "annotator", "carol": "adjudicator", "dan": "curator"}
+    assert roles == {
+        "lena": "owner",
+        "alice": "annotator",
+        "bob": "annotator",
+        "carol": "adjudicator",
+        "dan": "curator",
+    }
     assert set(passwords) == set(roles)
     assert all(User.objects.get(username=name).check_password(word) for name, word in passwords.items())
 

@@ -24,7 +24,7 @@ def test_it_opens_a_study_with_its_people_and_says_where_it_is(world: World) -> 
     assert "annotator alice exists already" in printed
     assert "/studies/again/" in printed
     roles = dict(study.memberships.values_list("user__username", "role"))
-    assert roles == {"dora": "annotator", "alice": "annotator", "lena": "lead"}
+    assert roles == {"dora": "annotator", "alice": "annotator", "lena": "owner"}
     assert (study.title, study.codebook.name, study.blind, study.overlap) == ("again", "reasoning", True, 1)
 
 

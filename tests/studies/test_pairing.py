@@ -8,7 +8,7 @@ from django.db import connection
 from annotator.runs.models import Generation, Verdict
 from annotator.studies.errors import StudyRefused
 from annotator.studies.models import Case, Membership, Study
-from annotator.studies.services import member_add, run_pair, study_create
+from annotator.studies.services import member_add, run_pair, study_create, study_hand_over
 from tests.cast import SCENES, finish, make_dataset, make_run, make_world
 
 
@@ -118,11 +118,10 @@ def test_the_queue_order_depends_on_seed_and_prompt_alone(db):
     assert orders[0] != orders[2]
 
 
-def test_the_only_lead_stays_one_until_there_is_another(world, lena, carol):
-    member_add(study=world.study, user=lena, role="lead")
-    with pytest.raises(StudyRefused, match="lena is the only lead of study 'pilot'; make somebody else a lead first"):
+def test_the_owner_gets_another_role_once_the_study_is_handed_over(world, lena, carol):
+    with pytest.raises(StudyRefused, match="lena owns study 'pilot'; hand it over to another member first"):
         member_add(study=world.study, user=lena, role="annotator")
-    member_add(study=world.study, user=carol, role="lead")
+    study_hand_over(membership=member_add(study=world.study, user=carol, role="lead"), by=lena)
     assert member_add(study=world.study, user=lena, role="annotator").role == "annotator"
 
 
@@ -137,7 +136,7 @@ def test_runs_over_different_datasets_are_refused_in_one_sentence(world):
     [
         ({"slug": "no spaces"}, "slug: Use 1 to 64"),
         ({"slug": "pilot"}, "already exists"),
-        ({"slug": "new"}, "is an address of ours; choose another one"),
+        ({"slug": "new"}, "this short name is an address of ours; choose another one"),
         ({"overlap": 0}, "The overlap must be 1 or more."),
         ({"scope": "everything"}, "scope: "),
         ({"title": ""}, "title: "),
@@ -165,7 +164,7 @@ def test_a_pseudonym_says_nothing_of_the_person_and_outlives_a_change_of_role(wo
 
 
 def test_an_unknown_role_is_refused(world, alice):
-    with pytest.raises(StudyRefused, match="known roles: lead, annotator"):
+    with pytest.raises(StudyRefused, match="known roles: lead, annotator, adjudicator, curator, reader"):
         member_add(study=world.study, user=alice, role="owner")
 
 

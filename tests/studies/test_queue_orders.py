@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from annotator.studies.models import Assignment, Case, Membership, Study
 from annotator.studies.services import assignment_skip, case_next, member_add
 from tests.cast import SCENES, World, make_world
-from tests.studies.annotating import submit
+from tests.studies.annotating import held_by, submit
 from tests.studies.test_queue import at_once, crowd
 
 ORDERS = Study.Order.values
@@ -23,12 +23,6 @@ def ordered_world(order: str, *people: User, **study: Any) -> World:
     for person in people:
         member_add(study=world.study, user=person, role=Membership.Role.ANNOTATOR)
     return world
-
-
-def take(world: World, person: User) -> Assignment:
-    assignment = case_next(study=world.study, annotator=person)
-    assert assignment is not None
-    return assignment
 
 
 def label_all(world: World, person: User) -> list[Case]:
@@ -62,8 +56,8 @@ def test_a_hard_case_that_comes_free_behind_an_annotator_is_reached_when_they_co
     alice: User, bob: User
 ) -> None:
     world = ordered_world("hardest", alice, bob)
-    hardest = take(world, alice)
-    submit(take(world, bob))
+    hardest = held_by(world.study, alice)
+    submit(held_by(world.study, bob))
     assignment_skip(assignment=hardest, reason="I wrote this prompt")
     assert [case.disagreeing_constraints for case in label_all(world, bob)] == [1, 0, 2]
 
@@ -73,19 +67,19 @@ def test_agreement_seeks_a_second_annotation_of_what_has_exactly_one(alice: User
     world = ordered_world("agreement", alice, bob, carol, overlap=3)
     last = world.study.cases.order_by("-queue_rank")[0]
     Assignment.objects.create(case=last, annotator=alice, lease_until="2999-01-01T00:00Z", second_is_left=True)
-    submit(take(world, alice))
-    assert take(world, bob).case == last
-    submit(take(world, bob))
+    submit(held_by(world.study, alice))
+    assert held_by(world.study, bob).case == last
+    submit(held_by(world.study, bob))
     # It has two now, so that carol is led to the first in the shuffle, like anybody in a new study.
-    assert take(world, carol).case == world.study.cases.order_by("queue_rank")[0]
+    assert held_by(world.study, carol).case == world.study.cases.order_by("queue_rank")[0]
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("order", ORDERS)
 def test_what_was_skipped_with_a_reason_never_comes_back_to_the_same_person(order: str, alice: User, bob: User) -> None:
     world = ordered_world(order, alice, bob, overlap=2)
-    submit(take(world, bob))
-    skipped = take(world, alice)
+    submit(held_by(world.study, bob))
+    skipped = held_by(world.study, alice)
     assignment_skip(assignment=skipped, reason="I wrote this prompt")
     assert skipped.case not in label_all(world, alice)
     assert Assignment.objects.get(case=skipped.case, annotator=alice).skip_reason == "I wrote this prompt"
@@ -96,11 +90,11 @@ def test_what_was_skipped_with_a_reason_never_comes_back_to_the_same_person(orde
 @pytest.mark.django_db
 def test_submissions_are_counted_once_for_each_annotator(alice: User, bob: User) -> None:
     world = ordered_world("random", alice, bob, overlap=2)
-    first = take(world, alice)
+    first = held_by(world.study, alice)
     submit(first)
     submit(first, note="A second thought.")
     assert list(Case.objects.filter(pk=first.case_id).values_list("submissions", "complete")) == [(1, False)]
-    submit(take(world, bob))
+    submit(held_by(world.study, bob))
     assert list(Case.objects.filter(pk=first.case_id).values_list("submissions", "complete")) == [(2, True)]
 
 
@@ -110,9 +104,9 @@ def test_the_next_case_takes_a_few_queries_in_the_middle_of_a_study(
     alice: User, order: str, most: int, django_assert_max_num_queries: Any
 ) -> None:
     world = ordered_world(order, alice)
-    submit(take(world, alice))
+    submit(held_by(world.study, alice))
     with django_assert_max_num_queries(most):
-        take(world, alice)
+        held_by(world.study, alice)
 
 
 @pytest.mark.django_db
@@ -121,9 +115,9 @@ def test_the_walk_reads_one_range_of_an_index_and_sorts_nothing(alice: User, ord
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL reads a table of four rows without any index")
     world = ordered_world(order, alice)
-    submit(take(world, alice))
+    submit(held_by(world.study, alice))
     with CaptureQueriesContext(connection) as seen:
-        take(world, alice)
+        held_by(world.study, alice)
     (walk,) = [q["sql"] for q in seen if '"studies_case"."queue_rank" >' in q["sql"]]
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN QUERY PLAN {walk}")

@@ -13,7 +13,6 @@ from annotator.studies.selectors.reworks import open_reworks, rework_of, reworks
 from annotator.studies.selectors.sheet import case_sheet
 from annotator.studies.services import (
     assignment_choose_blind,
-    case_next,
     case_prefetch,
     member_add,
     member_deactivate,
@@ -24,15 +23,9 @@ from annotator.studies.services import (
     study_close,
 )
 from tests.cast import World, make_world
-from tests.studies.annotating import submit
+from tests.studies.annotating import held_by, submit
 from tests.studies.test_adjudications import decide, judged, reload
 from tests.studies.test_queue import at_once, crowd
-
-
-def held_by(world: World, person: User) -> Assignment:
-    assignment = case_next(study=world.study, annotator=person)
-    assert assignment is not None
-    return assignment
 
 
 def send_back(assignment: Assignment, author: User, **fields) -> Rework:
@@ -43,7 +36,7 @@ def send_back(assignment: Assignment, author: User, **fields) -> Rework:
 
 @pytest.fixture
 def judged_case(world: World, alice: User) -> Assignment:
-    assignment = held_by(world, alice)
+    assignment = held_by(world.study, alice)
     submit(assignment, label="hurt")
     assignment.refresh_from_db()
     return assignment
@@ -52,18 +45,18 @@ def judged_case(world: World, alice: User) -> Assignment:
 def test_a_case_that_is_sent_back_comes_first_in_its_annotators_queue_before_the_held_one(
     world: World, judged_case: Assignment, alice: User, lena: User
 ) -> None:
-    held = held_by(world, alice)
+    held = held_by(world.study, alice)
     send_back(judged_case, lena)
-    assert held_by(world, alice) == judged_case
+    assert held_by(world.study, alice) == judged_case
     rework = Rework.objects.get()
     submit(judged_case, base_revision=1, label="helped", rework=rework.pk)
-    assert held_by(world, alice) == held
+    assert held_by(world.study, alice) == held
     assert list(reworks_of(alice)) == []
 
 
 def test_nobody_elses_queue_changes(world: World, judged_case: Assignment, bob: User, lena: User) -> None:
     send_back(judged_case, lena)
-    assert held_by(world, bob).case_id != judged_case.case_id
+    assert held_by(world.study, bob).case_id != judged_case.case_id
 
 
 def test_the_annotation_counts_until_it_is_revised_and_then_the_revision_does(
@@ -90,7 +83,7 @@ def test_a_revision_from_a_page_that_did_not_show_the_rework_leaves_it_open(
 ) -> None:
     send_back(judged_case, lena)
     submit(judged_case, base_revision=1)
-    assert held_by(world, alice) == judged_case
+    assert held_by(world.study, alice) == judged_case
     assert Rework.objects.get().closed_at is None
 
 
@@ -123,7 +116,7 @@ def test_what_cannot_be_revised_is_not_sent_back(
     with pytest.raises(ReworkRefused, match="2001 characters; at most 2000"):
         send_back(judged_case, lena, note="n" * 2001)
     with pytest.raises(ReworkRefused, match="no annotation of this annotator"):
-        send_back(held_by(world, bob), lena, base_revision=0)
+        send_back(held_by(world.study, bob), lena, base_revision=0)
     with pytest.raises(StaleRevision, match="revised meanwhile"):
         send_back(judged_case, lena, base_revision=2)
     membership = Membership.objects.get(user=alice)
@@ -138,20 +131,20 @@ def test_what_cannot_be_revised_is_not_sent_back(
 
 def test_practice_is_not_sent_back(world: World, alice: User, lena: User) -> None:
     practice_set(case=world.study.cases.first(), label="hurt", patterns=[], feedback="")
-    practised = held_by(world, alice)
+    practised = held_by(world.study, alice)
     submit(practised)
     with pytest.raises(ReworkRefused, match="for practice"):
         send_back(practised, lena)
 
 
 def test_a_prefetched_case_waits_behind_it(world: World, judged_case: Assignment, alice: User, lena: User) -> None:
-    held = held_by(world, alice)
+    held = held_by(world.study, alice)
     prefetched = case_prefetch(study=world.study, annotator=alice)
     rework = send_back(judged_case, lena)
     submit(held)
-    assert held_by(world, alice) == judged_case
+    assert held_by(world.study, alice) == judged_case
     submit(judged_case, base_revision=1, rework=rework.pk)
-    assert held_by(world, alice) == prefetched
+    assert held_by(world.study, alice) == prefetched
 
 
 def test_an_undecided_case_that_is_sent_back_is_marked_and_offered_last(alice: User, bob: User, carol: User) -> None:
@@ -187,7 +180,7 @@ def test_of_a_rework_and_a_revision_at_once_either_the_note_or_the_revision_was_
     world = make_world()
     lead, annotator = crowd(world, 2)
     for _ in range(3):
-        assignment = held_by(world, annotator)
+        assignment = held_by(world.study, annotator)
         submit(assignment)
         assignment = Assignment.objects.select_related("case__study", "annotator").get(pk=assignment.pk)
         acts = [
@@ -206,7 +199,7 @@ def test_of_a_rework_and_a_revision_at_once_either_the_note_or_the_revision_was_
 def test_two_leads_at_once_send_a_case_back_once() -> None:
     world = make_world()
     annotator, *leads = crowd(world, 3)
-    assignment = held_by(world, annotator)
+    assignment = held_by(world.study, annotator)
     submit(assignment)
     assignment = Assignment.objects.select_related("case__study", "annotator").get(pk=assignment.pk)
     failures = at_once(lambda lead: send_back(assignment, lead, note=f"By {lead}."), leads)

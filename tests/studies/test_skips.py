@@ -5,6 +5,7 @@ import importlib
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 
 from annotator.events.models import Event
 from annotator.studies.errors import AssignmentClosed, LeaseLost, NotBlind, ReworkRefused, SkipRefused, StudyClosed
@@ -23,15 +24,9 @@ from annotator.studies.services import (
     study_reopen,
 )
 from tests.cast import World, make_world
-from tests.studies.annotating import submit
+from tests.studies.annotating import held_by, submit
 from tests.studies.test_adjudications import reload
 from tests.studies.test_queue import at_once, crowd, expire
-
-
-def held_by(study, person: User) -> Assignment:
-    assignment = case_next(study=study, annotator=person)
-    assert assignment is not None
-    return assignment
 
 
 def skip(assignment: Assignment, reason: str = "I wrote this prompt") -> Assignment:
@@ -63,7 +58,7 @@ def test_the_reasons_of_all_skips_stay_in_the_history(world: World, alice: User)
     skip(held, "too dull")
     story = [(event.kind, event.text) for event in case_history(reload(held.case)).events if "skip" in event.kind]
     assert story == [("skipped", "too long"), ("unskipped", "too long"), ("skipped", "too dull")]
-    Event.objects.all().delete()  # as if it was skipped before skips had events
+    QuerySet(Event).delete()  # as if it was skipped before skips had events
     story = [(event.kind, event.text) for event in case_history(reload(held.case)).events if "skip" in event.kind]
     assert story == [("skipped", "too dull")]
 

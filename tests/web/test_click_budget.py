@@ -11,10 +11,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from annotator.studies.models import Assignment, Membership, Study
-from annotator.studies.services import assignment_choose_blind, case_next, check_set, member_add, study_check_every
+from annotator.studies.services import assignment_choose_blind, check_set, member_add, study_check_every
 from tests.cast import make_world
 from tests.releases.bulk import bulk_study
-from tests.studies.annotating import submit
+from tests.studies.annotating import held_by, submit
 
 MOST_STATEMENTS = 30
 SWAPS = {"Cotrast-Swaps": "yes"}
@@ -30,9 +30,7 @@ def study(request: pytest.FixtureRequest, alice: User) -> Study:
 
 
 def held(study: Study, person: User) -> Assignment:
-    assignment = case_next(study=study, annotator=person)
-    assert assignment is not None
-    return assignment_choose_blind(assignment=assignment, choice="left")
+    return assignment_choose_blind(assignment=held_by(study, person), choice="left")
 
 
 @pytest.fixture

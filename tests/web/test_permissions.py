@@ -15,14 +15,17 @@ from django.test import Client
 from annotator.accounts.services import token_issue
 from annotator.exemplars.models import PromptSet
 from annotator.releases import services as releases
+from annotator.routing.models import Training
 from annotator.studies.models import Assignment, Rework
-from annotator.studies.services import case_next, flag_raise, member_add, rework_request
+from annotator.studies.services import case_next, flag_raise, member_add, rework_request, study_hand_over
 from annotator.web.runs.uploads import upload_keep
+from annotator.webhooks.services import webhook_ping
 from tests.cast import World, make_world
 from tests.exemplars.curating import approved, candidate_of, edited
 from tests.permission_matrix import ASKED, EMPTY, GONE, IN, LOGIN, PERMISSIONS, ROLES, WEB, routes
 from tests.routing.rows import make_router
 from tests.studies.annotating import submit
+from tests.webhooks.rows import make_webhook
 
 WRITES = [route for verb, route in WEB if verb == "POST"]
 
@@ -50,8 +53,10 @@ def addresses(
     make_router("pilot")
     exemplar = approved(edited(candidate_of(world, lena), lena), lena)
     monkeypatch.setattr(releases, "builder_start", lambda: None)
+    monkeypatch.setattr(releases, "_REPORT_EVERY_S", 600.0)  # its thread would wait for the test's transaction
     number = releases.snapshot_request(study=world.study, user=lena).number
     releases.snapshots_build()
+    delivery = webhook_ping(webhook=make_webhook(world.study))
     upload = upload_keep(SimpleUploadedFile("responses.jsonl", b"{}"), owner_id=lena.pk)
     values = {
         "slug": "pilot",
@@ -75,6 +80,9 @@ def addresses(
         "user_id": held.annotator_id,
         "member_id": world.study.memberships.get(user=held.annotator_id).pk,
         "token": token_issue(user=held.annotator).token.public_id,
+        "webhook_id": delivery.webhook_id,
+        "delivery_id": delivery.pk,
+        "training_id": Training.objects.create(study=world.study, name="words", created_by=lena).pk,
     }
     return {route: "/" + re.sub(r"<\w+:(\w+)>", lambda part: str(values[part[1]]), route) for route in routes()}
 
@@ -87,7 +95,10 @@ def people(world: World, alice: User, carol: User, dan: User, lena: User, mallor
     dora = User.objects.create_user("dora")
     member_add(study=make_world("elsewhere").study, user=dora, role="lead")
     root = User.objects.create_user("root", is_staff=True)
-    return dict(zip(ROLES, (None, mallory, alice, carol, dora, lena, root, dan), strict=True))
+    ruth, olga = (User.objects.create_user(name) for name in ("ruth", "olga"))
+    member_add(study=world.study, user=ruth, role="reader")
+    study_hand_over(membership=member_add(study=world.study, user=olga, role="annotator"), by=lena)
+    return dict(zip(ROLES, (None, mallory, alice, carol, dora, lena, root, dan, ruth, olga), strict=True))
 
 
 @contextmanager
@@ -103,7 +114,7 @@ def knock(person: User | None, verb: str, address: str) -> Any:
     if person is not None:
         client.force_login(person)
     api = {"content_type": "application/json"} if address.startswith("/api/") else {}
-    return client.get(address) if verb == "GET" else client.post(address, {}, **api)
+    return client.get(address) if verb == "GET" else getattr(client, verb.lower())(address, {}, **api)
 
 
 def outcome(answer: Any) -> str:
@@ -117,7 +128,7 @@ def outcome(answer: Any) -> str:
         return GONE
     if not answer.streaming and answer.content == b'{"results":[],"next":null}':
         return EMPTY
-    assert answer.status_code in (200, 204, 302, 400, 409, 422), answer.status_code
+    assert answer.status_code in (200, 201, 202, 204, 302, 400, 409, 422), answer.status_code
     return IN
 
 

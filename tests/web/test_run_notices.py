@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
 
-from annotator.operations.management.commands import start_run
+from annotator.runs import watching
 from annotator.runs.models import Run, Worker
 from annotator.runs.services import run_start
 from annotator.runs.services.generations import generations_claim
@@ -49,8 +49,8 @@ def test_watching_a_run_says_why_it_waits(monkeypatch: pytest.MonkeyPatch) -> No
     run, _ = run_start(dataset=dataset, language_model=model, strategy="base")
     failing(run)
     shown: list[str] = []
-    monkeypatch.setattr(start_run.tqdm, "write", lambda bar, text: shown.append(text))
-    monkeypatch.setattr(start_run.time, "sleep", lambda seconds: Run.objects.update(status="cancelled"))
+    monkeypatch.setattr(watching.tqdm, "write", lambda bar, text: shown.append(text))
+    monkeypatch.setattr(watching.time, "sleep", lambda seconds: Run.objects.update(status="cancelled"))
     call_command("start_run", "a", "tiny", "base", "--watch", stdout=StringIO(), stderr=StringIO())
     assert [text.partition(" since ")[0] for text in shown] == ["Worker tiny.1@gpu3 cannot load the model"]
 

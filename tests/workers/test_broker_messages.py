@@ -14,8 +14,9 @@ from redis import Redis
 
 from annotator.operations.supervisor.supervisor import Supervisor
 from annotator.operations.supervisor.valkey import answers, valkey_command
-from tests.operations.supervisor.test_supervisor import ReportLog, eventually
+from tests.operations.supervisor.test_supervisor import ReportLog
 from tests.paths import REPOSITORY
+from tests.processes import eventually
 
 pytestmark = pytest.mark.slow
 QUEUE = "hints"
@@ -100,7 +101,7 @@ def test_no_message_ends_a_worker_or_holds_up_the_next_one(tmp_path: Path) -> No
                 ).read_text()[-4000:]
                 assert log.read_text().splitlines() == list(UNREADABLE)
                 assert worker.poll() is None
-                assert server.hlen("unacked") == 0
+                assert eventually(lambda: server.hlen("unacked") == 0)  # told after the task, whose line is read above
             finally:
                 worker.terminate()
 

@@ -5,7 +5,6 @@ from typing import Any, cast
 
 import pytest
 
-from annotator.runs import dispatch
 from annotator.runs.errors import RunError
 from annotator.runs.models import Generation, ModelCall, Run
 from annotator.runs.selectors import calls_of
@@ -15,12 +14,7 @@ from tests.cast import make_dataset, make_model
 from tests.workers.strategies.contract import CONTRACT
 from workers.session import work_until_idle
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "_send", lambda *args, **kwargs: None)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_broker")]
 
 
 def started(dataset: str, name: str) -> Run:

@@ -17,15 +17,16 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from annotator.exemplars.services.repair_requests import repairs_request
+from annotator.idempotency.models import KeyedRequest
 from annotator.runs import dispatch
-from annotator.runs.models import LanguageModel, Worker
+from annotator.runs.models import JudgeReply, LanguageModel, Verdict, Worker
 from annotator.runs.services.generations import generations_claim
 from annotator.runs.services.judge_replies import judge_replies_claim, judge_replies_request
 from annotator.runs.services.language_models import language_model_register
 from annotator.runs.services.workers import worker_failed, worker_seen
 from annotator.studies.models import Draft
-from annotator.studies.services import case_next
-from tests.cast import World, make_dataset, make_run
+from annotator.studies.services import case_next, study_create
+from tests.cast import World, finish, judge_reply, make_dataset, make_run
 from tests.complexbench import answered_run, make_bench, make_judge
 from tests.exemplars.curating import candidate_of
 from tests.studies.annotating import submit
@@ -49,6 +50,33 @@ def woken(model: LanguageModel, sent: list[str], on_commit: Any, *, busy: bool =
     with on_commit(execute=True):
         Heartbeat(name="w1", model=model, busy=lambda: busy).beat(check_rows=True)
     return list(sent)
+
+
+def test_cases_that_a_worker_was_killed_before_it_made_or_graded_are_made_and_graded(world: World) -> None:
+    heart = Heartbeat(name="w1", model=world.language_model, busy=lambda: False)
+    late = make_run(world.dataset, world.language_model, "cot", done=False)
+    study = study_create(slug="late", title="L", first_run=world.first_run, second_run=late, codebook=world.codebook)
+    for generation in late.generations.all():
+        finish(generation)
+    late.generations.update(finished_at=timezone.now() - timedelta(hours=1))
+    heart.reconcile()
+    assert study.cases.count() == 4
+    study.cases.filter(prompt__key="tea").delete()
+    heart.reconcile()
+    assert study.cases.count() == 3, "what is older than a few minutes is read once"
+    late.generations.update(finished_at=timezone.now())
+    heart.reconcile()
+    assert study.cases.count() == 4
+
+
+def test_outcomes_follow_what_a_judge_replied_before_its_worker_was_killed(world: World) -> None:
+    case = world.study.cases.get(prompt__key="tea")
+    reply = judge_reply(case.second)
+    Verdict.objects.filter(generation=case.second, scope="answer").update(strict=True, loose=True)
+    JudgeReply.objects.filter(pk=reply.pk).update(finished_at=timezone.now() - timedelta(hours=1))
+    Heartbeat(name="w1", model=world.language_model, busy=lambda: False).reconcile()
+    case.refresh_from_db()
+    assert case.outcome == "tie"
 
 
 def test_an_idle_worker_is_woken_for_what_waits_and_for_nothing_else(
@@ -206,7 +234,7 @@ def test_a_second_message_for_a_busy_model_is_left_and_other_models_are_worked_o
     assert done == [7, 8, 7]
 
 
-def test_old_drafts_of_submitted_cases_are_deleted_at_the_start_and_once_a_day(
+def test_old_drafts_and_old_answers_to_keys_are_deleted_at_the_start_and_once_a_day(
     monkeypatch: pytest.MonkeyPatch, world: World, alice: User
 ) -> None:
     assignment = case_next(study=world.study, annotator=alice)
@@ -217,8 +245,11 @@ def test_old_drafts_of_submitted_cases_are_deleted_at_the_start_and_once_a_day(
     heartbeat.clean()
     assert Draft.objects.exists(), "it was saved just now"
     Draft.objects.filter(pk=draft.pk).update(saved_at=timezone.now() - timedelta(days=91))
+    KeyedRequest.objects.create(user=alice, key="old", claimed_at=timezone.now() - timedelta(hours=25))
+    KeyedRequest.objects.create(user=alice, key="new", claimed_at=timezone.now() - timedelta(hours=23))
     heartbeat.clean()
     assert not Draft.objects.exists()
+    assert [row.key for row in KeyedRequest.objects.all()] == ["new"]
 
     beats: list[str] = []
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from annotator.runs import dispatch
 from annotator.runs.models import JudgeReply, LanguageModel, Run, Verdict, Worker
 from annotator.runs.services.judge_replies import judge_replies_request
 from annotator.studies.services import codebook_load, run_pair, study_create
@@ -15,17 +14,12 @@ from workers import llm_judge
 from workers.engine import Completion, Request, load_backend
 from workers.session import work_until_idle
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_broker")]
 
 POLITE = {"contains": ["Is it polite?", "thank you"], "reply": "<think>They give thanks.</think> Yes"}
 RUDE = {"contains": ["Is it polite?", "Come here"], "reply": "no"}
 SHORT = {"contains": ["Is it short?"], "reply": "all"}
 RULES = [POLITE, RUDE, SHORT]
-
-
-@pytest.fixture(autouse=True)
-def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "_send", lambda *args, **kwargs: None)
 
 
 def requested(run: Run, **options: Any) -> LanguageModel:

@@ -8,18 +8,14 @@ from django.contrib.auth.models import User
 from annotator.exemplars.models import Candidate, Repair
 from annotator.exemplars.selectors.repair_requests import repair_requests_of
 from annotator.exemplars.services.repair_requests import repairs_request
-from annotator.runs import dispatch
 from annotator.runs.models import LanguageModel, Worker
 from tests.cast import World
 from tests.exemplars.curating import candidate_of
 from workers.session import work_until_idle
 
+pytestmark = pytest.mark.usefixtures("no_broker")
+
 FORM = {"contains": ["Use this format:"], "reply": "THINK: I leave the comma out.\nANSWER: Tea of course."}
-
-
-@pytest.fixture(autouse=True)
-def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "_send", lambda *args, **kwargs: None)
 
 
 @pytest.fixture

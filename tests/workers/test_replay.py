@@ -13,7 +13,6 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from annotator.runs import dispatch
 from annotator.runs.management.commands import replay as command
 from annotator.runs.models import Generation, LanguageModel, MessageText, ModelCall, Run
 from annotator.runs.selectors import generation_numbered, generation_stored
@@ -28,12 +27,7 @@ from workers.replay import CallReplay, Difference, Replay, replay
 from workers.replay_report import replay_json, replay_lines
 from workers.session import work_until_idle
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "_send", lambda *args, **kwargs: None)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_broker")]
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def test_what_is_found_is_stored_with_the_models_name_and_counted(world: World) 
     assert line == "1 constraint marked; 0 that the model says no words state; 0 replies refused."
     assert not lower_case()
     event = Event.objects.get(kind="constraint.span_set")
-    assert event.payload == {"before": [None, None], "after": [20, 41], "by": "tiny"}
+    assert event.payload == {"before": [None, None], "after": [20, 41], "language_model": "tiny"}
 
 
 def test_a_failing_model_marks_nothing_and_says_why(world: World) -> None:

@@ -252,13 +252,25 @@ def test_a_damaged_or_missing_file_is_said(study: Study, backend: Any) -> None:
     assert trace is not None
     path = trace_file_path(settings.VAR_DIR, trace.file_hash)
     path.write_bytes(path.read_bytes()[:-9] + b"something")
-    with pytest.raises(TraceFileError, match="was changed; trace again"):
+    with pytest.raises(TraceFileError, match="was changed; trace the study anew with `trace_attention STUDY --again`"):
         trace_file_read(settings.VAR_DIR, trace.file_hash)
     path.unlink()
     with pytest.raises(TraceFileError, match="has no file on this machine"):
         trace_file_read(settings.VAR_DIR, trace.file_hash)
     with pytest.raises(TraceFileError, match="is no hash"):
         trace_file_read(settings.VAR_DIR, "sha256:../../etc/passwd")
+
+
+def test_a_damaged_file_is_written_anew_when_the_study_is_traced_again(study: Study, backend: Any) -> None:
+    study_trace_attention(study=study)
+    traced = work(study, backend)
+    for damaged in AttentionTrace.objects.all():
+        trace_file_path(settings.VAR_DIR, damaged.file_hash).write_bytes(b"damaged")
+    assert study_trace_attention(study=study).queued == 0
+    assert study_trace_attention(study=study, again=True).queued == traced
+    assert work(study, backend) == traced
+    for trace in AttentionTrace.objects.all():
+        assert trace_file_read(settings.VAR_DIR, trace.file_hash).sums.size
 
 
 def test_the_scripted_backend_fails_a_trace_in_words(study: Study) -> None:

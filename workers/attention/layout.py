@@ -85,7 +85,7 @@ def lay_out(recorded: RecordedAnswer, tokenizer: Any, template: ChatTemplate, *,
         raise LayoutError("The answer has no tokens.")
     ids = [*prompt_ids, *text_ids[: written_by[-1] + 1]]
     if filler:
-        ids = _with_filler(ids, len(prompt_ids), prompt_places, text_places, written, text, begun, recorded, tokenizer)
+        ids = _with_filler(ids, prompt_places, text_places, written, text, begun, recorded, tokenizer)
     return Layout(
         sequence=ProbedSequence(ids[: rows[-1] + 1], rows, columns, _groups(places, recorded.spans)),
         places=places,
@@ -164,7 +164,6 @@ def _groups(places: Sequence[Span | None], spans: Sequence[Span | None]) -> Mapp
 
 def _with_filler(
     ids: list[int],
-    prompt_length: int,
     prompt_places: Sequence[Span],
     text_places: Sequence[Span],
     written: str,

@@ -10,17 +10,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotator.checkpoint_files import CheckpointError
+from annotator.network.addresses import PRIVATE_HOSTS
 from annotator.options import OptionsError
 from annotator.sampling import Sampling
 from workers.engine.errors import EngineError, PermanentEngineError, TransientEngineError
 from workers.engine.protocol import (
     Backend,
+    BatchLog,
     Completion,
     FinishReason,
+    KeepsBatches,
     Message,
     ReasoningKind,
     Request,
     Role,
+    SentBatch,
     Thinking,
     Tool,
     ToolCall,
@@ -29,15 +33,18 @@ from workers.engine.protocol import (
 
 __all__ = [
     "Backend",
+    "BatchLog",
     "Completion",
     "EngineError",
     "FinishReason",
+    "KeepsBatches",
     "Message",
     "PermanentEngineError",
     "ReasoningKind",
     "Request",
     "Role",
     "Sampling",
+    "SentBatch",
     "Thinking",
     "Tool",
     "ToolCall",
@@ -47,16 +54,13 @@ __all__ = [
 ]
 
 
-_PRIVATE_HOSTS = ("127.0.0.1", "localhost", "[::1]")
-
-
 def load_backend(
     backend: str,
     name: str,
     revision: str,
     options: Mapping[str, Any],
     serving: Mapping[str, Any] | None = None,
-    private_hosts: Sequence[str] = _PRIVATE_HOSTS,
+    private_hosts: Sequence[str] = PRIVATE_HOSTS,
 ) -> Backend:
     """Load the backend called `backend` for the model `name` at `revision` ("" is the newest).
 
@@ -77,7 +81,7 @@ def load_backend(
 
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """What a backend is loaded with; see `load_backend`."""
+    """The arguments of `load_backend`, for the function that loads one backend."""
 
     name: str
     revision: str

@@ -3,9 +3,9 @@
 Owns `Request`, `Completion` and `Backend`. Knows no model, no strategy and no database.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from annotator.sampling import Sampling
 
@@ -197,3 +197,41 @@ class Backend(Protocol):
     def close(self) -> None:
         """Free the backend's threads and device memory. It is not used again; a second call does nothing."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class SentBatch:
+    """Requests that a provider answers as one, within hours: the id that it gave, and those of the requests."""
+
+    id: str
+    requests: tuple[str, ...]
+
+
+class BatchLog(Protocol):
+    """Keeps the batches that were sent, so that the next worker finds the answers that this one did not live to read.
+
+    Its methods wait for a database and are called from threads.
+    """
+
+    def store(self, batch: SentBatch) -> None:
+        """Keep a batch that was just sent, before anybody waits for it."""
+        ...
+
+    def take(self) -> Sequence[SentBatch]:
+        """Return the kept batches that no other worker waits for; they are this one's from now on."""
+        ...
+
+    def answered(self, batch_id: str) -> None:
+        """Note that every answer of this batch was handed out."""
+        ...
+
+    def forget(self, batch_id: str) -> None:
+        """Drop a batch that the provider does not know."""
+        ...
+
+
+@runtime_checkable
+class KeepsBatches(Protocol):
+    """A backend that may send batches, and then keeps them in a log where it has one."""
+
+    def log_batches(self, log: BatchLog | None) -> None: ...

@@ -53,7 +53,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a strategy decided on one prompt: `chose` is a strategy's name or the step whose text was taken.
+    """A strategy's decision on one prompt: `chose` is a strategy's name or the step whose text was taken.
 
     `probability` is that of reasoning, and `threshold` the value from which the strategy reasons; None where the
     decision has none. `by` names what decided: the model, the router, the rule. `facts` are what the decision rests on,

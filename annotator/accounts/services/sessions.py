@@ -41,7 +41,7 @@ def sessions_end(*, user: User) -> int:
 def everything_end(*, user: User) -> None:
     """Log an account out everywhere: all its sessions and tokens end."""
     sessions, tokens = sessions_end(user=user), tokens_end(user=user)
-    event_append("account.logged_out", user, {"sessions": sessions, "tokens": tokens})
+    event_append("account.logged_out", user, {"sessions": sessions, "tokens": tokens}, actor=user)
 
 
 @transaction.atomic
@@ -50,4 +50,4 @@ def password_change(*, user: User, password: str) -> None:
     user.set_password(password)
     user.save(update_fields=["password"])
     tokens_end(user=user)
-    event_append("account.password_changed", user)
+    event_append("account.password_changed", user, actor=user)

@@ -3,6 +3,7 @@
 A token's text is returned once, when it is issued, and never stored.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -30,11 +31,14 @@ class IssuedToken:
 
 
 @transaction.atomic
-def token_issue(*, user: User, name: str = "") -> IssuedToken:
+def token_issue(*, user: User, name: str = "", scopes: Collection[str] = tuple(ApiToken.Scope)) -> IssuedToken:
     """Issue a token that ends after TOKEN_DAYS, or before with the password or the account.
 
     Expired tokens are deleted. An account has at most MAX_TOKENS: beyond them, those that were unused longest end.
+    Raises ValueError for scopes that do not exist, and for none.
     """
+    if not scopes or not set(scopes) <= set(ApiToken.Scope.values):
+        raise ValueError(f"scopes {sorted(scopes)}: name some of {', '.join(ApiToken.Scope.values)}.")
     issued = ApiToken.objects.filter(user=user)
     issued.filter(expiry__lte=timezone.now()).delete()
     token, text = ApiToken.objects.create(
@@ -42,11 +46,13 @@ def token_issue(*, user: User, name: str = "") -> IssuedToken:
         expiry=timedelta(days=settings.TOKEN_DAYS),
         name=replace_unstorable(name.strip())[:MAX_NAME],
         password_fingerprint=user.get_session_auth_hash(),
+        scopes=[scope for scope in ApiToken.Scope.values if scope in scopes],
     )
     by_use = issued.exclude(pk=token.pk).order_by(F("last_used").desc(nulls_last=True), "-created")
     for unused in by_use[MAX_TOKENS - 1 :]:
         unused.delete()
-    event_append("token.issued", user, {"token": str(token.public_id), "name": token.name})
+    payload = {"token": str(token.public_id), "name": token.name, "scopes": token.scopes}
+    event_append("token.issued", user, payload, actor=user)
     return IssuedToken(text, token)
 
 
@@ -62,9 +68,8 @@ def token_revoke(*, token: ApiToken, by: User) -> None:
     """End one token at once. Idempotent."""
     deleted, _ = ApiToken.objects.filter(pk=token.pk).delete()
     if deleted:
-        event_append(
-            "token.revoked", token.user, {"token": str(token.public_id), "name": token.name, "by": by.get_username()}
-        )
+        payload = {"token": str(token.public_id), "name": token.name}
+        event_append("token.revoked", token.user, payload, actor=by)
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """Outcomes of a study's cases: flips, swaps, kinds, lengths of reasoning, patterns. Reads only.
 
-Every count here is the number of cases that one filter of the case list finds, practice cases included.
+Every count here is the number of cases that one filter of the case list finds. Outcomes are of all cases, those for
+practice and hidden checks included, since verdicts know no difference; what people say about those counts nowhere.
 """
 
 from collections import Counter, defaultdict
@@ -10,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from django.db.models.functions import Length
 
-from annotator.analysis.counted_annotations import pattern_names
+from annotator.analysis.counted_annotations import newest_annotations, pattern_names
 from annotator.analysis.results.accuracies import FULL
 from annotator.analysis.results.kind_groups import GROUPS, kind_group
 from annotator.analysis.results.values import Group, LengthResult, PartResult, PatternResult
 from annotator.datasets.models import Constraint
+from annotator.runs.models.generations import KEPT_BY_PROVIDERS
 from annotator.statistics.bootstrap import mean
 from annotator.studies.models import Annotation, Assignment, Case, Study
 from annotator.studies.selectors.gold import gold_of
@@ -24,12 +26,16 @@ _BINS = 4
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """One case: its outcome, the effect on each constraint with that constraint's kind, and the second's reasoning."""
+    """One case: its outcome, the effect on each constraint with that constraint's kind, and the second's reasoning.
+
+    `reasoned` is true also of reasoning that the provider keeps to itself, whose text has no length.
+    """
 
     case_id: int
     outcome: str
     effects: Sequence[tuple[str, str]]
     reasoning_length: int
+    reasoned: bool
 
     @property
     def swap(self) -> bool:
@@ -46,9 +52,15 @@ def case_rows(study: Study) -> list[CaseRow]:
         kinds[prompt_id].append(kind)
     cases = Case.objects.filter(study=study).order_by("pk").annotate(length=Length("second__reasoning"))
     return [
-        CaseRow(pk, outcome, tuple(zip(kinds[prompt_id], contrast, strict=False)), length)
-        for pk, prompt_id, outcome, contrast, length in cases.values_list(
-            "pk", "prompt_id", "outcome", "contrast", "length"
+        CaseRow(
+            pk,
+            outcome,
+            tuple(zip(kinds[prompt_id], contrast, strict=False)),
+            length,
+            reasoned=bool(length) or kind in KEPT_BY_PROVIDERS,
+        )
+        for pk, prompt_id, outcome, contrast, length, kind in cases.values_list(
+            "pk", "prompt_id", "outcome", "contrast", "length", "second__reasoning_kind"
         )
     ]
 
@@ -94,16 +106,9 @@ def length_results(rows: Sequence[CaseRow]) -> list[LengthResult]:
 
 def pattern_results(study: Study) -> list[PatternResult]:
     """Return how many cases have each pattern, by the label given with it, and how many by their gold."""
-    submitted = Annotation.objects.filter(
-        assignment__case__study=study,
-        assignment__case__known_label="",  # what is said about a hidden check says how somebody works
-        assignment__status=Assignment.Status.SUBMITTED,
-        patterns__isnull=False,
-    )
+    submitted = newest_annotations(study).filter(assignment__status=Assignment.Status.SUBMITTED, patterns__isnull=False)
     labelled: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
-    for slug, label, case_id in (
-        submitted.counted().newest().order_by().values_list("patterns__slug", "label", "assignment__case")
-    ):
+    for slug, label, case_id in submitted.values_list("patterns__slug", "label", "assignment__case"):
         labelled[slug][label].add(case_id)
     case_ids = list(Case.objects.filter(study=study).order_by().values_list("pk", flat=True))
     gold = Counter(slug for decided in gold_of(case_ids).values() for slug in decided.patterns)

@@ -42,8 +42,8 @@ def comparison(first: RunRows, second: RunRows, scope: str, *, keep: Keep | None
 
 
 def really_reasoned(first: AnsweredPrompt, second: AnsweredPrompt) -> bool:
-    """Whether the second has reasoning and the first has none: the prompts on which both were as requested."""
-    return bool(second.reasoning_length and not first.reasoning_length)
+    """Whether the second reasoned and the first did not: the prompts on which both were as requested."""
+    return second.reasoned and not first.reasoned
 
 
 def oracle_comparison(never: RunRows, always: RunRows, second: RunRows, scope: str) -> Comparison:

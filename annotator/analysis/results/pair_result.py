@@ -35,7 +35,7 @@ def pair_result(study: Study, first: RunRows, second: RunRows) -> PairResult:
         cases=len(cases),
         outcomes=outcome_counts(cases),
         swaps=sum(case.swap for case in cases),
-        reasoned=sum(case.reasoning_length > 0 for case in cases),
+        reasoned=sum(case.reasoned for case in cases),
         kinds=kind_results(cases),
         groups=group_results(cases),
         lengths=length_results(cases),

@@ -113,7 +113,7 @@ def _outcomes(results: StudyResults) -> Table:
         [*rows, swaps],
         note=_(
             "By the number of constraints obeyed. A tie hides its swaps: one constraint gained and another lost. Where "
-            "an answer is empty or cut off there is no outcome."
+            "an answer is empty or cut off there is no outcome. Cases for practice and hidden checks are among them."
         ),
     )
 

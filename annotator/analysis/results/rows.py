@@ -13,6 +13,7 @@ from django.db.models.functions import Length
 
 from annotator.datasets.models import Constraint
 from annotator.runs.models import Generation, Verdict
+from annotator.runs.models.generations import KEPT_BY_PROVIDERS
 from annotator.runs.selectors import decision_probability
 from annotator.sampling import CUT_OFF
 
@@ -22,7 +23,8 @@ Decisions = Sequence[tuple[str, bool | None, bool | None]]
 _ROWS_AT_ONCE = 2_000
 _COLUMNS = (
     "pk", "run_id", "prompt_id", "split_status", "finish_reason", "prompt_tokens", "reasoning_tokens",
-    "completion_tokens", "latency_s", "decision", "answer_length", "reasoning_length", "prompt__known_defects",
+    "completion_tokens", "latency_s", "decision", "answer_length", "reasoning_length", "reasoning_kind",
+    "prompt__known_defects",
 )  # fmt: skip
 
 
@@ -30,7 +32,8 @@ _COLUMNS = (
 class AnsweredPrompt:
     """One finished generation: its decisions by scope, how it ended, tokens, time, and lengths in characters.
 
-    `probability` is that of reasoning, where the strategy decided by one.
+    `probability` is that of reasoning, where the strategy decided by one. `reasoned` is true also of reasoning that the
+    provider keeps to itself, whose text has no length.
     """
 
     prompt_id: int
@@ -43,6 +46,7 @@ class AnsweredPrompt:
     probability: float | None
     answer_length: int
     reasoning_length: int
+    reasoned: bool
     defective: bool
     decisions: dict[str, list[tuple[str, bool | None, bool | None]]] = field(default_factory=dict)
 
@@ -67,7 +71,8 @@ def answered_prompts(run_ids: Collection[int]) -> Mapping[int, RunRows]:
     rows: dict[int, dict[int, AnsweredPrompt]] = {run_id: {} for run_id in run_ids}
     by_generation: dict[int, AnsweredPrompt] = {}
     for (
-        pk, run_id, prompt_id, split, finish, sent, reasoned, completed, latency, decision, answer, reasoning, defects
+        pk, run_id, prompt_id, split, finish, sent, reasoned, completed, latency, decision, answer, reasoning, kind,
+        defects,
     ) in _generation_rows(finished):  # fmt: skip
         rows[run_id][prompt_id] = by_generation[pk] = AnsweredPrompt(
             prompt_id=prompt_id,
@@ -80,6 +85,7 @@ def answered_prompts(run_ids: Collection[int]) -> Mapping[int, RunRows]:
             probability=decision_probability(decision) if decision else None,
             answer_length=answer,
             reasoning_length=reasoning,
+            reasoned=bool(reasoning) or kind in KEPT_BY_PROVIDERS,
             defective=bool(defects),
         )
     _add_decisions(run_ids, by_generation)

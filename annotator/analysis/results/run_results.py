@@ -23,6 +23,7 @@ from annotator.analysis.results.run_values import Completeness, TokenMeans
 from annotator.analysis.results.usage import usage_of
 from annotator.analysis.results.values import ModelBaselines, RunResult
 from annotator.exemplars.models import PromptSetUse
+from annotator.routing.trained_prompts import prompts_trained_on
 from annotator.runs.models import Run
 from annotator.strategies import STRATEGIES
 
@@ -32,7 +33,14 @@ def run_results(
 ) -> list[RunResult]:
     """Return the result of each run; p-values against never-reason are adjusted over all of them together."""
     before = dict(PromptSetUse.objects.filter(run__in=[run.pk for run in runs]).values_list("run", "prompts_before"))
-    results = [_result(run, rows, baselines[run.language_model_id], scope, before.get(run.pk)) for run in runs]
+    trained = prompts_trained_on(runs)
+    results = [
+        replace(
+            _result(run, rows, baselines[run.language_model_id], scope, before.get(run.pk)),
+            trained_on=trained.get(run.pk),
+        )
+        for run in runs
+    ]
     variances = repeat_variances(runs, rows, scope)
     family = adjusted({result.run_id: result.never for result in results if result.never})
     return [
@@ -52,16 +60,25 @@ def model_baselines(
 
 
 def _model_baselines(never: Run, always: Run, rows: Mapping[int, RunRows], scope: str) -> ModelBaselines:
-    first, second = rows[never.pk], rows[always.pk]
-    shared = first.keys() & second.keys()
+    first, second = _decided_in_both(rows[never.pk], rows[always.pk], scope)
     return ModelBaselines(
         language_model=never.language_model.slug,
         never_run=never.pk,
         always_run=always.pk,
-        never=accuracy_of({prompt: first[prompt] for prompt in first if prompt in shared}, scope),
-        always=accuracy_of({prompt: second[prompt] for prompt in second if prompt in shared}, scope),
+        never=accuracy_of(first, scope),
+        always=accuracy_of(second, scope),
         oracle=accuracy_of(oracle_rows(first, second, scope), scope),
     )
+
+
+def _decided_in_both(first: RunRows, second: RunRows, scope: str) -> tuple[RunRows, RunRows]:
+    """The prompts on which both are decided: baselines that leave out others than each other are not comparable."""
+    shared = [
+        prompt
+        for prompt in first
+        if prompt in second and None not in (first[prompt].obeyed(scope), second[prompt].obeyed(scope))
+    ]
+    return {prompt: first[prompt] for prompt in shared}, {prompt: second[prompt] for prompt in shared}
 
 
 def _result(
@@ -80,6 +97,7 @@ def _result(
         imported=run.source is not None,
         uses_checkers=run.uses_checkers,
         before_exclusion=before_exclusion,
+        trained_on=None,
         scopes=scope_accuracies(own),
         completeness=_completeness(run, own),
         tokens=_tokens(own),
@@ -111,7 +129,7 @@ def _completeness(run: Run, own: RunRows) -> Completeness:
         splits=dict(Counter(row.split_status for row in own.values() if row.split_status)),
         truncated=sum(not row.whole for row in own.values()),
         requested=spec is not None and spec.reasons,
-        reasoned=sum(row.reasoning_length > 0 for row in own.values()),
+        reasoned=sum(row.reasoned for row in own.values()),
     )
 
 

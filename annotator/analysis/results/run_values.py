@@ -12,7 +12,7 @@ from annotator.statistics.estimates import Estimate, Status
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """How the completions of a run were split and ended, since both lower its accuracies.
+    """Counts of a run's completions by how they were split and ended, since both lower its accuracies.
 
     `requested` says whether its strategy asks for reasoning, `reasoned` counts the generations that have some.
     `truncated` counts those that left no whole answer: empty, or cut off at the token limit.

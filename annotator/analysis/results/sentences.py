@@ -3,6 +3,8 @@
 Names of runs come from the caller, who has them in the reader's language.
 """
 
+from collections.abc import Iterator
+
 from django.utils.translation import gettext as _
 
 from annotator.analysis.results.table_values import decimal, p_text
@@ -58,9 +60,9 @@ def _test(compared: Comparison) -> str:
 
 
 def limit_sentences(results: StudyResults) -> list[str]:
-    """Say what limits the answer: power, scope, answers that are not whole, reasoning that is missing, defects."""
+    """Say what limits the answer: power, scope, answers that are not whole, missing reasoning, defects, training."""
     sentences = [_power(results), _scope_gap(results), _not_whole(results), _not_treated(results), _defects(results)]
-    sentences += [_few_gold(results), _chosen_gold(results)]
+    sentences += [_few_gold(results), _chosen_gold(results), *_trained_on(results)]
     return [sentence for sentence in sentences if sentence]
 
 
@@ -115,6 +117,16 @@ def _not_treated(results: StudyResults) -> str:
                 "n": f"{complete.generations:,}",
             }
     return ""
+
+
+def _trained_on(results: StudyResults) -> Iterator[str]:
+    """Warn of routers that are evaluated on prompts of their own training."""
+    for run in results.runs:
+        if run.trained_on:
+            yield _(
+                "The router of run %(run)s was trained on %(trained)s of its %(n)s prompts: what it gains there says "
+                "nothing of prompts that it has not seen. The report of the router has held-out prompts."
+            ) % {"run": run.run_id, "trained": f"{run.trained_on:,}", "n": f"{run.completeness.generations:,}"}
 
 
 def _defects(results: StudyResults) -> str:

@@ -46,6 +46,7 @@ def _strategies(results: StudyResults) -> Table:
             Column("always", _("Against always, points")),
             Column("oracle", _("Against the oracle, points")),
             *whole_heads(),
+            Column("trained_on", _("Prompts of its router’s training")),
             Column("bound", _("Fair")),
         ],
         [_strategy_row(run, results) for run in results.runs if run.never or run.always],
@@ -73,6 +74,7 @@ def _strategy_row(run: RunResult, results: StudyResults) -> list[Cell]:
         _difference(run.always),
         _difference(run.oracle),
         *whole_cells(run),
+        amount(run.trained_on) if run.trained_on is not None else _DASH,
         Cell(run.uses_checkers, _("a bound") if run.uses_checkers else _("yes")),
     ]
     return linked(row, run=run.run_id)

@@ -17,8 +17,8 @@ from annotator.runs.models import JudgeReply, Run, Verdict
 from annotator.studies.models import Case, Study
 
 _TIMEOUT_S = 24 * 60 * 60
-_FORM = 3
-"""To be raised with every change of `StudyResults`, so that no result of an older form is read."""
+_FORM = 6
+"""To be raised with every change of `StudyResults` or of its figures, so that no result of an older form is read."""
 
 
 def runs_compared(study: Study, visible: QuerySet[Run]) -> list[Run]:
@@ -62,7 +62,8 @@ def _key(study: Study, runs: Sequence[Run]) -> str:
     )
     outcomes = Case.objects.filter(study=study).order_by().values_list("outcome").annotate(n=Count("pk"))
     judged = JudgeReply.objects.filter(generation__run__in=ids, status=JudgeReply.Status.DONE).count()
-    defective = Prompt.objects.filter(dataset=study.first_run.dataset_id).exclude(known_defects=[]).count()
+    of_dataset = Prompt.objects.filter(dataset=study.first_run.dataset_id)
+    defective = list(of_dataset.exclude(known_defects=[]).order_by("pk").values_list("pk", flat=True))
     state = [
         _FORM,
         judged,

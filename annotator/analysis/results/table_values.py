@@ -126,7 +126,7 @@ def p_value(p: float | None) -> Cell:
 
 
 def status_text(status: str) -> str:
-    """Why an estimate has no value, in words."""
+    """Return the reason, in words, why an estimate has no value."""
     return {"not enough data": _("not enough data"), "no variation": _("no variation")}.get(status, status)
 
 
@@ -136,7 +136,7 @@ def dollars(value: float | None, *, without: str) -> Cell:
 
 
 def scope_text(scope: str) -> str:
-    """What was judged, in words."""
+    """Return the scope of the verdicts, in words."""
     return {"answer": _("answer"), "completion": _("whole completion"), "reasoning": _("reasoning")}.get(scope, scope)
 
 

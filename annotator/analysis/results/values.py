@@ -94,6 +94,7 @@ class RunResult:
     kind (obeyed, decided) of its constraints, loose.
     `variance` is that over its finished repeats, None where there are none.
     `before_exclusion` is the number of prompts before those of its prompt set were left out, None without a set.
+    `trained_on` is on how many of its prompts its router was trained, None without a router that is known here.
     """
 
     run_id: int
@@ -103,6 +104,7 @@ class RunResult:
     imported: bool
     uses_checkers: bool
     before_exclusion: int | None
+    trained_on: int | None
     scopes: Sequence[ScopeAccuracies]
     completeness: Completeness
     tokens: TokenMeans

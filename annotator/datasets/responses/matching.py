@@ -26,7 +26,7 @@ _SEVERAL = -1  # an index: several prompts have this text
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """Why a row was refused, and its text."""
+    """A refused row: the reason, and its text."""
 
     number: int  # 1-based
     reason: str

@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from annotator.constraints.messages import msg
 from annotator.datasets.responses.records import ResponseFileError
+from annotator.input_files import open_input
 
 if sys.version_info >= (3, 14):
     from compression.zstd import ZstdError, ZstdFile
@@ -50,13 +51,13 @@ def require_regular(path: Path) -> None:
 
 
 def is_zip(path: Path) -> bool:
-    with open(path, "rb") as file:
+    with open_input(path) as file:
         return file.read(len(ZIP)) == ZIP
 
 
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of the file as it lies on the disk, in hexadecimal."""
-    with open(path, "rb") as file:
+    with open_input(path) as file:
         return file_digest(file, "sha256").hexdigest()
 
 
@@ -64,7 +65,7 @@ def sha256_of(path: Path) -> str:
 def unpacked(source: SourceFile) -> Iterator[BinaryIO]:
     """Open a file for reading, unpacked where it is gzip or zstd. Reading raises `ResponseFileError` beyond its cap."""
     with ExitStack() as stack:
-        file: BinaryIO = stack.enter_context(open(source.path, "rb"))
+        file: BinaryIO = stack.enter_context(open_input(source.path))
         start = file.read(4)
         file.seek(0)
         if start.startswith(_GZIP):

@@ -18,7 +18,6 @@ _NESTED = 2  # spaces before a nested bullet, at least
 _TURNED = Unit("Turn %(n)s sentence into a bullet point", "Turn %(n)s sentences into bullet points")
 _HIGHLIGHTED = Unit("Highlight %(n)s section", "Highlight %(n)s sections")
 _LONGEST_SECTION = 10  # words
-_HEADING_MARKS = re.compile(r"[^\S\n]*(?:#{1,6}[^\S\n]+)?")
 _LABEL = re.compile(r"[^\n:.*]{3,60}(?=:[^\S\n]+\S)")
 _ITALIC_LINE = re.compile(r"^([^\S\n]*)\*(?![\s*])([^*\n]+)\*(?!\*)", re.MULTILINE)
 _CLAUSE = re.compile(r"[^\n,;:*—]+")

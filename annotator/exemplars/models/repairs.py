@@ -116,7 +116,7 @@ class Repair(Claimable):
 
     @property
     def constraint_count(self) -> int:
-        """How many constraints the prompt states, by the stored verdicts."""
+        """The number of constraints of the prompt, by the stored verdicts."""
         return len(self.verdicts)
 
 

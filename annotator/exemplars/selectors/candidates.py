@@ -49,11 +49,6 @@ class CandidatePlace:
     following: int | None
 
 
-def candidates_of(study: Study) -> list[CandidateState]:
-    """Return the candidates of a study, oldest first, with their prompts. Four queries for any number of them."""
-    return candidate_states(Candidate.objects.filter(case__study=study).order_by("pk"))
-
-
 def candidates_in_order(study: Study) -> QuerySet[Candidate]:
     """Return the candidates of a study in the order of their list: those still to repair first, then the oldest."""
     closed = Case(When(_closed(), then=1), default=0)

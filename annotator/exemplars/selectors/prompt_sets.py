@@ -45,7 +45,7 @@ class NearDuplicate:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How many members show each kind and pattern, and which of those that the study's failures have none shows."""
+    """Counts of members by kind and pattern, and those kinds and patterns of the study's failures that none shows."""
 
     kinds: Mapping[str, int]
     patterns: Mapping[str, int]

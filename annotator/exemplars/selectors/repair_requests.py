@@ -43,7 +43,8 @@ def repair_requests_of(candidate: Candidate) -> list[RepairRequest]:
 
 def repairs_wait(language_model_id: int) -> bool:
     """Whether any repair by this model could be claimed now."""
-    return Repair.objects.filter(Repair.free(), language_model=language_model_id).exists()
+    waiting = Repair.objects.filter(Repair.free(), language_model=language_model_id)
+    return waiting.filter(candidate__generation__run__over_budget=False).exists()
 
 
 def _progress(request: uuid.UUID, attempts: Sequence[Repair]) -> RepairRequest:

@@ -59,9 +59,8 @@ def exemplar_approve(*, repair: Repair, user: User, ticked: Collection[int] = ()
         approved_by=user,
     )
     _proof_store(exemplar, proof, holds=True)
-    event_append(
-        "exemplar.approved", exemplar, {"candidate": candidate.pk, "repair": stored.pk, "ticked": exemplar.ticked}
-    )
+    payload = {"candidate": candidate.pk, "repair": stored.pk, "ticked": exemplar.ticked}
+    event_append("exemplar.approved", exemplar, payload, actor=user, study=candidate.case.study_id, publish=True)
     return exemplar
 
 
@@ -96,7 +95,8 @@ def _reproved(exemplar_id: int, candidate_id: int) -> Reproved | None:
     holds = proof.holds(exemplar.ticked)
     _proof_store(exemplar, proof, holds=holds)
     failing = [] if holds else _failing(proof, exemplar.ticked)
-    event_append("exemplar.reproved", exemplar, {"checker_version": CHECKER_VERSION, "holds": holds})
+    study = exemplar.candidate.case.study_id
+    event_append("exemplar.reproved", exemplar, {"checker_version": CHECKER_VERSION, "holds": holds}, study=study)
     if not holds:
         named = ", ".join(f"{position + 1} ({kind})" for position, kind in failing)
         reason = _("Not proved by checkers %(version)s: constraints %(named)s.")
@@ -108,7 +108,8 @@ def _reproved(exemplar_id: int, candidate_id: int) -> Reproved | None:
 def _withdrawn(exemplar: Exemplar, reason: str, user: User | None) -> Exemplar:
     exemplar.withdrawn_by, exemplar.withdrawn_at, exemplar.withdrawn_reason = user, timezone.now(), reason
     exemplar.save(update_fields=["withdrawn_by", "withdrawn_at", "withdrawn_reason"])
-    event_append("exemplar.withdrawn", exemplar, {"candidate": exemplar.candidate_id, "reason": reason})
+    payload = {"candidate": exemplar.candidate_id, "reason": reason}
+    event_append("exemplar.withdrawn", exemplar, payload, actor=user, study=exemplar.candidate.case.study_id)
     return exemplar
 
 

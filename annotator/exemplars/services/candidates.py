@@ -33,7 +33,10 @@ def candidate_create(*, case: Case, user: User | None, generation: Generation | 
 
 @transaction.atomic
 def candidates_create(*, study: Study, case_ids: Collection[int], user: User | None) -> list[Candidate]:
-    """Send the second answers of several cases to repair, all or none, in the order of `case_ids`. Idempotent."""
+    """Send the second answers of several cases to repair, all or none, in the order of `case_ids`. Idempotent.
+
+    Raises RepairError for a case of another study, and for a study that is archived.
+    """
     rows = Case.objects.filter(study=study, pk__in=case_ids).select_related("study", "prompt", "first", "second")
     cases = {case.pk: case for case in rows}
     if missing := [case_id for case_id in case_ids if case_id not in cases]:
@@ -61,7 +64,8 @@ def candidate_reject(*, candidate: Candidate, reason: str, user: User) -> Candid
     if locked.rejected_at is None:
         locked.rejected_by, locked.rejected_at, locked.rejected_reason = user, timezone.now(), words
         locked.save(update_fields=["rejected_by", "rejected_at", "rejected_reason"])
-        event_append("candidate.rejected", locked, {"case": locked.case_id, "reason": words})
+        payload = {"case": locked.case_id, "reason": words}
+        event_append("candidate.rejected", locked, payload, actor=user, study=locked.case.study_id)
     return locked
 
 
@@ -72,7 +76,7 @@ def candidate_reopen(*, candidate: Candidate, user: User) -> Candidate:
     if locked.rejected_at is not None:
         locked.rejected_by, locked.rejected_at, locked.rejected_reason = None, None, ""
         locked.save(update_fields=["rejected_by", "rejected_at", "rejected_reason"])
-        event_append("candidate.reopened", locked, {"case": locked.case_id, "by": user.pk})
+        event_append("candidate.reopened", locked, {"case": locked.case_id}, actor=user, study=locked.case.study_id)
     return locked
 
 
@@ -98,7 +102,8 @@ def _created(case: Case, failing: Generation, reasons: Reasons, user: User | Non
         defaults={"basis": reasons.basis, "reasons": reasons.to_json(), "requested_by": user},
     )
     if created:
-        event_append("candidate.created", candidate, {"case": case.pk, "basis": candidate.basis})
+        payload = {"case": case.pk, "basis": candidate.basis}
+        event_append("candidate.created", candidate, payload, actor=user, study=case.study_id)
     return candidate
 
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,7 +24,7 @@ from annotator.exemplars.selectors.random_sets import random_exemplars
 from annotator.exemplars.services.prompt_sets import refuse_unproved
 from annotator.exemplars.set_contents import SetContents
 from annotator.exemplars.token_counting import token_counter
-from annotator.runs.models import LanguageModel, Run
+from annotator.runs.models import Run
 from annotator.runs.services import run_repeats_start, run_start
 
 GREATEST_SEED = 2**31 - 1
@@ -38,28 +37,6 @@ class _Demonstrations:
     parameters: Mapping[str, Any]
     leaks: Sequence[Leak]
     random_seed: int | None = None
-
-
-def prompt_set_run(
-    *,
-    prompt_set: PromptSet,
-    dataset: Dataset,
-    language_model: LanguageModel,
-    sampling: Mapping[str, Any] | None = None,
-    without_defects: bool = False,
-    user: User | None = None,
-) -> tuple[Run, bool]:
-    """Start the few-shot run with this set; return it and whether it is new. Raises PromptSetError and RunError."""
-    started = prompt_set_repeats_run(
-        prompt_set=prompt_set,
-        repeats=1,
-        dataset=dataset,
-        language_model=language_model,
-        sampling=sampling,
-        without_defects=without_defects,
-        user=user,
-    )
-    return started[0]
 
 
 def prompt_set_repeats_run(
@@ -186,7 +163,7 @@ def _freeze(prompt_set: PromptSet, contents: SetContents) -> None:
     if locked.frozen_at is None:
         locked.frozen_at, locked.content_hash = timezone.now(), content_hash
         locked.save(update_fields=["frozen_at", "content_hash"])
-        event_append("prompt_set.frozen", locked, {"content_hash": content_hash})
+        event_append("prompt_set.frozen", locked, {"content_hash": content_hash}, study=locked.study_id)
 
 
 def _note_use(prompt_set: PromptSet, run: Run, shown: _Demonstrations) -> None:

@@ -44,7 +44,8 @@ def prompt_set_create(
     }
     prompt_set = _create(study=study, name=name, version=1, created_by=user, **fields)
     _set_members(prompt_set, exemplar_ids)
-    event_append("prompt_set.created", prompt_set, {"study": study.slug, "name": name, "version": 1})
+    payload = {"study": study.slug, "name": name, "version": 1}
+    event_append("prompt_set.created", prompt_set, payload, actor=user, study=study.pk)
     return prompt_set
 
 
@@ -57,7 +58,7 @@ def prompt_set_change(
     That is the set itself, or a new version of it where a run has used it. `seen` has the members that the person saw,
     in their order: StalePromptSetError if they are other ones now. Raises PromptSetError.
     """
-    locked = _locked(prompt_set)
+    locked = prompt_set_locked(prompt_set)
     members = _member_ids(locked)
     if seen is not None and list(seen) != members:
         raise StalePromptSetError(
@@ -74,15 +75,18 @@ def prompt_set_version(*, prompt_set: PromptSet, user: User | None = None, **cha
 
     Withdrawn exemplars are not copied. Raises PromptSetError.
     """
-    return _next_version(_locked(prompt_set), user, changes)
+    return _next_version(prompt_set_locked(prompt_set), user, changes)
 
 
 @transaction.atomic
 def prompt_set_move(
     *, prompt_set: PromptSet, exemplar_id: int, step: int, user: User | None = None, seen: Sequence[int] | None = None
 ) -> PromptSet:
-    """Move one member by `step` places, -1 is up; at either end it stays. Returns as `prompt_set_change` does."""
-    order = _member_ids(_locked(prompt_set))
+    """Move one member by `step` places, -1 is up; at either end it stays. Returns as `prompt_set_change` does.
+
+    Raises PromptSetError for an exemplar that is no member, and as `prompt_set_change`.
+    """
+    order = _member_ids(prompt_set_locked(prompt_set))
     if exemplar_id not in order:
         raise PromptSetError(
             _("exemplar %(id)d is not in %(set)s; look at the set as it is now.")
@@ -99,12 +103,12 @@ def prompt_set_move(
 @transaction.atomic
 def prompt_set_add(*, prompt_set: PromptSet, exemplar_id: int, user: User | None = None) -> PromptSet:
     """Add one exemplar as the last member. Returns and refuses as `prompt_set_change` does."""
-    members = _member_ids(_locked(prompt_set))
+    members = _member_ids(prompt_set_locked(prompt_set))
     return prompt_set_change(prompt_set=prompt_set, user=user, exemplar_ids=[*members, exemplar_id])
 
 
-def _locked(prompt_set: PromptSet) -> PromptSet:
-    """The set under the lock of all its versions, so that two changes never make one version number."""
+def prompt_set_locked(prompt_set: PromptSet) -> PromptSet:
+    """Return the set under the lock of all its versions, so that two changes never make one version number."""
     versions = PromptSet.objects.select_for_update(no_key=True, of=("self",)).select_related("study", "language_model")
     rows = list(versions.filter(study=prompt_set.study_id, name=prompt_set.name).order_by("pk"))
     return next(row for row in rows if row.pk == prompt_set.pk)
@@ -119,7 +123,7 @@ def _next_version(prompt_set: PromptSet, user: User | None, changes: dict[str, A
     created = _create(study=prompt_set.study, name=prompt_set.name, version=version, created_by=user, **fields)
     _apply(created, {**changes, "exemplar_ids": kept})
     payload = {"study": prompt_set.study.slug, "name": prompt_set.name, "version": version}
-    event_append("prompt_set.created", created, payload)
+    event_append("prompt_set.created", created, payload, actor=user, study=prompt_set.study_id)
     return created
 
 

@@ -26,7 +26,9 @@ from annotator.runs import dispatch
 from annotator.runs.errors import RunError
 from annotator.runs.imported import refuse_imported_model
 from annotator.runs.models import LanguageModel
+from annotator.runs.services.budgets import budget_enforce, refuse_used_up
 from annotator.runs.services.model_calls import CallRecord, environment_store
+from annotator.runs.services.usage import usage_add
 from annotator.sampling import Sampling
 from annotator.text_cleaning import storable
 
@@ -51,11 +53,12 @@ def repairs_request(
     """Queue the first round of attempts by `language_model`; returns the id that all attempts of this request have.
 
     Without `sampling` one sample is greedy and several are drawn with seeds of their own, from `sampling.seed` on.
-    Raises RepairError for a rejected candidate, a model that cannot be asked or already is, several greedy samples, and
-    numbers out of range.
+    Raises RepairError for a rejected candidate, a model that cannot be asked or already is, a run whose budget is used
+    up, several greedy samples, and numbers out of range.
     """
     try:
         refuse_imported_model(language_model)
+        refuse_used_up(candidate.generation.run)
     except RunError as error:
         raise RepairError(str(error)) from None
     sampling = sampling or _default_sampling(samples)
@@ -83,6 +86,8 @@ def repairs_request(
         "repair.requested",
         locked,
         {"language_model": language_model.slug, "request": str(request), "samples": samples, "rounds": rounds},
+        actor=user,
+        study=locked.case.study_id,
     )
     return request
 
@@ -90,7 +95,9 @@ def repairs_request(
 @transaction.atomic
 def repairs_claim(*, language_model_id: int, claim: uuid.UUID, worker: str, limit: int) -> list[Repair]:
     """Claim up to `limit` waiting repairs by this model, oldest first, with prompt, constraints and parent."""
-    waiting = Repair.objects.filter(Repair.free(), language_model=language_model_id)
+    waiting = Repair.objects.filter(
+        Repair.free(), language_model=language_model_id, candidate__generation__run__over_budget=False
+    )
     for failed in sorted(fail_exhausted(waiting, died=_DIED), key=lambda row: row.candidate_id):
         _continue(failed)
     taken = claim_rows(waiting, order=["pk"], claim=claim, worker=worker, limit=limit)
@@ -121,8 +128,10 @@ def repair_finish(
             return False
         violated = sum(verdict["strict"] is False for verdict in values["verdicts"])
         made = {"candidate": repair.candidate_id, "method": Repair.Method.MODEL.value, "violated": violated}
-        event_append("repair.made", repair, made)
+        event_append("repair.made", repair, made, study=repair.candidate.case.study_id)
+        _add_usage(repair, calls)
         _continue(repair)
+    budget_enforce(repair.candidate.generation.run_id)
     return True
 
 
@@ -133,8 +142,17 @@ def repair_fail(*, repair: Repair, claim: uuid.UUID, error: str, calls: Sequence
             repair, claim=claim, status=Repair.Status.FAILED, error=error, model_calls=_stored_calls(calls)
         )
         if failed:
+            _add_usage(repair, calls)
             _continue(repair)
+    budget_enforce(repair.candidate.generation.run_id)
     return failed
+
+
+def _add_usage(repair: Repair, calls: Sequence[CallRecord]) -> None:
+    """Count the calls in the budget of the run whose answer is repaired."""
+    if repair.language_model_id is not None:
+        run_id = repair.candidate.generation.run_id
+        usage_add(run_id=run_id, language_model_id=repair.language_model_id, worker=repair.claimed_by, calls=calls)
 
 
 def _continue(ended: Repair) -> None:

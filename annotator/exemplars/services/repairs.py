@@ -97,7 +97,8 @@ def _made(
         **fields,
     )
     violated = sum(verdict["strict"] is False for verdict in repair.verdicts)
-    event_append("repair.made", repair, {"candidate": candidate.pk, "method": method.value, "violated": violated})
+    payload = {"candidate": candidate.pk, "method": method.value, "violated": violated}
+    event_append("repair.made", repair, payload, actor=author, study=candidate.case.study_id)
     return repair
 
 

@@ -65,9 +65,19 @@ def imported_arms(named: Sequence[str]) -> dict[str, Run]:
         strategy, _equals, number = argument.partition("=")
         if not number.isdecimal():
             raise RunError(f"--imported {argument!r} is no STRATEGY=NUMBER; name a run, such as base=15.")
-        arms[strategy] = run_numbered(int(number))
+        if strategy in arms:
+            raise RunError(f"--imported names {strategy} twice; name one run for each strategy.")
+        arms[strategy] = _of_strategy(strategy, run_numbered(int(number)))
     if NEVER not in arms or not any(strategy in arms for strategy in REASONING):
         raise RunError("--imported needs base=NUMBER and a run that always reasons, such as cot=NUMBER.")
     if len({run.dataset_id for run in arms.values()}) > 1:
         raise RunError("The runs of --imported are of several datasets; a row is made of one.")
+    if len({run.language_model_id for run in arms.values()}) > 1:
+        raise RunError("The runs of --imported are of several language models; a row is made of one.")
     return arms
+
+
+def _of_strategy(strategy: str, run: Run) -> Run:
+    if run.strategy != strategy:
+        raise RunError(f"Run {run.pk} is one of {run.strategy}, not of {strategy}; name it {run.strategy}={run.pk}.")
+    return run

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import IntegrityError
+
 from annotator.datasets.models import Dataset
 from annotator.operations.replication.arms import NEVER, REASONING, arm_start, arms_of, relative_time
 from annotator.operations.waiting import wait_until_done
@@ -19,7 +21,8 @@ from annotator.routing.services import router_train
 from annotator.routing.training import Settings
 from annotator.runs.errors import RunError
 from annotator.runs.models import LanguageModel, Run
-from annotator.runs.selectors import run_progress, trace_progress
+from annotator.runs.selectors import run_numbered, run_progress, trace_progress
+from annotator.studies.errors import StudyError
 from annotator.studies.models import Study
 from annotator.studies.selectors.paired_generations import paired_generations
 from annotator.studies.services import codebook_default, study_create
@@ -34,7 +37,7 @@ _SPLITS = ("random", "kind")
 
 @dataclass(frozen=True, slots=True)
 class Replication:
-    """What was made: the runs by strategy, their study, and the router and attention, or why there is none."""
+    """Products of a replication: runs by strategy, their study, and router and attention, or why there is none."""
 
     runs: Mapping[str, Run]
     study: Study
@@ -69,19 +72,28 @@ def replication_study(runs: Mapping[str, Run], write: Write) -> Study:
     """Find the study of the two baselines, or open it; its cases are paired."""
     never = runs[NEVER]
     always = next(runs[strategy] for strategy in REASONING if strategy in runs)
-    study = Study.objects.filter(first_run=never, second_run=always, slug__startswith="replication-").first()
+    study = _study_of(never, always)
     if study is None:
         slug = re.sub(r"[^a-z0-9]+", "-", f"replication-{never.dataset.name}-{never.language_model.slug}".lower())
-        study = study_create(
-            slug=f"{slug[:40].strip('-')}-{never.pk}",
-            title=f"Replication: {never.language_model.slug} on {never.dataset}"[:200],
-            first_run=never,
-            second_run=always,
-            codebook=codebook_default(),
-        )
+        try:
+            study = study_create(
+                slug=f"{slug[:40].strip('-')}-{never.pk}",
+                title=f"Replication: {never.language_model.slug} on {never.dataset}"[:200],
+                first_run=never,
+                second_run=always,
+                codebook=codebook_default(),
+            )
+        except (StudyError, IntegrityError):
+            study = _study_of(never, always)  # the same command at this moment may have been first
+            if study is None:
+                raise
         write(f"Study {study.slug} compares {study.first_role} with {study.second_role}.")
     run_pair(run_id=always.pk)
     return study
+
+
+def _study_of(never: Run, always: Run) -> Study | None:
+    return Study.objects.filter(first_run=never, second_run=always, slug__startswith="replication-").first()
 
 
 def replication_router(study: Study) -> tuple[Router | None, str]:
@@ -127,7 +139,7 @@ def _estimate(run: Run, strategies: Sequence[str], write: Write) -> None:
 
 
 def _finished(runs: Sequence[Run]) -> tuple[int, int]:
-    found = {run.pk: run_progress(Run.objects.select_related("language_model").get(pk=run.pk)) for run in runs}
+    found = {run.pk: run_progress(run_numbered(run.pk)) for run in runs}
     stopped = [pk for pk, progress in found.items() if progress.status in (Run.Status.PAUSED, Run.Status.CANCELLED)]
     if stopped:
         raise RunError(f"Run {stopped[0]} was paused or cancelled; the same command resumes it.")

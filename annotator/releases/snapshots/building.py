@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import connection
 
+from annotator.garbage_collection import rare_collections
 from annotator.releases.snapshots import card, croissant, viewer
 from annotator.releases.snapshots.anonymity import cleaner
 from annotator.releases.snapshots.columns import Table, encoder
@@ -30,7 +31,7 @@ from annotator.studies.models import Study
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a snapshot has: its formats, whether it is anonymous, and whose texts are left out.
+    """Options of a snapshot: its formats, whether it is anonymous, and whose texts are left out.
 
     `licence` is that of the annotations. With `all_texts` no text is left out: such a snapshot is not to be passed on.
     """
@@ -55,7 +56,7 @@ def build_snapshot(
     try:
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(parents=True)
-        with one_state():
+        with rare_collections(), one_state():
             contents = contents_of(
                 study,
                 withhold=options.withhold,

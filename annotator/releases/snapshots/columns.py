@@ -1,6 +1,5 @@
-"""Columns of a snapshot's tables: kinds, meanings, and conversion to JSON and back. Pure."""
+"""Columns of a snapshot's tables: kinds, meanings, and conversion to JSON. Pure."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,8 @@ Clean = Callable[[str], str]
 class Column:
     """One column. `labels` are its values where they are few; `columns` are those of a nested list of rows.
 
+    `accepted` are the values that an import takes where the schema has none of `labels`: for a list, its items.
+
     `licensed` marks texts of prompts and of models: under the terms of others, and never searched for names. A `json`
     column is text in JSON, since its values have no one shape; an `encoded` one comes as such text already, and encoded
     rows come with their columns in order.
@@ -28,6 +29,7 @@ class Column:
     meaning: str
     columns: tuple["Column", ...] = ()
     labels: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
     licensed: bool = False
     encoded: bool = False
 
@@ -52,22 +54,16 @@ def encoder(columns: Sequence[Column], *, clean: Clean | None, withheld: bool) -
 
     `clean` is applied to what is not `licensed`; what is becomes null where texts are `withheld`.
     """
-    steps = [(column.name, _encoding(column, clean, withheld)) for column in columns]
+    names = [column.name for column in columns]
+    steps = [(column.name, step) for column in columns if (step := _encoding(column, clean, withheld))]
 
     def encode(row: Mapping[str, Any]) -> Row:
-        return {name: row[name] if step is None else step(row[name]) for name, step in steps}
+        encoded = {name: row[name] for name in names}
+        for name, step in steps:
+            encoded[name] = step(encoded[name])
+        return encoded
 
     return encode
-
-
-def decoder(columns: Sequence[Column]) -> Callable[[Mapping[str, Any]], Row]:
-    """Return a function from a row as it was read from JSON to its Python values."""
-    steps = [(column.name, _decoding(column)) for column in columns]
-
-    def decode(row: Mapping[str, Any]) -> Row:
-        return {name: row[name] if step is None else step(row[name]) for name, step in steps}
-
-    return decode
 
 
 def json_text(value: Any) -> str | None:
@@ -93,12 +89,6 @@ def _encoding(column: Column, clean: Clean | None, withheld: bool) -> Callable[[
     return partial(_cleaned, cleaned)
 
 
-def _decoding(column: Column) -> Callable[[Any], Any] | None:
-    if column.kind == "rows":
-        return partial(_each, decoder(column.columns))
-    return {"moment": _moment, "json": _loaded}.get(column.kind)
-
-
 def _each(step: Callable[[Any], Row], rows: Sequence[Any] | None) -> list[Row] | None:
     return None if rows is None else [step(row) for row in rows]
 
@@ -109,14 +99,6 @@ def _nothing(_value: Any) -> None:
 
 def _moment_text(value: datetime | None) -> str | None:
     return None if value is None else value.isoformat()
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
-
-
-def _loaded(text: str | None) -> Any:
-    return None if text is None else json.loads(text)
 
 
 def _cleaned(clean: Clean, value: str | Sequence[str | None] | None) -> Any:

@@ -11,7 +11,7 @@ from annotator.datasets.models import Dataset
 from annotator.exemplars.models import Candidate, Exemplar, PromptSet, PromptSetUse, Repair
 from annotator.releases.snapshots.columns import Clean
 from annotator.runs.models import Run
-from annotator.studies.models import Adjudication, Assignment, FlagMessage, Membership, Rework, Study
+from annotator.studies.models import LEADING, Adjudication, Assignment, FlagMessage, Membership, Rework, Study
 
 OUTSIDE = "outside"
 
@@ -56,7 +56,7 @@ def contents_of(
     numbers = {run.pk: number for number, run in enumerate(runs, 1)}
     people = _people(study)
     roles = dict(study.memberships.order_by().values_list("pseudonym", "role"))
-    leads = frozenset(name for name in people.values() if roles.get(name, Membership.Role.LEAD) == Membership.Role.LEAD)
+    leads = frozenset(name for name in people.values() if roles.get(name, Membership.Role.LEAD) in LEADING)
     return Contents(study, runs, numbers, people, leads, withheld, clean)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from annotator.input_files import open_input
 from annotator.releases.snapshots.columns import Table
 from annotator.releases.snapshots.errors import SnapshotError
 from annotator.releases.snapshots.manifest import read_manifest
@@ -19,7 +20,7 @@ Key = tuple[Any, ...]
 
 @dataclass
 class TableDifference:
-    """How one table differs: counts, and the first keys of each kind. `columns` are those of the first changed row."""
+    """Differences of a table: counts, and the first keys of each kind. `columns` are those of the first changed row."""
 
     table: str
     added: int = 0
@@ -66,7 +67,7 @@ def _rows(table: Table, path: Path) -> Iterator[tuple[Key, bytes, int, bytes]]:
     """(key, digest, offset, line) of each row."""
     place = 0
     try:
-        with path.open("rb") as lines:
+        with open_input(path) as lines:
             for line in lines:
                 row = orjson.loads(line)
                 yield tuple(row[name] for name in table.key), blake2b(line, digest_size=16).digest(), place, line

@@ -8,6 +8,7 @@ from django.db.models import Count
 
 from annotator.analysis.agreement import kind_agreement, study_agreement
 from annotator.analysis.agreement_values import Coefficients
+from annotator.analysis.counted_annotations import newest_annotations
 from annotator.constraints import CHECKER_VERSION
 from annotator.datasets.models import Dataset, Prompt
 from annotator.releases.snapshots.contents import Contents
@@ -20,7 +21,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the database knows about a release. `agreement` and its parts are estimates with intervals."""
+    """Facts of the database about a release. `agreement` and its parts are estimates with intervals."""
 
     name: str
     title: str
@@ -77,7 +78,7 @@ def _datasets(contents: Contents) -> list[Dataset]:
 
 def _counts(study: Study) -> Json:
     outcomes = study.cases.order_by("outcome").values_list("outcome").annotate(n=Count("pk"))
-    newest = Annotation.objects.counted().newest().filter(assignment__case__study=study)
+    newest = newest_annotations(study)  # what agreement is computed from: without practice and hidden checks
     labels = newest.order_by("label").values_list("label").annotate(n=Count("pk"))
     return {
         "cases": study.cases.count(),

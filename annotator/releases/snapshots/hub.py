@@ -4,14 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx2
+
 from annotator.releases.snapshots.errors import SnapshotError
 from annotator.releases.snapshots.manifest import MANIFEST, read_manifest
 from annotator.releases.snapshots.verification import first_difference
 
+_TIMEOUT_S = 60.0
+"""How long the hub may be silent. Its library would wait for ever."""
+
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What is sent where: the files by name, their size together, and the snapshot's hash."""
+    """Files to send to a repository: by name, with their size together and the snapshot's hash."""
 
     repository: str
     private: bool
@@ -41,9 +46,10 @@ def publication_send(folder: Path, publication: Publication) -> str:
 
     The token is the one that the hub's own program has stored, or HF_TOKEN; HF_ENDPOINT names another hub.
     """
-    from huggingface_hub import HfApi
+    from huggingface_hub import HfApi, set_client_factory
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
+    set_client_factory(lambda: httpx2.Client(follow_redirects=True, timeout=_TIMEOUT_S))
     api = HfApi()
     try:
         api.create_repo(publication.repository, repo_type="dataset", private=publication.private, exist_ok=True)
@@ -54,7 +60,7 @@ def publication_send(folder: Path, publication: Publication) -> str:
             allow_patterns=list(publication.files),
             commit_message=f"Snapshot {publication.hash}",
         )
-    except (HfHubHTTPError, HFValidationError, ValueError, OSError) as error:
+    except (HfHubHTTPError, HFValidationError, httpx2.HTTPError, ValueError, OSError) as error:
         reason = " ".join(str(error).split())[:300]
         raise SnapshotError(f"{publication.repository}: the hub did not take it: {reason}; try again.") from None
     return str(commit.commit_url)

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from annotator.canonical import fingerprint
+from annotator.input_files import open_input
 from annotator.releases.snapshots.errors import SnapshotError
 from annotator.releases.snapshots.table_files import WrittenFile
 
@@ -26,27 +27,32 @@ class Manifest:
 
 
 def manifest_text(head: Mapping[str, Any], files: Iterable[WrittenFile]) -> str:
-    """Return the text of a manifest. `content_hash` covers the JSON lines alone: no library decides their bytes."""
+    """Return the text of a manifest."""
     listed = sorted(files, key=lambda file: file.name)
-    lines = {file.name: file.sha256 for file in listed if file.name.endswith(".jsonl")}
     content = {
         "format": FORMAT,
         **head,
-        "content_hash": fingerprint("snapshot-content-1", lines),
+        "content_hash": content_hash(listed),
         "files": [asdict(file) for file in listed],
     }
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
+def content_hash(files: Iterable[WrittenFile]) -> str:
+    """Return the hash of what a snapshot holds. It covers the JSON lines alone: no library decides their bytes."""
+    return fingerprint("snapshot-content-1", {file.name: file.sha256 for file in files if file.name.endswith(".jsonl")})
 
 
 def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of a snapshot. Raises SnapshotError for a folder without a usable one."""
     path = folder / MANIFEST
     try:
-        if path.stat().st_size > _LARGEST_MANIFEST:
+        with open_input(path) as file:
+            written = file.read(_LARGEST_MANIFEST + 1)
+        if len(written) > _LARGEST_MANIFEST:
             raise SnapshotError(f"{path}: larger than any manifest; copy the snapshot again.")
-        written = path.read_bytes()
         content = json.loads(written)
-        files = {row["name"]: WrittenFile(**row) for row in content["files"]}
+        files = {row["name"]: _listed(row) for row in content["files"]}
     except OSError as error:
         raise SnapshotError(f"{path}: {error.strerror}; name the folder of a snapshot.") from None
     except (ValueError, TypeError, KeyError, RecursionError):
@@ -59,6 +65,15 @@ def read_manifest(folder: Path) -> Manifest:
         if not is_plain_name(name):
             raise SnapshotError(f"{path}: {name[:80]!r} is no name of a file here; do not trust this snapshot.")
     return Manifest(files, content, f"snapshot-1:{sha256(written).hexdigest()}")
+
+
+def _listed(row: Mapping[str, Any]) -> WrittenFile:
+    """Read a file of the list. Raises TypeError for fields that it does not have, and for values of another type."""
+    file = WrittenFile(**row)
+    types = (type(file.name), type(file.bytes), type(file.sha256), type(file.rows))
+    if types not in ((str, int, str, int), (str, int, str, type(None))):
+        raise TypeError("a value of a file has another type")
+    return file
 
 
 def is_plain_name(name: str) -> bool:

@@ -72,6 +72,8 @@ def written_file(path: Path, *, name: str, rows: int | None = None) -> WrittenFi
 def _lines(block: bytearray) -> bytes:
     """Return the lines, for whichever reader cuts them: Unicode's other line ends are escaped."""
     lines = bytes(block)
+    if lines.isascii():
+        return lines
     for mark, escaped in _LINE_ENDS.items():
         lines = lines.replace(mark, escaped)
     return lines

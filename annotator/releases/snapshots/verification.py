@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from annotator.releases.snapshots.manifest import MANIFEST, Manifest, read_manifest
+from annotator.releases.snapshots.manifest import MANIFEST, Manifest, content_hash, read_manifest
 from annotator.releases.snapshots.table_files import WrittenFile, written_file
 
 _READ_AT_ONCE = 1024 * 1024
@@ -17,6 +17,8 @@ def first_difference(folder: Path) -> str | None:
     for expected in manifest.files.values():
         if difference := _difference(folder / expected.name, expected):
             return difference
+    if manifest.content.get("content_hash") != content_hash(manifest.files.values()):
+        return "content_hash is not the hash of the listed files; do not trust this manifest."
     return _unknown_file(folder, manifest)
 
 

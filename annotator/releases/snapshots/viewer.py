@@ -103,6 +103,8 @@ def _add_generations(folder: Path, cases: Mapping[Name, Json], side: str) -> Non
                 if case and case["runs"][place] == run:
                     case[side] = _generation(row)
                     waiting[run] -= 1
+                    if not waiting.total():
+                        return
 
 
 def _generation(row: Json) -> Json:

@@ -11,6 +11,9 @@ from annotator.runs.models.environments import Environment
 from annotator.runs.models.runs import Run
 from annotator.sampling import CUT_OFF
 
+KEPT_BY_PROVIDERS = ("omitted", "redacted")
+"""The kinds of reasoning without a text: the model reasoned, and its provider does not return it."""
+
 
 class Generation(Claimable):
     """The record of one prompt in one run: its texts, token counts, time and status. Its model calls are `ModelCall`s.
@@ -27,10 +30,11 @@ class Generation(Claimable):
     `decision` is what a strategy with a choice decided (`workers.strategies.Decision` as JSON), null for the others.
     """
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="generations")
+    # Two indexes below begin with the run: one more would be written with each of a hundred thousand rows.
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="generations", db_index=False)
     prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="generations")
     position = models.PositiveIntegerField()
-    fingerprint = models.CharField(max_length=96, db_index=True)
+    fingerprint = models.CharField(max_length=96)
     completion = models.TextField(blank=True)
     reasoning = models.TextField(blank=True)
     reasoning_kind = models.CharField(max_length=16, default="none")
@@ -44,9 +48,12 @@ class Generation(Claimable):
     other_tokens = models.PositiveIntegerField(default=0)
     completion_tokens = models.PositiveIntegerField(default=0)
     latency_s = models.FloatField(default=0)
-    environment = models.ForeignKey(Environment, null=True, on_delete=models.PROTECT, related_name="generations")
-    reused_from = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="reused_by")
-
+    environment = models.ForeignKey(
+        Environment, null=True, on_delete=models.PROTECT, related_name="generations", db_index=False
+    )
+    reused_from = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="reused_by", db_index=False
+    )
     recorded_at = models.DateTimeField(null=True)
 
     class Meta(Claimable.Meta):
@@ -59,6 +66,9 @@ class Generation(Claimable):
             ),
         ]
         indexes: ClassVar = [
+            models.Index(fields=["fingerprint"], name="generation_request"),
+            models.Index(fields=["environment"], condition=Q(environment__isnull=False), name="generation_environment"),
+            models.Index(fields=["reused_from"], condition=Q(reused_from__isnull=False), name="generation_reused"),
             models.Index(fields=["run", "status", "position"], name="generation_queue"),
             models.Index(fields=["claim"], condition=Q(claim__isnull=False), name="generation_claims"),
             models.Index(fields=["lease_until"], condition=Q(lease_until__isnull=False), name="generation_leases"),
@@ -70,6 +80,14 @@ class Generation(Claimable):
     def without_whole_answer() -> Q:
         """The generations that left no answer to judge: it is empty, or was cut off at the token limit."""
         return Q(finish_reason__in=CUT_OFF) | Q(split_status__in=["empty", "truncated"]) | Q(answer="")
+
+    @staticmethod
+    def reasoned(path: str = "") -> Q:
+        """The generations whose model reasoned: there is a text of it, or its provider keeps that text to itself.
+
+        `path` leads to the generation: "second__".
+        """
+        return ~Q(**{f"{path}reasoning": ""}) | Q(**{f"{path}reasoning_kind__in": KEPT_BY_PROVIDERS})
 
     def __str__(self) -> str:
         return f"generation {self.pk} of {self.run_id}"

@@ -36,7 +36,7 @@ class JudgeReply(Claimable):
         UNKNOWN_VERB = "unknown_verb"
         UNPARSED = "unparsed"
 
-    generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="judge_replies")
+    generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="judge_replies", db_index=False)
     constraint = models.ForeignKey(Constraint, on_delete=models.PROTECT, related_name="judge_replies")
     scope = models.CharField(max_length=16, choices=Verdict.Scope)
     judge = models.ForeignKey(LanguageModel, null=True, on_delete=models.PROTECT, related_name="judge_replies")

@@ -37,7 +37,7 @@ class LanguageModel(models.Model):
 
     @property
     def offers(self) -> frozenset[str]:
-        """What the backend offers with these options: names of `annotator.backends.ABILITIES`."""
+        """Abilities of the backend with these options: names of `annotator.backends.ABILITIES`."""
         return BACKENDS[self.backend].offered(self.options, self.name) if self.backend in BACKENDS else frozenset()
 
     @property

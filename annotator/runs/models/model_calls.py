@@ -26,7 +26,7 @@ class ModelCall(models.Model):
     backend reports none.
     """
 
-    generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="calls")
+    generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="calls", db_index=False)
     number = models.PositiveSmallIntegerField()
     step = models.CharField(max_length=64)
     messages = models.JSONField()

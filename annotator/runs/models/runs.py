@@ -27,7 +27,8 @@ class Run(models.Model):
     no list and takes no new work. `copy_for` is 0 for the first run of its content; a lead who may not open that one
     gets a run of their own, with the id of their account here, and its generations are reused.
 
-    `budget_usd` and `budget_tokens` limit what the run and its repeats together may use; null is no limit.
+    `budget_usd` and `budget_tokens` limit what the run and its repeats together may use; null is no limit. While it is
+    `over_budget` no call is begun for it, neither by itself nor by judges or repairs.
     """
 
     class Status(models.TextChoices):
@@ -54,6 +55,7 @@ class Run(models.Model):
     copy_for = models.PositiveBigIntegerField(default=0)
     budget_usd = models.FloatField(null=True)
     budget_tokens = models.BigIntegerField(null=True)
+    over_budget = models.BooleanField(default=False)
 
     class Meta:
         ordering: ClassVar = ["-id"]

@@ -16,7 +16,7 @@ class Verdict(models.Model):
         COMPLETION = "completion"
         REASONING = "reasoning"
 
-    generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="verdicts")
+    generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="verdicts", db_index=False)
     constraint = models.ForeignKey(Constraint, on_delete=models.PROTECT, related_name="verdicts")
     scope = models.CharField(max_length=16, choices=Scope)
     strict = models.BooleanField(null=True)

@@ -2,7 +2,7 @@
 
 from annotator.runs.selectors.accuracies import prompt_accuracies, run_accuracies
 from annotator.runs.selectors.attention_progress import TraceProgress, attention_traces_wait, trace_progress
-from annotator.runs.selectors.evidence import Evidence, Finding, read_evidence
+from annotator.runs.selectors.evidence import Evidence, Finding, read_evidence, strict_note
 from annotator.runs.selectors.judge_progress import JudgeProgress, judge_progress, judge_replies_wait
 from annotator.runs.selectors.judge_scores import JudgeOfRun, MarkedRun, judge_chosen, judges_of, marked_run
 from annotator.runs.selectors.model_calls import CallWithMessages, SentMessage, calls_of, calls_with_messages
@@ -72,6 +72,7 @@ __all__ = [
     "running_run_ids",
     "runs_overview",
     "runs_reusing_since",
+    "strict_note",
     "trace_progress",
     "work_waits",
     "worker_listening",

@@ -2,11 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from itertools import groupby
 
 from django.db.models import Count, Q
 
-from annotator.datasets.accuracies import Accuracies, Share
+from annotator.datasets.accuracies import Accuracies, AccuracyShares, Share
 from annotator.runs.models import Generation, Verdict
 
 _ROWS_AT_ONCE = 2_000
@@ -30,14 +29,29 @@ def prompt_accuracies(run_ids: Collection[int]) -> Mapping[int, Mapping[str, Sha
 
 
 def run_accuracies(run_ids: Collection[int]) -> Mapping[int, Mapping[str, Accuracies]]:
-    """Return the accuracies of each run by scope, over its finished generations; one query for all of them."""
-    rows = (
+    """Return the accuracies of each run by scope, over its finished generations, without kinds; one query."""
+    counts = {
+        f"{name}_{title}": Count("pk", filter=Q(**{name: value}))
+        for name in ("strict", "loose")
+        for title, value in (("obeyed", True), ("violated", False), ("open", None))
+    }
+    prompts = (
         Verdict.objects.filter(generation__run__in=run_ids, generation__status=Generation.Status.DONE)
-        .order_by("generation", "scope", "constraint__position")
-        .values_list("generation__run", "generation", "scope", "constraint__kind", "strict", "loose")
+        .order_by()
+        .values_list("generation__run", "scope", "generation")
+        .annotate(**counts)
     )
     accuracies: dict[int, dict[str, Accuracies]] = {run_id: defaultdict(Accuracies) for run_id in run_ids}
-    for (run_id, _generation, scope), group in groupby(rows.iterator(_ROWS_AT_ONCE), key=lambda row: row[:3]):
-        kinds, strict, loose = zip(*(row[3:] for row in group), strict=True)
-        accuracies[run_id][scope].add(list(kinds), list(strict), list(loose))
+    for run_id, scope, _generation, *strict_and_loose in prompts.iterator(_ROWS_AT_ONCE):
+        of_scope = accuracies[run_id][scope]
+        _add(of_scope.strict, *strict_and_loose[:3])
+        _add(of_scope.loose, *strict_and_loose[3:])
     return accuracies
+
+
+def _add(shares: AccuracyShares, obeyed: int, violated: int, undecided: int) -> None:
+    """Count one prompt by the numbers of its verdicts."""
+    shares.prompts.add(False if violated else None if undecided else True)
+    shares.constraints.obeyed += obeyed
+    shares.constraints.decided += obeyed + violated
+    shares.constraints.unverifiable += undecided

@@ -1,10 +1,10 @@
-"""Budgets of runs: what a run and its repeats may use, and what their model calls have used."""
+"""Budgets of runs: what a run and its repeats may use, and what the model calls for them have used."""
 
 from dataclasses import dataclass
 
 from django.db.models import Sum
 
-from annotator.runs.models import ModelCall, Run
+from annotator.runs.models import LanguageModel, Run, RunUsage
 from annotator.runs.prices import price_of
 from annotator.runs.selectors.repeats import repeats_with
 
@@ -13,7 +13,8 @@ from annotator.runs.selectors.repeats import repeats_with
 class RunBudget:
     """The limits of a run, None where there is none, and what it has used; `usd` is None where no price is known.
 
-    Results that were reused or recorded cost nothing here. A failed call counts with its reported tokens.
+    Generations, judge replies and repairs count, each by the price of its own model; a model without a price costs
+    nothing here, and so do results that were reused or recorded. A failed call counts with its reported tokens.
     """
 
     most_usd: float | None
@@ -28,11 +29,20 @@ class RunBudget:
 
 
 def run_budget(run: Run) -> RunBudget | None:
-    """Return the budget of a run with its repeats, None where it has none."""
+    """Return the budget of a run with its repeats, None where it has none. Reads a row for each of its workers."""
     if run.budget_usd is None and run.budget_tokens is None:
         return None
-    calls = ModelCall.objects.filter(generation__run__in=repeats_with(run), generation__recorded_at=None)
-    sums = calls.aggregate(prompt=Sum("prompt_tokens", default=0), completion=Sum("completion_tokens", default=0))
-    price = price_of(run.language_model)
-    usd = price.cost(prompt_tokens=sums["prompt"], completion_tokens=sums["completion"]) if price else None
-    return RunBudget(run.budget_usd, run.budget_tokens, usd, sums["prompt"] + sums["completion"])
+    used = RunUsage.objects.filter(run__in=repeats_with(run)).order_by().values_list("language_model")
+    sums = {
+        model_id: (prompt, completion)
+        for model_id, prompt, completion in used.annotate(Sum("prompt_tokens"), Sum("completion_tokens"))
+    }
+    models = [run.language_model, *LanguageModel.objects.filter(pk__in=sums.keys() - {run.language_model_id})]
+    costs = [cost for model in models if (cost := _cost(model, *sums.get(model.pk, (0, 0)))) is not None]
+    tokens = sum(prompt + completion for prompt, completion in sums.values())
+    return RunBudget(run.budget_usd, run.budget_tokens, sum(costs) if costs else None, tokens)
+
+
+def _cost(model: LanguageModel, prompt_tokens: int, completion_tokens: int) -> float | None:
+    price = price_of(model)
+    return price.cost(prompt_tokens=prompt_tokens, completion_tokens=completion_tokens) if price else None

@@ -44,6 +44,12 @@ def read_evidence(stored: Mapping[str, Any]) -> Evidence:
     )
 
 
+def strict_note(stored: Mapping[str, Any]) -> str:
+    """Return the note of the strict verdict in English, without reading the rest of the evidence."""
+    note = (stored.get("strict") or {}).get("note")
+    return "" if note is None else str(note)
+
+
 def _finding(stored: Mapping[str, Any]) -> Finding:
     return Finding(
         observed=checkers.stored_text(stored, "observed"),

@@ -47,4 +47,5 @@ def judge_progress(run: Run, judge: LanguageModel, scope: str) -> JudgeProgress:
 
 def judge_replies_wait(language_model_id: int) -> bool:
     """Whether any judge reply by this model could be claimed now."""
-    return JudgeReply.objects.filter(JudgeReply.free(), judge=language_model_id).exists()
+    waiting = JudgeReply.objects.filter(JudgeReply.free(), judge=language_model_id)
+    return waiting.filter(generation__run__over_budget=False).exists()

@@ -58,7 +58,7 @@ class RunProgress:
 
     @property
     def stopped_by_budget(self) -> bool:
-        return self.status == Run.Status.CANCELLED and self.budget is not None and self.budget.used_up
+        return self.status == Run.Status.PAUSED and self.budget is not None and self.budget.used_up
 
     @property
     def percent(self) -> int:

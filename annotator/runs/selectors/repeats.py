@@ -1,18 +1,17 @@
 """Repeats of a run as one thing: its runs, their counts together, and the spread of their accuracies."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 
 from annotator.datasets.accuracies import Accuracies, Share
-from annotator.runs.models import Generation, Run, Verdict
-from annotator.runs.selectors.accuracies import run_accuracies
+from annotator.runs.models import Run, Verdict
+from annotator.runs.result_counts import TOKENS, ResultCounts
+from annotator.runs.selectors.result_counts import result_counts
 from annotator.runs.selectors.runs import runs_overview
-
-_TOKENS = ("prompt_tokens", "reasoning_tokens", "answer_tokens", "other_tokens", "completion_tokens")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +96,14 @@ class ScopeAccuracies:
 class RepeatResults:
     """The results of a run's finished repeats together.
 
-    `counted` of the `group`'s runs are done and counted. Accuracies are a mean over runs, since the prompts of two
-    repeats are the same ones; split statuses and tokens are sums over their generations.
+    `counted` of the `group`'s runs are done and counted; `counts` has those of all its runs, by id. Accuracies are a
+    mean over runs, since the prompts of two repeats are the same ones; split statuses and tokens are sums over their
+    generations.
     """
 
     group: RunGroup
     counted: Sequence[Run]
+    counts: Mapping[int, ResultCounts]
     accuracies: Sequence[ScopeAccuracies]
     split_statuses: Mapping[str, int]
     tokens: Mapping[str, int]
@@ -135,27 +136,31 @@ def run_groups(runs: Iterable[Run]) -> list[RunGroup]:
 def repeat_results(run: Run) -> RepeatResults:
     """Return the results of the repeats that `run` belongs to; of one run alone they have no deviation."""
     group = run_group(run)
+    counts = result_counts(group.runs)
     counted = [member for member in group.runs if member.status == Run.Status.DONE]
-    generations = Generation.objects.filter(run__in=counted, status=Generation.Status.DONE)
-    sums = generations.aggregate(n=Count("pk"), **{name: Sum(name, default=0) for name in _TOKENS})
-    statuses = generations.order_by().values_list("split_status").annotate(n=Count("pk"))
+    of_counted = [counts[member.pk] for member in counted]
     return RepeatResults(
         group=group,
         counted=counted,
-        accuracies=_scopes([member.pk for member in counted]),
-        split_statuses=Counter({status: n for status, n in statuses if status}),
-        tokens={name: sums[name] for name in _TOKENS},
-        generations=sums["n"],
+        counts=counts,
+        accuracies=_scopes([one.accuracies for one in of_counted]),
+        split_statuses=_split_statuses(of_counted),
+        tokens={name: sum(one.tokens.get(name, 0) for one in of_counted) for name in TOKENS},
+        generations=sum(one.generations for one in of_counted),
     )
 
 
-def _scopes(run_ids: Collection[int]) -> list[ScopeAccuracies]:
-    by_run = run_accuracies(run_ids)
-    present = {scope for scopes in by_run.values() for scope in scopes}
+def _split_statuses(counts: Iterable[ResultCounts]) -> Mapping[str, int]:
+    statuses: Counter[str] = Counter()
+    for one in counts:
+        statuses.update({status: n for status, n in one.splits.items() if status})
+    return statuses
+
+
+def _scopes(by_run: Sequence[Mapping[str, Accuracies]]) -> list[ScopeAccuracies]:
+    present = {scope for scopes in by_run for scope in scopes}
     ordered = [scope for scope in Verdict.Scope.values if scope in present]
-    return [
-        _scope(scope, [by_run[run_id][scope] for run_id in run_ids if scope in by_run[run_id]]) for scope in ordered
-    ]
+    return [_scope(scope, [scopes[scope] for scopes in by_run if scope in scopes]) for scope in ordered]
 
 
 def _scope(scope: str, accuracies: Sequence[Accuracies]) -> ScopeAccuracies:

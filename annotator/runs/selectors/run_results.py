@@ -1,25 +1,23 @@
-"""Counts of a run, or of its repeats together: splits, finish reasons, decisions and known defects."""
+"""Results of a run, or of its repeats together: splits, finish reasons, decisions and known defects."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, QuerySet
-
+from annotator.datasets.models import Prompt
 from annotator.runs.models import Generation, Run
+from annotator.runs.result_counts import ResultCounts
+from annotator.runs.selectors.result_counts import BINS, decision_probability, histogram, result_counts
 
-BINS = 10
-"""The number of bins of a histogram of probabilities, each of the same width."""
+__all__ = ["BINS", "RunResults", "decision_probability", "histogram", "run_results"]
 
 
 @dataclass(frozen=True, slots=True)
 class RunResults:
-    """Counts over the finished generations of some runs; mappings are most frequent first.
+    """Counts over the finished generations of some runs, as in `ResultCounts`; mappings are most frequent first.
 
-    `decisions` are counted by what was chosen, a choice that led to another one as both, in order. `probabilities` has
-    the number of decisions by the probability of reasoning, in `BINS` bins from 0 to 1, [] if no decision has one.
-    `defective` is the number of prompts with known defects among the generations.
+    `defective` is the number of generations whose prompt has known defects.
     """
 
     generations: int
@@ -31,49 +29,33 @@ class RunResults:
     defective: int
 
 
-def run_results(runs: Sequence[Run]) -> RunResults:
-    """Count the finished generations of `runs`, in four queries."""
-    generations = Generation.objects.filter(run__in=[run.pk for run in runs], status=Generation.Status.DONE).order_by()
-    splits = _counts(generations, "split_status")
-    decided = generations.filter(decision__isnull=False).values_list("decision", flat=True)
-    decisions = [decision for decision in decided if decision]
+def run_results(runs: Sequence[Run], counts: Mapping[int, ResultCounts] | None = None) -> RunResults:
+    """Return the results of `runs` together, by their `counts` where the caller has them."""
+    of_runs = list((result_counts(runs) if counts is None else counts).values())
     return RunResults(
-        generations=sum(splits.values()),
-        splits=splits,
-        finish_reasons=_counts(generations, "finish_reason"),
-        decisions=_by_frequency(Counter(_choices(decision) for decision in decisions)),
-        probabilities=histogram([p for p in map(decision_probability, decisions) if p is not None]),
-        notes=_by_frequency(Counter(note for decision in decisions if (note := str(decision.get("note") or "")))),
-        defective=generations.exclude(prompt__known_defects=[]).count(),
+        generations=sum(one.generations for one in of_runs),
+        splits=_by_frequency(one.splits for one in of_runs),
+        finish_reasons=_by_frequency(one.finish_reasons for one in of_runs),
+        decisions=_by_frequency(one.decisions for one in of_runs),
+        probabilities=_sums([one.probabilities for one in of_runs if one.probabilities]),
+        notes=_by_frequency(one.notes for one in of_runs),
+        defective=_defective(runs),
     )
 
 
-def histogram(probabilities: Sequence[float]) -> Sequence[int]:
-    """Count probabilities in `BINS` bins; 1 is in the last one. [] for none."""
-    if not probabilities:
-        return []
-    counts = Counter(min(BINS - 1, max(0, int(BINS * probability))) for probability in probabilities)
-    return [counts[number] for number in range(BINS)]
+def _defective(runs: Sequence[Run]) -> int:
+    """Count from the prompts, since few datasets have any with known defects, and these may be marked at any time."""
+    defective = Prompt.objects.filter(dataset__in={run.dataset_id for run in runs}).exclude(known_defects=[])
+    generations = Generation.objects.filter(run__in=[run.pk for run in runs], status=Generation.Status.DONE)
+    return generations.filter(prompt__in=defective.values("pk")).count()
 
 
-def _counts(generations: QuerySet[Generation], field: str) -> Mapping[str, int]:
-    return _by_frequency(Counter(dict(generations.values_list(field).annotate(n=Count("pk")))))
+def _by_frequency(counts: Iterable[Mapping[Any, int]]) -> Mapping[Any, int]:
+    total: Counter[Any] = Counter()
+    for one in counts:
+        total.update(one)
+    return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _by_frequency(counts: "Counter[Any]") -> Mapping[Any, int]:
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _choices(decision: Mapping[str, Any]) -> tuple[str, ...]:
-    """What was chosen, and what that chose in its turn."""
-    then = decision.get("then")
-    own = str(decision.get("chose", ""))
-    return (own, *_choices(then)) if isinstance(then, Mapping) else (own,)
-
-
-def decision_probability(decision: Mapping[str, Any]) -> float | None:
-    """Return the probability of reasoning of the decision, or of the decision that it led to; None for neither."""
-    probability, then = decision.get("probability"), decision.get("then")
-    if isinstance(probability, (int, float)):
-        return float(probability)
-    return decision_probability(then) if isinstance(then, Mapping) else None
+def _sums(histograms: Sequence[Sequence[int]]) -> Sequence[int]:
+    return [sum(bins) for bins in zip(*histograms, strict=True)]

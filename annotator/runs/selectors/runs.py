@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from annotator.datasets.models import Dataset
 from annotator.datasets.selectors import dataset_list, dataset_named
 from annotator.runs.errors import RunError
-from annotator.runs.models import Generation, LanguageModel, Run
+from annotator.runs.models import Generation, JudgeReply, LanguageModel, Run
 
 _RUNS_SHOWN = 10
 
@@ -54,6 +54,18 @@ def runs_reusing_since(moment: datetime) -> set[int]:
     """Return the ids of the runs in which a generation was finished by reuse since `moment`."""
     reusing = Generation.objects.filter(reused_from__isnull=False, finished_at__gte=moment)
     return set(reusing.values_list("run_id", flat=True).order_by())
+
+
+def runs_generated_since(moment: datetime) -> set[int]:
+    """Return the ids of the runs in which a generation was finished since `moment`."""
+    finished = Generation.objects.filter(finished_at__gte=moment)
+    return set(finished.values_list("run_id", flat=True).order_by().distinct())
+
+
+def runs_judged_since(moment: datetime) -> set[int]:
+    """Return the ids of the runs about which a judge replied since `moment`."""
+    replied = JudgeReply.objects.filter(finished_at__gte=moment)
+    return set(replied.values_list("generation__run_id", flat=True).order_by().distinct())
 
 
 def running_run_ids(language_model_id: int) -> set[int]:

@@ -7,8 +7,12 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from annotator.runs.models import LanguageModel, Worker
+
+_NAMED = 10
+"""The failing workers that are named one by one."""
 
 
 def worker_listening(language_model: LanguageModel) -> bool:
@@ -19,7 +23,8 @@ def worker_listening(language_model: LanguageModel) -> bool:
 def worker_problems(language_model: LanguageModel) -> list[str]:
     """Return a sentence for each listening worker of this model that is failing: since when, until when, and why.
 
-    The error in it is the library's own text and is not translated.
+    The error in it is the library's own text and is not translated. Of many workers the first are named, the others
+    counted.
     """
     loading = _(
         "Worker %(name)s cannot load the model since %(since)s (failures: %(n)d). "
@@ -28,7 +33,8 @@ def worker_problems(language_model: LanguageModel) -> list[str]:
     working = _(
         "Worker %(name)s has failed since %(since)s (failures: %(n)d) and tries again at %(again)s. Reason: %(error)s"
     )
-    return [
+    failing = _listening(language_model).filter(failures__gt=0).order_by("name")
+    sentences = [
         (loading if worker.stage == Worker.Stage.LOADING else working)
         % {
             "name": worker.name,
@@ -37,8 +43,17 @@ def worker_problems(language_model: LanguageModel) -> list[str]:
             "again": _clock(worker.paused_until),
             "error": worker.error,
         }
-        for worker in _listening(language_model).filter(failures__gt=0).order_by("name")
+        for worker in failing[:_NAMED]
     ]
+    more = failing.count() - _NAMED if len(sentences) == _NAMED else 0
+    if more > 0:
+        more_fail = ngettext(
+            "%(n)d more worker fails; the page of the workers says why.",
+            "%(n)d more workers fail; the page of the workers says why.",
+            more,
+        )
+        sentences.append(more_fail % {"n": more})
+    return sentences
 
 
 def _listening(language_model: LanguageModel) -> QuerySet[Worker]:

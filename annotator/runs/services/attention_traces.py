@@ -41,8 +41,11 @@ def attention_traces_request(
     language_model: LanguageModel,
     treatment: str = AttentionTrace.Treatment.RECORDED,
     bias: float = 0.0,
+    again: bool = False,
 ) -> TracesRequested:
     """Queue a trace by `language_model` of every done generation that has none, and failed and outdated ones again.
+
+    With `again` those that are done are read anew too, whose files may be lost.
 
     A trace is outdated when the spans of its prompt's constraints have changed since. With the treatment `filler` the
     answers that reasoned are traced alone. Raises RunError for a model whose attention cannot be read.
@@ -62,13 +65,13 @@ def attention_traces_request(
             generation__in=[row.pk for row in stated], language_model=language_model, treatment=treatment, bias=bias
         )
     }
-    again = [
+    outdated = {
         trace.pk
         for pk, trace in known.items()
         if trace.status == AttentionTrace.Status.FAILED
-        or (trace.status == AttentionTrace.Status.DONE and trace.spans != spans[pk])
-    ]
-    _queue_again([known_trace for known_trace in known.values() if known_trace.pk in set(again)], spans)
+        or (trace.status == AttentionTrace.Status.DONE and (again or trace.spans != spans[pk]))
+    }
+    _queue_again([trace for trace in known.values() if trace.pk in outdated], spans)
     missing = [
         AttentionTrace(
             generation=row, language_model=language_model, treatment=treatment, bias=bias, spans=spans[row.pk]
@@ -78,7 +81,7 @@ def attention_traces_request(
     ]
     AttentionTrace.objects.bulk_create(missing, batch_size=_ROWS_AT_ONCE, ignore_conflicts=True)
     dispatch.wake(language_model)
-    return TracesRequested(len(missing) + len(again), len(rows) - len(stated))
+    return TracesRequested(len(missing) + len(outdated), len(rows) - len(stated))
 
 
 def refuse_untraceable(language_model: LanguageModel) -> None:

@@ -15,16 +15,18 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from annotator.claims import claim_locked, claim_rows, fail_exhausted, finish_row, lock_rows, release_expired
-from annotator.runs.models import Environment, Generation, Run, Verdict
+from annotator.runs.models import Environment, Generation, ModelCall, Run, Verdict
 from annotator.runs.selectors.recordings import RECORDED_FIELDS
-from annotator.runs.services.budgets import stop_over_budget
+from annotator.runs.services.budgets import budget_enforce
 from annotator.runs.services.closing import close_finished_run
 from annotator.runs.services.model_calls import CallRecord, calls_prepare, calls_replace, environment_store
+from annotator.runs.services.usage import usage_add
 from annotator.runs.services.verdicts import verdicts_for
 from annotator.text_cleaning import storable
 
 _DIED = "Given up: the worker died {n} times while working on this prompt; resume the run to try again."
 _CLAIM_TRIES = 5
+_MOST_TOKENS = 2**31 - 1
 _RESULT_FIELDS = (*RECORDED_FIELDS, "recorded_at")
 
 
@@ -50,8 +52,13 @@ class GenerationResult:
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def values(self) -> dict[str, Any]:
-        """Return the stored fields by name, with unstorable characters replaced."""
-        return {name: storable(getattr(self, name)) for name in _RESULT_FIELDS}
+        """Return the stored fields by name, with unstorable characters replaced and counts that fit their columns."""
+        return {name: _bounded(storable(getattr(self, name))) for name in _RESULT_FIELDS}
+
+
+def _bounded(value: Any) -> Any:
+    """A server may state any count, and a generation sums those of its calls."""
+    return min(value, _MOST_TOKENS) if type(value) is int else value
 
 
 def generations_claim(*, language_model_id: int, claim: uuid.UUID, worker: str, limit: int) -> list[Generation]:
@@ -89,9 +96,8 @@ def generation_fail(*, generation: Generation, claim: uuid.UUID, error: str, cal
     with transaction.atomic():
         if not finish_row(generation, claim=claim, status=Generation.Status.FAILED, error=error):
             return False
-        calls_replace(generation, prepared)
-    if not close_finished_run(generation.run_id):
-        stop_over_budget(generation.run_id)
+        _replace_calls(generation, prepared)
+    _end(generation.run_id)
     return True
 
 
@@ -177,7 +183,7 @@ def _finish(
     values: Mapping[str, Any],
     *,
     environment: Environment | None,
-    calls: Sequence[Any] = (),
+    calls: Sequence[ModelCall] = (),
     reused_from_id: int | None = None,
 ) -> bool:
     texts = {scope: values[scope] for scope in Verdict.Scope.values}
@@ -186,8 +192,21 @@ def _finish(
         stored = {**values, "environment": environment, "reused_from": reused_from_id}
         if not finish_row(generation, claim=claim, status=Generation.Status.DONE, **stored):
             return False
-        calls_replace(generation, calls)
+        _replace_calls(generation, calls, paid=values["recorded_at"] is None)
         Verdict.objects.bulk_create(verdicts)
-    if not close_finished_run(generation.run_id):
-        stop_over_budget(generation.run_id)
+    _end(generation.run_id)
     return True
+
+
+def _replace_calls(generation: Generation, calls: Sequence[ModelCall], *, paid: bool = True) -> None:
+    """Store the calls that ended this generation, and add their tokens to what its run has used."""
+    calls_replace(generation, calls)
+    if paid and calls:
+        model_id = generation.run.language_model_id
+        usage_add(run_id=generation.run_id, language_model_id=model_id, worker=generation.claimed_by, calls=calls)
+
+
+def _end(run_id: int) -> None:
+    """Close the run if this was its last row, and pause it if its budget is used up."""
+    close_finished_run(run_id)
+    budget_enforce(run_id)

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from django.utils import timezone
 
+from annotator.bulk_rows import json_text, rows_insert, rows_insert_numbered
 from annotator.canonical import fingerprint
 from annotator.datasets.models import Prompt
 from annotator.datasets.responses.records import ResponseRecord
@@ -22,6 +23,7 @@ from annotator.runs.services.verdicts import verdicts_for
 from annotator.text_cleaning import storable
 
 _CHUNK = 200
+_VERDICT = ("constraint_id", "scope", "strict", "loose", "checker_version", "evidence")
 _STEP = "imported"
 
 
@@ -31,7 +33,8 @@ def checked_rows(read: ReadResponses, on_checked: Callable[[int], object] | None
     with tempfile.TemporaryFile(prefix="cotrast-") as staging:
         responses = iter(read)
         while chunk := list(islice(responses, _CHUNK)):
-            prompts = Prompt.objects.in_bulk([read.prompts[index][0] for index, _record, _parts in chunk])
+            ids = [read.prompts[index][0] for index, _record, _parts in chunk]
+            prompts = Prompt.objects.prefetch_related("constraints").in_bulk(ids)
             for index, record, parts in chunk:
                 generation = Generation(
                     prompt=prompts[read.prompts[index][0]], position=index, **_generation_values(record, parts)
@@ -43,7 +46,7 @@ def checked_rows(read: ReadResponses, on_checked: Callable[[int], object] | None
         yield staging
 
 
-def rows_insert(run: Run, staging: BinaryIO) -> None:
+def imported_rows_insert(run: Run, staging: BinaryIO) -> None:
     """Insert the staged generations of a run, with their calls and verdicts, inside the caller's transaction."""
     while lines := list(islice(staging, _CHUNK)):
         _insert(run, [json.loads(line) for line in lines])
@@ -77,16 +80,20 @@ def _generation_values(record: ResponseRecord, parts: Parts) -> dict[str, Any]:
 
 def _staged(generation: Generation, record: ResponseRecord) -> dict[str, Any]:
     texts = {scope: getattr(generation, scope) for scope in Verdict.Scope.values}
+    constraints = list(generation.prompt.constraints.all())
     names = ("completion", "reasoning", "reasoning_kind", "answer", "split_status", "finish_reason", "prompt_tokens")
     counts = ("reasoning_tokens", "answer_tokens", "other_tokens", "completion_tokens")
-    verdict_names = ("constraint_id", "scope", "strict", "loose", "evidence", "checker_version")
     return {
         "generation": {name: getattr(generation, name) for name in ("prompt_id", "position", *names, *counts)},
         "call": _call_values(record),
-        "verdicts": [
-            {name: getattr(verdict, name) for name in verdict_names} for verdict in verdicts_for(generation, texts)
-        ],
+        "verdicts": [_verdict_values(verdict) for verdict in verdicts_for(generation, texts, constraints)],
     }
+
+
+def _verdict_values(verdict: Verdict) -> list[Any]:
+    """Return the values of _VERDICT, the evidence as text."""
+    *values, evidence = (getattr(verdict, name) for name in _VERDICT)
+    return [*values, json_text(evidence)]
 
 
 def _call_values(record: ResponseRecord) -> dict[str, Any] | None:
@@ -108,23 +115,29 @@ def _call_values(record: ResponseRecord) -> dict[str, Any] | None:
 
 def _insert(run: Run, staged: list[dict[str, Any]]) -> None:
     now = timezone.now()
-    generations = Generation.objects.bulk_create(
-        Generation(
-            run=run,
-            fingerprint=fingerprint("imported-generation-1", [run.fingerprint, row["generation"]["prompt_id"]]),
-            status=Generation.Status.DONE,
-            finished_at=now,
-            **row["generation"],
-        )
-        for row in staged
+    names = list(staged[0]["generation"])
+    generations = rows_insert_numbered(
+        Generation,
+        ("run_id", "fingerprint", "status", "finished_at", *names),
+        [
+            (
+                run.pk,
+                fingerprint("imported-generation-1", [run.fingerprint, row["generation"]["prompt_id"]]),
+                Generation.Status.DONE.value,
+                now,
+                *row["generation"].values(),
+            )
+            for row in staged
+        ],
     )
     pairs = list(zip(generations, staged, strict=True))
     ModelCall.objects.bulk_create(
-        ModelCall(generation=generation, number=1, step=_STEP, messages=[], **row["call"])
+        ModelCall(generation_id=generation, number=1, step=_STEP, messages=[], **row["call"])
         for generation, row in pairs
         if row["call"]
     )
-    Verdict.objects.bulk_create(
-        (Verdict(generation=generation, **verdict) for generation, row in pairs for verdict in row["verdicts"]),
-        batch_size=500,
+    rows_insert(
+        Verdict,
+        ("generation_id", *_VERDICT),
+        ((generation, *verdict) for generation, row in pairs for verdict in row["verdicts"]),
     )

@@ -5,7 +5,7 @@ the question's own mark: only the statistics apply prerequisites (`annotator.con
 """
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -21,7 +21,10 @@ from annotator.runs.archived import refuse_archived_run
 from annotator.runs.imported import refuse_imported_model
 from annotator.runs.judge_roles import counted_replies, refuse_unjudgeable, role_of
 from annotator.runs.models import Generation, JudgeReply, LanguageModel, Run, Verdict
-from annotator.runs.services.model_calls import environment_store
+from annotator.runs.services.budgets import budget_enforce, refuse_used_up
+from annotator.runs.services.model_calls import CallRecord, environment_store
+from annotator.runs.services.result_counts import result_counts_delete
+from annotator.runs.services.usage import usage_add
 from annotator.text_cleaning import storable
 
 _ROWS_AT_ONCE = 500
@@ -33,11 +36,13 @@ def judge_replies_request(*, run: Run, judge: LanguageModel, scope: str = Verdic
     """Queue the questions of done generations that `judge` has not judged, and its failed ones; return how many.
 
     A question about the reasoning is judged on the reasoning, whatever the scope. A repeated request queues nothing
-    twice. Raises RunError for a run over a dataset without questions, and for a judge that cannot be asked.
+    twice. Raises RunError for a run over a dataset without questions, one whose budget
+    is used up, and for a judge that cannot be asked.
     """
     refuse_archived_run(run)
     refuse_unjudgeable(run)
     refuse_imported_model(judge)
+    refuse_used_up(run)
     requested = JudgeReply.objects.filter(
         counted_replies(scope), generation__run=run, judge_name=judge.slug, prompt_version=PROMPT_VERSION
     )
@@ -47,6 +52,8 @@ def judge_replies_request(*, run: Run, judge: LanguageModel, scope: str = Verdic
     known = set(requested.values_list("generation_id", "constraint_id").order_by())
     missing = [reply for reply in _queued(run, judge, scope) if (reply.generation_id, reply.constraint_id) not in known]
     JudgeReply.objects.bulk_create(missing, batch_size=_ROWS_AT_ONCE, ignore_conflicts=True)
+    if retried or missing:
+        result_counts_delete(run_id=run.pk)
     dispatch.wake(judge)
     return retried + len(missing)
 
@@ -54,7 +61,7 @@ def judge_replies_request(*, run: Run, judge: LanguageModel, scope: str = Verdic
 @transaction.atomic
 def judge_replies_claim(*, language_model_id: int, claim: uuid.UUID, worker: str, limit: int) -> list[JudgeReply]:
     """Claim up to `limit` waiting judge replies of this judge, with generation, prompt and question, oldest first."""
-    waiting = JudgeReply.objects.filter(JudgeReply.free(), judge=language_model_id)
+    waiting = JudgeReply.objects.filter(JudgeReply.free(), judge=language_model_id, generation__run__over_budget=False)
     fail_exhausted(waiting, died=_DIED)
     taken = claim_rows(waiting, order=["pk"], claim=claim, worker=worker, limit=limit)
     return list(taken.select_related("generation__prompt", "constraint"))
@@ -68,8 +75,12 @@ def judge_reply_finish(
     truncated: bool = False,
     probability: float | None = None,
     environment: Mapping[str, str] | None = None,
+    calls: Sequence[CallRecord] = (),
 ) -> bool:
-    """Store the reply, its mark and the verdict it decides, if `claim` is still its claim; else return False."""
+    """Store the reply, its mark and the verdict it decides, if `claim` is still its claim; else return False.
+
+    The tokens of its `calls` count in the budget of the judged run.
+    """
     reply.raw, reply.truncated, reply.probability = storable(raw), truncated, probability
     rule = reply.constraint.kwargs.get("rule")
     set_mark(reply, mark_reply(rule, reply.raw, reply.text, truncated=truncated, probability=probability))
@@ -79,12 +90,19 @@ def judge_reply_finish(
         if not finish_row(reply, claim=claim, status=JudgeReply.Status.DONE, **values):
             return False
         verdicts_decide([reply])
+        _add_usage(reply, calls)
+    budget_enforce(reply.generation.run_id)
     return True
 
 
-def judge_reply_fail(*, reply: JudgeReply, claim: uuid.UUID, error: str) -> bool:
+def judge_reply_fail(*, reply: JudgeReply, claim: uuid.UUID, error: str, calls: Sequence[CallRecord] = ()) -> bool:
     """Store why this one question could not be judged, if `claim` is still its claim; else return False."""
-    return finish_row(reply, claim=claim, status=JudgeReply.Status.FAILED, error=error)
+    with transaction.atomic():
+        if not finish_row(reply, claim=claim, status=JudgeReply.Status.FAILED, error=error):
+            return False
+        _add_usage(reply, calls)
+    budget_enforce(reply.generation.run_id)
+    return True
 
 
 def set_mark(reply: JudgeReply, marking: Marking) -> None:
@@ -107,6 +125,12 @@ def verdicts_decide(replies: Iterable[JudgeReply]) -> None:
         unique_fields=["generation", "constraint", "scope"],
         update_fields=["strict", "loose", "evidence", "checker_version"],
     )
+
+
+def _add_usage(reply: JudgeReply, calls: Sequence[CallRecord]) -> None:
+    if reply.judge_id is not None:
+        run_id = reply.generation.run_id
+        usage_add(run_id=run_id, language_model_id=reply.judge_id, worker=reply.claimed_by, calls=calls)
 
 
 def _queued(run: Run, judge: LanguageModel, scope: str) -> Iterator[JudgeReply]:

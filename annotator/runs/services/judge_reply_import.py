@@ -14,6 +14,7 @@ from annotator.runs.judge_reply_lines import JudgeReplyLine, read_line, text_has
 from annotator.runs.judge_roles import refuse_without_instances, role_of
 from annotator.runs.models import Generation, JudgeReply, Run
 from annotator.runs.services.judge_replies import set_mark, verdicts_decide
+from annotator.runs.services.result_counts import result_counts_delete
 
 _ROWS_AT_ONCE = 500
 _PROBLEMS_SHOWN = 10
@@ -75,6 +76,7 @@ def judge_replies_import(*, run: Run, lines: Iterable[bytes | str]) -> ImportCou
     JudgeReply.objects.bulk_update(batch.awaited, [*JudgeReply.CONTENT, *state], batch_size=_ROWS_AT_ONCE)
     stored = batch.new + batch.awaited
     verdicts_decide(stored)
+    result_counts_delete(run_id=run.pk)
     return ImportCounts(stored=len(stored), known=len(batch.line_of) - len(stored))
 
 

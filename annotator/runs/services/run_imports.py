@@ -25,8 +25,9 @@ from annotator.runs.archived import refuse_archived_dataset, refuse_archived_run
 from annotator.runs.errors import RunError, RunImportError
 from annotator.runs.models import LanguageModel, Run
 from annotator.runs.response_reading import ImportSource, ReadResponses, read_responses
-from annotator.runs.services.imported_rows import checked_rows, rows_insert
+from annotator.runs.services.imported_rows import checked_rows, imported_rows_insert
 from annotator.runs.services.language_models import language_model_register
+from annotator.runs.services.result_counts import result_counts_renew
 from annotator.runs.services.runs import dataset_lock, run_once
 from annotator.strategies import STRATEGIES
 from annotator.text_cleaning import storable
@@ -179,10 +180,12 @@ def _store(
         visible, fingerprint=values["fingerprint"], dataset=dataset, language_model=model, defaults=defaults
     )
     if created:
-        rows_insert(run, staging)
+        imported_rows_insert(run, staging)
+        result_counts_renew(run=run)
         event_append(
             "run.imported",
             run,
             {"strategy": run.strategy, "language_model": model.slug, "sha256": values["source"]["sha256"]},
+            actor=run.created_by,
         )
     return ImportedRun(run, created)

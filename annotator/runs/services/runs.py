@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from annotator.canonical import canonical_json, fingerprint
+from annotator.canonical import ObjectFingerprints, canonical_json, fingerprint
 from annotator.datasets.models import Constraint, Dataset, Prompt
 from annotator.datasets.selectors import keys_with_defects
 from annotator.events.services import event_append
@@ -26,6 +26,7 @@ from annotator.runs.selectors.exemplar_prompts import without_exemplars
 from annotator.runs.services.budgets import refuse_used_up
 from annotator.runs.services.closing import close_finished_run
 from annotator.runs.services.queued_rows import QueuedRow, queued_insert
+from annotator.runs.services.result_counts import result_counts_delete
 from annotator.sampling import Sampling, SamplingError
 from annotator.strategies import STRATEGIES
 from annotator.text_cleaning import storable
@@ -83,7 +84,8 @@ def run_start(
                 _("%(dataset)s: all %(n)d prompts are left out, so that nothing is left to run; leave out fewer.")
                 % {"dataset": dataset, "n": dataset.prompt_count}
             )
-        event_append("run.started", run, {"strategy": strategy, "language_model": language_model.slug})
+        payload = {"strategy": strategy, "language_model": language_model.slug}
+        event_append("run.started", run, payload, actor=user)
     if run.status == Run.Status.RUNNING:
         dispatch.wake(language_model)
     return run, created
@@ -115,27 +117,27 @@ def run_once(visible: QuerySet[Run] | None, *, defaults: Mapping[str, Any], **co
 
 
 @transaction.atomic
-def run_cancel(*, run: Run) -> bool:
+def run_cancel(*, run: Run, by: User | None = None) -> bool:
     """Cancel a run and its repeats: no waiting row of them is begun any more; those begun are finished.
 
     False if none is running or paused.
     """
-    cancelled = [member for member in repeats_with(run) if _stop(member, Run.Status.CANCELLED, "run.cancelled")]
+    cancelled = [member for member in repeats_with(run) if _stop(member, Run.Status.CANCELLED, "run.cancelled", by)]
     return bool(cancelled)
 
 
 @transaction.atomic
-def run_pause(*, run: Run) -> bool:
+def run_pause(*, run: Run, by: User | None = None) -> bool:
     """Pause a run and its repeats: no waiting row of them is begun until they are resumed; those begun are finished.
 
     False if none is running.
     """
-    paused = [member for member in repeats_with(run) if _stop(member, Run.Status.PAUSED, "run.paused")]
+    paused = [member for member in repeats_with(run) if _stop(member, Run.Status.PAUSED, "run.paused", by)]
     return bool(paused)
 
 
 @transaction.atomic
-def run_resume(*, run: Run) -> bool:
+def run_resume(*, run: Run, by: User | None = None) -> bool:
     """Resume a paused or cancelled run and its repeats, or queue the failed generations of finished ones again.
 
     The failed generations of a paused run stay failed; those of a cancelled one are queued again.
@@ -145,7 +147,7 @@ def run_resume(*, run: Run) -> bool:
     refuse_imported_run(run)
     refuse_archived_run(run)
     refuse_used_up(run)
-    resumed = [member for member in repeats_with(run).select_related("language_model") if _resume(member)]
+    resumed = [member for member in repeats_with(run).select_related("language_model") if _resume(member, by)]
     return bool(resumed)
 
 
@@ -160,15 +162,15 @@ def canonical_sampling(values: Mapping[str, Any]) -> dict[str, Any]:
         raise RunError(str(error)) from None
 
 
-def _stop(run: Run, status: Run.Status, event: str) -> bool:
+def _stop(run: Run, status: Run.Status, event: str, by: User | None) -> bool:
     open_run = Run.objects.filter(pk=run.pk, status__in=[Run.Status.RUNNING, Run.Status.PAUSED])
     if not open_run.exclude(status=status).update(status=status):
         return False
-    event_append(event, run)
+    event_append(event, run, actor=by)
     return True
 
 
-def _resume(run: Run) -> bool:
+def _resume(run: Run, by: User | None) -> bool:
     paused = run.status == Run.Status.PAUSED
     failed = run.generations.none() if paused else run.generations.filter(status=Generation.Status.FAILED)
     # Rows first, as everybody who locks both: a worker that finishes a row, and a deletion.
@@ -176,6 +178,7 @@ def _resume(run: Run) -> bool:
     if not Run.objects.select_for_update().filter(pk=run.pk, archived_at=None):  # a worker that finishes a row waits
         return False
     failed.update(status=Generation.Status.QUEUED, attempts=0, error="", claim=None, lease_until=None)
+    result_counts_delete(run_id=run.pk)
     unfinished = run.generations.exclude(status__in=[Generation.Status.DONE, Generation.Status.FAILED])
     if not unfinished.exists():
         # The last prompts were finished after it was stopped: it ends as any other run does.
@@ -183,7 +186,7 @@ def _resume(run: Run) -> bool:
         close_finished_run(run.pk)
         return False
     Run.objects.filter(pk=run.pk).update(status=Run.Status.RUNNING)
-    event_append("run.resumed", run)
+    event_append("run.resumed", run, actor=by)
     dispatch.wake(run.language_model)
     return True
 
@@ -257,13 +260,11 @@ def _queued(run: Run, identity: Mapping[str, Any]) -> Iterator[QueuedRow]:
     excluded = [*run.parameters.get("excluded", ()), *run.left_out]
     prompts = Prompt.objects.filter(dataset=run.dataset).exclude(key__in=excluded)
     constraints = _constraints_of(run) if STRATEGIES[run.strategy].reads_constraints else None
-    content = {**identity, "parameters": request}
+    fingerprints = ObjectFingerprints("generation-2", {**identity, "parameters": request})
     rows = prompts.order_by("position").values_list("pk", "position", "text")  # as values: a third of the time
     for pk, position, text in rows.iterator(_ROWS_READ_AT_ONCE):
-        content["prompt"] = text
-        if constraints is not None:
-            content["constraints"] = constraints[pk]
-        yield QueuedRow(run.pk, pk, position, fingerprint("generation-2", content))
+        of_prompt = {"prompt": text} if constraints is None else {"prompt": text, "constraints": constraints[pk]}
+        yield QueuedRow(run.pk, pk, position, fingerprints.of(**of_prompt))
 
 
 def _constraints_of(run: Run) -> Mapping[int, list[Any]]:

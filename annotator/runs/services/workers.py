@@ -30,7 +30,7 @@ class WorkerProcess:
 
 @dataclass(frozen=True, slots=True)
 class WorkerDevice:
-    """What a worker runs its model on, and how much memory is in use; `batch_size` is 0 before the model is loaded."""
+    """The device of a worker's model, and its memory in use; `batch_size` is 0 before the model is loaded."""
 
     batch_size: int
     device: str

@@ -5,9 +5,11 @@ from annotator.studies.models.cases import AdjudicatorPresence, Assignment, Case
 from annotator.studies.models.codebooks import Codebook, Pattern
 from annotator.studies.models.drafts import BaseDraft, DecisionDraft, Draft
 from annotator.studies.models.reworks import Rework
-from annotator.studies.models.studies import EarlierRuns, Membership, Study
+from annotator.studies.models.studies import ASSIGNABLE_ROLES, LEADING, EarlierRuns, Membership, Study
 
 __all__ = [
+    "ASSIGNABLE_ROLES",
+    "LEADING",
     "Adjudication",
     "AdjudicatorPresence",
     "Annotation",

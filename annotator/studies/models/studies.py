@@ -3,6 +3,7 @@
 from typing import ClassVar, Self
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -16,6 +17,8 @@ from annotator.studies.models.codebooks import Codebook
 # Not `reasoning`: an outcome compares two texts, and a run that does not reason has no reasoning to compare.
 SCOPES = (Verdict.Scope.ANSWER, Verdict.Scope.COMPLETION)
 SCOPE_CHOICES = [(scope.value, scope.label) for scope in SCOPES]
+
+_RESERVED_SLUGS = {"new"}  # /studies/new/ is the form that creates a study
 
 
 class Study(models.Model):
@@ -43,7 +46,7 @@ class Study(models.Model):
         AGREEMENT = "agreement"
 
     class VerdictsShown(models.TextChoices):
-        """When annotators see what the checkers decided. Without a blind step, "after the blind choice" is at once."""
+        """The moment from which annotators see verdicts. Without a blind step, "after the blind choice" is at once."""
 
         FROM_START = "from_start"
         AFTER_BLIND = "after_blind"
@@ -94,6 +97,19 @@ class Study(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def clean(self) -> None:
+        """Refuse a short name at whose address another page stands."""
+        if self.slug in _RESERVED_SLUGS:
+            raise ValidationError(_("this short name is an address of ours; choose another one."))
+
+    @property
+    def shown_settings(self) -> str:
+        """The settings that a case page is made with and that can change: codebook and `verdicts_shown`, in one value.
+
+        A page sends it back, so that nothing is stored under a codebook or a setting that its annotator never saw.
+        """
+        return f"{self.codebook_id}.{self.verdicts_shown}"
+
     @property
     def roles_with_checkers(self) -> list[str]:
         """The roles of the runs whose models were shown what the checkers found: bounds, and no fair comparison."""
@@ -134,13 +150,17 @@ class Membership(models.Model):
 
     A deactivated membership opens nothing, and its row stays: what its user annotated keeps its pseudonym. `left_out`
     means that their annotations count in no figure, gold or export; `deactivation_reason` says why.
+
+    A study has one owner, who is active: its first lead, until they hand it over. A reader changes nothing.
     """
 
     class Role(models.TextChoices):
+        OWNER = "owner"
         LEAD = "lead"
         ANNOTATOR = "annotator"
         ADJUDICATOR = "adjudicator"
         CURATOR = "curator"
+        READER = "reader"
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
@@ -159,6 +179,10 @@ class Membership(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["study", "user"], name="membership_once"),
             models.UniqueConstraint(fields=["study", "pseudonym"], name="pseudonym_once"),
+            models.UniqueConstraint(fields=["study"], condition=Q(role="owner"), name="study_owned_once"),
+            models.CheckConstraint(
+                condition=~Q(role="owner") | Q(deactivated_at=None), name="membership_owner_is_active"
+            ),
             models.CheckConstraint(
                 condition=Q(deactivated_at=None, deactivation_reason="", left_out=False)
                 | (Q(deactivated_at__isnull=False) & ~Q(deactivation_reason="")),
@@ -168,3 +192,9 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pseudonym} in {self.study_id}"
+
+
+LEADING = (Membership.Role.OWNER, Membership.Role.LEAD)
+"""The roles that lead a study."""
+ASSIGNABLE_ROLES = [(role.value, role.label) for role in Membership.Role if role != Membership.Role.OWNER]
+"""The roles that a member can be given. A study gets an owner with its first lead, and another by handing over."""

@@ -75,7 +75,7 @@ class BlindedAnnotation:
 
 @dataclass(frozen=True, slots=True)
 class AdjudicationSheet:
-    """Everything of one case that an adjudicator may see, with its sides in the study's order.
+    """The parts of one case that an adjudicator may see, with its sides in the study's order.
 
     `own` says whether the reader annotated the case. `flags` are the reasons of the unsettled flags. `draft` is the
     reader's. `others_present_at` is the latest time at which another adjudicator who is still present opened the case.

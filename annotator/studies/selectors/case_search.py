@@ -177,13 +177,15 @@ def _gold_has(pattern: str) -> Exists:
 def _newest(*, counted: bool = True) -> QuerySet[Annotation]:
     """The newest annotation of each annotator of the outer case; none of a hidden check, as in the results.
 
-    Without `counted` also those of members who are left out.
+    Without `counted` also those of members who are left out, and those of practice.
     """
     submitted = Assignment.Status.SUBMITTED
     rows = Annotation.objects.filter(
         assignment__case=OuterRef("pk"), assignment__status=submitted, assignment__case__known_label=""
     )
-    return (rows.counted() if counted else rows).newest().order_by()
+    if counted:
+        rows = rows.counted().filter(assignment__case__practice__isnull=True)
+    return rows.newest().order_by()
 
 
 def _differing(cases: QuerySet[Case]) -> QuerySet[Case]:

@@ -7,7 +7,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Length
 
 from annotator.datasets.models import Constraint
-from annotator.runs.models import Verdict
+from annotator.runs.models import Generation, Verdict
 from annotator.studies.models import Case, Study
 
 EFFECTS = ("gained", "lost", "swap")
@@ -94,8 +94,8 @@ def _by_reasoning(cases: QuerySet[Case], shortest: int | None, longest: int | No
 
 
 def really_reasoned(cases: QuerySet[Case]) -> QuerySet[Case]:
-    """Keep the cases in which the second generation has reasoning and the first has none."""
-    return cases.filter(first__reasoning="").exclude(second__reasoning="")
+    """Keep the cases in which the second generation was reasoned for and the first was not."""
+    return cases.filter(~Generation.reasoned("first__"), Generation.reasoned("second__"))
 
 
 def of_matched_length(cases: QuerySet[Case]) -> QuerySet[Case]:

@@ -13,7 +13,7 @@ Span = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How the newest annotations of one case differ.
+    """Differences between the newest annotations of one case.
 
     `labels` has every label that was chosen, if there are several; `patterns` the names of those that not all chose.
     `evidence` says that somebody marked words of which another annotator marked none.

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
-from annotator.studies.models import Adjudication, Case, Membership, counted_cases
+from annotator.studies.models import LEADING, Adjudication, Case, Membership, counted_cases
 
 BY_RULE = "rule"
 DECIDERS = (BY_RULE, Membership.Role.ADJUDICATOR.value, Membership.Role.LEAD.value)
@@ -59,7 +59,7 @@ def _by(author: int | None, staff: bool | None, role: str | None) -> str:
     """Only leads and adjudicators decide, so an author who is neither now counts as an adjudicator."""
     if author is None:
         return BY_RULE
-    leads = role == Membership.Role.LEAD or (staff and role != Membership.Role.ADJUDICATOR)
+    leads = role in LEADING or (staff and role != Membership.Role.ADJUDICATOR)
     return Membership.Role.LEAD.value if leads else Membership.Role.ADJUDICATOR.value
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db.models import Count, Max, Q, QuerySet
 
-from annotator.studies.models import Assignment, Membership, Study, counted_cases, held_now
+from annotator.studies.models import LEADING, Assignment, Membership, Study, counted_cases, held_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,5 +49,15 @@ def with_memberships(users: QuerySet[User]) -> QuerySet[User]:
 
 def leads_study(study: Study, user: User) -> bool:
     """Whether `user` leads the study, as its active member or as a site lead."""
-    lead = Membership.Role.LEAD
-    return user.is_staff or Membership.objects.active().filter(study=study, user=user, role=lead).exists()
+    return user.is_staff or Membership.objects.active().filter(study=study, user=user, role__in=LEADING).exists()
+
+
+def owner_of(study: Study) -> Membership | None:
+    """The member who owns the study; None while it has had no lead yet."""
+    return Membership.objects.filter(study=study, role=Membership.Role.OWNER).select_related("user").order_by().first()
+
+
+def owns_study(study: Study, user: User) -> bool:
+    """Whether `user` owns the study, as its owner or as a site lead."""
+    owner = owner_of(study)
+    return user.is_staff or (owner is not None and owner.user_id == user.pk)

@@ -78,7 +78,7 @@ class SheetExpected:
 
 @dataclass(frozen=True, slots=True)
 class CaseSheet:
-    """Everything of one case that its annotator may see now. `revision` is their newest annotation's, 0 for none.
+    """The parts of one case that its annotator may see now. `revision` is their newest annotation's, 0 for none.
 
     `rework` is the open request to judge the case anew. `skip_reason` is that of their last skip.
 

@@ -58,6 +58,8 @@ def study_cards(
 
 
 def _queue(study: Study, user: User, membership: Membership | None) -> QueueState | None:
-    if membership is None or (study.blind and (user.is_staff or membership.unblinded_at is not None)):
+    if membership is None or membership.role == Membership.Role.READER:
+        return None
+    if study.blind and (user.is_staff or membership.unblinded_at is not None):
         return None
     return queue_state(study, user)

@@ -33,7 +33,7 @@ class MemberRow:
 
 @dataclass(frozen=True, slots=True)
 class SplitRow:
-    """How many completions of the first and of the second run were split with one status.
+    """Counts of completions of the first and of the second run that were split with one status.
 
     The status `cut_short` is that of answers which were cut off; each of them counts under the status of its split too.
     """

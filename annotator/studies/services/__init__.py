@@ -7,10 +7,11 @@ from annotator.studies.services.annotations import AnnotationContent, annotation
 from annotator.studies.services.archiving import study_archive, study_restore
 from annotator.studies.services.assignments import assignment_choose_blind, assignment_renew, assignment_skip
 from annotator.studies.services.checks import check_end, check_set, study_check_every
-from annotator.studies.services.codebooks import codebook_default, codebook_edit, codebook_load
+from annotator.studies.services.codebooks import codebook_called, codebook_default, codebook_edit, codebook_load
 from annotator.studies.services.drafts import decision_draft_save, draft_discard, draft_save, drafts_delete_old
 from annotator.studies.services.flags import flag_answer, flag_raise, flag_read, flag_reply, flag_settle
-from annotator.studies.services.members import member_add, member_deactivate, member_reactivate
+from annotator.studies.services.labelled_import import LabelledImport, NewStudy, Side, labelled_study_create
+from annotator.studies.services.members import member_add, member_deactivate, member_reactivate, study_hand_over
 from annotator.studies.services.pairing import run_pair
 from annotator.studies.services.people import account_close, account_open, password_reset, person_create
 from annotator.studies.services.practice import practice_end, practice_set
@@ -21,6 +22,7 @@ from annotator.studies.services.skips import case_hand_out_again, skip_take_back
 from annotator.studies.services.studies import (
     study_close,
     study_create,
+    study_locked,
     study_reopen,
     study_show_verdicts,
 )
@@ -28,6 +30,9 @@ from annotator.studies.services.studies import (
 __all__ = [
     "AddedPrompts",
     "AnnotationContent",
+    "LabelledImport",
+    "NewStudy",
+    "Side",
     "account_close",
     "account_open",
     "adjudication_decide",
@@ -40,6 +45,7 @@ __all__ = [
     "case_prefetch",
     "check_end",
     "check_set",
+    "codebook_called",
     "codebook_default",
     "codebook_edit",
     "codebook_load",
@@ -52,6 +58,7 @@ __all__ = [
     "flag_read",
     "flag_reply",
     "flag_settle",
+    "labelled_study_create",
     "member_add",
     "member_deactivate",
     "member_reactivate",
@@ -71,6 +78,8 @@ __all__ = [
     "study_check_every",
     "study_close",
     "study_create",
+    "study_hand_over",
+    "study_locked",
     "study_reopen",
     "study_restore",
     "study_show_verdicts",

@@ -62,7 +62,7 @@ def study_add_prompts(
     locked.save(update_fields=["first_run", "second_run", "extended"])
     cases = pair_cases(locked)
     payload = {"dataset": str(dataset), "runs": [first.pk, second.pk], "prompts": len(found.added)}
-    event_append("study.prompts_added", locked, payload)
+    event_append("study.prompts_added", locked, payload, actor=user, study=locked.pk)
     return AddedPrompts(locked, found.added, found.changed, found.removed, cases)
 
 

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from annotator.studies.errors import AdjudicationRefused, NothingToDecide, StaleRevision
+from annotator.studies.errors import AdjudicationRefused, NothingToDecide, StaleRevision, StudyChanged
 from annotator.studies.models import Adjudication, Annotation, Case, DecisionDraft, Pattern, Study
 from annotator.studies.selectors.adjudication_sheet import decided_meanwhile
 from annotator.studies.selectors.blinded_annotations import (
@@ -41,15 +41,18 @@ def adjudication_decide(
     spans: Sequence[Mapping[str, Any]],
     reason: str,
     seen: str = "",
+    codebook: int | None = None,
 ) -> Adjudication:
     """Append the gold label of a complete case, also in a closed study. `case` has its study and texts joined.
 
     `base_revision` is the adjudication that the author saw, 0 for none. `seen` is the `annotations_fingerprint` of the
-    annotations that they saw; "" skips that check. `patterns` are slugs of the study's codebook. `spans` have the shape
+    annotations that they saw; "" skips that check. `codebook` is the version that they chose `patterns` from, None to
+    skip that check. `patterns` are slugs of the study's codebook. `spans` have the shape
     of an annotation's; their quotes are read from the texts. The same decision sent twice, as after a lost response, is
     one adjudication. The author's draft and presence are deleted.
 
-    Raises StaleRevision if another adjudication was stored or an annotation revised since, NothingToDecide if the case
+    Raises StaleRevision if another adjudication was stored or an annotation revised since, StudyChanged if the codebook
+    is another one by now, NothingToDecide if the case
     is incomplete or for practice, and AdjudicationRefused for an invalid field.
     """
     locked = lock_case(case.pk)
@@ -69,6 +72,7 @@ def adjudication_decide(
         return newest
     _check_decidable(locked, case.study, base_revision, newest)
     _check_seen(case, seen)
+    _check_codebook(case, codebook)
     _check_fields(decision)
     _drop_draft(case, author)
     return decision_append(case=locked, newest=newest, decision=decision, author=author)
@@ -100,6 +104,17 @@ def _check_seen(case: Case, seen: str) -> None:
             _(
                 "Case %(case)d: an annotator revised their annotation meanwhile; read what they say now, "
                 "and submit again if your decision stands."
+            )
+            % {"case": case.pk}
+        )
+
+
+def _check_codebook(case: Case, codebook: int | None) -> None:
+    if codebook is not None and codebook != case.study.codebook_id:
+        raise StudyChanged(
+            _(
+                "Case %(case)d: the codebook was changed after you opened this page; read it as it is now, and submit "
+                "again if your decision stands."
             )
             % {"case": case.pk}
         )

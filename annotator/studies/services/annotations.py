@@ -32,6 +32,7 @@ from annotator.studies.services.slots import (
     count_submissions,
     has_free_slot,
     lock_case,
+    refuse_changed,
     refuse_deactivated,
 )
 from annotator.text_cleaning import replace_unstorable
@@ -43,7 +44,7 @@ _DAY_S = 86_400
 
 @dataclass(frozen=True, slots=True)
 class AnnotationContent:
-    """What an annotator says about a case.
+    """The content of an annotation, as its annotator submits it.
 
     `patterns` are slugs of the study's codebook; `effects` and `spans` have the shape in which Annotation stores them;
     `disputes` are objects `{"side": "first" or "second", "constraint": number from 1, "reason"}`, on verdicts on the
@@ -69,14 +70,16 @@ def annotation_submit(
     base_revision: int,
     content: AnnotationContent,
     rework: int | None = None,
+    seen: str = "",
 ) -> Annotation:
     """Append the annotation as the next revision and delete the draft.
 
     `submission_key` is drawn once by the page for one click: the same key again returns the stored annotation.
     `base_revision` is the revision that the annotator saw, 0 for none. `rework` is the id of the open rework that the
-    page showed: the submission closes it, and none that was requested since.
+    page showed: the submission closes it, and none that was requested since. `seen` is the `Study.shown_settings` that
+    the page was made with; "" skips that check.
 
-    Raises StaleRevision if `base_revision` is not the newest, StudyClosed, NotAMember, AssignmentClosed,
+    Raises StaleRevision if `base_revision` is not the newest, StudyChanged, StudyClosed, NotAMember, AssignmentClosed,
     BlindChoiceMissing, AnnotationRefused for an invalid field, and CaseComplete if the lease has ended and no slot is
     free.
     """
@@ -88,11 +91,21 @@ def annotation_submit(
             return annotation
     refuse_deactivated(current.case.study, current.annotator)
     _check_open(current, assignments, base_revision, newest=earlier[0].revision if earlier else 0)
+    refuse_changed(current.case.study, seen)
     annotation = _append(current, content, revision=base_revision + 1, submission_key=submission_key)
+    incomplete = not current.case.complete
     _close_assignment(current, assignments)
     if rework is not None:
         rework_finish(assignment=current, rework_id=rework)
-    event_append("annotation.submitted", annotation, {"case": current.case_id, "revision": annotation.revision})
+    completed = incomplete and current.case.complete
+    event_append(
+        "annotation.submitted",
+        annotation,
+        {"case": current.case_id, "revision": annotation.revision, "completed": completed},
+        actor=current.annotator,
+        study=current.case.study_id,
+        publish=completed,
+    )
     return annotation
 
 

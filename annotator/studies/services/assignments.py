@@ -22,6 +22,7 @@ from annotator.studies.services.slots import (
     case_gone,
     has_free_slot,
     lock_case,
+    refuse_changed,
     refuse_deactivated,
     renew_lease,
 )
@@ -55,12 +56,13 @@ def assignment_renew(*, assignment: Assignment) -> Assignment:
 
 
 @transaction.atomic
-def assignment_choose_blind(*, assignment: Assignment, choice: str) -> Assignment:
+def assignment_choose_blind(*, assignment: Assignment, choice: str, seen: str = "") -> Assignment:
     """Record which answer obeys better, before the sides are named.
 
     The first choice stays: the same one again changes nothing, another one raises BlindChoiceFixed. Whether the page
-    hid the sides wholly is recorded with it: a choice that was not blind counts in no figure. Raises NotBlind for an
-    annotator who can read the sides elsewhere by now.
+    hid the sides wholly is recorded with it: a choice that was not blind counts in no figure. `seen` is the
+    `Study.shown_settings` that the page was made with; "" skips that check. Raises NotBlind for an annotator who can
+    read the sides elsewhere by now, and StudyChanged.
     """
     if choice not in Assignment.Side.values:
         raise BlindChoiceFixed(
@@ -72,6 +74,8 @@ def assignment_choose_blind(*, assignment: Assignment, choice: str) -> Assignmen
             _("Study %(study)r is not blind; submit the annotation at once.") % {"study": assignment.case.study.slug}
         )
     _refuse_closed(assignment.case.study)
+    if not assignment.blind_choice:
+        refuse_changed(assignment.case.study, seen)
     if not assignment.blind_choice and knows_sides(assignment.case.study, assignment.annotator):
         # Their role changed while they had the case.
         skip = _("Skip case %(case)d, and another annotator gets it.") % {"case": assignment.case_id}
@@ -126,7 +130,13 @@ def assignment_skip(*, assignment: Assignment, reason: str) -> Assignment:
     )
     assignment.refresh_from_db(fields=["status", "skip_reason", "skipped_at", "touched_at"])
     if skipped:
-        event_append("assignment.skipped", assignment, {"case": assignment.case_id, "reason": assignment.skip_reason})
+        event_append(
+            "assignment.skipped",
+            assignment,
+            {"case": assignment.case_id, "reason": assignment.skip_reason},
+            actor=assignment.annotator,
+            study=assignment.case.study_id,
+        )
     if skipped and again:  # only then can the case have been handed out again
         reworks_close(assignment=assignment)
     if assignment.status == Assignment.Status.SUBMITTED:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -27,21 +28,26 @@ class StudyTraces:
 
 @transaction.atomic
 def study_trace_attention(
-    *, study: Study, language_model: LanguageModel | None = None, filler: bool = False, boosts: Sequence[float] = ()
+    *,
+    study: Study,
+    language_model: LanguageModel | None = None,
+    filler: bool = False,
+    boosts: Sequence[float] = (),
+    again: bool = False,
 ) -> StudyTraces:
     """Queue a trace of both answers of every case, by the runs' own model unless another is named.
 
     With `filler` the second answers are traced with full stops in place of their reasoning too, and for each bias in
-    `boosts` they are written anew under it. Asking again queues nothing twice. Raises RunError.
+    `boosts` they are written anew under it. Asking again queues nothing twice, unless `again` is set. Raises RunError.
     """
     model = language_model or own_model(study)
-    requests = [attention_traces_request(generations=paired_generations(study), language_model=model)]
+    traced: dict[str, Any] = {"language_model": model, "again": again}
+    requests = [attention_traces_request(generations=paired_generations(study), **traced)]
     second = second_generations(study)
     if filler:
-        requests.append(attention_traces_request(generations=second, language_model=model, treatment=_TREATMENT.FILLER))
+        requests.append(attention_traces_request(generations=second, treatment=_TREATMENT.FILLER, **traced))
     requests += [
-        attention_traces_request(generations=second, language_model=model, treatment=_TREATMENT.BOOST, bias=bias)
-        for bias in boosts
+        attention_traces_request(generations=second, treatment=_TREATMENT.BOOST, bias=bias, **traced) for bias in boosts
     ]
     return StudyTraces(model, sum(made.queued for made in requests), requests[0].without_spans)
 

@@ -1,5 +1,6 @@
 """Hidden check cases: marked by a lead with a known answer, and made real cases again."""
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -13,7 +14,7 @@ MIN_EVERY, MAX_EVERY = 2, 1_000
 
 
 @transaction.atomic
-def check_set(*, case: Case, label: str, choice: str = "") -> Case:
+def check_set(*, case: Case, label: str, choice: str = "", by: User | None = None) -> Case:
     """Make the case a hidden check, or change its known answer: `label`, and the answer that obeys better, or "".
 
     The queue passes it over then and mixes it in beside the overlap; the row lock keeps it from being assigned
@@ -34,12 +35,13 @@ def check_set(*, case: Case, label: str, choice: str = "") -> Case:
         )
     locked.known_label, locked.known_choice, locked.complete = label, choice, True
     locked.save(update_fields=["known_label", "known_choice", "complete"])
-    event_append("check.set", locked, {"case": case.pk, "label": label, "choice": choice})
+    payload = {"case": case.pk, "label": label, "choice": choice}
+    event_append("check.set", locked, payload, actor=by, study=locked.study_id)
     return locked
 
 
 @transaction.atomic
-def check_end(*, case: Case) -> Case:
+def check_end(*, case: Case, by: User | None = None) -> Case:
     """Make the case a real one again. Annotations on it count from now on: nobody was told that it was a check."""
     locked = lock_case(case.pk, "study")
     if not locked.is_check:
@@ -48,12 +50,12 @@ def check_end(*, case: Case) -> Case:
     locked.save(update_fields=["known_label", "known_choice"])
     count_submissions(locked, assignments_of(case.pk), overlap=locked.study.overlap, reopen=True)
     adjudication_by_rule(case=locked)
-    event_append("check.ended", locked, {"case": case.pk})
+    event_append("check.ended", locked, {"case": case.pk}, actor=by, study=locked.study_id)
     return locked
 
 
 @transaction.atomic
-def study_check_every(*, study: Study, every: int) -> Study:
+def study_check_every(*, study: Study, every: int, by: User | None = None) -> Study:
     """Make one of `every` cases that an annotator gets a hidden check; 0 gives none. Raises CheckRefused."""
     if every and not MIN_EVERY <= every <= MAX_EVERY:
         raise CheckRefused(
@@ -66,7 +68,7 @@ def study_check_every(*, study: Study, every: int) -> Study:
     if study.check_every != every:
         study.check_every = every
         study.save(update_fields=["check_every"])
-        event_append("check.every", study, {"every": every})
+        event_append("check.every", study, {"every": every}, actor=by, study=study.pk)
     return study
 
 

@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from annotator.canonical import fingerprint
+from annotator.events.services import event_append
 from annotator.studies.errors import CodebookRefused, StaleCodebook
 from annotator.studies.models import Codebook, Pattern, Study
 
@@ -53,8 +55,22 @@ def codebook_default() -> Codebook:
     return codebook_load(name="reasoning", content=json.loads(content))
 
 
+def codebook_called(name: str) -> Codebook:
+    """Return the newest version of the codebook of that name; of "" the one that comes with Cotrast.
+
+    Raises CodebookRefused.
+    """
+    if not name:
+        return codebook_default()
+    codebook = Codebook.objects.filter(name=name).order_by("-version").first()
+    if codebook is None:
+        known = ", ".join(Codebook.objects.values_list("name", flat=True).distinct().order_by("name")) or _("none yet")
+        raise CodebookRefused(_("No codebook is called %(name)r; known: %(known)s.") % {"name": name, "known": known})
+    return codebook
+
+
 @transaction.atomic
-def codebook_edit(*, study: Study, base_id: int, content: Mapping[str, Any]) -> Codebook:
+def codebook_edit(*, study: Study, base_id: int, content: Mapping[str, Any], by: User | None = None) -> Codebook:
     """Set the study to the version of its codebook with this content, stored if it is new.
 
     `base_id` is the version that the editor loaded; StaleCodebook if another lead has saved one since. The same content
@@ -75,6 +91,9 @@ def codebook_edit(*, study: Study, base_id: int, content: Mapping[str, Any]) -> 
     list(Codebook.objects.select_for_update(no_key=True).filter(name=current.codebook.name).order_by("pk"))
     current.codebook = codebook_load(name=current.codebook.name, content=content)
     current.save(update_fields=["codebook"])
+    if current.codebook_id != base_id:
+        payload = {"codebook": current.codebook.name, "version": current.codebook.version}
+        event_append("study.codebook_changed", current, payload, actor=by, study=current.pk)
     return current.codebook
 
 

@@ -41,7 +41,8 @@ def flag_answer(*, flag: Flag, author: User, text: str) -> FlagMessage:
     """Answer the flag, which settles it until its annotator writes again. Raises FlagRefused for an unfit text."""
     message = _message_append(flag, author, text)
     Flag.objects.filter(pk=flag.pk).update(settled_at=message.written_at, read_at=None)
-    event_append("flag.answered", flag, {"case": flag.assignment.case_id})
+    case = flag.assignment.case
+    event_append("flag.answered", flag, {"case": case.pk}, actor=author, study=case.study_id)
     return message
 
 
@@ -50,7 +51,8 @@ def flag_reply(*, flag: Flag, text: str) -> FlagMessage:
     """Append a further message of the annotator who raised the flag; it is open again. Raises FlagRefused."""
     message = _message_append(flag, flag.assignment.annotator, text)
     Flag.objects.filter(pk=flag.pk).update(settled_at=None, read_at=message.written_at)
-    event_append("flag.reopened", flag, {"case": flag.assignment.case_id})
+    case = flag.assignment.case
+    event_append("flag.reopened", flag, {"case": case.pk}, actor=flag.assignment.annotator, study=case.study_id)
     return message
 
 
@@ -59,9 +61,12 @@ def flag_read(*, flag: Flag) -> None:
     Flag.objects.filter(pk=flag.pk, read_at=None).exclude(settled_at=None).update(read_at=timezone.now())
 
 
-def flag_settle(*, flag: Flag) -> Flag:
+@transaction.atomic
+def flag_settle(*, flag: Flag, by: User | None = None) -> Flag:
     """Mark the flag as settled. Idempotent: the time of the first call stays."""
-    Flag.objects.filter(pk=flag.pk, settled_at=None).update(settled_at=timezone.now())
+    if Flag.objects.filter(pk=flag.pk, settled_at=None).update(settled_at=timezone.now()):
+        case = flag.assignment.case
+        event_append("flag.settled", flag, {"case": case.pk}, actor=by, study=case.study_id)
     flag.refresh_from_db(fields=["settled_at"])
     return flag
 

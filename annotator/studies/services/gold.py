@@ -59,7 +59,8 @@ def decision_append(
         author=author,
     )
     row.patterns.add(*decision.patterns)
-    event_append("gold.decided", row, {"case": case.pk, "revision": row.revision, "label": row.label})
+    payload = {"case": case.pk, "revision": row.revision, "label": row.label, "by_rule": author is None}
+    event_append("gold.decided", row, payload, actor=author, study=case.study_id, publish=True)
     if author is not None:
         _set_undecided(case, undecided=False)
     return row

@@ -97,5 +97,9 @@ def _append(decisions: Sequence[tuple[Case, Decision]], newest: Mapping[int, Adj
     )
     events_append(
         "gold.decided",
-        ((row, {"case": row.case_id, "revision": row.revision, "label": row.label}) for row in rows),
+        (
+            (row, {"case": case.pk, "revision": row.revision, "label": row.label, "by_rule": True}, case.study_id)
+            for row, (case, _decision) in zip(rows, decisions, strict=True)
+        ),
+        publish=True,
     )

@@ -25,7 +25,7 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """How the second generation of a case compares with the first by verdicts."""
+    """Comparison of the second generation of a case with the first, by verdicts."""
 
     contrast: Sequence[Effect]
     judged: bool

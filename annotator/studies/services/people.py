@@ -9,14 +9,13 @@ from axes.utils import reset
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from annotator.accounts.services import sessions_end, tokens_end
 from annotator.events.services import event_append
 from annotator.studies.errors import MemberRefused, StudyRefused
-from annotator.studies.models import Membership, Study
-from annotator.studies.services.members import refuse_only_lead
+from annotator.studies.models import Study
+from annotator.studies.services.members import refuse_owner
 from annotator.studies.services.recounts import open_assignments_release
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without characters that look alike
@@ -37,9 +36,12 @@ def person_create(*, name: str, site_lead: bool = False) -> tuple[User, str]:
         ) from None
     user, created = User.objects.get_or_create(username=name)
     password = _set_new_password(user) if created else ""
+    if created:
+        event_append("account.created", user)
     if site_lead and not user.is_staff:
         user.is_staff = True
         user.save(update_fields=["is_staff"])
+        event_append("account.site_lead", user)
     return user, password
 
 
@@ -50,17 +52,20 @@ def password_reset(*, name: str) -> str:
     password = _set_new_password(user)
     tokens_end(user=user)
     reset(username=name)
+    event_append("account.password_reset", user)
     return password
 
 
 @transaction.atomic
-def account_close(*, user: User, by: User) -> int:
+def account_close(*, user: User, by: User | None) -> int:
     """Close an account: no login, and its sessions and tokens end. Returns how many cases went back to the queues.
 
-    Memberships and annotations stay. Raises MemberRefused for the only lead of a study, and for the last site lead.
+    Idempotent; `by` is None for the program.
+
+    Memberships and annotations stay. Raises MemberRefused for the owner of a study, and for the last site lead.
     """
-    for study in Study.objects.filter(memberships__in=_leading(user)).order_by("pk"):
-        refuse_only_lead(study, user)
+    for study in Study.objects.filter(memberships__user=user).order_by("pk"):
+        refuse_owner(study, user)  # also locks those that may be handed over to them at this moment
     site_leads = User.objects.select_for_update(no_key=True).filter(is_staff=True, is_active=True).order_by("pk")
     if [lead.pk for lead in site_leads] == [user.pk]:
         raise MemberRefused(
@@ -70,13 +75,14 @@ def account_close(*, user: User, by: User) -> int:
             )
             % {"name": user.get_username()}
         )
-    user.is_active = False
+    was_active, user.is_active = user.is_active, False
     user.save(update_fields=["is_active"])
     sessions_end(user=user)
     tokens_end(user=user)
     studies = Study.objects.filter(memberships__user=user).order_by("pk")
     released = sum(open_assignments_release(study=study, annotator=user) for study in studies)
-    event_append("account.closed", user, {"by": by.get_username(), "released": released})
+    if was_active:
+        event_append("account.closed", user, {"released": released}, actor=by)
     return released
 
 
@@ -86,11 +92,7 @@ def account_open(*, user: User, by: User) -> None:
     if not user.is_active:
         user.is_active = True
         user.save(update_fields=["is_active"])
-        event_append("account.opened", user, {"by": by.get_username()})
-
-
-def _leading(user: User) -> QuerySet[Membership]:
-    return Membership.objects.active().filter(user=user, role=Membership.Role.LEAD).order_by()
+        event_append("account.opened", user, actor=by)
 
 
 def _set_new_password(user: User) -> str:

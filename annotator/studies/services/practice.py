@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from annotator.events.services import event_append
 from annotator.studies.errors import PracticeRefused
 from annotator.studies.models import Annotation, Assignment, Case, Pattern, Practice
 from annotator.studies.services.slots import lock_case
@@ -14,7 +16,7 @@ MAX_FEEDBACK = 5_000
 
 
 @transaction.atomic
-def practice_set(*, case: Case, label: str, patterns: Sequence[str], feedback: str) -> Practice:
+def practice_set(*, case: Case, label: str, patterns: Sequence[str], feedback: str, by: User | None = None) -> Practice:
     """Make the case a practice case, or change its expected annotation. `patterns` are slugs of the study's codebook.
 
     It becomes complete, so that the queue passes it over; the row lock keeps it from being assigned meanwhile. Raises
@@ -35,13 +37,19 @@ def practice_set(*, case: Case, label: str, patterns: Sequence[str], feedback: s
     practice.patterns.set(chosen)
     locked.complete = True
     locked.save(update_fields=["complete"])
+    event_append("practice.set", locked, {"case": case.pk, "label": label}, actor=by, study=locked.study_id)
     return practice
 
 
 @transaction.atomic
-def practice_end(*, case: Case) -> None:
-    """Make the case a real one again. PracticeRefused once somebody annotated it and saw the expected annotation."""
+def practice_end(*, case: Case, by: User | None = None) -> None:
+    """Make the case a real one again. PracticeRefused once somebody annotated it and saw the expected annotation.
+
+    Idempotent: a case that is for practice no more, because another tab made it real or a hidden check, stays as it is.
+    """
     locked = lock_case(case.pk)
+    if not Practice.objects.filter(case=locked).exists():
+        return
     submitted = locked.assignments.filter(status=Assignment.Status.SUBMITTED).count()
     if submitted:
         raise PracticeRefused(
@@ -51,6 +59,7 @@ def practice_end(*, case: Case) -> None:
     Practice.objects.filter(case=locked).delete()
     locked.complete = False
     locked.save(update_fields=["complete"])
+    event_append("practice.ended", locked, {"case": case.pk}, actor=by, study=locked.study_id)
 
 
 def _checked(case: Case, label: str, slugs: Sequence[str], feedback: str) -> list[Pattern]:

@@ -27,7 +27,14 @@ from annotator.studies.check_places import CheckPlaces
 from annotator.studies.errors import NotAMember, NotBlind, StudyClosed
 from annotator.studies.models import Assignment, Case, Membership, Rework, Study
 from annotator.studies.selectors.unblinded import knows_sides, not_blind_sentence, with_possible_sources
-from annotator.studies.services.slots import assignments_of, has_free_slot, lease_end, lock_case, renew_lease
+from annotator.studies.services.slots import (
+    assignments_of,
+    has_free_slot,
+    lease_end,
+    lock_case,
+    reader_sentence,
+    renew_lease,
+)
 
 _SHUFFLED = ("queue_rank", "pk")
 _HARDEST_FIRST = ("-disagreeing_constraints", *_SHUFFLED)
@@ -79,9 +86,11 @@ def lock_membership(study: Study, annotator: User) -> Any:
     NotAMember, NotBlind and StudyClosed.
     """
     sent_back = Exists(Rework.objects.filter(member=OuterRef("pk"), closed_at=None).order_by())
-    own = Membership.objects.select_for_update(no_key=True).filter(study=study, user=annotator)
-    memberships = with_possible_sources(own).annotate(has_rework=sent_back)
-    membership = memberships.order_by("pk").first()  # the default order would join the study, and lock that too
+    own: QuerySet[Any] = Membership.objects.select_for_update(no_key=True).filter(study=study, user=annotator)
+    if study.blind:
+        own = with_possible_sources(own)
+    # The default order would join the study, and lock that too.
+    membership: Any = own.annotate(has_rework=sent_back).order_by("pk").first()
     if membership is None:
         raise NotAMember(_("You do not belong to study %(study)r; ask its lead to add you.") % {"study": study.slug})
     if membership.deactivated_at is not None:
@@ -89,6 +98,8 @@ def lock_membership(study: Study, annotator: User) -> Any:
             _("Your membership in study %(study)r was deactivated; ask its lead, what you annotated and typed is kept.")
             % {"study": study.slug}
         )
+    if membership.role == Membership.Role.READER:
+        raise NotAMember(reader_sentence(study))
     if study.blind and (annotator.is_staff or membership.may_know_sides) and knows_sides(study, annotator):
         raise NotBlind(not_blind_sentence(study))
     if study.status == Study.Status.CLOSED:
@@ -164,8 +175,8 @@ def _due_check(study: Study, annotator: User) -> Case | None:
 
 def _recent_cases(study: Study, annotator: User) -> Sequence[Case]:
     """Their last three cases, newest first: with one check in each block, one of three in turn is none."""
-    last = _assignments(study, annotator).select_related("case__practice").order_by("-pk")[:3]
-    return [assignment.case for assignment in last]
+    cases = Case.objects.filter(study=study, assignments__annotator=annotator).select_related("practice")
+    return list(cases.order_by("-assignments__pk")[:3])
 
 
 def _assignments(study: Study, annotator: User) -> QuerySet[Assignment]:

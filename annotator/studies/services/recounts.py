@@ -57,13 +57,16 @@ def assignments_recount(*, study: Study, annotator: User, left_out: bool, slot_r
     reopened = gold_changed = 0
     for start in range(0, len(touched), _CHUNK):
         chunk = touched[start : start + _CHUNK]
-        counts = _recount(study, chunk, reopen=slot_reopened)
+        counts = cases_recount(study, chunk, reopen=slot_reopened)
         reopened, gold_changed = reopened + counts[0], gold_changed + counts[1]
     return Recount(submitted.count(), reopened, gold_changed)
 
 
-def _recount(study: Study, cases: Sequence[Case], *, reopen: bool) -> tuple[int, int]:
-    """Count the submissions of these cases anew, and their gold; return how many reopened and changed their gold."""
+def cases_recount(study: Study, cases: Sequence[Case], *, reopen: bool = False) -> tuple[int, int]:
+    """Count the submissions of these cases anew, and their gold; return how many reopened and changed their gold.
+
+    Call it under the row locks of the cases, with the study joined, for cases that are neither practice nor checks.
+    """
     assignments = _assignments({case.pk for case in cases})
     before = {case.pk: (case.submissions, case.complete, case.undecided) for case in cases}
     for case in cases:

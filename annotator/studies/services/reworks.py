@@ -42,16 +42,16 @@ def rework_request(*, assignment: Assignment, author: User, note: str, base_revi
 
 
 @transaction.atomic
-def rework_withdraw(*, rework: Rework) -> None:
+def rework_withdraw(*, rework: Rework, by: User | None = None) -> None:
     """Close a rework before the annotator has revised. Idempotent; the note stays in the case's history."""
     if _close(Rework.objects.filter(pk=rework.pk, closed_at=None)):
-        event_append("rework.withdrawn", rework, {"case": rework.case_id})
+        event_append("rework.withdrawn", rework, {"case": rework.case_id}, actor=by, study=rework.case.study_id)
 
 
 def rework_append(*, case: Case, member: Membership, note: str, author: User) -> Rework:
     """Store a rework. Call it under the case's row lock, where no open one is."""
     rework = Rework.objects.create(case=case, member=member, note=note, author=author)
-    event_append("rework.requested", rework, {"case": case.pk, "note": note})
+    event_append("rework.requested", rework, {"case": case.pk, "note": note}, actor=author, study=case.study_id)
     return rework
 
 
@@ -62,7 +62,8 @@ def rework_finish(*, assignment: Assignment, rework_id: int) -> None:
     """
     of_the_annotator = Rework.objects.filter(case=assignment.case_id, member__user=assignment.annotator_id)
     if _close(of_the_annotator.filter(pk=rework_id, closed_at=None)):
-        event_append("rework.finished", assignment, {"case": assignment.case_id, "rework": rework_id})
+        payload = {"case": assignment.case_id, "rework": rework_id}
+        event_append("rework.finished", assignment, payload, actor=assignment.annotator, study=assignment.case.study_id)
 
 
 def reworks_close(*, assignment: Assignment) -> None:

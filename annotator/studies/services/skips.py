@@ -36,7 +36,8 @@ def skip_take_back(*, assignment: Assignment) -> Assignment:
             _("Case %(case)d: others have taken it since you skipped it, so that it is not needed from you any more.")
             % {"case": case.pk}
         )
-    event_append("assignment.unskipped", current, {"case": case.pk, "reason": current.skip_reason})
+    payload = {"case": case.pk, "reason": current.skip_reason}
+    event_append("assignment.unskipped", current, payload, actor=assignment.annotator, study=study.pk)
     return renew_lease(current, Assignment.Status.HELD)
 
 

@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotator.studies.errors import CaseGone, NotAMember
+from annotator.studies.errors import CaseGone, NotAMember, StudyChanged
 from annotator.studies.models import Assignment, Case, Membership, Study
 
 
@@ -24,7 +24,7 @@ def lock_case(case_id: int, *joined: str) -> Case:
     cases = Case.objects.select_for_update(no_key=True, of=("self",))
     if joined:  # without a name, Django would join everything
         cases = cases.select_related(*joined)
-    case = cases.filter(pk=case_id).first()
+    case = cases.filter(pk=case_id).order_by("pk").first()  # the default order would join the study
     if case is None:
         raise case_gone(case_id)
     return case
@@ -93,9 +93,30 @@ def _takes_slot(assignment: Assignment, now: datetime, *, prefetched: bool) -> b
     return assignment.status in leased and assignment.lease_until > now
 
 
+def reader_sentence(study: Study) -> str:
+    """Return the refusal for a reader who asks for a case or submits one."""
+    return _("You read study %(study)r and label nothing in it; ask its lead for another role.") % {"study": study.slug}
+
+
+def refuse_changed(study: Study, seen: str) -> None:
+    """Raise StudyChanged where a page was made with other `shown_settings`; "" skips the check."""
+    if seen and seen != study.shown_settings:
+        raise StudyChanged(
+            _(
+                "The lead of study %(study)r changed its codebook, or when verdicts are shown, after you opened this "
+                "page: look at it as it is now, and send it again if it stands. What you typed is kept."
+            )
+            % {"study": study.slug}
+        )
+
+
 def refuse_deactivated(study: Study, annotator: User) -> None:
     """Raise NotAMember where the membership was deactivated, which waits for the case's row lock that you hold."""
-    if not Membership.objects.active().filter(study=study, user=annotator).exists():
+    roles = Membership.objects.active().filter(study=study, user=annotator).values_list("role", flat=True)
+    role = roles.order_by("pk").first()  # the default order would join the study
+    if role == Membership.Role.READER:
+        raise NotAMember(reader_sentence(study))
+    if role is None:
         raise NotAMember(
             _("Your membership in study %(study)r was deactivated; ask its lead, what you annotated and typed is kept.")
             % {"study": study.slug}

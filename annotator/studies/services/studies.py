@@ -5,12 +5,13 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from annotator.events.services import event_append
 from annotator.runs.models import Run
 from annotator.studies.errors import StudyRefused
-from annotator.studies.models import Codebook, Membership, Study
+from annotator.studies.models import Codebook, Study
 from annotator.studies.roles import run_roles
 from annotator.studies.services.archiving import refuse_archived
-from annotator.studies.services.members import member_add
+from annotator.studies.services.members import owner_add
 from annotator.studies.services.paired_runs import locked_runs
 from annotator.studies.services.pairing import pair_cases
 
@@ -34,7 +35,7 @@ def study_create(
 ) -> Study:
     """Create a study of `second_run` against `first_run`, with a case for each prompt that both have done.
 
-    `lead` becomes its first member. Raises StudyRefused.
+    `lead` becomes its first member, and owns it. Raises StudyRefused.
     """
     first_run, second_run = locked_runs(slug, first_run, second_run)
     _check_datasets(slug, first_run, second_run)
@@ -57,8 +58,9 @@ def study_create(
     )
     _check_fields(study)
     study.save()
+    event_append("study.created", study, {"study": slug}, actor=lead, study=study.pk)
     if lead is not None:
-        member_add(study=study, user=lead, role=Membership.Role.LEAD)
+        owner_add(study=study, user=lead)
     pair_cases(study)
     return study
 
@@ -87,46 +89,53 @@ def _check_fields(study: Study) -> None:
         raise StudyRefused(
             _("Study %(study)r: %(problem)s") % {"study": study.slug, "problem": _sentence(study, error)}
         ) from error
-    if study.slug in _RESERVED_SLUGS:
-        raise StudyRefused(
-            _("Study %(study)r: this short name is an address of ours; choose another one.") % {"study": study.slug}
-        )
 
 
-def study_close(*, study: Study) -> Study:
+@transaction.atomic
+def study_close(*, study: Study, by: User | None = None) -> Study:
     """Close the study to annotations; decisions, drafts and exports go on. Idempotent.
 
     A submission at the same moment is either stored or refused with StudyClosed: it reads the status once, together
     with its assignment.
     """
-    return _set_status(study, Study.Status.CLOSED)
+    return _set_status(study, Study.Status.CLOSED, "study.closed", by)
 
 
-def study_reopen(*, study: Study) -> Study:
+@transaction.atomic
+def study_reopen(*, study: Study, by: User | None = None) -> Study:
     """Open a closed study to annotations again. Idempotent. Raises StudyArchived."""
     refuse_archived(study)
-    return _set_status(study, Study.Status.OPEN)
+    return _set_status(study, Study.Status.OPEN, "study.reopened", by)
 
 
-def study_show_verdicts(*, study: Study, when: str) -> Study:
+def study_locked(*, study: Study) -> Study:
+    """Return the study as it is now, with its codebook, locked until the caller's transaction ends."""
+    locked = Study.objects.select_for_update(no_key=True, of=("self",)).select_related("codebook")
+    return locked.get(pk=study.pk)
+
+
+@transaction.atomic
+def study_show_verdicts(*, study: Study, when: str, by: User | None = None) -> Study:
     """Show annotators the verdicts from `when` on, a value of `Study.VerdictsShown`. What was made stays as it was."""
     if when not in Study.VerdictsShown.values:
         raise StudyRefused(
             _("Study %(study)r: verdicts are shown at %(when)r, which is unknown; choose one of %(known)s.")
             % {"study": study.slug, "when": when, "known": ", ".join(Study.VerdictsShown.values)}
         )
-    study.verdicts_shown = when
+    before, study.verdicts_shown = study.verdicts_shown, when
     study.save(update_fields=["verdicts_shown"])
+    if before != when:
+        payload = {"verdicts_shown": when, "before": before}
+        event_append("study.settings_changed", study, payload, actor=by, study=study.pk)
     return study
 
 
-def _set_status(study: Study, status: Study.Status) -> Study:
+def _set_status(study: Study, status: Study.Status, event: str, by: User | None) -> Study:
+    """Store the status, with the event if it is a new one."""
+    if Study.objects.filter(pk=study.pk).exclude(status=status).update(status=status):
+        event_append(event, study, actor=by, study=study.pk)
     study.status = status
-    study.save(update_fields=["status"])
     return study
-
-
-_RESERVED_SLUGS = {"new"}  # /studies/new/ is the form that creates a study
 
 
 def _sentence(study: Study, error: ValidationError) -> str:

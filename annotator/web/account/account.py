@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
 from django.http import HttpResponse
@@ -11,6 +12,7 @@ from django.views.decorators.cache import never_cache
 
 from annotator import access
 from annotator.accounts import services
+from annotator.accounts.password_login import no_passwords_sentence
 from annotator.accounts.selectors import tokens_of
 from annotator.web.account.forms import PasswordForm, TokenForm
 from annotator.web.decorators import SignedInRequest, page, post_page
@@ -25,6 +27,9 @@ def account_page(request: SignedInRequest) -> HttpResponse:
 @post_page
 def password_change(request: SignedInRequest) -> HttpResponse:
     """Change the password. This session goes on; the others and all tokens end."""
+    if not settings.PASSWORD_LOGIN:
+        messages.error(request, no_passwords_sentence(settings.OIDC_NAME))
+        return redirect("account")
     form = PasswordForm(request.POST, request=request)
     if not form.is_valid():
         return _account(request, password_form=form, status=422)
@@ -41,7 +46,7 @@ def token_new(request: SignedInRequest) -> HttpResponse:
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _account(request, token_form=form, status=422)
-    issued = services.token_issue(user=request.user, name=form.cleaned_data["name"])
+    issued = services.token_issue(user=request.user, **form.cleaned_data)
     return _account(request, new_token=issued.text)
 
 
@@ -73,6 +78,7 @@ def _account(
     context = {
         "password_form": password_form or PasswordForm(None, request=request),
         "token_form": token_form or TokenForm(),
+        "passwords": settings.PASSWORD_LOGIN and request.user.has_usable_password(),
         "new_token": new_token,
         "tokens": tokens_of(request.user),
         "origin": f"{request.scheme}://{request.get_host()}",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotator.accounts import login_throttling
+from annotator.accounts.models import ApiToken
 from annotator.accounts.services.tokens import MAX_NAME
 from annotator.web.decorators import SignedInRequest
 
@@ -50,11 +51,18 @@ class PasswordForm(forms.Form):
 
 
 class TokenForm(forms.Form):
-    """The name of a new token."""
+    """The name of a new token, and its scopes: to begin with it only reads."""
 
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=MAX_NAME,
         error_messages={"required": gettext_lazy("Name the token, for instance after the machine that will use it.")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    scopes = forms.MultipleChoiceField(
+        label=gettext_lazy("What it is good for"),
+        choices=ApiToken.Scope.choices,
+        initial=[ApiToken.Scope.READ],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose at least one thing that the token is good for.")},
     )

@@ -1,8 +1,9 @@
-"""The login page, with a pause after too many wrong passwords."""
+"""The login page: by password, with a pause after too many wrong ones, or by a login server."""
 
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import ValidationError
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotator.accounts import login_throttling
 from annotator.accounts.addresses import client_address
+from annotator.accounts.password_login import no_passwords_sentence
 from annotator.accounts.services import address_remember
 
 _THROTTLED = "throttled"
@@ -32,6 +34,11 @@ class LoginForm(AuthenticationForm):
         errors = self.non_field_errors() or [self.error_messages["invalid_login"]]
         return str(errors[0])
 
+    def clean(self) -> dict[str, Any]:
+        if not settings.PASSWORD_LOGIN:
+            raise ValidationError(no_passwords_sentence(settings.OIDC_NAME))
+        return super().clean()
+
     def get_invalid_login_error(self) -> ValidationError:
         username = self.cleaned_data["username"]
         refused = login_throttling.refusal(self.request, username)
@@ -46,6 +53,15 @@ class LoginPage(LoginView):
     template_name = "login.html"
     authentication_form = LoginForm
     redirect_authenticated_user = True
+
+    def get_context_data(self, **values: Any) -> dict[str, Any]:
+        login_server = settings.OIDC_NAME if settings.OIDC_ISSUER else ""
+        return super().get_context_data(
+            **values,
+            login_server=login_server,
+            passwords=settings.PASSWORD_LOGIN,
+            signup_domains=settings.OIDC_SIGNUP_DOMAINS if settings.OIDC_SIGNUP else (),
+        )
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)

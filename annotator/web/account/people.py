@@ -1,4 +1,4 @@
-"""The accounts of the site, for site leads: closed, opened again, and their tokens ended."""
+"""The accounts of the site, for site leads: closed, opened again, forgotten, and their tokens ended."""
 
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from annotator import access
 from annotator.accounts.selectors import tokens_of
 from annotator.accounts.services import token_revoke
+from annotator.personal_data.services import person_forget
 from annotator.studies import services
 from annotator.studies.errors import StudyError
 from annotator.studies.selectors.members import memberships_of, with_memberships
@@ -51,6 +52,25 @@ def account_open(request: SignedInRequest, user_id: int) -> HttpResponse:
     services.account_open(user=person, by=request.user)
     messages.success(request, _("%(name)s can log in again.") % {"name": person.get_username()})
     return redirect("person", user_id)
+
+
+@post_page
+def account_forget(request: SignedInRequest, user_id: int) -> HttpResponse:
+    """Delete the personal data of an account for good, once its name was typed."""
+    person = access.account_for(request.user, user_id)
+    name = person.get_username()
+    if request.POST.get("name", "").strip() != name:
+        messages.error(request, _("Type the name %(name)s to confirm; nothing was deleted.") % {"name": name})
+        return redirect("person", user_id)
+    try:
+        forgotten = person_forget(user=person, by=request.user)
+    except StudyError as error:
+        messages.error(request, str(error))
+        return redirect("person", user_id)
+    messages.success(
+        request, _("%(name)s is %(new)s from now on; their labels stay.") % {"name": name, "new": forgotten.name}
+    )
+    return redirect("people")
 
 
 @post_page

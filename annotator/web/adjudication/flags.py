@@ -15,7 +15,7 @@ from annotator.web.typed_text import typed_text
 
 @post_page
 def flag_settle(request: SignedInRequest, slug: str, flag_id: int) -> HttpResponse:
-    services.flag_settle(flag=access.flag_to_settle(request.user, slug, flag_id))
+    services.flag_settle(flag=access.flag_to_settle(request.user, slug, flag_id), by=request.user)
     return redirect("adjudication", slug)
 
 

@@ -75,6 +75,7 @@ class DecisionForm(forms.Form):
     )
     reason = TypedText(error_messages={"required": _("Say in a few words why; the reason stays with the case.")})
     seen = forms.CharField(required=False)
+    codebook = forms.IntegerField(required=False, error_messages={"invalid": _RELOAD})
     base_revision = forms.IntegerField(
         min_value=0, error_messages={"required": _RELOAD, "invalid": _RELOAD, "min_value": _RELOAD}
     )

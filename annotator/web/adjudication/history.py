@@ -1,4 +1,4 @@
-"""The page of a case's history, for the leads and adjudicators of its study."""
+"""The page of a case's history, for the leads, adjudicators and readers of its study."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,15 +41,16 @@ class RefusedRework:
 
 @page
 def case_history_page(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
-    return render_history(request, access.case_to_adjudicate(request.user, slug, case_id))
+    return render_history(request, access.case_with_history(request.user, slug, case_id))
 
 
 def render_history(
     request: SignedInRequest, case: Case, refused: RefusedRework | None = None, *, status: int = 200
 ) -> HttpResponse:
     """Render the page. A lead can send annotations of a case back before all are in; `refused` is such a try."""
-    leads = access.may(request.user, "lead", case.study)
-    history = case_history(case, with_annotations=leads or (case.complete and not case.is_check))
+    rights = access.rights_on(case.study, request.user)
+    leads, reads = "lead" in rights, "read" in rights
+    history = case_history(case, with_annotations=reads or (case.complete and not case.is_check))
     scopes = shown_scopes(history.verdicts)
     context = {
         "study": case.study,
@@ -57,7 +58,9 @@ def render_history(
         "scopes": scopes,
         "verdicts": _rows(case, history.verdicts, scopes),
         "leads": leads,
-        "curates": access.may(request.user, "curate", case.study),
+        "reads": reads,
+        "decides": "decide" in rights,
+        "curates": "curate" in rights,
         "candidate_id": candidate_of_case(case.pk),
         "half_judged": half_judged(case) if leads else None,
         "screen": refused,

@@ -44,7 +44,7 @@ def rework_request(request: SignedInRequest, slug: str, case_id: int) -> HttpRes
 @post_page
 def rework_withdraw(request: SignedInRequest, slug: str, rework_id: int) -> HttpResponse:
     rework = access.rework_to_withdraw(request.user, slug, rework_id)
-    services.rework_withdraw(rework=rework)
+    services.rework_withdraw(rework=rework, by=request.user)
     messages.success(request, _("Taken back. What was annotated stands as it is."))
     return _back(rework.case)
 

@@ -1,4 +1,4 @@
-"""The attention page of one case, for leads.
+"""The attention page of one case, for the readers and leads of its study.
 
 It says whose answer is whose, so that no annotator may see it."""
 
@@ -8,14 +8,14 @@ from django.shortcuts import render
 from annotator import access
 from annotator.web.attention.case_screen import MEASURES, layers_of, place_of, traced_answer
 from annotator.web.attention.charts import step_chart
-from annotator.web.decorators import SignedInRequest, lead_page
+from annotator.web.decorators import SignedInRequest, page
 from annotator.web.labels import role_name
 
 
-@lead_page
+@page
 def case_attention_page(request: SignedInRequest, slug: str, case_id: int) -> HttpResponse:
     """Both answers at `?layer=` by `?measure=`; what is unknown there means the middle layer and the weight."""
-    case = access.case_led_by(request.user, slug, case_id)
+    case = access.case_to_read(request.user, slug, case_id)
     layers = layers_of(case)["layers"]
     typed = request.GET.get("layer", "")
     layer = int(typed) if typed.isdecimal() and len(typed) < 6 else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 
@@ -10,9 +10,6 @@ from annotator.runs.attention_files import TraceFileError, trace_file_read
 from annotator.runs.models import AttentionTrace, Generation
 from annotator.studies.models import Case
 from annotator.web.attention.tinted import NamedToken, TintedPiece, most_attended, tinted_pieces
-
-if TYPE_CHECKING:
-    from annotator.runs.attention_files import TraceArrays
 
 MEASURES = ("mass", "without_sink", "value", "contribution", "prompt_share")
 _OF_TOKENS = {"mass": 0, "value": 1, "contribution": 2}
@@ -50,7 +47,7 @@ def traced_answer(role: str, generation: Generation, prompt: str, layer: int | N
     return TracedAnswer(
         role=role,
         generation=generation,
-        pieces=tinted_pieces(prompt, arrays.places, _without_sink(arrays, values), trace.spans),
+        pieces=tinted_pieces(prompt, arrays.places, _without_sink(values), trace.spans),
         named=most_attended(prompt, arrays.places, values),
         steps=constraint_steps(arrays, measure, place),
         mean=trace.summary["means"]["constraints"][measure][place],
@@ -78,7 +75,7 @@ def layers_of(case: Case) -> Mapping[str, Any]:
     return {"layers": trace.summary["layers"] if trace else []}
 
 
-def _without_sink(arrays: "TraceArrays", values: Any) -> Any:
+def _without_sink(values: Any) -> Any:
     """The values with nothing on the first column: without a template it is a token of the prompt, and takes most."""
     shown = values.copy()
     shown[0] = 0

@@ -17,25 +17,25 @@ from annotator.studies.models import Study
 from annotator.studies.selectors.paired_generations import paired_generations
 from annotator.studies.services.attention import study_trace_attention
 from annotator.web.attention.charts import area_chart, drop_chart
-from annotator.web.decorators import SignedInRequest, lead_page, lead_post_page
+from annotator.web.decorators import SignedInRequest, lead_post_page, page
 
 _BOOST = 2.0
 """The bias of the boosts that the page asks for: 7.4 times the weight; commands take any."""
 
 
-@lead_page
+@page
 def attention_page(request: SignedInRequest, slug: str) -> HttpResponse:
     """The page with cached results. `?now` computes everything first, for browsers without scripts."""
-    study = access.study_led_by(request.user, slug)
+    study = access.study_to_read(request.user, slug)
     results = attention_results(study) if "now" in request.GET else known_attention(study)
     progress = trace_progress(paired_generations(study))
     context = {"study": study, "progress": progress, "measure": request.GET.get("measure", "")}
     return render(request, "attention.html", {**context, **(_numbers(request, study, results) if results else {})})
 
 
-@lead_page
+@page
 def attention_numbers(request: SignedInRequest, slug: str) -> HttpResponse:
-    study = access.study_led_by(request.user, slug)
+    study = access.study_to_read(request.user, slug)
     return render(request, "attention/_numbers.html", _numbers(request, study, attention_results(study)))
 
 

@@ -138,16 +138,17 @@ class AnnotationForm(forms.Form):
     base_revision = forms.IntegerField(
         min_value=0, error_messages={"required": _RELOAD, "invalid": _RELOAD, "min_value": _RELOAD}
     )
+    seen = forms.CharField(required=False)
 
     def content(self, details: Json) -> AnnotationContent:
-        """What a valid form says, with the `details` that are no fields of it."""
+        """Return the content of a valid form, with the `details` that are no fields of it."""
         names = ("label", "other_text", "note", "confidence", "seconds")
         return AnnotationContent(**{name: self.cleaned_data[name] for name in names}, **details)
 
     @property
     def sent(self) -> Json:
         """The arguments of `annotation_submit` that a valid form carries besides."""
-        return {name: self.cleaned_data[name] for name in ("submission_key", "base_revision", "rework")}
+        return {name: self.cleaned_data[name] for name in ("submission_key", "base_revision", "rework", "seen")}
 
 
 def first_problem(form: forms.Form) -> str:

@@ -50,7 +50,7 @@ def own_case_after(request: SignedInRequest, case_id: int) -> HttpResponse:
 @page
 def study_queue(request: SignedInRequest, slug: str) -> HttpResponse:
     """The section of the study's page about the annotator's queue, which fetches itself again while it waits."""
-    study = access.study_for(request.user, slug)
+    study = access.study_to_annotate(request.user, slug)
     return render(request, "study/_queue.html", {"study": study, "queue": queue_state(study, request.user)})
 
 

@@ -31,13 +31,13 @@ def case_page(request: SignedInRequest, case_id: int) -> HttpResponse:
 
 @post_page
 def next_case(request: SignedInRequest, slug: str) -> HttpResponse:
-    return _to_next_case(request, access.study_for(request.user, slug))
+    return _to_next_case(request, access.study_to_annotate(request.user, slug))
 
 
 @post_fetch
 def prefetch_next_case(request: SignedInRequest, slug: str) -> HttpResponse:
     """The page of the annotator's next case, for a script that shows it later; 204 if there is none."""
-    study = access.study_for(request.user, slug)
+    study = access.study_to_annotate(request.user, slug)
     try:
         assignment = services.case_prefetch(study=study, annotator=request.user)
     except StudyError as error:
@@ -58,7 +58,7 @@ def case_choose(request: SignedInRequest, case_id: int) -> HttpResponse:
     if not choice:
         return _refused(request, assignment, _("Choose left, the same or right first."), status=422)
     try:
-        services.assignment_choose_blind(assignment=assignment, choice=choice)
+        services.assignment_choose_blind(assignment=assignment, choice=choice, seen=request.POST.get("seen", ""))
     except StudyError as error:
         return _refused(request, assignment, str(error))
     return _show(request, case_id)

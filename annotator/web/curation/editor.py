@@ -51,7 +51,7 @@ def repair_attempts(request: SignedInRequest, slug: str, candidate_id: int) -> H
 
 @post_page
 def repair_check(request: SignedInRequest, slug: str, candidate_id: int) -> HttpResponse:
-    """What the checkers say of the text as typed: the parts of the page for a script, else the page. Stores nothing."""
+    """Check the text as typed, and answer with the parts of the page for a script, else the page. Stores nothing."""
     candidate = access.candidate_to_repair(request.user, slug, candidate_id)
     typed = RepairInput.from_request(request.POST)
     if _FRAGMENT not in request.headers:

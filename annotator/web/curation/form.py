@@ -98,7 +98,7 @@ class ModelRequestForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    """Why a candidate is rejected or an exemplar withdrawn; it stays with the row."""
+    """The reason of a rejected candidate or a withdrawn exemplar; it stays with the row."""
 
     reason = TypedText(
         max_length=_MAX_REASON, error_messages={"required": _("Say in a few words why; the reason is kept.")}

@@ -54,7 +54,7 @@ class ProofScreen:
 
     @property
     def proved(self) -> int:
-        """How many constraints are strict-true, or undecided and ticked."""
+        """The number of constraints that are strict-true, or undecided and ticked."""
         return sum(row.verdict.obeyed is True or row.ticked is True for row in self.rows)
 
     @property
@@ -63,7 +63,7 @@ class ProofScreen:
 
     @property
     def missing(self) -> str:
-        """What an approval still needs, in one sentence; "" for a whole proof."""
+        """One sentence on what an approval still needs; "" for a whole proof."""
         if not self.rows:
             return _("The prompt states no constraint, so nothing can be proved.")
         violated = [row.number for row in self.rows if row.verdict.obeyed is False]

@@ -13,13 +13,13 @@ from annotator.analysis.agreement_values import Coefficients, StudyAgreement
 from annotator.analysis.charts import Interval, Spec, interval_chart
 from annotator.analysis.counted_annotations import pattern_names
 from annotator.studies.models import Study
-from annotator.web.decorators import SignedInRequest, lead_page
+from annotator.web.decorators import SignedInRequest, page
 
 
-@lead_page
+@page
 def agreement_page(request: SignedInRequest, slug: str) -> HttpResponse:
     """The page with cached results. `?now` computes everything first, for browsers without scripts."""
-    study = access.study_led_by(request.user, slug)
+    study = access.study_to_read(request.user, slug)
     now = "now" in request.GET
     agreement = study_agreement(study) if now else known_agreement(study)
     context = {
@@ -30,22 +30,22 @@ def agreement_page(request: SignedInRequest, slug: str) -> HttpResponse:
     return render(request, "agreement.html", context)
 
 
-@lead_page
+@page
 def agreement_numbers(request: SignedInRequest, slug: str) -> HttpResponse:
-    study = access.study_led_by(request.user, slug)
+    study = access.study_to_read(request.user, slug)
     return render(request, "agreement/_numbers.html", _numbers(study, study_agreement(study)))
 
 
-@lead_page
+@page
 def agreement_kinds(request: SignedInRequest, slug: str) -> HttpResponse:
-    study = access.study_led_by(request.user, slug)
+    study = access.study_to_read(request.user, slug)
     return render(request, "agreement/_kinds.html", {"kinds": kind_agreement(study)})
 
 
-@lead_page
+@page
 def agreement_pairs(request: SignedInRequest, slug: str) -> HttpResponse:
     """A page of annotator pairs from number `?start=`, by agreement on the label or on `?pattern=`."""
-    study = access.study_led_by(request.user, slug)
+    study = access.study_to_read(request.user, slug)
     return render(request, "agreement/_pairs.html", {"study": study, **_pairs(request, study)})
 
 

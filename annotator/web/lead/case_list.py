@@ -132,7 +132,7 @@ def case_list(request: SignedInRequest, slug: str) -> HttpResponse:
 
     With the header `Cotrast-Fragment` only the part with the cases is answered, without the filters.
     """
-    study = access.study_led_by(request.user, slug)
+    study = access.study_to_read(request.user, slug)
     form = CaseFilters(request.GET, study=study)
     context = {"study": study, "form": form}
     if not form.is_valid():

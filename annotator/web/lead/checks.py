@@ -71,14 +71,14 @@ def check_editor(request: SignedInRequest, slug: str, case_id: int) -> HttpRespo
 def _change(request: SignedInRequest, case: Case, form: CheckForm) -> str:
     """Save or end the check; returns the confirmation, "" for an invalid form."""
     if "end" in request.POST:
-        services.check_end(case=case)
+        services.check_end(case=case, by=request.user)
         return _("The case is a real one again.")
     if not form.is_valid():
         return ""
     answer = form.cleaned_data
     with transaction.atomic():  # the case and the rate, or neither
-        services.study_check_every(study=case.study, every=answer["every"])
-        services.check_set(case=case, label=answer["label"], choice=answer["choice"])
+        services.study_check_every(study=case.study, every=answer["every"], by=request.user)
+        services.check_set(case=case, label=answer["label"], choice=answer["choice"], by=request.user)
     return _("Saved. Annotators get this case like any other.")
 
 

@@ -47,7 +47,8 @@ def _save(
 ) -> HttpResponse:
     typed = codebook_content(form, patterns, patterns_of_all_versions(study.codebook))
     try:
-        codebook = services.codebook_edit(study=study, base_id=form.cleaned_data["base"], content=typed)
+        base_id = form.cleaned_data["base"]
+        codebook = services.codebook_edit(study=study, base_id=base_id, content=typed, by=request.user)
     except StaleCodebook as error:
         # The typed text stays, now based on the version that the page shows.
         study.refresh_from_db()

@@ -99,6 +99,7 @@ ROLES = [
     (Membership.Role.ANNOTATOR, _("annotator")),
     (Membership.Role.ADJUDICATOR, _("adjudicator")),
     (Membership.Role.CURATOR, _("curator")),
+    (Membership.Role.READER, _("reader")),
     (Membership.Role.LEAD, _("lead")),
 ]
 
@@ -120,7 +121,7 @@ class MemberForm(forms.Form):
 
 
 class DeactivationForm(forms.Form):
-    """Why a member leaves, and what becomes of their annotations."""
+    """The reason why a member leaves, and what becomes of their annotations."""
 
     left_out = forms.ChoiceField(
         choices=[

@@ -38,13 +38,13 @@ class _DeletionPage:
 @lead_post_page
 def run_to_archive(request: SignedInRequest, pk: int) -> HttpResponse:
     run = access.run_for(request.user, pk)
-    return _archived(request, lambda: run_archive(run=run), reverse("run", args=[pk]))
+    return _archived(request, lambda: run_archive(run=run, by=request.user), reverse("run", args=[pk]))
 
 
 @lead_post_page
 def run_from_archive(request: SignedInRequest, pk: int) -> HttpResponse:
     run = access.run_for(request.user, pk)
-    return _restored(request, lambda: run_restore(run=run), reverse("run", args=[pk]))
+    return _restored(request, lambda: run_restore(run=run, by=request.user), reverse("run", args=[pk]))
 
 
 @lead_form
@@ -57,13 +57,17 @@ def run_deletion_page(request: SignedInRequest, pk: int) -> HttpResponse:
 @lead_post_page
 def dataset_to_archive(request: SignedInRequest, name: str, version: int) -> HttpResponse:
     dataset = access.dataset_for(request.user, name, version)
-    return _archived(request, lambda: dataset_archive(dataset=dataset), reverse("dataset", args=[name, version]))
+    return _archived(
+        request, lambda: dataset_archive(dataset=dataset, by=request.user), reverse("dataset", args=[name, version])
+    )
 
 
 @lead_post_page
 def dataset_from_archive(request: SignedInRequest, name: str, version: int) -> HttpResponse:
     dataset = access.dataset_for(request.user, name, version)
-    return _restored(request, lambda: dataset_restore(dataset=dataset), reverse("dataset", args=[name, version]))
+    return _restored(
+        request, lambda: dataset_restore(dataset=dataset, by=request.user), reverse("dataset", args=[name, version])
+    )
 
 
 @lead_form
@@ -78,18 +82,18 @@ def dataset_deletion_page(request: SignedInRequest, name: str, version: int) -> 
 @lead_post_page
 def study_to_archive(request: SignedInRequest, slug: str) -> HttpResponse:
     study = access.study_led_by(request.user, slug)
-    return _archived(request, lambda: study_archive(study=study), reverse("study", args=[slug]))
+    return _archived(request, lambda: study_archive(study=study, by=request.user), reverse("study", args=[slug]))
 
 
 @lead_post_page
 def study_from_archive(request: SignedInRequest, slug: str) -> HttpResponse:
     study = access.study_led_by(request.user, slug)
-    return _restored(request, lambda: study_restore(study=study), reverse("study", args=[slug]))
+    return _restored(request, lambda: study_restore(study=study, by=request.user), reverse("study", args=[slug]))
 
 
 @lead_form
 def study_deletion_page(request: SignedInRequest, slug: str) -> HttpResponse:
-    study = access.study_led_by(request.user, slug)
+    study = access.study_owned_by(request.user, slug)
     page = _DeletionPage(study.title, study_deletion(study), reverse("study", args=[slug]), reverse("home"))
     return _deletion(request, page, lambda: study_delete(study=study, user=request.user))
 

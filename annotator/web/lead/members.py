@@ -31,13 +31,13 @@ def member_add(request: SignedInRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _refused(request, study, form, first_problem(form), status=422)
     try:
-        services.member_add(study=study, **form.cleaned_data)
+        member = services.member_add(study=study, **form.cleaned_data, by=request.user)
     except StudyError as error:
         return _refused(request, study, form, str(error), status=409)
     messages.success(
         request,
         _("%(name)s is in: %(role)s.")
-        % {"name": form.cleaned_data["user"].get_username(), "role": label_for("role", form.cleaned_data["role"])},
+        % {"name": form.cleaned_data["user"].get_username(), "role": label_for("role", member.role)},
     )
     return redirect("study", slug)
 
@@ -51,7 +51,7 @@ def member_page(request: SignedInRequest, slug: str, member_id: int) -> HttpResp
 def member_role(request: SignedInRequest, slug: str, member_id: int) -> HttpResponse:
     member = access.member_led_by(request.user, slug, member_id)
     try:
-        services.member_add(study=member.study, user=member.user, role=request.POST.get("role", ""))
+        services.member_add(study=member.study, user=member.user, role=request.POST.get("role", ""), by=request.user)
     except StudyError as error:
         messages.error(request, str(error))
     else:
@@ -59,6 +59,20 @@ def member_role(request: SignedInRequest, slug: str, member_id: int) -> HttpResp
     # Who has just given up leading cannot open the page of a member any more.
     opened = access.may(request.user, "lead", member.study)
     return redirect("member", slug, member_id) if opened else redirect("study", slug)
+
+
+@lead_post_page
+def member_own(request: SignedInRequest, slug: str, member_id: int) -> HttpResponse:
+    """Hand the study over to a member."""
+    member = access.member_owned_by(request.user, slug, member_id)
+    try:
+        services.study_hand_over(membership=member, by=request.user)
+    except StudyError as error:
+        messages.error(request, str(error))
+    else:
+        name = {"name": member.user.get_username()}
+        messages.success(request, _("%(name)s owns the study now; you lead it as before.") % name)
+    return redirect("member", slug, member_id)
 
 
 @lead_post_page
@@ -86,7 +100,11 @@ def member_deactivate(request: SignedInRequest, slug: str, member_id: int) -> Ht
 @lead_post_page
 def member_reactivate(request: SignedInRequest, slug: str, member_id: int) -> HttpResponse:
     member = access.member_led_by(request.user, slug, member_id)
-    change = services.member_reactivate(membership=member, by=request.user)
+    try:
+        change = services.member_reactivate(membership=member, by=request.user)
+    except StudyError as error:
+        messages.error(request, str(error))
+        return redirect("member", slug, member_id)
     name = {"name": member.user.get_username()}
     messages.success(
         request, " ".join([_("%(name)s is in again, and their annotations count.") % name, *_gold_sentence(change)])
@@ -117,6 +135,7 @@ def _member(
         "member": member,
         "counts": member_counts(member),
         "roles": ROLES,
+        "owns": access.may(request.user, "own", member.study),
         "form": form or DeactivationForm(initial=initial),
         "refusal": refusal,
         "may_revoke": may_revoke,

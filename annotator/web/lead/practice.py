@@ -71,11 +71,11 @@ def practice_editor(request: SignedInRequest, slug: str, case_id: int) -> HttpRe
 def _change(request: SignedInRequest, case: Case, form: PracticeForm) -> str:
     """Save or end the practice; returns the confirmation, "" for an invalid form."""
     if "end" in request.POST:
-        services.practice_end(case=case)
+        services.practice_end(case=case, by=request.user)
         return _("The case is a real one again.")
     if not form.is_valid():
         return ""
-    services.practice_set(case=case, **form.cleaned_data)
+    services.practice_set(case=case, **form.cleaned_data, by=request.user)
     return _("Saved. Annotators get this case before their first real one.")
 
 

@@ -1,20 +1,26 @@
-"""Pages of trained routers, for leads: the list, and one router with its report on held-out prompts."""
+"""Pages of routers, for leads: the list with the form that trains one, and a router with its report."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from annotator import access
 from annotator.analysis.charts import Interval, Spec, interval_chart
+from annotator.routing.errors import RoutingError, TrainingSettingsError
 from annotator.routing.models import Router
-from annotator.routing.selectors import runs_with
+from annotator.routing.selectors import runs_with, training_states
+from annotator.routing.services import training_request
 from annotator.runs.models import Run
-from annotator.web.decorators import SignedInRequest, lead_page
+from annotator.web.decorators import SignedInRequest, lead_form, lead_page
 from annotator.web.labels import label_for
+from annotator.web.lead.router_form import RouterForm
+
+_TRAININGS_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +70,22 @@ class RouterScreen:
         return interval_chart(intervals, title=title, between=(-0.02, 0.02)) if intervals else None
 
 
-@lead_page
+@lead_form
 def router_list(request: SignedInRequest) -> HttpResponse:
-    routers = access.router_reports_for(request.user).defer("artifact", "report", "card")
-    return render(request, "routers.html", {"routers": routers})
+    """Show trainings, routers and the form; request a training. `?study=SLUG` chooses the study on the form."""
+    studies = access.studies_led_by(request.user)
+    slug = request.GET.get("study", "")
+    form = RouterForm(request.POST or None, studies=studies, initial={"study": slug, "name": slug})
+    if request.method == "POST" and form.is_valid() and _requested(request, form):
+        return redirect("routers")
+    context = {"form": form, "can_train": studies.exists(), **_list(request)}
+    return render(request, "routers.html", context, status=422 if form.errors else 200)
+
+
+@lead_page
+def routers_progress(request: SignedInRequest) -> HttpResponse:
+    """The trainings and routers alone, which the page polls while one is trained."""
+    return render(request, "routers/_list.html", _list(request))
 
 
 @lead_page
@@ -75,6 +93,38 @@ def router_page(request: SignedInRequest, name: str, version: int) -> HttpRespon
     router = access.router_report_for(request.user, name, version)
     runs = runs_with(router).filter(pk__in=access.runs_for(request.user).order_by().values("pk"))
     return render(request, "router.html", {"screen": RouterScreen(router, list(runs))})
+
+
+def _requested(request: SignedInRequest, form: RouterForm) -> bool:
+    """Request the training of a valid form; False after a refusal, which stands beside its field."""
+    chosen = form.cleaned_data
+    try:
+        training = training_request(
+            study=chosen["study"],
+            name=chosen["name"],
+            labels=chosen["labels"],
+            settings=form.settings(),
+            user=request.user,
+        )
+    except TrainingSettingsError as error:
+        form.add_error(error.field, str(error))
+        return False
+    except RoutingError as error:
+        form.add_error("study", str(error))
+        return False
+    messages.success(
+        request, _("The router %(name)s is being trained; this page shows how far.") % {"name": training.name}
+    )
+    return True
+
+
+def _list(request: SignedInRequest) -> dict[str, Any]:
+    states = training_states(access.trainings_for(request.user)[:_TRAININGS_SHOWN])
+    return {
+        "states": states,
+        "under_way": any(state.unfinished for state in states),
+        "routers": access.router_reports_for(request.user).defer("artifact", "report", "card"),
+    }
 
 
 def _intervals(estimates: Any) -> Iterator[Interval]:

@@ -1,33 +1,34 @@
-"""The snapshots of a study, for its leads: asked for, watched while they are built, downloaded."""
+"""Snapshots of a study: requested by leads, watched while they are built, downloaded by readers too."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from annotator import access
+from annotator.file_ranges import download_headers, file_in_ranges
 from annotator.releases.models import Snapshot
-from annotator.releases.selectors import snapshot_states
-from annotator.releases.services import snapshot_request
+from annotator.releases.selectors import snapshot_file_of, snapshot_states
+from annotator.releases.services import snapshot_download_note, snapshot_request
+from annotator.releases.snapshots.archive import archive_parts
 from annotator.releases.snapshots.errors import SnapshotError
-from annotator.releases.snapshots.manifest import MANIFEST, read_manifest
+from annotator.releases.snapshots.manifest import MANIFEST, Manifest, read_manifest
 from annotator.studies.models import Study
-from annotator.web.decorators import SignedInRequest, lead_page, lead_post_page
-from annotator.web.file_ranges import file_in_ranges
+from annotator.web.decorators import SignedInRequest, download, lead_post_page, page
 
 _LONGEST_LICENCE = 64
 
 
-@lead_page
+@page
 def snapshots_page(request: SignedInRequest, slug: str) -> HttpResponse:
     """All snapshots, and the form that asks for another one."""
-    return render(request, "snapshots.html", _context(access.study_led_by(request.user, slug)))
+    return render(request, "snapshots.html", _context(access.study_to_read(request.user, slug)))
 
 
-@lead_page
+@page
 def snapshots_progress(request: SignedInRequest, slug: str) -> HttpResponse:
     """The list alone, which the page polls while one is built."""
-    return render(request, "snapshots/_list.html", _context(access.study_led_by(request.user, slug)))
+    return render(request, "snapshots/_list.html", _context(access.study_to_read(request.user, slug)))
 
 
 @lead_post_page
@@ -45,23 +46,42 @@ def snapshot_new(request: SignedInRequest, slug: str) -> HttpResponse:
     return redirect("snapshots", slug)
 
 
-@lead_page
+@download
 def snapshot_file(request: SignedInRequest, slug: str, number: int, file: str) -> HttpResponseBase:
     """One file; a download that broke off goes on where it stopped."""
-    study = access.study_led_by(request.user, slug)
+    study = access.study_to_read(request.user, slug)
+    stored = snapshot_file_of(study, number, file)
+    if stored is None:
+        raise Http404
+    in_part = "Range" in request.headers
+    snapshot_download_note(study=study, number=number, file=file, by=request.user, in_part=in_part)
+    return file_in_ranges(request, stored.path, name=f"{slug}-{number}-{file}", etag=f'"{stored.digest}"')
+
+
+@download
+def snapshot_archive(request: SignedInRequest, slug: str, number: int) -> HttpResponseBase:
+    """All files as one zip file, which is made while it is sent."""
+    snapshot, manifest = _released(request, slug, number)
+    name = f"{slug}-{number}"
+    names = [MANIFEST, *sorted(manifest.files)]
+    if not all((snapshot.folder / file).is_file() for file in names):
+        raise Http404
+    snapshot_download_note(study=snapshot.study, number=number, file=f"{name}.zip", by=request.user)
+    response = StreamingHttpResponse(archive_parts(snapshot.folder, names, folder=name))
+    return download_headers(response, name=f"{name}.zip", etag=f'"{snapshot.hash}"')
+
+
+def _released(request: SignedInRequest, slug: str, number: int) -> tuple[Snapshot, Manifest]:
+    """Return a snapshot that is done, with its manifest. Raises Http404 where its files are not on this machine."""
+    study = access.study_to_read(request.user, slug)
     snapshot = Snapshot.objects.filter(study=study, number=number, status=Snapshot.Status.DONE).first()
     if snapshot is None:
         raise Http404
     snapshot.study = study
     try:
-        files = read_manifest(snapshot.folder).files
+        return snapshot, read_manifest(snapshot.folder)
     except SnapshotError:
         raise Http404 from None
-    digest = snapshot.hash if file == MANIFEST else files[file].sha256 if file in files else ""
-    path = snapshot.folder / file
-    if not digest or not path.is_file():
-        raise Http404
-    return file_in_ranges(request, path, name=f"{slug}-{number}-{file}", etag=f'"{digest}"')
 
 
 def _context(study: Study) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """The study page, for annotators and leads; creates, closes and reopens studies."""
 
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -9,7 +10,7 @@ from annotator import access
 from annotator.runs.models import Run
 from annotator.studies import services
 from annotator.studies.errors import StudyError
-from annotator.studies.models import Study
+from annotator.studies.models import Membership, Study
 from annotator.studies.selectors.progress import recent_assignments
 from annotator.studies.selectors.queue_state import queue_state
 from annotator.studies.selectors.study_overview import study_overview
@@ -21,6 +22,7 @@ from annotator.web.lead.forms import VERDICTS_SHOWN, MemberForm, StudyForm
 from annotator.web.marks.markdown import markdown
 
 _LAST_CASES = 20
+_READER = Membership.Role.READER
 
 
 @page
@@ -33,20 +35,27 @@ def render_study(
 ) -> HttpResponse:
     """Render the study's page; `refusal` is why the member in the form was not added."""
     member = study.memberships.active().filter(user=request.user).first()
+    rights = access.rights_on(study, request.user)
     context = {
         "study": study,
         "guideline": markdown(study.codebook.guideline),
         "patterns": study.codebook.patterns.all(),
-        "adjudicates": access.may(request.user, "decide", study),
-        "curates": access.may(request.user, "curate", study),
+        "adjudicates": "decide" in rights,
+        "curates": "curate" in rights,
         "member": member,
-        "annotates": member is not None and not (study.blind and knows_sides(study, request.user)),
+        "annotates": member is not None and member.role != _READER and not _knows_sides(study, request.user),
         "queue": queue_state(study, request.user),
         "recent": recent_assignments(study, request.user, _LAST_CASES),
     }
-    if access.may(request.user, "lead", study):
+    if "read" in rights:
+        context |= {
+            "reads": True,
+            "origin": f"{request.scheme}://{request.get_host()}",
+        }
+    if "lead" in rights:
         context |= {
             "leads": True,
+            "owns": "own" in rights,
             "overview": study_overview(study),
             "runs": (study.first_run, study.second_run),
             "accuracies": accuracy_rows(study),
@@ -54,9 +63,12 @@ def render_study(
             "shown_choices": VERDICTS_SHOWN,
             "member_form": member_form,
             "member_refusal": refusal,
-            "origin": f"{request.scheme}://{request.get_host()}",
         }
     return render(request, "study.html", context, status=status)
+
+
+def _knows_sides(study: Study, user: User) -> bool:
+    return study.blind and knows_sides(study, user)
 
 
 @lead_form
@@ -76,7 +88,7 @@ def study_new(request: SignedInRequest) -> HttpResponse:
 
 @lead_post_page
 def study_close(request: SignedInRequest, slug: str) -> HttpResponse:
-    services.study_close(study=access.study_led_by(request.user, slug))
+    services.study_close(study=access.study_led_by(request.user, slug), by=request.user)
     messages.success(request, _("The study is closed. Its annotators read so, and nothing that they typed is lost."))
     return redirect("study", slug)
 
@@ -84,7 +96,7 @@ def study_close(request: SignedInRequest, slug: str) -> HttpResponse:
 @lead_post_page
 def study_reopen(request: SignedInRequest, slug: str) -> HttpResponse:
     try:
-        services.study_reopen(study=access.study_led_by(request.user, slug))
+        services.study_reopen(study=access.study_led_by(request.user, slug), by=request.user)
     except StudyError as error:
         messages.error(request, str(error))
     else:
@@ -96,7 +108,7 @@ def study_reopen(request: SignedInRequest, slug: str) -> HttpResponse:
 def study_show_verdicts(request: SignedInRequest, slug: str) -> HttpResponse:
     study = access.study_led_by(request.user, slug)
     try:
-        services.study_show_verdicts(study=study, when=request.POST.get("verdicts_shown", ""))
+        services.study_show_verdicts(study=study, when=request.POST.get("verdicts_shown", ""), by=request.user)
     except StudyError as error:
         messages.error(request, str(error))
     else:

@@ -96,7 +96,7 @@ def parts(text: str, *, first: bool = True, last: bool = True, every_space: bool
 
 
 def sign(character: str) -> str:
-    """What stands for an invisible character: a glyph, its abbreviation or its number in Unicode."""
+    """The sign shown for an invisible character: a glyph, its abbreviation or its number in Unicode."""
     if character in _NAMED:
         return _NAMED[character]
     return _CONTROLS[ord(character)] if character < " " else f"U+{ord(character):04X}"

@@ -11,7 +11,7 @@ from annotator.analysis.results.pair_tables import pair_tables
 from annotator.analysis.results.reports import FORMATS, report_of
 from annotator.analysis.results.reports.csv_report import render_table
 from annotator.analysis.results.run_tables import run_tables
-from annotator.web.decorators import SignedInRequest, lead_page
+from annotator.web.decorators import SignedInRequest, page
 from annotator.web.labels import role_name
 from annotator.web.results.charts import results_charts
 from annotator.web.results.pages import results_for
@@ -24,20 +24,20 @@ _CHART_FILES: Mapping[str, tuple[str, Callable[[Spec], str | bytes]]] = {
 }
 
 
-@lead_page
+@page
 def results_table(request: SignedInRequest, slug: str, table: str) -> HttpResponse:
     """One table as CSV, with columns for the ends of its intervals."""
-    results = results_for(request, access.study_led_by(request.user, slug))
+    results = results_for(request, access.study_to_read(request.user, slug))
     for found in (*pair_tables(results), *run_tables(results)):
         if found.slug == table:
             return _file("".join(render_table(found)), f"{slug}-{table}.csv", _CSV)
     raise Http404
 
 
-@lead_page
+@page
 def results_chart(request: SignedInRequest, slug: str, chart: str, form: str) -> HttpResponse:
     """One chart as SVG or PNG in the light theme, or its rows as CSV."""
-    study = access.study_led_by(request.user, slug)
+    study = access.study_to_read(request.user, slug)
     if form not in _CHART_FILES:
         raise Http404
     spec = results_charts(results_for(request, study)).get(chart)
@@ -47,10 +47,10 @@ def results_chart(request: SignedInRequest, slug: str, chart: str, form: str) ->
     return _file(drawn(spec), f"{slug}-{chart}.{form}", media_type)
 
 
-@lead_page
+@page
 def results_report(request: SignedInRequest, slug: str, form: str) -> StreamingHttpResponse:
     """The report in one of its formats."""
-    study = access.study_led_by(request.user, slug)
+    study = access.study_to_read(request.user, slug)
     if form not in FORMATS:
         raise Http404
     results = results_for(request, study)

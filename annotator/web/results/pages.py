@@ -14,7 +14,7 @@ from annotator.analysis.results.sentences import answer_sentence, limit_sentence
 from annotator.analysis.results.study_results import known_results, runs_compared, study_results
 from annotator.analysis.results.values import StudyResults
 from annotator.studies.models import Study
-from annotator.web.decorators import SignedInRequest, lead_page
+from annotator.web.decorators import SignedInRequest, page
 from annotator.web.labels import role_name
 from annotator.web.results.charts import results_charts
 
@@ -25,24 +25,24 @@ _PICTURES = ("svg", "png")
 """The formats in which each chart is offered as a picture."""
 
 
-@lead_page
+@page
 def results_page(request: SignedInRequest, slug: str) -> HttpResponse:
     """The page with cached results. `?now` computes everything first, for browsers without scripts."""
-    study = access.study_led_by(request.user, slug)
-    runs = runs_compared(study, access.runs_for(request.user))
+    study = access.study_to_read(request.user, slug)
+    runs = runs_compared(study, access.runs_in_results(request.user, study))
     results = study_results(study, runs) if "now" in request.GET else known_results(study, runs)
     return render(request, "results.html", {"study": study, **(_numbers(study, results) if results else {})})
 
 
-@lead_page
+@page
 def results_numbers(request: SignedInRequest, slug: str) -> HttpResponse:
-    study = access.study_led_by(request.user, slug)
+    study = access.study_to_read(request.user, slug)
     return render(request, "results/_numbers.html", _numbers(study, results_for(request, study)))
 
 
 def results_for(request: SignedInRequest, study: Study) -> StudyResults:
     """The results of the study and of the runs of its dataset that the visitor may open."""
-    return study_results(study, runs_compared(study, access.runs_for(request.user)))
+    return study_results(study, runs_compared(study, access.runs_in_results(request.user, study)))
 
 
 def _numbers(study: Study, results: StudyResults) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ class BudgetForm(forms.Form):
 
     budget_usd = forms.FloatField(
         label=_("US dollars at most"),
-        help_text=_("The run stops once it cost so much, and can be resumed with more."),
+        help_text=_("The run pauses once it cost so much, judge replies and repairs included; more lets it go on."),
         min_value=0.000001,
         max_value=1_000_000,
         required=False,

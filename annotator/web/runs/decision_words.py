@@ -30,7 +30,7 @@ def shown_decisions(decision: Mapping[str, Any] | None) -> Sequence[ShownDecisio
 
 
 def last_choice(decision: Mapping[str, Any] | None) -> str:
-    """What was chosen in the end, "" for None."""
+    """Return the final choice of a decision, "" for None."""
     rows = _chain(decision)
     return str(rows[-1].get("chose", "")) if rows else ""
 

@@ -146,7 +146,7 @@ class RunForm(BudgetForm):
 
     @property
     def lacks(self) -> Mapping[str, Mapping[str, str]]:
-        """What each offered language model lacks, for the script that follows the choice of a model."""
+        """Return what each offered language model lacks, for the script that follows the choice of a model."""
         return lacks_by_model(self._models)
 
     def sampling(self) -> dict[str, Any]:

@@ -31,7 +31,7 @@ _SAMPLES_AT_MOST = 10_000
 
 
 class ImportForm(forms.Form):
-    """What the responses answer, who made them, and how they are read."""
+    """Settings of an import: what the responses answer, who made them, and how they are read."""
 
     dataset = forms.ModelChoiceField(queryset=Dataset.objects.none(), label=_("Dataset"), empty_label=None)
     language_model = forms.CharField(

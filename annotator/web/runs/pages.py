@@ -94,7 +94,7 @@ def run_results(request: SignedInRequest, pk: int) -> HttpResponse:
 @lead_post_page
 def run_pause(request: SignedInRequest, pk: int) -> HttpResponse:
     run = access.run_for(request.user, pk)
-    if not services.run_pause(run=run):
+    if not services.run_pause(run=run, by=request.user):
         messages.error(request, _("Run %(pk)s is not running, so there is nothing to pause.") % {"pk": pk})
     return _back(request, pk)
 
@@ -102,7 +102,7 @@ def run_pause(request: SignedInRequest, pk: int) -> HttpResponse:
 @lead_post_page
 def run_cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     run = access.run_for(request.user, pk)
-    if not services.run_cancel(run=run):
+    if not services.run_cancel(run=run, by=request.user):
         messages.error(request, _("Run %(pk)s is not running, so there is nothing to cancel.") % {"pk": pk})
     return _back(request, pk)
 
@@ -110,17 +110,35 @@ def run_cancel(request: SignedInRequest, pk: int) -> HttpResponse:
 @lead_post_page
 def run_resume(request: SignedInRequest, pk: int) -> HttpResponse:
     run = access.run_for(request.user, pk)
-    budget = BudgetForm(request.POST)
-    if not budget.is_valid():
-        messages.error(request, _("A budget is a number above 0; leave the field empty to keep the one that it has."))
+    if not _set_budget(request, run):
         return redirect("run", pk)
     try:
-        services.run_budget_set(runs=[run], **budget.limits)
-        if not services.run_resume(run=run):
+        if not services.run_resume(run=run, by=request.user):
             messages.error(request, _("Run %(pk)s has nothing left to do.") % {"pk": pk})
     except RunError as error:
         messages.error(request, str(error))
     return _back(request, pk)
+
+
+@lead_post_page
+def run_budget(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Raise the budget of a run that has nothing left to do: judge replies and repairs go on."""
+    _set_budget(request, access.run_for(request.user, pk))
+    return redirect("run", pk)
+
+
+def _set_budget(request: SignedInRequest, run: Run) -> bool:
+    """Set the budget that was sent, if any; False after a message why it cannot be."""
+    budget = BudgetForm(request.POST)
+    if not budget.is_valid():
+        messages.error(request, _("A budget is a number above 0; leave the field empty to keep the one that it has."))
+        return False
+    try:
+        services.run_budget_set(runs=[run], **budget.limits)
+    except RunError as error:
+        messages.error(request, str(error))
+        return False
+    return True
 
 
 def _back(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -8,6 +8,7 @@ from typing import Any
 from annotator.exemplars.models import PromptSetUse
 from annotator.runs.models import Run
 from annotator.runs.selectors import RepeatResults, RunGroup, RunResults, repeat_results, run_group, run_results
+from annotator.runs.selectors.result_counts import all_counted
 from annotator.runs.selectors.run_results import BINS
 from annotator.web.labels import label_for
 from annotator.web.runs.decision_words import chosen_name
@@ -16,7 +17,7 @@ from annotator.web.sets.screen import UseRow, use_row
 _BAR_WIDTH, _BAR_GAP, _CHART_HEIGHT = 28, 4, 60  # in units of the drawing
 _LONGEST_LIST, _SHOWN_OF_A_LIST = 200, 5
 _COUNTED_AT_ONCE = 5_000
-"""Up to so many generations the results are on the page at once; more take seconds to count."""
+"""Up to so many generations the results are on the page at once; more take seconds to count, unless they are stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class RunScreen:
 
     @property
     def source(self) -> Sequence[tuple[str, str]]:
-        """What is known of the file of an imported run, by label; [] for a run of ours."""
+        """The known facts about the file of an imported run, by label; [] for a run of ours."""
         return [(label_for("source", name), as_text(value)) for name, value in (self.run.source or {}).items() if value]
 
 
@@ -93,14 +94,15 @@ class ResultsScreen:
 
 
 def run_screen(run: Run, *, at_once: bool = False) -> RunScreen:
-    """Return the values of the page, with the results `at_once` or where they are few."""
+    """Return the values of the page, with the results `at_once`, where they are few, and where they are stored."""
     group = run_group(run)
-    return RunScreen(run, group, results_screen(run) if at_once or group.total <= _COUNTED_AT_ONCE else None)
+    quick = at_once or group.total <= _COUNTED_AT_ONCE or all_counted(group.runs)
+    return RunScreen(run, group, results_screen(run) if quick else None)
 
 
 def results_screen(run: Run) -> ResultsScreen:
     repeats = repeat_results(run)
-    return ResultsScreen(run_results(repeats.group.runs), repeats)
+    return ResultsScreen(run_results(repeats.group.runs, repeats.counts), repeats)
 
 
 def as_text(value: Any) -> str:

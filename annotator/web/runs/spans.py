@@ -100,7 +100,7 @@ def _store(request: SignedInRequest, prompt: Prompt, rows: Sequence[SpanRow]) ->
         constraint_span_set(
             constraint=row.constraint,
             span=span_of_words(prompt.text, row.words, constraint_span(row.constraint)),
-            author=request.user.get_username(),
+            by=request.user,
         )
         for row in rows
     )

@@ -55,7 +55,7 @@ def lacks_by_model(models: Iterable[LanguageModel]) -> Mapping[str, Mapping[str,
 
 
 def lack(spec: StrategySpec, model: LanguageModel) -> str:
-    """Why `model` cannot be used for the strategy, "" if it can."""
+    """Return the reason why `model` cannot be used for the strategy, "" if it can."""
     missing = [ability for ability in spec.needs if ability not in model.offers]
     if not missing:
         return ""

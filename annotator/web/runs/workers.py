@@ -11,6 +11,8 @@ from annotator.runs.models import Run
 from annotator.web.decorators import SignedInRequest, page
 
 _RUNS_SHOWN = 50
+_WORKERS_SHOWN = 200
+_FIRST = ("failing", "working", "idle", "silent")
 
 
 @page
@@ -29,6 +31,12 @@ def workers_fleet(request: SignedInRequest) -> HttpResponse:
 def _context() -> dict[str, Any]:
     figures = fleet()
     workers = [(model, worker) for model in figures.models for worker in model.workers]
+    workers.sort(key=lambda row: _FIRST.index(row[1].state))
     open_runs = Run.objects.filter(status__in=[Run.Status.RUNNING, Run.Status.PAUSED], archived_at=None)
     shown = open_runs.select_related("dataset", "language_model").order_by("-pk")[:_RUNS_SHOWN]
-    return {"fleet": figures, "workers": workers, "runs": [(run, figures.by_run(run.pk)) for run in shown]}
+    return {
+        "fleet": figures,
+        "workers": workers[:_WORKERS_SHOWN],
+        "more_workers": max(0, len(workers) - _WORKERS_SHOWN),
+        "runs": [(run, figures.by_run(run.pk)) for run in shown],
+    }

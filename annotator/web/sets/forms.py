@@ -22,7 +22,7 @@ _NEW_TOKENS = Sampling.RANGES["max_new_tokens"]
 
 
 class SettingsForm(forms.Form):
-    """How a set is shown, and its budget."""
+    """Settings of a prompt set: how its exemplars are shown, and its budget."""
 
     template = forms.ChoiceField(
         choices=lambda: [(value, label_for("template", value)) for value in PromptSet.Template.values],

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from annotator import access
+from annotator.access.roles import Action
 from annotator.studies.automatic_reasons import reason_by_rule
 from annotator.studies.models import Adjudication, Codebook, Study
 from annotator.studies.selectors.codebook_versions import pattern_name
@@ -112,7 +113,7 @@ def localized(text: str) -> str:
 
 @register.filter
 def split_sentence(status: str, role: str) -> str:
-    """What a split status means for a completion of this role."""
+    """Return a sentence on a split status, for a completion of this role."""
     return labels.split_sentence(status, role)
 
 
@@ -186,6 +187,12 @@ def to_open(context: template.Context) -> str:
 def leads_something(user: Any) -> bool:
     """Whether the user leads the site or a study: the navigation then has the leads' pages."""
     return access.is_lead(user)
+
+
+@register.simple_tag
+def may(user: Any, action: Action, study: Study) -> bool:
+    """Whether the user has this right on the study, one of `access.RIGHTS`."""
+    return access.may(user, action, study)
 
 
 def _piece(segment: Segment, *, first: bool, last: bool) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from django.contrib.auth.models import User
 
+from annotator.analysis.progress import patterns_by_outcome
 from annotator.analysis.results.comparisons import detectable
 from annotator.analysis.results.further_tables import further_tables
 from annotator.analysis.results.judged import judged_statistics
@@ -16,9 +17,12 @@ from annotator.datasets.models import Constraint
 from annotator.exemplars.models import PromptSet, PromptSetUse
 from annotator.runs.models import Generation, JudgeReply, LanguageModel, Run, Verdict
 from annotator.statistics.paired_difference import PairedCounts, newcombe_interval
+from annotator.studies.selectors.case_search import CaseQuery, case_search
+from annotator.studies.services import case_next, practice_set
 from tests.analysis.annotations import judge
 from tests.cast import World, judge_reply, make_run
 from tests.complexbench import answered_run, make_bench
+from tests.studies.annotating import submit
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +84,29 @@ def test_what_was_requested_stands_beside_what_really_reasoned(world: World) -> 
     assert (results.pair.treated.n, results.pair.reasoned) == (3, 3)
 
 
+@pytest.mark.parametrize("kind", ["omitted", "redacted"])
+def test_reasoning_that_a_provider_keeps_to_itself_is_reasoning(world: World, kind: str) -> None:
+    Generation.objects.filter(run=world.second_run).update(reasoning="", reasoning_kind=kind)
+    results = results_of(world)
+    assert (results.runs[1].completeness.reasoned, results.pair.treated.n, results.pair.reasoned) == (4, 4, 4)
+    assert not [sentence for sentence in limit_sentences(results) if "was to reason" in sentence]
+    assert len(case_search(world.study, CaseQuery(concern="treated")).cases) == 4
+    assert results.pair.lengths == [], "there is no text to measure"
+
+
+def test_what_is_said_about_practice_is_in_no_pattern_of_the_results(world: World, alice: User) -> None:
+    case = world.study.cases.get(prompt__key="tea")
+    practice_set(case=case, label="hurt", patterns=["neglected"], feedback="")
+    submit(case_next(study=world.study, annotator=alice), label="hurt", patterns=["neglected"])
+    counted = {pattern.slug: pattern.labels["hurt"] for pattern in results_of(world).pair.patterns}
+    assert counted["neglected"] == 0
+    assert patterns_by_outcome(world.study) == {}, "nor on the dashboard"
+    assert not case_search(world.study, CaseQuery(label="hurt", pattern="neglected")).cases, (
+        "as the number's link finds"
+    )
+    assert case_search(world.study, CaseQuery(label="hurt", annotator=alice.pk)).cases, "of one annotator it is found"
+
+
 def test_prompts_with_known_defects_are_left_out_beside_the_whole(world: World) -> None:
     prompt = world.dataset.prompts.get(key="tea")
     prompt.known_defects = [{"source": "here", "sentence": "It is odd.", "contradictory": False}]
@@ -87,6 +114,15 @@ def test_prompts_with_known_defects_are_left_out_beside_the_whole(world: World) 
     pair = results_of(world).pair
     assert (pair.all.n, pair.sound.n, pair.defective) == (4, 3, 1)
     assert pair.sound.prompts.value == pytest.approx(1 / 3)
+
+
+def test_other_known_defects_are_other_results_also_where_they_are_as_many(world: World) -> None:
+    defect = [{"source": "here", "sentence": "It is odd.", "contradictory": False}]
+    world.dataset.prompts.filter(key="tea").update(known_defects=defect)
+    assert results_of(world).pair.sound.only_first == 0, "without tea, which got worse"
+    world.dataset.prompts.filter(key="tea").update(known_defects=[])
+    world.dataset.prompts.filter(key="rain").update(known_defects=defect)
+    assert results_of(world).pair.sound.only_first == 1
 
 
 def test_answers_of_matched_length_are_compared_apart(world: World) -> None:
@@ -111,6 +147,16 @@ def test_every_strategy_is_compared_with_never_always_and_the_oracle(world: Worl
     # The oracle takes the better answer of each: rain, tea and moon obey in full.
     assert (baselines.never.value, baselines.always.value, baselines.oracle.value) == (0.5, 0.5, 0.75)
     assert third.oracle.prompts.value == -0.25
+
+
+def test_baselines_and_oracle_are_on_the_same_prompts_where_one_run_is_undecided(world: World) -> None:
+    undecided = Verdict.objects.filter(generation__run=world.second_run, generation__prompt__key="rain")
+    undecided.update(strict=None, loose=None)
+    [baselines] = results_of(world).baselines
+    # Without rain: base obeys tea and moon of three, cot moon alone.
+    assert [estimate.n for estimate in (baselines.never, baselines.always, baselines.oracle)] == [3, 3, 3]
+    assert (baselines.never.value, baselines.always.value) == (pytest.approx(2 / 3), pytest.approx(1 / 3))
+    assert baselines.oracle.value == pytest.approx(2 / 3)
 
 
 def test_each_strategy_recovers_a_part_of_the_gap_to_the_oracle(world: World) -> None:

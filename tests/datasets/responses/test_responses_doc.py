@@ -24,11 +24,14 @@ def test_the_tables_have_every_format_and_every_split_rule() -> None:
     assert first_cells("## Split rules") == list(SPLIT_RULES)
 
 
-def test_its_options_are_those_of_the_command() -> None:
-    command = load_command_class("annotator.runs", "import_run")
-    actions = command.create_parser("", "import_run")._actions
-    options = {option for action in actions for option in action.option_strings}
+def test_its_options_are_those_of_the_commands() -> None:
+    options = options_of("runs", "import_run") | options_of("releases", "export_inspect_scores")
     assert set(re.findall(r"(--[a-z]+)\b", DOC)) - {"--log"} <= options
+
+
+def options_of(app: str, name: str) -> set[str]:
+    actions = load_command_class(f"annotator.{app}", name).create_parser("", name)._actions
+    return {option for action in actions for option in action.option_strings}
 
 
 def test_the_limits_are_those_in_force() -> None:

@@ -10,7 +10,7 @@ from annotator.exemplars.edits import EDITS, suggest
 AT_LEAST, LESS_THAN = "at least", "less than"
 
 # kind, arguments, text, the edited text
-MENDED: list[tuple[str, dict[str, Any], str, str]] = [
+REPAIRED: list[tuple[str, dict[str, Any], str, str]] = [
     ("punctuation:no_comma", {}, "Rain, at last.\nIt cost 1,000,000 euros.", "Rain at last.\nIt cost 1000000 euros."),
     ("punctuation:no_comma", {}, "red,green,\nblue", "red green\nblue"),
     ("startend:quotation", {}, " Rain falls. ", ' "Rain falls." '),
@@ -188,7 +188,7 @@ MENDED: list[tuple[str, dict[str, Any], str, str]] = [
 ]
 
 # More of one kind.
-MENDED += [
+REPAIRED += [
     (
         "combination:two_responses",
         {},
@@ -214,7 +214,7 @@ WITHOUT: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "kwargs", "text", "edited"), MENDED, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(("kind", "kwargs", "text", "edited"), REPAIRED, ids=lambda value: str(value)[:40])
 def test_an_edit_makes_the_smallest_change_that_satisfies_the_constraint(
     kind: str, kwargs: dict[str, Any], text: str, edited: str
 ) -> None:
@@ -233,4 +233,4 @@ def test_nothing_is_invented(kind: str, kwargs: dict[str, Any], text: str) -> No
 
 
 def test_every_edit_has_its_row_in_the_table() -> None:
-    assert {kind for kind, *_ in MENDED} == set(EDITS)
+    assert {kind for kind, *_ in REPAIRED} == set(EDITS)

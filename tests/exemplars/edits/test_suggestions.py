@@ -24,7 +24,6 @@ JSON = ConstraintSpec("detectable_format:json_format", {})
 THE_END = ConstraintSpec("startend:end_checker", {"end_phrase": "The end."})
 SHORT = ConstraintSpec("length_constraints:number_words", {"num_words": 9, "relation": "less than"})
 CAPITALS = ConstraintSpec("change_case:english_capital", {})
-ONE_BULLET = ConstraintSpec("detectable_format:number_bullet_lists", {"num_bullets": 1})
 MORE = [
     ConstraintSpec("detectable_content:postscript", {"postscript_marker": "P.P.S"}),
     ConstraintSpec("detectable_format:number_bullet_lists", {"num_bullets": 10**9}),

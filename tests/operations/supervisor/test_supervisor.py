@@ -1,16 +1,17 @@
 """Children are restarted, their output is relayed, and no orphan is left however the supervisor ends."""
 
-import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
+
+import psutil
 
 from annotator.operations.supervisor.child import Command
 from annotator.operations.supervisor.supervisor import Supervisor
 from tests.paths import REPOSITORY
+from tests.processes import eventually
 
 STUBBORN = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
@@ -29,23 +30,12 @@ def python(name: str, code: str) -> Command:
     return Command(name, [sys.executable, "-c", code])
 
 
-def eventually(condition: Callable[[], bool], patience_s: float = 10.0) -> bool:
-    deadline = time.monotonic() + patience_s
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return condition()
-
-
 def alive(pid: int) -> bool:
     """Whether a process of that id runs; a zombie does not."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
-    stat = Path(f"/proc/{pid}/stat")
-    return not (stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] == "Z")
 
 
 class ReportLog:
@@ -62,7 +52,7 @@ class ReportLog:
             supervisor.step()
             return any(text in line for _, line in self.lines)
 
-        return eventually(turn, patience_s)
+        return eventually(turn, patience_s, every_s=0.02)
 
 
 def test_lines_of_children_are_passed_on_with_their_name() -> None:

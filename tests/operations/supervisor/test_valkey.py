@@ -8,7 +8,8 @@ from kombu import Connection
 
 from annotator.operations.supervisor.supervisor import Supervisor
 from annotator.operations.supervisor.valkey import answers, valkey_command
-from tests.operations.supervisor.test_supervisor import ReportLog, eventually
+from tests.operations.supervisor.test_supervisor import ReportLog
+from tests.processes import eventually
 
 
 @pytest.mark.parametrize("folder", ["plain", "with a space", "50% #1 of a?b", "数据"])

@@ -10,11 +10,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from annotator.analysis.counted_annotations import newest_annotations
 from annotator.datasets.formats import NO_LICENCE
 from annotator.datasets.models import Dataset
 from annotator.releases.snapshots import building
 from annotator.releases.snapshots.building import Options, build_snapshot
 from annotator.releases.snapshots.errors import SnapshotError
+from annotator.releases.snapshots.manifest import read_manifest
 from annotator.releases.snapshots.tables import TABLES
 from annotator.releases.snapshots.verification import first_difference
 from annotator.studies.models import Annotation, Study
@@ -140,3 +142,10 @@ def test_all_tables_are_of_one_state_and_nobody_waits_for_it(study: Study, tmp_p
     assert writers
     assert "changed meanwhile" not in readable(tmp_path / "new")
     assert set(Annotation.objects.values_list("note", flat=True)) == {"changed meanwhile"}
+
+
+def test_its_counts_are_of_the_annotations_that_agreement_is_computed_from(study: Study, folder: Path) -> None:
+    content = read_manifest(folder).content
+    counted = newest_annotations(study)
+    assert sum(content["counts"]["annotations"].values()) == counted.count()
+    assert content["counts"]["annotators"] == content["agreement"]["annotators"]

@@ -12,6 +12,7 @@ import huggingface_hub
 import pytest
 from django.core.management import CommandError, call_command
 
+from annotator.releases.snapshots import hub as snapshot_hub
 from annotator.releases.snapshots.building import Options, build_snapshot
 from annotator.studies.models import Study
 
@@ -86,6 +87,17 @@ def test_a_refusal_of_the_hub_is_one_sentence(folder: Path, hub: Any) -> None:
     hub.status = 403
     with pytest.raises(CommandError, match="lab/pilot: the hub did not take it"):
         call_command("push_snapshot", str(folder), "lab/pilot", "--send")
+
+
+def test_a_silent_hub_is_not_waited_for(folder: Path, hub: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot_hub, "_TIMEOUT_S", 0.2)
+    silent = threading.Event()
+    monkeypatch.setattr(FakeHub, "do_POST", lambda handler: silent.wait(10))
+    try:
+        with pytest.raises(CommandError, match="lab/pilot: the hub did not take it"):
+            call_command("push_snapshot", str(folder), "lab/pilot", "--send")
+    finally:
+        silent.set()
 
 
 def test_texts_without_a_licence_go_to_a_private_repository_alone(study: Study, tmp_path: Path, hub: Any) -> None:

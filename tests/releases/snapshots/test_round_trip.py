@@ -69,8 +69,35 @@ def changed(folder: Path, table: str, change: Any) -> None:
         ("prompts", lambda row: row.update(text="half \ud800 a pair"), "not a row of prompts"),
         ("generations", lambda row: row["verdicts"][0].update(constraint=44), "does not fit"),
         ("generations", lambda row: row["verdicts"][0].update(evidence="{"), "not a row of generations"),
+        ("generations", lambda row: row["verdicts"][0].update(evidence='{"strict": {"spans": [[1]]}}'), "does not fit"),
+        ("generations", lambda row: row["verdicts"][0].update(evidence='["strict"]'), "does not fit"),
         ("members", lambda row: row.update(role="x" * 400), "cannot be stored|does not fit"),
         ("study", lambda row: row.update(study="../x/<script>"), "cannot be stored"),
+        ("study", lambda row: row.update(study="new"), "an address of ours"),
+        ("study", lambda row: row.update(order="by wish"), "order is 'by wish', and none of agreement, hardest"),
+        ("annotations", lambda row: row.update(label="evil"), "line 1: label is 'evil', and none of cant_tell, helped"),
+        ("annotations", lambda row: row.update(effects=["evil"]), "effects is 'evil'"),
+        ("annotations", lambda row: row.update(confidence="utter"), "confidence is 'utter'"),
+        ("assignments", lambda row: row.update(blind_choice="up"), "blind_choice is 'up', and none of left, right"),
+        ("assignments", lambda row: row.update(status="lost"), "status is 'lost'"),
+        ("cases", lambda row: row.update(outcome="won"), "outcome is 'won'"),
+        ("cases", lambda row: row.update(contrast=["evil"]), "contrast is 'evil'"),
+        ("runs", lambda row: row.update(status="evil"), "status is 'evil'"),
+        (
+            "datasets",
+            lambda row: row.update(dataset="a/../b"),
+            r"The dataset 'a/\.\./b' cannot be stored here: Use 1 to",
+        ),
+        ("codebooks", lambda row: row.update(codebook="=x"), "The codebook '=x' cannot be stored here"),
+        ("codebooks", lambda row: row["patterns"][0].update(slug='"><b>'), "The failure pattern"),
+        ("language_models", lambda row: row.update(language_model="a\r\nb"), "The language model"),
+        ("prompt_sets", lambda row: row.update(name='a"; filename="b.html'), "The prompt set"),
+        (
+            "language_models",
+            lambda row: row.update(options='{"trust_remote_code": "tiny"}'),
+            "Python code of its own .* register it here with `.venv/bin/python manage.py add_model` if you trust it",
+        ),
+        ("language_models", lambda row: row.update(options='["trust_remote_code"]'), "runs Python code of its own"),
     ],
 )
 def test_bad_rows_are_refused_in_words_and_nothing_is_stored(
@@ -80,3 +107,16 @@ def test_bad_rows_are_refused_in_words_and_nothing_is_stored(
     with pytest.raises(SnapshotError, match=words):
         snapshot_import(folder=emptied)
     assert (Study.objects.count(), User.objects.count(), Case.objects.count()) == (0, 0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_snapshot_without_its_study_is_refused_in_words(emptied: Path) -> None:
+    (emptied / "study.jsonl").write_text("")
+    manifest = dict(read_manifest(emptied).content)
+    rows = {entry["name"]: entry["rows"] for entry in manifest.pop("files")} | {"study.jsonl": 0}
+    manifest.pop("content_hash"), manifest.pop("format")
+    files = [written_file(emptied / name, name=name, rows=count) for name, count in rows.items()]
+    (emptied / "manifest.json").write_text(manifest_text(manifest, files))
+    with pytest.raises(SnapshotError, match=r"study\.jsonl has no row; a snapshot is of one study"):
+        snapshot_import(folder=emptied)
+    assert not User.objects.exists()

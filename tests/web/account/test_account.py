@@ -33,7 +33,7 @@ def change(client: Client, **fields: str) -> Any:
 
 
 def test_a_new_token_is_shown_once_and_never_again(hers: Client) -> None:
-    shown = hers.post("/account/tokens/", {"name": "notebook"})
+    shown = hers.post("/account/tokens/", {"name": "notebook", "scopes": ["read"]})
     token = re.search(r"Authorization: Token (\w{64})", shown.content.decode())
     assert token
     assert opens(token[1])
@@ -47,6 +47,19 @@ def test_a_new_token_is_shown_once_and_never_again(hers: Client) -> None:
 def test_a_token_without_a_name_is_refused_in_words(hers: Client) -> None:
     refused = hers.post("/account/tokens/", {"name": " "})
     assert (refused.status_code, "Name the token" in refused.content.decode()) == (422, True)
+    assert not ApiToken.objects.exists()
+
+
+def test_a_token_has_the_scopes_that_were_ticked_and_only_reads_to_begin_with(hers: Client) -> None:
+    assert re.findall(r'value="(\w+)"[^>]*checked', hers.get("/account/").content.decode()) == ["read"]
+    hers.post("/account/tokens/", {"name": "notebook", "scopes": ["annotate", "read"]})
+    assert ApiToken.objects.get().scopes == ["read", "annotate"]
+    assert "read, annotate" in hers.get("/account/").content.decode()
+
+
+@pytest.mark.parametrize("scopes", [[], ["read", "everything"]])
+def test_a_token_without_a_scope_or_with_an_unknown_one_is_refused(hers: Client, scopes: list[str]) -> None:
+    assert hers.post("/account/tokens/", {"name": "notebook", "scopes": scopes}).status_code == 422
     assert not ApiToken.objects.exists()
 
 

@@ -20,7 +20,7 @@ from annotator.studies.services import (
     rework_request,
 )
 from tests.cast import World, make_world
-from tests.studies.annotating import submit
+from tests.studies.annotating import held_by, submit
 
 
 @pytest.fixture
@@ -30,20 +30,14 @@ def world(alice: User, bob: User, carol: User, lena: User) -> World:
     for person, role in ((alice, "annotator"), (bob, "annotator"), (carol, "adjudicator"), (lena, "lead")):
         member_add(study=world.study, user=person, role=role)
     for label, person in (("hurt", alice), ("helped", bob)):
-        submit(held_by(world, person), label=label)
-    assignment_skip(assignment=held_by(world, alice), reason="too long")
-    flag_raise(assignment=held_by(world, alice), reason="two readings")
-    draft_save(assignment=held_by(world, alice), version=0, content={})
+        submit(held_by(world.study, person), label=label)
+    assignment_skip(assignment=held_by(world.study, alice), reason="too long")
+    flag_raise(assignment=held_by(world.study, alice), reason="two readings")
+    draft_save(assignment=held_by(world.study, alice), version=0, content={})
     sent_back = Assignment.objects.get(annotator=bob, status="submitted")
     rework_request(assignment=sent_back, author=lena, note="Again.", base_revision=1)
     Generation.objects.filter(run=world.first_run, prompt__key="moon").update(status="failed")
     return world
-
-
-def held_by(world: World, person: User) -> Assignment:
-    assignment = case_next(study=world.study, annotator=person)
-    assert assignment is not None
-    return assignment
 
 
 def home(client: Client, person: User) -> str:

@@ -1,5 +1,6 @@
 """Debian's Chromium against Django's live server. Each test gets a fresh profile, and the console is recorded."""
 
+import logging
 import os
 import signal
 import time
@@ -19,9 +20,14 @@ from tests.web.browser.chromium import CHROMIUM, QUIET
 # Playwright's synchronous API runs an event loop in this thread, which is not one of Django's.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
+logger = logging.getLogger(__name__)
+
 PATIENCE_MS = 15_000
 """How long a page may take on a busy machine; only a failing test waits as long."""
 expect.set_options(timeout=PATIENCE_MS)
+
+NETWORK_CHANGED = "net::ERR_NETWORK_CHANGED"
+"""Chromium drops what it is loading when any interface of the machine comes or goes, not the server's alone."""
 
 UNANSWERED: dict[BrowserContext, set[Request]] = {}
 
@@ -53,6 +59,9 @@ class Visitor:
 
     def opens(self, path: str) -> Page:
         self.page.goto(self.origin + path)
+        if any(NETWORK_CHANGED in complaint for complaint in self.complaints):
+            self.complaints[:] = [complaint for complaint in self.complaints if NETWORK_CHANGED not in complaint]
+            self.page.goto(self.origin + path)
         return self.page
 
     def presses(self, *keys: str) -> None:
@@ -151,12 +160,16 @@ def kill(profile: Path) -> None:
 
 
 def listen(visitor: Visitor) -> None:
-    def record(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            visitor.complaints.append(message.text)
+    def record(complaint: str) -> None:
+        visitor.complaints.append(complaint)
+        logger.warning(complaint)  # shown beside a failed test, which may be due to it
 
-    visitor.page.on("console", record)
-    visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
+    def read(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            record(message.text)
+
+    visitor.page.on("console", read)
+    visitor.page.on("pageerror", lambda error: record(str(error)))
 
 
 @pytest.fixture

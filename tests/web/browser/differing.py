@@ -2,9 +2,9 @@
 
 from django.contrib.auth.models import User
 
-from annotator.studies.models import Annotation, Assignment, Membership
-from annotator.studies.services import case_next, flag_raise, member_add
-from tests.studies.annotating import submit
+from annotator.studies.models import Annotation, Membership
+from annotator.studies.services import flag_raise, member_add
+from tests.studies.annotating import held_by, submit
 from tests.web.browser.gallery import Gallery, make_gallery
 
 
@@ -12,25 +12,21 @@ def make_differing(alice: User, bob: User, lena: User, carol: User) -> Gallery:
     """alice and bob disagree on the bicycle, with evidence; alice flags the bicycle for discussion."""
     gallery = make_gallery(alice, bob, lena)
     member_add(study=gallery.study, user=carol, role=Membership.Role.ADJUDICATOR)
-    submit(held_by(gallery, bob), label="no_difference", patterns=["parsing-artefact"], note="The split lost it.")
+    submit(held_by(gallery.study, bob), label="no_difference", patterns=["parsing-artefact"], note="The split lost it.")
     alices = submit(
         gallery.held,
         label="hurt",
         patterns=["constraint-neglected", "unasked-addition"],
         note="Plans the copy, forgets the comma rule, adds a friendly last line.",
     )
-    bobs = submit(held_by(gallery, bob), label="cant_tell", patterns=["unasked-addition"], note="Both miss something.")
+    bobs = submit(
+        held_by(gallery.study, bob), label="cant_tell", patterns=["unasked-addition"], note="Both miss something."
+    )
     mark(alices, ("prompt", "Do not use any commas"), ("second.answer", "We hope you enjoy every ride with us!"))
     mark(bobs, ("second.answer", "Ride home folded. We hope"), ("second.reasoning", "add a friendly closing line"))
     Annotation.objects.update(confidence="high")
     flag_raise(assignment=alices.assignment, reason="Does a comma inside a number count?")
     return gallery
-
-
-def held_by(gallery: Gallery, person: User) -> Assignment:
-    held = case_next(study=gallery.study, annotator=person)
-    assert held is not None
-    return held
 
 
 def mark(annotation: Annotation, *quotes: tuple[str, str]) -> None:

@@ -27,6 +27,7 @@ from annotator.studies.services import (
     study_create,
 )
 from tests.paths import REPOSITORY
+from tests.studies.annotating import held_by
 
 
 @dataclass(frozen=True)
@@ -220,8 +221,7 @@ def _put_first(study: Study, *keys: str) -> None:
 
 
 def _judge(study: Study, annotator: User) -> Assignment:
-    assignment = case_next(study=study, annotator=annotator)
-    assert assignment is not None
+    assignment = held_by(study, annotator)
     assignment.second_is_left = False
     assignment.save(update_fields=["second_is_left"])
     if study.blind:

@@ -1,7 +1,6 @@
 """Two adjudicators in real browsers: nothing typed is lost, and each sees that the other has the case open."""
 
 import re
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from playwright.sync_api import expect
 from annotator import access
 from annotator.studies.models import Adjudication, AdjudicatorPresence, DecisionDraft
 from annotator.studies.services import adjudication_decide, decision_draft_save, presence_renew
+from tests.processes import eventually
 from tests.web.browser.differing import make_differing
 from tests.web.browser.gallery import Gallery
 from tests.web.browser.test_screens import CHINESE_LOOKS, LOOKS, fits, looked_at
@@ -48,7 +48,9 @@ def test_another_browser_of_the_same_person_goes_on_with_the_draft(case: str, vi
     laptop = visit(carol)
     laptop.opens(case)
     expect(laptop.page.locator("#saved")).to_contain_text("nothing typed yet")
-    laptop.presses("m", "u", "t")
+    laptop.presses("m")
+    expect(laptop.page.locator("[data-use][aria-pressed=true]")).to_have_count(4)
+    laptop.presses("u", "t")
     laptop.page.keyboard.type("An hour of thought")
     laptop.waits_for_saved()
     laptop.page.wait_for_function(COPIES, arg=0)
@@ -127,7 +129,7 @@ def test_the_second_adjudicator_is_told_and_the_first_hears_of_it_too(
         carols.page.clock.run_for(61_000)
     expect(carols.page.locator("#others")).to_contain_text("Another adjudicator opened this case just now")
     lenas.page.goto(lenas.origin + "/")
-    until(lambda: AdjudicatorPresence.objects.count() == 1)
+    assert eventually(lambda: AdjudicatorPresence.objects.count() == 1, 5)
     carols.presses("x")
     carols.page.wait_for_url(re.compile(rf"/{gallery.judged.case_id}/$"))
     assert [row.case_id for row in AdjudicatorPresence.objects.all()] == [gallery.judged.case_id]
@@ -140,7 +142,7 @@ def test_closing_the_page_frees_the_case(case: str, visit: Visit, carol: User) -
         page = visitor.opens(case)
     assert AdjudicatorPresence.objects.count() == 1
     page.goto(visitor.origin + "/")
-    until(lambda: not AdjudicatorPresence.objects.exists())
+    assert eventually(lambda: not AdjudicatorPresence.objects.exists(), 5)
     with page.expect_response("**/renew/"):
         page.go_back()
     assert AdjudicatorPresence.objects.count() == 1
@@ -168,13 +170,6 @@ def test_two_who_ask_for_the_next_case_get_two(gallery: Gallery, visit: Visit, c
         titles.append(visitor.page.title())
         expect(visitor.page.locator("#others")).to_be_hidden()
     assert len(set(titles)) == 2
-
-
-def until(true: Callable[[], bool], seconds: float = 5) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("look", LOOKS)

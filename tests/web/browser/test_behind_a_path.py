@@ -3,11 +3,9 @@
 import http.client
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,35 +14,19 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connection
 from playwright.sync_api import expect
 
 from annotator.accounts.services import token_issue
 from annotator.studies.models import Annotation
 from tests.cast import World
 from tests.paths import REPOSITORY
+from tests.processes import database_url, eventually, free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PREFIX = "/cotrast"
 PATIENCE_MS = 60_000
 OF_THE_CONNECTION = ("connection", "transfer-encoding", "keep-alive")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def database_url() -> str:
-    """The database of this test as another process names it."""
-    values = {name: str(value) for name, value in connection.settings_dict.items()}
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{values['NAME']}"
-    login = f"{values['USER']}:{values['PASSWORD']}@" if values["PASSWORD"] else f"{values['USER']}@"
-    return f"postgres://{login}{values['HOST']}:{values['PORT']}/{values['NAME']}"
 
 
 @pytest.fixture
@@ -62,10 +44,7 @@ def server(world: World, tmp_path: Path) -> Iterator[int]:
     start = [sys.executable, "manage.py", "start_web", "--port", str(port)]
     process = subprocess.Popen(start, cwd=REPOSITORY, env=environment)
     try:
-        deadline = time.monotonic() + 60
-        while not answers(port):
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
+        assert eventually(lambda: answers(port), 60)
         yield port
     finally:
         process.terminate()

@@ -10,7 +10,6 @@ from playwright.sync_api import expect
 from annotator.exemplars.models import Exemplar, PromptSet
 from annotator.exemplars.services.prompt_set_runs import prompt_set_compare
 from annotator.exemplars.services.prompt_sets import prompt_set_create
-from annotator.runs import dispatch
 from annotator.runs.models import Generation, Run, Verdict
 from annotator.runs.services.verdicts import verdicts_for
 from annotator.studies.models import Membership
@@ -20,16 +19,11 @@ from tests.web.browser.gallery import SCENES, Gallery, make_gallery
 from tests.web.browser.repairing import REPAIRED, THOUGHT
 from tests.web.browser.test_screens import LOOKS, looked_at
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_broker")]
 
 Visit = Callable[..., Any]
 LIST = "/studies/does-reasoning-help/prompt-sets/"
 CANOE = "* look along the hull for cracks\n* sit on both seats\n* ask how it was stored in winter"
-
-
-@pytest.fixture(autouse=True)
-def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "_send", lambda *args, **kwargs: None)
 
 
 @pytest.fixture

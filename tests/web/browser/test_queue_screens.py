@@ -15,7 +15,8 @@ from annotator.studies.services import (
     flag_raise,
     rework_request,
 )
-from tests.web.browser.differing import held_by, make_differing
+from tests.studies.annotating import held_by
+from tests.web.browser.differing import make_differing
 from tests.web.browser.gallery import Gallery
 from tests.web.browser.test_screens import LOOKS, looked_at
 
@@ -32,7 +33,7 @@ def gallery(alice: User, bob: User, lena: User, carol: User) -> Gallery:
 def test_the_page_says_that_others_hold_the_last_case_and_offers_it_once_it_is_free(
     gallery: Gallery, visit: Callable[..., Any], alice: User, bob: User
 ) -> None:
-    bobs = held_by(gallery, bob)
+    bobs = held_by(gallery.study, bob)
     gallery.study.cases.exclude(pk=bobs.case_id).update(complete=True)
     Assignment.objects.exclude(pk=bobs.pk).filter(case=bobs.case_id).delete()
     gallery.study.overlap = 1
@@ -105,7 +106,7 @@ def test_a_note_becomes_the_reason_only_by_the_adjudicators_own_act(
 def test_the_pages_of_a_day(
     gallery: Gallery, visit: Callable[..., Any], alice: User, bob: User, lena: User, look: str
 ) -> None:
-    assignment_skip(assignment=held_by(gallery, alice), reason="I wrote this prompt myself.")
+    assignment_skip(assignment=held_by(gallery.study, alice), reason="I wrote this prompt myself.")
     flag_answer(flag=Flag.objects.get(), author=lena, text="Yes, a comma inside a number counts: read it literally.")
     bobs = Assignment.objects.get(annotator=bob, case=gallery.held.case_id)
     rework_request(assignment=bobs, author=lena, note="Please count the commas once more.", base_revision=1)

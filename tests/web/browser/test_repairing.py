@@ -346,6 +346,26 @@ def test_a_model_is_asked_and_a_candidate_rejected_by_keys_without_losing_a_word
     assert visitor.complaints == []
 
 
+def test_words_saved_while_a_model_is_asked_are_still_shown(
+    candidate: Candidate, visit: Visit, dan: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("annotator.runs.dispatch.wake", lambda _model: None)
+    visitor = visit(dan)
+    page = visitor.opens(f"{PATH}{candidate.pk}/")
+    held: list[tuple[Any, Any]] = []
+    page.route("**/request/", lambda route: held.append((route, route.fetch())))
+    page.fill("#answer", "My last words.")
+    page.locator("[popovertarget=ask]").first.click()
+    page.get_by_role("button", name="Ask", exact=True).click()
+    visitor.waits_for_saved()
+    [(route, old)] = held
+    route.fulfill(response=old)
+    expect(page.locator("#attempts")).to_contain_text("waiting")
+    expect(page.locator("#answer")).to_have_value("My last words.")
+    visitor.waits_for_saved()
+    assert [draft.content["answer"] for draft in RepairDraft.objects.all()] == ["My last words."]
+
+
 @pytest.mark.parametrize("width", [1100, 1200, 1000, 320])
 def test_the_editor_fits_windows_of_other_widths(candidate: Candidate, visit: Visit, dan: User, width: int) -> None:
     with_attempts(candidate, dan)

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from tests.web.browser.conftest import kill
-from tests.web.browser.typed_forms import COPIES, DRAFTED, SEND, WORDS, TypedForm
+from tests.web.browser.typed_forms import COPIES, DRAFTED, KEPT, SEND, WORDS, TypedForm
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,6 +56,46 @@ def test_an_answer_that_is_lost_on_its_way_back_is_no_conflict(
     page.fill(form.field, "one, two")
     visitor.waits_for_saved()
     assert form.drafts() == ["one, two"]
+
+
+def test_words_typed_while_a_save_was_under_way_are_back_at_once_when_the_page_is_opened_again(
+    form: TypedForm, address: str, person: User, visit: Visit
+) -> None:
+    visitor = visit(person)
+    page = visitor.opens(address)
+    stored: list[Any] = []
+    page.route("**/draft/", lambda route: stored.append(route.fetch()))  # the page never hears of it
+    page.fill(form.field, "one")
+    while not stored:
+        page.wait_for_timeout(20)
+    page.fill(form.field, "one, two")
+    page.wait_for_function(KEPT, arg="one, two")
+    page.close()
+    again = visitor.context.new_page()
+    again.goto(visitor.origin + address)
+    expect(again.locator(form.field)).to_have_value("one, two")
+    expect(again.locator("#kept")).to_be_hidden()
+    again.wait_for_selector("#saved[data-state=saved]")
+    assert form.drafts() == ["one, two"]
+
+
+def test_a_page_that_was_made_before_a_save_and_arrives_after_it_shows_the_words(
+    form: TypedForm, address: str, person: User, visit: Visit
+) -> None:
+    visitor = visit(person)
+    page = visitor.opens(address)
+    held: list[tuple[Any, Any]] = []
+    page.route(visitor.origin + address, lambda route: held.append((route, route.fetch())), times=1)
+    page.fill(form.field, "one")
+    page.evaluate("setTimeout(() => location.reload())")
+    visitor.waits_for_saved()
+    [(route, old)] = held
+    route.fulfill(response=old)
+    page.wait_for_load_state()
+    page.wait_for_function(COPIES, arg=0)
+    expect(page.locator(form.field)).to_have_value("one")
+    expect(page.locator("#kept")).to_be_hidden()
+    assert form.drafts() == ["one"]
 
 
 def test_words_that_never_reached_the_server_are_saved_when_the_page_is_opened_again(

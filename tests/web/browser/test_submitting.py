@@ -10,8 +10,9 @@ from playwright.sync_api import Page, Route, expect
 
 from annotator.runs.models import Generation
 from annotator.studies.models import Annotation, Assignment, Draft
-from annotator.studies.services import assignment_choose_blind, case_next, member_add
+from annotator.studies.services import assignment_choose_blind, member_add
 from tests.cast import World, make_world
+from tests.studies.annotating import held_by
 from tests.web.browser.typed_forms import COPIES
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,9 +37,7 @@ def named(world: World, alice: User) -> Assignment:
 
 def held(world: World, person: User) -> Assignment:
     """The person's case with the blind choice made."""
-    assignment = case_next(study=world.study, annotator=person)
-    assert assignment is not None
-    return assignment_choose_blind(assignment=assignment, choice="left")
+    return assignment_choose_blind(assignment=held_by(world.study, person), choice="left")
 
 
 def case(assignment: Assignment) -> str:

@@ -27,6 +27,14 @@ COPIES = """(n) => new Promise((resolve) => {
     };
 })"""
 """Whether this browser keeps so many copies of what was typed."""
+KEPT = """(words) => new Promise((resolve) => {
+    indexedDB.open("cotrast").onsuccess = ({ target }) => {
+        const copies = target.result.transaction("outbox").objectStore("outbox").getAll();
+        const has = ({ fields }) => fields.some(([, value]) => value === words);
+        copies.onsuccess = () => resolve(copies.result.some(has));
+    };
+})"""
+"""Whether this browser keeps a copy with these words in one field."""
 
 
 @dataclass(frozen=True)

@@ -83,20 +83,21 @@ def test_a_reactivated_member_is_in_again(lead: Client, world: World, alice: Use
     assert hers.get("/studies/pilot/").status_code == 200
 
 
-def test_the_only_lead_is_told_the_way_out(lead: Client, world: World, lena: User) -> None:
+def test_the_owner_is_told_the_way_out(lead: Client, world: World, lena: User) -> None:
     refused = lead.post(address(world, lena, "deactivate/"), {"left_out": "no", "reason": "Tired."})
-    assert (refused.status_code, "make somebody else a lead first" in text(refused)) == (409, True)
+    assert (refused.status_code, "hand it over to another member first" in text(refused)) == (409, True)
     demoted = lead.post(address(world, lena, "role/"), {"role": "annotator"}, follow=True)
-    assert "make somebody else a lead first" in text(demoted)
+    assert "hand it over to another member first" in text(demoted)
 
 
 def test_a_lead_who_gives_up_leading_lands_on_a_page_that_opens(
     lead: Client, world: World, lena: User, carol: User
 ) -> None:
     member_add(study=world.study, user=carol, role="lead")
+    handed_over = lead.post(address(world, carol, "own/"), follow=True)
+    assert "carol owns the study now; you lead it as before." in text(handed_over)
     assert lead.post(address(world, lena, "role/"), {"role": "annotator"}, follow=True).status_code == 200
-    lead.force_login(carol)
-    assert lead.post(address(world, carol, "role/"), {"role": "curator"}, follow=True).status_code == 200
+    assert world.study.memberships.get(user=lena).role == "annotator"
 
 
 def test_a_lead_sees_and_ends_the_tokens_of_members_and_of_nobody_else(
@@ -117,6 +118,24 @@ def test_the_lead_of_a_study_ends_no_token_of_a_site_lead(lead: Client, world: W
     assert "deploy" not in text(lead.get(address(world, root)))
     assert lead.post(address(world, root, f"tokens/{token.token.public_id}/revoke/")).status_code == 404
     assert opens(token.text)
+
+
+def test_a_lead_who_adds_the_lead_of_another_study_ends_no_token_of_theirs(
+    lead: Client, world: World, carol: User
+) -> None:
+    member_add(study=make_world("elsewhere").study, user=carol, role="lead")
+    member_add(study=world.study, user=carol, role="annotator")
+    token = token_issue(user=carol, name="nightly export")
+    assert "nightly export" not in text(lead.get(address(world, carol)))
+    assert lead.post(address(world, carol, f"tokens/{token.token.public_id}/revoke/")).status_code == 404
+    assert opens(token.text)
+
+
+def test_leads_of_the_same_studies_end_tokens_of_each_other(lead: Client, world: World, carol: User) -> None:
+    member_add(study=world.study, user=carol, role="lead")
+    token = token_issue(user=carol, name="notebook")
+    assert lead.post(address(world, carol, f"tokens/{token.token.public_id}/revoke/")).status_code == 302
+    assert not opens(token.text)
 
 
 def test_the_lead_of_another_study_opens_no_member(client: Client, world: World, alice: User, carol: User) -> None:
@@ -153,7 +172,7 @@ def test_an_account_that_a_study_or_the_site_needs_stays_open(
     client: Client, world: World, lena: User, root: User
 ) -> None:
     client.force_login(root)
-    for person, sentence in ((lena, "lena is the only lead of study"), (root, "root is the only site lead")):
+    for person, sentence in ((lena, "lena owns study"), (root, "root is the only site lead")):
         assert sentence in text(client.post(f"/people/{person.pk}/close/", follow=True))
         person.refresh_from_db()
         assert person.is_active

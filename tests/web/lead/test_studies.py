@@ -51,7 +51,7 @@ def test_a_lead_opens_a_study_and_leads_it(world: World, browser: Client, lena: 
     assert browser.post("/studies/new/", new_study(world)).url == "/studies/second-look/"
     study = Study.objects.get(slug="second-look")
     assert (study.overlap, study.blind, study.order, study.cases.count()) == (2, True, "hardest", 4)
-    assert Membership.objects.get(study=study, user=lena).role == "lead"
+    assert Membership.objects.get(study=study, user=lena).role == "owner"
 
 
 @pytest.mark.parametrize(("sent", "stored"), [({}, "after_blind"), ({"verdicts_shown": "never"}, "never")])

@@ -29,7 +29,7 @@ def test_a_lead_marks_the_words_of_a_constraint(client: Client, world: World, le
     assert text[first.span_start : first.span_end] == "not use any commas"
     assert text[second.span_start : second.span_end] == "Write about"
     events = Event.objects.filter(kind="constraint.span_set").order_by("pk")
-    assert [event.payload["by"] for event in events] == ["lena", "lena"]
+    assert [event.actor.get_username() for event in events] == ["lena", "lena"]
     assert events[0].payload["before"] == [20, 41]
     assert world.dataset.content_hash == type(world.dataset).objects.get(pk=world.dataset.pk).content_hash
 

@@ -59,3 +59,24 @@ def test_without_workers_it_says_how_one_is_started(browser: Client) -> None:
     html = browser.get("/workers/").content.decode()
     assert "make worker MODEL=SLUG" in html
     assert "No run is running or paused." in html
+
+
+def test_two_hundred_failing_workers_with_hostile_errors_are_pages_that_people_can_read(
+    browser: Client, waiting: Run, django_assert_max_num_queries: object
+) -> None:
+    queue = waiting.language_model.queue
+    hostile = "<script>alert(1)</script>\u202e{{ secret }}\r\n" * 100
+    for number in range(230):
+        worker_seen(name=f"tiny.{number:03}@gpu", queue=queue)
+    for number in range(29, 229):
+        worker_failed(name=f"tiny.{number:03}@gpu", queue=queue, stage=Worker.Stage.WORKING, error=hostile)
+    with django_assert_max_num_queries(30):  # type: ignore[operator]
+        html = browser.get("/workers/fleet/").content.decode()
+    assert html.count("tiny.") == 200, "failing ones come first"
+    assert "tiny.000@gpu" not in html
+    assert "30 more workers are not shown" in html
+    run_page = browser.get(f"/runs/{waiting.pk}/").content.decode()
+    assert "190 more workers fail; the page of the workers says why." in run_page
+    for page in (html, run_page):
+        assert "<script>alert" not in page
+        assert len(page) < 500_000

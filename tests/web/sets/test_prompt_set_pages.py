@@ -9,20 +9,16 @@ from django.test import Client
 
 from annotator.exemplars.models import Exemplar, PromptSet
 from annotator.exemplars.services.prompt_sets import prompt_set_create
-from annotator.runs import dispatch
 from annotator.runs.models import Generation, Run
 from annotator.studies.models import Membership
 from annotator.studies.services import member_add
 from tests.cast import World, make_dataset, make_run, make_world
 from tests.exemplars.sets import make_exemplar, tell_apart, withdraw
 
+pytestmark = pytest.mark.usefixtures("no_broker")
+
 LIST = "/studies/pilot/prompt-sets/"
 PAGE = f"{LIST}commas/v1/"
-
-
-@pytest.fixture(autouse=True)
-def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "_send", lambda *args, **kwargs: None)
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ def test_a_padded_batch_gives_each_sequence_what_it_has_alone(name: str) -> None
     together = probe(model, sequences)
     for of, read in zip(sequences, together, strict=True):
         [alone] = probe(model, [of])
-        np.testing.assert_allclose(read.sums, alone.sums, atol=1e-5)
+        np.testing.assert_allclose(read.sums, alone.sums, rtol=1e-4, atol=1e-5)
         np.testing.assert_allclose(read.tokens, alone.tokens, atol=1e-5)
         np.testing.assert_allclose(read.visible, alone.visible)
         assert differences(read, eager(model, of), of) < 1e-5
@@ -158,7 +158,7 @@ def test_without_the_fused_kernel_the_blocks_give_the_same(name: str, monkeypatc
     monkeypatch.setattr(kernels, "_fused", lambda device, masked: None)
     monkeypatch.setattr(kernels, "_BLOCK_NUMBERS", 6 * 40 * 7)  # blocks of seven rows
     [blocks] = probe(model, [of])
-    np.testing.assert_allclose(blocks.sums, fused.sums, atol=1e-5)
+    np.testing.assert_allclose(blocks.sums, fused.sums, rtol=1e-4, atol=1e-5)
 
 
 def test_a_kernel_that_gives_something_else_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:

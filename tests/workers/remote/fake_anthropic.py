@@ -122,6 +122,7 @@ class FakeAnthropic:
     cancelled: list[str] = field(default_factory=list)
     polls_until_ended: int = 2
     polls: int = 0
+    poll_trouble: Callable[[], int | None] = lambda: None
     batch_result: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 
     async def messages(self, request: Request) -> Response:
@@ -138,18 +139,24 @@ class FakeAnthropic:
     async def batch(self, request: Request) -> Response:
         self.batches.append(json.loads(await request.body())["requests"])
         self.polls = 0
-        return self._batch("in_progress")
+        return self._batch(f"batch-{len(self.batches)}", "in_progress")
 
     async def poll(self, request: Request) -> Response:
         self.polls += 1
-        return self._batch("ended" if self.polls >= self.polls_until_ended else "in_progress")
+        batch_id = request.path_params["id"]
+        if status := self.poll_trouble():
+            return refused(status, "api_error")
+        if self._requests(batch_id) is None:
+            return refused(404, "not_found_error", "no such batch")
+        return self._batch(batch_id, "ended" if self.polls >= self.polls_until_ended else "in_progress")
 
     async def cancel(self, request: Request) -> Response:
         self.cancelled.append(request.path_params["id"])
-        return self._batch("canceling")
+        return self._batch(request.path_params["id"], "canceling")
 
     async def results(self, request: Request) -> Response:
-        rows = [{"custom_id": row["custom_id"], "result": self._result(row)} for row in reversed(self.batches[-1])]
+        requests = self._requests(request.path_params["id"]) or []
+        rows = [{"custom_id": row["custom_id"], "result": self._result(row)} for row in reversed(requests)]
         return Response("".join(f"{json.dumps(row)}\n" for row in rows), media_type="application/x-jsonl")
 
     def serving(self, **settings: Any) -> dict[str, Any]:
@@ -162,16 +169,20 @@ class FakeAnthropic:
         assert isinstance(reply, Message)
         return {"type": "succeeded", "message": reply.model_dump(mode="json", exclude_none=True)}
 
-    def _batch(self, status: Any) -> Response:
+    def _requests(self, batch_id: str) -> list[dict[str, Any]] | None:
+        number = int(batch_id.removeprefix("batch-"))
+        return self.batches[number - 1] if 0 < number <= len(self.batches) else None
+
+    def _batch(self, batch_id: str, status: Any) -> Response:
         built = MessageBatch.model_validate(
             {
-                "id": "batch-1",
+                "id": batch_id,
                 "type": "message_batch",
                 "created_at": "2026-12-01T00:00:00Z",
                 "expires_at": "2026-12-02T00:00:00Z",
                 "processing_status": status,
                 "request_counts": {"canceled": 0, "errored": 0, "expired": 0, "processing": 0, "succeeded": 0},
-                "results_url": f"{self.url}/v1/messages/batches/batch-1/results" if status == "ended" else None,
+                "results_url": f"{self.url}/v1/messages/batches/{batch_id}/results" if status == "ended" else None,
             }
         )
         return Response(built.model_dump_json(), media_type="application/json")

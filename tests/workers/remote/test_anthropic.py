@@ -1,7 +1,7 @@
 """Anthropic's messages against a local server: thinking by capability, tools, caching, refusals, batches, failures."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -19,10 +19,12 @@ from tests.workers.remote.fake_anthropic import (
 )
 from workers.engine import (
     Completion,
+    KeepsBatches,
     Message,
     PermanentEngineError,
     Request,
     Sampling,
+    SentBatch,
     Thinking,
     Tool,
     Usage,
@@ -298,3 +300,115 @@ def test_a_stop_cancels_the_batch_at_the_provider_and_its_jobs_get_no_result(ant
 def test_no_completion_holds_the_key(anthropic_fake: FakeAnthropic) -> None:
     anthropic_fake.reply = lambda body: message(thinking(f"{KEY}?"), text(f"{KEY}!"))
     assert KEY not in repr(one(load(anthropic_fake), user(thinking=ON)))
+
+
+class Log:
+    """A log of batches as the database keeps it: what a session takes is its own until it is released."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, SentBatch] = {}
+        self.free: set[str] = set()
+        self.done: list[str] = []
+
+    def store(self, batch: SentBatch) -> None:
+        self.kept[batch.id] = batch
+
+    def take(self) -> list[SentBatch]:
+        taken = [self.kept[batch_id] for batch_id in sorted(self.free)]
+        self.free.clear()
+        return taken
+
+    def answered(self, batch_id: str) -> None:
+        self.done.append(batch_id)
+
+    def forget(self, batch_id: str) -> None:
+        self.kept.pop(batch_id, None)
+
+    def release(self) -> None:
+        self.free = set(self.kept)
+
+
+def logged(fake: FakeAnthropic, log: Log) -> Backend:
+    backend = load(fake, batches=True)
+    assert isinstance(backend, KeepsBatches)
+    backend.log_batches(log)
+    return backend
+
+
+def numbered(*numbers: int) -> list[Request]:
+    return [user(f"prompt {number}", request_id=f"generation {number}/1") for number in numbers]
+
+
+def sent_until_stopped(fake: FakeAnthropic, log: Log) -> None:
+    """A session that sends the prompts 0 to 3 as a batch, and is stopped before the batch has ended."""
+    fake.polls_until_ended = 10**6
+    backend = logged(fake, log)
+
+    assert list(backend.complete(Requests(numbered(0, 1, 2, 3), lambda: bool(log.kept)))) == []
+    backend.close()
+    log.release()
+    fake.polls_until_ended = 2
+
+
+class Requests:
+    """Requests of a driver, which may be stopped."""
+
+    def __init__(self, requests: list[Request], stopped: Callable[[], bool]) -> None:
+        self._requests, self.stopped = iter(requests), stopped
+
+    def __iter__(self) -> Iterator[Request]:
+        return self._requests
+
+
+def re(body: dict[str, Any]) -> Any:
+    return message(text(f"re: {body['messages'][0]['content'][0]['text']}"))
+
+
+def test_the_next_session_reads_the_batch_of_one_that_was_stopped_and_sends_only_what_it_lacks(
+    anthropic_fake: FakeAnthropic,
+) -> None:
+    anthropic_fake.reply, log = re, Log()
+    sent_until_stopped(anthropic_fake, log)
+    assert anthropic_fake.cancelled == []
+    backend = logged(anthropic_fake, log)
+    texts = {one.request_id: one.text for one in backend.complete(numbered(3, 1, 7))}
+    assert texts == {f"generation {number}/1": f"re: prompt {number}" for number in (3, 1, 7)}
+    assert [len(batch) for batch in anthropic_fake.batches] == [4, 1]
+    assert log.done == ["batch-2"], "the first has answers that nobody asked for yet"
+    assert len(list(backend.complete(numbered(0, 2)))) == 2
+    backend.close()
+    assert (len(anthropic_fake.batches), log.done) == (2, ["batch-2", "batch-1"])
+
+
+def test_a_row_that_asks_something_else_by_now_gets_no_answer_of_an_earlier_batch(
+    anthropic_fake: FakeAnthropic,
+) -> None:
+    anthropic_fake.reply, log = re, Log()
+    sent_until_stopped(anthropic_fake, log)
+    backend = logged(anthropic_fake, log)
+    [completion] = backend.complete([user("another prompt", request_id="generation 0/1")])
+    backend.close()
+    assert completion.text == "re: another prompt"
+
+
+def test_a_batch_that_the_provider_does_not_know_any_more_is_sent_again(anthropic_fake: FakeAnthropic) -> None:
+    anthropic_fake.reply, log = re, Log()
+    sent_until_stopped(anthropic_fake, log)
+    anthropic_fake.batches.clear()
+    backend = logged(anthropic_fake, log)
+    assert {one.text for one in backend.complete(numbered(0, 1))} == {"re: prompt 0", "re: prompt 1"}
+    backend.close()
+    assert [len(batch) for batch in anthropic_fake.batches] == [2]
+
+
+def test_a_question_for_a_batch_that_fails_sends_nothing_a_second_time(anthropic_fake: FakeAnthropic) -> None:
+    anthropic_fake.reply = re
+    trouble = iter([500, 503])
+    anthropic_fake.poll_trouble = lambda: next(trouble, None)
+    strategy = build_strategy("base", {})
+    backend = load(anthropic_fake, batches=True)
+    jobs = [Job(f"j{n}", Item(f"prompt {n}"), strategy, Sampling()) for n in range(3)]
+    results = list(drive(backend, jobs, sleep=lambda _s: time.sleep(0.01)))
+    backend.close()
+    assert {result.outcome.answer for result in results if result.outcome} == {f"re: prompt {n}" for n in range(3)}
+    assert [len(batch) for batch in anthropic_fake.batches] == [3]

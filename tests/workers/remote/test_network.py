@@ -7,23 +7,28 @@ from typing import Any
 import pytest
 
 from annotator.backends import BACKENDS
+from annotator.network.addresses import PRIVATE_HOSTS
+from annotator.network.client import RefusedAddressError, check_address, http_client
 from annotator.options import OptionsError
 from tests.workers.remote.fake_openai import FakeOpenAI
 from workers.engine import PermanentEngineError, load_backend
-from workers.engine.remote.network import PRIVATE_HOSTS, RefusedAddressError, check_address, http_client
 
 
 @pytest.mark.parametrize(
     "address",
     ["169.254.169.254", "fe80::1", "fe80::1%eth0", "::ffff:169.254.169.254", "0.0.0.0", "::", "224.0.0.1",  # noqa: S104
-     "100.100.100.200", "fd00:ec2::254"],
+     "100.100.100.200", "fd00:ec2::254", "64:ff9b::a9fe:a9fe", "::a9fe:a9fe", "2002:a9fe:a9fe::1",
+     "2001:0:5ef5:79fd:0:0:5601:5601", "168.63.129.16", "::ffff:168.63.129.16", "192.0.0.192"],
 )  # fmt: skip
 def test_link_local_and_metadata_addresses_are_never_asked(address: str) -> None:
     with pytest.raises(RefusedAddressError, match="an address that is never asked"):
         check_address("meta", address, ["0.0.0.0/0", "::/0", "meta"])
 
 
-@pytest.mark.parametrize("address", ["10.0.0.7", "192.168.1.1", "172.16.3.4", "100.64.0.1", "fd12::1", "127.0.0.2"])
+@pytest.mark.parametrize(
+    "address",
+    ["10.0.0.7", "192.168.1.1", "172.16.3.4", "100.64.0.1", "fd12::1", "127.0.0.2", "64:ff9b::a00:7", "fec0::1"],
+)
 def test_private_addresses_are_asked_only_where_they_are_listed(address: str) -> None:
     with pytest.raises(RefusedAddressError, match="that PRIVATE_API_HOSTS does not list"):
         check_address("gpu", address, PRIVATE_HOSTS)
@@ -34,6 +39,14 @@ def test_private_addresses_are_asked_only_where_they_are_listed(address: str) ->
 def test_the_own_machine_and_public_addresses_are_asked() -> None:
     for host, address in (("localhost", "127.0.0.1"), ("[::1]", "::1"), ("api.example", "93.184.216.34")):
         check_address(host, address, PRIVATE_HOSTS)
+    for address in ("64:ff9b::5db8:d822", "2002:5db8:d822::1", "2606:2800:220:1:248:1893:25c8:1946"):
+        check_address("api.example", address, PRIVATE_HOSTS)
+
+
+def test_a_private_address_inside_another_one_is_private() -> None:
+    for address in ("64:ff9b::a00:7", "::ffff:10.0.0.7", "2002:a00:7::1", "::a00:7"):
+        with pytest.raises(RefusedAddressError, match=r"at 10\.0\.0\.7, a private address"):
+            check_address("gpu", address, PRIVATE_HOSTS)
 
 
 def test_a_name_that_leads_to_a_refused_address_is_refused_at_the_moment_of_connecting(

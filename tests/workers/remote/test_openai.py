@@ -11,7 +11,7 @@ from openai.types.chat import ChatCompletionMessageFunctionToolCall as FunctionC
 from openai.types.chat.chat_completion import ChoiceLogprobs
 from openai.types.chat.chat_completion_message_function_tool_call import Function
 from openai.types.chat.chat_completion_token_logprob import ChatCompletionTokenLogprob, TopLogprob
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from tests.workers.remote.fake_openai import KEY, Broken, FakeOpenAI, chat, error
 from workers.engine import (
@@ -27,6 +27,7 @@ from workers.engine import (
     load_backend,
 )
 from workers.engine.protocol import Backend
+from workers.strategies import Item, Job, build_strategy, drive
 
 TOOL = Tool("check_answer", "Checks.", {"type": "object", "properties": {"answer": {"type": "string"}}})
 
@@ -178,6 +179,16 @@ FAILURES = [
     (error(500), 0.0, "500 (Internal Server Error)"),
     (error(529, "overloaded"), 0.0, "529: overloaded"),
     (error(429, retry_after="never"), 0.0, "429"),
+    (error(429, retry_after="-5"), 0.0, "429"),
+    (error(429, retry_after="nan"), 0.0, "429"),
+    (error(429, retry_after="31536000"), 3_600.0, "429"),
+    (error(429, retry_after="inf"), 3_600.0, "429"),
+    (error(503, retry_after="Fri, 31 Dec 99999 23:59:59 GMT"), 0.0, "503"),
+    (error(503, retry_after="Tue, 01 Dec 1998 00:00:00 GMT"), 0.0, "503"),
+    (error(503, retry_after="Tue, 01 Dec 2199 00:00:00 GMT"), 3_600.0, "503"),
+    (JSONResponse({"error": {"message": "no credit", "code": 402}}), None, "402 (Payment Required): no credit"),
+    (JSONResponse({"error": {"message": "busy", "code": 429}}), 0.0, "429 (Too Many Requests): busy"),
+    (JSONResponse({"error": "odd", "choices": None}), 0.0, "500 (Internal Server Error): odd"),
     (Response("<html>", 502, media_type="text/html"), 0.0, "502 (Bad Gateway)"),
     (Response('{"choices": [', media_type="application/json"), 0.0, "no valid response"),
     (Response("hello", media_type="text/plain"), 0.0, "no valid response"),
@@ -220,7 +231,7 @@ def test_a_megabyte_of_hostile_reasoning_is_kept_and_an_endless_answer_is_not(
     assert len(hostile) > 1_000_000
     openai_fake.reply = lambda body: chat("A fig.", reasoning=hostile)
     assert one(load(openai_fake), user()).reasoning == hostile
-    monkeypatch.setattr("workers.engine.remote.network.MOST_BYTES", 100_000)
+    monkeypatch.setattr("annotator.network.client.MOST_BYTES", 100_000)
     completion = one(load(openai_fake), user())
     assert completion.error == "The server sent more than 100,000 bytes."
     assert not completion.transient
@@ -231,6 +242,56 @@ def test_counts_that_no_column_holds_are_bounded(openai_fake: FakeOpenAI) -> Non
     body["usage"] |= {"prompt_tokens": -5, "completion_tokens": 10**30}
     openai_fake.reply = lambda _: Response(json.dumps(body), media_type="application/json")
     assert one(load(openai_fake), user()).usage == Usage(0, 2**31 - 1)
+
+
+@pytest.mark.parametrize("usage", [None, "many", [], [1], -1, {"prompt_tokens": "7"}, {"completion_tokens_details": 3}])
+def test_an_answer_is_not_lost_for_a_count_that_cannot_be_read(openai_fake: FakeOpenAI, usage: Any) -> None:
+    body = {**json.loads(bytes(chat().body)), "usage": usage}
+    openai_fake.reply = lambda _: JSONResponse(body)
+    completion = one(load(openai_fake), user())
+    assert (completion.text, completion.usage) == ("A fig.", Usage())
+
+
+@pytest.mark.parametrize("reasoning", [["I", "think"], {"text": "I think"}, 7, ""])
+def test_reasoning_that_is_no_text_is_none(openai_fake: FakeOpenAI, reasoning: Any) -> None:
+    openai_fake.reply = lambda body: chat(reasoning=reasoning)
+    completion = one(load(openai_fake), user())
+    assert (completion.text, completion.reasoning, completion.reasoning_kind) == ("A fig.", "", "none")
+
+
+def test_half_a_letter_in_an_answer_fails_no_later_step(openai_fake: FakeOpenAI) -> None:
+    body = json.loads(bytes(chat("HALF").body))
+    raw = json.dumps(body).replace("HALF", "A \\ud83d fig.")
+    openai_fake.reply = lambda _: Response(raw, media_type="application/json")
+    backend = load(openai_fake)
+    [result] = drive(backend, [Job("j", Item("Name a fruit."), build_strategy("self_reflection", {}), Sampling())])
+    backend.close()
+    assert result.outcome is not None, result.error
+    assert result.outcome.answer == "A \ufffd fig."
+
+
+def nested(depth: int, inside: str = "7") -> str:
+    return '{"a":' * depth + inside + "}" * depth
+
+
+@pytest.mark.parametrize("depth", [100, 600, 900, 960, 990, 1_100, 50_000])
+def test_an_error_that_is_nested_however_deeply_fails_its_request_alone(openai_fake: FakeOpenAI, depth: int) -> None:
+    deep = Response(nested(depth, '{"error": {"code": 7}}'), 400, media_type="application/json")
+    odd = Response(f'{{"error": {nested(depth)}}}', 400, media_type="application/json")
+    answers = iter([deep, odd, chat()])
+    openai_fake.reply = lambda body: next(answers)
+    backend = load(openai_fake, concurrency=1)
+    found = list(backend.complete([user(request_id=str(number)) for number in range(3)]))
+    backend.close()
+    assert [completion.finish_reason for completion in found] == ["error", "error", "stop"]
+
+
+def test_arguments_of_a_tool_that_are_nested_too_deeply_are_none(openai_fake: FakeOpenAI) -> None:
+    for arguments, read in ((nested(300), {}), ("[1]", {}), ('{"answer": "Figs."}', {"answer": "Figs."})):
+        call = FunctionCall(id="c", type="function", function=Function(name="check_answer", arguments=arguments))
+        openai_fake.reply = lambda body, call=call: chat(None, tool_calls=[call])  # type: ignore[misc]
+        completion = one(load(openai_fake, {"offers": ["tools"]}), user(tools=(TOOL,)))
+        assert [dict(call.arguments) for call in completion.tool_calls] == [read]
 
 
 def test_requests_are_pulled_as_there_is_room_and_come_back_in_completion_order(openai_fake: FakeOpenAI) -> None:
@@ -305,3 +366,26 @@ def test_a_key_that_a_server_sends_back_stands_in_no_text_and_no_log(
     failed = one(load(openai_fake), user())
     assert KEY not in repr(completion) + repr(failed) + caplog.text
     assert completion.text == "Your key is [key]."
+
+
+@pytest.mark.parametrize("before", [*range(270, 310, 3), 1_190])
+def test_no_part_of_a_key_is_left_where_a_long_message_is_cut(openai_fake: FakeOpenAI, before: int) -> None:
+    openai_fake.reply = lambda body: error(400, f"{'x' * before}{KEY}{'y' * 400}")
+    sentence = one(load(openai_fake), user()).error
+    assert not any(KEY[:length] in sentence for length in range(4, len(KEY)))
+
+
+def test_a_message_of_a_server_moves_no_cursor_of_a_terminal_and_turns_no_line_round(openai_fake: FakeOpenAI) -> None:
+    openai_fake.reply = lambda body: error(400, "\x1b[2J\x1b]0;owned\x07 fine\r\nINFO all is well \u202etxt\x9b31m")
+    sentence = one(load(openai_fake), user()).error
+    assert sentence.isprintable()
+    assert "fine INFO all is well" in sentence
+
+
+def test_a_key_in_the_arguments_of_a_tool_call_is_taken_out(openai_fake: FakeOpenAI) -> None:
+    function = Function(name=KEY, arguments=json.dumps({"a": ["", {KEY: KEY}]}))
+    call = FunctionCall(id=KEY, type="function", function=function)
+    openai_fake.reply = lambda body: chat(None, finish="tool_calls", tool_calls=[call])
+    completion = one(load(openai_fake), user())
+    assert KEY not in repr(completion)
+    assert completion.tool_calls[0].arguments == {"a": ["", {"[key]": "[key]"}]}

@@ -2,18 +2,27 @@
 
 import io
 import logging
+import uuid
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.core import serializers
 from django.test import Client
+from django.utils import timezone
 
+from annotator.claims import release_worker
 from annotator.runs import dispatch
-from annotator.runs.models import Environment, Generation, LanguageModel, ModelCall, Run, Worker
+from annotator.runs.models import Environment, Generation, LanguageModel, MessageBatch, ModelCall, Run, Worker
 from annotator.runs.services import language_model_register, run_resume, run_start
+from annotator.runs.services.message_batches import (
+    message_batch_store,
+    message_batches_delete_old,
+    message_batches_take,
+)
 from tests.cast import make_dataset
 from tests.workers.remote.fake_anthropic import FakeAnthropic, message, text, thinking
 from tests.workers.remote.fake_openai import KEY, FakeOpenAI, chat, error
@@ -149,6 +158,7 @@ def anthropic_run(fake: FakeAnthropic, strategy: str, **serving: Any) -> Run:
     return run_start(dataset=make_dataset("everyday"), language_model=model, strategy=strategy)[0]
 
 
+@pytest.mark.django_db(transaction=True)  # the log of batches has connections of its own
 def test_a_run_of_message_batches_with_thinking_ends_whole_and_its_pages_say_what_the_reasoning_is(
     anthropic_fake: FakeAnthropic, lena: User
 ) -> None:
@@ -171,6 +181,7 @@ def test_a_run_of_message_batches_with_thinking_ends_whole_and_its_pages_say_wha
     assert "The reasoning is the provider’s summary; its tokens are those of the reasoning itself." in shown
 
 
+@pytest.mark.django_db(transaction=True)  # the log of batches has connections of its own
 def test_a_batch_that_expires_is_sent_again_and_a_context_that_is_full_is_a_cut_off_answer(
     anthropic_fake: FakeAnthropic,
 ) -> None:
@@ -185,3 +196,48 @@ def test_a_batch_that_expires_is_sent_again_and_a_context_that_is_full_is_a_cut_
     assert work(run) == 4
     assert set(run.generations.values_list("status", "attempts", "finish_reason")) == {("done", 1, "context_window")}
     assert run.generations.filter(Generation.without_whole_answer()).count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_is_stopped_leaves_its_batch_and_the_next_one_pays_nothing_again(
+    anthropic_fake: FakeAnthropic,
+) -> None:
+    run = anthropic_run(anthropic_fake, "base", batches=True)
+    anthropic_fake.polls_until_ended = 10**6
+    going = lambda: not MessageBatch.objects.exists()  # noqa: E731
+    assert work_until_idle(language_model_id=run.language_model_id, worker="w1", keep_going=going) == 0
+    kept = MessageBatch.objects.get()
+    assert (kept.status, kept.batch_id, len(kept.requests)) == ("queued", "batch-1", 4)
+    assert set(run.generations.values_list("status", "attempts")) == {("queued", 0)}
+    backend_cache.forget()
+    anthropic_fake.polls_until_ended = 2
+    assert work_until_idle(language_model_id=run.language_model_id, worker="w2") == 4
+    assert [len(batch) for batch in anthropic_fake.batches] == [4]
+    assert anthropic_fake.cancelled == []
+    assert not MessageBatch.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_other_worker_reads_a_batch_that_a_living_one_waits_for(anthropic_fake: FakeAnthropic) -> None:
+    run = anthropic_run(anthropic_fake, "base", batches=True)
+    of_model: Any = {"language_model_id": run.language_model_id}
+    claim, other = uuid.uuid4(), uuid.uuid4()
+    message_batch_store(**of_model, batch_id="batch-9", requests=["a"], claim=claim, worker="w1")
+    message_batch_store(**of_model, batch_id="batch-9", requests=["a"], claim=claim, worker="w1")
+    assert message_batches_take(**of_model, claim=other, worker="w2") == []
+    release_worker(worker="w1")
+    assert [row.batch_id for row in message_batches_take(**of_model, claim=other, worker="w2")] == ["batch-9"]
+    assert message_batches_take(**of_model, claim=claim, worker="w1") == []
+
+
+def test_a_batch_is_forgotten_when_the_provider_has_no_answers_any_more(anthropic_fake: FakeAnthropic) -> None:
+    run = anthropic_run(anthropic_fake, "base", batches=True)
+    for days in (28, 30):
+        MessageBatch.objects.create(
+            language_model=run.language_model,
+            batch_id=f"of {days} days",
+            requests=[],
+            created_at=timezone.now() - timedelta(days=days),
+        )
+    assert message_batches_delete_old() == 1
+    assert MessageBatch.objects.get().batch_id == "of 28 days"

@@ -18,7 +18,7 @@ _AFTER_ALL_OTHERS = -1.0
 
 @dataclass(frozen=True, slots=True)
 class Unmasking:
-    """How the masked positions of a block are filled; described in `annotator.local_options.DiffusionOptions`."""
+    """Settings for filling the masked positions of a block; described in `annotator.local_options.DiffusionOptions`."""
 
     mask_token: int
     stop_tokens: frozenset[int]

@@ -13,16 +13,16 @@ from urllib.parse import urlsplit
 import anthropic
 
 from annotator.backends import BACKENDS
+from annotator.network.client import http_client
 from annotator.remote_backends import AnthropicOptions, AnthropicServing
 from workers.engine.errors import PermanentEngineError
-from workers.engine.protocol import Completion, Request
+from workers.engine.protocol import BatchLog, Completion, Request
 from workers.engine.remote.anthropic_messages import conversation, read_message
 from workers.engine.remote.backend import RemoteBackend, RequestError
 from workers.engine.remote.claude_thinking import known_capabilities, stated_capabilities, thinking_fields
 from workers.engine.remote.failures import StreamClosedError
 from workers.engine.remote.keys import read_key
 from workers.engine.remote.message_batches import MOST_REQUESTS, MessageBatches
-from workers.engine.remote.network import http_client
 
 _WITHOUT_MODELS = (400, 404, 405, 501)
 _OWN_HOST = "api.anthropic.com"
@@ -64,6 +64,11 @@ class AnthropicBackend(RemoteBackend):
         stopped = getattr(requests, "stopped", None) if self._batches else None
         return self._calls.complete(requests, self._completed, stopped)
 
+    def log_batches(self, log: BatchLog | None) -> None:
+        """Keep the batches that are sent from now on in `log`, and read the answers of those that it has."""
+        if self._batches:
+            self._batches.log_in(log)
+
     def describe(self) -> dict[str, str]:
         return {
             "backend": "anthropic",
@@ -94,7 +99,7 @@ class AnthropicBackend(RemoteBackend):
     async def _ask(self, request: Request) -> Completion:
         arguments = self._arguments(request)
         if self._batches:
-            message = await self._batches.ask(arguments)
+            message = await self._batches.ask(request.id, arguments)
         else:
             async with self._limited(), self._client.messages.stream(**arguments) as stream:
                 message = await _final_message(stream)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workers.engine.protocol import Completion, FinishReason, Message, ReasoningKind, Request, ToolCall, Usage
-from workers.engine.remote.reading import ValidationError, read_count, read_known_count, read_text
+from workers.engine.remote.reading import ValidationError, read_arguments, read_count, read_known_count, read_text
 
 _FINISH: Mapping[str, FinishReason] = {
     "end_turn": "stop",
@@ -84,8 +84,12 @@ def _read(request: Request, message: Any, name: str, summarized: bool) -> Comple
         model="" if message.model == name else read_text(message.model),
         response_id=read_text(message.id),
         tool_calls=calls,
-        provider_turn=json.dumps([_plain(block) for block in blocks if not _is_blank(block)]) if calls else "",
+        provider_turn=_provider_turn(blocks) if calls else "",
     )
+
+
+def _provider_turn(blocks: Sequence[Any]) -> str:
+    return read_text(json.dumps([_plain(block) for block in blocks if not _is_blank(block)], ensure_ascii=False))
 
 
 def _reasoning_kind(blocks: Sequence[Any], reasoning: str, usage: Usage, *, summarized: bool) -> ReasoningKind:
@@ -99,19 +103,15 @@ def _reasoning_kind(blocks: Sequence[Any], reasoning: str, usage: Usage, *, summ
 
 def _usage(usage: Any) -> Usage:
     """All tokens of the prompt: the provider counts those that it read from and wrote to its cache apart."""
-    written, cached = read_count(usage.cache_creation_input_tokens), read_count(usage.cache_read_input_tokens)
-    details = usage.output_tokens_details
-    return Usage(
-        read_count(usage.input_tokens) + written + cached,
-        read_count(usage.output_tokens),
-        read_known_count(details.thinking_tokens) if details else None,
-        cached,
-    )
+    counts = ("cache_creation_input_tokens", "cache_read_input_tokens", "input_tokens", "output_tokens")
+    written, cached, prompt, completion = (read_count(getattr(usage, name, None)) for name in counts)
+    details = getattr(usage, "output_tokens_details", None)
+    thinking = read_known_count(getattr(details, "thinking_tokens", None))
+    return Usage(prompt + written + cached, completion, thinking, cached)
 
 
 def _tool_call(block: Any) -> ToolCall:
-    arguments = block.input if isinstance(block.input, dict) else {}
-    return ToolCall(read_text(block.name), arguments, read_text(block.id))
+    return ToolCall(read_text(block.name), read_arguments(block.input), read_text(block.id))
 
 
 def _is_blank(block: Any) -> bool:

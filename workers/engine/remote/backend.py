@@ -4,6 +4,7 @@ A subclass has the SDK's client and turns one request into one completion (`_ask
 """
 
 import asyncio
+import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
@@ -11,7 +12,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from workers.engine.errors import PermanentEngineError, TransientEngineError
-from workers.engine.protocol import Completion, Request
+from workers.engine.protocol import Completion, Request, ToolCall
 from workers.engine.remote.concurrency import Concurrency
 from workers.engine.remote.failures import Failure, failure_of
 from workers.engine.remote.keys import ApiKey
@@ -112,6 +113,14 @@ class RemoteBackend(ABC):
             text=self._key.redacted(completion.text),
             reasoning=self._key.redacted(completion.reasoning),
             provider_turn=self._key.redacted(completion.provider_turn),
+            tool_calls=tuple(self._clean_call(call) for call in completion.tool_calls),
             model=self._key.redacted(completion.model)[:_LONGEST_NAME],
             response_id=self._key.redacted(completion.response_id)[:_LONGEST_NAME],
         )
+
+    def _clean_call(self, call: ToolCall) -> ToolCall:
+        try:
+            arguments = json.loads(self._key.redacted(json.dumps(call.arguments, ensure_ascii=False)))
+        except RecursionError:  # deeper than any tool's parameters
+            arguments = {}
+        return ToolCall(self._key.redacted(call.name), arguments, self._key.redacted(call.id))

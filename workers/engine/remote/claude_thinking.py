@@ -18,7 +18,7 @@ _TYPES = ("enabled", "adaptive", "disabled")
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a model accepts; `source` says who said so: the provider, the table, or nobody (assumed)."""
+    """Thinking settings that a model accepts; `source` says by whom: the provider, the table, or nobody (assumed)."""
 
     thinking: frozenset[str]
     efforts: frozenset[str]

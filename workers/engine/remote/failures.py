@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from annotator.network.client import RefusedAddressError, UnreadableResponseError
 from workers.engine.remote.keys import ApiKey
-from workers.engine.remote.network import RefusedAddressError, UnreadableResponseError
 
 UNREACHABLE_DELAY_S = 10.0
 """The delay after which a server that could not be reached is asked again: it may be starting."""
@@ -27,9 +27,19 @@ class StreamClosedError(Exception):
     """A stream that ended before the message did."""
 
 
+class ErrorBodyError(Exception):
+    """A response of status 200 whose body is an error, as some servers and gateways send it."""
+
+    def __init__(self, body: Any) -> None:
+        super().__init__("an error with the status 200")
+        self.body = {"error": body}
+        code = body.get("code") if isinstance(body, dict) else None
+        self.status_code = code if isinstance(code, int) and 400 <= code < 600 else 500
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a request failed. `retry_after_s` is None where the same request would fail again."""
+    """The reason of a failed request. `retry_after_s` is None where the same request would fail again."""
 
     sentence: str
     retry_after_s: float | None = None
@@ -37,17 +47,19 @@ class Failure:
 
 def failure_of(error: Exception, *, timeout_s: float, key: ApiKey) -> Failure:
     """Return what an exception of an SDK means."""
-    found = _failure(error, timeout_s)
-    return Failure(key.redacted(found.sentence), found.retry_after_s)
+    try:
+        return _failure(error, timeout_s, key)
+    except RecursionError:  # a body that was just shallow enough to be read
+        return Failure("The server answered with an error that is nested too deeply to be repeated.")
 
 
-def _failure(error: Exception, timeout_s: float) -> Failure:
+def _failure(error: Exception, timeout_s: float, key: ApiKey) -> Failure:
     for cause in _causes(error):
         if isinstance(cause, RefusedAddressError | UnreadableResponseError):
-            return Failure(str(cause))
+            return Failure(key.redacted(str(cause)))
     status = getattr(error, "status_code", None)
     if isinstance(status, int):
-        return _status_failure(error, status)
+        return _status_failure(error, status, key)
     names = [type(cause).__name__ for cause in _causes(error)]
     if any("Timeout" in name for name in names):
         return Failure(f"The server did not answer within {timeout_s:.12g} s.", 0.0)
@@ -56,16 +68,16 @@ def _failure(error: Exception, timeout_s: float) -> Failure:
     if isinstance(error, StreamClosedError) or "RemoteProtocolError" in names or "ReadError" in names:
         return Failure("The server closed the connection before its answer was complete.", 0.0)
     if any(name in ("APIConnectionError", "ConnectError") for name in names):
-        return Failure(f"The server cannot be reached: {_one_line(_deepest(error))}.", UNREACHABLE_DELAY_S)
-    return Failure(f"The request failed: {type(error).__name__}: {_one_line(str(error))}")
+        return Failure(f"The server cannot be reached: {_one_line(_deepest(error), key)}.", UNREACHABLE_DELAY_S)
+    return Failure(f"The request failed: {type(error).__name__}: {_one_line(str(error), key)}")
 
 
-def _status_failure(error: Exception, status: int) -> Failure:
+def _status_failure(error: Exception, status: int, key: ApiKey) -> Failure:
     """The failure of a response that is no success; a stream's error event has a status of 200 and a type instead."""
     response = getattr(error, "response", None)
     kind = _kind(getattr(error, "body", None))
     transient = status in _TRANSIENT_STATUS or status >= 500 or kind in ("overloaded_error", "api_error")
-    sentence = f"The server answered {_status_words(status)}: {_one_line(_message(error))}"
+    sentence = f"The server answered {_status_words(status)}: {_one_line(_message(error), key)}"
     if 300 <= status < 400:
         sentence = f"The server answered {_status_words(status)}, and no redirect is followed; name its new base_url."
     if not transient:
@@ -76,13 +88,20 @@ def _status_failure(error: Exception, status: int) -> Failure:
 def retry_after_s(headers: Any) -> float:
     """Return the delay that a response names, in seconds, from 0 to an hour; 0 where it names none."""
     milliseconds, value = headers.get("retry-after-ms"), headers.get("retry-after")
-    delay = 0.0
     try:
         delay = float(milliseconds) / 1_000 if milliseconds else float(value or 0)
     except ValueError:
-        moment = email.utils.parsedate_tz(value or "")
-        delay = email.utils.mktime_tz(moment) - time.time() if moment else 0.0
+        delay = _seconds_until(value or "")
     return min(max(delay, 0.0), _LONGEST_DELAY_S) if delay == delay else 0.0
+
+
+def _seconds_until(date: str) -> float:
+    """The seconds until a date as HTTP writes it; 0 for what is none, and for a year that no calendar has."""
+    try:
+        moment = email.utils.parsedate_tz(date)
+        return email.utils.mktime_tz(moment) - time.time() if moment else 0.0
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return 0.0
 
 
 def _status_words(status: int) -> str:
@@ -98,7 +117,7 @@ def _kind(body: Any) -> str:
 
 
 def _message(error: Exception) -> str:
-    """What the server said: the message of its JSON, else its text."""
+    """Return the message of a server: that of its JSON, else its text."""
     body = getattr(error, "body", None)
     inner = body.get("error", body) if isinstance(body, dict) else body
     if isinstance(inner, dict):
@@ -106,8 +125,10 @@ def _message(error: Exception) -> str:
     return str(inner or getattr(error, "message", "") or "no reason given")
 
 
-def _one_line(text: str) -> str:
-    line = " ".join(text[: 4 * _LONGEST].split()).rstrip(".")
+def _one_line(text: str, key: ApiKey) -> str:
+    """One line of `text` without what a terminal obeys, cut after the key was taken out: else a part of it is left."""
+    words = " ".join(key.redacted(text)[: 4 * _LONGEST].split()).rstrip(".")
+    line = "".join(character if character.isprintable() else "\ufffd" for character in words)
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 

@@ -1,17 +1,27 @@
 """Message batches: requests are collected, sent as one, and answered when the batch has ended.
 
-Results come in any order and are told apart by `custom_id`. A request that is cancelled with all others of its batch
-cancels the batch at the provider.
+Results come in any order and are told apart by `custom_id`, which is a hash of the request and of the row that it is
+for. With a log a batch outlives its worker: the next one finds its answers by these ids, and sends only what no batch
+has. Without one, a batch whose requests are all cancelled is cancelled at the provider.
 """
 
 import asyncio
 import contextlib
+import hashlib
+from collections.abc import Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 import anthropic
 
+from annotator.canonical import canonical_json
+from workers.engine.protocol import BatchLog, SentBatch
+from workers.engine.remote.reading import read_text
+
 MOST_REQUESTS = 1_000
 """The most requests in a batch: rows that one worker claims at once. The provider takes more."""
+_GONE = (400, 404, 410)
+"""What a provider answers about a batch that it does not know, or not any more."""
 COLLECT_S = 1.0
 """The time without a further request after which a batch is sent."""
 
@@ -35,20 +45,38 @@ _STATUS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A request that waits for its answer."""
+
+    arguments: dict[str, Any]
+    answer: asyncio.Future[Any]
+
+
 class MessageBatches:
-    """The batches of one backend; all of it runs on the backend's event loop."""
+    """The batches of one backend; all of it runs on the backend's event loop, and the calls of `log` on threads."""
 
     def __init__(self, client: anthropic.AsyncAnthropic, *, poll_s: float) -> None:
         self._client, self._poll_s = client, poll_s
-        self._collected: list[tuple[dict[str, Any], asyncio.Future[Any]]] = []
+        self.log: BatchLog | None = None
+        self._collected: dict[str, _Waiting] = {}
+        self._left: dict[str, list[str]] = {}
+        """By the id of a request, the batches that have an answer to it which nobody waits for."""
         self._more = asyncio.Event()
         self._sending: asyncio.Task[None] | None = None
         self._running: set[asyncio.Task[None]] = set()
 
-    async def ask(self, arguments: dict[str, Any]) -> Any:
+    def log_in(self, log: BatchLog | None) -> None:
+        """Keep batches in `log` from now on. What is left of earlier ones is in it, or of no use without."""
+        self.log, self._left = log, {}
+
+    async def ask(self, request_id: str, arguments: dict[str, Any]) -> Any:
         """Return the message that answers a request, once its batch has ended. Raises what the provider says."""
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._collected.append((arguments, answer))
+        name = custom_id(request_id, arguments)
+        while name in self._collected:  # nobody asks the same twice at once, and nobody may wait for ever if they do
+            name = custom_id(name, arguments)
+        self._collected[name] = _Waiting(arguments, answer)
         self._more.set()
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._collect())
@@ -62,44 +90,109 @@ class MessageBatches:
                 await asyncio.wait_for(self._more.wait(), COLLECT_S)
             except TimeoutError:
                 break
-        batch, self._collected = self._collected, []
-        running = asyncio.create_task(self._run([row for row in batch if not row[1].done()]))
+        collected, self._collected = self._collected, {}
+        self._start(self._answer({name: row for name, row in collected.items() if not row.answer.done()}))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        running = asyncio.create_task(work)
         self._running.add(running)
         running.add_done_callback(self._running.discard)
 
-    async def _run(self, batch: list[tuple[dict[str, Any], asyncio.Future[Any]]]) -> None:
-        """Send a batch, wait for its end and hand out its results; a failure of all of it fails each request."""
-        answers = {f"request-{number}": answer for number, (_, answer) in enumerate(batch)}
+    async def _answer(self, waiting: dict[str, _Waiting]) -> None:
+        """Read what batches of earlier workers have, and send the rest as one batch."""
         try:
-            requests = [
-                {"custom_id": name, "params": arguments} for name, (arguments, _) in zip(answers, batch, strict=True)
-            ]
-            await self._answer(requests, answers)
-        except Exception as error:  # noqa: BLE001  # whatever the SDK raises belongs to every request
-            for answer in answers.values():
-                if not answer.done():
-                    answer.set_exception(error)
-        for answer in answers.values():
-            if not answer.done():
-                answer.set_exception(BatchFailedError("the batch ended without an answer to this request", 500))
+            found = await self._in_earlier_batches(waiting)
+        except Exception as error:  # noqa: BLE001  # whatever the database raises belongs to every request
+            _fail(waiting, error)
+            return
+        for batch_id, rows in found.items():
+            self._start(self._wait(batch_id, rows, earlier=True))
+        fresh = {name: row for name, row in waiting.items() if not any(name in rows for rows in found.values())}
+        if fresh:
+            await self._send(fresh)
 
-    async def _answer(self, requests: list[dict[str, Any]], answers: dict[str, asyncio.Future[Any]]) -> None:
-        if not requests:
-            return
-        sent = await self._client.messages.batches.create(requests=requests)  # type: ignore[arg-type]  # built above
+    async def _send(self, waiting: dict[str, _Waiting]) -> None:
+        requests = [{"custom_id": name, "params": row.arguments} for name, row in waiting.items()]
         try:
-            while (await self._client.messages.batches.retrieve(sent.id)).processing_status != "ended":
-                await asyncio.wait(list(answers.values()), timeout=self._poll_s)
-                if all(answer.done() for answer in answers.values()):  # nobody waits any more
-                    raise asyncio.CancelledError
-        except asyncio.CancelledError:
-            with contextlib.suppress(Exception):
-                await asyncio.shield(self._client.messages.batches.cancel(sent.id))
+            sent = await self._client.messages.batches.create(requests=requests)  # type: ignore[arg-type]  # built above
+            batch_id = read_text(sent.id)
+            if self.log is not None:
+                await asyncio.to_thread(self.log.store, SentBatch(batch_id, tuple(waiting)))
+        except Exception as error:  # noqa: BLE001  # whatever the SDK raises belongs to every request
+            _fail(waiting, error)
             return
-        async for row in await self._client.messages.batches.results(sent.id):
-            answer = answers.get(row.custom_id)
-            if answer is not None and not answer.done():
-                _settle(answer, row.result)
+        await self._wait(batch_id, waiting)
+
+    async def _in_earlier_batches(self, waiting: dict[str, _Waiting]) -> dict[str, dict[str, _Waiting]]:
+        """Return those of the requests that an earlier batch has an answer to, by that batch; each answer once."""
+        for batch in await asyncio.to_thread(self.log.take) if self.log is not None else ():
+            for name in batch.requests:
+                self._left.setdefault(name, []).append(batch.id)
+        found: dict[str, dict[str, _Waiting]] = {}
+        for name, row in waiting.items():
+            if batch_ids := self._left.pop(name, []):
+                found.setdefault(batch_ids[0], {})[name] = row
+                self._keep_for_later(name, batch_ids[1:])
+        return found
+
+    def _keep_for_later(self, name: str, batch_ids: list[str]) -> None:
+        if batch_ids:
+            self._left[name] = [*batch_ids, *self._left.get(name, ())]
+
+    async def _wait(self, batch_id: str, waiting: dict[str, _Waiting], *, earlier: bool = False) -> None:
+        """Wait for the end of a batch and hand out its results.
+
+        A failure on the way fails the open requests, and whoever asks one of them again waits for this batch again.
+        """
+        log = self.log  # that of the session that waits: at its end it is taken away
+        try:
+            await self._end(batch_id, [row.answer for row in waiting.values()])
+            async for result in await self._client.messages.batches.results(batch_id):
+                row = waiting.get(result.custom_id)
+                if row is not None and not row.answer.done():
+                    _settle(row.answer, result.result)
+        except asyncio.CancelledError:
+            if log is None:
+                with contextlib.suppress(Exception):
+                    await asyncio.shield(self._client.messages.batches.cancel(batch_id))
+        except Exception as error:  # noqa: BLE001  # whatever the SDK raises
+            open_rows = {name: row for name, row in waiting.items() if not row.answer.done()}
+            if earlier and getattr(error, "status_code", None) in _GONE:
+                await self._forget(batch_id)
+                await self._send(open_rows)
+                return
+            for name in open_rows:
+                self._keep_for_later(name, [batch_id])
+            _fail(open_rows, error)
+        else:
+            _fail(waiting, BatchFailedError("the batch ended without an answer to this request", 500))
+            if log is not None and not any(batch_id in batch_ids for batch_ids in self._left.values()):
+                log.answered(batch_id)
+
+    async def _end(self, batch_id: str, answers: list[asyncio.Future[Any]]) -> None:
+        """Return once the batch has ended. Raises CancelledError where nobody waits any more."""
+        while (await self._client.messages.batches.retrieve(batch_id)).processing_status != "ended":
+            await asyncio.wait(answers, timeout=self._poll_s)
+            if all(answer.done() for answer in answers):
+                raise asyncio.CancelledError
+
+    async def _forget(self, batch_id: str) -> None:
+        """Drop a batch that the provider does not know, or not any more."""
+        left = {name: [one for one in batch_ids if one != batch_id] for name, batch_ids in self._left.items()}
+        self._left = {name: batch_ids for name, batch_ids in left.items() if batch_ids}
+        if self.log is not None:
+            await asyncio.to_thread(self.log.forget, batch_id)
+
+
+def custom_id(request_id: str, arguments: dict[str, Any]) -> str:
+    """Return the id of a request in its batch: the same row that asks the same again has the same one."""
+    return hashlib.sha256(canonical_json([request_id, arguments])).hexdigest()
+
+
+def _fail(waiting: dict[str, _Waiting], error: Exception) -> None:
+    for row in waiting.values():
+        if not row.answer.done():
+            row.answer.set_exception(error)
 
 
 def _settle(answer: asyncio.Future[Any], result: Any) -> None:

@@ -16,12 +16,13 @@ from openai.types.chat import ChatCompletion
 
 from annotator.backends import BACKENDS
 from annotator.local_options import THINKING_SWITCHES
+from annotator.network.client import http_client
 from annotator.remote_backends import CONTINUED, PROBABILITIES, TOOLS, OpenAIOptions, OpenAIServing
 from workers.engine.protocol import Completion, FinishReason, Message, Request, Thinking, ToolCall, Usage
 from workers.engine.remote.backend import RemoteBackend, RequestError
+from workers.engine.remote.failures import ErrorBodyError
 from workers.engine.remote.keys import read_key
-from workers.engine.remote.network import http_client
-from workers.engine.remote.reading import ValidationError, read_count, read_known_count, read_text
+from workers.engine.remote.reading import ValidationError, read_arguments, read_count, read_known_count, read_text
 
 _FINISH: Mapping[str, FinishReason] = {
     "stop": "stop",
@@ -149,6 +150,8 @@ class OpenAIBackend(RemoteBackend):
 
     def _read(self, request: Request, response: ChatCompletion) -> Completion:
         if not getattr(response, "choices", None):
+            if body := getattr(response, "error", None):
+                raise ErrorBodyError(body)
             raise ValidationError("no choices")
         choice = response.choices[0]
         message = choice.message
@@ -197,7 +200,7 @@ def _provider_turn(message: Any) -> str:
     for name in ("reasoning", "reasoning_content"):
         if isinstance(value := getattr(message, name, None), str) and value:
             turn[name] = value
-    return json.dumps(turn)
+    return read_text(json.dumps(turn, ensure_ascii=False))
 
 
 def _plain(calls: Any) -> list[Any]:
@@ -209,20 +212,19 @@ def _reasoning(message: Any) -> str:
     for name in ("reasoning", "reasoning_content"):
         value = getattr(message, name, None)
         if isinstance(value, str) and value.strip():
-            return value
+            return read_text(value)
     return ""
 
 
 def _usage(response: ChatCompletion) -> Usage:
-    usage = response.usage
-    if usage is None:
-        return Usage()
-    completion, prompt = usage.completion_tokens_details, usage.prompt_tokens_details
+    """Return the counts that the server states, whatever form they have: an answer is not lost for a bad count."""
+    usage = getattr(response, "usage", None)
+    completion, prompt = (getattr(usage, f"{part}_tokens_details", None) for part in ("completion", "prompt"))
     return Usage(
-        read_count(usage.prompt_tokens),
-        read_count(usage.completion_tokens),
-        read_known_count(completion.reasoning_tokens) if completion else None,
-        read_known_count(prompt.cached_tokens) if prompt else None,
+        read_count(getattr(usage, "prompt_tokens", None)),
+        read_count(getattr(usage, "completion_tokens", None)),
+        read_known_count(getattr(completion, "reasoning_tokens", None)),
+        read_known_count(getattr(prompt, "cached_tokens", None)),
     )
 
 
@@ -235,7 +237,7 @@ def _tool_calls(message: Any) -> list[ToolCall]:
         except (AttributeError, ValueError, RecursionError):
             arguments = {}
         name = getattr(getattr(call, "function", None), "name", "")
-        found.append(ToolCall(str(name), arguments if isinstance(arguments, dict) else {}, str(call.id or "")))
+        found.append(ToolCall(str(name), read_arguments(arguments), str(call.id or "")))
     return found
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from annotator.analysis.results.reports.values import Report
 from annotator.analysis.results.table_values import Cell, Table, Value
+from annotator.formulas import without_formula
 
 _HEAD = ("table", "row", "row_name", "column", "value", "low", "high", "n", "status")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def render(report: Report) -> Iterator[str]:
@@ -49,10 +49,5 @@ def _values(cell: Cell) -> Sequence[Value]:
 
 def _line(values: Sequence[Value]) -> str:
     buffer = io.StringIO()
-    csv.writer(buffer).writerow([_safe(value) for value in values])
+    csv.writer(buffer).writerow([without_formula(value) if isinstance(value, str) else value for value in values])
     return buffer.getvalue()
-
-
-def _safe(value: Value) -> Value:
-    """A text that a spreadsheet would run as a formula begins with an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

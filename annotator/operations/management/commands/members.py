@@ -1,4 +1,4 @@
-"""`manage.py members STUDY`: list the members of a study; deactivate or reactivate one."""
+"""`manage.py members STUDY`: list members, deactivate or reactivate one, hand the study over."""
 
 from typing import Any
 
@@ -10,24 +10,27 @@ from annotator.operations.named_objects import study_called
 from annotator.studies.errors import StudyError
 from annotator.studies.models import Membership, Study
 from annotator.studies.selectors.members import member_counts
-from annotator.studies.services import member_deactivate, member_reactivate
+from annotator.studies.services import member_deactivate, member_reactivate, study_hand_over
 from annotator.studies.services.members import MemberChange
 
 
 class Command(BaseCommand):
-    help = "List the members of a study with their cases; close the study to one of them, or open it again."
+    help = "List the members of a study with their cases; close the study to one, open it again, or hand it over."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("study", help="short name of the study")
         act = parser.add_mutually_exclusive_group()
         act.add_argument("--deactivate", metavar="NAME", help="close the study to this member; needs --reason")
         act.add_argument("--reactivate", metavar="NAME", help="open it to them again: their annotations count")
+        act.add_argument("--hand-over", metavar="NAME", help="make this member the owner of the study")
         parser.add_argument("--reason", default="", metavar="TEXT", help="why they leave; kept, shown and exported")
         parser.add_argument("--left-out", action="store_true", help="their annotations count nowhere")
         parser.add_argument("--hand-out-again", action="store_true", help="others judge again what they have judged")
-        parser.add_argument("--by", metavar="NAME", help="the lead who does it")
+        parser.add_argument("--by", metavar="NAME", help="the lead or owner who does it")
 
-    def handle(self, *, study: str, deactivate: str | None, reactivate: str | None, **options: Any) -> None:
+    def handle(
+        self, *, study: str, deactivate: str | None, reactivate: str | None, hand_over: str | None, **options: Any
+    ) -> None:
         led = study_called(study)
         try:
             if deactivate:
@@ -35,6 +38,10 @@ class Command(BaseCommand):
             elif reactivate:
                 by = author_called(led, options["by"], "lead")
                 self._report(member_reactivate(membership=member_called(led, reactivate), by=by), "is in again")
+            elif hand_over:
+                by = author_called(led, options["by"], "own")
+                owner = study_hand_over(membership=member_called(led, hand_over), by=by)
+                self.stdout.write(f"{owner.user.get_username()} owns study {led.slug} now.")
             else:
                 self._list(led)
         except StudyError as error:

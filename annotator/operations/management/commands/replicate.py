@@ -57,7 +57,14 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         replication = Replication(runs, study, router, without_router, without_attention)
         folder = output or settings.VAR_DIR / "replications" / study.slug
-        for file in report_write(replication, folder):
+        try:
+            files = report_write(replication, folder)
+        except OSError as error:
+            raise CommandError(
+                f"The report cannot be written to {folder} ({error.strerror}); make room there, or name another folder "
+                "with --output. Nothing that was generated is lost."
+            ) from None
+        for file in files:
             self.stdout.write(f"{file} written.")
 
     def _generated(self, model: str, dataset: str, options: dict[str, Any]) -> dict[str, Run]:

@@ -1,12 +1,10 @@
 """`manage.py start_run DATASET MODEL STRATEGY`: start or resume a run, and optionally watch it."""
 
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from tqdm import tqdm
 
 from annotator.constraints.messages import counted
 from annotator.datasets.jsonl import raw_lines
@@ -27,11 +25,11 @@ from annotator.runs.owners import owner_called
 from annotator.runs.parameter_arguments import parameters_of_arguments, parameters_of_file
 from annotator.runs.selectors import RunProgress, dataset_called, language_model_named, run_progress
 from annotator.runs.services import run_budget_set, run_repeats_start, run_resume
+from annotator.runs.watching import Glimpse, watch
 from annotator.sampling import Sampling
 from annotator.strategies import STRATEGIES
 
 _FAILURES_NAMED = 5
-_LOOK_EVERY_S = 1.0
 _DEFAULTS = Sampling().to_json()
 
 
@@ -83,10 +81,10 @@ class Command(BaseCommand):
             help="a lead who sees the run on the web; without one it belongs to nobody, and every site lead sees it",
         )
         parser.add_argument(
-            "--budget-usd", type=float, metavar="N", help="stop the run, with its repeats, once it cost N US dollars"
+            "--budget-usd", type=float, metavar="N", help="pause the run, with its repeats, once it cost N US dollars"
         )
         parser.add_argument(
-            "--budget-tokens", type=int, metavar="N", help="stop the run, with its repeats, once it used N tokens"
+            "--budget-tokens", type=int, metavar="N", help="pause the run, with its repeats, once it used N tokens"
         )
         parser.add_argument(
             "--watch", action="store_true", help="show a bar until the run ends; Ctrl-C leaves it going"
@@ -148,30 +146,19 @@ class Command(BaseCommand):
 
     def _watch(self, runs: Sequence[Run]) -> None:
         title = f"run {runs[0].pk}" if len(runs) == 1 else f"runs {', '.join(str(run.pk) for run in runs)}"
-        bar = tqdm(total=sum(run_progress(run).total for run in runs), unit="prompt", desc=title)
-        shown: set[str] = set()
-        try:
-            while True:
-                all_progress = [run_progress(Run.objects.get(pk=run.pk)) for run in runs]
-                _show(bar, all_progress)
-                for progress in all_progress:
-                    for notice in {progress.no_worker_message, *progress.worker_problems} - shown - {""}:
-                        shown.add(notice)
-                        bar.write(notice)
-                if all(progress.status != Run.Status.RUNNING for progress in all_progress):
-                    break
-                time.sleep(_LOOK_EVERY_S)
-        except KeyboardInterrupt:
-            bar.write("Left watching; the run goes on. Watch again with the same command.")
-        finally:
-            bar.close()
+        watch(lambda: _glimpse(_progress_of(runs)), title=title, unit="prompt", goes_on="the run goes on")
+        all_progress = _progress_of(runs)
         if any(progress.stopped_by_budget for progress in all_progress):
             self.stderr.write(
-                "The run stopped because its budget is used up; start it again with a larger --budget-usd or "
+                "The run is paused because its budget is used up; start it again with a larger --budget-usd or "
                 "--budget-tokens."
             )
         for line in _failures(all_progress):
             self.stderr.write(line)
+
+
+def _progress_of(runs: Sequence[Run]) -> Sequence[RunProgress]:
+    return [run_progress(Run.objects.get(pk=run.pk)) for run in runs]
 
 
 def _failures(all_progress: Sequence[RunProgress]) -> Sequence[str]:
@@ -201,11 +188,18 @@ def _exemplars(path: Path) -> list[dict[str, Any]]:
         raise CommandError(f"--exemplars {path}: {error}") from None
 
 
-def _show(bar: "tqdm[None]", all_progress: Sequence[RunProgress]) -> None:
-    bar.n = sum(progress.finished for progress in all_progress)
+def _glimpse(all_progress: Sequence[RunProgress]) -> Glimpse:
     tokens_per_s = sum(progress.tokens_per_s or 0 for progress in all_progress)
     rate = f"{tokens_per_s:.0f} tokens/s" if tokens_per_s else "no rate yet"
     # The repeats advance side by side, so the last one ends them all.
     seconds = [progress.seconds_left for progress in all_progress if progress.seconds_left is not None]
     left = f", {max(seconds):.0f} s left" if seconds else ""
-    bar.set_postfix_str(f"{rate}{left}, {sum(progress.failed for progress in all_progress)} failed")
+    return Glimpse(
+        finished=sum(progress.finished for progress in all_progress),
+        total=sum(progress.total for progress in all_progress),
+        state=f"{rate}{left}, {sum(progress.failed for progress in all_progress)} failed",
+        notices=[
+            notice for progress in all_progress for notice in (progress.no_worker_message, *progress.worker_problems)
+        ],
+        over=all(progress.status != Run.Status.RUNNING for progress in all_progress),
+    )

@@ -1,28 +1,24 @@
 """`manage.py trace_attention STUDY`: have a worker read the constraint attention of a study's answers."""
 
-import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from tqdm import tqdm
 
 from annotator.constraints.messages import counted
 from annotator.operations.named_objects import study_called
 from annotator.runs.errors import RunError
 from annotator.runs.models import LanguageModel
 from annotator.runs.selectors import (
-    TraceProgress,
     language_model_named,
     no_worker_message,
     trace_progress,
     worker_listening,
     worker_problems,
 )
+from annotator.runs.watching import Glimpse, watch
 from annotator.studies.models import Study
 from annotator.studies.selectors.paired_generations import paired_generations
 from annotator.studies.services.attention import study_trace_attention
-
-_LOOK_EVERY_S = 1.0
 
 
 class Command(BaseCommand):
@@ -51,14 +47,23 @@ class Command(BaseCommand):
             "repeat it for more, and with 0 to compare with",
         )
         parser.add_argument(
+            "--again", action="store_true", help="also trace anew what is traced already, as after files were lost"
+        )
+        parser.add_argument(
             "--watch", action="store_true", help="show a bar until all is traced; Ctrl-C leaves it going"
         )
 
-    def handle(self, *, study: str, model: str | None, filler: bool, boost: list[float], watch: bool, **_: Any) -> None:
+    def handle(self, *, study: str, model: str | None, watch: bool, **options: Any) -> None:
         found = study_called(study)
         try:
             named = language_model_named(model) if model else None
-            made = study_trace_attention(study=found, language_model=named, filler=filler, boosts=boost)
+            made = study_trace_attention(
+                study=found,
+                language_model=named,
+                filler=options["filler"],
+                boosts=options["boost"],
+                again=options["again"],
+            )
         except RunError as error:
             raise CommandError(str(error)) from None
         self.stdout.write(
@@ -76,21 +81,17 @@ class Command(BaseCommand):
 
     def _watch(self, study: Study, model: LanguageModel) -> None:
         generations = paired_generations(study)
-        progress: TraceProgress = trace_progress(generations)
-        shown: set[str] = set()
-        with tqdm(total=progress.total, unit="trace", desc=f"attention of {study.slug}") as bar:
-            try:
-                while True:
-                    bar.n = progress.done + progress.failed
-                    bar.set_postfix_str(f"{progress.failed} failed")
-                    for notice in sorted({*worker_problems(model)} - shown):
-                        shown.add(notice)
-                        bar.write(notice)
-                    if not progress.waiting:
-                        break
-                    time.sleep(_LOOK_EVERY_S)
-                    progress = trace_progress(generations)
-            except KeyboardInterrupt:
-                bar.write("Left watching; the traces go on. Watch again with the same command.")
-        for key, run, sentence in progress.failures:
+
+        def look() -> Glimpse:
+            progress = trace_progress(generations)
+            return Glimpse(
+                finished=progress.done + progress.failed,
+                total=progress.total,
+                state=f"{progress.failed} failed",
+                notices=worker_problems(model),
+                over=not progress.waiting,
+            )
+
+        watch(look, title=f"attention of {study.slug}", unit="trace", goes_on="the traces go on")
+        for key, run, sentence in trace_progress(generations).failures:
             self.stderr.write(f"prompt {key} of run {run}: {sentence}")

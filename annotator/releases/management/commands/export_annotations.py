@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from annotator.garbage_collection import rare_collections
 from annotator.releases.annotation_files import FORMATS, REVISIONS, annotation_file, read_extras
 from annotator.releases.annotations import EXTRAS, Selection
 from annotator.releases.writing import add_target, write_released
@@ -34,4 +35,5 @@ class Command(BaseCommand):
             selection = Selection(revisions == "all", read_extras(include))
         except ValueError as error:
             raise CommandError(str(error)) from None
-        write_released(self, annotation_file(found, format, selection), output)
+        with rare_collections():
+            write_released(self, annotation_file(found, format, selection), output)

@@ -12,7 +12,7 @@ from annotator.exemplars.models import (
     PromptSetUse,
     Repair,
 )
-from annotator.releases.snapshots.importing.places import Places, prompt_of
+from annotator.releases.snapshots.importing.places import Places, check_name, prompt_of
 from annotator.releases.snapshots.importing.reading import read_rows
 from annotator.releases.snapshots.rows.exemplars import (
     CANDIDATE_FIELDS,
@@ -62,6 +62,7 @@ def import_exemplars(folder: Path, places: Places) -> None:
 
 def import_prompt_sets(folder: Path, places: Places) -> None:
     for row in read_rows(folder, PROMPT_SETS):
+        check_name("prompt set", row["name"])
         model = row["language_model"]
         prompt_set = PromptSet.objects.create(
             study=places.study,

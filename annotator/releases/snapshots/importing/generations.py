@@ -1,19 +1,24 @@
 """Import of language models, environments, runs, and generations with all that belongs to them."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import orjson
+
+from annotator.bulk_rows import json_text, rows_insert, rows_insert_numbered
 from annotator.canonical import fingerprint
 from annotator.releases.snapshots.errors import SnapshotError
-from annotator.releases.snapshots.importing.places import Places, prompt_of
-from annotator.releases.snapshots.importing.reading import read_chunks, read_rows
+from annotator.releases.snapshots.importing.places import Places, check_name, prompt_of
+from annotator.releases.snapshots.importing.reading import SHORT, read_chunks, read_rows, values_of
 from annotator.releases.snapshots.rows.generations import (
     CALL_FIELDS,
     GENERATION_FIELDS,
     MODEL_FIELDS,
     REPLY_FIELDS,
     RUN_FIELDS,
+    VERDICT_FIELDS,
 )
 from annotator.releases.snapshots.tables import ENVIRONMENTS, GENERATIONS, LANGUAGE_MODELS, RUNS
 from annotator.runs.models import (
@@ -26,19 +31,42 @@ from annotator.runs.models import (
     Run,
     Verdict,
 )
+from annotator.runs.selectors import read_evidence
 
 Json = dict[str, Any]
+Values = Sequence[Any]
 _IDENTITY = ("backend", "name", "revision", "options")
+_NESTED = {column.name: column.columns for column in GENERATIONS.columns}
+_GENERATION_COLUMNS = ("run_id", "prompt_id", "position", "environment_id", *GENERATION_FIELDS)
+_generation_values = values_of(GENERATIONS.columns, GENERATION_FIELDS)
+_CALL_COLUMNS = ("generation_id", "messages", *CALL_FIELDS)
+_call_values = values_of(_NESTED["calls"], CALL_FIELDS)
+_VERDICT_COLUMNS = ("generation_id", "constraint_id", *VERDICT_FIELDS)
+_verdict_values = values_of(_NESTED["verdicts"], VERDICT_FIELDS)
+_REPLY_COLUMNS = ("generation_id", "constraint_id", "judge_id", "environment_id", *REPLY_FIELDS)
+_reply_values = values_of(_NESTED["judge_replies"], REPLY_FIELDS)
 
 
 def import_models(folder: Path, places: Places) -> None:
     for row in read_rows(folder, LANGUAGE_MODELS):
+        check_name("language model", row["language_model"])
         model, made = LanguageModel.objects.get_or_create(
             slug=row["language_model"], defaults={name: row[name] for name in MODEL_FIELDS}
         )
         if not made and model.identity() != {name: row[name] for name in _IDENTITY}:
             raise SnapshotError(f"There is another language model {model.slug} here; import into another installation.")
+        if made:
+            _check_runs_no_code(model)
         places.models[model.slug] = model.pk
+
+
+def _check_runs_no_code(model: LanguageModel) -> None:
+    """Raise SnapshotError for a model that is loaded with Python code of its own: an operator decides about that."""
+    if not isinstance(model.options, dict) or model.options.get("trust_remote_code"):
+        raise SnapshotError(
+            f"The language model {model.slug} runs Python code of its own (trust_remote_code); register it here with "
+            "`.venv/bin/python manage.py add_model` if you trust it, and import again."
+        )
 
 
 def import_environments(folder: Path, places: Places) -> None:
@@ -69,27 +97,24 @@ def import_runs(folder: Path, places: Places) -> None:
 
 def import_generations(folder: Path, places: Places) -> None:
     for chunk in read_chunks(folder, GENERATIONS):
-        stored = Generation.objects.bulk_create(_generation(row, places) for row in chunk)
-        pairs = list(zip(stored, chunk, strict=True))
-        for generation, row in pairs:
-            places.generations[generation.run_id, row["dataset"], row["version"], row["key"]] = generation.pk
+        ids = rows_insert_numbered(Generation, _GENERATION_COLUMNS, [_generation(row, places) for row in chunk])
+        pairs = list(zip(ids, chunk, strict=True))
+        for pk, row in pairs:
+            places.generations[places.runs[row["run"]].pk, *prompt_of(row)] = pk
         texts = {text: fingerprint("message-1", text) for row in chunk for text in _texts(row)}
         MessageText.objects.bulk_create(
             [MessageText(hash=digest, text=text) for text, digest in sorted(texts.items())], ignore_conflicts=True
         )
-        ModelCall.objects.bulk_create(call for pair in pairs for call in _calls(*pair, texts))
-        Verdict.objects.bulk_create(verdict for pair in pairs for verdict in _verdicts(*pair, places))
-        JudgeReply.objects.bulk_create(reply for pair in pairs for reply in _judge_replies(*pair, places))
+        rows_insert(ModelCall, _CALL_COLUMNS, (call for pair in pairs for call in _calls(*pair, texts)))
+        rows_insert(Verdict, _VERDICT_COLUMNS, (verdict for pair in pairs for verdict in _verdicts(*pair, places)))
+        rows_insert(JudgeReply, _REPLY_COLUMNS, (reply for pair in pairs for reply in _judge_replies(*pair, places)))
 
 
-def _generation(row: Json, places: Places) -> Generation:
-    return Generation(
-        run=places.runs[row["run"]],
-        prompt_id=places.prompts[prompt_of(row)],
-        position=places.positions[prompt_of(row)],
-        environment_id=_environment(row, places),
-        **{name: row[name] for name in GENERATION_FIELDS},
-    )
+def _generation(row: Json, places: Places) -> Values:
+    prompt = prompt_of(row)
+    environment = _environment(row, places)
+    of_row = (places.runs[row["run"]].pk, places.prompts[prompt], places.positions[prompt], environment)
+    return (*of_row, *_generation_values(row))
 
 
 def _environment(row: Json, places: Places) -> int | None:
@@ -102,32 +127,35 @@ def _texts(row: Json) -> Iterator[str]:
             yield message["content"]
 
 
-def _calls(generation: Generation, row: Json, hashes: dict[str, str]) -> Iterator[ModelCall]:
+def _calls(generation: int, row: Json, hashes: dict[str, str]) -> Iterator[Values]:
     for call in row["calls"]:
         messages = [[message["role"], hashes[message["content"]]] for message in call["messages"]]
-        yield ModelCall(generation=generation, messages=messages, **{name: call[name] for name in CALL_FIELDS})
+        yield (generation, json_text(messages), *_call_values(call))
 
 
-def _verdicts(generation: Generation, row: Json, places: Places) -> Iterator[Verdict]:
-    constraints: Sequence[int] = places.constraints[prompt_of(row)]
+def _verdicts(generation: int, row: Json, places: Places) -> Iterator[Values]:
+    constraints = places.constraints[prompt_of(row)]
     for verdict in row["verdicts"]:
-        yield Verdict(
-            generation=generation,
-            constraint_id=constraints[verdict["constraint"]],
-            scope=verdict["scope"],
-            strict=verdict["strict"],
-            loose=verdict["loose"],
-            evidence=verdict["evidence"],
-            checker_version=verdict["checker_version"],
-        )
+        _check_evidence(verdict["evidence"])
+        yield (generation, constraints[verdict["constraint"]], *_verdict_values(verdict))
 
 
-def _judge_replies(generation: Generation, row: Json, places: Places) -> Iterator[JudgeReply]:
+def _check_evidence(text: str) -> None:
+    """Raise ValueError, or what `snapshot_import` takes for one, for evidence that no page could show."""
+    if len(text) <= SHORT:
+        _check_short_evidence(text)
+    else:
+        read_evidence(orjson.loads(text))
+
+
+@lru_cache(maxsize=4096)
+def _check_short_evidence(text: str) -> None:
+    """Check once: short evidence repeats a lot, and long one would fill the memory."""
+    read_evidence(orjson.loads(text))
+
+
+def _judge_replies(generation: int, row: Json, places: Places) -> Iterator[Values]:
     for reply in row["judge_replies"]:
-        yield JudgeReply(
-            generation=generation,
-            constraint_id=places.constraints[prompt_of(row)][reply["constraint"]],
-            judge_id=None if reply["language_model"] is None else places.models[reply["language_model"]],
-            environment_id=_environment(reply, places),
-            **{name: reply[name] for name in REPLY_FIELDS},
-        )
+        constraint = places.constraints[prompt_of(row)][reply["constraint"]]
+        judge = None if reply["language_model"] is None else places.models[reply["language_model"]]
+        yield (generation, constraint, judge, _environment(reply, places), *_reply_values(reply))

@@ -4,6 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
+from annotator.datasets.models import valid_name
+from annotator.releases.snapshots.errors import SnapshotError
 from annotator.runs.models import Run
 from annotator.studies.models import Codebook, Study
 
@@ -13,7 +17,7 @@ Prompt = tuple[str, int, str]
 
 @dataclass
 class Places:
-    """What was stored so far, by the names and numbers that rows use."""
+    """Rows stored so far, by the names and numbers that other rows use for them."""
 
     datasets: dict[tuple[str, int], int] = field(default_factory=dict)
     prompts: dict[Prompt, int] = field(default_factory=dict)
@@ -38,8 +42,9 @@ class Places:
 
     @property
     def study(self) -> Study:
-        """The study, once it is stored."""
-        assert self.stored_study is not None
+        """The study, once it is stored. Raises SnapshotError where the snapshot has none."""
+        if self.stored_study is None:
+            raise SnapshotError("study.jsonl has no row; a snapshot is of one study, copy it again.")
         return self.stored_study
 
     def person(self, pseudonym: str | None) -> int | None:
@@ -49,6 +54,14 @@ class Places:
     def pattern_ids(self, slugs: Sequence[str] | None, codebook: Any, version: Any) -> list[int]:
         """Return the ids of the patterns of a codebook with these slugs."""
         return [self.patterns[codebook, version, slug] for slug in slugs or ()]
+
+
+def check_name(what: str, name: str) -> None:
+    """Raise SnapshotError for a name that has no place in an address or in the name of a file."""
+    try:
+        valid_name(name)
+    except ValidationError as error:
+        raise SnapshotError(f"The {what} {str(name)[:80]!r} cannot be stored here: {error.messages[0]}") from None
 
 
 def prompt_of(row: Mapping[str, Any]) -> Prompt:

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 
 from annotator.events.services import event_append
+from annotator.garbage_collection import rare_collections
 from annotator.releases.snapshots.errors import SnapshotError
 from annotator.releases.snapshots.importing.annotations import import_annotations, import_assignments, import_cases
 from annotator.releases.snapshots.importing.exemplars import import_candidates, import_exemplars, import_prompt_sets
@@ -61,15 +62,16 @@ def snapshot_import(*, folder: Path, on_step: Callable[[str], object] = lambda n
         raise SnapshotError(f"{folder}: it has keys and labels without texts; import one made with --all-texts.")
     places = Places()
     try:
-        with transaction.atomic():
+        with rare_collections(), transaction.atomic():
             for step in _STEPS:
                 on_step(step.__name__.removeprefix("import_"))
                 step(folder, places)
-            event_append("snapshot.imported", places.study, {"study": places.study.slug, "snapshot": manifest.hash})
+            payload = {"study": places.study.slug, "snapshot": manifest.hash}
+            event_append("snapshot.imported", places.study, payload, study=places.study.pk)
     except KeyError as error:
         raise SnapshotError(f"{folder}: a row refers to {str(error)[:200]}, which is not in the snapshot.") from None
     except (DatabaseError, ValidationError) as error:
         raise SnapshotError(f"{folder}: a row cannot be stored: {' '.join(str(error).split())[:300]}.") from None
-    except (TypeError, ValueError, IndexError) as error:
+    except (TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         raise SnapshotError(f"{folder}: a row does not fit ({' '.join(str(error).split())[:200]}).") from None
     return places.study

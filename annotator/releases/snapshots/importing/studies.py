@@ -1,15 +1,17 @@
 """Import of the study, its people, codebooks, datasets and prompts."""
 
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import User
 
+from annotator.bulk_rows import rows_insert_numbered
 from annotator.datasets.models import Constraint, Dataset, Prompt
 from annotator.releases.snapshots.contents import OUTSIDE
 from annotator.releases.snapshots.errors import SnapshotError
-from annotator.releases.snapshots.importing.places import Places, prompt_of
-from annotator.releases.snapshots.importing.reading import read_chunks, read_rows
+from annotator.releases.snapshots.importing.places import Places, check_name, prompt_of
+from annotator.releases.snapshots.importing.reading import read_chunks, read_rows, values_of
 from annotator.releases.snapshots.rows.studies import (
     CONSTRAINT_FIELDS,
     DATASET_FIELDS,
@@ -22,10 +24,15 @@ from annotator.releases.snapshots.tables import CODEBOOKS, DATASETS, MEMBERS, PR
 from annotator.studies.models import Codebook, EarlierRuns, Membership, Pattern, Study
 
 Json = dict[str, Any]
+_prompt_values = values_of(PROMPTS.columns, PROMPT_FIELDS)
+_constraint_values = values_of(PROMPTS.columns[-1].columns, CONSTRAINT_FIELDS)
 
 
 def import_codebooks(folder: Path, places: Places) -> None:
     for row in read_rows(folder, CODEBOOKS):
+        check_name("codebook", row["codebook"])
+        for pattern in row["patterns"]:
+            check_name("failure pattern", pattern["slug"])
         codebook, made = Codebook.objects.get_or_create(
             name=row["codebook"],
             version=row["codebook_version"],
@@ -44,6 +51,7 @@ def import_codebooks(folder: Path, places: Places) -> None:
 
 def import_datasets(folder: Path, places: Places) -> None:
     for row in read_rows(folder, DATASETS):
+        check_name("dataset", row["dataset"])
         dataset, made = Dataset.objects.get_or_create(
             name=row["dataset"], version=row["version"], defaults={name: row[name] for name in DATASET_FIELDS}
         )
@@ -56,24 +64,21 @@ def import_datasets(folder: Path, places: Places) -> None:
 def import_prompts(folder: Path, places: Places) -> None:
     for chunk in read_chunks(folder, PROMPTS):
         new = [row for row in chunk if prompt_of(row) not in places.prompts]
-        prompts = Prompt.objects.bulk_create(
-            Prompt(
-                dataset_id=places.datasets[row["dataset"], row["version"]],
-                **{name: row[name] for name in PROMPT_FIELDS},
-            )
-            for row in new
+        ids = rows_insert_numbered(
+            Prompt,
+            ("dataset_id", *PROMPT_FIELDS),
+            [(places.datasets[row["dataset"], row["version"]], *_prompt_values(row)) for row in new],
         )
-        constraints = Constraint.objects.bulk_create(
-            Constraint(prompt=prompt, position=position, **{name: constraint[name] for name in CONSTRAINT_FIELDS})
-            for prompt, row in zip(prompts, new, strict=True)
+        of_prompts = [
+            (prompt, position, *_constraint_values(constraint))
+            for prompt, row in zip(ids, new, strict=True)
             for position, constraint in enumerate(row["constraints"])
-        )
-        for prompt, row in zip(prompts, new, strict=True):
+        ]
+        constraints = iter(rows_insert_numbered(Constraint, ("prompt_id", "position", *CONSTRAINT_FIELDS), of_prompts))
+        for prompt, row in zip(ids, new, strict=True):
             name = prompt_of(row)
-            places.prompts[name], places.positions[name], places.constraints[name] = prompt.pk, prompt.position, []
-        names = {prompt.pk: prompt_of(row) for prompt, row in zip(prompts, new, strict=True)}
-        for constraint in constraints:
-            places.constraints[names[constraint.prompt_id]].append(constraint.pk)
+            places.prompts[name], places.positions[name] = prompt, row["position"]
+            places.constraints[name] = list(islice(constraints, len(row["constraints"])))
 
 
 def import_study(folder: Path, places: Places) -> None:

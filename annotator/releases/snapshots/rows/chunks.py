@@ -1,14 +1,19 @@
 """Keyset chunks of querysets, patterns of rows, and the names of a case's prompt."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
+from annotator.releases.snapshots.columns import json_text
 from annotator.studies.models import Case, Study
 
-AT_ONCE = 500
+AT_ONCE = 1_000
+_SHORT = 2_000  # characters of JSON
 Json = dict[str, Any]
 Patterns = dict[int, list[tuple[str, str, int]]]
 """row id -> (slug, codebook, version) of its patterns, in the codebook's order"""
@@ -44,6 +49,24 @@ def of_cases(study: Study, case_ids: Collection[int], path: str = "case") -> Q:
     A list of 500 ids costs more than the query itself; between two of its own, a chunk has all cases of the study.
     """
     return Q(**{f"{path}__study": study, f"{path}__pk__range": (min(case_ids), max(case_ids))})
+
+
+def texts_of(*names: str) -> dict[str, Cast]:
+    """Return annotations of JSON columns as text: parsing and writing each value would cost more than its reading."""
+    return {f"{name}_text": Cast(name, TextField()) for name in names}
+
+
+def canonical(written: str | None) -> str | None:
+    """Return JSON as the database writes it in the one way that does not depend on the database; None for null."""
+    if written is None:
+        return None
+    return _canonical_of_short(written) if len(written) <= _SHORT else json_text(json.loads(written))
+
+
+@lru_cache(maxsize=4096)
+def _canonical_of_short(written: str) -> str | None:
+    """The same, remembered: short values repeat a lot, and long ones would fill the memory."""
+    return json_text(json.loads(written))
 
 
 def patterns_of(model: Any, rows: Q) -> Patterns:

@@ -1,19 +1,16 @@
 """Rows of language models, environments, runs, and generations with all that belongs to them."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
-from django.db.models import F, Q, TextField
-from django.db.models.functions import Cast
+from django.db.models import F, Q
 
 from annotator.datasets.models import Constraint
 from annotator.exemplars.models import PromptSet, Repair
-from annotator.releases.snapshots.columns import json_text
 from annotator.releases.snapshots.contents import Contents
-from annotator.releases.snapshots.rows.chunks import chunks
+from annotator.releases.snapshots.rows.chunks import canonical, chunks, texts_of
 from annotator.releases.terms import run_terms
 from annotator.runs.models import (
     Environment,
@@ -80,6 +77,8 @@ CALL_FIELDS = (
     "response_id",
     "error",
 )
+_CALL_JSON = ("sampling", "thinking", "tools", "tool_calls", "probabilities")
+_CALL_PLAIN = tuple(name for name in CALL_FIELDS if name not in _CALL_JSON)
 REPLY_FIELDS = (
     "scope",
     "judge_name",
@@ -99,7 +98,8 @@ REPLY_FIELDS = (
 )
 ENDED = (Generation.Status.DONE, Generation.Status.FAILED)
 _JOINED = ("pk", "prompt_id", "prompt__key", "environment__hash", "reused_from_id")
-_VERDICT = ("generation_id", "constraint_id", "scope", "strict", "loose", "written", "checker_version")
+VERDICT_FIELDS = ("scope", "strict", "loose", "evidence", "checker_version")
+_VERDICT = ("generation_id", "constraint_id", "scope", "strict", "loose", "evidence_text", "checker_version")
 
 
 def model_rows(contents: Contents) -> Iterator[Json]:
@@ -165,21 +165,17 @@ def _of_chunk(run: Run, head: Json, chunk: list[Json]) -> Iterator[Json]:
     calls = _calls(whole | Q(generation__in=copied) if copied else whole)
     verdicts, replies = _verdicts(whole, places), _judge_replies(whole)
     for row in chunk:
-        yield {
-            **head,
-            **row,
-            "key": row["prompt__key"],
-            "environment": row["environment__hash"],
-            "calls": calls[row["reused_from_id"] or row["pk"]],
-            "verdicts": verdicts[row["pk"]],
-            "judge_replies": replies[row["pk"]],
-        }
+        row |= head
+        row["key"], row["environment"] = row["prompt__key"], row["environment__hash"]
+        row["calls"] = calls[row["reused_from_id"] or row["pk"]]
+        row["verdicts"], row["judge_replies"] = verdicts[row["pk"]], replies[row["pk"]]
+        yield row
 
 
 def _verdicts(whole: Q, places: dict[int, int]) -> dict[int, list[Json]]:
     """Generation id -> its verdicts by constraint and scope."""
     found: dict[int, list[Json]] = defaultdict(list)
-    rows = Verdict.objects.filter(whole).order_by().annotate(written=Cast("evidence", TextField()))
+    rows = Verdict.objects.filter(whole).order_by().annotate(**texts_of("evidence"))
     for generation, constraint, scope, strict, loose, written, version in rows.values_list(*_VERDICT):
         found[generation].append(
             {
@@ -187,23 +183,13 @@ def _verdicts(whole: Q, places: dict[int, int]) -> dict[int, list[Json]]:
                 "scope": scope,
                 "strict": strict,
                 "loose": loose,
-                "evidence": _canonical(written),
+                "evidence": canonical(written),
                 "checker_version": version,
             }
         )
     for verdicts in found.values():
-        verdicts.sort(key=_place)
+        verdicts.sort(key=itemgetter("constraint", "scope"))
     return found
-
-
-def _place(verdict: Json) -> tuple[int, str]:
-    return verdict["constraint"], verdict["scope"]
-
-
-@lru_cache(maxsize=4096)
-def _canonical(written: str) -> str | None:
-    """JSON as the database writes it, in the one way that does not depend on the database; evidence repeats a lot."""
-    return json_text(json.loads(written))
 
 
 def _calls(whole: Q) -> dict[int, list[Json]]:
@@ -212,12 +198,15 @@ def _calls(whole: Q) -> dict[int, list[Json]]:
     rows = list(
         ModelCall.objects.filter(whole)
         .order_by("generation", "number")
-        .values("generation_id", "messages", *CALL_FIELDS)
+        .annotate(**texts_of(*_CALL_JSON))
+        .values("generation_id", "messages", *_CALL_PLAIN, *(f"{name}_text" for name in _CALL_JSON))
     )
     hashes = {digest for row in rows for _role, digest in row["messages"]}
     texts = dict(MessageText.objects.filter(hash__in=hashes).values_list("hash", "text")) if hashes else {}
     for row in rows:
         row["messages"] = [{"role": role, "content": texts[digest]} for role, digest in row["messages"]]
+        for name in _CALL_JSON:
+            row[name] = canonical(row[f"{name}_text"])
         found[row["generation_id"]].append(row)
     return found
 

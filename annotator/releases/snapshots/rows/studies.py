@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from annotator.datasets.models import Constraint, Dataset, Prompt
 from annotator.releases.snapshots.contents import OUTSIDE, Contents
-from annotator.releases.snapshots.rows.chunks import chunks
+from annotator.releases.snapshots.rows.chunks import canonical, chunks, texts_of
 from annotator.studies.models import Codebook
 
 Json = dict[str, Any]
@@ -33,6 +33,7 @@ MEMBER_FIELDS = ("role", "unblinded_at", "deactivated_at", "deactivation_reason"
 PATTERN_FIELDS = ("slug", "name", "help", "examples", "hotkey", "needs_text")
 DATASET_FIELDS = ("format", "content_hash", "prompt_count", "terms")
 PROMPT_FIELDS = ("key", "position", "text", "attributes", "metadata", "known_defects")
+_PROMPT_JSON = ("attributes", "metadata")
 CONSTRAINT_FIELDS = ("kind", "kwargs", "scope", "span_start", "span_end")
 
 
@@ -95,15 +96,17 @@ def dataset_rows(contents: Contents) -> Iterator[Json]:
 
 def prompt_rows(contents: Contents) -> Iterator[Json]:
     datasets = {run.dataset_id: run.dataset for run in contents.runs}
+    texts = [f"{name}_text" for name in _PROMPT_JSON]
     for dataset in sorted(datasets.values(), key=lambda row: (row.name, row.version)):
-        prompts = Prompt.objects.filter(dataset=dataset).values("pk", *PROMPT_FIELDS)
-        for chunk in chunks(prompts, by="position"):
+        prompts = Prompt.objects.filter(dataset=dataset).annotate(**texts_of(*_PROMPT_JSON))
+        for chunk in chunks(prompts.values("pk", "key", "position", "text", "known_defects", *texts), by="position"):
             constraints = _constraints(dataset, (chunk[0]["position"], chunk[-1]["position"]))
             for row in chunk:
                 yield {
                     "dataset": dataset.name,
                     "version": dataset.version,
                     **row,
+                    **{name: canonical(row[f"{name}_text"]) for name in _PROMPT_JSON},
                     "constraints": constraints[row["pk"]],
                     "dataset_id": dataset.pk,
                 }
@@ -111,9 +114,11 @@ def prompt_rows(contents: Contents) -> Iterator[Json]:
 
 def _constraints(dataset: Dataset, positions: tuple[int, int]) -> dict[int, list[Json]]:
     found: dict[int, list[Json]] = defaultdict(list)
-    rows = Constraint.objects.filter(prompt__dataset=dataset, prompt__position__range=positions).order_by(
-        "prompt_id", "position"
-    )
-    for row in rows.values("prompt_id", *CONSTRAINT_FIELDS):
-        found[row["prompt_id"]].append(row)
+    rows = Constraint.objects.filter(prompt__dataset=dataset, prompt__position__range=positions)
+    ordered = rows.order_by("prompt_id", "position").annotate(**texts_of("kwargs"))
+    columns = ("prompt_id", "kind", "kwargs_text", "scope", "span_start", "span_end")
+    for prompt, kind, kwargs, scope, start, end in ordered.values_list(*columns):
+        found[prompt].append(
+            {"kind": kind, "kwargs": canonical(kwargs), "scope": scope, "span_start": start, "span_end": end}
+        )
     return found

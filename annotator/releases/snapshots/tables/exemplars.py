@@ -3,6 +3,7 @@
 from annotator.releases.snapshots.columns import Table
 from annotator.releases.snapshots.tables.fields import (
     PROMPT,
+    SIDES,
     STATUS,
     boolean,
     integer,
@@ -20,7 +21,7 @@ CANDIDATES = Table(
     (
         integer("candidate", "number in this snapshot"),
         *PROMPT,
-        text("side", "first or second"),
+        text("side", "first or second", accepted=SIDES),
         text("basis", "whose word the failure is"),
         json("reasons", "why it was proposed"),
         text("requested_by", "pseudonym"),
@@ -33,7 +34,7 @@ CANDIDATES = Table(
             "attempts",
             integer("repair", "number within the candidate, from 1"),
             integer("parent", "number of the attempt that it revises"),
-            text("method", "model, mechanical or person"),
+            text("method", "model, mechanical or person", accepted=("model", "mechanical", "person")),
             text("status", "done or failed", labels=STATUS),
             text("request", "id shared by the attempts of one request"),
             integer("round", "round"),

@@ -27,6 +27,10 @@ SCOPES = ("answer", "completion", "reasoning")
 LABELS = ("helped", "hurt", "no_difference", "cant_tell")
 SHOWN = ("from_start", "after_blind", "after_label", "never")
 STATUS = ("done", "failed")
+RUN_STATUS = ("running", "paused", "done", "cancelled", "failed")
+MARKS = ("", "obeyed", "violated", "unknown_verb", "unparsed")
+SIDES = ("first", "second")
+EFFECTS = ("both", "neither", "gained", "lost", "unverifiable")
 SPANS = rows(
     "spans",
     "evidence: characters [start, end) of a text",

@@ -1,9 +1,6 @@
 """`manage.py import_run DATASET FILE`: import responses that were made elsewhere as a done run."""
 
-import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +12,8 @@ from annotator.constraints.messages import counted
 from annotator.datasets.models import Dataset
 from annotator.datasets.response_arguments import add_response_arguments
 from annotator.datasets.responses.formats import RESPONSE_FORMATS
-from annotator.datasets.responses.matching import RowProblem
+from annotator.datasets.responses.records import ResponseFileError
+from annotator.datasets.responses.rejects import rejects_file
 from annotator.datasets.responses.unpacking import SourceFile
 from annotator.datasets.services import DatasetImportError, dataset_import
 from annotator.machine_failures import failure_sentence
@@ -43,7 +41,7 @@ class Command(BaseCommand):
         add(
             "--owner",
             metavar="NAME",
-            help="a lead who sees the run on the web; else every site lead does, and no other",
+            help="a lead who sees the run on the web; without one it belongs to nobody, and every site lead sees it",
         )
         add("--rejects", type=Path, metavar="FILE", help="set bad rows aside in FILE instead of refusing them all")
 
@@ -51,7 +49,7 @@ class Command(BaseCommand):
         source = ImportSource(SourceFile(file), options["split"], options["format"], options["sample"])
         try:
             imported_into = _dataset(dataset, prompts)
-            with _set_aside(rejects, file) as set_aside, _Bars(file) as bars:
+            with rejects_file(rejects, file) as set_aside, _Bars(file) as bars:
                 result = run_import(
                     dataset=imported_into,
                     source=source,
@@ -65,7 +63,7 @@ class Command(BaseCommand):
                 )
         except RunImportError as refusal:
             raise CommandError(f"{file}: {refusal.lines()}") from None
-        except (RunError, DatasetImportError) as error:
+        except (RunError, DatasetImportError, ResponseFileError) as error:
             raise CommandError(str(error)) from None
         except OSError as error:
             raise CommandError(f"cannot use {error.filename or file}: {error.strerror}.") from None
@@ -78,23 +76,6 @@ def _dataset(name: str, prompts: Path | None) -> Dataset:
     if prompts is None:
         return dataset_called(name)
     return dataset_import(name=name, path_or_lines=prompts).dataset
-
-
-@contextmanager
-def _set_aside(rejects: Path | None, source: Path) -> Iterator[Callable[[RowProblem], None] | None]:
-    """Yield a function that writes a bad row to `rejects`; None without such a file."""
-    if rejects is None:
-        yield None
-        return
-    if rejects.exists() and source.exists() and rejects.samefile(source):
-        raise RunError(f"{rejects} is the file to import; name another one for its bad rows.")
-    with open(rejects, "w", encoding="utf-8") as file:
-
-        def set_aside(problem: RowProblem) -> None:
-            row = {"line": problem.number, "reason": problem.reason, "text": problem.text}
-            file.write(json.dumps(row) + "\n")
-
-        yield set_aside
 
 
 class _Bars:

@@ -1,10 +1,8 @@
 """`manage.py judge RUN MODEL`: have a language model judge a run's ComplexBench questions."""
 
-import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from tqdm import tqdm
 
 from annotator.constraints.messages import counted
 from annotator.runs.errors import RunError
@@ -18,8 +16,9 @@ from annotator.runs.selectors import (
     worker_problems,
 )
 from annotator.runs.services.judge_replies import judge_replies_request
+from annotator.runs.watching import Glimpse, watch
 
-_LOOK_EVERY_S = 1.0
+_OVER_BUDGET = "The budget of the run is used up, and judge replies count in it: raise it on the run's page."
 
 
 class Command(BaseCommand):
@@ -50,21 +49,17 @@ class Command(BaseCommand):
             self._watch(judged_run, judge, scope)
 
     def _watch(self, run: Run, judge: LanguageModel, scope: str) -> None:
-        progress = judge_progress(run, judge, scope)
-        shown: set[str] = set()
-        with tqdm(total=progress.total, unit="question", desc=f"{judge} on run {run.pk}") as bar:
-            try:
-                while True:
-                    bar.n = progress.done + progress.failed
-                    bar.set_postfix_str(f"{progress.unparsed} unparsed, {progress.failed} failed")
-                    for notice in sorted({*worker_problems(judge)} - shown):
-                        shown.add(notice)
-                        bar.write(notice)
-                    if not progress.waiting:
-                        break
-                    time.sleep(_LOOK_EVERY_S)
-                    progress = judge_progress(run, judge, scope)
-            except KeyboardInterrupt:
-                bar.write("Left watching; the judge goes on. Watch again with the same command.")
-        for key, place, sentence in progress.failures:
+        def look() -> Glimpse:
+            progress = judge_progress(run, judge, scope)
+            over_budget = Run.objects.filter(pk=run.pk, over_budget=True).exists()
+            return Glimpse(
+                finished=progress.done + progress.failed,
+                total=progress.total,
+                state=f"{progress.unparsed} unparsed, {progress.failed} failed",
+                notices=[*worker_problems(judge), *([_OVER_BUDGET] if over_budget and progress.waiting else [])],
+                over=over_budget or not progress.waiting,
+            )
+
+        watch(look, title=f"{judge} on run {run.pk}", unit="question", goes_on="the judge goes on")
+        for key, place, sentence in judge_progress(run, judge, scope).failures:
             self.stderr.write(f"main_id {key}, question {place} failed: {sentence}")

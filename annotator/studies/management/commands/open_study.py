@@ -11,14 +11,15 @@ from annotator.runs.errors import RunError
 from annotator.runs.models import Run, Verdict
 from annotator.runs.selectors import run_numbered
 from annotator.studies.errors import StudyError
-from annotator.studies.models import Codebook, Membership, Study
-from annotator.studies.services import codebook_default, member_add, person_create, study_create
+from annotator.studies.models import Membership, Study
+from annotator.studies.services import codebook_called, member_add, person_create, study_create
 
 _ROLES: Mapping[str, Membership.Role] = {
     "lead": Membership.Role.LEAD,
     "annotator": Membership.Role.ANNOTATOR,
     "adjudicator": Membership.Role.ADJUDICATOR,
     "curator": Membership.Role.CURATOR,
+    "reader": Membership.Role.READER,
 }
 
 
@@ -55,7 +56,7 @@ class Command(BaseCommand):
                 title=title or slug,
                 first_run=run_numbered(first_run),
                 second_run=run_numbered(second_run),
-                codebook=_codebook(codebook),
+                codebook=codebook_called(codebook),
                 overlap=options["overlap"],
                 blind=not options["not_blind"],
                 verdicts_shown=options["verdicts_shown"],
@@ -75,20 +76,10 @@ class Command(BaseCommand):
         self.stdout.write(f"It is at /studies/{slug}/ of the web server, which `make web` starts.")
 
 
-def _codebook(name: str) -> Codebook:
-    if not name:
-        return codebook_default()
-    codebook = Codebook.objects.filter(name=name).order_by("-version").first()
-    if codebook is None:
-        known = ", ".join(Codebook.objects.values_list("name", flat=True).distinct().order_by("name")) or "none yet"
-        raise CommandError(f"No codebook is called {name!r}; known: {known}.")
-    return codebook
-
-
 def _members(study: Study, people: Sequence[tuple[str, Membership.Role]]) -> Iterator[str]:
     """Add the people to the study, and yield a sentence for each."""
     for name, role in people:
         user, password = person_create(name=name)
-        member_add(study=study, user=user, role=role)
+        member = member_add(study=study, user=user, role=role)
         known = f"with the password {password} (shown this once)" if password else "exists already"
-        yield f"{role} {user.get_username()} {known}"
+        yield f"{member.role} {user.get_username()} {known}"

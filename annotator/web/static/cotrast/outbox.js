@@ -2,7 +2,7 @@
 // when the page is opened again, so that a lost connection, a closed tab or a crash loses nothing. Each page has a copy of its
 // own, so that no tab overwrites another one's. server_draft.js saves the draft on the server.
 
-import { changed, screen, sent } from "./events.js";
+import { changed, screen, sending, sent, unsent } from "./events.js";
 import { fill, form, same, valuesOf } from "./form_state.js";
 import { all, put, remove } from "./local_copies.js";
 import { say } from "./status.js";
@@ -11,26 +11,33 @@ const newPage = () => `${Date.now()}.${Math.random()}`;
 
 let page = newPage(); // the id of this page's copy
 let saved = null; // the values that the server has; null if unknown
+let leaving = false; // whether the next page is on its way: it may show what the server had before the last save
+let underway = null; // the values that a request is saving on the server; its answer may be lost
 let others = []; // copies of other pages, the newest last
 let taken = null; // the key of the copy that the server has accepted, until its answer is shown
 
 // ---- this page's copy ----
 
 const keyOf = (f, name = page) => [f.dataset.outbox, name];
-// A copy is restored without asking only if the server still has the values that its page started from.
+// A copy is restored without asking only if the server still has the values that its page started from, or was saving.
 const basisOf = (f) => (f.dataset.draft ? [f.elements.base_revision.value, f.dataset.version] : saved);
+const follows = (copy, f) => same(copy.basis, basisOf(f)) || (copy.underway && same(copy.underway, saved));
 
 /** Stores the values of the form in this browser; null if that failed. */
-export const keep = (f) => put(keyOf(f), { page, basis: basisOf(f), fields: valuesOf(f), at: Date.now() });
+export const keep = (f) => put(keyOf(f), { page, basis: basisOf(f), underway, fields: valuesOf(f), at: Date.now() });
+
+/** A request begins to save these values on the server. */
+export const begin = (values) => (underway = values);
 
 /** The server has these values now. */
 export function confirm(f, values) {
-  saved = values;
-  remove(keyOf(f));
+  [saved, underway] = [values, null];
+  if (!leaving) remove(keyOf(f));
 }
 
 async function typed() {
   const f = form();
+  leaving = false;
   const kept = await keep(f);
   if (kept && f.isConnected && !f.dataset.draft) say("kept");
 }
@@ -51,7 +58,7 @@ async function restore(accepted = null) {
   if (!f.isConnected) return;
   const last = others.at(-1);
   const untouched = same(shown, saved) && same(shown, valuesOf(f));
-  if (last && untouched && same(last.basis, basisOf(f)) && !same(last.fields, saved)) {
+  if (last && untouched && follows(last, f) && !same(last.fields, saved)) {
     take(f, others.pop());
     const back = document.getElementById("back");
     if (back) back.hidden = false;
@@ -110,12 +117,15 @@ document.addEventListener("click", ({ target }) => {
 });
 
 changed.on(typed);
+addEventListener("beforeunload", () => (leaving = true));
+sending.on(() => (leaving = true));
+unsent.on(() => (leaving = false));
 sent.on(({ form: f }) => {
   if (f.matches("[data-outbox]")) taken = keyOf(f);
 });
 screen.on(() => {
   const accepted = taken;
-  [taken, others, page] = [null, [], newPage()];
+  [taken, others, underway, leaving, page] = [null, [], null, false, newPage()];
   restore(accepted);
 });
 restore();

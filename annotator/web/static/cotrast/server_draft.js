@@ -4,7 +4,7 @@
 
 import { changed, screen, sending, unsent } from "./events.js";
 import { form, same, valuesOf } from "./form_state.js";
-import { confirm, keep } from "./outbox.js";
+import { begin, confirm, keep } from "./outbox.js";
 import { post } from "./server.js";
 import { say, sentence } from "./status.js";
 
@@ -38,6 +38,7 @@ async function save() {
   unanswered ??= { body: new FormData(f), fields: valuesOf(f) };
   since = null;
   saving = new AbortController();
+  begin(unanswered.fields);
   try {
     const response = await post(f.dataset.draft, unanswered.body, { signal: saving.signal, keepalive: document.hidden });
     const answer = response.headers.get("Content-Type") === "application/json" ? await response.json() : null;

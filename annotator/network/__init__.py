@@ -1,0 +1,1 @@
+"""Requests to servers that a person named: checked addresses, bounded responses."""

@@ -1,0 +1,128 @@
+"""HTTP client of requests to checked addresses, and the longest response that it reads.
+
+An address is checked after its name is resolved, at the moment of connecting, so that no name can change its address in
+between (`addresses`). No redirect is followed, no proxy of the environment is used, and a compressed response is
+refused, since its size is unknown before it is unpacked.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterable, Sequence
+
+import httpcore2
+import httpx2
+
+from annotator.network.addresses import distinct, refused_address
+
+MOST_BYTES = 32 * 1024 * 1024
+"""The longest response that is read: 1 MB of reasoning is common, this is thirty times as much."""
+
+SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+
+
+class RefusedAddressError(httpx2.RequestError):
+    """An address that is not asked, in one sentence."""
+
+
+class UnreadableResponseError(httpx2.RequestError):
+    """A response that is too long or compressed, in one sentence."""
+
+
+def http_client(
+    *, timeout_s: float, concurrency: int, private_hosts: Sequence[str], setting: str = "PRIVATE_API_HOSTS"
+) -> httpx2.AsyncClient:
+    """Return a client of at most `concurrency` connections, to allowed addresses.
+
+    `private_hosts` is what the operator lists as `setting`.
+    """
+    return httpx2.AsyncClient(
+        transport=BoundedTransport(concurrency, CheckedNetwork(private_hosts, setting)),
+        timeout=httpx2.Timeout(timeout_s, connect=min(timeout_s, 20.0)),
+        headers={"Accept-Encoding": "identity"},
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+class BoundedTransport(httpx2.AsyncHTTPTransport):
+    """A transport with checked addresses and bounded responses."""
+
+    def __init__(self, concurrency: int, network: "CheckedNetwork") -> None:
+        super().__init__(trust_env=False)
+        self._pool = httpcore2.AsyncConnectionPool(
+            ssl_context=httpx2.create_ssl_context(trust_env=False),
+            max_connections=concurrency + 2,  # questions about the model and its batches come beside the requests
+            keepalive_expiry=30.0,
+            network_backend=network,
+        )
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        response = await super().handle_async_request(request)
+        encoding = response.headers.get("content-encoding", "identity")
+        if encoding.lower() != "identity":
+            await response.aclose()
+            raise UnreadableResponseError(f"The server sent a response that is packed as {encoding[:40]!r}.")
+        assert isinstance(response.stream, httpx2.AsyncByteStream)
+        response.stream = _BoundedStream(response.stream)
+        return response
+
+
+class _BoundedStream(httpx2.AsyncByteStream):
+    """A response that ends with an error after `MOST_BYTES`."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        read = 0
+        async for part in self._stream:
+            read += len(part)
+            if read > MOST_BYTES:
+                raise UnreadableResponseError(f"The server sent more than {MOST_BYTES:,} bytes.")
+            yield part
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+class CheckedNetwork(httpcore2.AnyIOBackend):
+    """Connections to checked addresses alone: a name is resolved here, and the checked address is connected to."""
+
+    def __init__(self, private_hosts: Sequence[str], setting: str) -> None:
+        self._private_hosts, self._setting = private_hosts, setting
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[SocketOption] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        error: Exception | None = None
+        for address in await self._addresses(host, port, timeout):
+            try:
+                return await super().connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as failed:
+                error = failed
+        raise error or httpcore2.ConnectError(f"{host} has no address.")
+
+    async def _addresses(self, host: str, port: int, timeout: float | None) -> Sequence[str]:
+        """Resolve `host`. Raises RefusedAddressError unless every address of it is allowed."""
+        resolving = asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        try:
+            found = await asyncio.wait_for(resolving, timeout)
+        except TimeoutError:
+            raise httpcore2.ConnectTimeout(f"{host} could not be resolved in time.") from None
+        except OSError as error:
+            raise httpcore2.ConnectError(f"{host} cannot be resolved: {error.strerror}") from None
+        addresses = distinct(found)
+        for address in addresses:
+            check_address(host, address, self._private_hosts, setting=self._setting)
+        return addresses
+
+
+def check_address(host: str, address: str, private_hosts: Sequence[str], *, setting: str = "PRIVATE_API_HOSTS") -> None:
+    """Raise RefusedAddressError for an address of `host` that must not be sent a request."""
+    if refused := refused_address(host, address, private_hosts):
+        raise RefusedAddressError(refused.sentence(setting))

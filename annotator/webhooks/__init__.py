@@ -1,0 +1,1 @@
+"""Webhooks: events of a study, posted to addresses that its leads registered."""
