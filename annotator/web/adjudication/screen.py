@@ -1,6 +1,5 @@
 """Template values of the adjudication page: layered texts, numbered evidence, annotations to copy."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +20,7 @@ from annotator.web.case.drafts import NONE, DraftState
 from annotator.web.marks.evidence import answer_marks, prompt_marks
 from annotator.web.marks.evidence_layers import Piece, overlaid
 from annotator.web.marks.segments import Mark
+from annotator.web.spans_field import form_spans
 
 Pair = tuple[str, str]
 
@@ -93,7 +93,7 @@ class AdjudicationScreen:
     def spans_json(self) -> str:
         """The typed evidence as JSON, without invalid spans."""
         spans = (read_span(span, self.sheet.texts) for span in self.typed.spans)
-        return json.dumps([self._as_form_span(span) for span in spans if span is not None and span.inside])
+        return form_spans([self._as_form_span(span) for span in spans if span is not None and span.inside])
 
     @property
     def prompt(self) -> Sequence[Piece]:
@@ -130,7 +130,7 @@ class AdjudicationScreen:
             *([("label", labels.pop())] if len(labels) == 1 else []),
             *(("patterns", pattern.slug) for pattern in self.sheet.patterns if pattern.slug in slugs),
             ("other_text", other_text[:_MAX_OTHER_TEXT]),
-            ("spans", json.dumps(spans)),
+            ("spans", form_spans(spans)),
         ]
 
     def _as_form_span(self, evidence: MarkedSpan) -> Mapping[str, str | int]:

@@ -1,6 +1,5 @@
 """Template values of the case page: marked texts, the annotation as typed, and refusals."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
@@ -14,6 +13,7 @@ from annotator.web.case.form import AnnotationInput
 from annotator.web.labels import label_for
 from annotator.web.marks.evidence import answer_marks, mention_marks, prompt_marks
 from annotator.web.marks.segments import Mark
+from annotator.web.spans_field import form_spans
 
 _SPLIT_WELL = ("clean", "", "empty")  # of an empty answer the page says so in its place
 
@@ -98,7 +98,7 @@ class CaseScreen:
         """The typed evidence as JSON, without patterns that the codebook no longer has: no annotation can name them."""
         known = {pattern.slug for pattern in self.sheet.patterns}
         spans = [{**span, "pattern": span["pattern"] if span["pattern"] in known else ""} for span in self.typed.spans]
-        return json.dumps(spans, ensure_ascii=False)
+        return form_spans(spans)
 
     @property
     def rows(self) -> Sequence[Row]:

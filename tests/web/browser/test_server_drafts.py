@@ -79,8 +79,9 @@ def test_words_typed_while_a_save_was_under_way_are_back_at_once_when_the_page_i
     assert form.drafts() == ["one, two"]
 
 
+@pytest.mark.parametrize("typed", [1, 2])
 def test_a_page_that_was_made_before_a_save_and_arrives_after_it_shows_the_words(
-    form: TypedForm, address: str, person: User, visit: Visit
+    form: TypedForm, address: str, person: User, visit: Visit, typed: int
 ) -> None:
     visitor = visit(person)
     page = visitor.opens(address)
@@ -88,19 +89,69 @@ def test_a_page_that_was_made_before_a_save_and_arrives_after_it_shows_the_words
     page.route(visitor.origin + address, lambda route: held.append((route, route.fetch())), times=1)
     answers: list[str] = []
     page.on("requestfinished", lambda request: answers.append(request.url))
+
+    def drafted() -> int:
+        return sum(url.endswith("/draft/") for url in answers)
+
     page.fill(form.field, "one")
     page.evaluate("setTimeout(() => location.reload())")
-    patience = time.monotonic() + 10
-    while not (held and any(url.endswith("/draft/") for url in answers)) and time.monotonic() < patience:
-        page.wait_for_timeout(20)
-    page.wait_for_timeout(200)  # the page has read the answer
+    for saves in range(1, typed + 1):
+        patience = time.monotonic() + 10
+        while not (held and drafted() == saves) and time.monotonic() < patience:
+            page.wait_for_timeout(20)
+        page.wait_for_timeout(200)  # the page has read the answer
+        if saves < typed:
+            page.keyboard.type(", two")
     for route, old in held:
         route.fulfill(response=old)
-    page.wait_for_load_state()
+    words = "one, two" if typed == 2 else "one"
+    expect(page.locator(form.field)).to_have_value(words)
     page.wait_for_function(COPIES, arg=0)
-    expect(page.locator(form.field)).to_have_value("one")
     expect(page.locator("#kept")).to_be_hidden()
-    assert form.drafts() == ["one"]
+    assert form.drafts() == [words]
+    page.focus(form.field)
+    page.keyboard.press("Control+End")
+    page.keyboard.type("!")
+    visitor.waits_for_saved()
+    assert form.drafts() == [f"{words}!"]
+
+
+def test_a_page_that_was_left_in_vain_offers_no_older_words_later(
+    form: TypedForm, address: str, person: User, visit: Visit
+) -> None:
+    visitor, phone = visit(person), visit(person)
+    page = visitor.opens(address)
+    page.evaluate("dispatchEvent(new Event('beforeunload'))")  # as a download does
+    page.fill(form.field, "one")
+    visitor.waits_for_saved()
+    phone.opens(address).fill(form.field, "one, two")
+    phone.waits_for_saved()
+    visitor.opens(address)
+    page.wait_for_function(COPIES, arg=0)
+    expect(page.locator(form.field)).to_have_value("one, two")
+    expect(page.locator("#kept")).to_be_hidden()
+
+
+def test_a_submission_waits_for_the_answer_to_the_save_under_way(
+    form: TypedForm, address: str, person: User, visit: Visit
+) -> None:
+    visitor = visit(person)
+    page = visitor.opens(address)
+    form.types(page)
+    visitor.waits_for_saved()
+    held: list[tuple[Any, Any]] = []
+    page.route("**/draft/", lambda route: held.append((route, route.fetch())), times=1)
+    page.fill(form.field, "one")
+    patience = time.monotonic() + 10
+    while not held and time.monotonic() < patience:
+        page.wait_for_timeout(20)
+    page.fill(form.field, WORDS)
+    page.wait_for_timeout(600)  # the editor has checked it
+    page.click(SEND)
+    page.wait_for_timeout(300)
+    for route, answer in held:
+        route.fulfill(response=answer)
+    form.is_taken(page, address)
 
 
 def test_words_that_never_reached_the_server_are_saved_when_the_page_is_opened_again(

@@ -7,7 +7,8 @@
 // | filled  | form_state, adjudication                | fields were set by script: their displays are redrawn   |                  |
 // | screen  | submit                                  | this page was replaced by another one                   |                  |
 // | part    | poll, repair_check                      | a part of the page was replaced                         |                  |
-// | sending | submit                                  | a form is about to be sent; headers may be added        | { form, headers }|
+// | sending | submit                                  | a form is about to be sent; headers may be added, and   | { form, headers, |
+// |         |                                         | promises that are waited for                            |   waits }        |
 // | sent    | submit                                  | the server has accepted a form                          | { form }         |
 // | unsent  | submit                                  | a form could not be sent, and stays as it is            | { form }         |
 // | due     | submit                                  | the next page is the prefetched one, at this address    | { url }          |
@@ -30,7 +31,7 @@ export const changed = event("changed");
 export const filled = event("filled");
 export const screen = event("screen");
 export const part = event("part");
-/** @type {ReturnType<typeof event<{ form: HTMLFormElement, headers: Record<string, string> }>>} */
+/** @type {ReturnType<typeof event<{ form: HTMLFormElement, headers: Record<string, string>, waits: Promise<unknown>[] }>>} */
 export const sending = event("sending");
 /** @type {ReturnType<typeof event<{ form: HTMLFormElement }>>} */
 export const sent = event("sent");

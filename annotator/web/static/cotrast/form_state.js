@@ -4,7 +4,7 @@
 import { changed, filled } from "./events.js";
 
 const TOKENS = ["csrfmiddlewaretoken", "submission_key"];
-const OF_ONE_SUBMISSION = new Set([...TOKENS, "base_revision", "rework", "base", "seen", "codebook", "version", "seconds", "checker_version"]);
+const OF_ONE_SUBMISSION = new Set([...TOKENS, "base_revision", "rework", "base", "seen", "codebook", "version", "seconds", "checker_version", "questioned", "prompt_set"]);
 
 /** The form of this page whose values are kept until the server has them. */
 export const form = () => document.querySelector("form[data-outbox]");

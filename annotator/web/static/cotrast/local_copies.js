@@ -29,5 +29,8 @@ export const put = (key, copy) => transaction((store) => store.put(copy, key));
 
 export const remove = (key) => transaction((store) => store.delete(key));
 
+/** What is stored under this key; undefined for nothing, null if that failed. */
+export const get = (key) => transaction((store) => store.get(key));
+
 /** All copies of the form of this name. */
 export const all = async (name) => (await transaction((store) => store.getAll(IDBKeyRange.bound([name], [name, []])))) ?? [];

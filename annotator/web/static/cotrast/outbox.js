@@ -2,16 +2,17 @@
 // when the page is opened again, so that a lost connection, a closed tab or a crash loses nothing. Each page has a copy of its
 // own, so that no tab overwrites another one's. server_draft.js saves the draft on the server.
 
-import { changed, screen, sending, sent, unsent } from "./events.js";
+import { changed, screen, sending, sent } from "./events.js";
 import { fill, form, same, valuesOf } from "./form_state.js";
-import { all, put, remove } from "./local_copies.js";
+import { all, get, put, remove } from "./local_copies.js";
 import { say } from "./status.js";
 
+const NEWEST = "newest"; // the name under which the version of a draft is stored that the next page must have
 const newPage = () => `${Date.now()}.${Math.random()}`;
 
 let page = newPage(); // the id of this page's copy
 let saved = null; // the values that the server has; null if unknown
-let leaving = false; // whether the next page is on its way: it may show what the server had before the last save
+let leaving = false; // whether another page was asked for: it may be made before a save and come after it
 let underway = null; // the values that a request is saving on the server; its answer may be lost
 let others = []; // copies of other pages, the newest last
 let taken = null; // the key of the copy that the server has accepted, until its answer is shown
@@ -29,15 +30,24 @@ export const keep = (f) => put(keyOf(f), { page, basis: basisOf(f), underway, fi
 /** A request begins to save these values on the server. */
 export const begin = (values) => (underway = values);
 
-/** The server has these values now. */
-export function confirm(f, values) {
+/** The server has these values now, as this version of the draft. */
+export function confirm(f, values, version) {
   [saved, underway] = [values, null];
-  if (!leaving) remove(keyOf(f));
+  if (leaving) put(newestOf(f), version);
+  remove(keyOf(f));
+}
+
+const newestOf = (f) => [NEWEST, f.dataset.outbox];
+
+// Whether this page was made before a draft that the server has confirmed since. Said once, so that no page loads for ever.
+async function outdated(f) {
+  const newest = await get(newestOf(f));
+  if (newest) await remove(newestOf(f));
+  return f.dataset.version < newest;
 }
 
 async function typed() {
   const f = form();
-  leaving = false;
   const kept = await keep(f);
   if (kept && f.isConnected && !f.dataset.draft) say("kept");
 }
@@ -54,6 +64,7 @@ async function restore(accepted = null) {
   if (!f) return;
   if (!f.dataset.unsaved) saved = valuesOf(f);
   const shown = valuesOf(f);
+  if (!f.dataset.unsaved && (await outdated(f))) return location.reload();
   others = await copiesOf(f);
   if (!f.isConnected) return;
   const last = others.at(-1);
@@ -118,8 +129,9 @@ document.addEventListener("click", ({ target }) => {
 
 changed.on(typed);
 addEventListener("beforeunload", () => (leaving = true));
-sending.on(() => (leaving = true));
-unsent.on(() => (leaving = false));
+sending.on(({ form: f }) => {
+  if (f !== form()) leaving = true;
+});
 sent.on(({ form: f }) => {
   if (f.matches("[data-outbox]")) taken = keyOf(f);
 });

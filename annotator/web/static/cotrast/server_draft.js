@@ -11,9 +11,11 @@ import { say, sentence } from "./status.js";
 const QUIET_MS = 500;
 const MAX_DELAY_MS = 900; // also while somebody types without a pause
 const RETRY_MS = 5000;
+const ANSWER_MS = 2000; // how long a submission waits for the answer to a save
+const KEPT_ALIVE_BYTES = 50_000; // browsers send at most 64 KiB for a page that is hidden
 let timer = 0;
 let since = null; // the time of the oldest unsaved change
-let saving = null;
+let saving = null; // { answered, abort } of the save under way
 let dirty = false;
 // A save without an answer may have been stored: it is repeated unchanged, which is harmless, before any newer one.
 let unanswered = null;
@@ -32,15 +34,20 @@ function typed() {
   schedule(Math.min(QUIET_MS, Math.max(0, since + MAX_DELAY_MS - performance.now())));
 }
 
-async function save() {
+function save() {
   const f = form();
-  if (!f || !dirty || saving || f.dataset.unsaved) return;
+  if (!f || !dirty || saving || f.dataset.unsaved || f.dataset.sending) return;
   unanswered ??= { body: new FormData(f), fields: valuesOf(f) };
   since = null;
-  saving = new AbortController();
+  const abort = new AbortController();
   begin(unanswered.fields);
+  saving = { abort, answered: send(f, abort.signal) };
+}
+
+async function send(f, signal) {
+  const keepalive = document.hidden && new Blob([JSON.stringify(unanswered.fields)]).size < KEPT_ALIVE_BYTES;
   try {
-    const response = await post(f.dataset.draft, unanswered.body, { signal: saving.signal, keepalive: document.hidden });
+    const response = await post(f.dataset.draft, unanswered.body, { signal, keepalive });
     const answer = response.headers.get("Content-Type") === "application/json" ? await response.json() : null;
     if (f.isConnected) receive(f, response, answer);
   } catch {
@@ -74,7 +81,7 @@ function receive(f, response, answer) {
 
 function confirmed(f, fields, answer) {
   f.dataset.version = answer.version;
-  confirm(f, fields);
+  confirm(f, fields, answer.version);
   if (!same(valuesOf(f), fields)) {
     keep(f);
     return typed();
@@ -88,11 +95,18 @@ document.addEventListener("formdata", ({ target, formData }) => {
   if (target.matches("[data-draft]")) formData.set("version", target.dataset.version);
 });
 changed.on(typed);
-sending.on(({ form: f }) => {
+// A submission names the version that is saved before it: one that overtook the answer would be refused as another tab's.
+sending.on(({ form: f, waits }) => {
   if (!f.matches("[data-draft]")) return;
   clearTimeout(timer);
-  saving?.abort();
+  if (saving) waits.push(answeredSoon(saving));
 });
+
+async function answeredSoon({ abort, answered }) {
+  const late = setTimeout(() => abort.abort(), ANSWER_MS);
+  await answered;
+  clearTimeout(late);
+}
 // The submission failed, so the draft must be saved.
 unsent.on(({ form: f }) => f === form() && dirty && schedule(0));
 screen.on(() => {

@@ -56,9 +56,11 @@ async function send(form, submitter) {
   delete form.dataset.unsent;
   const slow = setTimeout(() => say("sending"), SLOW_MS);
   const headers = { ...HEADERS };
-  sending.fire({ form, headers });
+  const waits = [];
+  sending.fire({ form, headers, waits });
   let why = "";
   try {
+    await Promise.all(waits);
     const body = new FormData(form, submitter);
     why = await receive(await post(submitter?.getAttribute("formaction") ?? form.action, body, { headers }), form);
   } catch (error) {
