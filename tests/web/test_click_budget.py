@@ -48,7 +48,8 @@ def statements(click: Callable[[], Any]) -> int:
 
 
 def annotation() -> dict[str, str]:
-    return {"label": "hurt", "submission_key": str(uuid4()), "base_revision": "0", "patterns": "neglected", "note": "n"}
+    numbers = {"submission_key": str(uuid4()), "base_revision": "0", "version": "0"}
+    return {"label": "hurt", "patterns": "neglected", "note": "n", **numbers}
 
 
 def test_a_submission_and_the_next_case_stay_within_the_budget(study: Study, browser: Client, alice: User) -> None:

@@ -21,6 +21,7 @@ from annotator.studies.selectors.blinded_annotations import (
 from annotator.studies.selectors.codebook_versions import patterns_of
 from annotator.studies.services.adjudicator_presence import presence_end
 from annotator.studies.services.archiving import refuse_archived
+from annotator.studies.services.drafts import SubmittedDraft, submitted_row_delete
 from annotator.studies.services.gold import MAX_OTHER_TEXT, Decision, decision_append
 from annotator.studies.services.slots import lock_case
 from annotator.text_cleaning import replace_unstorable
@@ -42,18 +43,19 @@ def adjudication_decide(
     reason: str,
     seen: str = "",
     codebook: int | None = None,
+    draft: SubmittedDraft | None = None,
 ) -> Adjudication:
     """Append the gold label of a complete case, also in a closed study. `case` has its study and texts joined.
 
     `base_revision` is the adjudication that the author saw, 0 for none. `seen` is the `annotations_fingerprint` of the
     annotations that they saw; "" skips that check. `codebook` is the version that they chose `patterns` from, None to
-    skip that check. `patterns` are slugs of the study's codebook. `spans` have the shape
-    of an annotation's; their quotes are read from the texts. The same decision sent twice, as after a lost response, is
-    one adjudication. The author's draft and presence are deleted.
+    skip that check. `draft` is the draft that their page knew, None to skip that check. `patterns` are slugs of the
+    study's codebook. `spans` have the shape of an annotation's; their quotes are read from the texts. The same decision
+    sent twice, as after a lost response, is one adjudication. The author's draft and presence are deleted.
 
-    Raises StaleRevision if another adjudication was stored or an annotation revised since, StudyChanged if the codebook
-    is another one by now, NothingToDecide if the case
-    is incomplete or for practice, and AdjudicationRefused for an invalid field.
+    Raises StaleRevision if another adjudication was stored or an annotation revised since, StaleDraft if another tab of
+    the author saved a draft since, StudyChanged if the codebook is another one by now, NothingToDecide if the case is
+    incomplete or for practice, and AdjudicationRefused for an invalid field.
     """
     locked = lock_case(case.pk)
     newest = newest_adjudication(case)
@@ -68,18 +70,18 @@ def adjudication_decide(
     presence_end(case=case, adjudicator=author)
     if newest is not None and newest.author_id == author.pk and decision.matches_row(newest):
         if base_revision == newest.revision:  # else it is a repeated request, and the draft may be newer than it
-            _drop_draft(case, author)
+            _delete_draft(case, author, draft)
         return newest
     _check_decidable(locked, case.study, base_revision, newest)
     _check_seen(case, seen)
     _check_codebook(case, codebook)
     _check_fields(decision)
-    _drop_draft(case, author)
+    _delete_draft(case, author, draft)
     return decision_append(case=locked, newest=newest, decision=decision, author=author)
 
 
-def _drop_draft(case: Case, author: User) -> None:
-    DecisionDraft.objects.filter(case=case, adjudicator=author).delete()
+def _delete_draft(case: Case, author: User, draft: SubmittedDraft | None) -> None:
+    submitted_row_delete(DecisionDraft.objects.filter(case=case, adjudicator=author), draft, case.pk)
 
 
 def _check_decidable(case: Case, study: Study, base_revision: int, newest: Adjudication | None) -> None:

@@ -25,6 +25,7 @@ from annotator.studies.services.annotation_validation import (
     checked_spans,
     disputed_verdicts,
 )
+from annotator.studies.services.drafts import SubmittedDraft, submitted_row_delete
 from annotator.studies.services.gold import adjudication_by_rule
 from annotator.studies.services.reworks import rework_finish
 from annotator.studies.services.slots import (
@@ -71,17 +72,18 @@ def annotation_submit(
     content: AnnotationContent,
     rework: int | None = None,
     seen: str = "",
+    draft: SubmittedDraft | None = None,
 ) -> Annotation:
     """Append the annotation as the next revision and delete the draft.
 
     `submission_key` is drawn once by the page for one click: the same key again returns the stored annotation.
     `base_revision` is the revision that the annotator saw, 0 for none. `rework` is the id of the open rework that the
     page showed: the submission closes it, and none that was requested since. `seen` is the `Study.shown_settings` that
-    the page was made with; "" skips that check.
+    the page was made with; "" skips that check. `draft` is the draft that the page knew; None skips that check.
 
-    Raises StaleRevision if `base_revision` is not the newest, StudyChanged, StudyClosed, NotAMember, AssignmentClosed,
-    BlindChoiceMissing, AnnotationRefused for an invalid field, and CaseComplete if the lease has ended and no slot is
-    free.
+    Raises StaleRevision if `base_revision` is not the newest, StaleDraft if another tab saved a draft since,
+    StudyChanged, StudyClosed, NotAMember, AssignmentClosed, BlindChoiceMissing, AnnotationRefused for an invalid field,
+    and CaseComplete if the lease has ended and no slot is free.
     """
     current, assignments = _locked(assignment, with_texts=bool(content.spans))
     # A held assignment has no annotation yet, and that is nearly every call: no query for it.
@@ -94,7 +96,7 @@ def annotation_submit(
     refuse_changed(current.case.study, seen)
     annotation = _append(current, content, revision=base_revision + 1, submission_key=submission_key)
     incomplete = not current.case.complete
-    _close_assignment(current, assignments)
+    _close_assignment(current, assignments, draft)
     if rework is not None:
         rework_finish(assignment=current, rework_id=rework)
     completed = incomplete and current.case.complete
@@ -214,10 +216,10 @@ def _check_fields(label: str, patterns: Sequence[Pattern], other_text: str, note
             )
 
 
-def _close_assignment(assignment: Assignment, assignments: Iterable[Assignment]) -> None:
+def _close_assignment(assignment: Assignment, assignments: Iterable[Assignment], draft: SubmittedDraft | None) -> None:
     """Mark the assignment, one of `assignments`, as submitted; delete its draft, update the counts and the gold."""
     assignment.status = Assignment.Status.SUBMITTED
     assignment.save(update_fields=["status", "touched_at"])
-    Draft.objects.filter(assignment=assignment).delete()
+    submitted_row_delete(Draft.objects.filter(assignment=assignment), draft, assignment.case_id)
     count_submissions(assignment.case, assignments, overlap=assignment.case.study.overlap)
     adjudication_by_rule(case=assignment.case)

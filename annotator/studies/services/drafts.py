@@ -5,6 +5,7 @@ An annotator's draft belongs to an assignment, an adjudicator's to a user and a 
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -26,6 +27,14 @@ DRAFTS_KEPT = timedelta(days=90)
 """How long workers keep a change of a submitted annotation that was never sent."""
 
 DraftRow = TypeVar("DraftRow", bound=BaseDraft)
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedDraft:
+    """The draft that the page of a submission knew: its version, 0 for none, and the submitted fields as a draft."""
+
+    version: int
+    content: Mapping[str, Any]
 
 
 @transaction.atomic
@@ -125,6 +134,32 @@ def check_saved(newest: DraftRow, version: int, stored: dict[str, Any], case_id:
     if (newest.version, newest.content) == (version + 1, stored):
         return newest
     raise StaleDraft(_newer_saved(case_id, newest.version), version=newest.version)
+
+
+def submitted_row_delete(rows: QuerySet[DraftRow], submitted: SubmittedDraft | None, case_id: int) -> None:
+    """Delete the draft in `rows`, one at most, whose fields are submitted. None skips the check of what is stored.
+
+    Raises StaleDraft, with the stored version, if another tab saved other content than is submitted since.
+    """
+    if submitted is None:
+        rows.delete()
+        return
+    # One statement where the page knew the draft, and one where there is none: a click has a budget.
+    if submitted.version and rows.filter(version=submitted.version).delete()[0]:
+        return
+    stored = rows.first()
+    if stored is None:
+        return
+    if stored.content != storable(dict(submitted.content)):
+        raise StaleDraft(
+            _(
+                "Case %(case)d: another tab or device saved other words meanwhile, as draft %(version)d; submit again "
+                "to replace them, or load the page again to read them."
+            )
+            % {"case": case_id, "version": stored.version},
+            version=stored.version,
+        )
+    rows.delete()
 
 
 def _newer_saved(case_id: int, version: int) -> str:

@@ -4,6 +4,7 @@ A GET writes nothing: a script reports that the page of a case is open, and the 
 """
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from annotator import access
 from annotator.exemplars.selectors.candidates import candidate_of_case
 from annotator.studies import services
-from annotator.studies.errors import StudyError
+from annotator.studies.errors import StaleDraft, StudyError
 from annotator.studies.models import Case, DecisionDraft, Flag, Study
 from annotator.studies.selectors.adjudication_queue import open_flags, other_waits, undecided_cases, undecided_count
 from annotator.studies.selectors.adjudication_sheet import adjudication_sheet
@@ -21,7 +22,7 @@ from annotator.studies.selectors.adjudicator_presence import others_present_at
 from annotator.studies.selectors.reworks import open_reworks
 from annotator.web.adjudication.form import DecisionForm, DecisionInput
 from annotator.web.adjudication.screen import AdjudicationScreen, adjudication_screen, presence_sentence
-from annotator.web.case.drafts import posted_number, save_draft, save_refused
+from annotator.web.case.drafts import DraftState, newer_draft, posted_number, save_draft, save_refused, submitted_draft
 from annotator.web.case.form import first_problem
 from annotator.web.decorators import SignedInRequest, logged_out, page, post_fetch, post_page
 from annotator.web.paging import PAGE_SIZE
@@ -84,6 +85,7 @@ def adjudication_decide(request: SignedInRequest, slug: str, case_id: int) -> Ht
     form, typed = DecisionForm(request.POST), DecisionInput.from_request(request.POST)
     if not form.is_valid():
         return _refused(request, case, typed, first_problem(form), status=422)
+    base_revision = form.cleaned_data["base_revision"]
     try:
         services.adjudication_decide(
             case=case,
@@ -91,8 +93,11 @@ def adjudication_decide(request: SignedInRequest, slug: str, case_id: int) -> Ht
             patterns=typed.patterns,
             other_text=typed.other_text,
             spans=typed.spans,
+            draft=submitted_draft(request.POST, {**typed.as_draft(), "base_revision": base_revision}),
             **form.cleaned_data,
         )
+    except StaleDraft as error:
+        return _refused(request, case, typed, str(error), status=409, draft=newer_draft(request, error))
     except StudyError as error:
         return _refused(request, case, typed, str(error), status=409)
     return _to_next_case(request, case.study, case)
@@ -143,11 +148,20 @@ def _to_next_case(request: SignedInRequest, study: Study, after: Case | None) ->
     return redirect("adjudication", study.slug)
 
 
-def _refused(request: SignedInRequest, case: Case, typed: DecisionInput, sentence: str, *, status: int) -> HttpResponse:
-    """The page again, with the reason and everything typed, which also becomes the draft."""
+def _refused(
+    request: SignedInRequest,
+    case: Case,
+    typed: DecisionInput,
+    sentence: str,
+    *,
+    status: int,
+    draft: DraftState | None = None,
+) -> HttpResponse:
+    """The page again, with the reason and everything typed, which also becomes the draft unless `draft` stays."""
     screen = adjudication_screen(adjudication_sheet(case, request.user))
     revision = screen.sheet.revision
-    draft = save_refused(request, screen.draft.version, lambda version: _save(request, case, typed, revision, version))
+    if draft is None:
+        draft = save_refused(request, screen.draft.version, partial(_save, request, case, typed, revision))
     screen = replace(screen, typed=typed, draft=draft, refusal=sentence)
     return render_case(request, case, screen, status=status)
 

@@ -1,6 +1,6 @@
 """Draft saves over HTTP: version checks, JSON answers, and reading stored drafts back into forms."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Self
 
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from annotator.studies.errors import StaleDraft, StudyError
 from annotator.studies.models import BaseDraft
+from annotator.studies.services.drafts import SubmittedDraft
 
 _MAX_QUOTE = 100  # characters of a quote that the page sends, for the service to compare
 _DIGITS = 9  # a number of so many digits fits into the database's 32 bits
@@ -22,6 +23,7 @@ class DraftState(NamedTuple):
     version: int  # 0 for none
     saved_at: datetime | None = None
     stale: bool = False  # the page has text that could not be saved as a draft
+    base: int | None = None  # the newer draft that the page has told of, which its next submission replaces
 
     @classmethod
     def of(cls, draft: BaseDraft | None) -> Self:
@@ -51,12 +53,29 @@ def save_refused(request: HttpRequest, newest: int, save: Save) -> DraftState:
     `newest` is the version of the stored draft, 0 for none. A draft that another tab has saved since is never
     overwritten: the refused text is then only on the answering page and in its browser.
     """
-    version = posted_number(request.POST, "version")
+    version = known_version(request.POST)
     known = newest if version is None else min(version, newest)
     try:
         return DraftState.of(save(known))
     except StudyError:
         return DraftState(known, stale=True)
+
+
+def submitted_draft(data: QueryDict, content: Mapping[str, Any]) -> SubmittedDraft | None:
+    """The draft that the page of a submission knew, None without a version, as without scripts."""
+    version = known_version(data)
+    return None if version is None else SubmittedDraft(version, content)
+
+
+def newer_draft(request: HttpRequest, error: StaleDraft) -> DraftState:
+    """The state of the page that answers a submission refused for a newer draft. The next submission replaces that."""
+    return DraftState(posted_number(request.POST, "version") or 0, stale=True, base=error.version)
+
+
+def known_version(data: QueryDict) -> int | None:
+    """The newest version that the page has told of: the one in `base`, else the one in `version`."""
+    base = posted_number(data, "base")
+    return posted_number(data, "version") if base is None else base
 
 
 def refusal(sentence: str, *, status: int = 409, **more: int) -> JsonResponse:

@@ -10,14 +10,23 @@ from django.utils.translation import gettext as _
 
 from annotator import access
 from annotator.studies import services
-from annotator.studies.errors import CaseComplete, StudyError
+from annotator.studies.errors import CaseComplete, StaleDraft, StudyError
 from annotator.studies.models import Assignment, Draft, Study
 from annotator.studies.selectors.sheet import case_sheet
-from annotator.web.case.drafts import posted_number, refusal, save_draft, save_refused
+from annotator.web.case.drafts import (
+    DraftState,
+    newer_draft,
+    posted_number,
+    refusal,
+    save_draft,
+    save_refused,
+    submitted_draft,
+)
 from annotator.web.case.form import AnnotationForm, AnnotationInput, first_problem, says_what_was_submitted
 from annotator.web.case.screen import CaseScreen, case_screen
 from annotator.web.decorators import SignedInRequest, logged_out, page, post_fetch, post_page
 from annotator.web.labels import label_for
+from annotator.web.typed_text import typed_text
 
 _PREFETCHED = "Cotrast-Prefetched"  # header: the assignment whose page the browser has already
 _SWAPS = "Cotrast-Swaps"  # header: the script will replace its page by the answered one
@@ -80,7 +89,10 @@ def case_submit(request: SignedInRequest, case_id: int) -> HttpResponse:
         return _questioned(request, assignment, replace(typed, questioned="yes"))
     try:
         details = typed.details(second_is_left=assignment.second_is_left)
-        services.annotation_submit(assignment=assignment, content=form.content(details), **form.sent)
+        draft = submitted_draft(request.POST, typed.as_draft())
+        services.annotation_submit(assignment=assignment, content=form.content(details), draft=draft, **form.sent)
+    except StaleDraft as error:
+        return _refused(request, assignment, str(error), typed=typed, draft=newer_draft(request, error))
     except StudyError as error:
         return _refused(request, assignment, str(error), typed=typed, complete=isinstance(error, CaseComplete))
     if assignment.case.is_practice:
@@ -116,22 +128,22 @@ def case_unskip(request: SignedInRequest, case_id: int) -> HttpResponse:
 @post_page
 def case_flag(request: SignedInRequest, case_id: int) -> HttpResponse:
     """Flag the case for discussion; the same page answers, with the flag."""
-    assignment = access.assignment_for(request.user, case_id)
+    assignment, reason = access.assignment_for(request.user, case_id), request.POST.get("reason", "")
     try:
-        services.flag_raise(assignment=assignment, reason=request.POST.get("reason", ""))
+        services.flag_raise(assignment=assignment, reason=reason)
     except StudyError as error:
-        return _refused(request, assignment, str(error))
+        return _refused(request, assignment, str(error), flag_text=reason)
     return _show(request, case_id)
 
 
 @post_page
 def case_flag_reply(request: SignedInRequest, case_id: int) -> HttpResponse:
     """Append a message to the annotator's own flag, which opens it again; the same page answers."""
-    assignment, flag = access.own_flag(request.user, case_id)
+    (assignment, flag), text = access.own_flag(request.user, case_id), typed_text(request.POST.get("text", ""))
     try:
-        services.flag_reply(flag=flag, text=request.POST.get("text", ""))
+        services.flag_reply(flag=flag, text=text)
     except StudyError as error:
-        return _refused(request, assignment, str(error))
+        return _refused(request, assignment, str(error), flag_text=text)
     return _show(request, case_id)
 
 
@@ -204,25 +216,31 @@ def _refused(
     sentence: str,
     *,
     typed: AnnotationInput | None = None,
+    draft: DraftState | None = None,
+    flag_text: str = "",
     complete: bool = False,
     status: int = 409,
 ) -> HttpResponse:
-    """The page again, with the reason and everything typed, which also becomes the draft.
+    """The page again, with the reason and everything typed, which also becomes the draft unless `draft` stays.
 
-    `complete`: other annotators have filled every slot of the case meanwhile.
+    `flag_text` is the text of a refused flag or reply. `complete`: other annotators have filled every slot of the case
+    meanwhile.
     """
-    screen = replace(_screen_typed(request, assignment, typed), refusal=sentence, complete=complete)
-    return _page(request, screen, status=status)
+    screen = replace(_screen_typed(request, assignment, typed, draft), refusal=sentence, complete=complete)
+    return _page(request, screen, status=status, flag_text=flag_text)
 
 
-def _screen_typed(request: SignedInRequest, assignment: Assignment, typed: AnnotationInput | None) -> CaseScreen:
-    """Build the page with everything typed, if anything is, which also becomes the draft."""
+def _screen_typed(
+    request: SignedInRequest, assignment: Assignment, typed: AnnotationInput | None, draft: DraftState | None = None
+) -> CaseScreen:
+    """Build the page with everything typed, if anything is, which also becomes the draft unless `draft` stays."""
     sheet = case_sheet(access.assignment_to_read(request.user, assignment.case_id))
     screen = case_screen(sheet)
     if typed is None:
         return screen
     revision = sheet.revision  # the refused text is based on the revision that the answering page shows
-    draft = save_refused(request, screen.draft.version, lambda version: _save(assignment, version, typed, revision))
+    if draft is None:
+        draft = save_refused(request, screen.draft.version, lambda version: _save(assignment, version, typed, revision))
     return replace(screen, typed=typed, draft=draft)
 
 
@@ -232,12 +250,13 @@ def _save(assignment: Assignment, version: int, typed: AnnotationInput, base_rev
     )
 
 
-def _page(request: HttpRequest, screen: CaseScreen, *, status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, screen: CaseScreen, *, status: int = 200, flag_text: str = "") -> HttpResponse:
     sheet = screen.sheet
     context = {
         "screen": screen,
         "sheet": sheet,
         "study": sheet.study,
+        "flag_text": flag_text,
         "logged_out": logged_out(),
         "address": reverse("case", args=[sheet.case_id]),
     }

@@ -147,6 +147,40 @@ def test_a_refused_decision_writes_nothing_over_the_draft_of_another_tab(contest
     assert DecisionDraft.objects.get().content["reason"] == "this tab's"
 
 
+def test_a_page_that_never_saw_the_newest_draft_is_told_of_it_before_its_decision_replaces_it(
+    contested, enter, save, carol
+):
+    save(carol, reason="an hour of words, from the phone")
+    decide_at, sent = page_of(contested) + "decide/", fields(reason="short", version="0")
+    answer = enter(carol).post(decide_at, sent)
+    html = answer.content.decode()
+    assert (answer.status_code, Adjudication.objects.count()) == (409, 0)
+    assert "saved other words meanwhile, as draft 1; submit again to replace them" in html
+    assert "short" in html
+    assert version_on(html) == "0"
+    assert 'data-unsaved="yes"' in html
+    assert DecisionDraft.objects.get().content["reason"] == "an hour of words, from the phone"
+    base = re.search(r'name="base" value="(\d+)"', html).group(1)
+    assert enter(carol).post(decide_at, sent | {"base": base}).status_code == 302
+    assert Adjudication.objects.get().reason == "short"
+    assert not DecisionDraft.objects.exists()
+
+
+def test_a_decision_taken_again_as_it_stands_replaces_no_draft_that_its_page_never_saw(contested, enter, save, carol):
+    enter(carol).post(page_of(contested) + "decide/", fields())
+    save(carol, base_revision="1", reason="on second thoughts")
+    again = fields(base_revision="1", version="0")
+    assert enter(carol).post(page_of(contested) + "decide/", again).status_code == 409
+    assert DecisionDraft.objects.get().content["reason"] == "on second thoughts"
+
+
+def test_a_newer_draft_that_says_what_is_decided_is_no_conflict(contested, enter, save, carol):
+    save(carol)
+    answer = enter(carol).post(page_of(contested) + "decide/", typed(version="0"))
+    assert answer.status_code == 302
+    assert not DecisionDraft.objects.exists()
+
+
 def test_a_draft_that_is_too_long_is_refused_in_words(save, carol):
     answer = save(carol, reason="x" * 300_000)
     assert answer.status_code == 409

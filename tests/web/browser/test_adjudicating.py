@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
-from annotator.studies.models import Adjudication
+from annotator.studies.models import Adjudication, Rework
 from tests.web.browser.differing import make_differing
 from tests.web.browser.gallery import Gallery
 from tests.web.browser.test_screens import LOOKS, looked_at
+from tests.web.browser.typed_forms import logs_in_elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,6 +72,26 @@ def test_the_second_adjudicator_is_told_and_loses_nothing(
     lenas.presses("t", "Control+Enter")
     expect(lenas.page).to_have_title(f"Decide case {gallery.judged.case_id} · Does reasoning help? · Cotrast")
     assert list(Adjudication.objects.values_list("revision", "reason")) == [(1, "First."), (2, "Second.")]
+
+
+def test_a_note_to_an_annotator_outlasts_the_session_that_ended_while_it_was_written(
+    gallery: Gallery, visit: Callable[..., Any], carol: User
+) -> None:
+    visitor = visit(carol)
+    page = visitor.opens(f"/studies/does-reasoning-help/adjudicate/{gallery.held.case_id}/")
+    page.wait_for_load_state("networkidle")
+    page.fill("#reason", "Half a reason")
+    visitor.waits_for_saved()
+    page.get_by_role("button", name="Send back to A").click()
+    page.fill("#rework-note-A", "Please count the commas once more.")
+    Session.objects.all().delete()
+    page.locator("#rework-A button.primary").click()
+    expect(page.locator("#rework-A [data-notice]")).to_contain_text("You are logged out")
+    expect(page.locator("#rework-note-A")).to_have_value("Please count the commas once more.")
+    logs_in_elsewhere(visitor, "carol")
+    expect(page.get_by_role("button", name="Take back what was sent to A")).to_be_visible(timeout=12_000)
+    assert Rework.objects.get().note == "Please count the commas once more."
+    expect(page.locator("#reason")).to_have_value("Half a reason")
 
 
 @pytest.mark.parametrize("look", LOOKS)

@@ -262,6 +262,27 @@ def test_a_stale_submission_shows_one_sentence_and_keeps_everything(
     assert [each.label for each in Annotation.objects.order_by("revision")] == ["helped", "hurt"]
 
 
+def test_a_draft_of_another_device_is_kept_until_the_page_that_never_saw_it_submits_again(
+    named: Assignment, visit: Visit, alice: User
+) -> None:
+    laptop, phone = visit(alice), visit(alice)
+    page = laptop.opens(f"/cases/{named.case_id}/")
+    phone.opens(f"/cases/{named.case_id}/")
+    phone.page.fill("#note", "an hour of words, from the phone")
+    phone.waits_for_saved()
+    page.locator("input[name=label][value=hurt]").evaluate("field => field.click()")
+    page.fill("#note", "from the laptop")
+    expect(page.locator("#notice")).to_contain_text("another tab or device saved")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[role=alert]")).to_contain_text("submit again to replace them")
+    expect(page.locator("#note")).to_have_value("from the laptop")
+    assert Draft.objects.get().content["note"] == "an hour of words, from the phone"
+    page.focus("#note")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(lambda url: f"/cases/{named.case_id}/" not in url)
+    assert Annotation.objects.get().note == "from the laptop"
+
+
 def test_a_label_against_all_effects_is_questioned_once_and_nothing_is_typed_again(
     named: Assignment, visit: Visit, alice: User
 ) -> None:

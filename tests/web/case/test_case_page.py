@@ -251,6 +251,17 @@ def test_a_flag_wants_a_reason_stays_on_the_page_and_is_raised_once(browser: Cli
     assert "it has been settled" in page(browser, held)
 
 
+def test_a_refused_reason_of_a_flag_is_given_back_in_its_dialog(browser: Client, held: Assignment) -> None:
+    flag = f"/cases/{held.case_id}/flag/"
+    html = browser.post(flag, {"reason": "<b>" * 200}).content.decode()
+    assert f'value="{"&lt;b&gt;" * 200}"' in html
+    browser.post(flag, {"reason": "from the other tab"})
+    html = browser.post(flag, {"reason": "from <this> tab"}).content.decode()
+    assert "You flagged case" in html
+    assert re.search(r"<textarea [^>]*>\nfrom &lt;this&gt; tab</textarea>", html)
+    assert "from &lt;this&gt; tab" not in page(browser, held)
+
+
 def test_when_nothing_is_left_the_study_says_so(browser: Client, world: World, alice: User) -> None:
     world.study.cases.all().update(complete=True)
     answer = browser.post(NEXT, follow=True)
@@ -306,6 +317,61 @@ def test_a_refused_annotation_writes_nothing_over_the_draft_of_another_tab(brows
     assert Draft.objects.get().content["note"] == "the other tab's"
     assert 'data-version="2"' in submit(browser, named, label="", note="this tab's", version="1").content.decode()
     assert Draft.objects.get().content["note"] == "this tab's"
+
+
+def test_a_page_that_never_saw_the_newest_draft_is_told_of_it_before_its_submission_replaces_it(
+    browser: Client, named: Assignment
+) -> None:
+    keep(browser, named, "0", note="an hour of words, from the phone")
+    answer = submit(browser, named, note="from the laptop", version="0")
+    html = answer.content.decode()
+    assert (answer.status_code, Annotation.objects.count()) == (409, 0)
+    assert "saved other words meanwhile, as draft 1; submit again to replace them" in html
+    assert "from the laptop" in html
+    assert 'data-version="0" data-unsaved="yes"' in html
+    assert Draft.objects.get().content["note"] == "an hour of words, from the phone"
+    base = re.search(r'name="base" value="(\d+)"', html)
+    assert base is not None
+    keep(browser, named, "1", note="two hours of words")
+    assert 'name="base" value="2"' in submit(browser, named, version="0", base=base[1]).content.decode()
+    assert Draft.objects.get().content["note"] == "two hours of words"
+    assert submit(browser, named, note="from the laptop", version="0", base="2").status_code == 302
+    assert Annotation.objects.get().note == "from the laptop"
+    assert not Draft.objects.exists()
+
+
+def test_a_draft_begun_anew_is_not_the_one_of_that_version_or_a_later_one_that_a_page_knew(
+    browser: Client, named: Assignment
+) -> None:
+    keep(browser, named, "0", note="from the phone")
+    assert submit(browser, named, note="from the laptop", version="5").status_code == 409
+    assert Draft.objects.get().content["note"] == "from the phone"
+
+
+@pytest.mark.parametrize("version", ["1", None])
+def test_the_draft_that_a_page_knew_ends_with_its_submission_and_without_scripts_any(
+    browser: Client, named: Assignment, version: str | None
+) -> None:
+    keep(browser, named, "0", note="half a thou")
+    assert submit(browser, named, note="half a thought", **{"version": version} if version else {}).status_code == 302
+    assert not Draft.objects.exists()
+
+
+def test_a_newer_draft_that_says_what_is_submitted_is_no_conflict(browser: Client, named: Assignment) -> None:
+    keep(browser, named, "0", label="hurt", note="a save whose answer was lost")
+    answer = submit(browser, named, label="hurt", note="a save whose answer was lost", version="0")
+    assert answer.status_code == 302
+    assert not Draft.objects.exists()
+
+
+def test_a_submission_refused_for_another_reason_still_replaces_the_draft_that_its_page_told_of(
+    browser: Client, named: Assignment
+) -> None:
+    keep(browser, named, "0", note="from the phone")
+    html = submit(browser, named, label="", note="from the laptop", version="0", base="1").content.decode()
+    assert 'data-version="2"' in html
+    assert "data-unsaved" not in html
+    assert submit(browser, named, note="from the laptop", version="2").status_code == 302
 
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "1" * 30, "²"])

@@ -135,6 +135,18 @@ def test_the_flag_and_its_answer_are_on_the_page_and_a_reply_opens_it_again(
     assert browser.post(f"/cases/{own[1].case_id}/flag/reply/", {"text": "x"}).status_code == 404  # no flag there
 
 
+def test_a_reply_to_a_flag_is_as_long_as_the_browser_counts_it_and_is_given_back_if_it_is_refused(
+    own: list[Assignment], browser: Client
+) -> None:
+    reply = f"/cases/{own[0].case_id}/flag/reply/"
+    lines = "word\r\n" * 399 + "word"  # 1,999 characters for maxlength, which counts one for the end of a line
+    assert browser.post(reply, {"text": lines}).status_code == 302
+    assert own[0].flag.messages.get().text == lines.replace("\r\n", "\n")
+    answer = browser.post(reply, {"text": "<b>" * 667})
+    assert answer.status_code == 409
+    assert "&lt;b&gt;" * 667 + "</textarea>" in answer.content.decode()
+
+
 def test_a_page_of_a_submitted_case_sends_no_heartbeat(own: list[Assignment], browser: Client) -> None:
     assert "data-renew" not in browser.get(f"/cases/{own[0].case_id}/").content.decode()
     assert "data-renew" in browser.get(f"/cases/{own[3].case_id}/").content.decode()
