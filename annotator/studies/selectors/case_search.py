@@ -19,7 +19,7 @@ from django.db.models.functions import Cast
 
 from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Flag, Study, counted_cases
 from annotator.studies.selectors.blinded_annotations import open_disputes
-from annotator.studies.selectors.compared_cases import compared, of_matched_length, really_reasoned
+from annotator.studies.selectors.compared_cases import compared, of_matched_length, really_reasoned, second_reasoned
 from annotator.studies.selectors.gold import with_gold_label
 from annotator.studies.selectors.judged_cases import decided_by_judge, decided_by_judge_with_gold
 
@@ -227,6 +227,7 @@ _CONCERNS = {
     "check": _checking,
     "defective": _on_defective_prompts,
     "sound": _on_sound_prompts,
+    "reasoned": second_reasoned,
     "treated": really_reasoned,
     "matched": of_matched_length,
     "judged": decided_by_judge,
