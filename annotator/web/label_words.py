@@ -48,6 +48,7 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "check": _("a hidden check"),
         "defective": _("on a defective prompt"),
         "sound": _("on a prompt without known defects"),
+        "reasoned": _("reasoned in the second run"),
         "treated": _("reasoned in the second run alone"),
         "matched": _("answered at about the same length"),
         "judged": _("decided by a judge model"),
@@ -66,6 +67,7 @@ WORDS: Mapping[str, Mapping[str, str | Promise]] = {
         "first": _("the first answer alone"),
         "second": _("the second answer alone"),
         "neither": pgettext_lazy("obeyed_by", "neither answer"),
+        "decided": _("whichever, where both answers are decided"),
     },
     "kind_group": {
         "planning": _("planning kinds"),

@@ -105,6 +105,23 @@ def test_leads_find_cases_by_the_metadata_of_their_prompts(tagged: World) -> Non
     assert found("nothing") == []
 
 
+ODD_NAMES = ("2024", "-1", "0", 'diffi"culty', "it's", "a.b", "$.a[0]", "100%", "%s", "back\\slash", "难度", "a b", "é")
+
+
+def test_cases_are_found_by_metadata_of_any_name(world: World) -> None:
+    fields = {name: f"Yes {number:02}" for number, name in enumerate(ODD_NAMES)}
+    Prompt.objects.filter(key="tea").update(metadata={**fields, "sure": True, "list": [1, "x"], "null": None})
+    assert {*ODD_NAMES} < {*metadata_names(world.study)}
+
+    def found(name: str, value: str = "") -> list[str]:
+        query = CaseQuery(metadata=name, metadata_value=value)
+        return [case.prompt.key for case in case_search(world.study, query).cases]
+
+    for name, value in [*fields.items(), ("sure", "true"), ("list", "x")]:
+        assert (found(name), found(name, value.lower()), found(name, "no")) == (["tea"], ["tea"], []), name
+    assert (found("null"), found("2025"), found("a")) == ([], [], [])
+
+
 def test_the_list_of_cases_offers_the_metadata_where_there_are_any(world: World, client: Client, lena: User) -> None:
     client.force_login(lena)
     assert "Metadata of the prompt" not in client.get("/studies/pilot/cases/").content.decode()

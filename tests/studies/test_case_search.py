@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from annotator.runs.models import Verdict
+from annotator.runs.models import Generation, Verdict
 from annotator.studies.models import Assignment, Case, Dispute, Practice
 from annotator.studies.selectors.case_search import CaseQuery, case_search
 from annotator.studies.selectors.codebook_versions import patterns_of_all_versions
@@ -65,8 +65,10 @@ ALL = {"rain", "tea", "bike", "moon"}
         ({"obeyed_by": "second"}, {"rain"}),
         ({"obeyed_by": "neither"}, {"bike"}),
         ({"obeyed_by": "first", "scope": "completion"}, {"tea", "moon"}),
+        ({"obeyed_by": "decided"}, ALL),
         ({"concern": "sound"}, ALL),
         ({"concern": "treated"}, ALL),
+        ({"concern": "reasoned"}, ALL),
         ({"concern": "matched"}, {"rain", "tea", "bike"}),
         ({"shortest_reasoning": 1}, ALL),
         ({"longest_reasoning": 31}, {"tea"}),
@@ -90,6 +92,27 @@ ALL = {"rain", "tea", "bike", "moon"}
 )
 def test_a_filter_finds_what_it_says(judged: World, query: dict[str, Any], expected: set[str]) -> None:
     assert keys(judged, **query) == expected
+
+
+def test_reasoning_that_a_provider_keeps_to_itself_is_reasoning_of_the_second_run(world: World) -> None:
+    for key, values in (
+        ("rain", {"reasoning": "", "reasoning_kind": "omitted"}),
+        ("tea", {"reasoning": "", "reasoning_kind": "none"}),
+    ):
+        Generation.objects.filter(run=world.second_run, prompt__key=key).update(**values)
+    Generation.objects.filter(run=world.first_run, prompt__key="moon").update(reasoning="It too.")
+    assert keys(world, concern="reasoned") == {"rain", "bike", "moon"}
+    assert keys(world, concern="treated") == {"rain", "bike"}
+
+
+def test_a_case_is_decided_where_each_answer_obeys_every_constraint_or_violates_one(world: World) -> None:
+    of_run = Verdict.objects.filter(generation__run=world.second_run, scope="answer")
+    of_run.filter(generation__prompt__key="rain").update(strict=None, loose=None)
+    [of_bike, *_] = of_run.filter(generation__prompt__key="bike", loose=True)
+    of_bike.strict = of_bike.loose = None
+    of_bike.save()
+    assert keys(world, obeyed_by="decided") == {"tea", "bike", "moon"}, "bike violates its other constraint"
+    assert keys(world, obeyed_by="decided", scope="completion") == ALL
 
 
 def test_an_annotator_and_a_label_are_of_one_annotation(judged: World, alice: User, bob: User) -> None:

@@ -79,7 +79,7 @@ def _part_row(name: str, compared: Comparison, filters: dict[str, str]) -> list[
         "both": compared.both,
         "neither": compared.neither,
     }
-    counted = {"concern": filters.get("concern", "")}
+    counted = {"obeyed_by": "decided", **filters}
     row = [
         word(name),
         amount(compared.n, counted),

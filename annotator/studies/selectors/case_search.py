@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, TextField
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Count, Exists, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.sql.compiler import SQLCompiler
 
 from annotator.studies.models import Adjudication, Annotation, Assignment, Case, Flag, Study, counted_cases
 from annotator.studies.selectors.blinded_annotations import open_disputes
-from annotator.studies.selectors.compared_cases import compared, of_matched_length, really_reasoned
+from annotator.studies.selectors.compared_cases import compared, of_matched_length, really_reasoned, second_reasoned
 from annotator.studies.selectors.gold import with_gold_label
 from annotator.studies.selectors.judged_cases import decided_by_judge, decided_by_judge_with_gold
 
@@ -126,9 +126,26 @@ def _matching(study: Study, query: CaseQuery) -> QuerySet[Case]:
     return cases
 
 
+class _FieldText(Func):
+    """The text of a JSON object's field, by the object and the field's name; null where there is no such field.
+
+    `KeyTextTransform` takes a name of digits for a place in a list, and SQLite's JSON paths hold no quotation mark.
+    """
+
+    function = "jsonb_extract_path_text"
+    output_field = TextField()
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> Any:
+        template = (
+            "(SELECT CASE WHEN type IN ('true', 'false') THEN type ELSE CAST(value AS TEXT) END"
+            " FROM json_each(%(expressions)s)"
+        )
+        return self.as_sql(compiler, connection, template=template, arg_joiner=") WHERE key = ", **context)
+
+
 def _with_metadata(cases: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
     """Keep the cases whose prompt has the field `name`, with `value` in it where one is wanted, in any case."""
-    field: QuerySet[Any] = cases.annotate(metadata=Cast(KeyTextTransform(name, "prompt__metadata"), TextField()))
+    field: QuerySet[Any] = cases.annotate(metadata=_FieldText("prompt__metadata", Value(name)))
     found = Q(metadata__isnull=False)
     if value:
         found = Q()
@@ -227,6 +244,7 @@ _CONCERNS = {
     "check": _checking,
     "defective": _on_defective_prompts,
     "sound": _on_sound_prompts,
+    "reasoned": second_reasoned,
     "treated": really_reasoned,
     "matched": of_matched_length,
     "judged": decided_by_judge,

@@ -13,7 +13,8 @@ from annotator.studies.models import Case, Study
 EFFECTS = ("gained", "lost", "swap")
 """A constraint that the second answer gained or lost; or, in a tie, one of each."""
 
-OBEYED_BY = ("both", "first", "second", "neither")
+OBEYED_BY = ("both", "first", "second", "neither", "decided")
+"""Which answer obeys every constraint. "decided" is any of these: no case whose answers nothing could check in full."""
 
 
 class Compared(Protocol):
@@ -69,16 +70,21 @@ def _at_any_position(study: Study, effect: str, kinds: Sequence[str]) -> Q:
 
 
 def _obeyed_by(cases: QuerySet[Case], scope: str, which: str) -> QuerySet[Case]:
-    """Keep the cases in which every constraint is decided on both sides, and obeyed by that side or those."""
+    """Keep the cases in which both sides are decided, and every constraint is obeyed by that side or those alone.
+
+    A side is decided where every constraint is obeyed or one is violated, as in `AnsweredPrompt.obeyed`.
+    """
     for side in ("first", "second"):
         counted = Q(scope=scope, constraint__scope=Constraint.Scope.ANSWER) | Q(
             scope=Verdict.Scope.REASONING, constraint__scope=Constraint.Scope.REASONING
         )
         verdicts = Verdict.objects.filter(counted, generation=OuterRef(side))
-        if which in ("both", side):
-            cases = cases.filter(~Exists(verdicts.exclude(loose=True)), Exists(verdicts))
+        obeys = Q(~Exists(verdicts.exclude(loose=True)), Exists(verdicts))
+        violates = Q(Exists(verdicts.filter(loose=False)))
+        if which == "decided":
+            cases = cases.filter(obeys | violates)
         else:
-            cases = cases.filter(Exists(verdicts.filter(loose=False)))
+            cases = cases.filter(obeys if which in ("both", side) else violates)
     return cases
 
 
@@ -91,6 +97,11 @@ def _by_reasoning(cases: QuerySet[Case], shortest: int | None, longest: int | No
     if longest is not None:
         measured = measured.filter(reasoning_length__lte=longest)
     return measured
+
+
+def second_reasoned(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """Keep the cases in which the second generation was reasoned for."""
+    return cases.filter(Generation.reasoned("second__"))
 
 
 def really_reasoned(cases: QuerySet[Case]) -> QuerySet[Case]:

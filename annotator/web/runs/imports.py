@@ -25,6 +25,7 @@ from annotator.datasets.responses.unpacking import SourceFile
 from annotator.runs.errors import RunError, RunImportError
 from annotator.runs.response_reading import ImportSource, read_responses
 from annotator.runs.services import run_import
+from annotator.text_cleaning import replace_unstorable
 from annotator.web.decorators import SignedInRequest, lead_form
 from annotator.web.labels import localized
 from annotator.web.runs.existing_runs import tell_existing
@@ -145,7 +146,10 @@ def _preview(upload: Upload, form: ImportForm) -> Preview:
             first = list(islice(read, _ROWS_SHOWN))
             prompts = Prompt.objects.in_bulk([read.prompts[index][0] for index, _record, _parts in first])
             return Preview(
-                rows=[PreviewedRow(prompts[read.prompts[index][0]], record, parts) for index, record, parts in first],
+                rows=[
+                    PreviewedRow(prompts[read.prompts[index][0]], record, _storable(parts))
+                    for index, record, parts in first
+                ],
                 about=read.described(),
                 problems=[
                     (localized_problem(read.place(problem.number)), localized_problem(problem.reason))
@@ -156,6 +160,11 @@ def _preview(upload: Upload, form: ImportForm) -> Preview:
             )
     except ResponseFileError as error:
         return Preview(refusal=localized(error.args[0]))
+
+
+def _storable(parts: Parts) -> Parts:
+    """Return the parts as the import stores them: half a surrogate pair could not be sent as UTF-8 either."""
+    return replace(parts, reasoning=replace_unstorable(parts.reasoning), answer=replace_unstorable(parts.answer))
 
 
 def _import(request: SignedInRequest, upload: Upload, form: ImportForm) -> HttpResponse:

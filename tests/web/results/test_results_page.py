@@ -14,7 +14,7 @@ from annotator.analysis.results.pair_tables import pair_tables
 from annotator.analysis.results.run_tables import run_tables
 from annotator.analysis.results.study_results import runs_compared, study_results
 from annotator.analysis.results.table_values import Cell, Table
-from annotator.runs.models import Generation, Run
+from annotator.runs.models import Generation, Run, Verdict
 from annotator.studies.models import Adjudication, Study
 from tests.analysis.annotations import judge
 from tests.cast import World, judge_reply, make_run
@@ -121,6 +121,32 @@ def test_every_count_of_cases_reaches_exactly_those_by_a_link(labelled: World, l
         found = listed.content.decode().count('data-label="Case"')
         constraints = slug in ("groups", "kinds") and "effect" not in cell.cases
         assert found == cell.value or constraints, (slug, column, cell)
+
+
+def listed_at(leads: Client, address: str) -> int:
+    """The number of cases in the list."""
+    return leads.get(address).content.decode().count('data-label="Case"')
+
+
+def test_the_prompts_of_a_comparison_are_those_that_its_link_lists(world: World, leads: Client) -> None:
+    undecided = Verdict.objects.filter(generation__run=world.second_run, generation__prompt__key="rain")
+    undecided.filter(scope="answer").update(strict=None, loose=None)
+    [table] = [table for table in tables_of(world.study) if table.slug == "comparison"]
+    counts = [row[1] for row in table.rows]
+    assert [cell.value for cell in counts] == [3, 4, 3, 3, 2], "rain is decided in the completion alone"
+    for cell in counts:
+        assert listed_at(leads, f"/studies/pilot/cases/?{cell.cases}") == cell.value, cell
+
+
+def test_really_reasoned_counts_the_cases_that_its_link_lists(world: World, leads: Client) -> None:
+    of_run = Generation.objects.filter(run=world.second_run)
+    of_run.filter(prompt__key="rain").update(reasoning="", reasoning_kind="omitted")
+    of_run.filter(prompt__key="tea").update(reasoning="", reasoning_kind="none")
+    found = re.search(
+        r'really reasoned</dt>\s*<dd class="big"><a href="([^"]+)">(\d+)', leads.get(NUMBERS).content.decode()
+    )
+    assert found is not None
+    assert (found[2], listed_at(leads, found[1])) == ("3", 3)
 
 
 def test_every_number_of_every_table_has_a_link(labelled: World, leads: Client) -> None:

@@ -262,6 +262,17 @@ def test_what_no_page_can_hold_is_replaced_in_the_problems_of_a_file(lead: Clien
     assert "Its prompt is not in pilot v1: “\ufffd\ufffd tea”" in page_of(answer)
 
 
+def test_what_no_page_can_hold_is_replaced_in_the_first_rows_as_in_the_run(lead: Client, world: World) -> None:
+    half = '{"key": "rain", "response": "THINK: why \\ud83d\\u0000\\nANSWER: cut \\ud83d"}'
+    address = sent(lead, world, lines([half, *ROWS[1:]])).url
+    page = page_of(lead.get(address))
+    assert "why \ufffd\ufffd" in page
+    assert "cut \ufffd" in page
+    lead.post(address, settings_of(world))
+    stored = Run.objects.get(source__isnull=False).generations.get(prompt__key="rain")
+    assert (stored.reasoning.strip(), stored.answer) == ("why \ufffd\ufffd", "cut \ufffd")
+
+
 def test_an_archive_that_cannot_be_read_is_refused_on_the_preview(lead: Client, world: World) -> None:
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w") as archive:
