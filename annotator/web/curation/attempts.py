@@ -15,7 +15,7 @@ from annotator.exemplars.services.repair_requests import repairs_request
 from annotator.exemplars.services.repairs import repair_mechanical
 from annotator.web.case.drafts import posted_number
 from annotator.web.case.form import first_problem
-from annotator.web.curation.editor import repair_answer, repair_refused
+from annotator.web.curation.editor import repair_answer, repair_refused, repair_typed
 from annotator.web.curation.form import ModelRequestForm, RepairInput
 from annotator.web.curation.screen import repair_screen
 from annotator.web.decorators import SignedInRequest, post_page
@@ -53,18 +53,22 @@ def repair_request(request: SignedInRequest, slug: str, candidate_id: int) -> Ht
 
 @post_page
 def repair_mechanically(request: SignedInRequest, slug: str, candidate_id: int) -> HttpResponse:
-    """Store an attempt: the original answer after all mechanical edits that help. What was typed stays."""
+    """Store an attempt: the original answer after all mechanical edits that help. What was typed stays.
+
+    A page with scripts keeps it. Without scripts it is sent along, is shown again and becomes the draft.
+    """
     candidate = access.candidate_to_repair(request.user, slug, candidate_id)
+    typed = RepairInput.from_request(request.POST) if "answer" in request.POST else None
     edited = edit_all(constraints_of(candidate.case.prompt), candidate.generation.answer)
     if not edited.edits:
         sentence = _("No mechanical edit helps the original answer; edit it yourself or ask a model.")
-        return repair_refused(request, candidate, sentence, typed=RepairInput.from_request(request.POST))
+        return repair_refused(request, candidate, sentence, typed=typed)
     steps = [edit.to_json() for edit in edited.edits]
     try:
         repair_mechanical(candidate=candidate, answer=edited.answer, edits=steps, user=request.user)
     except RepairError as error:
-        return repair_refused(request, candidate, str(error), typed=RepairInput.from_request(request.POST))
+        return repair_refused(request, candidate, str(error), typed=typed)
     messages.success(
         request, _("Stored among the attempts: the original after %(n)d mechanical edits.") % {"n": len(steps)}
     )
-    return redirect("repair", slug, candidate_id)
+    return redirect("repair", slug, candidate_id) if typed is None else repair_typed(request, candidate, typed)

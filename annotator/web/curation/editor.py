@@ -14,13 +14,14 @@ from annotator.exemplars.errors import PromptSetError, RepairError
 from annotator.exemplars.models import Candidate, PromptSet, Repair
 from annotator.exemplars.proof import constraints_of
 from annotator.exemplars.selectors.candidates import attempts_of
+from annotator.exemplars.selectors.drafts import draft_of
 from annotator.exemplars.selectors.joining import sets_to_join
 from annotator.exemplars.services.attempts import refuse_too_long
 from annotator.exemplars.services.drafts import repair_draft_save
 from annotator.exemplars.services.edit_approvals import edit_approve
 from annotator.exemplars.services.repairs import repair_submit
 from annotator.studies.models import BaseDraft
-from annotator.web.case.drafts import posted_number, refusal, save_draft, save_refused
+from annotator.web.case.drafts import DraftState, posted_number, refusal, save_draft, save_refused
 from annotator.web.curation.attempt_screen import attempt_list
 from annotator.web.curation.checked_edit import checked_edit
 from annotator.web.curation.form import ModelRequestForm, RepairInput
@@ -32,11 +33,17 @@ _FRAGMENT = "Cotrast-Fragment"  # header: a script replaces parts of its page
 
 @page
 def repair_page(request: SignedInRequest, slug: str, candidate_id: int) -> HttpResponse:
-    """The editor; `?from=` begins with the texts of that attempt."""
+    """The editor; `?from=` begins with the texts of that attempt, in place of the draft of version `?draft=`.
+
+    A draft that was saved since is shown instead, as after a reload. A script takes the texts into a page that has the
+    draft: it always gets those of the attempt.
+    """
     candidate = access.candidate_to_repair(request.user, slug, candidate_id)
     begin = _attempt(request, candidate, posted_number(request.GET, "from"))
+    version = None if _FRAGMENT in request.headers else posted_number(request.GET, "draft") or 0
     chosen = request.session.get(_set_key(candidate))
-    return repair_answer(request, repair_screen(candidate, request.user, begin=begin, prompt_set=chosen))
+    screen = repair_screen(candidate, request.user, begin=begin, draft_version=version, prompt_set=chosen)
+    return repair_answer(request, screen)
 
 
 @page
@@ -45,7 +52,13 @@ def repair_attempts(request: SignedInRequest, slug: str, candidate_id: int) -> H
     candidate = access.candidate_to_repair(request.user, slug, candidate_id)
     parent = posted_number(request.GET, "from")
     attempts = attempt_list(attempts_of(candidate), request.user, parent=parent, closed=False)
-    context = {"study": candidate.case.study, "candidate": candidate, "attempts": attempts, "parent": parent}
+    context = {
+        "study": candidate.case.study,
+        "candidate": candidate,
+        "attempts": attempts,
+        "parent": parent,
+        "draft": DraftState.of(draft_of(candidate, request.user)),
+    }
     return render(request, "curation/_attempts.html", context)
 
 
@@ -132,11 +145,19 @@ def repair_refused(
 
     `request_form` is a refused request to a model, as filled in.
     """
+    if typed is not None:
+        return repair_typed(request, candidate, typed, refusal=sentence, status=status)
+    screen = replace(repair_screen(candidate, request.user), refusal=sentence)
+    return repair_answer(request, screen, request_form=request_form, status=status)
+
+
+def repair_typed(
+    request: SignedInRequest, candidate: Candidate, typed: RepairInput, *, refusal: str = "", status: int = 200
+) -> HttpResponse:
+    """The page again with everything typed, which also becomes the draft."""
     screen = repair_screen(candidate, request.user)
-    if typed is None:
-        return repair_answer(request, replace(screen, refusal=sentence), request_form=request_form, status=status)
     draft = save_refused(request, screen.draft.version, _saver(request, candidate, typed))
-    return repair_answer(request, screen.with_edit(typed, refusal=sentence, draft=draft), status=status)
+    return repair_answer(request, screen.with_edit(typed, refusal=refusal, draft=draft), status=status)
 
 
 def repair_answer(
@@ -155,6 +176,7 @@ def repair_answer(
         "screen": screen,
         "attempts": screen.attempts,
         "parent": screen.typed.parent,
+        "draft": screen.draft,
         "request_form": request_form or ModelRequestForm(None, language_models=models, prefers=failed),
         "logged_out": logged_out(),
         "address": reverse("repair", args=[candidate.case.study.slug, candidate.pk]),

@@ -50,13 +50,22 @@ class RepairScreen:
 
 
 def repair_screen(
-    candidate: Candidate, curator: User, *, begin: Repair | None = None, prompt_set: int | None = None
+    candidate: Candidate,
+    curator: User,
+    *,
+    begin: Repair | None = None,
+    draft_version: int | None = None,
+    prompt_set: int | None = None,
 ) -> RepairScreen:
-    """The page as it opens: with the attempt that is named, else the curator's draft, else the best attempt.
+    """The page as it opens: with the attempt `begin`, else the curator's draft, else the best attempt.
 
-    An exemplar that was approved is shown as it is. `prompt_set` is the id of the set that is chosen at first.
+    `begin` takes the place of any draft; with `draft_version` of that one alone, 0 for none. Another one was saved
+    since: it is shown, so that the next save does not overwrite it unseen. An exemplar that was approved is shown as
+    it is. `prompt_set` is the id of the set that is chosen at first.
     """
     attempts, draft, exemplar = list(attempts_of(candidate)), draft_of(candidate, curator), exemplar_of(candidate)
+    if draft is not None and draft_version not in (None, draft.version):
+        begin = None
     typed = _opening(candidate, attempts, draft, exemplar.repair if exemplar else begin)
     typed = replace(typed, prompt_set=prompt_set)
     if exemplar is not None:

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
-from annotator.studies.models import Draft
+from annotator.studies.models import Assignment, Draft
 from annotator.studies.services import assignment_choose_blind
 from tests.web.browser.gallery import Gallery, make_gallery
 
@@ -57,6 +57,25 @@ def test_a_view_that_cannot_be_fetched_is_said_and_left(named: Gallery, visit: V
     page.get_by_role("button", name="Diff").click()
     expect(page.locator("#view-notice")).to_contain_text("cannot be loaded")
     expect(page.locator("html")).to_have_attribute("data-view", "plain")
+
+
+@pytest.mark.parametrize("view", ["Diff", "Markdown"])
+def test_a_view_that_was_made_for_somebody_else_who_logged_in_since_is_refused(
+    gallery: Gallery, visit: Visit, alice: User, bob: User, client_for: Callable[[User], str], view: str
+) -> None:
+    held = gallery.held
+    Assignment.objects.create(case=held.case, annotator=bob, second_is_left=True, lease_until=held.lease_until)
+    visitor = visit(alice)
+    page = visitor.opens(case(gallery))
+    visitor.context.add_cookies([{"name": "sessionid", "value": client_for(bob), "url": visitor.origin}])
+    page.get_by_role("button", name=view).click()
+    expect(page.locator("#view-notice")).to_contain_text("Somebody else is logged in in this browser now.")
+    expect(page.locator("html")).to_have_attribute("data-view", "plain")
+    expect(page.locator("[data-view-of]")).to_have_count(0)
+    visitor.context.add_cookies([{"name": "sessionid", "value": client_for(alice), "url": visitor.origin}])
+    page.get_by_role("button", name=view).click()
+    expect(page.locator("[data-view-of]")).to_have_count(2)
+    expect(page.locator("#view-notice")).to_be_hidden()
 
 
 PLACES = """[...document.querySelectorAll('.side')].flatMap((side) =>

@@ -17,6 +17,7 @@ from tests.exemplars.curating import approved
 from tests.web.browser.gallery import Gallery
 from tests.web.browser.repairing import REPAIRED, bicycle, by_model, case_of, make_repairing, with_attempts
 from tests.web.browser.test_screens import LOOKS, looked_at
+from tests.web.browser.typed_forms import COPIES
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -230,6 +231,70 @@ def test_an_attempt_is_used_and_the_approval_names_it(candidate: Candidate, visi
     visitor.presses("Enter")
     page.wait_for_url("**/repairs/")
     assert Exemplar.objects.get().repair.method == "model"
+
+
+def test_what_was_typed_on_a_kept_attempt_is_shown_after_a_reload_and_the_attempt_can_be_used_again(
+    candidate: Candidate, visit: Visit, dan: User
+) -> None:
+    visitor = visit(dan)
+    page = visitor.opens(f"{PATH}{candidate.pk}/")
+    page.fill("#answer", "First try.")
+    visitor.waits_for_saved()
+    page.get_by_role("button", name="Keep as an attempt").click()
+    page.wait_for_url("**from=*")
+    page.fill("#answer", "Second, an hour of work.")
+    visitor.waits_for_saved()
+    page.reload()
+    expect(page.locator("#answer")).to_have_value("Second, an hour of work.")
+    page.locator("#answer").press("Control+End")
+    page.keyboard.type("!")
+    visitor.waits_for_saved()
+    assert [draft.content["answer"] for draft in RepairDraft.objects.all()] == ["Second, an hour of work.!"]
+    page.get_by_role("link", name="Use the attempt: you").click()
+    expect(page.locator("#answer")).to_have_value("First try.")
+    assert visitor.complaints == []
+
+
+def test_words_typed_just_before_a_mechanical_edit_are_still_there(
+    candidate: Candidate, visit: Visit, dan: User
+) -> None:
+    visitor = visit(dan)
+    page = visitor.opens(f"{PATH}{candidate.pk}/")
+    page.fill("#answer", "Saved words.")
+    visitor.waits_for_saved()
+    page.focus("#answer")
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" And mo")
+    visitor.presses("Escape", "e")
+    expect(page.locator(".notice.success")).to_contain_text("Stored among the attempts")
+    expect(page.locator("#answer")).to_have_value("Saved words. And mo")
+    expect(page.locator("#kept")).to_be_hidden()
+    visitor.waits_for_saved()
+    page.wait_for_function(COPIES, arg=0)
+    assert [draft.content["answer"] for draft in RepairDraft.objects.all()] == ["Saved words. And mo"]
+    assert Repair.objects.get().method == "mechanical"
+    assert visitor.complaints == []
+
+
+def test_a_mechanical_edit_that_fails_says_so_beside_its_button(candidate: Candidate, visit: Visit, dan: User) -> None:
+    visitor = visit(dan)
+    page = visitor.opens(f"{PATH}{candidate.pk}/")
+    page.route("**/mechanical/", lambda route: route.fulfill(status=500, body="down"))
+    page.fill("#answer", "My words.")
+    visitor.presses("Escape", "e")
+    expect(page.locator("#mechanical [data-notice]")).to_contain_text("The server had a problem.")
+    visitor.waits_for_saved()
+    expect(page.locator("#mechanical [data-notice]")).to_contain_text("The server had a problem.")
+    expect(page.locator("#answer")).to_have_value("My words.")
+
+
+def test_without_scripts_a_mechanical_edit_keeps_what_was_typed(candidate: Candidate, visit: Visit, dan: User) -> None:
+    page = visit(dan, java_script_enabled=False).opens(f"{PATH}{candidate.pk}/")
+    page.fill("#answer", "My words.")
+    page.get_by_role("button", name="Edit mechanically").click()
+    expect(page.locator(".notice.success")).to_contain_text("Stored among the attempts")
+    expect(page.locator("#answer")).to_have_value("My words.")
+    assert [draft.content["answer"] for draft in RepairDraft.objects.all()] == ["My words."]
 
 
 def test_an_answer_that_a_newer_one_has_overtaken_is_dropped(candidate: Candidate, visit: Visit, dan: User) -> None:

@@ -1,5 +1,7 @@
 """The repair editor by its forms: live check, edits, attempts, approval, and every refusal with what was typed kept."""
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -74,6 +76,41 @@ def test_an_attempt_can_be_begun_on(editor: Editor, candidate: Candidate, dan: U
     page = editor.opens(f"?from={first.pk}")
     assert "\nTea, maybe.</textarea>" in page
     assert f'name="parent" value="{first.pk}"' in page
+
+
+def used_at(page: str, attempt: Repair) -> str:
+    """The address to which the control "use" of an attempt leads."""
+    [address] = [link for link in re.findall(r'href="([^"]*)"', page) if f"?from={attempt.pk}&" in unescape(link)]
+    return unescape(address)
+
+
+def test_a_draft_that_was_saved_since_an_attempt_was_kept_is_shown_when_its_page_is_reloaded(editor: Editor) -> None:
+    address = editor.sends("keep", "Tea, maybe.", version=0).url
+    assert "\nTea, maybe.</textarea>" in text(editor.client.get(address))
+    editor.sends("draft", "Tea, and an hour of work.", version=0, parent=Repair.objects.get().pk)
+    assert "\nTea, and an hour of work.</textarea>" in text(editor.client.get(address))
+
+
+def test_an_attempt_that_is_used_takes_the_place_of_the_draft_that_was_shown_and_of_no_later_one(
+    editor: Editor, candidate: Candidate, dan: User
+) -> None:
+    attempt = edited(candidate, dan, "Tea, maybe.")
+    editor.sends("draft", "Mine on it.", version=0, parent=attempt.pk)
+    for page in (editor.opens(), text(editor.client.get(f"{editor.address}attempts/"))):
+        used = text(editor.client.get(used_at(page, attempt)))
+        assert "\nTea, maybe.</textarea>" in used
+        assert 'data-version="1"' in used
+    editor.sends("draft", "Mine on it, later.", version=1, parent=attempt.pk)
+    assert "\nMine on it, later.</textarea>" in text(editor.client.get(used_at(page, attempt)))
+
+
+def test_a_script_gets_the_texts_of_an_attempt_whatever_was_saved_since(
+    editor: Editor, candidate: Candidate, dan: User
+) -> None:
+    attempt = edited(candidate, dan, "Tea, maybe.")
+    address = used_at(editor.opens(), attempt)
+    editor.sends("draft", "Mine on it.", version=0, parent=attempt.pk)
+    assert "\nTea, maybe.</textarea>" in text(editor.client.get(address, headers=FRAGMENT))
 
 
 def test_the_draft_of_another_curator_is_not_shown(editor: Editor, candidate: Candidate, lena: User) -> None:
@@ -174,14 +211,35 @@ def test_an_empty_edit_is_refused_and_what_was_typed_stays(editor: Editor) -> No
     assert "\nNo commas.</textarea>" in text(answer)
 
 
-def test_the_mechanical_attempt_is_stored_and_the_typed_text_stays_in_the_draft(
-    editor: Editor, candidate: Candidate, dan: User
-) -> None:
+def test_the_mechanical_attempt_is_stored_and_the_draft_stays(editor: Editor, candidate: Candidate, dan: User) -> None:
     repair_draft_save(candidate=candidate, author=dan, version=0, content={"answer": "My own, tea.", "reasoning": ""})
-    answer = editor.sends("mechanical", "My own, tea.")
+    answer = editor.client.post(f"{editor.address}mechanical/")
     made = Repair.objects.get()
     assert (made.method, made.answer, made.satisfied) == ("mechanical", "Tea of course.", 1)
     assert "\nMy own, tea.</textarea>" in text(editor.client.get(answer.url))
+
+
+def test_what_is_sent_with_the_mechanical_edit_without_scripts_is_shown_again_and_becomes_the_draft(
+    editor: Editor, candidate: Candidate, dan: User
+) -> None:
+    repair_draft_save(candidate=candidate, author=dan, version=0, content={"answer": "Older, tea.", "reasoning": ""})
+    page = text(editor.sends("mechanical", "My own, tea."))
+    assert Repair.objects.get().method == "mechanical"
+    assert "Stored among the attempts" in page
+    assert "\nMy own, tea.</textarea>" in page
+    assert RepairDraft.objects.get().content["answer"] == "My own, tea."
+
+
+def test_a_mechanical_edit_that_does_not_help_is_refused_and_the_draft_stays(
+    editor: Editor, candidate: Candidate, dan: User
+) -> None:
+    type(candidate.generation).objects.filter(pk=candidate.generation_id).update(answer="Tea of course.")
+    repair_draft_save(candidate=candidate, author=dan, version=0, content={"answer": "My own, tea.", "reasoning": ""})
+    answer = editor.client.post(f"{editor.address}mechanical/")
+    assert answer.status_code == 409
+    assert "No mechanical edit helps" in text(answer)
+    assert "\nMy own, tea.</textarea>" in text(answer)
+    assert RepairDraft.objects.get().content["answer"] == "My own, tea."
 
 
 def test_a_model_is_asked_and_the_page_waits_for_it(editor: Editor) -> None:

@@ -4,6 +4,8 @@ import { rangeAt } from "./span_offsets.js";
 import { screen } from "./events.js";
 import { remember, remembered } from "./page.js";
 import { fillsWindow } from "./panels.js";
+import { ofSomebodyElse, parsed } from "./server.js";
+import { sentence } from "./status.js";
 
 const VIEW = "cotrast:view";
 const MAX_MATCHES = 500;
@@ -77,8 +79,12 @@ async function fetchView(from, view) {
   const button = document.querySelector(`[data-shows=${view}]`);
   try {
     const answer = await fetch(from);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const page = parsed(await answer.text());
     if (!button.isConnected) return false;
+    if (ofSomebodyElse(page)) {
+      notify(sentence("somebodyElse")); // whose left answer may be the right one here
+      return false;
+    }
     const parts = [...page.querySelectorAll("[data-view-of]")];
     if (!answer.ok || !parts.length) notify(page.querySelector(".notice")?.textContent ?? button.parentElement.dataset.unreachable);
     for (const part of parts) document.querySelector(`[data-side=${part.dataset.viewOf}]`).append(document.adoptNode(part));

@@ -10,7 +10,7 @@ import { parsed, post, unreachable } from "./server.js";
 import { write } from "./status.js";
 
 const FIELDS = ["reasoning", "answer"];
-const HEADERS = { Accept: "text/html" };
+const HEADERS = { Accept: "text/html", "Cotrast-Fragment": "yes" };
 fillBy(rewrite);
 const tell = (words) => write(document.getElementById("unchecked"), words);
 

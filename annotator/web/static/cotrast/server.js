@@ -5,7 +5,10 @@ const TIMEOUT_MS = 20_000; // after so long without an answer the connection cou
 const SERVER_DOWN = [502, 503, 504]; // a proxy's answers while the server is down
 
 export const parsed = (html) => new DOMParser().parseFromString(html, "text/html");
-const personOf = (page) => page.getElementById("screen")?.dataset.person ?? "";
+const personOf = (page) => page.querySelector("[data-person]")?.dataset.person ?? "";
+
+/** Whether a fetched page, or part of one, is another person's: somebody else has logged in since this page was made. */
+export const ofSomebodyElse = (page) => Boolean(personOf(page)) && personOf(page) !== personOf(document);
 
 /** Whether this error means that the server was not reached. */
 export const unreachable = (error) => error instanceof TypeError || error.name === "TimeoutError";
@@ -24,7 +27,7 @@ export async function post(url, body, options = {}) {
   const answer = await send();
   if (answer.status !== 403) return answer;
   const page = parsed(await (await request(location.href, { headers: { Accept: "text/html" } })).text());
-  if (personOf(page) && personOf(page) !== personOf(document)) {
+  if (ofSomebodyElse(page)) {
     return Response.json({ refusal: document.getElementById("notice").dataset.somebodyElse }, { status: 401 });
   }
   const token = page.querySelector(`input[name=${TOKEN}]`)?.value;

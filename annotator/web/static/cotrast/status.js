@@ -16,7 +16,7 @@ export function say(state, sentence = "", at = null) {
   write(notice.querySelector("[role=status]"), sentence);
 }
 
-/** A sentence of this page, in the reader's language: "offline", "failed" or "loggedOut". */
+/** A sentence of this page, in the reader's language: "offline", "failed", "loggedOut" or "somebodyElse". */
 export const sentence = (name) => document.getElementById("notice").dataset[name];
 
 export function write(element, words) {
