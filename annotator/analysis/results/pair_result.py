@@ -31,6 +31,7 @@ def pair_result(study: Study, first: RunRows, second: RunRows) -> PairResult:
         sound=within(_sound),
         treated=within(really_reasoned),
         matched=within(_matched),
+        not_whole=(_not_whole(first, second), _not_whole(second, first)),
         defective=sum(row.defective for prompt, row in first.items() if prompt in second),
         cases=len(cases),
         outcomes=outcome_counts(cases),
@@ -46,6 +47,11 @@ def pair_result(study: Study, first: RunRows, second: RunRows) -> PairResult:
 
 def _by_scope(first: RunRows, second: RunRows) -> Mapping[str, Comparison]:
     return {str(scope): comparison(first, second, scope) for scope in SCOPES}
+
+
+def _not_whole(rows: RunRows, other: RunRows) -> int:
+    """The answers of `rows` that are empty or cut off, of the prompts that `other` has too."""
+    return sum(not row.whole for prompt, row in rows.items() if prompt in other)
 
 
 def _sound(first: AnsweredPrompt, _second: AnsweredPrompt) -> bool:

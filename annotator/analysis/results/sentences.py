@@ -98,8 +98,7 @@ def _own_runs(results: StudyResults) -> list[RunResult]:
 
 
 def _not_whole(results: StudyResults) -> str:
-    cut = {run.run_id: run.completeness.truncated for run in _own_runs(results)}
-    first, second = cut.get(results.first_run, 0), cut.get(results.second_run, 0)
+    first, second = results.pair.not_whole
     if not first + second:
         return ""
     return _(

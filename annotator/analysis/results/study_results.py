@@ -17,7 +17,7 @@ from annotator.runs.models import JudgeReply, Run, Verdict
 from annotator.studies.models import Case, Study
 
 _TIMEOUT_S = 24 * 60 * 60
-_FORM = 6
+_FORM = 7
 """To be raised with every change of `StudyResults` or of its figures, so that no result of an older form is read."""
 
 

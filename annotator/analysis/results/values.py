@@ -203,8 +203,10 @@ class PairResult:
 
     `by_scope` compares them in each scope that both have. `sound` leaves out prompts with known defects, `treated`
     keeps cases in which the second really reasoned and the first did not, and `matched` those whose answers differ
-    in length by a fifth of the longer at most. `reasoned` counts the cases whose second reasoned at all. `corrected`
-    is empty where no judge model decided anything or no such case has gold.
+    in length by a fifth of the longer at most. `not_whole` counts the answers of the first and of the second that are
+    empty or cut off, `defective` the prompts of known defects, both on the prompts that both answered. `reasoned`
+    counts the cases whose second reasoned at all. `corrected` is empty where no judge model decided anything or no such
+    case has gold.
     """
 
     all: Comparison
@@ -212,6 +214,7 @@ class PairResult:
     sound: Comparison
     treated: Comparison
     matched: Comparison
+    not_whole: tuple[int, int]
     defective: int
     cases: int
     outcomes: Mapping[str, int]

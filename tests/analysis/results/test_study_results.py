@@ -75,6 +75,18 @@ def test_a_cut_off_answer_is_counted_with_the_accuracies(world: World) -> None:
     assert (second.completeness.truncated, second.completeness.clean, second.completeness.generations) == (1, 3, 4)
 
 
+def test_answers_that_are_not_whole_are_told_of_prompts_that_both_runs_answered(world: World) -> None:
+    of_run = Generation.objects.filter(run=world.second_run)
+    of_run.filter(prompt__key__in=("moon", "tea")).update(finish_reason="length", split_status="truncated")
+    Generation.objects.filter(run=world.first_run, prompt__key="tea").update(status="failed")
+    results = results_of(world)
+    assert (results.runs[1].completeness.truncated, results.pair.all.n) == (2, 3)
+    assert (
+        "Answers that are empty or were cut off count as they stand: 0 of the first run, 1 of the second."
+        in limit_sentences(results)
+    )
+
+
 def test_what_was_requested_stands_beside_what_really_reasoned(world: World) -> None:
     Generation.objects.filter(run=world.second_run, prompt__key="moon").update(reasoning="")
     results = results_of(world)
