@@ -133,7 +133,6 @@ class _FieldText(Func):
     """
 
     function = "jsonb_extract_path_text"
-    output_field = TextField()
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> Any:
         template = (
@@ -145,7 +144,9 @@ class _FieldText(Func):
 
 def _with_metadata(cases: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
     """Keep the cases whose prompt has the field `name`, with `value` in it where one is wanted, in any case."""
-    field: QuerySet[Any] = cases.annotate(metadata=_FieldText("prompt__metadata", Value(name)))
+    field: QuerySet[Any] = cases.annotate(
+        metadata=_FieldText("prompt__metadata", Value(name), output_field=TextField())
+    )
     found = Q(metadata__isnull=False)
     if value:
         found = Q()
