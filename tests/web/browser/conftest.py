@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, expect, sync_playwright
 
 from annotator.studies.services import member_add
 from tests.cast import make_world
@@ -28,6 +28,8 @@ expect.set_options(timeout=PATIENCE_MS)
 
 NETWORK_CHANGED = "net::ERR_NETWORK_CHANGED"
 """Chromium drops what it is loading when any interface of the machine comes or goes, not the server's alone."""
+
+NO_LEAVING = "document.querySelector('form[data-leave]')?.remove()"
 
 UNANSWERED: dict[BrowserContext, set[Request]] = {}
 
@@ -101,7 +103,11 @@ def fall_silent(context: BrowserContext) -> None:
         page.wait_for_load_state()
         if page.locator("#saved[data-state=typing]").count():
             page.wait_for_selector("#saved:not([data-state=typing])")
-        page.evaluate("document.querySelector('form[data-leave]')?.remove()")
+        try:
+            page.evaluate(NO_LEAVING)
+        except Error:  # the page was older than its draft, and loaded itself once more
+            page.wait_for_load_state()
+            page.evaluate(NO_LEAVING)
         patience = time.monotonic() + 2
         while UNANSWERED.get(context) and time.monotonic() < patience:
             page.wait_for_timeout(20)
