@@ -1,7 +1,7 @@
 """Edits of bullet points and highlighted sections."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from annotator.constraints import Span
@@ -18,6 +18,9 @@ _NESTED = 2  # spaces before a nested bullet, at least
 _TURNED = Unit("Turn %(n)s sentence into a bullet point", "Turn %(n)s sentences into bullet points")
 _HIGHLIGHTED = Unit("Highlight %(n)s section", "Highlight %(n)s sections")
 _LONGEST_SECTION = 10  # words
+_STARS = re.compile(r"\*+")
+_SHORTEST_WORD = 5  # letters of a word that is highlighted by itself
+_LONG_WORD = re.compile(rf"(?<![\w*])[^\W\d_]{{{_SHORTEST_WORD},}}(?![\w*])")
 _LABEL = re.compile(r"[^\n:.*]{3,60}(?=:[^\S\n]+\S)")
 _ITALIC_LINE = re.compile(r"^([^\S\n]*)\*(?![\s*])([^*\n]+)\*(?!\*)", re.MULTILINE)
 _CLAUSE = re.compile(r"[^\n,;:*—]+")
@@ -104,10 +107,12 @@ def _is_prose(text: str, span: Span) -> bool:
 
 
 def emphasise_sections(checker: NumberHighlights, text: TextVariant) -> Iterator[Change]:
-    """Mark headings, labels and beginnings of sentences, on lines that have no asterisk."""
+    """Mark headings, labels and beginnings of sentences without an asterisk; long words too, where these are few."""
     missing = checker.comparison.threshold - sum(1 for _ in checker.explain(text, False, "").spans)
     head, body, tail = framed(text)
     places = _sections(body)
+    if len(places) < missing:
+        places += _long_words(body.text, places)
     if not 0 < missing <= min(len(places), _MOST):
         return
     chosen = sorted(places[:missing])
@@ -139,6 +144,20 @@ def _sections(body: TextVariant) -> list[Span]:
         else:
             first.append(label.span())
     return [*first, *then]
+
+
+def _long_words(text: str, taken: Sequence[Span]) -> list[Span]:
+    """Return the long words of lines whose asterisks come in pairs, outside these pairs and `taken`, longest first."""
+    found: list[Span] = []
+    for line in re.finditer(r"[^\n]+", text):
+        unpaired = len(_STARS.findall(line[0])) % 2
+        if unpaired or "<<" in line[0] or line[0].startswith("```") or HEADING.fullmatch(line[0]):
+            continue
+        for word in _LONG_WORD.finditer(text, *line.span()):
+            starred = len(_STARS.findall(text, line.start(), word.start())) % 2
+            if not starred and not any(low < word.end() and word.start() < high for low, high in taken):
+                found.append(word.span())
+    return sorted(found, key=lambda span: span[0] - span[1])
 
 
 def _section(text: str, low: int, high: int) -> Span:

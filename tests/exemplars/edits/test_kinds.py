@@ -99,6 +99,18 @@ REPAIRED: list[tuple[str, dict[str, Any], str, str]] = [
         "# Rain\nRain falls. Sun shines.",
         "# *Rain*\n**Rain falls**. Sun shines.",
     ),
+    (
+        "detectable_format:number_highlighted_sections",
+        {"num_highlights": 3},
+        "*This phrase* is a reminder to always think before you act.",
+        "*This phrase* is a *reminder* to *always* think before you act.",
+    ),
+    (
+        "detectable_format:number_highlighted_sections",
+        {"num_highlights": 3},
+        "Rain **falls softly** on roofs, on gardens.\n* Sun shines on gardens.",
+        "Rain **falls softly** on *roofs*, on *gardens*.\n* Sun shines on gardens.",
+    ),
     ("combination:two_responses", {}, "Rain falls.\n\n---\n\nSun shines.", "Rain falls.\n\n******\n\nSun shines."),
     (
         "combination:two_responses",
