@@ -6,7 +6,7 @@ from itertools import groupby, pairwise
 from typing import Any, ClassVar
 
 from annotator.constraints.checker import Checker, Comparison, Explanation
-from annotator.constraints.language import UNDETECTABLE, language_name
+from annotator.constraints.language import UNDETECTABLE, few_words_note, language_name
 from annotator.constraints.messages import Unit, amount, joined, msg, quoted, sentence
 from annotator.constraints.parameters import Integer, Parameter, Relation
 from annotator.constraints.text_variants import TextVariant
@@ -47,8 +47,10 @@ class _EnglishInOneCase(Checker):
             observed = msg("%(language)s in %(letters)s", language=language, letters=self.letter_case)
             if variant.language is None:
                 return Explanation(observed, note=UNDETECTABLE)
-            note = "" if obeyed else msg("the text is detected as %(language)s, English asked", language=language)
-            return Explanation(observed, () if obeyed else [variant.core], note)
+            if obeyed:
+                return Explanation(observed)
+            note = msg("the text is detected as %(language)s, English asked", language=language)
+            return Explanation(observed, [variant.core], joined(note, few_words_note(variant)))
         spans = list(self._offending_spans(variant.text))
         if not spans:
             note = msg("there is no letter in the text, %(letters)s asked", letters=self.letter_case)

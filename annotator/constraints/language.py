@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from annotator.constraints.checker import Checker, Explanation
-from annotator.constraints.messages import msg
+from annotator.constraints.messages import joined, msg
 from annotator.constraints.parameters import Choice, Parameter
 from annotator.constraints.text_variants import TextVariant
 
@@ -27,6 +27,7 @@ _MORE_NAMES = {
     "tr": msg("Turkish"),
 }
 
+_FEW_WORDS = 12
 UNDETECTABLE = msg("no language can be detected in this text, which the official checker counts as obeyed")
 
 
@@ -35,6 +36,17 @@ def language_name(code: str | None) -> str:
     if code is None:
         return msg("no detectable language")
     return LANGUAGES.get(code) or _MORE_NAMES.get(code) or f"“{code}”"
+
+
+def few_words_note(variant: TextVariant) -> str:
+    """Return why another language than the one asked may be wrong, "" if nothing speaks against it.
+
+    Of six models' IFEval responses in one case, 13 of 38 with so few words are detected as another language than
+    English (12 of them are English), and 6 of 281 longer ones.
+    """
+    if variant.word_count > _FEW_WORDS:
+        return ""
+    return msg("in so few words the official detector often takes one language for another")
 
 
 class ResponseLanguage(Checker):
@@ -65,4 +77,4 @@ class ResponseLanguage(Checker):
         if obeyed:
             return Explanation(observed)
         note = msg("the text is detected as %(language)s, %(asked)s asked", language=observed, asked=self.required)
-        return Explanation(observed, [variant.core], note)
+        return Explanation(observed, [variant.core], joined(note, few_words_note(variant)))

@@ -203,6 +203,8 @@ class NthParagraphFirstWord(Checker):
                 "piece %(nth)d between blank lines is empty, %(word)s asked", nth=self.nth, word=quoted(self.word)
             )
             problems.append(empty)
+        elif word is None:
+            problems.append(msg("there is no paragraph %(nth)d", nth=self.nth))
         elif word != self.word:
             problems.append(self._other_word(self._shown(pieces, word)))
         if any(not piece.strip() for piece in pieces[: self.nth]):
@@ -217,9 +219,9 @@ class NthParagraphFirstWord(Checker):
         )
         return Explanation(observed, self._spans(pieces), joined(*problems))
 
-    def _shown(self, pieces: list[str], word: str | None) -> str:
+    def _shown(self, pieces: list[str], word: str) -> str:
         """Return the word that is compared, or the marks that stand in its place."""
-        return pieces[self.nth - 1].split(maxsplit=1)[0] if word == "" else word or ""
+        return word or pieces[self.nth - 1].split(maxsplit=1)[0]
 
     def _beginning(self, number: int, word: str) -> str:
         return msg(

@@ -82,6 +82,12 @@ def test_a_wrong_first_word_is_underlined():
     assert verdict.note == "paragraph 2 begins with “three”, “two” asked"
 
 
+def test_a_paragraph_that_is_not_there_has_no_first_word():
+    verdict = strict(NTH, {"num_paragraphs": 3, "nth_paragraph": 3, "first_word": "two"}, "One.\n\nThree men.")
+    assert verdict.observed == "2 paragraphs, no such paragraph"
+    assert verdict.note == "2 paragraphs, 3 asked; there is no paragraph 3"
+
+
 def test_the_odd_numbering_of_paragraphs_is_shown_beside_the_verdict():
     kwargs = {"num_paragraphs": 2, "nth_paragraph": 2, "first_word": "two"}
     verdict = strict(NTH, kwargs, "One.\n\n\n\nTwo.")

@@ -15,10 +15,17 @@ ENGLISH = "the rain is falling on the roof of the old house near the river"
 
 def test_all_capitals_must_be_capitals_and_english():
     assert strict(CAPITAL, {}, ENGLISH.upper()).obeyed is True
-    assert strict(CAPITAL, {}, "DER REGEN FÄLLT AUF DAS DACH DES ALTEN HAUSES AM FLUSS").note == (
+    assert strict(CAPITAL, {}, "DER REGEN FÄLLT AUF DAS DACH DES ALTEN HAUSES AM KLEINEN FLUSS, IMMERZU.").note == (
         "the text is detected as German, English asked"
     )
     assert strict(CAPITAL, {}, "12 !").note == "there is no letter in the text, capital letters asked"
+
+
+def test_a_language_detected_in_few_words_is_said_to_be_doubtful():
+    doubtful = "in so few words the official detector often takes one language for another"
+    assert strict(CAPITAL, {}, "FAREINSIGHTS").note == f"the text is detected as German, English asked; {doubtful}"
+    assert strict(LANGUAGE, {"language": "en"}, "etchings").note.endswith(f"English asked; {doubtful}")
+    assert doubtful not in strict(LANGUAGE, {"language": "de"}, ENGLISH).note
 
 
 def test_each_letter_in_the_wrong_case_is_underlined():
