@@ -42,7 +42,7 @@ def few_words_note(variant: TextVariant) -> str:
     """Return why another language than the one asked may be wrong, "" if nothing speaks against it.
 
     Of six models' IFEval responses in one case, 13 of 38 with so few words are detected as another language than
-    English (12 of them are English), and 6 of 281 longer ones.
+    English, and 6 of 281 longer ones.
     """
     if variant.word_count > _FEW_WORDS:
         return ""
