@@ -1,7 +1,7 @@
 """Edits of bullet points and highlighted sections."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from annotator.constraints import Span
@@ -18,12 +18,16 @@ _NESTED = 2  # spaces before a nested bullet, at least
 _TURNED = Unit("Turn %(n)s sentence into a bullet point", "Turn %(n)s sentences into bullet points")
 _HIGHLIGHTED = Unit("Highlight %(n)s section", "Highlight %(n)s sections")
 _LONGEST_SECTION = 10  # words
-_STARS = re.compile(r"\*+")
 _SHORTEST_WORD = 5  # letters of a word that is highlighted by itself
-_LONG_WORD = re.compile(rf"(?<![\w*])[^\W\d_]{{{_SHORTEST_WORD},}}(?![\w*])")
+# A word between spaces, and no part of an address, a path, a name in code or a word of several parts.
+_MARK_OR_WORD = re.compile(rf"(?P<mark>\*+|`+)|(?<!\S)(?P<word>[^\W\d_]{{{_SHORTEST_WORD},}})(?=[.,;:!?]?(?!\S))")
+_CODE = re.compile(
+    r"^[^\S\n]*(```|~~~).*?(?:^[^\S\n]*\1|\Z)|^(?: {4}|\t)(?!\s*(?:[-*+•]|\d+[.)])\s)[^\n]*", re.MULTILINE | re.DOTALL
+)
+_NO_PROSE = re.compile("<<|[|$]")
 _LABEL = re.compile(r"[^\n:.*]{3,60}(?=:[^\S\n]+\S)")
 _ITALIC_LINE = re.compile(r"^([^\S\n]*)\*(?![\s*])([^*\n]+)\*(?!\*)", re.MULTILINE)
-_CLAUSE = re.compile(r"[^\n,;:*—]+")
+_CLAUSE = re.compile(r"(?:[^\n,;:*—]|:(?=\S))+")
 
 
 def change_bullets(checker: NumberBullets, text: TextVariant) -> Iterator[Change]:
@@ -109,11 +113,13 @@ def _is_prose(text: str, span: Span) -> bool:
 def emphasise_sections(checker: NumberHighlights, text: TextVariant) -> Iterator[Change]:
     """Mark headings, labels and beginnings of sentences without an asterisk; long words too, where these are few."""
     missing = checker.comparison.threshold - sum(1 for _ in checker.explain(text, False, "").spans)
+    if not 0 < missing <= _MOST:
+        return
     head, body, tail = framed(text)
     places = _sections(body)
     if len(places) < missing:
         places += _long_words(body.text, places)
-    if not 0 < missing <= min(len(places), _MOST):
+    if len(places) < missing:
         return
     chosen = sorted(places[:missing])
     pieces, position = [], 0
@@ -132,12 +138,15 @@ def _sections(body: TextVariant) -> list[Span]:
     text = body.text
     first: list[Span] = []
     then: list[Span] = []
+    prose = _blanked(text, (match.span() for match in _CODE.finditer(text)))
     for low, high in unit_spans(body):
+        if not prose[low:high].strip():
+            continue
         start = text.rfind("\n", 0, low) + 1
         stop = text.find("\n", high)
         line = text[start : len(text) if stop < 0 else stop]
         starred = "*" in text[low:high] or text[start:low].count("*") % 2 or line.count("*") % 2
-        if starred or "<<" in line or line.startswith("```") or line.rstrip().endswith(":"):
+        if starred or "<<" in line or line.rstrip().endswith(":"):
             continue
         if HEADING.fullmatch(line) or (label := _LABEL.match(text, low, high)) is None:
             (first if HEADING.fullmatch(line) else then).append(_section(text, low, high))
@@ -147,17 +156,33 @@ def _sections(body: TextVariant) -> list[Span]:
 
 
 def _long_words(text: str, taken: Sequence[Span]) -> list[Span]:
-    """Return the long words of lines whose asterisks come in pairs, outside these pairs and `taken`, longest first."""
+    """Return the long words of prose outside `taken`, of highlights and of code, the longest first.
+
+    Scripts without upper and lower case are left out: many of them write no spaces between words.
+    """
+    text = _blanked(text, [*taken, *(match.span() for match in _CODE.finditer(text))])
     found: list[Span] = []
     for line in re.finditer(r"[^\n]+", text):
-        unpaired = len(_STARS.findall(line[0])) % 2
-        if unpaired or "<<" in line[0] or line[0].startswith("```") or HEADING.fullmatch(line[0]):
-            continue
-        for word in _LONG_WORD.finditer(text, *line.span()):
-            starred = len(_STARS.findall(text, line.start(), word.start())) % 2
-            if not starred and not any(low < word.end() and word.start() < high for low, high in taken):
-                found.append(word.span())
+        words, open_marks = [], set[str]()
+        for piece in _MARK_OR_WORD.finditer(line[0]):
+            if piece["mark"]:
+                open_marks ^= {piece["mark"][0]}
+            elif not open_marks and piece["word"].lower() != piece["word"].upper():
+                words.append((line.start() + piece.start(), line.start() + piece.end()))
+        if not (open_marks or _NO_PROSE.search(line[0]) or HEADING.fullmatch(line[0])):
+            found += words
     return sorted(found, key=lambda span: span[0] - span[1])
+
+
+def _blanked(text: str, spans: Iterable[Span]) -> str:
+    """Return the text with spaces in place of `spans`, line breaks kept."""
+    pieces, position = [], 0
+    for low, high in sorted(spans):
+        low = max(low, position)
+        if low < high:
+            pieces += [text[position:low], re.sub(r"[^\n]", " ", text[low:high])]
+            position = high
+    return "".join([*pieces, text[position:]])
 
 
 def _section(text: str, low: int, high: int) -> Span:

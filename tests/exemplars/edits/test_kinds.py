@@ -111,6 +111,18 @@ REPAIRED: list[tuple[str, dict[str, Any], str, str]] = [
         "Rain **falls softly** on roofs, on gardens.\n* Sun shines on gardens.",
         "Rain **falls softly** on *roofs*, on *gardens*.\n* Sun shines on gardens.",
     ),
+    (
+        "detectable_format:number_highlighted_sections",
+        {"num_highlights": 2},
+        "See https://example.org/garden-path, it shouldn't.\n```\nimport garden\n```\nOr gardens.",
+        "**See https://example.org/garden-path**, it shouldn't.\n```\nimport garden\n```\n**Or gardens**.",
+    ),
+    (
+        "detectable_format:number_highlighted_sections",
+        {"num_highlights": 2},
+        "*See it*: `print (garden)`, someone@example.org, well-being or flowers",
+        "*See it*: `print (garden)`, someone@example.org, well-being or *flowers*",
+    ),
     ("combination:two_responses", {}, "Rain falls.\n\n---\n\nSun shines.", "Rain falls.\n\n******\n\nSun shines."),
     (
         "combination:two_responses",
