@@ -27,7 +27,7 @@ _MORE_NAMES = {
     "tr": msg("Turkish"),
 }
 
-_FEW_WORDS = 12
+_FEW_WORDS, _SHORT = 12, 100  # words, characters: a script without spaces has few words in any text
 UNDETECTABLE = msg("no language can be detected in this text, which the official checker counts as obeyed")
 
 
@@ -44,7 +44,7 @@ def few_words_note(variant: TextVariant) -> str:
     Of six models' IFEval responses in one case, 13 of 38 with so few words are detected as another language than
     English, and 6 of 281 longer ones.
     """
-    if variant.word_count > _FEW_WORDS:
+    if variant.word_count > _FEW_WORDS or len(variant.text) > _SHORT:
         return ""
     return msg("in so few words the official detector often takes one language for another")
 

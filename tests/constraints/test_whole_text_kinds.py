@@ -26,6 +26,7 @@ def test_a_language_detected_in_few_words_is_said_to_be_doubtful():
     assert strict(CAPITAL, {}, "FAREINSIGHTS").note == f"the text is detected as German, English asked; {doubtful}"
     assert strict(LANGUAGE, {"language": "en"}, "etchings").note.endswith(f"English asked; {doubtful}")
     assert doubtful not in strict(LANGUAGE, {"language": "de"}, ENGLISH).note
+    assert doubtful not in strict(LANGUAGE, {"language": "en"}, "你好" * 60).note
 
 
 def test_each_letter_in_the_wrong_case_is_underlined():
