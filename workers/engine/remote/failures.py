@@ -87,12 +87,19 @@ def _status_failure(error: Exception, status: int, key: ApiKey) -> Failure:
 
 def retry_after_s(headers: Any) -> float:
     """Return the delay that a response names, in seconds, from 0 to an hour; 0 where it names none."""
-    milliseconds, value = headers.get("retry-after-ms"), headers.get("retry-after")
+    milliseconds, value = _number(headers.get("retry-after-ms")), headers.get("retry-after") or ""
+    seconds = _number(value)
+    delay = milliseconds / 1_000 if milliseconds else _seconds_until(value) if seconds is None else seconds
+    return min(max(delay, 0.0), _LONGEST_DELAY_S)
+
+
+def _number(value: str | None) -> float | None:
+    """Return a header's number, None for what is none or below 0."""
     try:
-        delay = float(milliseconds) / 1_000 if milliseconds else float(value or 0)
+        number = float(value or "")
     except ValueError:
-        delay = _seconds_until(value or "")
-    return min(max(delay, 0.0), _LONGEST_DELAY_S) if delay == delay else 0.0
+        return None
+    return number if number >= 0 else None
 
 
 def _seconds_until(date: str) -> float:

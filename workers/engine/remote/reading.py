@@ -1,5 +1,6 @@
 """Texts and counts that a server wrote: the wrong type is refused, the size bounded."""
 
+import math
 import re
 from typing import Any
 
@@ -25,7 +26,9 @@ def read_text(value: Any) -> str:
 
 
 def read_count(value: Any) -> int:
-    """Return a token count, 0 for what is none."""
+    """Return a token count, 0 for what is none. Some servers write 3.0 for 3."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     counted = isinstance(value, int) and not isinstance(value, bool)
     return min(max(value, 0), _MOST_TOKENS) if counted else 0
 
@@ -36,12 +39,12 @@ def read_known_count(value: Any) -> int | None:
 
 
 def read_arguments(value: Any) -> dict[str, Any]:
-    """Return the arguments of a tool call, {} for what is no object or is nested too deeply to be any."""
-    return value if isinstance(value, dict) and _is_shallow(value, _DEEPEST) else {}
+    """Return the arguments of a tool call, {} for what is no object, nested too deeply, or no JSON such as NaN."""
+    return value if isinstance(value, dict) and _is_storable(value, _DEEPEST) else {}
 
 
-def _is_shallow(value: Any, levels: int) -> bool:
+def _is_storable(value: Any, levels: int) -> bool:
     if not isinstance(value, dict | list):
-        return True
+        return not isinstance(value, float) or math.isfinite(value)
     inner = value.values() if isinstance(value, dict) else value
-    return levels > 0 and all(_is_shallow(part, levels - 1) for part in inner)
+    return levels > 0 and all(_is_storable(part, levels - 1) for part in inner)
