@@ -15,10 +15,9 @@ from annotator.api.pagination import Filter, choice_filter
 from annotator.api.parsing import StrictSerializer, validated
 from annotator.api.views import ApiListView
 from annotator.runs.models import AttentionTrace, LanguageModel
+from annotator.runs.services.attention_traces import MOST_BIAS
 from annotator.studies.selectors.paired_generations import paired_generations
 from annotator.studies.services.attention import StudyTraces, study_trace_attention
-
-_BIAS_AT_MOST = 10.0
 
 
 class AttentionTraceSerializer(serializers.ModelSerializer[AttentionTrace]):
@@ -37,7 +36,7 @@ class NewTracesSerializer(StrictSerializer):
         default=False, help_text="Trace the second answers with full stops in place of their reasoning too."
     )
     boosts = serializers.ListField(
-        child=serializers.FloatField(min_value=-_BIAS_AT_MOST, max_value=_BIAS_AT_MOST),
+        child=serializers.FloatField(min_value=0.0, max_value=MOST_BIAS),
         max_length=8,
         default=list,
         help_text="Biases under which the second answers are written anew, such as [0, 2].",

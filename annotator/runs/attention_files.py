@@ -93,7 +93,7 @@ def trace_file_read(var_dir: Path, file_hash: str) -> TraceArrays:
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as loaded:
             arrays: Mapping[str, Array] = {field.name: loaded[field.name] for field in fields(TraceArrays)}
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
         raise TraceFileError(f"The attention trace {file_hash[:15]} can't be read ({error}); {_AGAIN}.") from None
     return TraceArrays(**arrays)
 

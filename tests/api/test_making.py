@@ -204,6 +204,11 @@ def test_traces_are_refused_where_no_model_shows_its_attention(client):
     assert client.get(f"{STUDY}attention/traces/").json()["results"] == []
 
 
+@pytest.mark.parametrize("boost", [-1, 21])
+def test_a_boost_beyond_what_is_possible_is_refused_by_its_place(client, boost):
+    assert "boosts" in str(posted(client, f"{STUDY}attention/traces/", 400, boosts=[boost]))
+
+
 def test_a_model_of_the_catalogue_is_registered_and_an_unknown_one_refused(client):
     assert posted(client, "/api/v1/language-models/", 409, catalogue="none")["detail"]
 

@@ -91,6 +91,8 @@ def test_runs_made_elsewhere_need_no_model_and_are_refused_in_words(
         replicate(imported=[named[0]])
     with pytest.raises(CommandError, match="is no STRATEGY=NUMBER"):
         replicate(imported=["base"])
+    with pytest.raises(CommandError, match="is no STRATEGY=NUMBER"):
+        replicate(imported=[f"base={'9' * 5000}"])
     with pytest.raises(CommandError, match="Name a language model and a --dataset"):
         replicate("tiny")
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -254,6 +255,11 @@ def test_a_damaged_or_missing_file_is_said(study: Study, backend: Any) -> None:
     path.write_bytes(path.read_bytes()[:-9] + b"something")
     with pytest.raises(TraceFileError, match="was changed; trace the study anew with `trace_attention STUDY --again`"):
         trace_file_read(settings.VAR_DIR, trace.file_hash)
+    empty = trace_file_path(settings.VAR_DIR, f"sha256:{sha256(b'').hexdigest()}")
+    empty.parent.mkdir(parents=True, exist_ok=True)
+    empty.write_bytes(b"")
+    with pytest.raises(TraceFileError, match="can't be read"):
+        trace_file_read(settings.VAR_DIR, f"sha256:{sha256(b'').hexdigest()}")
     path.unlink()
     with pytest.raises(TraceFileError, match="has no file on this machine"):
         trace_file_read(settings.VAR_DIR, trace.file_hash)

@@ -19,6 +19,7 @@ from annotator.runs.selectors import run_numbered
 from annotator.runs.services import run_repeats_start, run_resume
 
 NEVER = "base"
+_LONGEST_NUMBER = 18  # digits
 REASONING = ("cot", "cot_forced", "thinking")
 _MODEL_CALLS: Mapping[str, float] = {"self_reflection": 2, "cot_forced": 1.5, "cot": 1.5, "few_shot": 1.2}
 """The time of a prompt as a multiple of that under `base`, a guess for the estimate of the time alone; 1 if missing."""
@@ -63,7 +64,7 @@ def imported_arms(named: Sequence[str]) -> dict[str, Run]:
     arms: dict[str, Run] = {}
     for argument in named:
         strategy, _equals, number = argument.partition("=")
-        if not number.isdecimal():
+        if not number.isdecimal() or len(number) > _LONGEST_NUMBER:
             raise RunError(f"--imported {argument!r} is no STRATEGY=NUMBER; name a run, such as base=15.")
         if strategy in arms:
             raise RunError(f"--imported names {strategy} twice; name one run for each strategy.")
