@@ -34,8 +34,14 @@ def presence_renew(*, case: Case, adjudicator: User) -> None:
     now, until = timezone.now(), lease_end()
     mine = AdjudicatorPresence.objects.filter(case=case, adjudicator=adjudicator)
     if not mine.filter(open_until__gt=now).update(open_until=until):
-        begun = {"opened_at": now, "open_until": until}
-        AdjudicatorPresence.objects.update_or_create(case=case, adjudicator=adjudicator, defaults=begun)
+        # One statement: `update_or_create` fails where another tab of the same person ends the presence between its
+        # insertion, which meets the row, and its second reading, which does not.
+        AdjudicatorPresence.objects.bulk_create(
+            [AdjudicatorPresence(case=case, adjudicator=adjudicator, opened_at=now, open_until=until)],
+            update_conflicts=True,
+            unique_fields=["case", "adjudicator"],
+            update_fields=["opened_at", "open_until"],
+        )
 
 
 def presence_end(*, case: Case, adjudicator: User) -> None:
