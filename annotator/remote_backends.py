@@ -4,6 +4,7 @@ Pure Python. Owns what such a model can do by its options, and which base URLs a
 reached is checked when a worker connects (`annotator.network`).
 """
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,9 @@ _OPENAI_EFFORTS = ("", "none", "minimal", "low", "medium", "high", "xhigh", "max
 _OFFERED_BY_SERVERS = (CONTINUED, PROBABILITIES, TOOLS)
 _SET_BY_REQUESTS = ("messages", "add_generation_prompt", "continue_final_message")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+_LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?")
+_LONGEST_URL = 500
 _LEAST_BUDGET, _MOST_BUDGET = 1_024, 65_536
 
 
@@ -162,18 +166,28 @@ def _check_serving(backend: str, base_url: str, api_key_env: str, concurrency: i
 
 def _url_problem(url: str) -> str:
     """What is wrong with a base URL, as the rest of a sentence that does not repeat it; "" for a good one."""
+    if len(url) > _LONGEST_URL:
+        return f"has more than {_LONGEST_URL} characters"
     try:
         parts = urlsplit(url)
-        port = parts.port
+        port, host = parts.port, parts.hostname or ""
+        if "[" in parts.netloc:
+            ipaddress.IPv6Address(host)
+        elif host and host.isascii() and not _HOST.fullmatch(host):
+            return "names no host"
     except ValueError:
         return "is no URL"
     if parts.scheme not in ("http", "https"):
         return "must begin with http:// or https://"
     if parts.username is not None or parts.password is not None:
         return "must hold no user name and no password"
-    if not parts.hostname or port == 0 or not url.isprintable() or any(letter.isspace() for letter in url):
+    if not host or port == 0:
         return "names no host"
-    return "must hold no query and no fragment" if parts.query or parts.fragment or "?" in url or "#" in url else ""
+    if parts.query or parts.fragment or "?" in url or "#" in url:
+        return "must hold no query and no fragment"
+    if not url.isascii() or not url.isprintable() or " " in url:
+        return "has characters that no URL has; a host of other letters is written as in xn--bcher-kva.example"
+    return ""
 
 
 def _check_choice(where: str, name: str, value: str, known: tuple[str, ...]) -> None:

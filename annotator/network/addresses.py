@@ -26,8 +26,13 @@ Azure's looks like a public one.
 """
 _SITE_LOCAL = ipaddress.ip_network("fec0::/10")
 """Private addresses of the first years of IPv6, which Python's `is_global` takes for public ones."""
-_TRANSLATED = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "::/96")))
-"""Networks of IPv6 whose last four bytes are an IPv4 address: of translators (NAT64), and the oldest mapping."""
+_LOCAL_TRANSLATED = ipaddress.ip_network("64:ff9b:1::/48")
+"""Networks of an organisation's own translators (RFC 8215), which Python's `is_global` takes for public ones."""
+_TRANSLATED = (
+    *map(ipaddress.ip_network, ("64:ff9b::/96", "::ffff:0:0:0/96", "::/96")),
+    _LOCAL_TRANSLATED,
+)
+"""Networks of IPv6 whose last four bytes are an IPv4 address: of translators (RFC 6052, 7915), the oldest mapping."""
 _LOWEST_32_BITS = 0xFFFF_FFFF
 
 
@@ -60,7 +65,8 @@ def refused_address(host: str, address: str, private_hosts: Sequence[str]) -> Re
     for ip in _carried(outer):
         if ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip in _METADATA:
             return RefusedAddress(host, str(ip), never=True)
-        if (not ip.is_global or ip in _SITE_LOCAL) and not listed and not _is_listed(host, ip, private_hosts):
+        private = not ip.is_global or ip in _SITE_LOCAL or outer in _LOCAL_TRANSLATED
+        if private and not listed and not _is_listed(host, ip, private_hosts):
             return RefusedAddress(host, str(ip), never=False)
     return None
 

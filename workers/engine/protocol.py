@@ -181,8 +181,8 @@ class Backend(Protocol):
 
         A failing request yields `finish_reason` "error" and never fails the others; one that may succeed later also has
         `retry_after_s`. Closing the iterator stops the work, and unfinished requests get no completion. Where a call
-        may take hours, so does `requests.stopped()` if there is such a method and it returns true. Raises EngineError
-        when the backend as a whole fails.
+        may take hours, or a delay before one, so does `requests.stopped()` if there is such a method and it returns
+        true. Raises EngineError when the backend as a whole fails.
         """
         ...
 

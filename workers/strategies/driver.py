@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 TRANSIENT_RETRIES = 5
 """How often a request is sent again after a transient failure before its job fails."""
-LONGEST_DELAY_S = 120.0
+LONGEST_DELAY_S = 3_600.0
 """The longest delay before a retry, even where the provider names a longer one."""
 _WAITING_STEP_S = 0.5
 """The interval between calls of `keep_going` while only delayed requests are left."""

@@ -118,6 +118,7 @@ class FakeAnthropic:
     reply: Callable[[dict[str, Any]], Message | Response] = lambda body: message()
     model: Callable[[], Response] = lambda: JSONResponse(capabilities(("adaptive", "disabled"), ("low", "high")))
     asked: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
     batches: list[list[dict[str, Any]]] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
     polls_until_ended: int = 2
@@ -130,6 +131,7 @@ class FakeAnthropic:
             return wrong
         body = json.loads(await request.body())
         self.asked.append(body)
+        self.headers.append(dict(request.headers))
         reply = self.reply(body)
         return reply if isinstance(reply, Response) else streamed(reply)
 

@@ -82,6 +82,7 @@ class FakeOpenAI:
     url: str = ""
     reply: Callable[[dict[str, Any]], Response] = lambda body: chat()
     asked: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     delay_s: float = 0.0
     busy: int = 0
@@ -93,6 +94,7 @@ class FakeOpenAI:
             return error(401, f"Incorrect API key provided: {request.headers.get('authorization')}")
         body = json.loads(await request.body())
         self.asked.append(body)
+        self.headers.append(dict(request.headers))
         self.times.append(time.monotonic())
         self.busy += 1
         self.at_once = max(self.at_once, self.busy)

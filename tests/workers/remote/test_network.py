@@ -4,6 +4,7 @@ import asyncio
 import socket
 from typing import Any
 
+import httpx2
 import pytest
 
 from annotator.backends import BACKENDS
@@ -18,7 +19,8 @@ from workers.engine import PermanentEngineError, load_backend
     "address",
     ["169.254.169.254", "fe80::1", "fe80::1%eth0", "::ffff:169.254.169.254", "0.0.0.0", "::", "224.0.0.1",  # noqa: S104
      "100.100.100.200", "fd00:ec2::254", "64:ff9b::a9fe:a9fe", "::a9fe:a9fe", "2002:a9fe:a9fe::1",
-     "2001:0:5ef5:79fd:0:0:5601:5601", "168.63.129.16", "::ffff:168.63.129.16", "192.0.0.192"],
+     "2001:0:5ef5:79fd:0:0:5601:5601", "168.63.129.16", "::ffff:168.63.129.16", "192.0.0.192",
+     "64:ff9b:1::a9fe:a9fe", "::ffff:0:a9fe:a9fe"],
 )  # fmt: skip
 def test_link_local_and_metadata_addresses_are_never_asked(address: str) -> None:
     with pytest.raises(RefusedAddressError, match="an address that is never asked"):
@@ -27,7 +29,19 @@ def test_link_local_and_metadata_addresses_are_never_asked(address: str) -> None
 
 @pytest.mark.parametrize(
     "address",
-    ["10.0.0.7", "192.168.1.1", "172.16.3.4", "100.64.0.1", "fd12::1", "127.0.0.2", "64:ff9b::a00:7", "fec0::1"],
+    [
+        "10.0.0.7",
+        "192.168.1.1",
+        "172.16.3.4",
+        "100.64.0.1",
+        "fd12::1",
+        "127.0.0.2",
+        "64:ff9b::a00:7",
+        "fec0::1",
+        "64:ff9b:1::5db8:d822",
+        "64:ff9b:1::a00:7",
+        "::ffff:0:a00:7",
+    ],
 )
 def test_private_addresses_are_asked_only_where_they_are_listed(address: str) -> None:
     with pytest.raises(RefusedAddressError, match="that PRIVATE_API_HOSTS does not list"):
@@ -83,6 +97,15 @@ def test_no_proxy_of_the_environment_is_used(openai_fake: FakeOpenAI, monkeypatc
         ("http://host/v1?key=abc", "no query"),
         ("http://host/v1#x", "no query"),
         ("http://ho st/v1", "names no host"),
+        ("http://a..b/v1", "names no host"),
+        ("http://-a.example/v1", "names no host"),
+        ("http://a\\b/v1", "names no host"),
+        ("http://<b>/v1", "names no host"),
+        ("http://[v1.x]/v1", "is no URL"),
+        ("http://☃.example/v1", "characters that no URL has"),
+        ("http://host/v\u00e9", "characters that no URL has"),
+        ("http://host/a b", "characters that no URL has"),
+        ("http://host/" + "a" * 500, "more than 500 characters"),
     ],
 )
 @pytest.mark.parametrize("backend", ["openai", "anthropic"])
@@ -90,6 +113,15 @@ def test_a_base_url_that_is_none_is_refused_without_being_repeated(backend: str,
     with pytest.raises(OptionsError, match=problem) as refused:
         BACKENDS[backend].read_serving({"base_url": url})
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://[::1]:8000/v1", "https://gpu_7.lan", "http://10.0.0.7:8000/v1", "https://xn--bcher-kva.example./v1"]
+)
+def test_a_base_url_that_is_registered_is_taken_by_the_client(url: str) -> None:
+    for backend in ("openai", "anthropic"):
+        assert BACKENDS[backend].read_serving({"base_url": url}).base_url == url
+    assert httpx2.URL(url).host
 
 
 def test_a_key_in_the_place_of_a_variables_name_is_refused_without_being_repeated() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +14,8 @@ from openai.types.chat.chat_completion_message_function_tool_call import Functio
 from openai.types.chat.chat_completion_token_logprob import ChatCompletionTokenLogprob, TopLogprob
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from tests.workers.remote.fake_anthropic import KEY as ANTHROPIC_KEY
+from tests.workers.remote.fake_anthropic import FakeAnthropic
 from tests.workers.remote.fake_openai import KEY, Broken, FakeOpenAI, chat, error
 from workers.engine import (
     Completion,
@@ -192,6 +195,13 @@ FAILURES = [
     (Response("<html>", 502, media_type="text/html"), 0.0, "502 (Bad Gateway)"),
     (Response('{"choices": [', media_type="application/json"), 0.0, "no valid response"),
     (Response("hello", media_type="text/plain"), 0.0, "no valid response"),
+    (
+        Response(b'{"choices": [{"message": {"content": "\xff\xfe"}}]}', media_type="application/json"),
+        0.0,
+        "no valid response",
+    ),
+    (Response("[" * 200_000, media_type="application/json"), 0.0, "no valid response"),
+    (Response('{"created": ' + "7" * 5_000 + "}", media_type="application/json"), 0.0, "no valid response"),
     (Response('{"choices": []}', media_type="application/json"), 0.0, "no valid response"),
     (Response('{"choices": [1]}', media_type="application/json"), 0.0, "no valid response"),
     (Response('{"choices": [{"message": {"content": 7}}]}', media_type="application/json"), 0.0, "no valid response"),
@@ -333,6 +343,48 @@ def test_a_delay_that_the_server_asks_for_holds_for_every_request(openai_fake: F
     assert [bool(sentence) for sentence in errors] == [True, False, False]
     assert openai_fake.times[1] - openai_fake.times[0] >= 0.9
     backend.close()
+
+
+class StoppedSoon:
+    """Requests whose giver asks to stop after the second look."""
+
+    def __init__(self, requests: list[Request]) -> None:
+        self._requests = iter(requests)
+        self.looks = 0
+
+    def __iter__(self) -> Iterator[Request]:
+        return self._requests
+
+    def stopped(self) -> bool:
+        self.looks += 1
+        return self.looks >= 2
+
+
+def test_a_delay_of_an_hour_is_kept_and_ends_when_the_work_is_to_stop(openai_fake: FakeOpenAI) -> None:
+    openai_fake.reply = lambda body: error(429, retry_after="3600")
+    backend = load(openai_fake, concurrency=1)
+    given = StoppedSoon([user(request_id=str(number)) for number in range(3)])
+    [failed] = backend.complete(given)  # type: ignore[arg-type]
+    assert failed.retry_after_s == 3600
+    assert len(openai_fake.asked) == 1
+    backend.close()
+
+
+def test_headers_in_the_environment_are_sent_to_no_server(
+    openai_fake: FakeOpenAI, anthropic_fake: FakeAnthropic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OPENAI_CUSTOM_HEADERS", "ANTHROPIC_CUSTOM_HEADERS"):
+        monkeypatch.setenv(name, "X-Internal: hush-1\nAuthorization: Bearer hush-2")
+    monkeypatch.setenv("OPENAI_ORG_ID", "hush-3")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "hush-4")
+    monkeypatch.setenv("FAKE_KEY", KEY)
+    one(load(openai_fake), user())
+    monkeypatch.setenv("FAKE_KEY", ANTHROPIC_KEY)
+    one(load_backend("anthropic", "claude-opus-4-6", "", {}, anthropic_fake.serving()), user())
+    sent = [*openai_fake.headers, *anthropic_fake.headers]
+    assert len(sent) == 2
+    assert "hush" not in str(sent)
+    assert os.environ["OPENAI_ORG_ID"] == "hush-3"
 
 
 def test_a_server_that_is_away_or_refuses_the_key_loads_no_backend(

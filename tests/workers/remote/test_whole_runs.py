@@ -27,6 +27,7 @@ from tests.cast import make_dataset
 from tests.workers.remote.fake_anthropic import FakeAnthropic, message, text, thinking
 from tests.workers.remote.fake_openai import KEY, FakeOpenAI, chat, error
 from workers import backend_cache
+from workers.engine.remote.backend import RemoteBackend
 from workers.session import work_until_idle
 from workers.strategies import driver
 
@@ -37,7 +38,7 @@ pytestmark = pytest.mark.django_db
 def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(dispatch, "_send", lambda queue, model_id: None)
     monkeypatch.setattr(driver, "LONGEST_DELAY_S", 0.01)
-    monkeypatch.setattr("workers.engine.remote.backend._LONGEST_WAIT_S", 0.01)
+    monkeypatch.setattr(RemoteBackend, "_delay_s", lambda backend: 0.0)
     backend_cache.forget()
     yield
     backend_cache.forget()

@@ -21,7 +21,7 @@ from workers.engine.remote.anthropic_messages import conversation, read_message
 from workers.engine.remote.backend import RemoteBackend, RequestError
 from workers.engine.remote.claude_thinking import known_capabilities, stated_capabilities, thinking_fields
 from workers.engine.remote.failures import StreamClosedError
-from workers.engine.remote.keys import read_key
+from workers.engine.remote.keys import read_key, sdk_variables_hidden
 from workers.engine.remote.message_batches import MOST_REQUESTS, MessageBatches
 
 _WITHOUT_MODELS = (400, 404, 405, 501)
@@ -45,24 +45,25 @@ class AnthropicBackend(RemoteBackend):
         super().__init__(
             concurrency=at_once, timeout_s=self._serving.timeout_s, base_url=self._serving.base_url, key=key
         )
-        self._client = anthropic.AsyncAnthropic(
-            api_key=key.value,
-            base_url=self._serving.base_url,
-            default_headers={} if self._own else {"X-Api-Key": key.value},  # servers of the older form read it there
-            max_retries=0,
-            timeout=self._serving.timeout_s,
-            http_client=http_client(
-                timeout_s=self._serving.timeout_s,
-                concurrency=self._serving.concurrency,
-                private_hosts=private_hosts,
-            ),
-        )
+        older_form = {} if self._own else {"X-Api-Key": key.value}  # where servers of that form read the key
+        with sdk_variables_hidden():
+            self._client = anthropic.AsyncAnthropic(
+                api_key=key.value,
+                base_url=self._serving.base_url,
+                default_headers=older_form,
+                max_retries=0,
+                timeout=self._serving.timeout_s,
+                http_client=http_client(
+                    timeout_s=self._serving.timeout_s,
+                    concurrency=self._serving.concurrency,
+                    private_hosts=private_hosts,
+                ),
+            )
         self._batches = MessageBatches(self._client, poll_s=self._serving.poll_s) if self._serving.batches else None
         self._check_server()
 
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
-        stopped = getattr(requests, "stopped", None) if self._batches else None
-        return self._calls.complete(requests, self._completed, stopped)
+        return self._complete(requests, cancel=self._batches is not None)
 
     def log_batches(self, log: BatchLog | None) -> None:
         """Keep the batches that are sent from now on in `log`, and read the answers of those that it has."""

@@ -18,7 +18,6 @@ from workers.engine.remote.failures import Failure, failure_of
 from workers.engine.remote.keys import ApiKey
 from workers.engine.remote.token_rate import TokenRate
 
-_LONGEST_WAIT_S = 120.0
 _LONGEST_REQUEST_S = 3_600.0  # however slowly an answer drips in
 _LONGEST_NAME = 200
 
@@ -38,7 +37,15 @@ class RemoteBackend(ABC):
         self._not_before = 0.0  # the time at which a server that asked for a delay is asked again
 
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
-        return self._calls.complete(requests, self._completed)
+        return self._complete(requests)
+
+    def _complete(self, requests: Iterable[Request], *, cancel: bool = False) -> Iterator[Completion]:
+        """Yield completions; with `cancel`, a stop cancels what is under way."""
+        stopped = getattr(requests, "stopped", lambda: False)
+        return self._calls.complete(requests, self._completed, stopped=stopped, delay_s=self._delay_s, cancel=cancel)
+
+    def _delay_s(self) -> float:
+        return self._not_before - time.monotonic()
 
     def count_tokens(self, text: str) -> int:
         """Return an estimate, by what the provider counted in other texts."""
@@ -87,8 +94,6 @@ class RemoteBackend(ABC):
         """Ask, and turn every failure into a completion: one that fails never fails the others."""
         started = time.perf_counter()
         try:
-            await asyncio.sleep(min(self._not_before - time.monotonic(), _LONGEST_WAIT_S))
-            started = time.perf_counter()
             completion = await self._ask(request)
         except RequestError as error:
             return Completion.failed(request.id, self._key.redacted(str(error)))

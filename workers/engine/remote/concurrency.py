@@ -6,6 +6,7 @@ which closes its connections.
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ from workers.engine.protocol import Completion, Request
 
 T = TypeVar("T")
 _STOP_S = 5.0
-_LOOK_S = 0.5  # the interval between calls of `stopped`
+_LOOK_S = 0.5  # the interval between calls of `stopped`, and of `delay_s` while it delays
 
 
 class Concurrency:
@@ -34,22 +35,37 @@ class Concurrency:
         self,
         requests: Iterable[Request],
         ask: Callable[[Request], Coroutine[Any, Any, Completion]],
-        stopped: Callable[[], bool] | None = None,
+        *,
+        stopped: Callable[[], bool] = lambda: False,
+        delay_s: Callable[[], float] = lambda: 0.0,
+        cancel: bool = False,
     ) -> Iterator[Completion]:
         """Yield the completion of each request by `ask`, in completion order.
 
-        Once `stopped()` is true what is under way is cancelled instead of waited for.
+        No request is begun while `delay_s()`, the seconds that the server asked to be left alone, is above 0; the
+        iteration ends there once `stopped()` is true. With `cancel`, what is under way is then cancelled as well
+        instead of waited for.
         """
         pulled = iter(requests)
+        due: Request | None = None
         under_way: set[Future[Completion]] = set()
         try:
             while True:
-                while len(under_way) < self._most and (request := next(pulled, None)) is not None:
-                    under_way.add(asyncio.run_coroutine_threadsafe(ask(request), self._loop))
+                while (
+                    len(under_way) < self._most
+                    and (due := due or next(pulled, None)) is not None
+                    and (delay := delay_s()) <= 0
+                ):
+                    under_way.add(asyncio.run_coroutine_threadsafe(ask(due), self._loop))
+                    due = None
                 if not under_way:
-                    return
-                finished = wait(under_way, _LOOK_S if stopped else None, FIRST_COMPLETED).done
-                if stopped and not finished and stopped():
+                    if due is None or stopped():
+                        return
+                    time.sleep(min(delay, _LOOK_S))
+                    continue
+                look_s = _LOOK_S if due or cancel else None
+                finished = wait(under_way, look_s, FIRST_COMPLETED).done
+                if cancel and not finished and stopped():
                     return
                 under_way -= finished
                 for future in finished:

@@ -1,7 +1,7 @@
 """Failures of requests: what may succeed later, after which delay, and the sentence of each.
 
 Both SDKs have the same exceptions under their own names, so that these are told apart by their fields. 429, 5xx,
-529, time-outs, broken connections and responses that are no JSON are transient; every other status is not. What a
+529, time-outs, broken connections and responses that cannot be read are transient; every other status is not. What a
 server wrote is hostile text: it is cut, and a key in it is taken out.
 """
 
@@ -63,13 +63,21 @@ def _failure(error: Exception, timeout_s: float, key: ApiKey) -> Failure:
     names = [type(cause).__name__ for cause in _causes(error)]
     if any("Timeout" in name for name in names):
         return Failure(f"The server did not answer within {timeout_s:.12g} s.", 0.0)
-    if any(name in ("JSONDecodeError", "APIResponseValidationError", "ValidationError") for name in names):
+    if "APIResponseValidationError" in names or any(_is_unreadable(cause) for cause in _causes(error)):
         return Failure("The server answered with something that is no valid response.", 0.0)
     if isinstance(error, StreamClosedError) or "RemoteProtocolError" in names or "ReadError" in names:
         return Failure("The server closed the connection before its answer was complete.", 0.0)
     if any(name in ("APIConnectionError", "ConnectError") for name in names):
         return Failure(f"The server cannot be reached: {_one_line(_deepest(error), key)}.", UNREACHABLE_DELAY_S)
     return Failure(f"The request failed: {type(error).__name__}: {_one_line(str(error), key)}")
+
+
+def _is_unreadable(cause: BaseException) -> bool:
+    """Whether a response could not be read: no JSON, no UTF-8, an endless number, nested without end, the wrong type.
+
+    A request that cannot be written raises a UnicodeEncodeError, and would again.
+    """
+    return isinstance(cause, ValueError | RecursionError) and not isinstance(cause, UnicodeEncodeError)
 
 
 def _status_failure(error: Exception, status: int, key: ApiKey) -> Failure:

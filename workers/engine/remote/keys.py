@@ -1,9 +1,12 @@
 """API keys: read from the worker's environment, and taken out of all texts of a backend.
 
-A key is never stored, shown or logged. A model's row has the name of the variable alone.
+A key is never stored, shown or logged. A model's row has the name of the variable alone. What else the SDKs would read
+in the environment, and send to any server, is hidden from them.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from workers.engine.errors import PermanentEngineError
@@ -11,6 +14,7 @@ from workers.engine.errors import PermanentEngineError
 WITHOUT_KEY = "none"
 """What is sent where the server needs no key: the SDKs send none at all only by reading the environment instead."""
 _REDACTED = "[key]"
+_SENT_BY_SDKS = ("ANTHROPIC_CUSTOM_HEADERS", "OPENAI_CUSTOM_HEADERS", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID")
 _SHORTEST = 8  # characters from which a key is taken out; a shorter one is no secret, and every text holds it
 
 
@@ -41,3 +45,16 @@ def read_key(variable: str) -> ApiKey:
     if not value.isascii() or not value.isprintable() or " " in value:
         raise PermanentEngineError(f"The environment variable {variable} holds no key: it has spaces or odd letters.")
     return ApiKey(value)
+
+
+@contextmanager
+def sdk_variables_hidden() -> Iterator[None]:
+    """Hide the variables whose values the SDKs put into headers, whatever server `base_url` names.
+
+    No argument of their clients prevents it: what is left out is read from the environment.
+    """
+    hidden = {name: os.environ.pop(name) for name in _SENT_BY_SDKS if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)

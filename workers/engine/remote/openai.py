@@ -21,7 +21,7 @@ from annotator.remote_backends import CONTINUED, PROBABILITIES, TOOLS, OpenAIOpt
 from workers.engine.protocol import Completion, FinishReason, Message, Request, Thinking, ToolCall, Usage
 from workers.engine.remote.backend import RemoteBackend, RequestError
 from workers.engine.remote.failures import ErrorBodyError
-from workers.engine.remote.keys import read_key
+from workers.engine.remote.keys import read_key, sdk_variables_hidden
 from workers.engine.remote.reading import ValidationError, read_arguments, read_count, read_known_count, read_text
 
 _FINISH: Mapping[str, FinishReason] = {
@@ -49,15 +49,16 @@ class OpenAIBackend(RemoteBackend):
         super().__init__(
             concurrency=settings.concurrency, timeout_s=settings.timeout_s, base_url=settings.base_url, key=key
         )
-        self._client = openai.AsyncOpenAI(
-            api_key=key.value,
-            base_url=settings.base_url,
-            max_retries=0,
-            timeout=settings.timeout_s,
-            http_client=http_client(
-                timeout_s=settings.timeout_s, concurrency=settings.concurrency, private_hosts=private_hosts
-            ),
-        )
+        with sdk_variables_hidden():
+            self._client = openai.AsyncOpenAI(
+                api_key=key.value,
+                base_url=settings.base_url,
+                max_retries=0,
+                timeout=settings.timeout_s,
+                http_client=http_client(
+                    timeout_s=settings.timeout_s, concurrency=settings.concurrency, private_hosts=private_hosts
+                ),
+            )
         self._check_server()
 
     def describe(self) -> dict[str, str]:
