@@ -28,6 +28,8 @@ from annotator.exemplars.services.candidates import (
 from annotator.exemplars.services.drafts import repair_draft_save
 
 MAX_CASES = 200
+_CANDIDATES: dict[str, Any] = {"type": "array", "items": {"$ref": "#/components/schemas/Candidate"}}
+"""A plain list. `CandidateSerializer(many=True)` would be described as a page, since this view's GET has pages."""
 
 
 class ProposalSerializer(serializers.Serializer[Any]):
@@ -140,7 +142,7 @@ class CandidateList(ApiListView):
         operation_id="candidates_create",
         request=SentSerializer,
         responses={
-            200: CandidateSerializer(many=True),
+            200: _CANDIDATES,
             409: OpenApiResponse(description="One of the cases cannot be repaired; none was sent."),
         },
     )

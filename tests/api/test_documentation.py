@@ -79,3 +79,15 @@ def test_an_address_that_is_no_route_is_refused_in_json(path):
     for response in (client_of(None).get(path), client_of(None).post(path, {}, format="json")):
         sentence = "Nothing is here, or it is not yours to open."
         assert (response.status_code, response.json()["detail"]) == (404, sentence)
+
+
+def test_only_what_is_read_in_pages_is_described_in_pages() -> None:
+    paths = client_of(None).get("/api/v1/schema/?format=json").json()["paths"]
+    in_pages = {
+        (verb, path)
+        for path, verbs in paths.items()
+        for verb, spec in verbs.items()
+        if "Paginated" in str(spec["responses"])
+    }
+    assert in_pages
+    assert {verb for verb, _ in in_pages} == {"get"}
