@@ -11,7 +11,7 @@ Runs that were started on the command line belong to nobody: every site lead ope
 
 from annotator.access.cases import (
     assignment_for,
-    assignment_prefetched,
+    assignment_handed_out,
     assignment_to_read,
     case_led_by,
     case_to_adjudicate,
@@ -97,7 +97,7 @@ __all__ = [
     "account_token",
     "accounts_led_by",
     "assignment_for",
-    "assignment_prefetched",
+    "assignment_handed_out",
     "assignment_to_read",
     "candidate_to_repair",
     "candidates_to_repair",

@@ -1,12 +1,12 @@
 """Access to cases: a member's own assignments, and the cases and flags that they decide or lead."""
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
 from annotator.access.objects import Visitor, one_or_404, refuse_unstorable
 from annotator.access.roles import RIGHTS, studies_where
 from annotator.access.studies import study_led_by, study_to_adjudicate, study_to_read
-from annotator.studies.models import Assignment, Case, Flag, Membership, Rework
+from annotator.studies.models import Assignment, Case, Flag, Rework
 
 
 def assignment_for(user: Visitor, case_id: int) -> Assignment:
@@ -24,10 +24,9 @@ def assignment_to_read(user: Visitor, case_id: int) -> Assignment:
     return _with_texts(get_object_or_404(own.select_related("draft", "flag")))
 
 
-def assignment_prefetched(user: Visitor, case_id: int) -> Assignment:
-    """Return the visitor's own prefetched assignment of a case, with all that its page reads."""
-    own = _own(user, case_id).filter(status=Assignment.Status.PREFETCHED)
-    return _with_texts(get_object_or_404(own.select_related("draft", "flag")))
+def assignment_handed_out(assignment: Assignment) -> Assignment:
+    """Return what the queue has just handed to a member, or prefetched for them, with all that its page reads."""
+    return _with_texts(Assignment.objects.select_related("draft", "flag").get(pk=assignment.pk))
 
 
 def own_flag(user: Visitor, case_id: int) -> tuple[Assignment, Flag]:
@@ -38,10 +37,9 @@ def own_flag(user: Visitor, case_id: int) -> tuple[Assignment, Flag]:
 
 def _own(user: Visitor, case_id: int) -> QuerySet[Assignment]:
     refuse_unstorable(case_id)
-    membership = Membership.objects.active().filter(
-        study=OuterRef("case__study"), user=OuterRef("annotator"), role__in=RIGHTS["annotate"]
-    )
-    return Assignment.objects.filter(Exists(membership.order_by()), annotator=user.pk, case=case_id)
+    membership = {"user": user.pk, "deactivated_at": None, "role__in": RIGHTS["annotate"]}
+    of_the_study = {f"case__study__memberships__{name}": value for name, value in membership.items()}
+    return Assignment.objects.filter(annotator=user.pk, case=case_id, **of_the_study)
 
 
 def _with_texts(assignment: Assignment) -> Assignment:

@@ -53,7 +53,7 @@ def prefetch_next_case(request: SignedInRequest, slug: str) -> HttpResponse:
         return refusal(str(error))
     if assignment is None:
         return HttpResponse(status=204)
-    sheet = case_sheet(access.assignment_prefetched(request.user, assignment.case_id))
+    sheet = case_sheet(access.assignment_handed_out(assignment))
     response = _page(request, case_screen(sheet))
     response[_PREFETCHED] = str(assignment.pk)
     return response
@@ -198,14 +198,21 @@ def _to_next_case(request: SignedInRequest, study: Study, *, prefetched: bool = 
         return redirect("study", study.slug)  # its section of the queue says why there is none
     if prefetched and request.headers.get(_PREFETCHED) == str(assignment.pk):
         return JsonResponse({"next": reverse("case", args=[assignment.case_id])})
-    return _show(request, assignment.case_id)
+    return _show(request, assignment.case_id, handed_out=assignment)
 
 
-def _show(request: SignedInRequest, case_id: int) -> HttpResponse:
-    """The page of a case after a change: a redirect, or the page itself for a script, which saves a request."""
+def _show(request: SignedInRequest, case_id: int, *, handed_out: Assignment | None = None) -> HttpResponse:
+    """The page of a case after a change: a redirect, or the page itself for a script, which saves a request.
+
+    What the queue has just `handed_out` is not looked up again.
+    """
     if _SWAPS not in request.headers:
         return redirect("case", case_id)
-    response = _page(request, case_screen(case_sheet(access.assignment_to_read(request.user, case_id))))
+    if handed_out is not None:
+        assignment = access.assignment_handed_out(handed_out)
+    else:
+        assignment = access.assignment_to_read(request.user, case_id)
+    response = _page(request, case_screen(case_sheet(assignment)))
     response["Content-Location"] = reverse("case", args=[case_id])
     return response
 
