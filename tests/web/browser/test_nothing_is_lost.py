@@ -113,6 +113,21 @@ def test_what_is_sent_without_a_connection_goes_by_itself_and_is_taken_once(
     form.is_taken(page, address)
 
 
+def test_a_button_that_is_drawn_anew_while_its_form_waits_sends_it_all_the_same(
+    form: TypedForm, address: str, person: User, visit: Visit
+) -> None:
+    visitor = visit(person)
+    page = visitor.opens(address)
+    page.wait_for_load_state("networkidle")
+    visitor.context.set_offline(True)
+    form.types(page)
+    page.click(SEND)
+    expect(page.locator("#notice")).to_contain_text("cannot be reached")
+    page.locator(SEND).first.evaluate("button => button.replaceWith(button.cloneNode(true))")
+    visitor.context.set_offline(False)
+    form.is_taken(page, address)
+
+
 def test_a_request_that_is_never_answered_is_said_and_sent_again(
     form: TypedForm, address: str, person: User, visit: Visit
 ) -> None:

@@ -49,6 +49,13 @@ function goOn(path, form) {
   return "";
 }
 
+// The button may be drawn anew while the form waits, as by a check of the text: its name and value are read apart.
+function bodyOf(form, submitter) {
+  const body = new FormData(form);
+  if (submitter?.name) body.append(submitter.name, submitter.value);
+  return body;
+}
+
 async function send(form, submitter) {
   if (form.dataset.sending) return;
   stopWaiting();
@@ -61,8 +68,8 @@ async function send(form, submitter) {
   let why = "";
   try {
     await Promise.all(waits);
-    const body = new FormData(form, submitter);
-    why = await receive(await post(submitter?.getAttribute("formaction") ?? form.action, body, { headers }), form);
+    const action = submitter?.getAttribute("formaction") ?? form.action;
+    why = await receive(await post(action, bodyOf(form, submitter), { headers }), form);
   } catch (error) {
     if (!unreachable(error)) throw error;
     why = sentence("offline");
