@@ -1,6 +1,7 @@
 """The repair editor in a browser: verdicts turn as one types, undo takes back what buttons did, keys alone suffice."""
 
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -423,6 +424,9 @@ def test_words_saved_while_a_model_is_asked_are_still_shown(
     page.locator("[popovertarget=ask]").first.click()
     page.get_by_role("button", name="Ask", exact=True).click()
     visitor.waits_for_saved()
+    until = time.monotonic() + 10
+    while not held and time.monotonic() < until:  # the request may wait for the answer to a save
+        page.wait_for_timeout(20)
     [(route, old)] = held
     route.fulfill(response=old)
     expect(page.locator("#attempts")).to_contain_text("waiting")
