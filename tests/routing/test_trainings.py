@@ -379,7 +379,8 @@ def test_a_claim_waits_for_no_lock_on_the_study(study: Study) -> None:
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_real_process_that_is_killed_leaves_its_training_to_the_next_one(started: list[str], tmp_path: Any) -> None:
-    training = requested(planted_study())
+    # So many prompts train for seconds, in which a busy machine sees the training under way.
+    training = requested(planted_study(prompts=planted(2_400)))
     command = [sys.executable, "manage.py", "train_requested_routers"]
     environment = os.environ | {
         "DATABASE_URL": database_url(),
