@@ -9,7 +9,7 @@ import os
 import re
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -76,8 +76,8 @@ def trace_file_write(var_dir: Path, arrays: TraceArrays) -> str:
     return file_hash
 
 
-def trace_file_read(var_dir: Path, file_hash: str) -> TraceArrays:
-    """Read the arrays with this hash. Raises TraceFileError."""
+def trace_file_read(var_dir: Path, file_hash: str, layers: Sequence[int]) -> TraceArrays:
+    """Read the arrays with this hash, which are of these layers. Raises TraceFileError."""
     import numpy as np
 
     path = trace_file_path(var_dir, file_hash)
@@ -95,7 +95,10 @@ def trace_file_read(var_dir: Path, file_hash: str) -> TraceArrays:
             arrays: Mapping[str, Array] = {field.name: loaded[field.name] for field in fields(TraceArrays)}
     except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
         raise TraceFileError(f"The attention trace {file_hash[:15]} can't be read ({error}); {_AGAIN}.") from None
-    return TraceArrays(**arrays)
+    read = TraceArrays(**arrays)
+    if not _fits(read, layers):
+        raise TraceFileError(f"The attention trace {file_hash[:15]} is not of the layers its row names; {_AGAIN}.")
+    return read
 
 
 def trace_file_remove(var_dir: Path, file_hash: str) -> None:
@@ -109,6 +112,20 @@ def trace_file_path(var_dir: Path, file_hash: str) -> Path:
         raise TraceFileError(f"{file_hash[:80]!r} is no hash of an attention trace; {_AGAIN}.")
     name = file_hash.removeprefix(_TAG)
     return var_dir / _FOLDER / name[:2] / f"{name}.npz"
+
+
+def _fits(arrays: TraceArrays, layers: Sequence[int]) -> bool:
+    """Whether the arrays have the shapes of a trace of these layers."""
+    size, rows, columns, groups = len(layers), len(arrays.steps), len(arrays.places), len(arrays.groups)
+    expected = {
+        "sums": (3, size, rows, groups),
+        "tokens": (3, size, columns),
+        "visible": (size, groups),
+        "sizes": (groups,),
+    }
+    shapes = {name: getattr(arrays, name).shape for name in expected}
+    named: list[int] = arrays.layers.tolist()
+    return named == list(layers) and shapes == expected
 
 
 def _hash(content: bytes) -> str:

@@ -132,7 +132,7 @@ def test_a_planted_attention_gives_the_known_trace(study: Study, backend: Any) -
     for trace in AttentionTrace.objects.select_related("generation"):
         words = len(trace.generation.reasoning.split())
         position = 8 if not words else 8 + 2 + words  # of the query that predicts the answer's one token
-        arrays = trace_file_read(settings.VAR_DIR, trace.file_hash)
+        arrays = trace_file_read(settings.VAR_DIR, trace.file_hash, trace.summary["layers"])
         assert arrays.sums.shape[:3] == (3, 1, 1)
         assert arrays.sums[0, 0, 0, arrays.group("constraints")] == pytest.approx(2 / (position + 1))  # one is the sink
         means = trace.summary["means"]["constraints"]
@@ -251,20 +251,22 @@ def test_a_damaged_or_missing_file_is_said(study: Study, backend: Any) -> None:
     work(study, backend)
     trace = AttentionTrace.objects.first()
     assert trace is not None
+    with pytest.raises(TraceFileError, match="is not of the layers its row names"):
+        trace_file_read(settings.VAR_DIR, trace.file_hash, [*trace.summary["layers"], 7])
     path = trace_file_path(settings.VAR_DIR, trace.file_hash)
     path.write_bytes(path.read_bytes()[:-9] + b"something")
     with pytest.raises(TraceFileError, match="was changed; trace the study anew with `trace_attention STUDY --again`"):
-        trace_file_read(settings.VAR_DIR, trace.file_hash)
+        trace_file_read(settings.VAR_DIR, trace.file_hash, trace.summary["layers"])
     empty = trace_file_path(settings.VAR_DIR, f"sha256:{sha256(b'').hexdigest()}")
     empty.parent.mkdir(parents=True, exist_ok=True)
     empty.write_bytes(b"")
     with pytest.raises(TraceFileError, match="can't be read"):
-        trace_file_read(settings.VAR_DIR, f"sha256:{sha256(b'').hexdigest()}")
+        trace_file_read(settings.VAR_DIR, f"sha256:{sha256(b'').hexdigest()}", [0])
     path.unlink()
     with pytest.raises(TraceFileError, match="has no file on this machine"):
-        trace_file_read(settings.VAR_DIR, trace.file_hash)
+        trace_file_read(settings.VAR_DIR, trace.file_hash, trace.summary["layers"])
     with pytest.raises(TraceFileError, match="is no hash"):
-        trace_file_read(settings.VAR_DIR, "sha256:../../etc/passwd")
+        trace_file_read(settings.VAR_DIR, "sha256:../../etc/passwd", [0])
 
 
 def test_a_damaged_file_is_written_anew_when_the_study_is_traced_again(study: Study, backend: Any) -> None:
@@ -276,7 +278,7 @@ def test_a_damaged_file_is_written_anew_when_the_study_is_traced_again(study: St
     assert study_trace_attention(study=study, again=True).queued == traced
     assert work(study, backend) == traced
     for trace in AttentionTrace.objects.all():
-        assert trace_file_read(settings.VAR_DIR, trace.file_hash).sums.size
+        assert trace_file_read(settings.VAR_DIR, trace.file_hash, trace.summary["layers"]).sums.size
 
 
 def test_the_scripted_backend_fails_a_trace_in_words(study: Study) -> None:

@@ -88,7 +88,8 @@ def _matched(pair: TracedPair) -> Floats | None:
     """The drop over as many steps as the shorter answer has; None where a file is not on this machine."""
     try:
         first, second = (
-            group_sums(trace_file_read(settings.VAR_DIR, trace.file_hash)) for trace in (pair.first, pair.second)
+            group_sums(trace_file_read(settings.VAR_DIR, trace.file_hash, trace.summary["layers"]))
+            for trace in (pair.first, pair.second)
         )
     except TraceFileError:
         return None

@@ -39,7 +39,7 @@ def traced_answer(role: str, generation: Generation, prompt: str, layer: int | N
     if trace is None:
         return TracedAnswer(role, generation)
     try:
-        arrays = trace_file_read(settings.VAR_DIR, trace.file_hash)
+        arrays = trace_file_read(settings.VAR_DIR, trace.file_hash, trace.summary["layers"])
     except TraceFileError as error:
         return TracedAnswer(role, generation, missing=str(error))
     place = place_of(trace.summary["layers"], layer)

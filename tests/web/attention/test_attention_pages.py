@@ -87,6 +87,16 @@ def test_a_trace_whose_file_is_elsewhere_is_said_and_the_page_stays(client: Clie
     assert "has no file on this machine" in page_of(client, lena, case_address(world))
 
 
+def test_a_trace_whose_file_is_of_other_layers_is_said_and_the_page_stays(
+    client: Client, world: World, lena: User
+) -> None:
+    trace_planted(world.study)
+    for trace in AttentionTrace.objects.all():
+        trace.summary["layers"].append(99)
+        trace.save()
+    assert "is not of the layers its row names" in page_of(client, lena, case_address(world, "?layer=99"))
+
+
 def test_an_annotator_sees_no_attention_since_it_says_whose_answer_is_whose(
     client: Client, world: World, alice: User, mallory: User
 ) -> None:

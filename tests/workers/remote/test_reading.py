@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import httpx2
+import openai
 import pytest
 
-from workers.engine.remote.failures import retry_after_s
+from workers.engine.remote.failures import failure_of, retry_after_s
+from workers.engine.remote.keys import ApiKey
 from workers.engine.remote.reading import read_arguments, read_count
 
 
@@ -37,3 +40,18 @@ def test_arguments_that_are_no_json_are_none(value: Any) -> None:
 )
 def test_a_header_that_cannot_be_read_hides_no_other(headers: dict[str, str], delay_s: float) -> None:
     assert retry_after_s(headers) == delay_s
+
+
+def test_an_error_that_is_nested_without_end_is_tried_again_as_its_status_says() -> None:
+    detail: list[Any] = []
+    for _ in range(100_000):
+        detail = [detail]
+    response = httpx2.Response(
+        429, headers={"retry-after": "7"}, request=httpx2.Request("POST", "http://server.example")
+    )
+    error = openai.RateLimitError("busy", response=response, body={"error": {"inner": detail}})
+    failure = failure_of(error, timeout_s=60, key=ApiKey(""))
+    assert failure.retry_after_s == 7
+    assert failure.sentence == (
+        "The server answered 429 (Too Many Requests): an error that is nested too deeply to be repeated"
+    )

@@ -47,13 +47,6 @@ class Failure:
 
 def failure_of(error: Exception, *, timeout_s: float, key: ApiKey) -> Failure:
     """Return what an exception of an SDK means."""
-    try:
-        return _failure(error, timeout_s, key)
-    except RecursionError:  # a body that was just shallow enough to be read
-        return Failure("The server answered with an error that is nested too deeply to be repeated.")
-
-
-def _failure(error: Exception, timeout_s: float, key: ApiKey) -> Failure:
     for cause in _causes(error):
         if isinstance(cause, RefusedAddressError | UnreadableResponseError):
             return Failure(key.redacted(str(cause)))
@@ -135,9 +128,12 @@ def _message(error: Exception) -> str:
     """Return the message of a server: that of its JSON, else its text."""
     body = getattr(error, "body", None)
     inner = body.get("error", body) if isinstance(body, dict) else body
-    if isinstance(inner, dict):
-        inner = inner.get("message") or inner.get("detail") or json.dumps(inner)
-    return str(inner or getattr(error, "message", "") or "no reason given")
+    try:
+        if isinstance(inner, dict):
+            inner = inner.get("message") or inner.get("detail") or json.dumps(inner)
+        return str(inner or getattr(error, "message", "") or "no reason given")
+    except RecursionError:  # a body that was just shallow enough to be read
+        return "an error that is nested too deeply to be repeated"
 
 
 def _one_line(text: str, key: ApiKey) -> str:
