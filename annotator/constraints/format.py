@@ -192,7 +192,7 @@ class JsonFormat(Checker):
             position = min(start + error.pos, variant.core[1] - 1)
             line = variant.text.count("\n", 0, position) + 1
             note = msg("no JSON from line %(line)d on: %(problem)s", line=line, problem=parse_problem(error))
-            inside = near_misses.json_inside(variant.text)
+            inside = near_misses.json_inside(variant.text[start:end])
             return Explanation(msg("no JSON"), [(position, position + 1)], joined(note, inside))
         except ValueError:
             return Explanation(msg("no JSON"), note=msg("a number in the JSON has too many digits"))

@@ -69,7 +69,8 @@ class NumberSentences(Checker):
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         count = len(variant.sentences)
         spans = [] if obeyed else _excess(iter(variant.sentences), self.comparison, variant.core[1])
-        return Explanation(self.comparison.observed(count), spans, self.comparison.note(count))
+        numbers = near_misses.list_numbers(variant.text, variant.sentences)
+        return Explanation(self.comparison.observed(count), spans, joined(self.comparison.note(count), numbers))
 
 
 def _excess(units: Iterator[Span], comparison: Comparison, end: int) -> list[Span]:

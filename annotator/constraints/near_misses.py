@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from annotator.constraints.excerpts import alone_on_line
-from annotator.constraints.messages import Unit, amount, msg, quoted
+from annotator.constraints.messages import Unit, amount, joined, msg, quoted
 from annotator.constraints.verdict import MAX_SPANS, Span
 
 
@@ -44,6 +44,7 @@ _OTHER_TITLES = (
 _OTHER_ANSWER = re.compile(r"\bmy\s{1,9}answer\s{1,9}is\b[^\w\n]{0,5}(?:yes|no|maybe)\b[.!]?", re.IGNORECASE)
 _OPTION = re.compile(r"\A\W{0,20}(?:yes|no|maybe)\b[.!]?", re.IGNORECASE)
 _OTHER_RULER = re.compile(r"^[^\S\n]*([-_=~]{3,80}|(?:[*_-] ){2,40}[*_-]|\*{4,80}|\*\*)[^\S\n]*$", re.MULTILINE)
+_WORD = re.compile(r"\w")
 _STARS = re.compile(r"\*{2,80}|(?:\* ){2,40}\*|-{3,80}")
 _OTHER_HIGHLIGHT = re.compile(
     r"(?<!\w)__?[^\s_][^_\n]{0,200}__?(?!\w)|<(mark|b|strong|em|i)>[^<\n]{1,200}</\1>|==[^=\n]{1,200}=="
@@ -52,10 +53,20 @@ _OTHER_HIGHLIGHTS = Unit(
     "%(n)s section marked like %(found)s does not count; only asterisks do",
     "%(n)s sections marked like %(found)s do not count; only asterisks do",
 )
+_BROKEN_HIGHLIGHT = re.compile(r"(?<![\w*])\*{1,2}(?![\s*])[^*\n]*(?:\n(?!\n)[^*\n]+)+(?<!\s)\*{1,2}(?!\w)")
+_BROKEN_HIGHLIGHTS = Unit(
+    "%(n)s section runs over a line break (%(found)s) and does not count; a section stands on one line",
+    "%(n)s sections run over a line break (%(found)s) and do not count; a section stands on one line",
+)
 _OTHER_PLACEHOLDER = re.compile(r"\{[^{}\n]{1,80}\}|<[A-Za-z][^<>\n/]{0,80}>|[［【〔][^\n]{1,80}?[］】〕]|_{3,80}")
 _OTHER_PLACEHOLDERS = Unit(
     "%(n)s place marked like %(found)s does not count; only square brackets do",
     "%(n)s places marked like %(found)s do not count; only square brackets do",
+)
+_LIST_NUMBER = re.compile(r"\W{0,9}\d{1,3}\.\W{0,9}")
+_LIST_NUMBERS = Unit(
+    "%(n)s of them is a list number (%(found)s), which counts as a sentence",
+    "%(n)s of them are list numbers (%(found)s), which count as sentences",
 )
 _OTHER_POSTSCRIPT = re.compile(r"\b(?:p[.\s]{0,2}){1,2}s\b[.:]?|\bpost-?script\b", re.IGNORECASE)
 _QUOTES = "“”„‟«»‘’‚‹›'`＂「」『』"
@@ -108,7 +119,7 @@ def paragraph_dividers(text: str) -> str:
     rulers = [match.span(1) for match in _OTHER_RULER.finditer(text)]
     if rulers:
         return msg("a line %(found)s does not part paragraphs here; only *** does", found=_shown(text, rulers[0]))
-    pieces = sum(1 for piece in text.split("\n\n") if piece.strip())
+    pieces = sum(1 for piece in text.split("\n\n") if _WORD.search(piece))
     if pieces < 2:
         return ""
     return msg("blank lines part the text into %(n)d paragraphs, but only *** counts as a divider here", n=pieces)
@@ -124,9 +135,18 @@ def response_separators(text: str) -> NearMiss:
 
 
 def emphasis(text: str) -> str:
-    """Sections in underscores, tags or equals signs."""
-    spans = [match.span() for match in _OTHER_HIGHLIGHT.finditer(text)]
-    return amount(len(spans), _OTHER_HIGHLIGHTS, found=_shown(text, spans[0])) if spans else ""
+    """Sections over several lines, or in underscores, tags or equals signs."""
+    notes = []
+    for pattern, unit in ((_BROKEN_HIGHLIGHT, _BROKEN_HIGHLIGHTS), (_OTHER_HIGHLIGHT, _OTHER_HIGHLIGHTS)):
+        spans = [match.span() for match in pattern.finditer(text)]
+        notes.append(amount(len(spans), unit, found=_shown(text, spans[0])) if spans else "")
+    return joined(*notes)
+
+
+def list_numbers(text: str, sentences: Sequence[Span]) -> str:
+    """Numbers of a list, which the sentence splitter counts as sentences of their own."""
+    found = [span for span in sentences if _LIST_NUMBER.fullmatch(text, *span)]
+    return amount(len(found), _LIST_NUMBERS, found=_shown(text, found[0])) if found else ""
 
 
 def placeholders(text: str) -> str:
@@ -158,7 +178,7 @@ def quotation_marks(text: str, core: Span) -> str:
 
 
 def json_inside(text: str) -> str:
-    """A JSON object or array with other text around it."""
+    """A JSON object or array with other text around it, in a text whose fence at the very start was taken off."""
     spans = [(text.find(opening), text.rfind(closing) + 1) for opening, closing in ("{}", "[]")]
     for start, end in sorted(span for span in spans if 0 <= span[0] < span[1]):
         try:
@@ -166,7 +186,7 @@ def json_inside(text: str) -> str:
         except (ValueError, RecursionError):
             continue
         before, after = text[:start].strip(), text[end:].strip()
-        around = quoted(before, 30) if before else quoted(after, 30)
+        around = quoted(before or after.removeprefix("```").strip() or after, 30)
         return msg("there is JSON in the text, but other text stands around it: %(text)s", text=around)
     return ""
 

@@ -25,6 +25,7 @@ HIGHLIGHTS = ("detectable_format:number_highlighted_sections", {"num_highlights"
 PLACEHOLDERS = ("detectable_content:number_placeholders", {"num_placeholders": 2})
 POSTSCRIPT = ("detectable_content:postscript", {"postscript_marker": "P.S."})
 PARAGRAPHS = ("length_constraints:number_paragraphs", {"num_paragraphs": 2})
+SENTENCES = ("length_constraints:number_sentences", {"num_sentences": 4, "relation": "less than"})
 FIRST_WORD = (
     "length_constraints:nth_paragraph_first_word",
     {"num_paragraphs": 2, "nth_paragraph": 2, "first_word": "rain"},
@@ -73,6 +74,8 @@ VIOLATED: list[tuple[Constraint, str, str]] = [
     (ANSWER, "No.", "“No.” is near"),
     (JSON, 'Here it is:\n```json\n{"a": 1}\n```', "there is JSON in the text, but other text stands around it"),
     (JSON, '{"a": 1}\nDone!', "other text stands around it: “Done!”"),
+    (JSON, '```json\n{"a": 1}\n```\n\nDone, at last!', "other text stands around it: “Done, at last!”"),
+    (HIGHLIGHTS, "*It is\nwet*\n\n**very\ncold**", "2 sections run over a line break (“*It is wet*”) and do not"),
     (HIGHLIGHTS, "It is __very__ wet", "1 section marked like “__very__” does not count"),
     (HIGHLIGHTS, "It is <b>very</b> wet", "1 section marked like “<b>very</b>” does not count"),
     (PLACEHOLDERS, "Dear {name}, at {place}", "2 places marked like “{name}” do not count"),
@@ -83,9 +86,15 @@ VIOLATED: list[tuple[Constraint, str, str]] = [
     (POSTSCRIPT, "Bye.\nP.S call", "“P.S” is near"),
     (POSTSCRIPT, "Bye.\nPostscript: call", "“Postscript” is near"),
     (PARAGRAPHS, "One.\n\nTwo.", "blank lines part the text into 2 paragraphs, but only *** counts"),
+    (PARAGRAPHS, "*** \n\nOne.\n\nTwo.\n\nThree.", "blank lines part the text into 3 paragraphs"),
     (PARAGRAPHS, "One.\n---\nTwo.", "a line “---” does not part paragraphs here"),
     (PARAGRAPHS, "One.\n* * *\nTwo.", "a line “* * *” does not part paragraphs here"),
     (PARAGRAPHS, "a ***very*** wet day", "2 dividers stand inside lines (“a ***very*** wet day”), as bold italics do"),
+    (
+        SENTENCES,
+        "1. Call Ann.\n2. Buy tea.",
+        "4 sentences, fewer than 4 asked; 2 of them are list numbers (“1.”), which count as sentences",
+    ),
     (
         PARAGRAPHS,
         "One.\n***\n***\nTwo.\n***\nThree.",
