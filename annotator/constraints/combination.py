@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from annotator.constraints.checker import Checker, Explanation
 from annotator.constraints.excerpts import word_end, word_start
 from annotator.constraints.messages import Unit, amount, joined, msg, quoted, sentence
-from annotator.constraints.near_misses import response_separators
+from annotator.constraints.near_misses import long_row, response_separators
 from annotator.constraints.parameters import Parameter, Text
 from annotator.constraints.text_variants import TextVariant
 from annotator.constraints.verdict import Span
@@ -127,9 +127,9 @@ class TwoResponses(Checker):
             )
             return Explanation(observed, spans, odd)
         if any(not piece.strip() for piece in pieces[1:-1]):
-            return Explanation(
-                observed, spans, msg("there is nothing between two separators %(separator)s", separator=_SEPARATOR)
-            )
+            other = msg("%(found)s, 2 asked", found=observed) if len(filled) != 2 else ""
+            empty = msg("there is nothing between two separators %(separator)s", separator=_SEPARATOR)
+            return Explanation(observed, spans, joined(other, empty, long_row(variant.text)))
         if len(filled) == 2:
             return Explanation(msg("2 equal responses"), spans, msg("the two responses are the same"))
         note = msg("%(found)s parted by %(separator)s, 2 asked", found=observed, separator=_SEPARATOR)

@@ -36,3 +36,10 @@ def shortened(text: str, most: int) -> str:
     """Return the beginning of a text, at most `most` characters, without the word that would be cut."""
     start = word_start(text, most)
     return text[: start if start > most // 2 else most].rstrip()
+
+
+def shortened_front(text: str, most: int) -> str:
+    """Return the end of a text, at most `most` characters, without the word that would be cut."""
+    least = max(0, len(text) - most)
+    end = word_end(text, least)
+    return text[end if end < len(text) - most // 2 else least :].lstrip()

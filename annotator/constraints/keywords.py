@@ -69,7 +69,7 @@ class KeywordExistence(Checker):
                     each.span() for each in islice(self.keywords[word].all(variant.text, variant.clock), MAX_SPANS)
                 ]
                 if all(inside_words(variant.text, [span]) for span in spans):
-                    yield _only_inside(word, variant.text, spans)
+                    yield msg("%(finding)s, which count", finding=_only_inside(word, variant.text, spans))
 
 
 def _only_inside(word: str, text: str, spans: list[Span]) -> str:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from annotator.constraints import near_misses
 from annotator.constraints.checker import Checker, Comparison, Explanation
 from annotator.constraints.excerpts import alone_on_line
-from annotator.constraints.messages import Unit, amount, joined, msg, quoted, sentence
+from annotator.constraints.messages import Unit, amount, joined, msg, quoted, quoted_end, sentence
 from annotator.constraints.parameters import LESS_THAN, Integer, Parameter, Relation, Text
 from annotator.constraints.text_variants import TextVariant
 from annotator.constraints.verdict import ConstraintArgumentError, Span
@@ -41,7 +41,9 @@ class NumberWords(Checker):
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         count = variant.word_count
         spans = [] if obeyed else _excess(variant.words(), self.comparison, variant.core[1])
-        return Explanation(self.comparison.observed(count), spans, self.comparison.note(count))
+        pieces = not obeyed and self.comparison.holds(len(variant.text.split()))
+        near = near_misses.words_in_pieces(variant.text) if pieces else ""
+        return Explanation(self.comparison.observed(count), spans, joined(self.comparison.note(count), near))
 
 
 class NumberSentences(Checker):
@@ -69,8 +71,11 @@ class NumberSentences(Checker):
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         count = len(variant.sentences)
         spans = [] if obeyed else _excess(iter(variant.sentences), self.comparison, variant.core[1])
-        numbers = near_misses.list_numbers(variant.text, variant.sentences)
-        return Explanation(self.comparison.observed(count), spans, joined(self.comparison.note(count), numbers))
+        near = near_misses.list_numbers(variant.text, variant.sentences)
+        if not obeyed:
+            unended = near_misses.unended_sentences(variant.text, variant.sentences, self.comparison.holds)
+            near = joined(near, unended)
+        return Explanation(self.comparison.observed(count), spans, joined(self.comparison.note(count), near))
 
 
 def _excess(units: Iterator[Span], comparison: Comparison, end: int) -> list[Span]:
@@ -134,12 +139,15 @@ def _inline_note(text: str, dividers: list[Span]) -> str:
     """Say that asterisks inside a line part paragraphs too."""
     stars = [text.index("***", *divider) for divider in dividers]
     inline = [star for star in stars if not alone_on_line(text, star, star + 3)]
-    return amount(len(inline), _INLINE, found=quoted(_line_of(text, inline[0]), 40)) if inline else ""
+    return amount(len(inline), _INLINE, found=_shown_divider(text, inline[0])) if inline else ""
 
 
-def _line_of(text: str, position: int) -> str:
-    end = text.find("\n", position)
-    return text[text.rfind("\n", 0, position) + 1 : len(text) if end < 0 else end]
+def _shown_divider(text: str, position: int) -> str:
+    """Return the line of a divider, or its part up to the divider where it stands far behind."""
+    begin, end = text.rfind("\n", 0, position) + 1, text.find("\n", position)
+    if position - begin > 30:
+        return quoted_end(text[begin : position + 3], 40)
+    return quoted(text[begin : len(text) if end < 0 else end], 40)
 
 
 def _filled(paragraphs: list[str]) -> int:
@@ -252,6 +260,9 @@ class NthParagraphFirstWord(Checker):
         lines = sum(1 for line in text.split("\n") if line.strip())
         if filled != self.number and lines == self.number:
             yield msg("the text has %(n)d lines, but only a blank line parts paragraphs", n=lines)
+        rulers = [piece for piece in text.split("\n\n") if piece.strip() and not re.search(r"\w(?<!_)", piece)]
+        if filled != self.number and rulers:
+            yield msg("%(mark)s between blank lines counts as a paragraph", mark=quoted(rulers[0], 20))
 
     def _second_line(self, pieces: list[str], word: str | None) -> Iterator[str]:
         """Yield that the word asked begins the second line of the paragraph, below a heading of its own."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import reduce
 from typing import Any, NamedTuple
 
-from annotator.constraints.excerpts import shortened
+from annotator.constraints.excerpts import shortened, shortened_front
 
 _EXCERPT = 60
 _UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -66,6 +66,13 @@ def quoted(text: str, limit: int = _EXCERPT) -> str:
     line = _UNSHOWN.sub("\ufffd", " ".join(text[: limit * 4].split()))
     whole = len(line) <= limit and len(text) <= limit * 4
     return f"“{line}”" if whole else f"“{shortened(line, limit - 1)}…”"
+
+
+def quoted_end(text: str, limit: int = _EXCERPT) -> str:
+    """Return the end of the text as `quoted` does its beginning."""
+    line = _UNSHOWN.sub("\ufffd", " ".join(text[-limit * 4 :].split()))
+    whole = len(line) <= limit and len(text) <= limit * 4
+    return f"“{line}”" if whole else f"“…{shortened_front(line, limit - 1)}”"
 
 
 def listed(words: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ rule of any kind.
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from annotator.constraints.excerpts import alone_on_line
@@ -32,6 +32,10 @@ _OTHER_BULLETS = Unit(
     "%(n)s lines that begin like %(mark)s do not count; only - or * makes a bullet",
 )
 _BOLD_LINE = re.compile(r"^[^\S\n]*(\*\*)[^\s*]", re.MULTILINE)
+_BOLD_LINES = Unit(
+    "%(n)s line that begins with %(mark)s does not count; two asterisks make bold text, and one a bullet",
+    "%(n)s lines that begin with %(mark)s do not count; two asterisks make bold text, and one a bullet",
+)
 _OTHER_TITLES = (
     re.compile(r"^[^\S\n]*(<[^<>\n]{1,200}>)[^\S\n]*$", re.MULTILINE),
     re.compile(r"^[^\S\n]*([«《〈‹【][^\n«»《》]{1,200}[»》〉›】])[^\S\n]*$", re.MULTILINE),
@@ -46,6 +50,7 @@ _OPTION = re.compile(r"\A\W{0,20}(?:yes|no|maybe)\b[.!]?", re.IGNORECASE)
 _OTHER_RULER = re.compile(r"^[^\S\n]*([-_=~]{3,80}|(?:[*_-] ){2,40}[*_-]|\*{4,80}|\*\*)[^\S\n]*$", re.MULTILINE)
 _WORD = re.compile(r"\w")
 _STARS = re.compile(r"\*{2,80}|(?:\* ){2,40}\*|-{3,80}")
+_LONG_ROW = re.compile(r"\*{12,}")
 _OTHER_HIGHLIGHT = re.compile(
     r"(?<!\w)__?[^\s_][^_\n]{0,200}__?(?!\w)|<(mark|b|strong|em|i)>[^<\n]{1,200}</\1>|==[^=\n]{1,200}=="
 )
@@ -62,6 +67,16 @@ _OTHER_PLACEHOLDER = re.compile(r"\{[^{}\n]{1,80}\}|<[A-Za-z][^<>\n/]{0,80}>|[�
 _OTHER_PLACEHOLDERS = Unit(
     "%(n)s place marked like %(found)s does not count; only square brackets do",
     "%(n)s places marked like %(found)s do not count; only square brackets do",
+)
+_PIECES = re.compile(r"\w+(?:[^\w\s]+\w+)+")
+_WORDS_IN_PIECES = Unit(
+    "%(n)s word with a mark inside (%(found)s) counts in pieces",
+    "%(n)s words with a mark inside (%(found)s) count in pieces",
+)
+_CURLY_END = re.compile(r"\b(\w{1,40}[.!?])[”’](?=\s+[A-Z“‘])")
+_CURLY_ENDS = Unit(
+    "%(n)s end mark before a curly quotation mark (%(found)s) ends no sentence",
+    "%(n)s end marks before curly quotation marks (%(found)s) end no sentence",
 )
 _LIST_NUMBER = re.compile(r"\W{0,9}\d{1,3}\.\W{0,9}")
 _LIST_NUMBERS = Unit(
@@ -92,9 +107,12 @@ def sections(text: str, word: str, counted: Sequence[Span]) -> NearMiss:
 
 
 def bullets(text: str) -> str:
-    """Numbered lines, other bullet characters and lines in bold."""
-    spans = [match.span(1) for match in _OTHER_BULLET.finditer(text)] or [m.span(1) for m in _BOLD_LINE.finditer(text)]
-    return amount(len(spans), _OTHER_BULLETS, mark=_shown(text, spans[0])) if spans else ""
+    """Numbered lines, other bullet characters, or else lines in bold."""
+    for pattern, unit in ((_OTHER_BULLET, _OTHER_BULLETS), (_BOLD_LINE, _BOLD_LINES)):
+        spans = [match.span(1) for match in pattern.finditer(text)]
+        if spans:
+            return amount(len(spans), unit, mark=_shown(text, spans[0]))
+    return ""
 
 
 def title(text: str) -> NearMiss:
@@ -134,6 +152,14 @@ def response_separators(text: str) -> NearMiss:
     return NearMiss(msg("%(found)s is no separator; six asterisks are", found=_shown(text, alone[0])), alone)
 
 
+def long_row(text: str) -> str:
+    """The longest row of asterisks that holds several separators of two responses with nothing between them."""
+    longest = max((len(row) for row in _LONG_ROW.findall(text)), default=0)
+    if not longest:
+        return ""
+    return msg("a row of %(n)d asterisks counts as %(m)d separators; six asterisks are one", n=longest, m=longest // 6)
+
+
 def emphasis(text: str) -> str:
     """Sections over several lines, or in underscores, tags or equals signs."""
     notes = []
@@ -141,6 +167,23 @@ def emphasis(text: str) -> str:
         spans = [match.span() for match in pattern.finditer(text)]
         notes.append(amount(len(spans), unit, found=_shown(text, spans[0])) if spans else "")
     return joined(*notes)
+
+
+def words_in_pieces(text: str) -> str:
+    """Words with a mark inside, which count once for each of their pieces."""
+    spans = [match.span() for match in _PIECES.finditer(text)]
+    return amount(len(spans), _WORDS_IN_PIECES, found=_shown(text, spans[0])) if spans else ""
+
+
+def unended_sentences(text: str, sentences: Sequence[Span], holds: Callable[[int], bool]) -> str:
+    """Why a reader may count enough: lines without an end mark, or end marks before a curly quotation mark."""
+    lines = sum(1 for line in text.split("\n") if line.strip())
+    if lines > len(sentences) and holds(lines):
+        return msg("the text has %(n)d lines, but the end of a line alone ends no sentence", n=lines)
+    ends = [match.span(1) for span in sentences for match in _CURLY_END.finditer(text, *span)]
+    if ends and holds(len(sentences) + len(ends)):
+        return amount(len(ends), _CURLY_ENDS, found=_shown(text, ends[0]))
+    return ""
 
 
 def list_numbers(text: str, sentences: Sequence[Span]) -> str:

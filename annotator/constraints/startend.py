@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from annotator.constraints.checker import Checker, Explanation
 from annotator.constraints.excerpts import word_start
-from annotator.constraints.messages import joined, msg, quoted
+from annotator.constraints.messages import joined, msg, quoted, quoted_end
 from annotator.constraints.near_misses import quotation_marks
 from annotator.constraints.parameters import Parameter, Text
 from annotator.constraints.text_variants import TextVariant
@@ -41,9 +41,9 @@ class EndPhrase(Checker):
             end = start + len(bare)
         start = max(start, end - max(1, len(self.phrase)))
         if obeyed:
-            return Explanation(msg("ends with %(phrase)s", phrase=quoted(variant.text[start:end])), [(start, end)])
+            return Explanation(msg("ends with %(phrase)s", phrase=quoted_end(variant.text[start:end])), [(start, end)])
         start = word_start(variant.text, start)
-        observed = msg("ends with %(phrase)s", phrase=quoted(variant.text[start:end]))
+        observed = msg("ends with %(phrase)s", phrase=quoted_end(variant.text[start:end]))
         note = msg("the text %(ends)s, %(phrase)s asked", ends=observed, phrase=quoted(self.phrase))
         return Explanation(observed, [(start, end)], joined(note, self._near_miss(variant.text[:end])))
 

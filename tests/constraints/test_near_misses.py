@@ -25,6 +25,8 @@ HIGHLIGHTS = ("detectable_format:number_highlighted_sections", {"num_highlights"
 PLACEHOLDERS = ("detectable_content:number_placeholders", {"num_placeholders": 2})
 POSTSCRIPT = ("detectable_content:postscript", {"postscript_marker": "P.S."})
 PARAGRAPHS = ("length_constraints:number_paragraphs", {"num_paragraphs": 2})
+WORDS = ("length_constraints:number_words", {"num_words": 5, "relation": "less than"})
+MANY_SENTENCES = ("length_constraints:number_sentences", {"num_sentences": 3, "relation": "at least"})
 SENTENCES = ("length_constraints:number_sentences", {"num_sentences": 4, "relation": "less than"})
 FIRST_WORD = (
     "length_constraints:nth_paragraph_first_word",
@@ -33,6 +35,7 @@ FIRST_WORD = (
 RESPONSES = ("combination:two_responses", {})
 REQUEST = ("combination:repeat_prompt", {"prompt_to_repeat": "Sing about rain"})
 ENDING = ("startend:end_checker", {"end_phrase": "Any other questions?"})
+LONG_ENDING = ("startend:end_checker", {"end_phrase": f"Is there {'anything ' * 9}else?"})
 QUOTATION = ("startend:quotation", {})
 CAPITALS = ("change_case:capital_word_frequency", {"capital_frequency": 9, "capital_relation": "at least"})
 KEYWORDS = "keywords:existence"
@@ -60,7 +63,7 @@ VIOLATED: list[tuple[Constraint, str, str]] = [
     (BULLETS, "• rain\n• sun", "2 lines that begin like “•”"),
     (BULLETS, "+ rain\n– sun", "2 lines that begin like “+”"),
     (BULLETS, "a) rain\nb) sun", "2 lines that begin like “a)”"),
-    (BULLETS, "**Rain** falls\n**Sun** shines", "2 lines that begin like “**” do not count"),
+    (BULLETS, "**Rain** falls\n**Sun** shines", "2 lines that begin with “**” do not count; two asterisks"),
     (BULLETS, "-5 degrees in Oslo", "1 counted line has no space after its mark (“-5 degrees in Oslo”)"),
     (TITLE, "<Rain>\nfalls", "“<Rain>” does not count as one"),
     (TITLE, "<<Rain\nfalls>>", "“<<Rain” does not count as one"),
@@ -90,11 +93,15 @@ VIOLATED: list[tuple[Constraint, str, str]] = [
     (PARAGRAPHS, "One.\n---\nTwo.", "a line “---” does not part paragraphs here"),
     (PARAGRAPHS, "One.\n* * *\nTwo.", "a line “* * *” does not part paragraphs here"),
     (PARAGRAPHS, "a ***very*** wet day", "2 dividers stand inside lines (“a ***very*** wet day”), as bold italics do"),
+    (WORDS, "It's Ann's well-known tea", "3 words with a mark inside (“It's”) count in pieces"),
+    (MANY_SENTENCES, "Rain falls\nSun shines\nSnow melts", "the text has 3 lines, but the end of a line alone ends no"),
+    (MANY_SENTENCES, "He said “Go.” She left. “Why?” Ann asked.", "2 end marks before curly quotation marks (“Go.”)"),
     (
         SENTENCES,
         "1. Call Ann.\n2. Buy tea.",
         "4 sentences, fewer than 4 asked; 2 of them are list numbers (“1.”), which count as sentences",
     ),
+    (PARAGRAPHS, f"{'wet ' * 20}days ***\nOne.\n***\nTwo.", "wet wet days ***”), as bold italics do"),
     (
         PARAGRAPHS,
         "One.\n***\n***\nTwo.\n***\nThree.",
@@ -106,14 +113,17 @@ VIOLATED: list[tuple[Constraint, str, str]] = [
         "One.\n\n**Paragraph 2:**\nRain, of course.",
         "“rain” begins the second line of the paragraph, after “**Paragraph 2:**”",
     ),
+    (FIRST_WORD, "One.\n\n______\n\nRain.", "“______” between blank lines counts as a paragraph"),
     (FIRST_WORD, "One.\nRain falls.", "the text has 2 lines, but only a blank line parts paragraphs"),
     (FIRST_WORD, "One.\n\n**Rain** falls.", "it is the word asked but for the marks around it: “**rain**”"),
     (RESPONSES, "One.\n***\nTwo.", "“***” is no separator; six asterisks are"),
     (RESPONSES, "One.\n* * * * * *\nTwo.", "“* * * * * *” is no separator"),
+    (RESPONSES, f"One.\n{'*' * 38}\nTwo.", "a row of 38 asterisks counts as 6 separators; six asterisks are one"),
     (REQUEST, "“Sing about rain” – fine: drip.", "the request stands at character 2, after ““”, and must come first"),
     (REQUEST, "Sing about  rain. Drip.", "it repeats the request but for white space"),
     (REQUEST, "Sing about snow", "where “rain” is asked"),
     (REQUEST, "So be it", "the text begins with “So be it”, “Sing about rain” asked"),
+    (LONG_ENDING, f"{'well ' * 30}done, I say", "well done, I say”, “Is there"),
     (ENDING, "Bye. Any other questions?**", "it ends so but for the marks after the phrase"),
     (QUOTATION, "“Rain falls.”", "““” is another quotation mark; only the straight double one counts"),
     (QUOTATION, "'Rain falls.'", "“'” is another quotation mark"),
@@ -132,7 +142,7 @@ def test_a_violation_names_what_is_near(constraint: Constraint, text: str, said:
 
 
 OBEYED: list[tuple[Constraint, str, str]] = [
-    ((KEYWORDS, {"keywords": ["war"]}), "Go toward it", "“war” stands only inside other words (“toward”)"),
+    ((KEYWORDS, {"keywords": ["war"]}), "Go toward it", "“war” stands only inside other words (“toward”), which count"),
     ((KEYWORDS, {"keywords": ["a.m."]}), "A balmy day", "“a.m.” is read as a regular expression, which “almy”"),
     ((FORBIDDEN, {"forbidden_words": ["rain"]}), "Rainy days", "“rain” stands only inside other words (“Rainy”)"),
     ((FORBIDDEN, {"forbidden_words": ["Mr."]}), "Dear Mr. Kim", "its letters, which are in the text, do not count"),

@@ -81,7 +81,13 @@ def test_a_request_that_is_not_in_the_prompt_is_noted():
         ("one*******two", True, "more than six asterisks part the responses, which the official checker lets pass"),
         ("one\n******\none", False, "the two responses are the same"),
         ("one", False, "1 response parted by ******, 2 asked"),
-        ("one************two", False, "there is nothing between two separators ******"),
+        ("one****** ******two", False, "there is nothing between two separators ******"),
+        (
+            "one************two",
+            False,
+            "there is nothing between two separators ******; "
+            "a row of 12 asterisks counts as 2 separators; six asterisks are one",
+        ),
         ("a******b******c", False, "3 responses parted by ******, 2 asked"),
     ],
 )
