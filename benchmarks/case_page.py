@@ -32,6 +32,8 @@ TICKED = "label => document.querySelector(`[name=label][value=${label}]`)?.check
 # Each time another label: the one before may be ticked already, as its draft was saved.
 LABELS = itertools.cycle([("h", "helped"), ("u", "hurt"), ("n", "no_difference")])
 DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+SAVED_MS = 1_500
+"""Until a label is saved as a draft: a page that was made before would be older than it, and refuse to submit."""
 
 
 @dataclass
@@ -173,6 +175,7 @@ def measure_visits(
         found["first"].append(until_usable(page, path))
         page.wait_for_load_state("networkidle")
         weights |= {"first_requests": traffic.requests, "first_kb": round(traffic.bytes / 1000, 1)}
+        page.wait_for_timeout(SAVED_MS)
         traffic.clear()
         found["revisit"].append(until_usable(page, path))
         page.wait_for_load_state("networkidle")
@@ -181,6 +184,7 @@ def measure_visits(
         found["next"].append(until_next(page))
         found["next_at_once"].append(until_next(page))
         path = page.url
+        page.wait_for_timeout(SAVED_MS)
         context.close()
     return weights | {f"{name}_usable_ms": spread(values) for name, values in found.items()}, path
 
