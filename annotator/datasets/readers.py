@@ -153,9 +153,10 @@ def constraint_spec(where: str, kind: Any, kwargs: Any) -> ConstraintSpec:
     """Return the validated constraint; raises `LineError`, whose message begins with `where`."""
     if not isinstance(kind, str) or len(kind) > 96:
         raise LineError(f"{where}: the kind must be a text of at most 96 characters")
+    named = f"{where} ({kind if kind.isprintable() else repr(kind)})"
     if not isinstance(kwargs, dict):
-        raise LineError(f"{where} ({kind}): its kwargs must be a JSON object")
-    refuse_unstorable(kwargs, f"{where} ({kind})")
+        raise LineError(f"{named}: its kwargs must be a JSON object")
+    refuse_unstorable(kwargs, named)
     try:
         return ConstraintSpec(kind, validate(kind, kwargs))
     except UnknownKindError as error:

@@ -116,6 +116,10 @@ def test_a_line_that_is_no_json_object_says_why(raw: bytes, why: str) -> None:
         ({"kwargs": [{}]}, "'kwargs' has 1 items and 'instruction_id_list' has 2"),
         ({"kwargs": None}, "'kwargs' must be a list"),
         ({"kwargs": [{}, None]}, "key 7, constraint 2 (length_constraints:number_words): its kwargs must be a JSON"),
+        (
+            {"instruction_id_list": ["\x00a", "\x1b[2Jb"], "kwargs": [None, None]},
+            "key 7, constraint 1 ('\\x00a'): its kwargs must be a JSON object",
+        ),
         ({"kwargs": [{}, {"relation": "at least", "num_words": "many"}]}, "key 7, constraint 2: length_constraints"),
         (
             {"kwargs": [{}, {"relation": "at\x00least", "num_words": 1}]},
