@@ -68,7 +68,7 @@ _OTHER_PLACEHOLDERS = Unit(
     "%(n)s place marked like %(found)s does not count; only square brackets do",
     "%(n)s places marked like %(found)s do not count; only square brackets do",
 )
-_PIECES = re.compile(r"\w+(?:[^\w\s]+\w+)+")
+_PIECES = re.compile(r"\b\w+(?:[^\w\s]+\w+)+")
 _WORDS_IN_PIECES = Unit(
     "%(n)s word with a mark inside (%(found)s) counts in pieces",
     "%(n)s words with a mark inside (%(found)s) count in pieces",
