@@ -17,11 +17,11 @@ from annotator.constraints.verdict import Span
 # quadratic time on them; white space of the bullet's own line decides the same.
 _STAR_BULLET = re.compile(r"^[^\S\n]*(\*[^*].*)$", re.MULTILINE)
 _DASH_BULLET = re.compile(r"^[^\S\n]*(-.*)$", re.MULTILINE)
-_RULER = re.compile(r"-(?:\s*-)+\s*")
+_RULER = re.compile(r"-(?:\s*-)+\s*|\*(?:\s+\*)+\s*")
 _BULLETS = Unit("%(n)s bullet point", "%(n)s bullet points")
 _RULERS = Unit(
-    "%(n)s line of dashes counted as a bullet by the official checker",
-    "%(n)s lines of dashes counted as a bullet by the official checker",
+    "%(n)s line of nothing but dashes or asterisks counted as a bullet by the official checker",
+    "%(n)s lines of nothing but dashes or asterisks counted as bullets by the official checker",
 )
 
 
@@ -56,7 +56,7 @@ class NumberBullets(Checker):
         bullets = [match.span(1) for match in _STAR_BULLET.finditer(variant.text)]
         dashes = [match.span(1) for match in _DASH_BULLET.finditer(variant.text)]
         observed = amount(len(bullets) + len(dashes), _BULLETS)
-        rulers = sum(1 for start, end in dashes if _RULER.fullmatch(variant.text, start, end))
+        rulers = sum(1 for start, end in bullets + dashes if _RULER.fullmatch(variant.text, start, end))
         note = "" if obeyed else msg("%(found)s, exactly %(n)d asked", found=observed, n=self.number)
         odd = amount(rulers, _RULERS) if rulers else ""
         stuck = [span for span in bullets + dashes if _without_space_after_mark(variant.text, span)]

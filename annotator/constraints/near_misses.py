@@ -58,6 +58,11 @@ _OTHER_HIGHLIGHTS = Unit(
     "%(n)s section marked like %(found)s does not count; only asterisks do",
     "%(n)s sections marked like %(found)s do not count; only asterisks do",
 )
+_HEADING = re.compile(r"^ {0,3}(#{1,6} [^\n]{1,200})", re.MULTILINE)
+_HEADINGS = Unit(
+    "%(n)s heading like %(found)s does not count; only asterisks do",
+    "%(n)s headings like %(found)s do not count; only asterisks do",
+)
 _BROKEN_HIGHLIGHT = re.compile(r"(?<![\w*])\*{1,2}(?![\s*])[^*\n]*(?:\n(?!\n)[^*\n]+)+(?<!\s)\*{1,2}(?!\w)")
 _BROKEN_HIGHLIGHTS = Unit(
     "%(n)s section runs over a line break (%(found)s) and does not count; a section stands on one line",
@@ -161,9 +166,14 @@ def long_row(text: str) -> str:
 
 
 def emphasis(text: str) -> str:
-    """Sections over several lines, or in underscores, tags or equals signs."""
+    """Sections over several lines, or in underscores, tags or equals signs, and headings."""
+    kinds = (
+        (_BROKEN_HIGHLIGHT, _BROKEN_HIGHLIGHTS),
+        (_OTHER_HIGHLIGHT, _OTHER_HIGHLIGHTS),
+        (_HEADING, _HEADINGS),
+    )
     notes = []
-    for pattern, unit in ((_BROKEN_HIGHLIGHT, _BROKEN_HIGHLIGHTS), (_OTHER_HIGHLIGHT, _OTHER_HIGHLIGHTS)):
+    for pattern, unit in kinds:
         spans = [match.span() for match in pattern.finditer(text)]
         notes.append(amount(len(spans), unit, found=_shown(text, spans[0])) if spans else "")
     return joined(*notes)

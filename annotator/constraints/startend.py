@@ -48,10 +48,10 @@ class EndPhrase(Checker):
         return Explanation(observed, [(start, end)], joined(note, self._near_miss(variant.text[:end])))
 
     def _near_miss(self, text: str) -> str:
-        """Say where the phrase stands, if not at the end, or that only marks after it differ."""
+        """Say where the phrase stands, if not at the end, or that only the marks at the end differ."""
         bare, phrase = _bare(text), _bare(self.phrase)
         if phrase and bare.endswith(phrase):
-            return msg("it ends so but for the marks after the phrase")
+            return msg("it ends so but for the marks at its end")
         if phrase and phrase in bare:
             return msg("the phrase stands earlier in the text, and other text follows it")
         return ""

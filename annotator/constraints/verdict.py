@@ -6,6 +6,7 @@ Owns their fields and their JSON form. Knows nothing of how a verdict is reached
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from reprlib import repr as short_repr
 from typing import Any
 
 from annotator.constraints.messages import Message, packed, unpacked
@@ -23,7 +24,7 @@ class ConstraintArgumentError(ValueError):
     """Raised for an argument that cannot be used; the message names the kind and the argument."""
 
     def __init__(self, kind: str, argument: str, problem: str) -> None:
-        super().__init__(f"{kind}: argument {argument!r} {problem}")
+        super().__init__(f"{kind}: argument {short_repr(argument)} {problem}")
         self.kind = kind
         self.argument = argument
         self.problem = problem

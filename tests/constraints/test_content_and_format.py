@@ -76,7 +76,8 @@ def test_a_ruler_counts_as_a_bullet_and_says_so():
     verdict = strict(BULLETS, {"num_bullets": 2}, text)
     assert selected(text, verdict) == ["* one", "---", "* two"]
     assert verdict.note == (
-        "3 bullet points, exactly 2 asked; 1 line of dashes counted as a bullet by the official checker"
+        "3 bullet points, exactly 2 asked; "
+        "1 line of nothing but dashes or asterisks counted as a bullet by the official checker"
     )
 
 

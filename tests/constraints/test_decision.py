@@ -36,6 +36,11 @@ def test_the_hubs_null_padding_is_dropped():
             "argument 'relation' must be one of 'less than', 'at least', not 'at most'",
         ),
         ("punctuation:no_comma", {"bogus": 1}, "argument 'bogus' is unknown; the kind takes no arguments"),
+        (
+            "punctuation:no_comma",
+            {"[" * 5_000: 1},
+            f"argument '{'[' * 12}...{'[' * 13}' is unknown; the kind takes no arguments",
+        ),
         ("startend:end_checker", {"bogus": 1}, "argument 'bogus' is unknown; the kind takes end_phrase"),
         ("keywords:existence", {"keywords": "rain"}, "argument 'keywords' must be a list of texts, not 'rain'"),
         (

@@ -64,6 +64,7 @@ VIOLATED: list[tuple[Constraint, str, str]] = [
     (BULLETS, "+ rain\n– sun", "2 lines that begin like “+”"),
     (BULLETS, "a) rain\nb) sun", "2 lines that begin like “a)”"),
     (BULLETS, "**Rain** falls\n**Sun** shines", "2 lines that begin with “**” do not count; two asterisks"),
+    (BULLETS, "* * * * *", "1 line of nothing but dashes or asterisks counted as a bullet by the official checker"),
     (BULLETS, "-5 degrees in Oslo", "1 counted line has no space after its mark (“-5 degrees in Oslo”)"),
     (TITLE, "<Rain>\nfalls", "“<Rain>” does not count as one"),
     (TITLE, "<<Rain\nfalls>>", "“<<Rain” does not count as one"),
@@ -81,6 +82,7 @@ VIOLATED: list[tuple[Constraint, str, str]] = [
     (HIGHLIGHTS, "*It is\nwet*\n\n**very\ncold**", "2 sections run over a line break (“*It is wet*”) and do not"),
     (HIGHLIGHTS, "It is __very__ wet", "1 section marked like “__very__” does not count"),
     (HIGHLIGHTS, "It is <b>very</b> wet", "1 section marked like “<b>very</b>” does not count"),
+    (HIGHLIGHTS, "# Rain\nfalls\n## Sun\nshines", "2 headings like “# Rain” do not count; only asterisks do"),
     (PLACEHOLDERS, "Dear {name}, at {place}", "2 places marked like “{name}” do not count"),
     (PLACEHOLDERS, "Dear <your name>", "1 place marked like “<your name>” does not count"),
     (PLACEHOLDERS, "See [rain](https://example.org)", "1 of them is the text of a link"),
@@ -124,7 +126,8 @@ VIOLATED: list[tuple[Constraint, str, str]] = [
     (REQUEST, "Sing about snow", "where “rain” is asked"),
     (REQUEST, "So be it", "the text begins with “So be it”, “Sing about rain” asked"),
     (LONG_ENDING, f"{'well ' * 30}done, I say", "well done, I say”, “Is there"),
-    (ENDING, "Bye. Any other questions?**", "it ends so but for the marks after the phrase"),
+    (ENDING, "Bye. Any other questions?**", "it ends so but for the marks at its end"),
+    (ENDING, "Bye. Any other questions", "it ends so but for the marks at its end"),
     (QUOTATION, "“Rain falls.”", "““” is another quotation mark; only the straight double one counts"),
     (QUOTATION, "'Rain falls.'", "“'” is another quotation mark"),
     (QUOTATION, '**"Rain falls."**', "there is text outside the quotation marks: “****”"),
@@ -183,12 +186,16 @@ def test_nothing_is_said_where_nothing_is_near(constraint: Constraint, text: str
 
 
 @pytest.mark.parametrize(
-    "unit", ["SECTION ", "1. ", "*** ", "<<", "{", '{"a":[', "p.s ", "_", "my answer is ", "\n---\n", "“ "]
+    "unit",
+    [
+        *("SECTION ", "1. ", "*** ", "* ", "- ", "# ", "<<", "{", '{"a":[', "p.s ", "_", "my answer is ", "\n---\n"),
+        *("“ ", "a", "a-"),
+    ],
 )
 def test_hostile_texts_are_searched_for_near_misses_in_linear_time(unit: str) -> None:
     text = unit * (60_000 // len(unit))
     constraints = [SECTIONS, BULLETS, TITLE, ANSWER, JSON, HIGHLIGHTS, PLACEHOLDERS, POSTSCRIPT, PARAGRAPHS, FIRST_WORD]
-    constraints += [RESPONSES, REQUEST, ENDING, QUOTATION, (KEYWORDS, {"keywords": ["a+b"]})]
+    constraints += [WORDS, RESPONSES, REQUEST, ENDING, QUOTATION, (KEYWORDS, {"keywords": ["a+b"]})]
     for kind, kwargs in constraints:
         assert quickest_s(lambda kind=kind, kwargs=kwargs: strict(kind, kwargs, text), enough_s=1) < 1, kind
 

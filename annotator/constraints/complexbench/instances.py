@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
+from reprlib import repr as short_repr
 from typing import Any
 
 from annotator.constraints.complexbench.errors import InstanceError
@@ -179,7 +180,7 @@ def _compositions(fields: _Fields) -> tuple[str, ...]:
     names = fields.texts("composition_types")
     if unknown := [name for name in names if name not in COMPOSITION_TYPES]:
         known = ", ".join(COMPOSITION_TYPES)
-        raise fields.refuse("composition_types", f"unknown composition type {unknown[0]!r}; known types: {known}")
+        raise fields.refuse("composition_types", f"unknown composition type {short_repr(unknown[0])}; known: {known}")
     return names
 
 
