@@ -7,7 +7,7 @@ refused, since its size is unknown before it is unpacked.
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 
 import httpcore2
 import httpx2
@@ -29,11 +29,17 @@ class UnreadableResponseError(httpx2.RequestError):
 
 
 def http_client(
-    *, timeout_s: float, concurrency: int, private_hosts: Sequence[str], setting: str = "PRIVATE_API_HOSTS"
+    *,
+    timeout_s: float,
+    concurrency: int,
+    private_hosts: Sequence[str],
+    setting: str = "PRIVATE_API_HOSTS",
+    base_url: str = "",
 ) -> httpx2.AsyncClient:
     """Return a client of at most `concurrency` connections, to allowed addresses.
 
-    `private_hosts` is what the operator lists as `setting`.
+    `private_hosts` is what the operator lists as `setting`. With a `base_url` its server alone is asked, since every
+    request carries the key: a response may name an address of its own.
     """
     return httpx2.AsyncClient(
         transport=BoundedTransport(concurrency, CheckedNetwork(private_hosts, setting)),
@@ -41,7 +47,17 @@ def http_client(
         headers={"Accept-Encoding": "identity"},
         follow_redirects=False,
         trust_env=False,
+        event_hooks={"request": [_only_to(httpx2.URL(base_url))]} if base_url else None,
     )
+
+
+def _only_to(server: httpx2.URL) -> Callable[[httpx2.Request], Awaitable[None]]:
+    async def check(request: httpx2.Request) -> None:
+        asked = request.url
+        if (asked.scheme, asked.host, asked.port) != (server.scheme, server.host, server.port):
+            raise RefusedAddressError("The server named an address on another server, which is not asked.")
+
+    return check
 
 
 class BoundedTransport(httpx2.AsyncHTTPTransport):
@@ -58,7 +74,7 @@ class BoundedTransport(httpx2.AsyncHTTPTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         response = await super().handle_async_request(request)
-        encoding = response.headers.get("content-encoding", "identity")
+        encoding = response.headers.get("content-encoding") or "identity"
         if encoding.lower() != "identity":
             await response.aclose()
             raise UnreadableResponseError(f"The server sent a response that is packed as {encoding[:40]!r}.")

@@ -124,7 +124,8 @@ class FakeAnthropic:
     polls_until_ended: int = 2
     polls: int = 0
     poll_trouble: Callable[[], int | None] = lambda: None
-    batch_result: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    batch_result: Callable[[dict[str, Any]], Any] | None = None
+    results_url: str = ""
 
     async def messages(self, request: Request) -> Response:
         if wrong := self._wrong_key(request):
@@ -164,7 +165,7 @@ class FakeAnthropic:
     def serving(self, **settings: Any) -> dict[str, Any]:
         return {"base_url": self.url, "api_key_env": "FAKE_KEY", "poll_s": 0.05, **settings}
 
-    def _result(self, row: dict[str, Any]) -> dict[str, Any]:
+    def _result(self, row: dict[str, Any]) -> Any:
         if self.batch_result:
             return self.batch_result(row)
         reply = self.reply(row["params"])
@@ -184,7 +185,9 @@ class FakeAnthropic:
                 "expires_at": "2026-12-02T00:00:00Z",
                 "processing_status": status,
                 "request_counts": {"canceled": 0, "errored": 0, "expired": 0, "processing": 0, "succeeded": 0},
-                "results_url": f"{self.url}/v1/messages/batches/{batch_id}/results" if status == "ended" else None,
+                "results_url": (self.results_url or f"{self.url}/v1/messages/batches/{batch_id}/results")
+                if status == "ended"
+                else None,
             }
         )
         return Response(built.model_dump_json(), media_type="application/json")

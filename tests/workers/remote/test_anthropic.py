@@ -275,6 +275,47 @@ def test_a_request_that_a_batch_did_not_answer_is_failed_for_its_own_reason(anth
         assert (completion.transient, sentence in completion.error) == (transient, True), completion.error
 
 
+def test_a_result_of_a_batch_that_cannot_be_read_fails_its_own_request_alone(anthropic_fake: FakeAnthropic) -> None:
+    good = {"type": "succeeded", "message": message(text("A fig.")).model_dump(mode="json", exclude_none=True)}
+    for bad in (None, {"type": "errored", "error": None}, {"type": "errored"}):
+        anthropic_fake.batch_result = lambda row, bad=bad: bad if "bad" in str(row["params"]) else good
+        backend = load(anthropic_fake, batches=True)
+        completions = list(backend.complete([user("bad", request_id="1"), user("good", request_id="2")]))
+        backend.close()
+        failed, answered = sorted(completions, key=lambda completion: completion.request_id)
+        assert (answered.text, failed.transient) == ("A fig.", True)
+        assert "cannot be read" in failed.error
+
+
+def test_results_of_a_batch_on_another_server_are_not_asked_for(anthropic_fake: FakeAnthropic) -> None:
+    other = anthropic_fake.url.replace("127.0.0.1", "localhost")
+    anthropic_fake.results_url = f"{other}/v1/messages/batches/batch-1/results"
+    completion = one(load(anthropic_fake, batches=True), user())
+    assert "an address on another server, which is not asked" in completion.error
+
+
+def test_counts_that_add_up_to_more_than_the_database_holds_are_bounded(anthropic_fake: FakeAnthropic) -> None:
+    most = 2**31 - 1
+    anthropic_fake.reply = lambda body: message(
+        text("A fig."), cache_creation_input_tokens=most, cache_read_input_tokens=most
+    )
+    assert one(load(anthropic_fake), user()).usage.prompt_tokens == most
+
+
+@pytest.mark.parametrize("kind", ["rate_limit_error", "timeout_error"])
+def test_an_error_event_inside_a_stream_is_tried_again(anthropic_fake: FakeAnthropic, kind: str) -> None:
+    event = f'event: error\ndata: {{"type": "error", "error": {{"type": "{kind}", "message": "slow"}}}}\n\n'
+    anthropic_fake.reply = lambda body: Response(event, media_type="text/event-stream")
+    assert one(load(anthropic_fake), user()).transient
+
+
+def test_an_event_of_a_stream_without_what_belongs_to_it_is_tried_again(anthropic_fake: FakeAnthropic) -> None:
+    event = 'event: message_start\ndata: {"type": "message_start", "message": null}\n\n'
+    anthropic_fake.reply = lambda body: Response(event, media_type="text/event-stream")
+    completion = one(load(anthropic_fake), user())
+    assert (completion.transient, "no valid response" in completion.error) == (True, True)
+
+
 def test_a_stop_cancels_the_batch_at_the_provider_and_its_jobs_get_no_result(anthropic_fake: FakeAnthropic) -> None:
     anthropic_fake.polls_until_ended = 10**6
     strategy = build_strategy("base", {})

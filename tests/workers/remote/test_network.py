@@ -1,7 +1,10 @@
 """Which addresses a remote backend reaches: checked when it connects, whatever a name resolves to."""
 
 import asyncio
+import os
 import socket
+import threading
+import time
 from typing import Any
 
 import httpx2
@@ -13,6 +16,7 @@ from annotator.network.client import RefusedAddressError, check_address, http_cl
 from annotator.options import OptionsError
 from tests.workers.remote.fake_openai import FakeOpenAI
 from workers.engine import PermanentEngineError, load_backend
+from workers.engine.remote.keys import ApiKey, sdk_variables_hidden
 
 
 @pytest.mark.parametrize(
@@ -83,6 +87,33 @@ def test_no_proxy_of_the_environment_is_used(openai_fake: FakeOpenAI, monkeypatc
             return (await client.get(f"{openai_fake.url}/v1/models")).status_code
 
     assert asyncio.run(ask()) == 401
+
+
+def test_keys_of_any_letters_are_taken_out_of_texts_and_json_values() -> None:
+    assert ApiKey('se"cret\\key').redacted('{"a": "se\\"cret\\\\key"}') == '{"a": "[key]"}'
+    assert ApiKey("12345678").taken_out_of({"a": [12345678, 1, None, True]}) == {"a": ["[key]", 1, None, True]}
+
+
+def test_what_the_sdks_would_send_stays_hidden_while_any_thread_builds_a_client(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_ORG_ID", "ours")
+    hidden, seen = threading.Event(), []
+
+    def build() -> None:
+        with sdk_variables_hidden():
+            hidden.set()
+            time.sleep(0.05)
+            seen.append(os.environ.get("OPENAI_ORG_ID"))
+
+    threads = [threading.Thread(target=build) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+        hidden.wait()
+        time.sleep(0.02)
+    for thread in threads:
+        thread.join()
+    assert (seen, os.environ["OPENAI_ORG_ID"]) == ([None] * 4, "ours")
 
 
 @pytest.mark.parametrize(

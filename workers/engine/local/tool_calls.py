@@ -5,6 +5,7 @@ tool. Knows no tokenizer; what a tool does is the strategy's.
 """
 
 import json
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -40,10 +41,18 @@ def read_tool_calls(text: str, tools: Sequence[Tool]) -> tuple[ToolCall, ...]:
 
 def _json_object(text: str) -> dict[str, Any]:
     try:
-        read = json.loads(text, parse_constant=_refuse)
+        read = json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}
+
+
+def _finite(digits: str) -> float:
+    """Return a number. Raises ValueError for one beyond what a float holds, which no database stores as JSON."""
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"{digits} is too large")
+    return number
 
 
 def _refuse(constant: str) -> None:

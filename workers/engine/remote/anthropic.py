@@ -23,8 +23,10 @@ from workers.engine.remote.claude_thinking import known_capabilities, stated_cap
 from workers.engine.remote.failures import StreamClosedError
 from workers.engine.remote.keys import read_key, sdk_variables_hidden
 from workers.engine.remote.message_batches import MOST_REQUESTS, MessageBatches
+from workers.engine.remote.reading import ValidationError
 
 _WITHOUT_MODELS = (400, 404, 405, 501)
+_UNREADABLE = (AttributeError, TypeError, LookupError)
 _OWN_HOST = "api.anthropic.com"
 
 
@@ -57,6 +59,7 @@ class AnthropicBackend(RemoteBackend):
                     timeout_s=self._serving.timeout_s,
                     concurrency=self._serving.concurrency,
                     private_hosts=private_hosts,
+                    base_url=self._serving.base_url,
                 ),
             )
         self._batches = MessageBatches(self._client, poll_s=self._serving.poll_s) if self._serving.batches else None
@@ -130,6 +133,8 @@ async def _final_message(stream: Any) -> Any:
         message = await stream.get_final_message()
     except AssertionError:  # the SDK's, for a stream without a single event
         raise StreamClosedError from None
+    except _UNREADABLE as error:  # an event without what the SDK takes for granted
+        raise ValidationError("an event of the stream cannot be read") from error
     if message.stop_reason is None:
         raise StreamClosedError
     return message

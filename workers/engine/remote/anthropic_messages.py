@@ -107,7 +107,7 @@ def _usage(usage: Any) -> Usage:
     written, cached, prompt, completion = (read_count(getattr(usage, name, None)) for name in counts)
     details = getattr(usage, "output_tokens_details", None)
     thinking = read_known_count(getattr(details, "thinking_tokens", None))
-    return Usage(prompt + written + cached, completion, thinking, cached)
+    return Usage(read_count(prompt + written + cached), completion, thinking, cached)
 
 
 def _tool_call(block: Any) -> ToolCall:

@@ -4,7 +4,6 @@ A subclass has the SDK's client and turns one request into one completion (`_ask
 """
 
 import asyncio
-import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
@@ -74,10 +73,14 @@ class RemoteBackend(ABC):
         """Return the limit of one request's time as a whole; the SDK's time-outs are for each part of an answer."""
         return asyncio.timeout(_LONGEST_REQUEST_S)
 
+    async def _look_in_time(self) -> None:
+        async with asyncio.timeout(self._timeout_s):
+            await self._look()
+
     def _check_server(self) -> None:
         """Raise an EngineError where the server refuses the key or cannot be asked: no row is touched then."""
         try:
-            self._calls.run(self._look())
+            self._calls.run(self._look_in_time())
         except (PermanentEngineError, TransientEngineError):
             self.close()
             raise
@@ -124,8 +127,5 @@ class RemoteBackend(ABC):
         )
 
     def _clean_call(self, call: ToolCall) -> ToolCall:
-        try:
-            arguments = json.loads(self._key.redacted(json.dumps(call.arguments, ensure_ascii=False)))
-        except RecursionError:  # deeper than any tool's parameters
-            arguments = {}
+        arguments = self._key.taken_out_of(dict(call.arguments))
         return ToolCall(self._key.redacted(call.name), arguments, self._key.redacted(call.id))

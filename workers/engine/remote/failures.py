@@ -19,6 +19,7 @@ from workers.engine.remote.keys import ApiKey
 UNREACHABLE_DELAY_S = 10.0
 """The delay after which a server that could not be reached is asked again: it may be starting."""
 _TRANSIENT_STATUS = (408, 409, 425, 429)
+_TRANSIENT_KINDS = ("overloaded_error", "api_error", "rate_limit_error", "timeout_error")
 _LONGEST = 300
 _LONGEST_DELAY_S = 3_600.0
 
@@ -77,7 +78,7 @@ def _status_failure(error: Exception, status: int, key: ApiKey) -> Failure:
     """The failure of a response that is no success; a stream's error event has a status of 200 and a type instead."""
     response = getattr(error, "response", None)
     kind = _kind(getattr(error, "body", None))
-    transient = status in _TRANSIENT_STATUS or status >= 500 or kind in ("overloaded_error", "api_error")
+    transient = status in _TRANSIENT_STATUS or status >= 500 or kind in _TRANSIENT_KINDS
     sentence = f"The server answered {_status_words(status)}: {_one_line(_message(error), key)}"
     if 300 <= status < 400:
         sentence = f"The server answered {_status_words(status)}, and no redirect is followed; name its new base_url."

@@ -16,10 +16,12 @@ import anthropic
 
 from annotator.canonical import canonical_json
 from workers.engine.protocol import BatchLog, SentBatch
-from workers.engine.remote.reading import read_text
+from workers.engine.remote.reading import ValidationError, read_text
 
 MOST_REQUESTS = 1_000
 """The most requests in a batch: rows that one worker claims at once. The provider takes more."""
+_LONGEST_QUESTION_S = 300.0
+"""The longest that sending a batch or asking for its state takes: a server may write its response byte by byte."""
 _GONE = (400, 404, 410)
 """What a provider answers about a batch that it does not know, or not any more."""
 COLLECT_S = 1.0
@@ -38,7 +40,9 @@ _STATUS = {
     "invalid_request_error": 400,
     "authentication_error": 401,
     "permission_error": 403,
+    "billing_error": 402,
     "not_found_error": 404,
+    "request_too_large": 413,
     "rate_limit_error": 429,
     "api_error": 500,
     "overloaded_error": 529,
@@ -114,8 +118,11 @@ class MessageBatches:
     async def _send(self, waiting: dict[str, _Waiting]) -> None:
         requests = [{"custom_id": name, "params": row.arguments} for name, row in waiting.items()]
         try:
-            sent = await self._client.messages.batches.create(requests=requests)  # type: ignore[arg-type]  # built above
-            batch_id = read_text(sent.id)
+            async with asyncio.timeout(_LONGEST_QUESTION_S):
+                sent = await self._client.messages.batches.create(requests=requests)  # type: ignore[arg-type]
+            batch_id = read_text(getattr(sent, "id", None))
+            if not batch_id:
+                raise ValidationError("a batch without an id")
             if self.log is not None:
                 await asyncio.to_thread(self.log.store, SentBatch(batch_id, tuple(waiting)))
         except Exception as error:  # noqa: BLE001  # whatever the SDK raises belongs to every request
@@ -148,7 +155,7 @@ class MessageBatches:
         try:
             await self._end(batch_id, [row.answer for row in waiting.values()])
             async for result in await self._client.messages.batches.results(batch_id):
-                row = waiting.get(result.custom_id)
+                row = waiting.get(str(getattr(result, "custom_id", "")))
                 if row is not None and not row.answer.done():
                     _settle(row.answer, result.result)
         except asyncio.CancelledError:
@@ -161,8 +168,9 @@ class MessageBatches:
                 await self._forget(batch_id)
                 await self._send(open_rows)
                 return
-            for name in open_rows:
-                self._keep_for_later(name, [batch_id])
+            if not isinstance(error, ValueError):  # what cannot be read now cannot be read later, and is sent anew
+                for name in open_rows:
+                    self._keep_for_later(name, [batch_id])
             _fail(open_rows, error)
         else:
             _fail(waiting, BatchFailedError("the batch ended without an answer to this request", 500))
@@ -171,10 +179,16 @@ class MessageBatches:
 
     async def _end(self, batch_id: str, answers: list[asyncio.Future[Any]]) -> None:
         """Return once the batch has ended. Raises CancelledError where nobody waits any more."""
-        while (await self._client.messages.batches.retrieve(batch_id)).processing_status != "ended":
+        while await self._state(batch_id) != "ended":
             await asyncio.wait(answers, timeout=self._poll_s)
             if all(answer.done() for answer in answers):
                 raise asyncio.CancelledError
+
+    async def _state(self, batch_id: str) -> str:
+        """Return the state of a batch, "" where the server answers with something else: it is asked again."""
+        async with asyncio.timeout(_LONGEST_QUESTION_S):
+            batch = await self._client.messages.batches.retrieve(batch_id)
+        return str(getattr(batch, "processing_status", ""))
 
     async def _forget(self, batch_id: str) -> None:
         """Drop a batch that the provider does not know, or not any more."""
@@ -196,6 +210,14 @@ def _fail(waiting: dict[str, _Waiting], error: Exception) -> None:
 
 
 def _settle(answer: asyncio.Future[Any], result: Any) -> None:
+    """Hand out one result. One that cannot be read fails alone, and its request is sent again."""
+    try:
+        _read(answer, result)
+    except (AttributeError, TypeError):
+        answer.set_exception(BatchFailedError("the result of this request cannot be read", 500))
+
+
+def _read(answer: asyncio.Future[Any], result: Any) -> None:
     if result.type == "succeeded":
         answer.set_result(result.message)
         return

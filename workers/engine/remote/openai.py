@@ -56,7 +56,10 @@ class OpenAIBackend(RemoteBackend):
                 max_retries=0,
                 timeout=settings.timeout_s,
                 http_client=http_client(
-                    timeout_s=settings.timeout_s, concurrency=settings.concurrency, private_hosts=private_hosts
+                    timeout_s=settings.timeout_s,
+                    concurrency=settings.concurrency,
+                    private_hosts=private_hosts,
+                    base_url=settings.base_url,
                 ),
             )
         self._check_server()
@@ -235,10 +238,10 @@ def _tool_calls(message: Any) -> list[ToolCall]:
     for call in message.tool_calls or ():
         try:
             arguments = json.loads(call.function.arguments or "{}")
-        except (AttributeError, ValueError, RecursionError):
+        except (AttributeError, TypeError, ValueError, RecursionError):
             arguments = {}
         name = getattr(getattr(call, "function", None), "name", "")
-        found.append(ToolCall(str(name), read_arguments(arguments), str(call.id or "")))
+        found.append(ToolCall(read_text(str(name)), read_arguments(arguments), read_text(str(call.id or ""))))
     return found
 
 

@@ -26,6 +26,7 @@ def test_every_valid_call_is_read_in_order():
         '{"name": "check"}',
         '{"name": "check", "arguments": "fig"}',
         '{"name": "check", "arguments": {"text": NaN}}',
+        '{"name": "check", "arguments": {"text": 1e999}}',
         '{"name": "check", "arguments": {}, "then": 1}',
         '{"name": "check", "arguments": {}',
         "[1]",
