@@ -45,6 +45,7 @@ class Generating:
 
     def store(self, row: Generation, result: Result) -> bool:
         self._unpaired.add(row.run_id)
+        self._running_read_at = -math.inf  # the answer may use up the run's budget
         return generation_finish(generation=row, claim=self._claim, result=self._stored(result))
 
     def fail(self, row: Generation, sentence: str, result: Result | None = None) -> None:

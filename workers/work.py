@@ -40,11 +40,11 @@ class Work(Protocol[Row]):
         ...
 
     def is_wanted(self, row: Row) -> bool:
-        """Whether a claimed row is still to be begun: its run may have been paused or cancelled since."""
+        """Whether a claimed row is still to be begun or tried again: its run may have been paused or cancelled."""
         ...
 
     def release(self, row: Row) -> None:
-        """Queue a claimed row that was not begun, as if never claimed."""
+        """Queue a claimed row without an answer yet, as if never claimed."""
         ...
 
     def settle(self, *, at_once: bool) -> None:
@@ -65,8 +65,17 @@ def run(works: Sequence[Work[Any]], backend: Backend, *, keep_going: Callable[[]
     def outlasting(step: Callable[[], T]) -> T:
         return outlast_outage(step, keep_going=keep_going)
 
+    def still_wanted(job_id: str) -> bool:
+        work, row = under_way[job_id]
+        if outlasting(partial(work.is_wanted, row)):
+            return True
+        outlasting(partial(work.release, row))
+        del under_way[job_id]
+        return False
+
+    jobs = _jobs(works, backend.batch_size, under_way, outlasting)
     try:
-        for result in drive(backend, _jobs(works, backend.batch_size, under_way, outlasting), keep_going=keep_going):
+        for result in drive(backend, jobs, keep_going=keep_going, still_wanted=still_wanted):
             work, row = under_way.pop(result.job_id)
             yield outlasting(partial(_store, work, row, result))
             outlasting(partial(work.settle, at_once=False))

@@ -116,6 +116,7 @@ def drive(
     jobs: Iterable[Job],
     *,
     keep_going: Callable[[], bool] = lambda: True,
+    still_wanted: Callable[[str], bool] = lambda job_id: True,
     now: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[Result]:
@@ -125,9 +126,10 @@ def drive(
     that fails, fails its job alone, unless the call may fail. After a transient failure the same request is sent again
     after a delay, at most `TRANSIENT_RETRIES` times, while the others continue. Once `keep_going()` is false (called
     before each model call and while waiting) no job is pulled and no model call started; completions of calls under way
-    are still received. Jobs that are unfinished then get no result and can be driven again.
+    are still received. Jobs that are unfinished then get no result and can be driven again. A job whose model calls
+    have all failed is not tried again where `still_wanted(job_id)` is false, and gets no result either.
     """
-    return _Driver(backend, jobs, keep_going, now, sleep).results()
+    return _Driver(backend, jobs, keep_going, still_wanted, now, sleep).results()
 
 
 @dataclass(slots=True)
@@ -137,6 +139,10 @@ class _JobState:
     job: Job
     steps: Generator[Ask, Completion, Outcome]
     calls: list[Call] = field(default_factory=list)
+
+    @property
+    def has_only_failed(self) -> bool:
+        return bool(self.calls) and all(call.finish_reason == "error" for call in self.calls)
 
 
 @dataclass(slots=True)
@@ -172,11 +178,12 @@ class _Driver:
         backend: Backend,
         jobs: Iterable[Job],
         keep_going: Callable[[], bool],
+        still_wanted: Callable[[str], bool],
         now: Callable[[], float],
         sleep: Callable[[float], None],
     ) -> None:
         self._backend, self._jobs = backend, iter(jobs)
-        self._keep_going, self._now, self._sleep = keep_going, now, sleep
+        self._keep_going, self._still_wanted, self._now, self._sleep = keep_going, still_wanted, now, sleep
         self._stopped = False
         self._ready: deque[Request] = deque()  # not yet pulled by the backend
         self._delayed: list[tuple[float, str, Request]] = []  # a heap of (time it is due, request id, request)
@@ -206,11 +213,22 @@ class _Driver:
         while not self._stop_requested():
             self._release_due()
             if self._ready:
-                yield self._ready.popleft()
+                request = self._ready.popleft()
+                if not self._is_dropped(request):
+                    yield request
             elif (job := next(self._jobs, None)) is not None:
                 self._begin(job)
             else:
                 return
+
+    def _is_dropped(self, request: Request) -> bool:
+        """Drop a job that has nothing to lose and is not wanted any more: its run was paused, or its budget used up."""
+        state = self._sent[request.id].state
+        if not state.has_only_failed or self._still_wanted(state.job.id):
+            return False
+        del self._sent[request.id]
+        state.steps.close()
+        return True
 
     def _stop_requested(self) -> bool:
         self._stopped = self._stopped or not self._keep_going()

@@ -18,6 +18,7 @@ from annotator.claims import release_worker
 from annotator.runs import dispatch
 from annotator.runs.models import Environment, Generation, LanguageModel, MessageBatch, ModelCall, Run, Worker
 from annotator.runs.services import language_model_register, run_resume, run_start
+from annotator.runs.services.budgets import run_budget_set
 from annotator.runs.services.message_batches import (
     message_batch_store,
     message_batches_delete_old,
@@ -86,6 +87,32 @@ def test_a_storm_of_429_and_500_loses_and_doubles_nothing(openai_fake: FakeOpenA
     environment = Environment.objects.get().content
     assert environment["backend"] == "openai"
     assert environment["server"] == openai_fake.url
+
+
+def test_a_budget_that_is_used_up_after_a_storm_pays_for_no_further_answer(openai_fake: FakeOpenAI) -> None:
+    asked: Counter[str] = Counter()
+    answered: list[str] = []
+
+    def reply(body: dict[str, Any]) -> Any:
+        prompt = body["messages"][0]["content"]
+        asked[prompt] += 1
+        if asked[prompt] == 1:
+            return error(500)
+        answered.append(prompt)
+        return chat("A fig.")
+
+    openai_fake.reply = reply
+    model = language_model_register(
+        slug="remote", backend="openai", name="some-model", options={}, serving=openai_fake.serving(concurrency=1)
+    )
+    dataset = make_dataset("everyday")
+    prompts = dataset.prompts.count()
+    run = run_start(dataset=dataset, language_model=model, strategy="base")[0]
+    run_budget_set(runs=[run], tokens=1)
+    work(run)
+    run.refresh_from_db()
+    assert (prompts > 2, len(answered), run.status) == (True, 1, "paused")
+    assert Counter(run.generations.values_list("status", "attempts")) == {("done", 1): 1, ("queued", 0): prompts - 1}
 
 
 def test_a_server_that_is_away_touches_no_row_and_the_run_goes_on_when_it_is_back(

@@ -91,3 +91,11 @@ def test_a_retry_that_is_due_goes_before_new_jobs():
 
     driven(backend, clock, slowly())
     assert [request_id for request_id, _ in backend.came] == ["a/1", "b/1", "a/1", "c/1"]
+
+
+def test_a_job_without_an_answer_yet_is_not_tried_again_where_it_is_not_wanted_any_more():
+    clock = Clock()
+    backend = Busy(1, clock)
+    results = driven(backend, clock, jobs("a", "b"), still_wanted=lambda job_id: job_id != "a")
+    assert [result.job_id for result in results] == ["b"]
+    assert [request_id for request_id, _ in backend.came] == ["a/1", "b/1"]
