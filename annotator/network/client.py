@@ -53,8 +53,8 @@ def http_client(
 
 def _only_to(server: httpx2.URL) -> Callable[[httpx2.Request], Awaitable[None]]:
     async def check(request: httpx2.Request) -> None:
-        asked = request.url
-        if (asked.scheme, asked.host, asked.port) != (server.scheme, server.host, server.port):
+        url = request.url
+        if (url.scheme, url.host, url.port) != (server.scheme, server.host, server.port):
             raise RefusedAddressError("The server named an address on another server, which is not asked.")
 
     return check
