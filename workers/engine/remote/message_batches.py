@@ -168,9 +168,8 @@ class MessageBatches:
                 await self._forget(batch_id)
                 await self._send(open_rows)
                 return
-            if not isinstance(error, ValueError):  # what cannot be read now cannot be read later, and is sent anew
-                for name in open_rows:
-                    self._keep_for_later(name, [batch_id])
+            for name in open_rows:
+                self._keep_for_later(name, [batch_id])
             _fail(open_rows, error)
         else:
             _fail(waiting, BatchFailedError("the batch ended without an answer to this request", 500))
@@ -185,10 +184,13 @@ class MessageBatches:
                 raise asyncio.CancelledError
 
     async def _state(self, batch_id: str) -> str:
-        """Return the state of a batch, "" where the server answers with something else: it is asked again."""
+        """Return the state of a batch. Raises ValidationError where the server answers with something else."""
         async with asyncio.timeout(_LONGEST_QUESTION_S):
             batch = await self._client.messages.batches.retrieve(batch_id)
-        return str(getattr(batch, "processing_status", ""))
+        state: str | None = getattr(batch, "processing_status", None)
+        if state is None:
+            raise ValidationError("a batch without a state")
+        return state
 
     async def _forget(self, batch_id: str) -> None:
         """Drop a batch that the provider does not know, or not any more."""
