@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from annotator.constraints.checker import Checker, Explanation
 from annotator.constraints.excerpts import word_end, word_start
 from annotator.constraints.messages import Unit, amount, joined, msg, quoted, sentence
-from annotator.constraints.near_misses import long_row, response_separators
+from annotator.constraints.near_dividers import long_row, numbered_responses, response_separators
 from annotator.constraints.parameters import Parameter, Text
 from annotator.constraints.text_variants import TextVariant
 from annotator.constraints.verdict import Span
@@ -134,6 +134,8 @@ class TwoResponses(Checker):
             return Explanation(msg("2 equal responses"), spans, msg("the two responses are the same"))
         note = msg("%(found)s parted by %(separator)s, 2 asked", found=observed, separator=_SEPARATOR)
         near = response_separators(variant.text)
+        if not near.note:
+            near = numbered_responses(variant.text)
         return Explanation(observed, spans or near.spans, joined(note, near.note))
 
 

@@ -5,6 +5,7 @@ draws a random argument the verdict is unverifiable.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from annotator.constraints.checker import Checker, UndecidableError
@@ -129,23 +130,29 @@ def _decision(spec: ConstraintSpec, analysis: Analysis) -> Decision:
         return Decision(spec.kind, unknown, unknown)
     analysis.clock.start()
     strict = _verdict(checker, analysis.original, analysis)
-    return Decision(spec.kind, strict, strict if strict.obeyed is not False else _loose(checker, strict, analysis))
+    if strict.obeyed is not False or analysis.original.blank:
+        return Decision(spec.kind, strict, strict)
+    return _violation(spec.kind, checker, strict, analysis)
 
 
-def _loose(checker: Checker, strict: Verdict, analysis: Analysis) -> Verdict:
-    """Return the verdict of the first variant that obeys; the strict verdict where none does."""
-    if analysis.original.blank:
-        return strict
+def _violation(kind: str, checker: Checker, strict: Verdict, analysis: Analysis) -> Decision:
+    """Return the decision whose loose verdict is that of the first variant that obeys; the strict one where none does.
+
+    The strict verdict then says what stands in its way.
+    """
     undecided = None
     for variant in analysis.loose_variants:
         if seconds_left() <= 0:
-            return undecided or Verdict(None, msg("undecided"), checker.required, note=_NO_TIME)
+            undecided = undecided or Verdict(None, msg("undecided"), checker.required, note=_NO_TIME)
+            break
         try:
             if checker.obeys(variant):
-                return _explained(checker, variant, True, analysis)
+                near = msg("without %(what)s it is obeyed", what=variant.removed)
+                noted = replace(strict, note=joined(strict.note, near))
+                return Decision(kind, noted, _explained(checker, variant, True, analysis))
         except (UndecidableError, PatternTimeoutError) as error:
             undecided = undecided or _unverifiable(checker, error)
-    return undecided or strict
+    return Decision(kind, strict, undecided or strict)
 
 
 def _verdict(checker: Checker, variant: TextVariant, analysis: Analysis) -> Verdict:

@@ -1,9 +1,11 @@
-"""Notes on how a keyword was read: as an expression instead of its letters, or inside other words.
+"""Notes on how a keyword was read, and on words that are near it.
 
-Said beside a verdict, which they never change. Knows the matches, not the rule of any kind.
+It is read as an expression, inside other words, or in the repeated prompt. Said beside a verdict, which they never
+change. Knows the matches, not the rule of any kind.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from itertools import islice
 
@@ -17,6 +19,11 @@ _PARTS = Unit(
     "%(n)s of them is a part of another word (%(words)s), which counts",
     "%(n)s of them are parts of other words (%(words)s), which count",
 )
+
+_REPEATED = Unit("%(n)s of them stands in the repeated prompt", "%(n)s of them stand in the repeated prompt")
+_WORDS = re.compile(r"\w+(?:[-'’]\w+)*")
+_SEARCHED = 50_000  # characters
+_SHORTEST = 4  # letters
 
 
 def is_expression(word: str) -> bool:
@@ -63,6 +70,49 @@ def parts_note(text: str, matches: list[Span]) -> str:
     if not parts:
         return ""
     return amount(len(parts), _PARTS, words=listed(inside_words(text, parts)[:SHOWN]))
+
+
+def near_note(word: str, text: str) -> str:
+    """Say which words of a text are near a keyword that is not in it: spelled with other marks, or another form."""
+    if is_expression(word):
+        return ""
+    wanted = _letters(word)
+    near = [
+        each for each in dict.fromkeys(_WORDS.findall(text[:_SEARCHED].lower())) if _is_near(_letters(each), wanted)
+    ]
+    if near:
+        return msg("%(words)s is near, but another word than %(word)s", words=listed(near[:1]), word=quoted(word))
+    if len(wanted) > _SHORTEST and wanted in _letters(text[:_SEARCHED]):
+        return msg("%(word)s is in the text but for marks or spaces in it", word=quoted(word))
+    return ""
+
+
+def _letters(text: str) -> str:
+    """Return the letters and digits of a text in lower case, without accents."""
+    plain = unicodedata.normalize("NFKD", text.lower())
+    return "".join(character for character in plain if character.isalnum())
+
+
+def _is_near(found: str, wanted: str) -> bool:
+    """Whether two words are forms of one: equal but for accents, or for a short ending."""
+    if found == wanted:
+        return True
+    stem = wanted[: max(_SHORTEST, len(wanted) - 3)]
+    return found.startswith(stem) and len(found) <= len(wanted) + 3
+
+
+def repeated_note(text: str, prompt: str, matches: Iterable[Span]) -> str:
+    """Say how many matches stand in a repetition of the prompt: their line, or much around them, is a part of it."""
+    whole = " ".join(prompt.lower().split())
+    repeated = sum(1 for start, end in islice(matches, MAX_SPANS) if _window(text, start, end) in whole) if whole else 0
+    return amount(repeated, _REPEATED) if repeated else ""
+
+
+def _window(text: str, start: int, end: int) -> str:
+    """Return the text around a match, on one line in lower case: 30 characters each side, within its line."""
+    begin, stop = max(text.rfind("\n", 0, start) + 1, start - 30), text.find("\n", end)
+    stop = min(end + 30, len(text) if stop < 0 else stop)
+    return " ".join(text[begin:stop].lower().split())
 
 
 def _around(text: str, span: Span) -> str:

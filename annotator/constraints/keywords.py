@@ -14,8 +14,10 @@ from annotator.constraints.keyword_readings import (
     expression_note,
     inside_words,
     is_expression,
+    near_note,
     occurrences,
     parts_note,
+    repeated_note,
 )
 from annotator.constraints.messages import Unit, amount, joined, listed, msg, quoted
 from annotator.constraints.parameters import Integer, Letter, Parameter, Relation, Text, Texts
@@ -53,10 +55,12 @@ class KeywordExistence(Checker):
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         matches = {word: pattern.first(variant.text, variant.clock) for word, pattern in self.keywords.items()}
         absent = [word for word, match in matches.items() if not match]
+        near = (near_note(word, variant.text) for word in absent)
+        repeated = repeated_note(variant.text, prompt, (match.span() for match in matches.values() if match))
         return Explanation(
             observed=msg("%(n)d of %(amount)s", n=len(matches) - len(absent), amount=amount(len(matches), _KEYWORDS)),
             spans=[match.span() for match in matches.values() if match],
-            note=joined("" if obeyed else _absent(absent), *self._oddities(variant, matches)),
+            note=joined("" if obeyed else _absent(absent), *near, *self._oddities(variant, matches), repeated),
         )
 
     def _oddities(self, variant: TextVariant, matches: Mapping[str, Match | None]) -> Iterator[str]:
@@ -114,10 +118,12 @@ class KeywordFrequency(Checker):
         spans = [match.span() for match in self._pattern.all(variant.text, variant.clock)]
         note = self.comparison.note(len(spans))
         odd = expression_note(self.keyword, variant.text, spans) or parts_note(variant.text, spans)
+        near = near_note(self.keyword, variant.text) if not (obeyed or spans) else ""
+        repeated = repeated_note(variant.text, prompt, spans)
         return Explanation(
             self._times(self.comparison.observed(len(spans))),
             spans,
-            joined(self._times(note) if note else "", odd),
+            joined(self._times(note) if note else "", odd, near, repeated),
         )
 
     def _times(self, times: str) -> str:
@@ -155,10 +161,11 @@ class ForbiddenWords(Checker):
         }
         used = [word for word, spans in spans_of.items() if spans]
         odd = (expression_note(word, variant.text, spans_of[word]) for word in used)
+        found = [span for spans in spans_of.values() for span in spans]
         return Explanation(
             observed=msg("%(amount)s: %(words)s", amount=amount(len(used), _FORBIDDEN), words=listed(used)),
-            spans=[span for spans in spans_of.values() for span in spans],
-            note=joined(_used(used), *odd),
+            spans=found,
+            note=joined(_used(used), *odd, repeated_note(variant.text, prompt, found)),
         )
 
     def _near_misses(self, variant: TextVariant) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Checker of the family `language`: the whole text in one language."""
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -21,11 +22,26 @@ LANGUAGES = {
 """The language codes that the official checker accepts, with their names; it fails on any other code."""
 
 _MORE_NAMES = {
-    "zh-cn": msg("Chinese"),
-    "zh-tw": msg("Chinese (traditional)"),
-    "nl": msg("Dutch"),
-    "tr": msg("Turkish"),
-}
+    "zh-cn": msg("Chinese"), "zh-tw": msg("Chinese (traditional)"),
+    "af": msg("Afrikaans"), "ca": msg("Catalan"), "cs": msg("Czech"), "cy": msg("Welsh"),
+    "da": msg("Danish"), "el": msg("Greek"), "et": msg("Estonian"), "hr": msg("Croatian"),
+    "hu": msg("Hungarian"), "id": msg("Indonesian"), "lt": msg("Lithuanian"), "lv": msg("Latvian"),
+    "mk": msg("Macedonian"), "nl": msg("Dutch"), "no": msg("Norwegian"), "ro": msg("Romanian"),
+    "sk": msg("Slovak"), "sl": msg("Slovenian"), "so": msg("Somali"), "sq": msg("Albanian"),
+    "sv": msg("Swedish"), "tl": msg("Tagalog"), "tr": msg("Turkish"),
+}  # fmt: skip
+"""Further languages that the detector knows."""
+
+_SCRIPTS = {
+    msg("Arabic script"): ("ar", "fa", "ur"), msg("Cyrillic"): ("bg", "ru", "uk"), msg("Bengali script"): ("bn",),
+    msg("Devanagari"): ("hi", "mr", "ne"), msg("Gujarati script"): ("gu",), msg("Gurmukhi"): ("pa",),
+    msg("Hangul"): ("ko",), msg("Hebrew script"): ("he",), msg("Kannada script"): ("kn",),
+    msg("Malayalam script"): ("ml",), msg("Tamil script"): ("ta",), msg("Telugu script"): ("te",),
+    msg("Thai script"): ("th",),
+}  # fmt: skip
+"""Scripts, whose first word is Unicode's name, and the languages that are written in them alone."""
+_SCRIPT_OF = {code: script for script, codes in _SCRIPTS.items() for code in codes}
+_SEARCHED = 10_000  # characters
 
 _FEW_WORDS, _SHORT = 12, 100  # words, characters: a script without spaces has few words in any text
 UNDETECTABLE = msg("no language can be detected in this text, which the official checker counts as obeyed")
@@ -47,6 +63,19 @@ def few_words_note(variant: TextVariant) -> str:
     if variant.word_count > _FEW_WORDS or len(variant.text) > _SHORT:
         return ""
     return msg("in so few words the official detector often takes one language for another")
+
+
+def script_note(text: str, code: str) -> str:
+    """Return that a text has no letter of the script of a language, which the detector knows in that script alone."""
+    script = _SCRIPT_OF.get(code)
+    begins = script.partition(" ")[0].upper() if script else ""
+    if any(unicodedata.name(each, "").startswith(begins) for each in text[:_SEARCHED]):
+        return ""
+    return msg(
+        "it has no letter in %(script)s, and the detector knows %(language)s in that alone",
+        script=script,
+        language=LANGUAGES[code],
+    )
 
 
 class ResponseLanguage(Checker):
@@ -77,4 +106,6 @@ class ResponseLanguage(Checker):
         if obeyed:
             return Explanation(observed)
         note = msg("the text is detected as %(language)s, %(asked)s asked", language=observed, asked=self.required)
-        return Explanation(observed, [variant.core], joined(note, few_words_note(variant)))
+        return Explanation(
+            observed, [variant.core], joined(note, script_note(variant.text, self.language) or few_words_note(variant))
+        )

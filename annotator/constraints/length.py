@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, ClassVar
 
-from annotator.constraints import near_misses
+from annotator.constraints import near_dividers, near_misses
 from annotator.constraints.checker import Checker, Comparison, Explanation
 from annotator.constraints.excerpts import alone_on_line
 from annotator.constraints.messages import Unit, amount, joined, msg, quoted, quoted_end, sentence
@@ -131,7 +131,8 @@ class NumberParagraphs(Checker):
             observed = msg("%(found)s, %(n)d empty", found=count, n=len(inner))
             counted = note if _filled(paragraphs) != self.number else ""
             return Explanation(observed, spans, joined(counted, msg("there is nothing between two dividers ***"), odd))
-        near = near_misses.paragraph_dividers(variant.text) if _filled(paragraphs) < self.number else ""
+        few = _filled(paragraphs) < self.number
+        near = near_dividers.paragraph_dividers(variant.text) if few else near_dividers.headings_alone(paragraphs)
         return Explanation(count, dividers, joined(note, odd, near))
 
 
@@ -255,7 +256,7 @@ class NthParagraphFirstWord(Checker):
                 "only the first word counts, up to the first of . , ? ! ' and \", so that %(word)s can never be met",
                 word=quoted(self.word),
             )
-        elif word is not None and word != self.word and word.strip(_MARKS) == self.word:
+        elif word is not None and word != self.word and word.strip(_MARKS) == self.word.strip(_MARKS):
             yield msg("it is the word asked but for the marks around it: %(word)s", word=quoted(word))
         lines = sum(1 for line in text.split("\n") if line.strip())
         if filled != self.number and lines == self.number:
@@ -270,7 +271,7 @@ class NthParagraphFirstWord(Checker):
             return
         heading, _, rest = pieces[self.nth - 1].strip().partition("\n")
         begins = rest.split(maxsplit=1)[0].lower() if rest.split() else ""
-        if begins.strip(_MARKS + ".,?!'\"") == self.word:
+        if begins.strip(_MARKS + ".,?!'\"") == self.word.strip(_MARKS):
             yield msg(
                 "%(word)s begins the second line of the paragraph, after %(heading)s",
                 word=quoted(self.word),

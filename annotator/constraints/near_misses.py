@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from annotator.constraints.excerpts import alone_on_line
 from annotator.constraints.messages import Unit, amount, joined, msg, quoted
 from annotator.constraints.verdict import MAX_SPANS, Span
 
@@ -36,21 +35,18 @@ _BOLD_LINES = Unit(
     "%(n)s line that begins with %(mark)s does not count; two asterisks make bold text, and one a bullet",
     "%(n)s lines that begin with %(mark)s do not count; two asterisks make bold text, and one a bullet",
 )
+_OPEN_TITLE = re.compile(r"(<<[^\n]{1,200})")
 _OTHER_TITLES = (
     re.compile(r"^[^\S\n]*(<[^<>\n]{1,200}>)[^\S\n]*$", re.MULTILINE),
     re.compile(r"^[^\S\n]*([«《〈‹【][^\n«»《》]{1,200}[»》〉›】])[^\S\n]*$", re.MULTILINE),
     re.compile(r"(&lt;&lt;[^\n]{1,200}?&gt;&gt;)"),
     re.compile(r"(?<!<)(<[^<>\n/]{1,200}>)(?!>)"),
-    re.compile(r"(<<[^\n]{1,200})"),
+    _OPEN_TITLE,
     re.compile(r"^[^\S\n]*(#{1,6} [^\n]{1,200})", re.MULTILINE),
     re.compile(r"^[^\S\n]*(Title: ?[^\n]{1,200})", re.MULTILINE | re.IGNORECASE),
 )
 _OTHER_ANSWER = re.compile(r"\bmy\s{1,9}answer\s{1,9}is\b[^\w\n]{0,5}(?:yes|no|maybe)\b[.!]?", re.IGNORECASE)
 _OPTION = re.compile(r"\A\W{0,20}(?:yes|no|maybe)\b[.!]?", re.IGNORECASE)
-_OTHER_RULER = re.compile(r"^[^\S\n]*([-_=~]{3,80}|(?:[*_-] ){2,40}[*_-]|\*{4,80}|\*\*)[^\S\n]*$", re.MULTILINE)
-_WORD = re.compile(r"\w")
-_STARS = re.compile(r"\*{2,80}|(?:\* ){2,40}\*|-{3,80}")
-_LONG_ROW = re.compile(r"\*{12,}")
 _OTHER_HIGHLIGHT = re.compile(
     r"(?<!\w)__?[^\s_][^_\n]{0,200}__?(?!\w)|<(mark|b|strong|em|i)>[^<\n]{1,200}</\1>|==[^=\n]{1,200}=="
 )
@@ -93,6 +89,11 @@ _QUOTES = "“”„‟«»‘’‚‹›'`＂「」『』"
 _HEAD_NUMBER = r"[^\w\n]{0,4}(?:no\.? ?)?\d+"
 
 
+def shown(text: str, span: Span) -> str:
+    """Return a piece of the text in quotation marks, cut to 40 characters."""
+    return quoted(text[span[0] : span[1]], 40)
+
+
 def sections(text: str, word: str, counted: Sequence[Span]) -> NearMiss:
     """Heads that begin a line with the word, or have a number near it, and were not counted."""
     if not word:
@@ -108,7 +109,7 @@ def sections(text: str, word: str, counted: Sequence[Span]) -> NearMiss:
         "%(n)s head like %(head)s does not count; what counts is %(counts)s",
         "%(n)s heads like %(head)s do not count; what counts is %(counts)s",
     )
-    return NearMiss(amount(len(spans), unit, head=_shown(text, spans[0]), counts=counts), spans)
+    return NearMiss(amount(len(spans), unit, head=shown(text, spans[0]), counts=counts), spans)
 
 
 def bullets(text: str) -> str:
@@ -116,7 +117,7 @@ def bullets(text: str) -> str:
     for pattern, unit in ((_OTHER_BULLET, _OTHER_BULLETS), (_BOLD_LINE, _BOLD_LINES)):
         spans = [match.span(1) for match in pattern.finditer(text)]
         if spans:
-            return amount(len(spans), unit, mark=_shown(text, spans[0]))
+            return amount(len(spans), unit, mark=shown(text, spans[0]))
     return ""
 
 
@@ -124,7 +125,10 @@ def title(text: str) -> NearMiss:
     """A title in other brackets, one that is not closed on its line, or a heading."""
     for pattern in _OTHER_TITLES:
         if match := pattern.search(text):
-            return NearMiss(msg("%(found)s does not count as one", found=_shown(text, match.span(1))), [match.span(1)])
+            note = msg("%(found)s does not count as one", found=shown(text, match.span(1)))
+            if pattern is _OPEN_TITLE:
+                note = msg("%(found)s is not closed by >> on its line", found=quoted(match[1], 200))
+            return NearMiss(note, [match.span(1)])
     return NONE
 
 
@@ -133,36 +137,8 @@ def fixed_answer(text: str) -> NearMiss:
     match = _OTHER_ANSWER.search(text) or _OPTION.search(text)
     if match is None:
         return NONE
-    note = msg("%(found)s is near, but the answers are compared letter for letter", found=_shown(text, match.span()))
+    note = msg("%(found)s is near, but the answers are compared letter for letter", found=shown(text, match.span()))
     return NearMiss(note, [match.span()])
-
-
-def paragraph_dividers(text: str) -> str:
-    """Rulers other than `***`, or else paragraphs between blank lines."""
-    rulers = [match.span(1) for match in _OTHER_RULER.finditer(text)]
-    if rulers:
-        return msg("a line %(found)s does not part paragraphs here; only *** does", found=_shown(text, rulers[0]))
-    pieces = sum(1 for piece in text.split("\n\n") if _WORD.search(piece))
-    if pieces < 2:
-        return ""
-    return msg("blank lines part the text into %(n)d paragraphs, but only *** counts as a divider here", n=pieces)
-
-
-def response_separators(text: str) -> NearMiss:
-    """Runs of asterisks or hyphens that are shorter or spaced."""
-    spans = [match.span() for match in _STARS.finditer(text) if "*" * 6 not in match.group()]
-    alone = [span for span in spans if alone_on_line(text, *span)]
-    if not alone:
-        return NONE
-    return NearMiss(msg("%(found)s is no separator; six asterisks are", found=_shown(text, alone[0])), alone)
-
-
-def long_row(text: str) -> str:
-    """The longest row of asterisks that holds several separators of two responses with nothing between them."""
-    longest = max((len(row) for row in _LONG_ROW.findall(text)), default=0)
-    if not longest:
-        return ""
-    return msg("a row of %(n)d asterisks counts as %(m)d separators; six asterisks are one", n=longest, m=longest // 6)
 
 
 def emphasis(text: str) -> str:
@@ -175,14 +151,14 @@ def emphasis(text: str) -> str:
     notes = []
     for pattern, unit in kinds:
         spans = [match.span() for match in pattern.finditer(text)]
-        notes.append(amount(len(spans), unit, found=_shown(text, spans[0])) if spans else "")
+        notes.append(amount(len(spans), unit, found=shown(text, spans[0])) if spans else "")
     return joined(*notes)
 
 
 def words_in_pieces(text: str) -> str:
     """Words with a mark inside, which count once for each of their pieces."""
     spans = [match.span() for match in _PIECES.finditer(text)]
-    return amount(len(spans), _WORDS_IN_PIECES, found=_shown(text, spans[0])) if spans else ""
+    return amount(len(spans), _WORDS_IN_PIECES, found=shown(text, spans[0])) if spans else ""
 
 
 def unended_sentences(text: str, sentences: Sequence[Span], holds: Callable[[int], bool]) -> str:
@@ -192,20 +168,20 @@ def unended_sentences(text: str, sentences: Sequence[Span], holds: Callable[[int
         return msg("the text has %(n)d lines, but the end of a line alone ends no sentence", n=lines)
     ends = [match.span(1) for span in sentences for match in _CURLY_END.finditer(text, *span)]
     if ends and holds(len(sentences) + len(ends)):
-        return amount(len(ends), _CURLY_ENDS, found=_shown(text, ends[0]))
+        return amount(len(ends), _CURLY_ENDS, found=shown(text, ends[0]))
     return ""
 
 
 def list_numbers(text: str, sentences: Sequence[Span]) -> str:
     """Numbers of a list, which the sentence splitter counts as sentences of their own."""
     found = [span for span in sentences if _LIST_NUMBER.fullmatch(text, *span)]
-    return amount(len(found), _LIST_NUMBERS, found=_shown(text, found[0])) if found else ""
+    return amount(len(found), _LIST_NUMBERS, found=shown(text, found[0])) if found else ""
 
 
 def placeholders(text: str) -> str:
     """Places in other brackets, or to be filled in on a line."""
     spans = [match.span() for match in _OTHER_PLACEHOLDER.finditer(text)]
-    return amount(len(spans), _OTHER_PLACEHOLDERS, found=_shown(text, spans[0])) if spans else ""
+    return amount(len(spans), _OTHER_PLACEHOLDERS, found=shown(text, spans[0])) if spans else ""
 
 
 def postscript(text: str) -> NearMiss:
@@ -213,7 +189,7 @@ def postscript(text: str) -> NearMiss:
     matches = list(_OTHER_POSTSCRIPT.finditer(text))
     if not matches:
         return NONE
-    note = msg("%(found)s is near, but is not the marker", found=_shown(text, matches[-1].span()))
+    note = msg("%(found)s is near, but is not the marker", found=shown(text, matches[-1].span()))
     return NearMiss(note, [matches[-1].span()])
 
 
@@ -231,16 +207,29 @@ def quotation_marks(text: str, core: Span) -> str:
 
 
 def json_inside(text: str) -> str:
-    """A JSON object or array with other text around it, in a text whose fence at the very start was taken off."""
+    """What would be JSON but for its line breaks, or with other text around it.
+
+    The fence at the very start of the text was taken off.
+    """
     spans = [(text.find(opening), text.rfind(closing) + 1) for opening, closing in ("{}", "[]")]
     for start, end in sorted(span for span in spans if 0 <= span[0] < span[1]):
         try:
-            json.loads(text[start:end])
+            json.loads(text[start:end], strict=False)
         except (ValueError, RecursionError):
             continue
         before, after = text[:start].strip(), text[end:].strip()
         around = quoted(before or after.removeprefix("```").strip() or after, 30)
-        return msg("there is JSON in the text, but other text stands around it: %(text)s", text=around)
+        other = msg("there is JSON in the text, but other text stands around it: %(text)s", text=around)
+        return joined(_raw_breaks(text[start:end]), other if before or after else "")
+    return ""
+
+
+def _raw_breaks(text: str) -> str:
+    """Whether what is JSON by the lenient rule has line breaks or tabs inside its strings."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return msg("it would be JSON if the line breaks and tabs inside its strings were written as \\n and \\t")
     return ""
 
 
@@ -264,7 +253,3 @@ def _trimmed(text: str, span: Span) -> Span:
     """Return a head without the end of its line that follows it, and not cut inside a word."""
     cut = re.match(r"\w+(?:[^\w\n]{1,4}\w+)?", text[span[0] : span[1] + 20])
     return (span[0], span[0] + cut.end()) if cut else span
-
-
-def _shown(text: str, span: Span) -> str:
-    return quoted(text[span[0] : span[1]], 40)

@@ -77,7 +77,8 @@ def test_a_ruler_counts_as_a_bullet_and_says_so():
     assert selected(text, verdict) == ["* one", "---", "* two"]
     assert verdict.note == (
         "3 bullet points, exactly 2 asked; "
-        "1 line of nothing but dashes or asterisks counted as a bullet by the official checker"
+        "1 line of nothing but dashes or asterisks counted as a bullet by the official checker; "
+        "without the first line it is obeyed"
     )
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from annotator.constraints.decision import check
 from annotator.constraints.near_misses import json_inside, sections
-from annotator.constraints.verdict import MAX_SPANS
+from annotator.constraints.verdict import MAX_SPANS, ConstraintSpec
 from tests.constraints.deciding import decided, selected, strict
 from tests.timing import quickest_s
 
@@ -40,6 +41,10 @@ QUOTATION = ("startend:quotation", {})
 CAPITALS = ("change_case:capital_word_frequency", {"capital_frequency": 9, "capital_relation": "at least"})
 KEYWORDS = "keywords:existence"
 FORBIDDEN = "keywords:forbidden_words"
+FREQUENCY = "keywords:frequency"
+TWICE = {"frequency": 2, "relation": "at least"}
+BULGARIAN = ("language:response_language", {"language": "bg"})
+COLON = (FIRST_WORD[0], {**FIRST_WORD[1], "first_word": "Summary:"})
 Constraint = tuple[str, dict[str, Any]]
 
 
@@ -67,7 +72,7 @@ VIOLATED: list[tuple[Constraint, str, str]] = [
     (BULLETS, "* * * * *", "1 line of nothing but dashes or asterisks counted as a bullet by the official checker"),
     (BULLETS, "-5 degrees in Oslo", "1 counted line has no space after its mark (“-5 degrees in Oslo”)"),
     (TITLE, "<Rain>\nfalls", "“<Rain>” does not count as one"),
-    (TITLE, "<<Rain\nfalls>>", "“<<Rain” does not count as one"),
+    (TITLE, "<<Rain\nfalls>>", "“<<Rain” is not closed by >> on its line"),
     (TITLE, "«Rain»\nfalls", "“«Rain»” does not count as one"),
     (TITLE, "《雨》\n下", "“《雨》” does not count as one"),
     (TITLE, "&lt;&lt;Rain&gt;&gt;\nfalls", "does not count as one"),
@@ -79,6 +84,7 @@ VIOLATED: list[tuple[Constraint, str, str]] = [
     (JSON, 'Here it is:\n```json\n{"a": 1}\n```', "there is JSON in the text, but other text stands around it"),
     (JSON, '{"a": 1}\nDone!', "other text stands around it: “Done!”"),
     (JSON, '```json\n{"a": 1}\n```\n\nDone, at last!', "other text stands around it: “Done, at last!”"),
+    (JSON, '{"a": "wet\ncold"}', "it would be JSON if the line breaks and tabs inside its strings were written as"),
     (HIGHLIGHTS, "*It is\nwet*\n\n**very\ncold**", "2 sections run over a line break (“*It is wet*”) and do not"),
     (HIGHLIGHTS, "It is __very__ wet", "1 section marked like “__very__” does not count"),
     (HIGHLIGHTS, "It is <b>very</b> wet", "1 section marked like “<b>very</b>” does not count"),
@@ -118,6 +124,11 @@ VIOLATED: list[tuple[Constraint, str, str]] = [
     (FIRST_WORD, "One.\n\n______\n\nRain.", "“______” between blank lines counts as a paragraph"),
     (FIRST_WORD, "One.\nRain falls.", "the text has 2 lines, but only a blank line parts paragraphs"),
     (FIRST_WORD, "One.\n\n**Rain** falls.", "it is the word asked but for the marks around it: “**rain**”"),
+    (PARAGRAPHS, "# Rain\n***\nIt falls.\n***\nIt ends.", "1 of them is a short line alone (“# Rain”)"),
+    (PARAGRAPHS, "Here they are:\n***\nOne.\n***\nTwo.", "without the first line it is obeyed"),
+    (WORDS, "It falls\nand falls and falls", "without the first line it is obeyed"),
+    (COLON, "One.\n\n**Summary**: rain.", "“summary:” asked; it is the word asked but for the marks"),
+    (RESPONSES, "**Response 1:** One.\n\n**Response 2:** Two.", "“Response 1” and “Response 2” are numbered, but only"),
     (RESPONSES, "One.\n***\nTwo.", "“***” is no separator; six asterisks are"),
     (RESPONSES, "One.\n* * * * * *\nTwo.", "“* * * * * *” is no separator"),
     (RESPONSES, f"One.\n{'*' * 38}\nTwo.", "a row of 38 asterisks counts as 6 separators; six asterisks are one"),
@@ -132,6 +143,12 @@ VIOLATED: list[tuple[Constraint, str, str]] = [
     (QUOTATION, "'Rain falls.'", "“'” is another quotation mark"),
     (QUOTATION, '**"Rain falls."**', "there is text outside the quotation marks: “****”"),
     (CAPITALS, "It CAN'T be", "1 word counts twice, in two pieces"),
+    ((KEYWORDS, {"keywords": ["adoption"]}), "They adopt a dog", "“adopt” is near, but another word than “adoption”"),
+    ((KEYWORDS, {"keywords": ["café"]}), "At the cafe", "“cafe” is near, but another word than “café”"),
+    ((KEYWORDS, {"keywords": ["website"]}), "Its web site", "“website” is in the text but for marks or spaces in it"),
+    ((FREQUENCY, {**TWICE, "keyword": "lacks"}), "They lack it", "“lack” is near, but another word than “lacks”"),
+    (BULGARIAN, "Kak ste dnes, skapi priyatelyu? Az sam dobre, a ti kak si i kakvo pravish tazi sutrin, mili moy?",
+     "it has no letter in Cyrillic, and the detector knows Bulgarian in that alone"),
     ((KEYWORDS, {"keywords": ["$5"]}), "It costs $5", "its letters, which are in the text, do not count"),
     ((FORBIDDEN, {"forbidden_words": ["a.c"]}), "An abc it is", "“a.c” is read as a regular expression, which “abc”"),
 ]  # fmt: skip
@@ -206,3 +223,19 @@ def test_no_more_heads_are_shown_than_a_verdict_keeps() -> None:
 
 def test_json_too_deep_to_read_is_no_near_miss() -> None:
     assert json_inside("x " + "[" * 100_000 + "]" * 100_000) == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "kwargs"),
+    [
+        (FORBIDDEN, {"forbidden_words": ["rain"]}),
+        (FREQUENCY, {"keyword": "rain", "frequency": 1, "relation": "less than"}),
+        (KEYWORDS, {"keywords": ["rain", "sun"]}),
+    ],
+)
+def test_a_word_in_the_repeated_prompt_is_said_to_stand_there(kind: str, kwargs: dict[str, Any]) -> None:
+    spec = ConstraintSpec(kind, kwargs)
+    prompt = "Write a poem about the rain in Oslo, and repeat this request first."
+    repeated = check(spec, f"{prompt}\n\nDrip, drop.", prompt=prompt)
+    assert "1 of them stands in the repeated prompt" in repeated.strict.note
+    assert "repeated" not in check(spec, "It is wet. The rain falls.", prompt=prompt).strict.note
