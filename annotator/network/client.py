@@ -1,13 +1,14 @@
 """HTTP client of requests to checked addresses, and the longest response that it reads.
 
 An address is checked after its name is resolved, at the moment of connecting, so that no name can change its address in
-between (`addresses`). No redirect is followed, no proxy of the environment is used, and a compressed response is
-refused, since its size is unknown before it is unpacked.
+between (`addresses`). No redirect is followed, no proxy of the environment is used, and a compressed body
+is not read, since its size is unknown before it is unpacked.
 """
 
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from http import HTTPStatus
 
 import httpcore2
 import httpx2
@@ -16,6 +17,8 @@ from annotator.network.addresses import distinct, refused_address
 
 MOST_BYTES = 32 * 1024 * 1024
 """The longest response that is read: 1 MB of reasoning is common, this is thirty times as much."""
+
+_OF_THE_BODY = ("content-encoding", "content-length", "content-type", "transfer-encoding")
 
 SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 
@@ -77,10 +80,21 @@ class BoundedTransport(httpx2.AsyncHTTPTransport):
         encoding = response.headers.get("content-encoding") or "identity"
         if encoding.lower() != "identity":
             await response.aclose()
-            raise UnreadableResponseError(f"The server sent a response that is packed as {encoding[:40]!r}.")
+            return _without_body(response, f"a response that is packed as {encoding[:40]!r}")
+        response.encoding = (
+            "utf-8"  # no server may choose a codec; some of Python's raise what nobody expects of a text
+        )
         assert isinstance(response.stream, httpx2.AsyncByteStream)
         response.stream = _BoundedStream(response.stream)
         return response
+
+
+def _without_body(response: httpx2.Response, reason: str) -> httpx2.Response:
+    """Return a failure with the reason as its body. Raises UnreadableResponseError for a success."""
+    if response.status_code < HTTPStatus.MULTIPLE_CHOICES:
+        raise UnreadableResponseError(f"The server sent {reason}.")
+    kept = [(name, value) for name, value in response.headers.multi_items() if name not in _OF_THE_BODY]
+    return httpx2.Response(response.status_code, headers=kept, text=reason)
 
 
 class _BoundedStream(httpx2.AsyncByteStream):

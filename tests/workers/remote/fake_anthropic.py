@@ -126,6 +126,7 @@ class FakeAnthropic:
     poll_trouble: Callable[[], int | None] = lambda: None
     batch_result: Callable[[dict[str, Any]], Any] | None = None
     results_url: str = ""
+    broken_results: Callable[[list[str]], list[str]] = lambda lines: lines
 
     async def messages(self, request: Request) -> Response:
         if wrong := self._wrong_key(request):
@@ -160,7 +161,8 @@ class FakeAnthropic:
     async def results(self, request: Request) -> Response:
         requests = self._requests(request.path_params["id"]) or []
         rows = [{"custom_id": row["custom_id"], "result": self._result(row)} for row in reversed(requests)]
-        return Response("".join(f"{json.dumps(row)}\n" for row in rows), media_type="application/x-jsonl")
+        lines = self.broken_results([json.dumps(row, ensure_ascii=False) for row in rows])
+        return Response("".join(f"{line}\n" for line in lines), media_type="application/x-jsonl")
 
     def serving(self, **settings: Any) -> dict[str, Any]:
         return {"base_url": self.url, "api_key_env": "FAKE_KEY", "poll_s": 0.05, **settings}

@@ -287,6 +287,29 @@ def test_a_result_of_a_batch_that_cannot_be_read_fails_its_own_request_alone(ant
         assert "cannot be read" in failed.error
 
 
+def test_a_line_of_a_batchs_results_that_is_no_json_costs_its_own_request_alone(anthropic_fake: FakeAnthropic) -> None:
+    anthropic_fake.reply = re
+    anthropic_fake.broken_results = lambda lines: [*lines[:1], "{half a li", *lines[2:]]
+    backend = load(anthropic_fake, batches=True)
+    completions = list(backend.complete([user(f"prompt {n}", request_id=f"{n}") for n in range(4)]))
+    backend.close()
+    [failed] = [completion for completion in completions if completion.finish_reason == "error"]
+    assert {one.text for one in completions if one is not failed} == {"re: prompt 0", "re: prompt 1", "re: prompt 3"}
+    assert (failed.transient, "ended without an answer to this request" in failed.error) == (True, True)
+
+
+def test_a_batch_whose_results_are_unreadable_as_a_whole_is_not_paid_twice(anthropic_fake: FakeAnthropic) -> None:
+    anthropic_fake.reply = re
+    pages = iter([["<html>"], ["<html>"]])
+    anthropic_fake.broken_results = lambda lines: next(pages, lines)
+    backend = load(anthropic_fake, batches=True)
+    jobs = [Job(f"j{n}", Item(f"prompt {n}"), build_strategy("base", {}), Sampling()) for n in range(3)]
+    results = list(drive(backend, jobs, sleep=lambda _s: time.sleep(0.01)))
+    backend.close()
+    assert {result.outcome.answer for result in results if result.outcome} == {f"re: prompt {n}" for n in range(3)}
+    assert [len(batch) for batch in anthropic_fake.batches] == [3]
+
+
 def test_results_of_a_batch_on_another_server_are_not_asked_for(anthropic_fake: FakeAnthropic) -> None:
     other = anthropic_fake.url.replace("127.0.0.1", "localhost")
     anthropic_fake.results_url = f"{other}/v1/messages/batches/batch-1/results"

@@ -211,6 +211,14 @@ FAILURES = [
     (error(404, "The model does not exist"), None, "404 (Not Found): The model does not exist"),
     (RedirectResponse("http://169.254.169.254/v1"), None, "no redirect is followed"),
     (Response(b"\x1f\x8b", headers={"content-encoding": "gzip"}), None, "packed as 'gzip'"),
+    (
+        Response(b"\x1f\x8b", 503, {"content-encoding": "gzip", "retry-after": "7"}),
+        7.0,
+        "503 (Service Unavailable): a response that is packed as 'gzip'",
+    ),
+    (Response(b"\x1f\x8b", 401, {"content-encoding": "gzip"}), None, "401 (Unauthorized)"),
+    (Response("busy", 503, media_type="text/plain; charset=zlib"), 0.0, "503 (Service Unavailable): busy"),
+    (Response("hello", media_type="application/json; charset=zlib"), 0.0, "no valid response"),
 ]
 
 

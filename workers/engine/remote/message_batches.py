@@ -8,11 +8,13 @@ has. Without one, a batch whose requests are all cancelled is cancelled at the p
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import Coroutine
+import json
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
 import anthropic
+from anthropic.types.messages import MessageBatchIndividualResponse
 
 from annotator.canonical import canonical_json
 from workers.engine.protocol import BatchLog, SentBatch
@@ -154,10 +156,7 @@ class MessageBatches:
         log = self.log  # that of the session that waits: at its end it is taken away
         try:
             await self._end(batch_id, [row.answer for row in waiting.values()])
-            async for result in await self._client.messages.batches.results(batch_id):
-                row = waiting.get(str(getattr(result, "custom_id", "")))
-                if row is not None and not row.answer.done():
-                    _settle(row.answer, result.result)
+            await self._read_results(batch_id, waiting)
         except asyncio.CancelledError:
             if log is None:
                 with contextlib.suppress(Exception):
@@ -175,6 +174,23 @@ class MessageBatches:
             _fail(waiting, BatchFailedError("the batch ended without an answer to this request", 500))
             if log is not None and not any(batch_id in batch_ids for batch_ids in self._left.values()):
                 log.answered(batch_id)
+
+    async def _read_results(self, batch_id: str, waiting: dict[str, _Waiting]) -> None:
+        """Hand out the results. Raises ValidationError where lines that are none may hold more than the open requests.
+
+        Then the batch is kept: a request whose own line is broken can only be sent again, and no other may be.
+        """
+        read = unreadable = 0
+        results = await self._client.messages.batches.results(batch_id)
+        async for line in _lines(results.http_response.aiter_bytes()):
+            result = _result_of(line)
+            read, unreadable = read + (result is not None), unreadable + (result is None)
+            row = waiting.get(str(getattr(result, "custom_id", "")))
+            if row is not None and not row.answer.done():
+                _settle(row.answer, getattr(result, "result", None))
+        left = sum(1 for row in waiting.values() if not row.answer.done())
+        if left and unreadable and (left > unreadable or not read):
+            raise ValidationError("results of a batch that cannot be read")
 
     async def _end(self, batch_id: str, answers: list[asyncio.Future[Any]]) -> None:
         """Return once the batch has ended. Raises CancelledError where nobody waits any more."""
@@ -203,6 +219,29 @@ class MessageBatches:
 def custom_id(request_id: str, arguments: dict[str, Any]) -> str:
     """Return the id of a request in its batch: the same row that asks the same again has the same one."""
     return hashlib.sha256(canonical_json([request_id, arguments])).hexdigest()
+
+
+async def _lines(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield the lines of a response that are not blank; they end with a newline alone."""
+    rest = bytearray()
+    async for part in parts:
+        rest += part
+        if b"\n" in part:
+            *lines, rest = rest.split(b"\n")
+            for line in lines:
+                if line.strip():
+                    yield bytes(line)
+    if rest.strip():
+        yield bytes(rest)
+
+
+def _result_of(line: bytes) -> MessageBatchIndividualResponse | None:
+    """Return the result that a line holds, None for a line that holds none."""
+    try:
+        value = json.loads(line)
+        return MessageBatchIndividualResponse.construct(**value) if isinstance(value, dict) else None
+    except (ValueError, TypeError, RecursionError):
+        return None
 
 
 def _fail(waiting: dict[str, _Waiting], error: Exception) -> None:
