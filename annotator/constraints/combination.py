@@ -12,6 +12,7 @@ from annotator.constraints.text_variants import TextVariant
 from annotator.constraints.verdict import Span
 
 _SEPARATOR = "******"
+_LONG_ENOUGH = 15  # characters of a line, to be a repetition
 
 
 class RepeatPrompt(Checker):
@@ -68,6 +69,7 @@ class RepeatPrompt(Checker):
         begins = quoted(text[:60], 30)
         if not same:
             note = msg("the text begins with %(found)s, %(asked)s asked", found=begins, asked=quoted(self.spelled, 30))
+            note = joined(note, self._later_part(lowered))
             observed = msg("the request is not repeated")
         else:
             observed = msg("the request up to character %(n)d", n=same)
@@ -80,6 +82,13 @@ class RepeatPrompt(Checker):
         at = min(start + same, end - 1)
         spaces = msg("it repeats the request but for white space") if self._spaced_otherwise(lowered) else ""
         return Explanation(observed, [(at, word_end(variant.text, at + 1))], joined(note, spaces))
+
+    def _later_part(self, text: str) -> str:
+        """Say that the first line of the text repeats the request from somewhere in its middle."""
+        line = text.partition("\n")[0].strip()
+        if len(line) < _LONG_ENOUGH or line not in self.request:
+            return ""
+        return msg("its first line repeats the request from character %(n)d on", n=self.request.find(line) + 1)
 
     def _spaced_otherwise(self, text: str) -> bool:
         return " ".join(text.split()).startswith(" ".join(self.request.split()))

@@ -14,7 +14,7 @@ _OTHER_RULER = re.compile(r"^[^\S\n]*([-_=~]{3,80}|(?:[*_-] ){2,40}[*_-]|\*{4,80
 _WORD = re.compile(r"\w")
 _STARS = re.compile(r"\*{2,80}|(?:\* ){2,40}\*|-{3,80}")
 _LONG_ROW = re.compile(r"\*{12,}")
-_HEADING_ALONE = re.compile(r"#{1,6} [^\n]{1,100}|\*\*[^\n*]{1,100}\*\*:?|[^\n]{1,60}:|(?!.*[.!?,;…”\"']$)[^\n]{1,60}")
+_HEADING_ALONE = re.compile(r"#{1,6} [^\n]{1,100}|\*\*[^\n*]{1,100}\*\*:?|[^\n]{1,80}:|(?!.*[.!?,;…”\"']$)[^\n]{1,80}")
 _HEADINGS_ALONE = Unit(
     "%(n)s of them is a short line alone (%(found)s)",
     "%(n)s of them are short lines alone (%(found)s)",

@@ -35,6 +35,7 @@ FIRST_WORD = (
 )
 RESPONSES = ("combination:two_responses", {})
 REQUEST = ("combination:repeat_prompt", {"prompt_to_repeat": "Sing about rain"})
+PART = (REQUEST[0], {"prompt_to_repeat": "Sing about the rain in Oslo and the sun."})
 ENDING = ("startend:end_checker", {"end_phrase": "Any other questions?"})
 LONG_ENDING = ("startend:end_checker", {"end_phrase": f"Is there {'anything ' * 9}else?"})
 QUOTATION = ("startend:quotation", {})
@@ -135,6 +136,7 @@ VIOLATED: list[tuple[Constraint, str, str]] = [
     (REQUEST, "“Sing about rain” – fine: drip.", "the request stands at character 2, after ““”, and must come first"),
     (REQUEST, "Sing about  rain. Drip.", "it repeats the request but for white space"),
     (REQUEST, "Sing about snow", "where “rain” is asked"),
+    (PART, "rain in Oslo and the sun.\nDrip.", "its first line repeats the request from character 16 on"),
     (REQUEST, "So be it", "the text begins with “So be it”, “Sing about rain” asked"),
     (LONG_ENDING, f"{'well ' * 30}done, I say", "well done, I say”, “Is there"),
     (ENDING, "Bye. Any other questions?**", "it ends so but for the marks at its end"),
