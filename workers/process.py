@@ -13,27 +13,29 @@ import psutil
 
 from annotator.runs.services.workers import WorkerProcess
 
-_SAME_START_S = 60.0
+_SAME_START_S = 1.0
 
 
 def this_process() -> WorkerProcess:
-    """Return this process: host, process number, and start time in seconds since the epoch."""
-    return WorkerProcess(host=_host(), pid=os.getpid(), started=psutil.Process().create_time())
+    """Return this process: host, process number, and start time in seconds since the host's boot."""
+    return WorkerProcess(host=_host(), pid=os.getpid(), started=_started(psutil.Process()))
 
 
 def is_alive(process: WorkerProcess) -> bool:
-    """Whether `process`, of this host, still runs, and its process number is not that of a newer process.
-
-    Start times are compared with a tolerance of a minute, since they shift when the clock is set.
-    """
+    """Whether `process`, of this host, still runs, and its process number is not that of a newer process."""
     try:
         running = psutil.Process(process.pid)
-        started, status = running.create_time(), running.status()
+        started, status = _started(running), running.status()
     except psutil.NoSuchProcess:
         return False
     except psutil.Error:  # it exists, and belongs to another user
         return True
     return bool(status != psutil.STATUS_ZOMBIE and abs(started - process.started) < _SAME_START_S)
+
+
+def _started(process: psutil.Process) -> float:
+    """The start of a process in seconds since the boot: both moments shift alike when the clock is set."""
+    return float(process.create_time() - psutil.boot_time())
 
 
 def _host() -> str:

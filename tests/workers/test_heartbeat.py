@@ -130,7 +130,7 @@ def test_a_heartbeat_closes_runs_whose_end_was_missed(sent: list[str]) -> None:
 def test_what_a_killed_worker_held_is_freed_by_the_next_one_on_its_host(sent: list[str]) -> None:
     run = make_run(make_dataset("everyday"), make_judge(), "base", done=False)
     killed = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    started = psutil.Process(killed.pid).create_time()
+    started = psutil.Process(killed.pid).create_time() - psutil.boot_time()
     process = replace(this_process(), pid=killed.pid, started=started)
     worker_seen(name="killed", queue=run.language_model.queue, process=process)
     generations_claim(language_model_id=run.language_model_id, claim=uuid.uuid4(), worker="killed", limit=3)
@@ -162,6 +162,14 @@ def test_a_worker_of_another_host_is_never_taken_for_dead(sent: list[str]) -> No
     generations_claim(language_model_id=run.language_model_id, claim=uuid.uuid4(), worker="w9", limit=4)
     Heartbeat(name="w1", model=run.language_model, busy=lambda: True).beat(check_rows=True)
     assert set(run.generations.values_list("status", flat=True)) == {"claimed"}
+
+
+def test_a_worker_is_alive_whatever_the_clock_of_its_host_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    process, booted = this_process(), psutil.boot_time()
+    for step_s in (-86_400, -120, 120, 86_400):
+        monkeypatch.setattr("psutil._psplatform.boot_time", lambda step_s=step_s: booted + step_s)
+        assert psutil.boot_time() == booted + step_s
+        assert is_alive(process)
 
 
 def test_a_process_number_that_was_taken_again_is_another_process() -> None:

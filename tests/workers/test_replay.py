@@ -95,6 +95,8 @@ def test_the_same_messages_sampling_and_thinking_are_sent_again(generation: Gene
     call.sampling, call.thinking = {**call.sampling, "max_new_tokens": 2}, {"enabled": True, "budget_tokens": 9}
 
     class Recording:
+        batch_size = 1
+
         def complete(self, requests: Iterator[Any]) -> Iterator[Any]:
             for request in requests:
                 sent.append(request)

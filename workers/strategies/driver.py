@@ -32,6 +32,8 @@ TRANSIENT_RETRIES = 5
 """How often a request is sent again after a transient failure before its job fails."""
 LONGEST_DELAY_S = 3_600.0
 """The longest delay before a retry, even where the provider names a longer one."""
+_DELAYED_BATCHES = 2
+"""With so many batches of requests delayed no further job is begun."""
 _WAITING_STEP_S = 0.5
 """The interval between calls of `keep_going` while only delayed requests are left."""
 
@@ -216,6 +218,8 @@ class _Driver:
                 request = self._ready.popleft()
                 if not self._is_dropped(request):
                     yield request
+            elif len(self._delayed) >= _DELAYED_BATCHES * self._backend.batch_size:
+                return  # a server that fails every request fails few jobs, and leaves the others to other workers
             elif (job := next(self._jobs, None)) is not None:
                 self._begin(job)
             else:

@@ -8,7 +8,8 @@ from django.db import models
 class Worker(models.Model):
     """A worker process that listens to a queue; `last_seen` is its heartbeat.
 
-    `host`, `pid` and `started` (seconds since the epoch) let other processes of the host detect that this one is dead.
+    `host`, `pid` and `started` (seconds since the host's boot) let other processes of the host detect that this one is
+    dead.
     `error` is the reason of its last failure, `failures` the number of failures in a row, and `paused_until` the time
     of its next attempt. `batch_size` (0 before the model is loaded) and `device` are those of the loaded model; the
     memory, in bytes, is that of its GPU, else of the process and its host.

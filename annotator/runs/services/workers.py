@@ -21,7 +21,7 @@ _FORGOTTEN_AFTER = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class WorkerProcess:
-    """A process on a host: `started` is in seconds since the epoch, since process numbers are used again."""
+    """A process on a host: `started` is in seconds since the host's boot, since process numbers are used again."""
 
     host: str
     pid: int

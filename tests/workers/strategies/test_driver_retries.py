@@ -1,5 +1,7 @@
 """Retries of the driver: a transient failure sends the same request again, after a delay and a few times at most."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.workers.strategies.test_driver import Batching, jobs
@@ -91,6 +93,19 @@ def test_a_retry_that_is_due_goes_before_new_jobs():
 
     driven(backend, clock, slowly())
     assert [request_id for request_id, _ in backend.came] == ["a/1", "b/1", "a/1", "c/1"]
+
+
+def test_a_server_that_fails_every_request_fails_few_jobs_and_no_others_are_begun():
+    clock, begun = Clock(), []
+    backend = Busy(10**6, clock)
+
+    def all_alike():
+        for job in jobs(*"a" * 60):
+            begun.append(job.id)
+            yield replace(job, id=f"{len(begun)}")
+
+    list(drive(backend, all_alike(), now=clock.now, sleep=clock.sleep, keep_going=lambda: clock.time < 60))
+    assert len(begun) <= 6
 
 
 def test_a_job_without_an_answer_yet_is_not_tried_again_where_it_is_not_wanted_any_more():

@@ -16,6 +16,7 @@ from annotator.sampling import Sampling
 from workers.engine.local.block_cache import BlockCache
 from workers.engine.local.decoding import FAILURES
 from workers.engine.local.diffusion_unmasking import Unmasking, counts
+from workers.engine.local.sequences import NO_FINITE_LOGITS
 
 _PROBE = [1, 2, 3, 4]
 _PADDING = 3
@@ -80,7 +81,7 @@ class MaskPredictor:
 
     @torch.inference_mode()
     def fill(self, rows: Sequence[Row]) -> list[list[int]]:
-        """Return the tokens of each row's next block."""
+        """Return the tokens of each row's next block. Raises ValueError where the logits of a row are not finite."""
         canvas = self._canvas(rows)
         block = canvas.tokens[:, canvas.start : canvas.start + self.block_length]  # a view
         masked = torch.ones_like(block, dtype=torch.bool)
@@ -93,6 +94,8 @@ class MaskPredictor:
                 if not len(where):
                     continue
                 scores = logits[index, where].double()
+                if not scores.amax(dim=-1).isfinite().all():
+                    raise ValueError(NO_FINITE_LOGITS)
                 if row.may_not_end and where[0] == 0:
                     scores[0, sorted(self._unmasking.stop_tokens)] = -torch.inf
                 tokens, confidence = self._unmasking.predict(scores, row.sampling, generators[index])

@@ -94,11 +94,12 @@ class PagedBatch:
         self._slots = batch_size
         self._waiting: list[Sequence] = []  # greedy ones
         self._pending: dict[str, Sequence] = {}  # greedy ones that the manager has, by its request id
+        self._failed: list[Sequence] = []  # finished by an error before the first step
         self._count = 0
 
     @property
     def unfinished(self) -> int:
-        return len(self._waiting) + len(self._pending) + self._dense.unfinished
+        return len(self._failed) + len(self._waiting) + len(self._pending) + self._dense.unfinished
 
     @property
     def free_slots(self) -> int:
@@ -111,10 +112,10 @@ class PagedBatch:
         try:
             self._fill()
         except TransientEngineError as error:
-            self._retry_smaller(error)
+            self._failed += self._retry_smaller(error)
 
     def advance(self) -> list[Sequence]:
-        finished = []
+        finished, self._failed = self._failed, []
         if self._dense.unfinished:
             try:
                 with self.paused():
@@ -135,7 +136,7 @@ class PagedBatch:
 
     def close(self) -> None:
         self._dense.close()
-        self._waiting, self._pending = [], {}
+        self._failed, self._waiting, self._pending = [], [], {}
         self._kept.stop()
 
     def _fill(self) -> None:

@@ -16,6 +16,7 @@ TOP_K = 1024
 """The most tokens of a nucleus: sorting the whole vocabulary would cost as much as a decoding step."""
 _CANDIDATES = (64, 256, TOP_K)
 """Numbers of likeliest tokens tried in turn: most nuclei have fewer than 64, which cost a sixth of `TOP_K` to find."""
+NO_FINITE_LOGITS = "The model computes no finite logits for this request; try dtype float32."
 _LOWEST_TEMPERATURE = 1e-6
 _BELOW_ONE = 1 - 2**-23
 """The highest uniform number: in float32 its product with a total is below the total."""
@@ -75,16 +76,21 @@ class Sequence:
 
 
 def append_next_tokens(sequences: list[Sequence], logits: torch.Tensor) -> list[Sequence]:
-    """Append to each unfinished sequence its next token by `logits` (B, V); return those that it finishes."""
+    """Append to each unfinished sequence its next token by `logits` (B, V); return those that it finishes.
+
+    One without finite logits is finished with an error: its tokens would be no answer of the model.
+    """
     logits = logits.float()  # as `generate` does; on a CPU the next steps are also several times slower in bfloat16
     growing = [index for index, sequence in enumerate(sequences) if not sequence.finish_reason]
     for index in growing:
         if sequences[index].may_not_stop:
             logits[index, sorted(sequences[index].stop_tokens)] = -torch.inf
-    sampled = [index for index in growing if sequences[index].sampled]
-    next_tokens = torch.zeros(len(sequences), dtype=torch.long, device=logits.device)  # (B,)
-    if len(sampled) < len(growing):
-        next_tokens = logits.argmax(dim=-1)
+    highest, next_tokens = logits.max(dim=-1)  # (B,); the highest of a row with a NaN is a NaN
+    finite = highest.isfinite().tolist()
+    for index in growing:
+        if not finite[index]:
+            sequences[index].error = NO_FINITE_LOGITS
+    sampled = [index for index in growing if sequences[index].sampled and finite[index]]
     if sampled:
         next_tokens[sampled] = sample(_rows(logits, sampled), [sequences[index] for index in sampled])
     tokens = next_tokens.tolist()

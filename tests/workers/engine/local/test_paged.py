@@ -220,6 +220,21 @@ def test_a_sequence_that_lacks_memory_alone_fails_alone():
     )
 
 
+def test_a_single_request_for_whose_cache_there_is_no_memory_fails_and_is_not_lost(monkeypatch):
+    for count in (1, 2, 3):
+        managers = [Manager() for _ in range(8)]
+        for manager in managers:
+            monkeypatch.setattr(manager, "warmup", raises_no_memory)
+        sequences = tiny.sequences(*[1] * count)
+        finished = list(decode(sequences, PagedBatch(Model(*managers), KeptManager(Model(*managers)), 4)))
+        assert len(finished) == count
+        assert all("alone" in sequence.error for sequence in sequences)
+
+
+def raises_no_memory():
+    raise NO_MEMORY
+
+
 def test_a_late_result_of_an_abandoned_request_is_not_taken_for_a_new_one():
     manager = Manager()
     batch = batch_of(manager, batch_size=1)

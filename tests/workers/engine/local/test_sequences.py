@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from workers.engine import Sampling
-from workers.engine.local.sequences import TOP_K, Sequence, append_next_tokens, sample
+from workers.engine.local.sequences import NO_FINITE_LOGITS, TOP_K, Sequence, append_next_tokens, sample
 
 
 def sequence(**sampling):
@@ -123,3 +123,17 @@ def test_a_finished_sequence_gets_no_more_tokens_and_draws_no_number():
 def test_a_temperature_of_almost_nothing_is_greedy(temperature):
     row = torch.tensor([[-80.0, 3.0, 2.9, 80.0]])
     assert int(sample(row, [sequence(temperature=temperature)])) == 3
+
+
+def test_a_sequence_without_finite_logits_fails_alone_and_is_no_answer():
+    for wrong in (torch.nan, torch.inf):
+        broken, drawn, fine = sequence(temperature=0.0), sequence(temperature=1.0), sequence(temperature=0.0)
+        logits = torch.zeros(3, 9)
+        logits[:2, 4] = wrong
+        finished = append_next_tokens([broken, drawn, fine], logits)
+        assert finished == [broken, drawn]
+        assert {each.error for each in finished} == {NO_FINITE_LOGITS}
+        assert (fine.error, fine.finish_reason, len(fine.tokens)) == ("", None, 1)
+    masked = sequence(temperature=0.0)
+    append_next_tokens([masked], torch.full((1, 9), -torch.inf))
+    assert masked.error
