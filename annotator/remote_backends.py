@@ -27,6 +27,7 @@ _SET_BY_REQUESTS = ("messages", "add_generation_prompt", "continue_final_message
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 _LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?")
+_OWN_SETTINGS = ("SECRET_KEY", "DATABASE_URL", "BROKER_URL", "METRICS_TOKEN", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
 _LONGEST_URL = 500
 _LEAST_BUDGET, _MOST_BUDGET = 1_024, 65_536
 
@@ -160,6 +161,8 @@ def _check_serving(backend: str, base_url: str, api_key_env: str, concurrency: i
             f"{where}: api_key_env is the name of an environment variable, such as {backend.upper()}_API_KEY, and "
             "never the key itself."
         )
+    if api_key_env in _OWN_SETTINGS:
+        raise OptionsError(f"{where}: api_key_env names {api_key_env}, a secret of Cotrast, which no server gets.")
     _check_range(where, "concurrency", concurrency, 1, 256)
     _check_range(where, "timeout_s", timeout_s, 1, 3_600)
 

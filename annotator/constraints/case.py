@@ -105,6 +105,11 @@ _SINGLE = Unit(
 _PIECES = Unit("%(n)s word counts twice, in two pieces", "%(n)s words count twice, in two pieces")
 
 
+def _letters(text: str, spans: list[Span]) -> str:
+    """Return the different letters at the spans, at most five."""
+    return ", ".join(quoted(letter) for letter in list(dict.fromkeys(text[slice(*span)] for span in spans))[:5])
+
+
 class CapitalWordFrequency(Checker):
     """Number of the word tokenizer's tokens in capitals; a single capital letter counts."""
 
@@ -140,7 +145,7 @@ class CapitalWordFrequency(Checker):
             spans,
             joined(
                 self.comparison.note(count),
-                amount(len(single), _SINGLE, letter=quoted(variant.text[slice(*single[0])])) if single else "",
+                amount(len(single), _SINGLE, letter=_letters(variant.text, single)) if single else "",
                 amount(pieces, _PIECES) if pieces else "",
             ),
         )

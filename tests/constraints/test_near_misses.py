@@ -151,6 +151,7 @@ VIOLATED: list[tuple[Constraint, str, str]] = [
     ((FREQUENCY, {**TWICE, "keyword": "lacks"}), "They lack it", "“lack” is near, but another word than “lacks”"),
     (BULGARIAN, "Kak ste dnes, skapi priyatelyu? Az sam dobre, a ti kak si i kakvo pravish tazi sutrin, mili moy?",
      "it has no letter in Cyrillic, and the detector knows Bulgarian in that alone"),
+    (CAPITALS, "I saw A, and I left", "3 of them are single letters (“I”, “A”), which count as words"),
     ((KEYWORDS, {"keywords": ["$5"]}), "It costs $5", "its letters, which are in the text, do not count"),
     ((FORBIDDEN, {"forbidden_words": ["a.c"]}), "An abc it is", "“a.c” is read as a regular expression, which “abc”"),
 ]  # fmt: skip

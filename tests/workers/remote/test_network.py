@@ -159,3 +159,10 @@ def test_a_key_in_the_place_of_a_variables_name_is_refused_without_being_repeate
     with pytest.raises(OptionsError, match="api_key_env is the name of an environment variable") as refused:
         BACKENDS["openai"].read_serving({"api_key_env": "sk-0123-4567"})
     assert "sk-0123" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL", "OIDC_CLIENT_SECRET"])
+def test_a_secret_of_the_site_is_no_key_for_a_model_server(name: str) -> None:
+    for backend in ("openai", "anthropic"):
+        with pytest.raises(OptionsError, match="a secret of Cotrast, which no server gets"):
+            BACKENDS[backend].read_serving({"api_key_env": name})
