@@ -13,7 +13,7 @@ import psutil
 
 from annotator.runs.services.workers import WorkerProcess
 
-_SAME_START_S = 1.0
+_SAME_START_S = 5.0  # the moment of the boot is known in whole seconds, and may shift by one between two looks
 
 
 def this_process() -> WorkerProcess:

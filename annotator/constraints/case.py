@@ -105,11 +105,6 @@ _SINGLE = Unit(
 _PIECES = Unit("%(n)s word counts twice, in two pieces", "%(n)s words count twice, in two pieces")
 
 
-def _letters(text: str, spans: list[Span]) -> str:
-    """Return the different letters at the spans, at most five."""
-    return ", ".join(quoted(letter) for letter in list(dict.fromkeys(text[slice(*span)] for span in spans))[:5])
-
-
 class CapitalWordFrequency(Checker):
     """Number of the word tokenizer's tokens in capitals; a single capital letter counts."""
 
@@ -139,13 +134,14 @@ class CapitalWordFrequency(Checker):
         count = variant.capital_word_count
         spans = list(capital_token_spans(variant.text, variant.sentences))
         single = [span for span in spans if span[1] - span[0] == 1]
+        letters = quoted(" ".join(dict.fromkeys(variant.text[slice(*span)] for span in single)))
         pieces = sum(1 for before, after in pairwise(spans) if before[1] == after[0])
         return Explanation(
             self.comparison.observed(count),
             spans,
             joined(
                 self.comparison.note(count),
-                amount(len(single), _SINGLE, letter=_letters(variant.text, single)) if single else "",
+                amount(len(single), _SINGLE, letter=letters) if single else "",
                 amount(pieces, _PIECES) if pieces else "",
             ),
         )

@@ -12,7 +12,7 @@ from annotator.constraints.text_variants import TextVariant
 from annotator.constraints.verdict import Span
 
 _SEPARATOR = "******"
-_LONG_ENOUGH = 15  # characters of a line, to be a repetition
+_SHORTEST_REPETITION = 15  # characters
 
 
 class RepeatPrompt(Checker):
@@ -86,7 +86,7 @@ class RepeatPrompt(Checker):
     def _later_part(self, text: str) -> str:
         """Say that the first line of the text repeats the request from somewhere in its middle."""
         line = text.partition("\n")[0].strip()
-        if len(line) < _LONG_ENOUGH or line not in self.request:
+        if len(line) < _SHORTEST_REPETITION or line not in self.request:
             return ""
         return msg("its first line repeats the request from character %(n)d on", n=self.request.find(line) + 1)
 
@@ -143,7 +143,7 @@ class TwoResponses(Checker):
             return Explanation(msg("2 equal responses"), spans, msg("the two responses are the same"))
         note = msg("%(found)s parted by %(separator)s, 2 asked", found=observed, separator=_SEPARATOR)
         near = response_separators(variant.text)
-        if not near.note:
+        if not near.note and len(filled) < 2:
             near = numbered_responses(variant.text)
         return Explanation(observed, spans or near.spans, joined(note, near.note))
 

@@ -22,8 +22,9 @@ _PARTS = Unit(
 
 _REPEATED = Unit("%(n)s of them stands in the repeated prompt", "%(n)s of them stand in the repeated prompt")
 _WORDS = re.compile(r"\w+(?:[-'’]\w+)*")
-_SEARCHED = 50_000  # characters
+_SEARCHED = 20_000  # characters
 _SHORTEST = 4  # letters
+_LEAST_AROUND = 20  # characters
 
 
 def is_expression(word: str) -> bool:
@@ -77,6 +78,8 @@ def near_note(word: str, text: str) -> str:
     if is_expression(word):
         return ""
     wanted = _letters(word)
+    if not wanted:
+        return ""
     near = [
         each for each in dict.fromkeys(_WORDS.findall(text[:_SEARCHED].lower())) if _is_near(_letters(each), wanted)
     ]
@@ -94,25 +97,37 @@ def _letters(text: str) -> str:
 
 
 def _is_near(found: str, wanted: str) -> bool:
-    """Whether two words are forms of one: equal but for accents, or for a short ending."""
+    """Whether two words are forms of one: equal but for accents, or for an ending.
+
+    The one found lacks an ending of at most three letters ("adopt" for "adoption"), or has another one of two.
+    """
     if found == wanted:
         return True
-    stem = wanted[: max(_SHORTEST, len(wanted) - 3)]
-    return found.startswith(stem) and len(found) <= len(wanted) + 3
+    if len(found) < _SHORTEST:
+        return False
+    lacks_ending = wanted.startswith(found) and len(wanted) - len(found) <= 3
+    return lacks_ending or (
+        len(wanted) > _SHORTEST + 1 and found.startswith(wanted[:-2]) and len(found) <= len(wanted) + 2
+    )
 
 
 def repeated_note(text: str, prompt: str, matches: Iterable[Span]) -> str:
-    """Say how many matches stand in a repetition of the prompt: their line, or much around them, is a part of it."""
+    """Say how many matches stand in a repetition of the prompt: much of the text around them is a part of it."""
     whole = " ".join(prompt.lower().split())
-    repeated = sum(1 for start, end in islice(matches, MAX_SPANS) if _window(text, start, end) in whole) if whole else 0
+    around = (_window(text, start, end) for start, end in islice(matches, MAX_SPANS))
+    repeated = sum(1 for window in around if window and window in whole)
     return amount(repeated, _REPEATED) if repeated else ""
 
 
 def _window(text: str, start: int, end: int) -> str:
-    """Return the text around a match, on one line in lower case: 30 characters each side, within its line."""
+    """Return the text around a match, on one line in lower case: 30 characters each side, within its line.
+
+    Returns "" where that is little more than the match: a word alone on its line repeats no prompt.
+    """
     begin, stop = max(text.rfind("\n", 0, start) + 1, start - 30), text.find("\n", end)
     stop = min(end + 30, len(text) if stop < 0 else stop)
-    return " ".join(text[begin:stop].lower().split())
+    window = " ".join(text[begin:stop].lower().split())
+    return window if len(window) >= end - start + _LEAST_AROUND else ""
 
 
 def _around(text: str, span: Span) -> str:

@@ -55,7 +55,7 @@ class KeywordExistence(Checker):
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         matches = {word: pattern.first(variant.text, variant.clock) for word, pattern in self.keywords.items()}
         absent = [word for word, match in matches.items() if not match]
-        near = (near_note(word, variant.text) for word in absent)
+        near = (near_note(word, variant.text) for word in absent[:SHOWN])
         repeated = repeated_note(variant.text, prompt, (match.span() for match in matches.values() if match))
         return Explanation(
             observed=msg("%(n)d of %(amount)s", n=len(matches) - len(absent), amount=amount(len(matches), _KEYWORDS)),

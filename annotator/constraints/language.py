@@ -41,7 +41,6 @@ _SCRIPTS = {
 }  # fmt: skip
 """Scripts, whose first word is Unicode's name, and the languages that are written in them alone."""
 _SCRIPT_OF = {code: script for script, codes in _SCRIPTS.items() for code in codes}
-_SEARCHED = 10_000  # characters
 
 _FEW_WORDS, _SHORT = 12, 100  # words, characters: a script without spaces has few words in any text
 UNDETECTABLE = msg("no language can be detected in this text, which the official checker counts as obeyed")
@@ -68,8 +67,10 @@ def few_words_note(variant: TextVariant) -> str:
 def script_note(text: str, code: str) -> str:
     """Return that a text has no letter of the script of a language, which the detector knows in that script alone."""
     script = _SCRIPT_OF.get(code)
-    begins = script.partition(" ")[0].upper() if script else ""
-    if any(unicodedata.name(each, "").startswith(begins) for each in text[:_SEARCHED]):
+    if script is None:
+        return ""
+    begins = script.partition(" ")[0].upper()
+    if any(unicodedata.name(character, "").startswith(begins) for character in set(text)):
         return ""
     return msg(
         "it has no letter in %(script)s, and the detector knows %(language)s in that alone",

@@ -126,7 +126,7 @@ def title(text: str) -> NearMiss:
     for pattern in _OTHER_TITLES:
         if match := pattern.search(text):
             note = msg("%(found)s does not count as one", found=shown(text, match.span(1)))
-            if pattern is _OPEN_TITLE:
+            if pattern is _OPEN_TITLE and ">>" not in match[1]:
                 note = msg("%(found)s is not closed by >> on its line", found=quoted(match[1], 200))
             return NearMiss(note, [match.span(1)])
     return NONE

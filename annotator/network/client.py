@@ -38,14 +38,17 @@ def http_client(
     private_hosts: Sequence[str],
     setting: str = "PRIVATE_API_HOSTS",
     base_url: str = "",
+    most_bytes: int = 0,
 ) -> httpx2.AsyncClient:
     """Return a client of at most `concurrency` connections, to allowed addresses.
+
+    A response of more than `most_bytes` (0: `MOST_BYTES`) ends with an error.
 
     `private_hosts` is what the operator lists as `setting`. With a `base_url` its server alone is asked, since every
     request carries the key: a response may name an address of its own.
     """
     return httpx2.AsyncClient(
-        transport=BoundedTransport(concurrency, CheckedNetwork(private_hosts, setting)),
+        transport=BoundedTransport(concurrency, CheckedNetwork(private_hosts, setting), most_bytes or MOST_BYTES),
         timeout=httpx2.Timeout(timeout_s, connect=min(timeout_s, 20.0)),
         headers={"Accept-Encoding": "identity"},
         follow_redirects=False,
@@ -66,8 +69,9 @@ def _only_to(server: httpx2.URL) -> Callable[[httpx2.Request], Awaitable[None]]:
 class BoundedTransport(httpx2.AsyncHTTPTransport):
     """A transport with checked addresses and bounded responses."""
 
-    def __init__(self, concurrency: int, network: "CheckedNetwork") -> None:
+    def __init__(self, concurrency: int, network: "CheckedNetwork", most_bytes: int) -> None:
         super().__init__(trust_env=False)
+        self._most_bytes = most_bytes
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=httpx2.create_ssl_context(trust_env=False),
             max_connections=concurrency + 2,  # questions about the model and its batches come beside the requests
@@ -85,7 +89,7 @@ class BoundedTransport(httpx2.AsyncHTTPTransport):
             "utf-8"  # no server may choose a codec; some of Python's raise what nobody expects of a text
         )
         assert isinstance(response.stream, httpx2.AsyncByteStream)
-        response.stream = _BoundedStream(response.stream)
+        response.stream = _BoundedStream(response.stream, self._most_bytes)
         return response
 
 
@@ -98,17 +102,17 @@ def _without_body(response: httpx2.Response, reason: str) -> httpx2.Response:
 
 
 class _BoundedStream(httpx2.AsyncByteStream):
-    """A response that ends with an error after `MOST_BYTES`."""
+    """A response that ends with an error after `most_bytes`."""
 
-    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
-        self._stream = stream
+    def __init__(self, stream: httpx2.AsyncByteStream, most_bytes: int) -> None:
+        self._stream, self._most_bytes = stream, most_bytes
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         read = 0
         async for part in self._stream:
             read += len(part)
-            if read > MOST_BYTES:
-                raise UnreadableResponseError(f"The server sent more than {MOST_BYTES:,} bytes.")
+            if read > self._most_bytes:
+                raise UnreadableResponseError(f"The server sent more than {self._most_bytes:,} bytes.")
             yield part
 
     async def aclose(self) -> None:

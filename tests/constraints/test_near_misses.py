@@ -151,7 +151,7 @@ VIOLATED: list[tuple[Constraint, str, str]] = [
     ((FREQUENCY, {**TWICE, "keyword": "lacks"}), "They lack it", "“lack” is near, but another word than “lacks”"),
     (BULGARIAN, "Kak ste dnes, skapi priyatelyu? Az sam dobre, a ti kak si i kakvo pravish tazi sutrin, mili moy?",
      "it has no letter in Cyrillic, and the detector knows Bulgarian in that alone"),
-    (CAPITALS, "I saw A, and I left", "3 of them are single letters (“I”, “A”), which count as words"),
+    (CAPITALS, "I saw A, and I left", "3 of them are single letters (“I A”), which count as words"),
     ((KEYWORDS, {"keywords": ["$5"]}), "It costs $5", "its letters, which are in the text, do not count"),
     ((FORBIDDEN, {"forbidden_words": ["a.c"]}), "An abc it is", "“a.c” is read as a regular expression, which “abc”"),
 ]  # fmt: skip
@@ -215,6 +215,7 @@ def test_nothing_is_said_where_nothing_is_near(constraint: Constraint, text: str
 def test_hostile_texts_are_searched_for_near_misses_in_linear_time(unit: str) -> None:
     text = unit * (60_000 // len(unit))
     constraints = [SECTIONS, BULLETS, TITLE, ANSWER, JSON, HIGHLIGHTS, PLACEHOLDERS, POSTSCRIPT, PARAGRAPHS, FIRST_WORD]
+    constraints += [(KEYWORDS, {"keywords": [f"{word}station" for word in range(300)]})]
     constraints += [WORDS, RESPONSES, REQUEST, ENDING, QUOTATION, (KEYWORDS, {"keywords": ["a+b"]})]
     for kind, kwargs in constraints:
         assert quickest_s(lambda kind=kind, kwargs=kwargs: strict(kind, kwargs, text), enough_s=1) < 1, kind
@@ -222,6 +223,24 @@ def test_hostile_texts_are_searched_for_near_misses_in_linear_time(unit: str) ->
 
 def test_no_more_heads_are_shown_than_a_verdict_keeps() -> None:
     assert len(sections("SECTION I\n" * 2000, "SECTION", []).spans) == MAX_SPANS
+
+
+@pytest.mark.parametrize(
+    ("constraint", "text"),
+    [
+        ((KEYWORDS, {"keywords": ["—"]}), "A fig is red"),
+        ((KEYWORDS, {"keywords": ["station"]}), "The state of it, by statute"),
+        ((KEYWORDS, {"keywords": ["gao"]}), "A gap, a goal"),
+        (TITLE, "<< >>\nIt falls"),
+        (BULGARIAN, f"{'It is a long day in the town of ours. ' * 400}Здравей"),
+        (RESPONSES, "Response 1: a\n******\nResponse 2: b\n******\nc"),
+    ],
+)
+def test_no_note_claims_what_is_not_so(constraint: Constraint, text: str) -> None:
+    verdict = strict(*constraint, text)
+    assert verdict.obeyed is False
+    for claim in ("is near", "not closed", "no letter", "numbered"):
+        assert claim not in verdict.note
 
 
 def test_json_too_deep_to_read_is_no_near_miss() -> None:
@@ -241,4 +260,5 @@ def test_a_word_in_the_repeated_prompt_is_said_to_stand_there(kind: str, kwargs:
     prompt = "Write a poem about the rain in Oslo, and repeat this request first."
     repeated = check(spec, f"{prompt}\n\nDrip, drop.", prompt=prompt)
     assert "1 of them stands in the repeated prompt" in repeated.strict.note
-    assert "repeated" not in check(spec, "It is wet. The rain falls.", prompt=prompt).strict.note
+    for own in ("It is wet. The rain falls.", "rain", "* Rain in\n* Oslo"):
+        assert "repeated" not in check(spec, own, prompt=prompt).strict.note

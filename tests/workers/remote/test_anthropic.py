@@ -298,6 +298,18 @@ def test_a_line_of_a_batchs_results_that_is_no_json_costs_its_own_request_alone(
     assert (failed.transient, "ended without an answer to this request" in failed.error) == (True, True)
 
 
+def test_the_results_of_a_batch_may_be_longer_than_another_response(
+    anthropic_fake: FakeAnthropic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("annotator.network.client.MOST_BYTES", 5_000)
+    anthropic_fake.reply = lambda body: message(text("fig " * 2_000))
+    for batches, finish_reason in ((True, "stop"), (False, "error")):
+        backend = load(anthropic_fake, batches=batches)
+        completions = list(backend.complete([user(f"{n}", request_id=f"{n}") for n in range(3)]))
+        backend.close()
+        assert {completion.finish_reason for completion in completions} == {finish_reason}
+
+
 def test_a_batch_whose_results_are_unreadable_as_a_whole_is_not_paid_twice(anthropic_fake: FakeAnthropic) -> None:
     anthropic_fake.reply = re
     pages = iter([["<html>"], ["<html>"]])

@@ -22,7 +22,7 @@ from workers.engine.remote.backend import RemoteBackend, RequestError
 from workers.engine.remote.claude_thinking import known_capabilities, stated_capabilities, thinking_fields
 from workers.engine.remote.failures import StreamClosedError
 from workers.engine.remote.keys import read_key, sdk_variables_hidden
-from workers.engine.remote.message_batches import MOST_REQUESTS, MessageBatches
+from workers.engine.remote.message_batches import MOST_REQUESTS, MOST_RESULT_BYTES, MessageBatches
 from workers.engine.remote.reading import ValidationError
 
 _WITHOUT_MODELS = (400, 404, 405, 501)
@@ -60,6 +60,7 @@ class AnthropicBackend(RemoteBackend):
                     concurrency=self._serving.concurrency,
                     private_hosts=private_hosts,
                     base_url=self._serving.base_url,
+                    most_bytes=MOST_RESULT_BYTES if self._serving.batches else 0,
                 ),
             )
         self._batches = MessageBatches(self._client, poll_s=self._serving.poll_s) if self._serving.batches else None

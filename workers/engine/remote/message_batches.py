@@ -22,6 +22,8 @@ from workers.engine.remote.reading import ValidationError, read_text
 
 MOST_REQUESTS = 1_000
 """The most requests in a batch: rows that one worker claims at once. The provider takes more."""
+MOST_RESULT_BYTES = MOST_REQUESTS * 256 * 1024
+"""The longest results of a batch that are read, line by line: those of `MOST_REQUESTS` answers of 64,000 tokens."""
 _LONGEST_QUESTION_S = 300.0
 """The longest that sending a batch or asking for its state takes: a server may write its response byte by byte."""
 _GONE = (400, 404, 410)

@@ -289,3 +289,21 @@ def test_a_sequence_that_the_model_cannot_take_fails_alone():
     assert {name: row for name, row in written.items() if name != "1"} == {
         name: row for name, row in expected.items() if name != "1"
     }
+
+
+class Overflowing(Counted):
+    """A model whose logits are NaN in each row of four tokens 56."""
+
+    def __call__(self, input_ids, **inputs):
+        output = super().__call__(input_ids, **inputs)
+        output.logits[(input_ids == 56).sum(1) > 3] = torch.nan
+        return output
+
+
+@pytest.mark.parametrize("sampling", [{}, {"temperature": 1.0, "seed": 3}])
+def test_a_row_without_finite_logits_fails_alone_and_is_no_answer(sampling):
+    sequences = masked.sequences(*LENGTHS, **sampling)
+    sequences[1].prompt = [56, 56, 56, 56]
+    tokens(Overflowing(masked.llada()), sequences)
+    assert [bool(sequence.error) for sequence in sequences] == [False, True, False, False]
+    assert "no finite logits for this request; try dtype float32" in sequences[1].error
