@@ -176,6 +176,8 @@ def _url_problem(url: str) -> str:
         port, host = parts.port, parts.hostname or ""
         if "[" in parts.netloc:
             ipaddress.IPv6Address(host)
+        elif host.rpartition(".")[2].isdigit():
+            ipaddress.IPv4Address(host)
         elif host and host.isascii() and not _HOST.fullmatch(host):
             return "names no host"
     except ValueError:

@@ -54,6 +54,11 @@ _OTHER_HIGHLIGHTS = Unit(
     "%(n)s section marked like %(found)s does not count; only asterisks do",
     "%(n)s sections marked like %(found)s do not count; only asterisks do",
 )
+_DOUBLED_HIGHLIGHT = re.compile(r"(?<!\*)\*{3}(?![^\S\n]*\*)[^\n*]+\*{3}(?!\*)")
+_DOUBLED_HIGHLIGHTS = Unit(
+    "%(n)s section in three asterisks (%(found)s) counts twice, as one in one and as one in two",
+    "%(n)s sections in three asterisks (%(found)s) count twice, as ones in one and as ones in two",
+)
 _HEADING = re.compile(r"^ {0,3}(#{1,6} [^\n]{1,200})", re.MULTILINE)
 _HEADINGS = Unit(
     "%(n)s heading like %(found)s does not count; only asterisks do",
@@ -142,8 +147,9 @@ def fixed_answer(text: str) -> NearMiss:
 
 
 def emphasis(text: str) -> str:
-    """Sections over several lines, or in underscores, tags or equals signs, and headings."""
+    """Sections over several lines, in three asterisks, in underscores, tags or equals signs, and headings."""
     kinds = (
+        (_DOUBLED_HIGHLIGHT, _DOUBLED_HIGHLIGHTS),
         (_BROKEN_HIGHLIGHT, _BROKEN_HIGHLIGHTS),
         (_OTHER_HIGHLIGHT, _OTHER_HIGHLIGHTS),
         (_HEADING, _HEADINGS),

@@ -8,8 +8,9 @@ from workers.strategies.base import Base
 from workers.strategies.classifier_selective import ClassifierSelective
 from workers.strategies.cot import ChainOfThought
 from workers.strategies.cot_forced import CotForced
-from workers.strategies.driver import Call, Job, Result, drive
+from workers.strategies.driver import drive
 from workers.strategies.few_shot import FewShot
+from workers.strategies.jobs import Call, Job, Result
 from workers.strategies.pipeline import Pipeline
 from workers.strategies.protocol import Ask, Decision, Item, ItemConstraint, Outcome, Strategy
 from workers.strategies.restate import Restate

@@ -7,24 +7,13 @@ transient failures. Knows neither the source of the jobs nor what happens to the
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 
-from workers.engine import (
-    Backend,
-    Completion,
-    FinishReason,
-    Message,
-    ReasoningKind,
-    Request,
-    Sampling,
-    Thinking,
-    Tool,
-    ToolCall,
-    Usage,
-)
-from workers.strategies.protocol import Ask, Item, Outcome, Strategy
+from workers.engine import Backend, Completion, Request, TransientEngineError
+from workers.strategies.jobs import Call, Job, Result
+from workers.strategies.protocol import Ask, Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -36,81 +25,6 @@ _DELAYED_BATCHES = 2
 """With so many batches of requests delayed no further job is begun."""
 _WAITING_STEP_S = 0.5
 """The interval between calls of `keep_going` while only delayed requests are left."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One item for one strategy. Ids are unique among the jobs of one `drive`."""
-
-    id: str
-    item: Item
-    strategy: Strategy
-    sampling: Sampling
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """The record of one model call, failed ones included, numbered from 1 within its job."""
-
-    number: int
-    step: str
-    messages: tuple[Message, ...]
-    thinking: Thinking | None
-    tools: tuple[Tool, ...]
-    text: str
-    reasoning: str
-    reasoning_kind: ReasoningKind
-    usage: Usage
-    finish_reason: FinishReason
-    latency_s: float
-    model: str
-    response_id: str
-    error: str
-    sampling: Sampling
-    probabilities: Mapping[str, float] | None
-    tool_calls: tuple[ToolCall, ...]
-
-    @classmethod
-    def of(cls, number: int, ask: Ask, sampling: Sampling, completion: Completion) -> "Call":
-        return cls(
-            number=number,
-            step=ask.step,
-            messages=ask.messages,
-            thinking=ask.thinking,
-            tools=ask.tools,
-            text=completion.text,
-            reasoning=completion.reasoning,
-            reasoning_kind=completion.reasoning_kind,
-            usage=completion.usage,
-            finish_reason=completion.finish_reason,
-            latency_s=completion.latency_s,
-            model=completion.model,
-            response_id=completion.response_id,
-            error=completion.error,
-            sampling=sampling,
-            probabilities=completion.probabilities,
-            tool_calls=completion.tool_calls,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """The result of a job: an outcome, or None and an `error` of one sentence; and its model calls."""
-
-    job_id: str
-    outcome: Outcome | None
-    calls: list[Call]
-    error: str
-
-    @property
-    def latency_s(self) -> float:
-        """The time in model calls, failed ones included, in seconds; time between them does not count."""
-        return sum(call.latency_s for call in self.calls)
-
-    @property
-    def usage(self) -> Usage:
-        """The token counts of all model calls together."""
-        return sum((call.usage for call in self.calls), Usage())
 
 
 def drive(
@@ -130,6 +44,9 @@ def drive(
     before each model call and while waiting) no job is pulled and no model call started; completions of calls under way
     are still received. Jobs that are unfinished then get no result and can be driven again. A job whose model calls
     have all failed is not tried again where `still_wanted(job_id)` is false, and gets no result either.
+
+    Raises TransientEngineError after the last retry of a request where no other request was answered since it first
+    failed: then it is the server that fails, and not the job.
     """
     return _Driver(backend, jobs, keep_going, still_wanted, now, sleep).results()
 
@@ -155,6 +72,8 @@ class _Sent:
     ask: Ask
     request: Request
     failures: int = 0
+    answers_before: int = 0
+    """How many requests had been answered when this one first failed."""
 
     def delay_s(self, retry_after_s: float) -> float:
         """Return the backend's own delay, at least 1, 2, 4 ... seconds and at most `LONGEST_DELAY_S`."""
@@ -191,6 +110,7 @@ class _Driver:
         self._delayed: list[tuple[float, str, Request]] = []  # a heap of (time it is due, request id, request)
         self._sent: dict[str, _Sent] = {}  # by request id; a delayed request stays in it
         self._results: deque[Result] = deque()  # finished and not yet yielded
+        self._answers = 0  # completions that were no transient failures
 
     def results(self) -> Iterator[Result]:
         while not self._stopped:
@@ -261,8 +181,11 @@ class _Driver:
         sent = self._sent.pop(completion.request_id)
         state = sent.state
         state.calls.append(Call.of(len(state.calls) + 1, sent.ask, sent.request.sampling, completion))
+        self._answers += not completion.transient
         if completion.transient and sent.failures < TRANSIENT_RETRIES:
             self._retry_later(sent, completion)
+        elif completion.transient and sent.answers_before == self._answers:
+            raise TransientEngineError(completion.error)
         elif completion.finish_reason == "error" and not sent.ask.may_fail:
             state.steps.close()
             self._finish(state, None, completion.error)
@@ -270,6 +193,8 @@ class _Driver:
             self._advance(state, lambda: state.steps.send(completion))
 
     def _retry_later(self, sent: _Sent, completion: Completion) -> None:
+        if not sent.failures:
+            sent.answers_before = self._answers
         sent.failures += 1
         delay_s = sent.delay_s(completion.retry_after_s or 0.0)
         logger.warning("Request %s is sent again in %.0f s: %s", sent.request.id, delay_s, completion.error)

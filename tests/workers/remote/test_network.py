@@ -129,6 +129,7 @@ def test_what_the_sdks_would_send_stays_hidden_while_any_thread_builds_a_client(
         ("http://host/v1#x", "no query"),
         ("http://ho st/v1", "names no host"),
         ("http://a..b/v1", "names no host"),
+        ("http://0251.0376.0251.0376/v1", "is no URL"),
         ("http://-a.example/v1", "names no host"),
         ("http://a\\b/v1", "names no host"),
         ("http://<b>/v1", "names no host"),

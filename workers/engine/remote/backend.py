@@ -18,6 +18,7 @@ from workers.engine.remote.keys import ApiKey
 from workers.engine.remote.token_rate import TokenRate
 
 _LONGEST_REQUEST_S = 3_600.0  # however slowly an answer drips in
+_LONGEST_LOOK_S = 30.0  # meanwhile the page says that the worker loads the model
 _LONGEST_NAME = 200
 
 
@@ -73,8 +74,12 @@ class RemoteBackend(ABC):
         """Return the limit of one request's time as a whole; the SDK's time-outs are for each part of an answer."""
         return asyncio.timeout(_LONGEST_REQUEST_S)
 
+    @property
+    def _look_s(self) -> float:
+        return min(self._timeout_s, _LONGEST_LOOK_S)
+
     async def _look_in_time(self) -> None:
-        async with asyncio.timeout(self._timeout_s):
+        async with asyncio.timeout(self._look_s):
             await self._look()
 
     def _check_server(self) -> None:
@@ -86,7 +91,7 @@ class RemoteBackend(ABC):
             raise
         except Exception as error:  # noqa: BLE001  # whatever an SDK raises
             self.close()
-            failure = self._failure(error)
+            failure = failure_of(error, timeout_s=self._look_s, key=self._key)
             kind = PermanentEngineError if failure.retry_after_s is None else TransientEngineError
             raise kind(failure.sentence) from None
 
