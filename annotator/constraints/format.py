@@ -25,6 +25,7 @@ _RULERS = Unit(
 )
 
 
+_INDENTED = Unit("%(n)s of them is indented, and counts too", "%(n)s of them are indented, and count too")
 _UNSPACED = Unit(
     "%(n)s counted line has no space after its mark (%(found)s)",
     "%(n)s counted lines have no space after their mark (%(found)s)",
@@ -55,14 +56,17 @@ class NumberBullets(Checker):
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         bullets = [match.span(1) for match in _STAR_BULLET.finditer(variant.text)]
         dashes = [match.span(1) for match in _DASH_BULLET.finditer(variant.text)]
-        observed = amount(len(bullets) + len(dashes), _BULLETS)
+        count = len(bullets) + len(dashes)
+        observed = amount(count, _BULLETS)
         rulers = sum(1 for start, end in bullets + dashes if _RULER.fullmatch(variant.text, start, end))
         note = "" if obeyed else msg("%(found)s, exactly %(n)d asked", found=observed, n=self.number)
         odd = amount(rulers, _RULERS) if rulers else ""
         stuck = [span for span in bullets + dashes if _without_space_after_mark(variant.text, span)]
         unspaced = amount(len(stuck), _UNSPACED, found=quoted(variant.text[slice(*stuck[0])], 30)) if stuck else ""
-        near = near_misses.bullets(variant.text) if len(bullets) + len(dashes) < self.number else ""
-        return Explanation(observed, bullets + dashes, joined(note, odd, unspaced, near))
+        near = near_misses.bullets(variant.text) if count < self.number else ""
+        indented = sum(1 for start, _ in bullets + dashes if variant.text[max(start - 1, 0)] in " \t")
+        inner = amount(indented, _INDENTED) if self.number + indented >= count > self.number else ""
+        return Explanation(observed, bullets + dashes, joined(note, inner, odd, unspaced, near))
 
 
 def _without_space_after_mark(text: str, span: Span) -> bool:

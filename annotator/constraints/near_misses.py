@@ -69,6 +69,11 @@ _BROKEN_HIGHLIGHTS = Unit(
     "%(n)s section runs over a line break (%(found)s) and does not count; a section stands on one line",
     "%(n)s sections run over a line break (%(found)s) and do not count; a section stands on one line",
 )
+_BROKEN_PLACEHOLDER = re.compile(r"\[[^\[\]\n]*\n[^\[\]]*\]")
+_BROKEN_PLACEHOLDERS = Unit(
+    "%(n)s pair of square brackets has a line break inside (%(found)s) and does not count",
+    "%(n)s pairs of square brackets have a line break inside (%(found)s) and do not count",
+)
 _OTHER_PLACEHOLDER = re.compile(r"\{[^{}\n]{1,80}\}|<[A-Za-z][^<>\n/]{0,80}>|[［【〔][^\n]{1,80}?[］】〕]|_{3,80}")
 _OTHER_PLACEHOLDERS = Unit(
     "%(n)s place marked like %(found)s does not count; only square brackets do",
@@ -154,6 +159,11 @@ def emphasis(text: str) -> str:
         (_OTHER_HIGHLIGHT, _OTHER_HIGHLIGHTS),
         (_HEADING, _HEADINGS),
     )
+    return _noted(text, kinds)
+
+
+def _noted(text: str, kinds: Iterable[tuple[re.Pattern[str], Unit]]) -> str:
+    """Return how often each pattern is found, with the first text that is."""
     notes = []
     for pattern, unit in kinds:
         spans = [match.span() for match in pattern.finditer(text)]
@@ -186,8 +196,8 @@ def list_numbers(text: str, sentences: Sequence[Span]) -> str:
 
 def placeholders(text: str) -> str:
     """Places in other brackets, or to be filled in on a line."""
-    spans = [match.span() for match in _OTHER_PLACEHOLDER.finditer(text)]
-    return amount(len(spans), _OTHER_PLACEHOLDERS, found=shown(text, spans[0])) if spans else ""
+    kinds = ((_BROKEN_PLACEHOLDER, _BROKEN_PLACEHOLDERS), (_OTHER_PLACEHOLDER, _OTHER_PLACEHOLDERS))
+    return _noted(text, kinds)
 
 
 def postscript(text: str) -> NearMiss:

@@ -88,6 +88,8 @@ VIOLATED: list[tuple[Constraint, str, str]] = [
     (JSON, '{"a": "wet\ncold"}', "it would be JSON if the line breaks and tabs inside its strings were written as"),
     (HIGHLIGHTS, "*It is\nwet*\n\n**very\ncold**", "2 sections run over a line break (“*It is wet*”) and do not"),
     ((HIGHLIGHTS[0], {"num_highlights": 3}), "It is ***very*** wet", "in three asterisks (“***very***”) counts twice"),
+    (BULLETS, "* rain\n  - Oslo\n  - Bergen\n* sun", "4 bullet points, exactly 2 asked; 2 of them are indented, and"),
+    (PLACEHOLDERS, "[\n1\n] and [name]", "1 pair of square brackets has a line break inside (“[ 1 ]”) and does not"),
     (HIGHLIGHTS, "It is __very__ wet", "1 section marked like “__very__” does not count"),
     (HIGHLIGHTS, "It is <b>very</b> wet", "1 section marked like “<b>very</b>” does not count"),
     (HIGHLIGHTS, "# Rain\nfalls\n## Sun\nshines", "2 headings like “# Rain” do not count; only asterisks do"),

@@ -33,6 +33,7 @@ _FINISH: Mapping[str, FinishReason] = {
 }
 _TOP_LOGPROBS = 20  # the most that OpenAI gives, and vLLM by default
 _REFUSED_KEY = (401, 403)
+_UNAVAILABLE = (502, 503, 504)
 
 
 class OpenAIBackend(RemoteBackend):
@@ -73,13 +74,13 @@ class OpenAIBackend(RemoteBackend):
     async def _look(self) -> None:
         """Ask for the list of models, which shows whether the server is there and takes the key.
 
-        What else it answers decides nothing: some servers have no list, and `transformers serve` fails to make one
-        where the hub's cache is missing.
+        A 502, 503 or 504 says that it is not there now. What else it answers decides nothing: some servers have no
+        list, and `transformers serve` fails to make one where the hub's cache is missing.
         """
         try:
             await self._client.models.list()
         except openai.APIStatusError as error:
-            if error.status_code in _REFUSED_KEY:
+            if error.status_code in (*_REFUSED_KEY, *_UNAVAILABLE):
                 raise
 
     async def _ask(self, request: Request) -> Completion:
