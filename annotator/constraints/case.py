@@ -50,7 +50,8 @@ class _EnglishInOneCase(Checker):
             if obeyed:
                 return Explanation(observed)
             note = msg("the text is detected as %(language)s, English asked", language=language)
-            return Explanation(observed, [variant.core], joined(note, few_words_note(variant)))
+            right = msg("its letters are as asked, and only the language is not")
+            return Explanation(observed, [variant.core], joined(note, few_words_note(variant) or right))
         spans = list(self._offending_spans(variant.text))
         if not spans:
             note = msg("there is no letter in the text, %(letters)s asked", letters=self.letter_case)

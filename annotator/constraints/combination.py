@@ -88,7 +88,11 @@ class RepeatPrompt(Checker):
         line = text.partition("\n")[0].strip()
         if len(line) < _SHORTEST_REPETITION or line not in self.request:
             return ""
-        return msg("its first line repeats the request from character %(n)d on", n=self.request.find(line) + 1)
+        start = self.request.find(line)
+        if self.request[start + len(line) :].strip():
+            end = start + len(line)
+            return msg("its first line repeats characters %(n)d to %(end)d of the request alone", n=start + 1, end=end)
+        return msg("its first line repeats the request from character %(n)d on", n=start + 1)
 
     def _spaced_otherwise(self, text: str) -> bool:
         return " ".join(text.split()).startswith(" ".join(self.request.split()))

@@ -20,7 +20,7 @@ _PARTS = Unit(
     "%(n)s of them are parts of other words (%(words)s), which count",
 )
 
-_REPEATED = Unit("%(n)s of them stands in the repeated prompt", "%(n)s of them stand in the repeated prompt")
+_REPEATED = Unit("%(n)s place lies in the repeated prompt", "%(n)s places lie in the repeated prompt")
 _WORDS = re.compile(r"\w+(?:[-'’]\w+)*")
 _SEARCHED = 20_000  # characters
 _SHORTEST = 4  # letters

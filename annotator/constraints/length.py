@@ -130,7 +130,9 @@ class NumberParagraphs(Checker):
             spans = [(dividers[index - 1][0], dividers[index][1]) for index in inner]
             observed = msg("%(found)s, %(n)d empty", found=count, n=len(inner))
             counted = note if _filled(paragraphs) != self.number else ""
-            return Explanation(observed, spans, joined(counted, msg("there is nothing between two dividers ***"), odd))
+            nothing = msg("there is nothing between two dividers ***")
+            odd = near_dividers.row_of_dividers(variant.text) or odd
+            return Explanation(observed, spans, joined(counted, nothing, odd))
         few = _filled(paragraphs) < self.number
         near = near_dividers.paragraph_dividers(variant.text) if few else near_dividers.headings_alone(paragraphs)
         return Explanation(count, dividers, joined(note, odd, near))

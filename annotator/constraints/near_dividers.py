@@ -13,6 +13,7 @@ from annotator.constraints.near_misses import NONE, NearMiss, shown
 _OTHER_RULER = re.compile(r"^[^\S\n]*([-_=~]{3,80}|(?:[*_-] ){2,40}[*_-]|\*{4,80}|\*\*)[^\S\n]*$", re.MULTILINE)
 _WORD = re.compile(r"\w")
 _STARS = re.compile(r"\*{2,80}|(?:\* ){2,40}\*|-{3,80}")
+_DIVIDERS_IN_A_ROW = re.compile(r"\*{6,}")
 _LONG_ROW = re.compile(r"\*{12,}")
 _HEADING_ALONE = re.compile(r"#{1,6} [^\n]{1,100}|\*\*[^\n*]{1,100}\*\*:?|[^\n]{1,80}:|(?!.*[.!?,;…”\"']$)[^\n]{1,80}")
 _HEADINGS_ALONE = Unit(
@@ -34,6 +35,14 @@ def paragraph_dividers(text: str) -> str:
     if pieces < 2:
         return ""
     return msg("blank lines part the text into %(n)d paragraphs, but only *** counts as a divider here", n=pieces)
+
+
+def row_of_dividers(text: str) -> str:
+    """The longest row of asterisks that holds several dividers of paragraphs with nothing between them."""
+    longest = max((len(row) for row in _DIVIDERS_IN_A_ROW.findall(text)), default=0)
+    if not longest:
+        return ""
+    return msg("a row of %(n)d asterisks counts as %(m)d dividers; three are one", n=longest, m=longest // 3)
 
 
 def headings_alone(paragraphs: Iterable[str]) -> str:

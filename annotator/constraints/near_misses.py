@@ -235,18 +235,25 @@ def json_inside(text: str) -> str:
             continue
         before, after = text[:start].strip(), text[end:].strip()
         around = quoted(before or after.removeprefix("```").strip() or after, 30)
-        other = msg("there is JSON in the text, but other text stands around it: %(text)s", text=around)
-        return joined(_raw_breaks(text[start:end]), other if before or after else "")
+        if not (before or after):
+            return msg("it would be JSON if the line breaks and tabs inside its strings were written as \\n and \\t")
+        if _has_raw_breaks(text[start:end]):
+            return msg(
+                "there would be JSON in the text but for line breaks or tabs inside its strings, and other text stands "
+                "around it: %(text)s",
+                text=around,
+            )
+        return msg("there is JSON in the text, but other text stands around it: %(text)s", text=around)
     return ""
 
 
-def _raw_breaks(text: str) -> str:
+def _has_raw_breaks(text: str) -> bool:
     """Whether what is JSON by the lenient rule has line breaks or tabs inside its strings."""
     try:
         json.loads(text)
     except ValueError:
-        return msg("it would be JSON if the line breaks and tabs inside its strings were written as \\n and \\t")
-    return ""
+        return True
+    return False
 
 
 def _group_span(match: re.Match[str]) -> Span:

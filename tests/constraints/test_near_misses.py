@@ -85,6 +85,7 @@ VIOLATED: list[tuple[Constraint, str, str]] = [
     (JSON, 'Here it is:\n```json\n{"a": 1}\n```', "there is JSON in the text, but other text stands around it"),
     (JSON, '{"a": 1}\nDone!', "other text stands around it: “Done!”"),
     (JSON, '```json\n{"a": 1}\n```\n\nDone, at last!', "other text stands around it: “Done, at last!”"),
+    (JSON, 'Here: {"a": "wet\ncold"}', "JSON in the text but for line breaks or tabs inside its strings, and other"),
     (JSON, '{"a": "wet\ncold"}', "it would be JSON if the line breaks and tabs inside its strings were written as"),
     (HIGHLIGHTS, "*It is\nwet*\n\n**very\ncold**", "2 sections run over a line break (“*It is wet*”) and do not"),
     ((HIGHLIGHTS[0], {"num_highlights": 3}), "It is ***very*** wet", "in three asterisks (“***very***”) counts twice"),
@@ -104,6 +105,7 @@ VIOLATED: list[tuple[Constraint, str, str]] = [
     (PARAGRAPHS, "*** \n\nOne.\n\nTwo.\n\nThree.", "blank lines part the text into 3 paragraphs"),
     (PARAGRAPHS, "One.\n---\nTwo.", "a line “---” does not part paragraphs here"),
     (PARAGRAPHS, "One.\n* * *\nTwo.", "a line “* * *” does not part paragraphs here"),
+    (PARAGRAPHS, "It is wet. ******\nAnd cold.", "a row of 6 asterisks counts as 2 dividers; three are one"),
     (PARAGRAPHS, "a ***very*** wet day", "2 dividers stand inside lines (“a ***very*** wet day”), as bold italics do"),
     (WORDS, "It's Ann's well-known tea", "3 words with a mark inside (“It's”) count in pieces"),
     (MANY_SENTENCES, "Rain falls\nSun shines\nSnow melts", "the text has 3 lines, but the end of a line alone ends no"),
@@ -139,6 +141,7 @@ VIOLATED: list[tuple[Constraint, str, str]] = [
     (REQUEST, "“Sing about rain” – fine: drip.", "the request stands at character 2, after ““”, and must come first"),
     (REQUEST, "Sing about  rain. Drip.", "it repeats the request but for white space"),
     (REQUEST, "Sing about snow", "where “rain” is asked"),
+    (PART, "rain in Oslo and\nDrip.", "its first line repeats characters 16 to 31 of the request alone"),
     (PART, "rain in Oslo and the sun.\nDrip.", "its first line repeats the request from character 16 on"),
     (REQUEST, "So be it", "the text begins with “So be it”, “Sing about rain” asked"),
     (LONG_ENDING, f"{'well ' * 30}done, I say", "well done, I say”, “Is there"),
@@ -262,6 +265,6 @@ def test_a_word_in_the_repeated_prompt_is_said_to_stand_there(kind: str, kwargs:
     spec = ConstraintSpec(kind, kwargs)
     prompt = "Write a poem about the rain in Oslo, and repeat this request first."
     repeated = check(spec, f"{prompt}\n\nDrip, drop.", prompt=prompt)
-    assert "1 of them stands in the repeated prompt" in repeated.strict.note
+    assert "1 place lies in the repeated prompt" in repeated.strict.note
     for own in ("It is wet. The rain falls.", "rain", "* Rain in\n* Oslo"):
         assert "repeated" not in check(spec, own, prompt=prompt).strict.note

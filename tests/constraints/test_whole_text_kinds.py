@@ -16,7 +16,7 @@ ENGLISH = "the rain is falling on the roof of the old house near the river"
 def test_all_capitals_must_be_capitals_and_english():
     assert strict(CAPITAL, {}, ENGLISH.upper()).obeyed is True
     assert strict(CAPITAL, {}, "DER REGEN FÄLLT AUF DAS DACH DES ALTEN HAUSES AM KLEINEN FLUSS, IMMERZU.").note == (
-        "the text is detected as German, English asked"
+        "the text is detected as German, English asked; its letters are as asked, and only the language is not"
     )
     assert strict(CAPITAL, {}, "12 !").note == "there is no letter in the text, capital letters asked"
 

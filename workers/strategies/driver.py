@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 
-from workers.engine import Backend, Completion, Request, TransientEngineError
+from workers.engine import Backend, Completion, Request
 from workers.strategies.jobs import Call, Job, Result
 from workers.strategies.protocol import Ask, Outcome
 
@@ -44,9 +44,6 @@ def drive(
     before each model call and while waiting) no job is pulled and no model call started; completions of calls under way
     are still received. Jobs that are unfinished then get no result and can be driven again. A job whose model calls
     have all failed is not tried again where `still_wanted(job_id)` is false, and gets no result either.
-
-    Raises TransientEngineError after the last retry of a request where no other request was answered since it first
-    failed: then it is the server that fails, and not the job.
     """
     return _Driver(backend, jobs, keep_going, still_wanted, now, sleep).results()
 
@@ -72,8 +69,6 @@ class _Sent:
     ask: Ask
     request: Request
     failures: int = 0
-    answers_before: int = 0
-    """How many requests had been answered when this one first failed."""
 
     def delay_s(self, retry_after_s: float) -> float:
         """Return the backend's own delay, at least 1, 2, 4 ... seconds and at most `LONGEST_DELAY_S`."""
@@ -110,7 +105,6 @@ class _Driver:
         self._delayed: list[tuple[float, str, Request]] = []  # a heap of (time it is due, request id, request)
         self._sent: dict[str, _Sent] = {}  # by request id; a delayed request stays in it
         self._results: deque[Result] = deque()  # finished and not yet yielded
-        self._answers = 0  # completions that were no transient failures
 
     def results(self) -> Iterator[Result]:
         while not self._stopped:
@@ -181,11 +175,8 @@ class _Driver:
         sent = self._sent.pop(completion.request_id)
         state = sent.state
         state.calls.append(Call.of(len(state.calls) + 1, sent.ask, sent.request.sampling, completion))
-        self._answers += not completion.transient
         if completion.transient and sent.failures < TRANSIENT_RETRIES:
             self._retry_later(sent, completion)
-        elif completion.transient and sent.answers_before == self._answers:
-            raise TransientEngineError(completion.error)
         elif completion.finish_reason == "error" and not sent.ask.may_fail:
             state.steps.close()
             self._finish(state, None, completion.error)
@@ -193,8 +184,6 @@ class _Driver:
             self._advance(state, lambda: state.steps.send(completion))
 
     def _retry_later(self, sent: _Sent, completion: Completion) -> None:
-        if not sent.failures:
-            sent.answers_before = self._answers
         sent.failures += 1
         delay_s = sent.delay_s(completion.retry_after_s or 0.0)
         logger.warning("Request %s is sent again in %.0f s: %s", sent.request.id, delay_s, completion.error)

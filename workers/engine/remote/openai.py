@@ -82,6 +82,8 @@ class OpenAIBackend(RemoteBackend):
         except openai.APIStatusError as error:
             if error.status_code in (*_REFUSED_KEY, *_UNAVAILABLE):
                 raise
+        except (AttributeError, TypeError, LookupError) as error:  # the SDK builds its objects without a check
+            raise ValidationError(str(error)) from error
 
     async def _ask(self, request: Request) -> Completion:
         async with self._limited():
