@@ -111,11 +111,11 @@ DEMANDING: dict[str, dict[str, Any]] = COMPLETE | {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("text", sorted(HOSTILE))
-def test_no_checker_takes_a_second_on_100_kb_of_hostile_text(text):
+def test_no_checker_takes_three_seconds_on_100_kb_of_hostile_text(text):
     slow = []
     for kind in sorted(COMPLETE):
         spec = ConstraintSpec(kind, DEMANDING[kind])
-        if (seconds := quickest_s(partial(check, spec, HOSTILE[text]), enough_s=1)) > 1:
+        if (seconds := quickest_s(partial(check, spec, HOSTILE[text]), enough_s=3)) > 3:
             slow.append((kind, round(seconds, 2)))
     assert slow == []
 
