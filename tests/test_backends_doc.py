@@ -12,7 +12,7 @@ from annotator.network.client import MOST_BYTES
 from annotator.remote_backends import THINKING_OFF, AnthropicOptions, OpenAIOptions
 from tests.paths import REPOSITORY
 from workers.engine.remote.message_batches import MOST_REQUESTS
-from workers.strategies.driver import TRANSIENT_RETRIES
+from workers.strategies.retries import TRANSIENT_RETRIES
 
 PAGE = (REPOSITORY / "docs" / "backends.md").read_text()
 LINES = "\n".join(re.findall(r"```console\n(.*?)```", PAGE, re.S)).replace("\\\n", " ").splitlines()

@@ -1,13 +1,15 @@
 """Worker session: load the model, work until no row waits, and record failures.
 
 Owns the consequences of an error. A model that cannot be loaded is this worker's failure: no row is touched, and the
-rows wait for another host. An error while working counts as an attempt of every claimed row. Both pause the worker for
-growing intervals and are shown on the run's page. An orderly stop queues the rows as if never claimed.
+rows wait for another host. An error while working counts as an attempt of every claimed row, unless the provider
+refuses the account. All pause the worker for growing intervals and are shown on the run's page, and so is a server that
+answers no request. An orderly stop queues the rows as if never claimed.
 """
 
 import logging
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection
 
@@ -16,11 +18,12 @@ from annotator.runs.models import LanguageModel, Worker
 from annotator.runs.services.workers import worker_failed, worker_paused, worker_recovered
 from workers import backend_cache
 from workers.batch_log import batches_logged
-from workers.engine import Backend, EngineError
+from workers.engine import AccessRefusedError, Backend, EngineError
 from workers.generating import Generating
 from workers.lease_renewal import renewing_leases
 from workers.llm_judge import Judging
 from workers.repairing import Repairing
+from workers.strategies import Waiting
 from workers.tracing import trace_waiting
 from workers.work import run
 
@@ -61,12 +64,14 @@ def _work(model: LanguageModel, worker: str, backend: Backend, keep_going: Calla
         Generating(model, backend, claim=claim, worker=worker),
         Repairing(model, backend, claim=claim, worker=worker),
     )
+
+    def report(waiting: Waiting | None) -> None:
+        _report(model, worker, waiting)
+
     try:
         logged = batches_logged(backend, model, claim=claim, worker=worker, keep_going=keep_going)
         with renewing_leases(claim), logged:
-            for is_stored in run(works, backend, keep_going=keep_going):
-                if is_stored and not stored:
-                    worker_recovered(name=worker, queue=model.queue)
+            for is_stored in run(works, backend, keep_going=keep_going, report=report):
                 stored += is_stored
             for is_stored in trace_waiting(model, backend, claim=claim, worker=worker, keep_going=keep_going):
                 stored += is_stored
@@ -75,11 +80,21 @@ def _work(model: LanguageModel, worker: str, backend: Backend, keep_going: Calla
     except Exception as error:  # whatever a backend raises; the process lives on and shows the reason
         logger.exception("%s failed while working", worker)
         backend_cache.forget(model)
-        release_failed(claim=claim, error=error_sentence(error))
+        if not isinstance(error, AccessRefusedError):  # then no row is at fault: they are queued as if never claimed
+            release_failed(claim=claim, error=error_sentence(error))
         worker_failed(name=worker, queue=model.queue, stage=Worker.Stage.WORKING, error=error_sentence(error))
     finally:
         _release(claim)
     return stored
+
+
+def _report(model: LanguageModel, worker: str, waiting: Waiting | None) -> None:
+    """Show on the pages that no request can be sent, and that answers come again."""
+    if waiting is None:
+        worker_recovered(name=worker, queue=model.queue)
+        return
+    of_worker: dict[str, Any] = {"name": worker, "queue": model.queue, "stage": Worker.Stage.WORKING}
+    worker_failed(**of_worker, error=waiting.sentence, pause_s=waiting.delay_s)
 
 
 def _release(claim: uuid.UUID) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 from annotator.claims import Claimable
 from workers.database_outage import outlast_outage
 from workers.engine import Backend
-from workers.strategies import Job, Result, drive
+from workers.strategies import Job, Result, Waiting, drive
 
 logger = logging.getLogger(__name__)
 
@@ -55,10 +55,17 @@ class Work(Protocol[Row]):
 _RowsByJob = dict[str, tuple[Work[Any], Claimable]]
 
 
-def run(works: Sequence[Work[Any]], backend: Backend, *, keep_going: Callable[[], bool]) -> Iterator[bool]:
+def run(
+    works: Sequence[Work[Any]],
+    backend: Backend,
+    *,
+    keep_going: Callable[[], bool],
+    report: Callable[[Waiting | None], None] = lambda waiting: None,
+) -> Iterator[bool]:
     """Work until no row waits or `keep_going()` is false; yield for each finished row whether it was stored.
 
-    All kinds of work share the backend's batch. The caller releases the rows that are unfinished at the end.
+    All kinds of work share the backend's batch. `report` is that of `drive`. The caller releases the rows that are
+    unfinished at the end.
     """
     under_way: _RowsByJob = {}
 
@@ -73,9 +80,12 @@ def run(works: Sequence[Work[Any]], backend: Backend, *, keep_going: Callable[[]
         del under_way[job_id]
         return False
 
+    def reported(waiting: Waiting | None) -> None:
+        outlasting(partial(report, waiting))
+
     jobs = _jobs(works, backend.batch_size, under_way, outlasting)
     try:
-        for result in drive(backend, jobs, keep_going=keep_going, still_wanted=still_wanted):
+        for result in drive(backend, jobs, keep_going=keep_going, still_wanted=still_wanted, report=reported):
             work, row = under_way.pop(result.job_id)
             yield outlasting(partial(_store, work, row, result))
             outlasting(partial(work.settle, at_once=False))

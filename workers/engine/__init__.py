@@ -13,7 +13,7 @@ from annotator.checkpoint_files import CheckpointError
 from annotator.network.addresses import PRIVATE_HOSTS
 from annotator.options import OptionsError
 from annotator.sampling import Sampling
-from workers.engine.errors import EngineError, PermanentEngineError, TransientEngineError
+from workers.engine.errors import AccessRefusedError, EngineError, PermanentEngineError, TransientEngineError
 from workers.engine.protocol import (
     Backend,
     BatchLog,
@@ -32,6 +32,7 @@ from workers.engine.protocol import (
 )
 
 __all__ = [
+    "AccessRefusedError",
     "Backend",
     "BatchLog",
     "Completion",

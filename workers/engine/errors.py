@@ -14,3 +14,7 @@ class PermanentEngineError(EngineError):
 
 class TransientEngineError(EngineError):
     """An error after which a later attempt may succeed: a hub that is unreachable, a device without free memory."""
+
+
+class AccessRefusedError(PermanentEngineError):
+    """A provider that refuses the account in mid-work: its key was revoked, its credit is used up."""

@@ -133,6 +133,8 @@ class Completion:
     retry_after_s: float | None = None
     """Not None for a transient error: the same request may succeed after so many seconds; 0 if no time is known."""
     error: str = ""
+    access_refused: bool = False
+    """Whether the provider refuses the account, so that every other request would fail as well."""
     probabilities: Mapping[str, float] | None = None
     tool_calls: tuple[ToolCall, ...] = ()
     provider_turn: str = ""
@@ -144,10 +146,25 @@ class Completion:
 
     @classmethod
     def failed(
-        cls, request_id: str, error: str, *, latency_s: float = 0.0, retry_after_s: float | None = None
+        cls,
+        request_id: str,
+        error: str,
+        *,
+        latency_s: float = 0.0,
+        retry_after_s: float | None = None,
+        access_refused: bool = False,
     ) -> "Completion":
         """Return the completion of a request that failed; with `retry_after_s` the failure is transient."""
-        return cls(request_id, "", "error", Usage(), latency_s, retry_after_s=retry_after_s, error=error)
+        return cls(
+            request_id,
+            "",
+            "error",
+            Usage(),
+            latency_s,
+            retry_after_s=retry_after_s,
+            error=error,
+            access_refused=access_refused,
+        )
 
     @property
     def turn(self) -> Message:
@@ -179,10 +196,11 @@ class Backend(Protocol):
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
         """Yield one completion for each request, in completion order; pull `requests` when it can work on more.
 
-        A failing request yields `finish_reason` "error" and never fails the others; one that may succeed later also has
-        `retry_after_s`. Closing the iterator stops the work, and unfinished requests get no completion. Where a call
-        may take hours, or a delay before one, so does `requests.stopped()` if there is such a method and it returns
-        true. Raises EngineError when the backend as a whole fails.
+        An iterator that has ended may have more once a completion was taken, or later. A failing request yields
+        `finish_reason` "error" and never fails the others; one that may succeed later also has `retry_after_s`. Closing
+        the iterator stops the work, and unfinished requests get no completion. Where a call may take hours, or a delay
+        before one, so does `requests.stopped()` if there is such a method and it returns true. Raises EngineError when
+        the backend as a whole fails.
         """
         ...
 

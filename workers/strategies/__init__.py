@@ -14,6 +14,7 @@ from workers.strategies.jobs import Call, Job, Result
 from workers.strategies.pipeline import Pipeline
 from workers.strategies.protocol import Ask, Decision, Item, ItemConstraint, Outcome, Strategy
 from workers.strategies.restate import Restate
+from workers.strategies.retries import Waiting
 from workers.strategies.self_reflection import SelfReflection
 from workers.strategies.self_selective import SelfSelective
 from workers.strategies.thinking import OwnThinking
@@ -29,6 +30,7 @@ __all__ = [
     "Outcome",
     "Result",
     "Strategy",
+    "Waiting",
     "build_strategy",
     "drive",
     "strategy_names",

@@ -1,7 +1,7 @@
 """Driver: runs many jobs through one backend.
 
-Keeps the batch full across jobs, strategies and steps. Owns which completion answers which ask, and the retries of
-transient failures. Knows neither the source of the jobs nor what happens to the results.
+Keeps the batch full across jobs, strategies and steps. Owns which completion answers which ask, and which request is
+sent when. Knows neither the source of the jobs nor what happens to the results.
 """
 
 import logging
@@ -9,22 +9,21 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
-from workers.engine import Backend, Completion, Request
+from workers.engine import AccessRefusedError, Backend, Completion, Request
 from workers.strategies.jobs import Call, Job, Result
 from workers.strategies.protocol import Ask, Outcome
+from workers.strategies.retries import Failures, ServerRecord, Waiting
 
 logger = logging.getLogger(__name__)
 
-TRANSIENT_RETRIES = 5
-"""How often a request is sent again after a transient failure before its job fails."""
-LONGEST_DELAY_S = 3_600.0
-"""The longest delay before a retry, even where the provider names a longer one."""
 _DELAYED_BATCHES = 2
 """With so many batches of requests delayed no further job is begun."""
 _WAITING_STEP_S = 0.5
 """The interval between calls of `keep_going` while only delayed requests are left."""
+_REPORTED_FROM_S = 5.0
+"""Shorter delays are not reported."""
 
 
 def drive(
@@ -33,6 +32,7 @@ def drive(
     *,
     keep_going: Callable[[], bool] = lambda: True,
     still_wanted: Callable[[str], bool] = lambda job_id: True,
+    report: Callable[[Waiting | None], None] = lambda waiting: None,
     now: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[Result]:
@@ -40,12 +40,15 @@ def drive(
 
     `jobs` is pulled when the backend asks for more requests, on the thread that iterates. A model call or strategy step
     that fails, fails its job alone, unless the call may fail. After a transient failure the same request is sent again
-    after a delay, at most `TRANSIENT_RETRIES` times, while the others continue. Once `keep_going()` is false (called
-    before each model call and while waiting) no job is pulled and no model call started; completions of calls under way
-    are still received. Jobs that are unfinished then get no result and can be driven again. A job whose model calls
-    have all failed is not tried again where `still_wanted(job_id)` is false, and gets no result either.
+    after a delay, at most `TRANSIENT_RETRIES` times, while the others continue; for `LONGEST_OUTAGE_S` a failure is not
+    counted where other requests fail as well and no more were answered than failed: it is the server's. Once
+    `keep_going()` is false (called before each model call and while waiting) no job is pulled and no model call
+    started; completions of calls under way are still received. Jobs that are unfinished then get no result and can be
+    driven again. A job whose model calls have all failed is not tried again where `still_wanted(job_id)` is false, and
+    gets no result either. `report` is called while no request can be sent, and with None at the first answer and at
+    the first after that. Raises AccessRefusedError after the calls under way where the provider refuses the account.
     """
-    return _Driver(backend, jobs, keep_going, still_wanted, now, sleep).results()
+    return _Driver(backend, jobs, keep_going, still_wanted, report, now, sleep).results()
 
 
 @dataclass(slots=True)
@@ -63,29 +66,28 @@ class _JobState:
 
 @dataclass(slots=True)
 class _Sent:
-    """A request without a completion yet: its ask, and how often it failed transiently."""
+    """A request without a completion yet, its ask and its failures."""
 
     state: _JobState
     ask: Ask
     request: Request
-    failures: int = 0
-
-    def delay_s(self, retry_after_s: float) -> float:
-        """Return the backend's own delay, at least 1, 2, 4 ... seconds and at most `LONGEST_DELAY_S`."""
-        return min(LONGEST_DELAY_S, max(retry_after_s, 2.0 ** (self.failures - 1)))
+    failures: Failures
 
 
 class _Requests(Iterator[Request]):
-    """The requests of one pass; a backend whose calls take hours asks whether to go on waiting for them."""
+    """The requests of one pass. After it has ended there may be more: a later step, or a retry that is due.
 
-    def __init__(self, requests: Iterator[Request], stop_requested: Callable[[], bool]) -> None:
-        self._requests, self._stop_requested = requests, stop_requested
+    A backend that waits asks by `stopped` whether to go on waiting.
+    """
+
+    def __init__(self, next_request: Callable[[], Request | None], stopped: Callable[[], bool]) -> None:
+        self._next_request, self.stopped = next_request, stopped
 
     def __next__(self) -> Request:
-        return next(self._requests)
-
-    def stopped(self) -> bool:
-        return self._stop_requested()
+        request = self._next_request()
+        if request is None:
+            raise StopIteration
+        return request
 
 
 class _Driver:
@@ -95,11 +97,16 @@ class _Driver:
         jobs: Iterable[Job],
         keep_going: Callable[[], bool],
         still_wanted: Callable[[str], bool],
+        report: Callable[[Waiting | None], None],
         now: Callable[[], float],
         sleep: Callable[[float], None],
     ) -> None:
         self._backend, self._jobs = backend, iter(jobs)
         self._keep_going, self._still_wanted, self._now, self._sleep = keep_going, still_wanted, now, sleep
+        self._report = report
+        self._server = ServerRecord()
+        self._reported: float | None = -1.0  # the time until which waiting was reported; None since an answer
+        self._refusal = ""
         self._stopped = False
         self._ready: deque[Request] = deque()  # not yet pulled by the backend
         self._delayed: list[tuple[float, str, Request]] = []  # a heap of (time it is due, request id, request)
@@ -109,12 +116,14 @@ class _Driver:
     def results(self) -> Iterator[Result]:
         while not self._stopped:
             yield from self._one_pass()
+            if self._refusal:
+                raise AccessRefusedError(self._refusal)
             self._wait_for_a_delayed_request()
             if not self._ready:  # a later step may have become ready after the backend stopped pulling
                 return
 
     def _one_pass(self) -> Iterator[Result]:
-        completions = self._backend.complete(_Requests(self._requests(), self._stop_requested))
+        completions = self._backend.complete(_Requests(self._next_request, self._stopped_while_waiting))
         try:
             for completion in completions:
                 self._receive(completion)
@@ -124,20 +133,21 @@ class _Driver:
             if isinstance(completions, Generator):
                 completions.close()
 
-    def _requests(self) -> Iterator[Request]:
-        """Yield later steps and due retries first, so that jobs under way finish before new ones start."""
+    def _next_request(self) -> Request | None:
+        """Return later steps and due retries first, so that jobs under way finish before new ones start."""
         while not self._stop_requested():
             self._release_due()
             if self._ready:
                 request = self._ready.popleft()
                 if not self._is_dropped(request):
-                    yield request
+                    return request
             elif len(self._delayed) >= _DELAYED_BATCHES * self._backend.batch_size:
-                return  # a server that fails every request fails few jobs, and leaves the others to other workers
+                return None  # a server that fails every request fails few jobs, and leaves the others to other workers
             elif (job := next(self._jobs, None)) is not None:
                 self._begin(job)
             else:
-                return
+                return None
+        return None
 
     def _is_dropped(self, request: Request) -> bool:
         """Drop a job that has nothing to lose and is not wanted any more: its run was paused, or its budget used up."""
@@ -149,8 +159,25 @@ class _Driver:
         return True
 
     def _stop_requested(self) -> bool:
-        self._stopped = self._stopped or not self._keep_going()
+        self._stopped = self._stopped or bool(self._refusal) or not self._keep_going()
         return self._stopped
+
+    def _stopped_while_waiting(self) -> bool:
+        """Whether to stop; called while nothing can be sent. What is not wanted any more does not wait meanwhile."""
+        self._delayed = [delayed for delayed in self._delayed if not self._is_dropped(delayed[2])]
+        heapify(self._delayed)
+        self._report_waiting()
+        return self._stop_requested()
+
+    def _report_waiting(self) -> None:
+        under_way = len(self._sent) - len(self._delayed) - len(self._ready)
+        if not self._delayed or under_way > 1:  # a backend may hold one that it has not sent
+            return
+        due_at, request_id, _request = self._delayed[0]
+        delay_s = due_at - self._now()
+        if delay_s >= _REPORTED_FROM_S and due_at != self._reported:
+            self._reported = due_at
+            self._report(Waiting(self._sent[request_id].failures.sentence, delay_s))
 
     def _release_due(self) -> None:
         while self._delayed and self._delayed[0][0] <= self._now():
@@ -159,7 +186,7 @@ class _Driver:
     def _wait_for_a_delayed_request(self) -> None:
         """Sleep in short steps until a delayed request is due, where no other is left."""
         self._release_due()
-        while self._delayed and not self._ready and not self._stop_requested():
+        while not self._ready and not self._stopped_while_waiting() and self._delayed:
             self._sleep(min(_WAITING_STEP_S, max(0.0, self._delayed[0][0] - self._now())))
             self._release_due()
 
@@ -175,7 +202,11 @@ class _Driver:
         sent = self._sent.pop(completion.request_id)
         state = sent.state
         state.calls.append(Call.of(len(state.calls) + 1, sent.ask, sent.request.sampling, completion))
-        if completion.transient and sent.failures < TRANSIENT_RETRIES:
+        self._count(completion)
+        if completion.access_refused:
+            self._refusal = self._refusal or completion.error
+            state.steps.close()
+        elif completion.transient and self._may_retry(sent, completion.error):
             self._retry_later(sent, completion)
         elif completion.finish_reason == "error" and not sent.ask.may_fail:
             state.steps.close()
@@ -183,9 +214,22 @@ class _Driver:
         else:
             self._advance(state, lambda: state.steps.send(completion))
 
+    def _count(self, completion: Completion) -> None:
+        if completion.transient:
+            self._server.failed += 1
+        elif not completion.access_refused:
+            self._server.answered += 1
+            if self._reported is not None:
+                self._reported = None
+                self._report(None)
+
+    def _may_retry(self, sent: _Sent, sentence: str) -> bool:
+        others_fail = any(other.failures.count for other in self._sent.values())
+        sent.failures.add(sentence, self._server, others_fail=others_fail, now=self._now())
+        return sent.failures.may_retry
+
     def _retry_later(self, sent: _Sent, completion: Completion) -> None:
-        sent.failures += 1
-        delay_s = sent.delay_s(completion.retry_after_s or 0.0)
+        delay_s = sent.failures.delay_s(completion.retry_after_s or 0.0)
         logger.warning("Request %s is sent again in %.0f s: %s", sent.request.id, delay_s, completion.error)
         self._sent[sent.request.id] = sent
         heappush(self._delayed, (self._now() + delay_s, sent.request.id, sent.request))
@@ -203,7 +247,7 @@ class _Driver:
         else:
             number = len(state.calls) + 1
             request = Request(f"{state.job.id}/{number}", ask.messages, sampling, ask.thinking, ask.choices, ask.tools)
-            self._sent[request.id] = _Sent(state, ask, request)
+            self._sent[request.id] = _Sent(state, ask, request, Failures.none(self._server))
             self._ready.append(request)
 
     def _finish(self, state: _JobState, outcome: Outcome | None, error: str) -> None:

@@ -52,12 +52,16 @@ def worker_gone(*, name: str, queue: str) -> None:
 
 
 @transaction.atomic
-def worker_failed(*, name: str, queue: str, stage: Worker.Stage, error: str) -> None:
-    """Record why this worker cannot work, and pause it: 2 s, then twice as long with each failure, 300 s at most."""
+def worker_failed(*, name: str, queue: str, stage: Worker.Stage, error: str, pause_s: float | None = None) -> None:
+    """Record why this worker cannot work, and pause it: 2 s, then twice as long with each failure, 300 s at most.
+
+    With `pause_s` the pause is that long.
+    """
     worker, _created = Worker.objects.select_for_update().get_or_create(
         name=name, queue=queue, defaults={"last_seen": Now()}
     )
-    pause_s = min(FIRST_PAUSE_S * 2 ** min(worker.failures, 10), LONGEST_PAUSE_S)
+    if pause_s is None:
+        pause_s = min(FIRST_PAUSE_S * 2 ** min(worker.failures, 10), LONGEST_PAUSE_S)
     Worker.objects.filter(pk=worker.pk).update(
         stage=stage,
         error=stored_error(error),

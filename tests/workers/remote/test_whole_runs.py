@@ -31,7 +31,7 @@ from tests.workers.remote.fake_openai import KEY, FakeOpenAI, chat, error
 from workers import backend_cache
 from workers.engine.remote.backend import RemoteBackend
 from workers.session import work_until_idle
-from workers.strategies import driver
+from workers.strategies import retries
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(dispatch, "_send", lambda queue, model_id: None)
-    monkeypatch.setattr(driver, "LONGEST_DELAY_S", 0.01)
+    monkeypatch.setattr(retries, "LONGEST_DELAY_S", 0.01)
     monkeypatch.setattr(RemoteBackend, "_delay_s", lambda backend: 0.0)
     backend_cache.forget()
     yield
@@ -141,6 +141,22 @@ def test_a_server_that_is_away_touches_no_row_and_the_run_goes_on_when_it_is_bac
     assert "401 (Unauthorized)" in Worker.objects.get().error
     monkeypatch.setenv("FAKE_KEY", KEY)
     assert work(run) == 4
+
+
+@pytest.mark.parametrize(("status", "words"), [(401, "the key was revoked"), (402, "no credit is left")])
+def test_an_account_that_is_refused_in_mid_run_fails_no_prompt_and_the_run_goes_on_when_it_is_accepted(
+    openai_fake: FakeOpenAI, lena: User, status: int, words: str
+) -> None:
+    answers = iter([chat("A fig.")])
+    openai_fake.reply = lambda body: next(answers, None) or error(status, words)
+    run = started(openai_fake)
+    for _ in range(5):
+        work(run)
+    assert Counter(run.generations.values_list("status", "attempts")) == {("done", 1): 1, ("queued", 0): 3}
+    assert f"{words}" in page(run, lena)
+    openai_fake.reply = lambda body: chat("A fig.")
+    assert work(run) == 3
+    assert words not in page(run, lena)
 
 
 def test_a_request_that_the_server_refuses_fails_alone_and_the_page_says_why(

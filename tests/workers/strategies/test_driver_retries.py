@@ -1,13 +1,17 @@
-"""Retries of the driver: a transient failure sends the same request again, after a delay and a few times at most."""
+"""Retries of the driver: a transient failure sends the same request again, after a delay and a few times at most.
 
+What fails while the server answers nothing is not held against the request, and neither is a refused account.
+"""
+
+import random
 from dataclasses import replace
 
 import pytest
 
 from tests.workers.strategies.test_driver import Batching, jobs
-from workers.engine import Completion
-from workers.strategies import drive
-from workers.strategies.driver import LONGEST_DELAY_S, TRANSIENT_RETRIES
+from workers.engine import AccessRefusedError, Completion, Message
+from workers.strategies import Ask, Item, Job, Outcome, Waiting, drive
+from workers.strategies.retries import LONGEST_DELAY_S, LONGEST_OUTAGE_S, TRANSIENT_RETRIES
 
 
 class Clock:
@@ -114,3 +118,123 @@ def test_a_job_without_an_answer_yet_is_not_tried_again_where_it_is_not_wanted_a
     results = driven(backend, clock, jobs("a", "b"), still_wanted=lambda job_id: job_id != "a")
     assert [result.job_id for result in results] == ["b"]
     assert [request_id for request_id, _ in backend.came] == ["a/1", "b/1"]
+
+
+class Served(Batching):
+    """A server that answers each request by `reply(request, clock)`, four at once, in a second each time."""
+
+    def __init__(self, clock, reply):
+        super().__init__(batch_size=4)
+        self.clock, self.reply, self.came = clock, reply, []
+
+    def complete(self, requests):
+        requests = iter(requests)
+        while batch := [request for _, request in zip(range(4), requests, strict=False)]:
+            self.clock.time += 1
+            for request in batch:
+                self.came.append((request.id, self.clock.now()))
+                yield self.reply(request) or next(super().complete([request]))
+
+
+def unavailable(request):
+    return Completion.failed(request.id, "The server answered 503.", retry_after_s=0.0)
+
+
+MANY = [f"{number:02}" for number in range(40)]
+
+
+def test_an_outage_of_ten_minutes_costs_no_job_and_few_are_begun_meanwhile():
+    clock = Clock()
+    server = Served(clock, lambda request: unavailable(request) if 3 < clock.now() < 603 else None)
+    results = driven(server, clock, jobs(*MANY))
+    assert sorted(result.job_id for result in results if result.outcome) == MANY
+    assert len({request_id for request_id, time in server.came if 3 < time < 603}) <= 12
+
+
+def test_a_server_that_answers_one_request_in_five_answers_every_job():
+    clock, chance = Clock(), random.Random(1)
+    reply = lambda request: None if chance.random() < 0.2 else unavailable(request)  # noqa: E731
+    results = driven(Served(clock, reply), clock, jobs(*MANY))
+    assert sum(result.outcome is not None for result in results) == 40
+
+
+def test_jobs_that_fail_for_ever_beside_answered_ones_fail_after_the_retries():
+    clock = Clock()
+    poisoned, many = ("prompt 05", "prompt 17", "prompt 20"), [f"{number:02}" for number in range(300)]
+    reply = lambda request: unavailable(request) if request.messages[-1].content in poisoned else None  # noqa: E731
+    results = {result.job_id: result for result in driven(Served(clock, reply), clock, jobs(*many))}
+    failed = {name: result for name, result in results.items() if not result.outcome}
+    assert sorted(failed) == ["05", "17", "20"]
+    assert {len(result.calls) for result in failed.values()} <= {TRANSIENT_RETRIES + 1, TRANSIENT_RETRIES + 2}
+
+
+def test_jobs_that_fail_for_ever_alone_fail_once_an_outage_would_be_over():
+    clock = Clock()
+    results = driven(Served(clock, unavailable), clock, jobs("a", "b", "c"))
+    assert [result.error for result in results] == ["The server answered 503."] * 3
+    assert LONGEST_OUTAGE_S < clock.now() < LONGEST_OUTAGE_S + 600
+
+
+def test_waiting_for_a_server_is_reported_with_its_sentence_and_its_end_too():
+    clock, reports = Clock(), []
+    server = Served(clock, lambda request: unavailable(request) if 1 < clock.now() < 20 else None)
+    driven(server, clock, jobs(*MANY), report=reports.append)
+    assert reports[0] is None
+    assert reports[-1] is None
+    assert reports.count(None) == 2
+    waiting = [report for report in reports if report]
+    assert {report.sentence for report in waiting} == {"The server answered 503."}
+    assert isinstance(waiting[0], Waiting)
+    assert all(5 <= report.delay_s <= 60 for report in waiting)
+
+
+def test_a_job_that_is_not_wanted_any_more_does_not_wait_for_its_retry():
+    clock = Clock()
+    backend = Busy(1, clock, retry_after_s=3_600.0)
+    results = driven(backend, clock, jobs("a", "b"), still_wanted=lambda job_id: clock.now() < 10)
+    assert [result.job_id for result in results] == ["b"]
+    assert clock.now() < 15
+
+
+def test_an_account_that_is_refused_fails_no_job_and_what_is_under_way_is_received():
+    def reply(request):
+        refused = request.id in ("02/1", "03/1")
+        return Completion.failed(request.id, "No credit is left.", access_refused=True) if refused else None
+
+    clock = Clock()
+    server = Served(clock, reply)
+    results = drive(server, jobs(*MANY), now=clock.now, sleep=clock.sleep)
+    assert [next(results).job_id, next(results).job_id] == ["00", "01"]
+    with pytest.raises(AccessRefusedError, match="No credit is left"):
+        next(results)
+    assert [request_id for request_id, _ in server.came] == ["00/1", "01/1", "02/1", "03/1"]
+
+
+class TwoSteps:
+    """A strategy of two steps."""
+
+    def start(self, item):
+        yield Ask((Message("user", item.prompt),))
+        completion = yield Ask((Message("user", "And now?"),))
+        return Outcome(completion.text, "", completion.text, "clean", "stop")
+
+
+def test_a_later_step_does_not_wait_for_a_slow_request_of_another_job():
+    came = []
+
+    class Slow(Batching):
+        """A backend that keeps `prompt slow` under way as long as there is another request."""
+
+        def complete(self, requests):
+            kept = []
+            while request := next(requests, None) or (kept.pop() if kept else None):
+                if request.messages[-1].content == "prompt slow" and request.id not in came:
+                    came.append(request.id)
+                    kept.append(request)
+                    continue
+                came.append(request.id)
+                yield from super().complete([request])
+
+    [slow], quick = jobs("slow"), Job("quick", Item("prompt quick"), TwoSteps(), jobs("x")[0].sampling)
+    assert [result.job_id for result in drive(Slow(), [slow, quick])] == ["quick", "slow"]
+    assert came == ["slow/1", "quick/1", "quick/2", "slow/1"]

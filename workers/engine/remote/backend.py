@@ -113,7 +113,13 @@ class RemoteBackend(ABC):
         """The completion of a failed request; the delay that a server asks for holds for all requests to it."""
         if failure.retry_after_s:
             self._not_before = max(self._not_before, time.monotonic() + failure.retry_after_s)
-        return Completion.failed(request.id, failure.sentence, latency_s=latency_s, retry_after_s=failure.retry_after_s)
+        return Completion.failed(
+            request.id,
+            failure.sentence,
+            latency_s=latency_s,
+            retry_after_s=failure.retry_after_s,
+            access_refused=failure.access_refused,
+        )
 
     def _clean(self, completion: Completion) -> Completion:
         """Take the key out of texts, which a server could send back, and learn the rate of tokens."""

@@ -15,7 +15,7 @@ from workers.engine.protocol import Completion, Request
 
 T = TypeVar("T")
 _STOP_S = 5.0
-_LOOK_S = 0.5  # the interval between calls of `stopped`, and of `delay_s` while it delays
+_LOOK_S = 0.5  # the interval between calls of `stopped`, and of `delay_s` while it delays, and of `requests`
 
 
 class Concurrency:
@@ -63,7 +63,8 @@ class Concurrency:
                         return
                     time.sleep(min(delay, _LOOK_S))
                     continue
-                look_s = _LOOK_S if due or cancel else None
+                may_pull = len(under_way) < self._most  # what becomes due meanwhile
+                look_s = _LOOK_S if due or cancel or may_pull else None
                 finished = wait(under_way, look_s, FIRST_COMPLETED).done
                 if cancel and not finished and stopped():
                     return

@@ -19,6 +19,7 @@ from workers.engine.remote.keys import ApiKey
 UNREACHABLE_DELAY_S = 10.0
 """The delay after which a server that could not be reached is asked again: it may be starting."""
 _TRANSIENT_STATUS = (408, 409, 425, 429)
+_ACCESS_REFUSED = (401, 402)  # 403 may be about one prompt: some gateways filter contents
 _TRANSIENT_KINDS = ("overloaded_error", "api_error", "rate_limit_error", "timeout_error")
 _LONGEST = 300
 _LONGEST_DELAY_S = 3_600.0
@@ -40,10 +41,14 @@ class ErrorBodyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The reason of a failed request. `retry_after_s` is None where the same request would fail again."""
+    """The reason of a failed request.
+
+    `retry_after_s` is None where the same request would fail again, and with `access_refused` so would every other.
+    """
 
     sentence: str
     retry_after_s: float | None = None
+    access_refused: bool = False
 
 
 def failure_of(error: Exception, *, timeout_s: float, key: ApiKey) -> Failure:
@@ -83,7 +88,7 @@ def _status_failure(error: Exception, status: int, key: ApiKey) -> Failure:
     if 300 <= status < 400:
         sentence = f"The server answered {_status_words(status)}, and no redirect is followed; name its new base_url."
     if not transient:
-        return Failure(sentence)
+        return Failure(sentence, access_refused=status in _ACCESS_REFUSED)
     return Failure(sentence, retry_after_s(getattr(response, "headers", {})))
 
 
