@@ -1,5 +1,6 @@
 """Checkers of the family `combination`: the request repeated first; two responses."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -146,6 +147,9 @@ class TwoResponses(Checker):
         if len(filled) == 2:
             return Explanation(msg("2 equal responses"), spans, msg("the two responses are the same"))
         note = msg("%(found)s parted by %(separator)s, 2 asked", found=observed, separator=_SEPARATOR)
+        marks = next((piece for piece in filled if not re.search(r"\w", piece)), "")
+        if marks and len(filled) > 2:
+            note = joined(note, msg("%(found)s has no words in it, and counts as a response", found=quoted(marks, 40)))
         near = response_separators(variant.text)
         if not near.note and len(filled) < 2:
             near = numbered_responses(variant.text)

@@ -6,7 +6,7 @@ change. Knows the matches, not the rule of any kind.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from annotator.constraints.excerpts import word_end, word_start
@@ -25,6 +25,7 @@ _WORDS = re.compile(r"\w+(?:[-'’]\w+)*")
 _SEARCHED = 20_000  # characters
 _SHORTEST = 4  # letters
 _LEAST_AROUND = 20  # characters
+_ENDINGS = ("ing", "ed", "es", "s", "e")
 
 
 def is_expression(word: str) -> bool:
@@ -99,9 +100,10 @@ def _letters(text: str) -> str:
 def _is_near(found: str, wanted: str) -> bool:
     """Whether two words are forms of one: equal but for accents, or for an ending.
 
-    The one found lacks an ending of at most three letters ("adopt" for "adoption"), or has another one of two.
+    The one found lacks an ending of at most three letters ("adopt" for "adoption"), has another one of two, or another
+    one of a verb ("lacks" for "lacking").
     """
-    if found == wanted:
+    if found == wanted or (len(_stem(wanted)) >= _SHORTEST and _stem(found) == _stem(wanted)):
         return True
     if len(found) < _SHORTEST:
         return False
@@ -111,23 +113,45 @@ def _is_near(found: str, wanted: str) -> bool:
     )
 
 
+def _stem(word: str) -> str:
+    ending = next((each for each in _ENDINGS if word.endswith(each)), "")
+    return word.removesuffix(ending)
+
+
+def other_letters_note(words: Sequence[str], text: str) -> str:
+    """Say that a text is mostly in letters that are not Latin, where words in Latin letters are not in it."""
+    latin = [word for word in words if word.isascii() and any(character.isalpha() for character in word)]
+    letters = [character for character in text[:_SEARCHED] if character.isalpha()]
+    other = sum(1 for character in letters if not unicodedata.name(character, "").startswith("LATIN"))
+    if not latin or 2 * other <= len(letters):
+        return ""
+    return msg(
+        "the text is mostly in other letters, in which a translation of %(word)s does not count",
+        word=listed(latin[:SHOWN]),
+    )
+
+
 def repeated_note(text: str, prompt: str, matches: Iterable[Span]) -> str:
     """Say how many matches stand in a repetition of the prompt: much of the text around them is a part of it."""
-    whole = " ".join(prompt.lower().split())
+    whole = _words_alone(prompt)
     around = (_window(text, start, end) for start, end in islice(matches, MAX_SPANS))
     repeated = sum(1 for window in around if window and window in whole)
     return amount(repeated, _REPEATED) if repeated else ""
 
 
 def _window(text: str, start: int, end: int) -> str:
-    """Return the text around a match, on one line in lower case: 30 characters each side, within its line.
+    """Return the words around a match, in lower case and without marks: 30 characters each side, within its line.
 
     Returns "" where that is little more than the match: a word alone on its line repeats no prompt.
     """
     begin, stop = max(text.rfind("\n", 0, start) + 1, start - 30), text.find("\n", end)
     stop = min(end + 30, len(text) if stop < 0 else stop)
-    window = " ".join(text[begin:stop].lower().split())
+    window = _words_alone(text[begin:stop])
     return window if len(window) >= end - start + _LEAST_AROUND else ""
+
+
+def _words_alone(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.lower()))
 
 
 def _around(text: str, span: Span) -> str:

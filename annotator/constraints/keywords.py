@@ -16,6 +16,7 @@ from annotator.constraints.keyword_readings import (
     is_expression,
     near_note,
     occurrences,
+    other_letters_note,
     parts_note,
     repeated_note,
 )
@@ -55,7 +56,8 @@ class KeywordExistence(Checker):
     def explain(self, variant: TextVariant, obeyed: bool, prompt: str) -> Explanation:
         matches = {word: pattern.first(variant.text, variant.clock) for word, pattern in self.keywords.items()}
         absent = [word for word, match in matches.items() if not match]
-        near = (near_note(word, variant.text) for word in absent[:SHOWN])
+        near = [near_note(word, variant.text) for word in absent[:SHOWN]]
+        near.append("" if any(near) else other_letters_note(absent, variant.text))
         repeated = repeated_note(variant.text, prompt, (match.span() for match in matches.values() if match))
         return Explanation(
             observed=msg("%(n)d of %(amount)s", n=len(matches) - len(absent), amount=amount(len(matches), _KEYWORDS)),
@@ -118,7 +120,9 @@ class KeywordFrequency(Checker):
         spans = [match.span() for match in self._pattern.all(variant.text, variant.clock)]
         note = self.comparison.note(len(spans))
         odd = expression_note(self.keyword, variant.text, spans) or parts_note(variant.text, spans)
-        near = near_note(self.keyword, variant.text) if not (obeyed or spans) else ""
+        near = ""
+        if not (obeyed or spans):
+            near = near_note(self.keyword, variant.text) or other_letters_note([self.keyword], variant.text)
         repeated = repeated_note(variant.text, prompt, spans)
         return Explanation(
             self._times(self.comparison.observed(len(spans))),

@@ -266,6 +266,8 @@ class NthParagraphFirstWord(Checker):
         rulers = [piece for piece in text.split("\n\n") if piece.strip() and not re.search(r"\w(?<!_)", piece)]
         if filled != self.number and rulers:
             yield msg("%(mark)s between blank lines counts as a paragraph", mark=quoted(rulers[0], 20))
+        if filled > self.number and (postscript := near_dividers.postscript_alone(text)):
+            yield postscript
 
     def _second_line(self, pieces: list[str], word: str | None) -> Iterator[str]:
         """Yield that the word asked begins the second line of the paragraph, below a heading of its own."""

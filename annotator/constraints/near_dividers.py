@@ -20,6 +20,7 @@ _HEADINGS_ALONE = Unit(
     "%(n)s of them is a short line alone (%(found)s)",
     "%(n)s of them are short lines alone (%(found)s)",
 )
+_POSTSCRIPT = re.compile(r"\W{0,5}p\.? ?(?:p\.? ?)?s\b", re.IGNORECASE)
 _NUMBERED_RESPONSE = re.compile(
     r"^[^\w\n]{0,6}((?:response|answer|option|version|alternative|example)[^\S\n]{1,3}[^\w\n]?(?P<n>[12]|II?|[AB])(?!\w))",
     re.MULTILINE | re.IGNORECASE,
@@ -49,6 +50,14 @@ def headings_alone(paragraphs: Iterable[str]) -> str:
     """Paragraphs that are a heading alone, since a divider follows it."""
     found = [piece.strip() for piece in paragraphs if _HEADING_ALONE.fullmatch(piece.strip())]
     return amount(len(found), _HEADINGS_ALONE, found=quoted(found[0], 40)) if found else ""
+
+
+def postscript_alone(text: str) -> str:
+    """A postscript that is the last paragraph between blank lines."""
+    last = text.rstrip().rpartition("\n\n")[2].lstrip()
+    if not _POSTSCRIPT.match(last):
+        return ""
+    return msg("the postscript %(found)s counts as a paragraph", found=quoted(last, 40))
 
 
 def numbered_responses(text: str) -> NearMiss:

@@ -45,8 +45,8 @@ _OTHER_TITLES = (
     re.compile(r"^[^\S\n]*(#{1,6} [^\n]{1,200})", re.MULTILINE),
     re.compile(r"^[^\S\n]*(Title: ?[^\n]{1,200})", re.MULTILINE | re.IGNORECASE),
 )
-_OTHER_ANSWER = re.compile(r"\bmy\s{1,9}answer\s{1,9}is\b[^\w\n]{0,5}(?:yes|no|maybe)\b[.!]?", re.IGNORECASE)
-_OPTION = re.compile(r"\A\W{0,20}(?:yes|no|maybe)\b[.!]?", re.IGNORECASE)
+_OTHER_ANSWER = re.compile(r"\bmy\s{1,9}answer\s{1,9}is\b[^\w\n]{0,5}(yes|no|maybe)\b[.!]?", re.IGNORECASE)
+_OPTION = re.compile(r"\A\W{0,20}(yes|no|maybe)\b[.!]?", re.IGNORECASE)
 _OTHER_HIGHLIGHT = re.compile(
     r"(?<!\w)__?[^\s_][^_\n]{0,200}__?(?!\w)|<(mark|b|strong|em|i)>[^<\n]{1,200}</\1>|==[^=\n]{1,200}=="
 )
@@ -147,7 +147,11 @@ def fixed_answer(text: str) -> NearMiss:
     match = _OTHER_ANSWER.search(text) or _OPTION.search(text)
     if match is None:
         return NONE
-    note = msg("%(found)s is near, but the answers are compared letter for letter", found=shown(text, match.span()))
+    note = msg(
+        "%(found)s is near, but the answers are compared letter for letter, with %(answer)s",
+        found=shown(text, match.span()),
+        answer=f"“My answer is {match[1].lower()}.”",
+    )
     return NearMiss(note, [match.span()])
 
 
@@ -234,16 +238,21 @@ def json_inside(text: str) -> str:
         except (ValueError, RecursionError):
             continue
         before, after = text[:start].strip(), text[end:].strip()
-        around = quoted(before or after.removeprefix("```").strip() or after, 30)
+        other = quoted(before or after.removeprefix("```").strip() or after, 30)
         if not (before or after):
             return msg("it would be JSON if the line breaks and tabs inside its strings were written as \\n and \\t")
-        if _has_raw_breaks(text[start:end]):
-            return msg(
-                "there would be JSON in the text but for line breaks or tabs inside its strings, and other text stands "
-                "around it: %(text)s",
-                text=around,
-            )
-        return msg("there is JSON in the text, but other text stands around it: %(text)s", text=around)
+        if before and after:
+            note = msg("there is JSON in the text, but other text stands around it: %(text)s", text=other)
+        elif before:
+            note = msg("there is JSON in the text, but other text stands before it: %(text)s", text=other)
+        else:
+            note = msg("there is JSON in the text, but other text stands after it: %(text)s", text=other)
+        raw = (
+            msg("line breaks or tabs inside its strings would be written as \\n and \\t")
+            if _has_raw_breaks(text[start:end])
+            else ""
+        )
+        return joined(note, raw)
     return ""
 
 

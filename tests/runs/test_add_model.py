@@ -135,3 +135,14 @@ def test_a_diffusion_model_is_checked_like_any_model_of_files(tmp_path: Path) ->
     model = LanguageModel.objects.get()
     assert (model.backend, model.offers) == ("diffusion", frozenset({"continued turns", "thinking switched off"}))
     assert "Its chat template knows no thinking" in out.getvalue()
+
+
+def test_a_revision_of_what_has_none_is_refused_and_that_of_a_hub_is_stored(tmp_path: Path) -> None:
+    name = folder(tmp_path / "model", config__json="{}", chat_template__jinja=SWITCHED)
+    for model, backend in ((name, "transformers"), ("gpt-5", "openai")):
+        with pytest.raises(CommandError, match="leave") as error:
+            call_command("add_model", "q4", model, "--backend", backend, "--revision", "v2")
+        assert "--revision" in str(error.value)
+    assert not LanguageModel.objects.exists()
+    call_command("add_model", "q4", "some/model", "--revision", "v2")
+    assert LanguageModel.objects.get().revision == "v2"

@@ -57,12 +57,13 @@ class Command(BaseCommand):
             if from_catalogue:
                 _check_alone(from_catalogue, name, revision, read_options)
                 if not elsewhere:
-                    _check_model("transformers", catalogue_model(from_catalogue).name, {})
+                    _check_model("transformers", catalogue_model(from_catalogue).name, "", {})
                 model = language_model_from_catalogue(name=from_catalogue, slug=slug, serving=read_serving)
             else:
                 _check_named(slug, name)
                 if backend in FROM_FILES and not elsewhere:
-                    _check_model(backend, name, read_options)
+                    _check_model(backend, name, revision, read_options)
+                _check_revision(backend, revision)
                 model = language_model_register(
                     slug=slug, backend=backend, name=name, revision=revision, options=read_options, serving=read_serving
                 )
@@ -90,10 +91,20 @@ def _check_named(slug: str, name: str) -> None:
         raise CommandError("give SLUG NAME, such as: qwen3-0.6b Qwen/Qwen3-0.6B; or --from-catalogue NAME.")
 
 
-def _check_model(backend: str, name: str, options: dict[str, Any]) -> None:
+def _check_revision(backend: str, revision: str) -> None:
+    if revision and backend not in FROM_FILES:
+        raise CommandError(f"Models of the backend {backend} have no --revision; leave it out.")
+
+
+def _check_model(backend: str, name: str, revision: str, options: dict[str, Any]) -> None:
     """Raise `OptionsError` or `CheckpointError` for what could not work; a hub name is found by the worker."""
     read = BACKENDS[backend].read_options(options)
     template = check_files(name, getattr(read, "gguf_file", ""))
+    if template is not None and revision:
+        raise OptionsError(
+            f"Model {name!r}: its files are on this machine and have no revision; leave --revision out, or give the "
+            "name that it has on the hub."
+        )
     if template is not None and (switch := read.unread_switch(template)):
         raise OptionsError(f"Model {name!r}: its chat template never reads {switch!r}; leave this option out.")
 
