@@ -5,6 +5,9 @@ Celery, and leaves errors of the backend to its caller (`workers.session`).
 """
 
 import logging
+import math
+import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -15,6 +18,9 @@ from workers.engine import Backend
 from workers.strategies import Job, Result, Waiting, drive
 
 logger = logging.getLogger(__name__)
+
+_NONE_KEPT_S = 5.0
+"""How long a look for waiting rows that found none is relied on."""
 
 Row = TypeVar("Row", bound=Claimable)
 T = TypeVar("T")
@@ -83,7 +89,7 @@ def run(
     def reported(waiting: Waiting | None) -> None:
         outlasting(partial(report, waiting))
 
-    jobs = _jobs(works, backend.batch_size, under_way, outlasting)
+    jobs = _Jobs(works, backend.batch_size, under_way, outlasting)
     try:
         for result in drive(backend, jobs, keep_going=keep_going, still_wanted=still_wanted, report=reported):
             work, row = under_way.pop(result.job_id)
@@ -94,27 +100,52 @@ def run(
             outlasting(partial(work.settle, at_once=True))
 
 
-def _jobs(
-    works: Sequence[Work[Any]],
-    batch_size: int,
-    under_way: _RowsByJob,
-    outlasting: Callable[[Callable[[], Any]], Any],
-) -> Iterator[Job]:
-    """Claim rows when the backend asks for more: few at first, so that the first cases are soon on screen."""
-    limit = max(1, batch_size // 2)
-    while claimed := [(work, row) for work in works for row in outlasting(partial(work.claim, limit))]:
-        for work, row in claimed:
-            if not outlasting(partial(work.is_wanted, row)):
-                outlasting(partial(work.release, row))
-                continue
-            try:
-                job = work.job(row)
-            except ValueError as error:  # a strategy or parameters that this version does not know
-                outlasting(partial(work.fail, row, str(error)))
-                continue
-            under_way[job.id] = (work, row)
-            yield job
-        limit = batch_size
+class _Jobs(Iterator[Job]):
+    """The jobs of rows that are claimed when the backend asks for more: few at first, for early cases on screen.
+
+    It ends where no row waits, and goes on later where one does: another run may begin while slow answers are awaited.
+    """
+
+    def __init__(
+        self,
+        works: Sequence[Work[Any]],
+        batch_size: int,
+        under_way: _RowsByJob,
+        outlasting: Callable[[Callable[[], Any]], Any],
+    ) -> None:
+        self._works, self._batch_size, self._under_way, self._outlasting = works, batch_size, under_way, outlasting
+        self._claimed: deque[tuple[Work[Any], Claimable]] = deque()
+        self._limit = max(1, batch_size // 2)
+        self._none_at = -math.inf
+
+    def __next__(self) -> Job:
+        while self._claimed or self._claim():
+            work, row = self._claimed.popleft()
+            if job := self._job(work, row):
+                self._under_way[job.id] = (work, row)
+                return job
+        raise StopIteration
+
+    def _claim(self) -> bool:
+        """Claim rows; whether any waits, by a look of the last `_NONE_KEPT_S` where none did."""
+        if time.monotonic() - self._none_at < _NONE_KEPT_S:
+            return False
+        for work in self._works:
+            self._claimed.extend((work, row) for row in self._outlasting(partial(work.claim, self._limit)))
+        self._limit = self._batch_size
+        if not self._claimed:
+            self._none_at = time.monotonic()
+        return bool(self._claimed)
+
+    def _job(self, work: Work[Any], row: Claimable) -> Job | None:
+        if not self._outlasting(partial(work.is_wanted, row)):
+            self._outlasting(partial(work.release, row))
+            return None
+        try:
+            return work.job(row)
+        except ValueError as error:  # a strategy or parameters that this version does not know
+            self._outlasting(partial(work.fail, row, str(error)))
+            return None
 
 
 def _store(work: Work[Any], row: Claimable, result: Result) -> bool:

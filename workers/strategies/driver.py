@@ -141,13 +141,18 @@ class _Driver:
                 request = self._ready.popleft()
                 if not self._is_dropped(request):
                     return request
-            elif len(self._delayed) >= _DELAYED_BATCHES * self._backend.batch_size:
-                return None  # a server that fails every request fails few jobs, and leaves the others to other workers
-            elif (job := next(self._jobs, None)) is not None:
-                self._begin(job)
-            else:
+            elif not self._begin_another():
                 return None
         return None
+
+    def _begin_another(self) -> bool:
+        """Begin the next job; none where a server fails every request: the others are left to other workers."""
+        if len(self._delayed) >= _DELAYED_BATCHES * self._backend.batch_size:
+            return False
+        if (job := next(self._jobs, None)) is None:
+            return False
+        self._begin(job)
+        return True
 
     def _is_dropped(self, request: Request) -> bool:
         """Drop a job that has nothing to lose and is not wanted any more: its run was paused, or its budget used up."""
@@ -184,11 +189,13 @@ class _Driver:
             self._ready.append(heappop(self._delayed)[2])
 
     def _wait_for_a_delayed_request(self) -> None:
-        """Sleep in short steps until a delayed request is due, where no other is left."""
+        """Sleep in short steps until a delayed request is due or a job comes, where no other request is left."""
         self._release_due()
         while not self._ready and not self._stopped_while_waiting() and self._delayed:
             self._sleep(min(_WAITING_STEP_S, max(0.0, self._delayed[0][0] - self._now())))
             self._release_due()
+            if not self._ready:
+                self._begin_another()
 
     def _finished(self) -> Iterator[Result]:
         while self._results:

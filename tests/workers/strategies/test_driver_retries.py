@@ -238,3 +238,24 @@ def test_a_later_step_does_not_wait_for_a_slow_request_of_another_job():
     [slow], quick = jobs("slow"), Job("quick", Item("prompt quick"), TwoSteps(), jobs("x")[0].sampling)
     assert [result.job_id for result in drive(Slow(), [slow, quick])] == ["quick", "slow"]
     assert came == ["slow/1", "quick/1", "quick/2", "slow/1"]
+
+
+def test_a_job_that_comes_while_another_waits_for_its_retry_is_begun():
+    clock, waiting = Clock(), []
+    backend = Busy(1, clock, retry_after_s=60.0)
+
+    class Coming:
+        def __init__(self):
+            self.left = jobs("a", "b")
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            if len(self.left) == 2 or (self.left and clock.now() > 5):
+                return self.left.pop(0)
+            raise StopIteration
+
+    results = driven(backend, clock, Coming(), report=waiting.append)
+    assert [result.job_id for result in results] == ["b", "a"]
+    assert [time for request_id, time in backend.came if request_id == "b/1"] == [pytest.approx(5.5)]
