@@ -64,15 +64,13 @@ def _work(model: LanguageModel, worker: str, backend: Backend, keep_going: Calla
         Generating(model, backend, claim=claim, worker=worker),
         Repairing(model, backend, claim=claim, worker=worker),
     )
-
-    def report(waiting: Waiting | None) -> None:
-        _report(model, worker, waiting)
-
+    report = _WaitingReport(model, worker)
     try:
         logged = batches_logged(backend, model, claim=claim, worker=worker, keep_going=keep_going)
         with renewing_leases(claim), logged:
             for is_stored in run(works, backend, keep_going=keep_going, report=report):
                 stored += is_stored
+            report.end()
             for is_stored in trace_waiting(model, backend, claim=claim, worker=worker, keep_going=keep_going):
                 stored += is_stored
     except (OperationalError, InterfaceError):  # a failure of the database counts as no attempt
@@ -88,13 +86,25 @@ def _work(model: LanguageModel, worker: str, backend: Backend, keep_going: Calla
     return stored
 
 
-def _report(model: LanguageModel, worker: str, waiting: Waiting | None) -> None:
-    """Show on the pages that no request can be sent, and that answers come again."""
-    if waiting is None:
-        worker_recovered(name=worker, queue=model.queue)
-        return
-    of_worker: dict[str, Any] = {"name": worker, "queue": model.queue, "stage": Worker.Stage.WORKING}
-    worker_failed(**of_worker, error=waiting.sentence, pause_s=waiting.delay_s)
+class _WaitingReport:
+    """Shows on the pages that no request can be sent, and that it is over."""
+
+    def __init__(self, model: LanguageModel, worker: str) -> None:
+        self._of_worker: dict[str, Any] = {"name": worker, "queue": model.queue}
+        self._waits = False
+
+    def __call__(self, waiting: Waiting | None) -> None:
+        self._waits = waiting is not None
+        if waiting is None:
+            worker_recovered(**self._of_worker)
+        else:
+            stage = Worker.Stage.WORKING
+            worker_failed(**self._of_worker, stage=stage, error=waiting.sentence, pause_s=waiting.delay_s)
+
+    def end(self) -> None:
+        """End a wait without an answer: the run was cancelled, or the last row failed."""
+        if self._waits:
+            self(None)
 
 
 def _release(claim: uuid.UUID) -> None:

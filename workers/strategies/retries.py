@@ -1,5 +1,6 @@
 """Retries of requests: their delays, and whether a failure is the request's own or the server's."""
 
+from collections import deque
 from dataclasses import dataclass
 
 TRANSIENT_RETRIES = 5
@@ -8,49 +9,43 @@ LONGEST_OUTAGE_S = 1_800.0
 """How long after a request's first failure the failures of the server as a whole are not counted against it."""
 LONGEST_DELAY_S = 3_600.0
 """The longest delay before a retry, even where the provider names a longer one."""
+_REMEMBERED = 8
 _LONGEST_OWN_DELAY_S = 60.0
 """The longest delay before a retry where the provider names none."""
 
 
-@dataclass(slots=True)
 class ServerRecord:
-    """How many requests were answered until now, how many failed transiently, and whether the server fails."""
+    """Whether the server fails, and not its requests, by what came of the last that were sent for the first time.
 
-    answered: int = 0
-    failed: int = 0
-    fails: bool = False
+    It does once most of several failed transiently, until three quarters of them were answered. Retries say nothing
+    new: those of a few bad requests would outnumber the answers to the others.
+    """
+
+    def __init__(self) -> None:
+        self._failed: deque[bool] = deque(maxlen=_REMEMBERED)
+        self.fails = False
+
+    def add(self, *, failed: bool) -> None:
+        self._failed.append(failed)
+        share = sum(self._failed) / len(self._failed)
+        self.fails = len(self._failed) > 1 and share > (0.25 if self.fails else 0.5)
 
 
 @dataclass(slots=True)
 class Failures:
-    """The transient failures of one request; what was `before` is what the server's record said at the last of them."""
+    """The transient failures of one request, `own` being those that are not the server's."""
 
-    answered_before: int
-    failed_before: int
     count: int = 0
     own: int = 0
     first_at: float = 0.0
     sentence: str = ""
 
-    @classmethod
-    def none(cls, server: ServerRecord) -> "Failures":
-        """Return those of a request that is about to be sent for the first time."""
-        return cls(server.answered, server.failed)
-
-    def add(self, sentence: str, server: ServerRecord, *, others_fail: bool, now: float) -> None:
-        """Add a failure, which the record has already.
-
-        The server fails where, since this request's last failure, others failed and no more were answered than failed.
-        """
-        answered, failed = server.answered - self.answered_before, server.failed - self.failed_before - 1
-        if answered > failed:
-            server.fails = False
-        elif failed or others_fail:
-            server.fails = True
-        self.answered_before, self.failed_before, self.sentence = server.answered, server.failed, sentence
+    def add(self, sentence: str, *, is_servers: bool, now: float) -> None:
+        """Add a failure; after `LONGEST_OUTAGE_S` each is the request's own."""
         self.first_at = self.first_at if self.count else now
+        self.sentence = sentence
         self.count += 1
-        self.own += not (server.fails and now - self.first_at < LONGEST_OUTAGE_S)
+        self.own += not (is_servers and now - self.first_at < LONGEST_OUTAGE_S)
 
     @property
     def may_retry(self) -> bool:

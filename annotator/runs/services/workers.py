@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import F
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Coalesce, Greatest, Now
 
 from annotator.claims import release_worker, stored_error
 from annotator.runs.models import Worker
@@ -55,19 +55,18 @@ def worker_gone(*, name: str, queue: str) -> None:
 def worker_failed(*, name: str, queue: str, stage: Worker.Stage, error: str, pause_s: float | None = None) -> None:
     """Record why this worker cannot work, and pause it: 2 s, then twice as long with each failure, 300 s at most.
 
-    With `pause_s` the pause is that long.
+    With `pause_s`, that long, it waits for somebody else, and one failure stands for all such pauses.
     """
     worker, _created = Worker.objects.select_for_update().get_or_create(
         name=name, queue=queue, defaults={"last_seen": Now()}
     )
-    if pause_s is None:
-        pause_s = min(FIRST_PAUSE_S * 2 ** min(worker.failures, 10), LONGEST_PAUSE_S)
+    growing_s = min(FIRST_PAUSE_S * 2 ** min(worker.failures, 10), LONGEST_PAUSE_S)
     Worker.objects.filter(pk=worker.pk).update(
         stage=stage,
         error=stored_error(error),
         error_since=Coalesce("error_since", Now()),
-        failures=F("failures") + 1,
-        paused_until=Now() + timedelta(seconds=pause_s),
+        failures=F("failures") + 1 if pause_s is None else Greatest(F("failures"), 1),
+        paused_until=Now() + timedelta(seconds=growing_s if pause_s is None else pause_s),
     )
 
 

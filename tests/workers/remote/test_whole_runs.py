@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.core import serializers
 from django.test import Client
 from django.utils import timezone
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, JSONResponse
 
 from annotator.claims import release_worker
 from annotator.runs import dispatch
@@ -26,7 +26,7 @@ from annotator.runs.services.message_batches import (
     message_batches_take,
 )
 from tests.cast import make_dataset
-from tests.workers.remote.fake_anthropic import FakeAnthropic, message, text, thinking
+from tests.workers.remote.fake_anthropic import FakeAnthropic, message, refused, text, thinking
 from tests.workers.remote.fake_openai import KEY, FakeOpenAI, chat, error
 from workers import backend_cache
 from workers.engine.remote.backend import RemoteBackend
@@ -143,17 +143,28 @@ def test_a_server_that_is_away_touches_no_row_and_the_run_goes_on_when_it_is_bac
     assert work(run) == 4
 
 
-@pytest.mark.parametrize(("status", "words"), [(401, "the key was revoked"), (402, "no credit is left")])
+NO_QUOTA = {"message": "You exceeded your quota.", "type": "insufficient_quota", "code": "insufficient_quota"}
+
+
+@pytest.mark.parametrize(
+    ("refusal", "words"),
+    [
+        (error(401, "the key was revoked"), "the key was revoked"),
+        (error(402, "no credit is left"), "no credit is left"),
+        (JSONResponse({"error": NO_QUOTA}, 429), "You exceeded your quota"),
+    ],
+    ids=["key", "credit", "quota"],
+)
 def test_an_account_that_is_refused_in_mid_run_fails_no_prompt_and_the_run_goes_on_when_it_is_accepted(
-    openai_fake: FakeOpenAI, lena: User, status: int, words: str
+    openai_fake: FakeOpenAI, lena: User, refusal: Any, words: str
 ) -> None:
     answers = iter([chat("A fig.")])
-    openai_fake.reply = lambda body: next(answers, None) or error(status, words)
+    openai_fake.reply = lambda body: next(answers, None) or refusal
     run = started(openai_fake)
     for _ in range(5):
         work(run)
     assert Counter(run.generations.values_list("status", "attempts")) == {("done", 1): 1, ("queued", 0): 3}
-    assert f"{words}" in page(run, lena)
+    assert words in page(run, lena)
     openai_fake.reply = lambda body: chat("A fig.")
     assert work(run) == 3
     assert words not in page(run, lena)
@@ -256,6 +267,32 @@ def test_a_batch_that_expires_is_sent_again_and_a_context_that_is_full_is_a_cut_
     assert work(run) == 4
     assert set(run.generations.values_list("status", "attempts", "finish_reason")) == {("done", 1, "context_window")}
     assert run.generations.filter(Generation.without_whole_answer()).count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_result_of_a_batch_that_refuses_the_account_is_sent_again_in_another_batch(
+    anthropic_fake: FakeAnthropic,
+) -> None:
+    def result(row: dict[str, Any]) -> dict[str, Any]:
+        if len(anthropic_fake.batches) == 1 and "tea" in str(row):
+            no_credit = {"type": "billing_error", "message": "no credit"}
+            return {"type": "errored", "error": {"type": "error", "error": no_credit}}
+        return {"type": "succeeded", "message": message(text("A fig.")).model_dump(mode="json", exclude_none=True)}
+
+    anthropic_fake.batch_result = result
+    run = anthropic_run(anthropic_fake, "base", batches=True)
+    assert work(run) == 4
+    assert [len(batch) for batch in anthropic_fake.batches] == [4, 1]
+    assert not MessageBatch.objects.exists()
+
+
+def test_credit_that_is_used_up_at_anthropic_fails_no_prompt(anthropic_fake: FakeAnthropic) -> None:
+    anthropic_fake.reply = lambda body: refused(
+        400, "invalid_request_error", "Your credit balance is too low to access the Anthropic API."
+    )
+    run = anthropic_run(anthropic_fake, "base")
+    assert work(run) == 0
+    assert set(run.generations.values_list("status", "attempts")) == {("queued", 0)}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -20,6 +20,8 @@ UNREACHABLE_DELAY_S = 10.0
 """The delay after which a server that could not be reached is asked again: it may be starting."""
 _TRANSIENT_STATUS = (408, 409, 425, 429)
 _ACCESS_REFUSED = (401, 402)  # 403 may be about one prompt: some gateways filter contents
+_REFUSED_KINDS = ("insufficient_quota", "billing_error", "authentication_error")
+_NO_CREDIT = "credit balance is too low"  # Anthropic's words, with the status 400
 _TRANSIENT_KINDS = ("overloaded_error", "api_error", "rate_limit_error", "timeout_error")
 _LONGEST = 300
 _LONGEST_DELAY_S = 3_600.0
@@ -84,11 +86,13 @@ def _status_failure(error: Exception, status: int, key: ApiKey) -> Failure:
     response = getattr(error, "response", None)
     kind = _kind(getattr(error, "body", None))
     transient = status in _TRANSIENT_STATUS or status >= 500 or kind in _TRANSIENT_KINDS
-    sentence = f"The server answered {_status_words(status)}: {_one_line(_message(error), key)}"
+    message = _message(error)
+    refused = status in _ACCESS_REFUSED or kind in _REFUSED_KINDS or _NO_CREDIT in message
+    sentence = f"The server answered {_status_words(status)}: {_one_line(message, key)}"
     if 300 <= status < 400:
         sentence = f"The server answered {_status_words(status)}, and no redirect is followed; name its new base_url."
-    if not transient:
-        return Failure(sentence, access_refused=status in _ACCESS_REFUSED)
+    if refused or not transient:
+        return Failure(sentence, access_refused=refused)
     return Failure(sentence, retry_after_s(getattr(response, "headers", {})))
 
 

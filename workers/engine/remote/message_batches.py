@@ -40,11 +40,9 @@ class BatchFailedError(Exception):
         self.message, self.status_code = message, status_code
 
 
-_STATUS = {
+_STATUS = {  # of a refused account a stored result says nothing now: its request goes into another batch
     "invalid_request_error": 400,
-    "authentication_error": 401,
     "permission_error": 403,
-    "billing_error": 402,
     "not_found_error": 404,
     "request_too_large": 413,
     "rate_limit_error": 429,
