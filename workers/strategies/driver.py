@@ -156,7 +156,7 @@ class _Driver:
 
     def _report_waiting(self) -> None:
         under_way = len(self._sent) - len(self._delayed) - len(self._ready)
-        if not self._delayed or under_way:
+        if not self._delayed or under_way > 1:  # a backend may hold one that it has not sent
             return
         due_at, request_id, _request = self._delayed[0]
         delay_s = due_at - self._now()

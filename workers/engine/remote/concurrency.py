@@ -42,27 +42,29 @@ class Concurrency:
     ) -> Iterator[Completion]:
         """Yield the completion of each request by `ask`, in completion order.
 
-        No request is pulled while `delay_s()`, the seconds that the server asked to be left alone, is above 0; the
+        No request is begun while `delay_s()`, the seconds that the server asked to be left alone, is above 0; the
         iteration ends there once `stopped()` is true. With `cancel`, what is under way is then cancelled as well
         instead of waited for.
         """
         pulled = iter(requests)
+        due: Request | None = None
         under_way: set[Future[Completion]] = set()
         try:
             while True:
                 while (
                     len(under_way) < self._most
+                    and (due := due or next(pulled, None)) is not None
                     and (delay := delay_s()) <= 0
-                    and (request := next(pulled, None)) is not None
                 ):
-                    under_way.add(asyncio.run_coroutine_threadsafe(ask(request), self._loop))
+                    under_way.add(asyncio.run_coroutine_threadsafe(ask(due), self._loop))
+                    due = None
                 if not under_way:
-                    if delay <= 0 or stopped():
+                    if due is None or stopped():
                         return
                     time.sleep(min(delay, _LOOK_S))
                     continue
                 may_pull = len(under_way) < self._most  # what becomes due meanwhile
-                look_s = _LOOK_S if cancel or may_pull else None
+                look_s = _LOOK_S if due or cancel or may_pull else None
                 finished = wait(under_way, look_s, FIRST_COMPLETED).done
                 if cancel and not finished and stopped():
                     return
