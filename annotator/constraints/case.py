@@ -6,6 +6,7 @@ from itertools import groupby, pairwise
 from typing import Any, ClassVar
 
 from annotator.constraints.checker import Checker, Comparison, Explanation
+from annotator.constraints.excerpts import word_end, word_start
 from annotator.constraints.language import UNDETECTABLE, few_words_note, language_name
 from annotator.constraints.messages import Unit, amount, joined, msg, quoted, sentence
 from annotator.constraints.parameters import Integer, Parameter, Relation
@@ -59,7 +60,10 @@ class _EnglishInOneCase(Checker):
         letters = sum(end - start for start, end in spans)
         observed = amount(letters, self.offending)
         note = msg("%(found)s, %(letters)s asked", found=observed, letters=self.letter_case)
-        return Explanation(observed, spans, note)
+        begin, end = word_start(variant.text, spans[0][0]), word_end(variant.text, spans[0][1])
+        alone = letters > 1 and spans[-1][1] <= end
+        word = msg("all of them in one word, %(word)s", word=quoted(variant.text[begin:end], 40)) if alone else ""
+        return Explanation(observed, spans, joined(note, word))
 
     def _offending_spans(self, text: str) -> Iterator[Span]:
         end = 0

@@ -64,9 +64,26 @@ class NumberBullets(Checker):
         stuck = [span for span in bullets + dashes if _without_space_after_mark(variant.text, span)]
         unspaced = amount(len(stuck), _UNSPACED, found=quoted(variant.text[slice(*stuck[0])], 30)) if stuck else ""
         near = near_misses.bullets(variant.text) if count < self.number else ""
+        if count > self.number:
+            near = _lists_of(self.number, variant.text, bullets + dashes)
         indented = sum(1 for start, _ in bullets + dashes if variant.text[max(start - 1, 0)] in " \t")
         inner = amount(indented, _INDENTED) if self.number + indented >= count > self.number else ""
         return Explanation(observed, bullets + dashes, joined(note, inner, odd, unspaced, near))
+
+
+def _lists_of(number: int, text: str, bullets: list[Span]) -> str:
+    """Say that the bullets stand in several lists, parted by other text, each of which has as many as asked."""
+    sizes: list[int] = []
+    before = 0
+    for start, end in sorted(bullets):
+        if sizes and not text[before:start].strip():
+            sizes[-1] += 1
+        else:
+            sizes.append(1)
+        before = end
+    if len(sizes) < 2 or set(sizes) != {number}:
+        return ""
+    return msg("they stand in %(n)d lists of %(number)d", n=len(sizes), number=number)
 
 
 def _without_space_after_mark(text: str, span: Span) -> bool:
@@ -197,6 +214,8 @@ class JsonFormat(Checker):
             line = variant.text.count("\n", 0, position) + 1
             note = msg("no JSON from line %(line)d on: %(problem)s", line=line, problem=parse_problem(error))
             inside = near_misses.json_inside(variant.text[start:end])
+            if not inside and (error.pos >= end - start or error.msg.startswith("Unterminated string")):
+                inside = msg("the text breaks off before the JSON is closed")
             return Explanation(msg("no JSON"), [(position, position + 1)], joined(note, inside))
         except ValueError:
             return Explanation(msg("no JSON"), note=msg("a number in the JSON has too many digits"))

@@ -7,7 +7,7 @@ change. Knows the matches, not the rule of any kind.
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import islice, takewhile
 
 from annotator.constraints.excerpts import word_end, word_start
 from annotator.constraints.messages import Unit, amount, listed, msg, quoted
@@ -24,6 +24,7 @@ _REPEATED = Unit("%(n)s place lies in the repeated prompt", "%(n)s places lie in
 _WORDS = re.compile(r"\w+(?:[-'’]\w+)*")
 _SEARCHED = 20_000  # characters
 _SHORTEST = 4  # letters
+_LONG_BEGINNING = 6  # letters
 _LEAST_AROUND = 20  # characters
 _ENDINGS = ("ing", "ed", "es", "s", "e")
 
@@ -101,9 +102,12 @@ def _is_near(found: str, wanted: str) -> bool:
     """Whether two words are forms of one: equal but for accents, or for an ending.
 
     The one found lacks an ending of at most three letters ("adopt" for "adoption"), has another one of two, or another
-    one of a verb ("lacks" for "lacking").
+    one of a verb ("lacks" for "lacking"), or begins with most of the same letters ("immigration" for "immigrants").
     """
     if found == wanted or (len(_stem(wanted)) >= _SHORTEST and _stem(found) == _stem(wanted)):
+        return True
+    common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(found, wanted, strict=False)))
+    if common >= _LONG_BEGINNING and 10 * common >= 6 * max(len(found), len(wanted)):
         return True
     if len(found) < _SHORTEST:
         return False
