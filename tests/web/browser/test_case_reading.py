@@ -50,6 +50,24 @@ def test_the_views_follow_one_another_also_before_the_sides_are_named(
     assert visitor.complaints == []
 
 
+@pytest.mark.parametrize("view", ["Diff", "Markdown"])
+def test_a_view_is_fetched_once_when_its_button_goes_down_and_shown_when_it_comes_up(
+    gallery: Gallery, visit: Visit, alice: User, view: str
+) -> None:
+    visitor = visit(alice)
+    page = visitor.opens(case(gallery))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/cases/" in request.url else None)
+    page.get_by_role("button", name=view).hover()
+    page.mouse.down()
+    expect(page.locator("[data-view-of]")).to_have_count(2)
+    expect(page.locator("html")).to_have_attribute("data-view", "evidence")
+    page.mouse.up()
+    expect(page.locator("html")).to_have_attribute("data-view", view.lower())
+    assert len(asked) == 1
+    assert visitor.complaints == []
+
+
 def test_a_view_that_cannot_be_fetched_is_said_and_left(named: Gallery, visit: Visit, alice: User) -> None:
     visitor = visit(alice)
     page = visitor.opens(case(named))

@@ -96,8 +96,10 @@ async function fetchView(from, view) {
   }
 }
 
+const sourceOf = (view) => document.querySelector(".views").dataset[view];
+
 async function show(view) {
-  const from = document.querySelector(".views").dataset[view];
+  const from = sourceOf(view);
   notify("");
   setView(view);
   const ready = !from || (await fetched(from, view));
@@ -105,6 +107,12 @@ async function show(view) {
   if (ready) remember(VIEW, view);
   else setView("plain");
 }
+
+// A view is asked for when its button goes down, not only when it comes up: long answers take the server 30 ms.
+document.addEventListener("pointerdown", (event) => {
+  const view = event.target.closest("[data-shows]")?.dataset.shows;
+  if (view && sourceOf(view)) fetched(sourceOf(view), view);
+});
 
 // ---- search in the reasoning ----
 
